@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Everything this tree can be asked to do, on a machine with Python 3.11 and git and nothing else.
+
+Standard library only, because this is what makes `.venv`, where all else comes from.  It prepares
+and starts; what a task *does* lives in the program it starts, and its settings in pyproject.toml.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.txt"
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+# Holds the fingerprint of what is installed.  Not there: an install was begun and did not end.
+STAMP = VENV / "installed"
+
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+)
+
+# The lock is read by people, and by machines whose index is another: it names no address.
+LOCK_OPTIONS = (
+    "--quiet",
+    "--extra=dev",
+    "--generate-hashes",
+    "--allow-unsafe",
+    "--strip-extras",
+    "--no-emit-options",
+    "--no-emit-index-url",
+    "--no-emit-trusted-host",
+    "--no-emit-find-links",
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    task = TASKS.get(arguments[0]) if arguments else None
+    if task is None:
+        raise SystemExit(usage())
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have an older one
+        raise SystemExit(f"dev.py needs Python 3.11 or newer; {sys.executable} is {sys.version}")
+    if os.environ.get("CI"):
+        # No colour in a log.  mypy looks at the terminal's name instead of NO_COLOR.
+        os.environ.update(NO_COLOR="1", TERM="dumb")
+    os.chdir(ROOT)
+    prepare()
+    task(arguments[1:])
+
+
+def usage() -> str:
+    lines = (f"  python3 dev.py {name:7} {task.__doc__}" for name, task in TASKS.items())
+    return "\n".join(["Say what to do:", "", *lines])
+
+
+def demo(arguments: Sequence[str]) -> None:
+    """start both zones, the relay and both web frontends on this machine; Ctrl-C ends them"""
+    become(VENV / "bin" / "sekisho", "demo", *arguments)
+
+
+def test(arguments: Sequence[str]) -> None:
+    """check, then run the tests; what follows goes to pytest"""
+    check(())
+    become(PYTHON, "-m", "pytest", *arguments)
+
+
+def check(_arguments: Sequence[str]) -> None:
+    """lint, format and types, without changing anything"""
+    failed = [" ".join(command) for command in CHECKS if run(PYTHON, "-m", *command) != 0]
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}; what is wrong stands above")
+
+
+def bench(arguments: Sequence[str]) -> None:
+    """measure, and print figures"""
+    become(PYTHON, "-m", "bench", *arguments)
+
+
+def faults(arguments: Sequence[str]) -> None:
+    """the long form of the fault tests"""
+    become(PYTHON, "-m", "tests.faults", *arguments)
+
+
+def lock(arguments: Sequence[str]) -> None:
+    """write requirements.txt anew after a change in pyproject.toml; --upgrade renews all of it"""
+    os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
+    tell("resolving, and collecting the hashes of every platform's files")
+    compile_lock = ("-m", "piptools", "compile", *LOCK_OPTIONS, f"--output-file={LOCK.name}")
+    if run(PYTHON, *compile_lock, *arguments, "pyproject.toml") != 0:
+        raise SystemExit("failed: requirements.txt is as it was")
+    tell("requirements.txt is written; the next command installs it")
+
+
+TASKS: dict[str, Callable[[Sequence[str]], None]] = {
+    "demo": demo,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "faults": faults,
+    "lock": lock,
+}
+
+
+def prepare() -> None:
+    """Bring `.venv` to what the lock says, or do nothing where it is there already."""
+    wanted = fingerprint()
+    if PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == wanted:
+        return
+    began = time.monotonic()
+    uv = shutil.which("uv")
+    if not PYTHON.exists():
+        make_venv(uv)
+    STAMP.unlink(missing_ok=True)
+    install(uv)
+    STAMP.write_text(wanted)
+    tell(f"ready after {time.monotonic() - began:.0f} s")
+
+
+def fingerprint() -> str:
+    """What `.venv` depends on.  The folder is part of it: the editable install points there."""
+    parts = (str(ROOT).encode(), LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def make_venv(uv: str | None) -> None:
+    tell(f"making .venv with Python {sys.version.split()[0]} ({sys.executable})")
+    if uv is None and importlib.util.find_spec("ensurepip") is None:
+        sudo = "" if os.geteuid() == 0 else "sudo "
+        raise SystemExit(
+            "This Python cannot make virtual environments: Debian packs that part by itself.\n"
+            "Install it, then say the same again:\n\n"
+            f"    {sudo}apt-get update && {sudo}apt-get install -y python3-venv\n"
+        )
+    shutil.rmtree(VENV, ignore_errors=True)  # a broken one, or none
+    here = sys.executable
+    maker = (uv, "venv", "--quiet", "--python", here) if uv else (here, "-m", "venv")
+    if run(*maker, VENV) != 0:
+        raise SystemExit(f"failed: {VENV} could not be made; the reason stands above")
+
+
+def install(uv: str | None) -> None:
+    """Install the lock, every file by its hash, then this tree, for which no index is asked."""
+    pip = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
+    count = sum(not line.startswith((" ", "#", "\n")) for line in LOCK.open())
+    tell(f"installing {count} packages from {LOCK.name} with {'uv' if uv else 'pip'}")
+    if run(*pip, "--quiet", "--require-hashes", "-r", LOCK) != 0:
+        raise SystemExit(
+            "failed: the packages could not be installed; the reason stands above.\n"
+            "Is a package index within reach?  HTTPS_PROXY sets a proxy, PIP_INDEX_URL (for uv\n"
+            "UV_DEFAULT_INDEX) another index.  Then say the same again: it goes on from here."
+        )
+    if run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT) != 0:
+        raise SystemExit("failed: this tree could not be installed; see pyproject.toml")
+
+
+def tell(text: str) -> None:
+    print(f"dev.py: {text}", file=sys.stderr, flush=True)
+
+
+def run(*command: str | Path) -> int:
+    """Run `command` to its end, and return how it ended."""
+    return subprocess.run(command, check=False).returncode
+
+
+def become(*command: str | Path) -> NoReturn:
+    """Run `command` in place of this program, so that signals and the exit code are its own."""
+    sys.stdout.flush()
+    try:
+        os.execv(command[0], [str(part) for part in command])  # noqa: S606 - no shell is the point
+    except FileNotFoundError:
+        raise SystemExit(f"failed: {command[0]} is not there; remove .venv and try again") from None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,37 @@
+"""What any test may ask for, and what a machine may lack: programs, and the corpus of real files."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Programs that some tests use and the lock file cannot bring, and the Debian packages they come in.
+# `.ci/run` installs every one of them.
+TOOLS = {
+    "go": "golang-go golang-golang-x-mod-dev",
+}
+
+
+def pytest_configure() -> None:
+    # A machine that is busy is not a bug in what is tested.  In CI Hypothesis is deterministic.
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        (tool,) = mark.args
+        if shutil.which(tool) is None:
+            pytest.skip(f"needs {tool}: apt-get install {TOOLS[tool]}")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Real files of every kind, by folder.  Too large for the repository: they lie beside it."""
+    folder = ROOT.parent / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("needs the corpus of real files in ../shared/corpus")
+    return folder
