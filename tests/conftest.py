@@ -1,4 +1,4 @@
-"""What any test may ask for, and what a machine may lack: programs, and the corpus of real files."""
+"""What any test may ask for, and what a machine may lack: programs, and the corpus of files."""
 
 import shutil
 from pathlib import Path

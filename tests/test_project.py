@@ -29,7 +29,7 @@ NOT_SHIPPED = {"tests", "bench"}
 FUNCTION_LINES = 40
 MODULE_LINES = 300
 
-# Somebody's home, work tree or scratch folder, but neither a part of a longer path nor of an address.
+# Somebody's home, work tree or scratch folder; not a part of a longer path or of an address.
 ONE_MACHINES_PATH = re.compile(r"(?<![\w/.:~}])/(?:home|root|Users|work|tmp)/\w")
 
 LOCKED = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: --hash=sha256:[0-9a-f]{64})+")
