@@ -150,16 +150,19 @@ def make_venv(uv: str | None) -> None:
 
 def install(uv: str | None) -> None:
     """Install the lock, every file by its hash, then this tree, for which no index is asked."""
-    pip = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
+    # One -q leaves uv its errors; pip needs two to keep its advice to itself.
+    pip: tuple[str | Path, ...] = (PYTHON, "-m", "pip", "install", "-qq")
+    if uv is not None:
+        pip = (uv, "pip", "install", "-q", "--python", PYTHON)
     count = sum(not line.startswith((" ", "#", "\n")) for line in LOCK.open())
     tell(f"installing {count} packages from {LOCK.name} with {'uv' if uv else 'pip'}")
-    if run(*pip, "--quiet", "--require-hashes", "-r", LOCK) != 0:
+    if run(*pip, "--require-hashes", "-r", LOCK) != 0:
         raise SystemExit(
             "failed: the packages could not be installed; the reason stands above.\n"
             "Is a package index within reach?  HTTPS_PROXY sets a proxy, PIP_INDEX_URL (for uv\n"
             "UV_DEFAULT_INDEX) another index.  Then say the same again: it goes on from here."
         )
-    if run(*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT) != 0:
+    if run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT) != 0:
         raise SystemExit("failed: this tree could not be installed; see pyproject.toml")
 
 
