@@ -1,0 +1,41 @@
+"""Names of things: a two-letter prefix and a ULID, minted where the thing is born.
+
+The same id is used in both zones.  Source: https://github.com/ulid/spec, written
+in lower case.  Time and randomness are handed in.
+"""
+
+import re
+
+from wire.reasons import Reason, Refused
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+
+ENTROPY_BYTES = 10
+ID_LENGTH = 29
+
+TENANT, USER, ROOM, MESSAGE, FILE, ACT, FRONTEND = "tn", "us", "rm", "ms", "fl", "ac", "fe"
+
+_ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
+
+
+def mint(prefix: str, *, now: int, entropy: bytes) -> str:
+    """Return a new id.
+
+    `now` is in milliseconds since 1970, `entropy` 10 random bytes.  Ids of one
+    millisecond are in no order; what orders events is `wire.order`.
+    """
+    number = (now & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(entropy)
+    return f"{prefix}_" + "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+def is_id(prefix: str, untrusted: str) -> bool:
+    """Return whether `untrusted` could have come from `mint(prefix, …)`."""
+    return untrusted[:2] == prefix and _ID.fullmatch(untrusted) is not None
+
+
+def read_id(prefix: str, untrusted: str) -> str:
+    """Return `untrusted` if it is an id of that kind, or raise `Refused`."""
+    if not is_id(prefix, untrusted):
+        raise Refused(Reason.INVALID, f"not an id of the form {prefix}_ and 26 characters")
+    return untrusted

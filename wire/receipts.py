@@ -1,0 +1,178 @@
+"""Receipts: the only thing that flows back to the zone that sent.
+
+A record has 256 bytes, whatever it says, and is made and signed by the relay, never
+by the far zone.  Two forms: STATUS (how far the lane has come and what became
+of a run of events) and PROOF (hashes with which the zone, as a witness, checks
+that the audit log only grew).  Layout: docs/envelope.md, "Receipts".
+"""
+
+import struct
+from dataclasses import dataclass, replace
+from enum import IntEnum, IntFlag
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from wire.keys import SIGNATURE_BYTES, SigningKey, verifies
+from wire.lane import Lane
+from wire.reasons import Reason, Refused
+
+RECEIPT_BYTES = 256
+_CONTEXT = b"sekisho receipt v1\n"
+_MAGIC = b"SKR1"
+
+# magic, form, lane, flags, verdict, reason, file, parts | epoch, high, tick, first, last
+_HEAD = struct.Struct(">4sBBBBBBBx QQQQQ")
+_STATUS = struct.Struct(">32s16sQ32s")
+_PROOF_HASHES = 4
+_BODY_BYTES = RECEIPT_BYTES - SIGNATURE_BYTES - _HEAD.size
+
+_LANES = (Lane.IMPORT, Lane.EXPORT)
+# The place of a reason in this tuple is on the wire: append, never reorder.
+REASONS: tuple[Reason | None, ...] = (
+    None, Reason.KIND_NOT_ALLOWED, Reason.ROOM_NOT_ALLOWED, Reason.NO_AUTHORITY, Reason.TOO_LARGE,
+    Reason.RATE_EXCEEDED, Reason.HELD_BY_RULE, Reason.DENIED, Reason.EXPIRED, Reason.UNCLEAN_TEXT,
+    Reason.FILE_KIND, Reason.FILE_MISMATCH, Reason.FILE_BROKEN, Reason.FILE_ENCRYPTED,
+    Reason.FILE_TOO_LARGE, Reason.FILE_TIME_OUT, Reason.FILE_NOT_CLEANED, Reason.FILE_CHECK,
+    Reason.WITHDRAWN,
+)  # fmt: skip
+
+
+class Verdict(IntEnum):
+    """What became of an event or of a file.  The values are on the wire."""
+
+    NONE = 0  # nothing new: the record says only how far the lane has come
+    DELIVERED = 1
+    ALTERED = 2
+    HELD = 3
+    REFUSED = 4
+    ARRIVED = 5  # a file's bytes are with the relay; its verdict is yet to come
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other verdict can follow."""
+        return self in (Verdict.DELIVERED, Verdict.ALTERED, Verdict.REFUSED)
+
+
+class Flag(IntFlag):
+    """What the sender should know of the lane."""
+
+    NONE = 0
+    HOLD = 1  # the queue is full: send no more until a record without this flag
+    HALT = 2  # the lane has stopped and waits for an operator
+
+
+class Form(IntEnum):
+    """The two forms of a record."""
+
+    STATUS = 1
+    PROOF = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far the lane has come, and what became of the events `first` to `last`.
+
+    `file` is 0 for the events themselves and n for their n-th file.  `tick` counts
+    the records of this lane, so that a record played again is known.
+    """
+
+    lane: Lane
+    epoch: int
+    high: int
+    chain: str
+    tick: int
+    flags: Flag = Flag.NONE
+    verdict: Verdict = Verdict.NONE
+    reason: Reason | None = None
+    file: int = 0
+    first: int = 0
+    last: int = 0
+    keyring: bytes = bytes(16)
+    tree_size: int = 0
+    tree_root: bytes = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPart:
+    """Part `part` of `parts` of the proof that the log of `old` leaves became that of `new`."""
+
+    lane: Lane
+    epoch: int
+    tick: int
+    old: int
+    new: int
+    part: int
+    parts: int
+    hashes: tuple[bytes, ...]
+
+
+Receipt = Status | ProofPart
+
+
+def seal(receipt: Receipt, key: SigningKey) -> bytes:
+    """Return the 256 bytes of `receipt`, signed."""
+    record = _pack(receipt)
+    return record + key.sign(_CONTEXT + record)
+
+
+def unseal(untrusted: bytes, *, lane: Lane, key: Ed25519PublicKey) -> Receipt:
+    """Return the receipt that `untrusted` holds, or raise `Refused`."""
+    if len(untrusted) != RECEIPT_BYTES:
+        raise Refused(Reason.BAD_SIZE, f"a receipt of {len(untrusted)} bytes")
+    record, signature = untrusted[:-SIGNATURE_BYTES], untrusted[-SIGNATURE_BYTES:]
+    if not verifies(key, signature, _CONTEXT + record):
+        raise Refused(Reason.BAD_SIGNATURE, "receipt")
+    receipt = _unpack(record)
+    if receipt.lane is not lane:
+        raise Refused(Reason.WRONG_LINK, f"a receipt of the {receipt.lane} lane")
+    if _pack(receipt) != record:
+        raise Refused(Reason.NOT_CANONICAL, "receipt")
+    return receipt
+
+
+def split_proof(head: ProofPart, hashes: list[bytes]) -> list[ProofPart]:
+    """Return the records that carry `hashes`; ticks count on from that of `head`."""
+    groups = [tuple(hashes[i : i + _PROOF_HASHES]) for i in range(0, len(hashes), _PROOF_HASHES)]
+    groups = groups or [()]
+    return [
+        replace(head, tick=head.tick + i, part=i, parts=len(groups), hashes=group)
+        for i, group in enumerate(groups)
+    ]
+
+
+def _pack(receipt: Receipt) -> bytes:
+    lane = _LANES.index(receipt.lane)
+    match receipt:
+        case Status() as s:
+            head = _HEAD.pack(
+                _MAGIC, Form.STATUS, lane, s.flags, s.verdict, REASONS.index(s.reason), s.file, 0,
+                s.epoch, s.high, s.tick, s.first, s.last,
+            )  # fmt: skip
+            body = _STATUS.pack(bytes.fromhex(s.chain), s.keyring, s.tree_size, s.tree_root)
+        case ProofPart() as p:
+            head = _HEAD.pack(
+                _MAGIC, Form.PROOF, lane, len(p.hashes), 0, 0, p.part, p.parts,
+                p.epoch, 0, p.tick, p.old, p.new,
+            )  # fmt: skip
+            body = b"".join(p.hashes)
+    return head + body.ljust(_BODY_BYTES, b"\0")
+
+
+def _unpack(record: bytes) -> Receipt:
+    magic, form, lane, flags, verdict, reason, file, parts, epoch, high, tick, first, last = (
+        _HEAD.unpack_from(record)
+    )
+    body = record[_HEAD.size :]
+    if magic != _MAGIC or lane >= len(_LANES):
+        raise Refused(Reason.MALFORMED, "not a receipt of version 1")
+    if form == Form.PROOF and flags <= _PROOF_HASHES:
+        hashes = tuple(body[32 * i : 32 * i + 32] for i in range(flags))
+        return ProofPart(_LANES[lane], epoch, tick, first, last, file, parts, hashes)
+    if form != Form.STATUS or reason >= len(REASONS) or verdict > max(Verdict) or flags > 3:
+        raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
+    chain, keyring, tree_size, tree_root = _STATUS.unpack_from(body)
+    return Status(
+        lane=_LANES[lane], epoch=epoch, high=high, chain=chain.hex(), tick=tick, flags=Flag(flags),
+        verdict=Verdict(verdict), reason=REASONS[reason], file=file, first=first, last=last,
+        keyring=keyring, tree_size=tree_size, tree_root=tree_root,
+    )  # fmt: skip

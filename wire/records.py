@@ -1,0 +1,122 @@
+"""The fixed-size records beside envelopes and receipts: who stands where.
+
+HELLO is the first frame of a zone on a link.  ACKNOWLEDGEMENT goes from the far
+zone to the verify stage, PROGRESS from the verify stage to the transform stage.
+Nothing in them can carry a word: numbers from closed ranges and hashes that the
+receiver has itself.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from wire.lane import Lane
+from wire.reasons import Reason, Refused
+from wire.receipts import REASONS, Verdict
+
+_LANES = (Lane.IMPORT, Lane.EXPORT)
+_HELLO = struct.Struct(">4sBxxx QQQQ 32s")
+_ACKNOWLEDGEMENT = struct.Struct(">4sBxxx QQ 32s")
+_PROGRESS = struct.Struct(">4sBBBx QQ 32s")
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Where a zone stands on a lane when it connects.
+
+    `epoch, high, chain` are those of its own copy: of what it has sealed on the
+    way out, of what it has taken in on the way in.  `tick` is the last receipt it
+    has taken in, `tree_size` the audit log it last witnessed.
+    """
+
+    lane: Lane
+    epoch: int
+    high: int
+    chain: str
+    tick: int
+    tree_size: int
+
+    def encode(self) -> bytes:
+        """Return the 72 bytes of the record."""
+        return _HELLO.pack(
+            b"SKH1", _LANES.index(self.lane), self.epoch, self.high, self.tick, self.tree_size,
+            bytes.fromhex(self.chain),
+        )  # fmt: skip
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> "Hello":
+        """Return the record, or raise `Refused`."""
+        lane, epoch, high, tick, tree_size, chain = _unpack(_HELLO, b"SKH1", untrusted)
+        return cls(_lane(lane), epoch, high, chain.hex(), tick, tree_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the far zone has durably taken in: events up to `high`, or one file.
+
+    `sha256` is the chain hash at `high`, or with `high` 0 the hash of the file.
+    """
+
+    lane: Lane
+    epoch: int
+    high: int
+    sha256: str
+
+    def encode(self) -> bytes:
+        """Return the 56 bytes of the record."""
+        lane = _LANES.index(self.lane)
+        return _ACKNOWLEDGEMENT.pack(
+            b"SKA1", lane, self.epoch, self.high, bytes.fromhex(self.sha256)
+        )
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> "Acknowledgement":
+        """Return the record, or raise `Refused`."""
+        lane, epoch, high, sha256 = _unpack(_ACKNOWLEDGEMENT, b"SKA1", untrusted)
+        return cls(_lane(lane), epoch, high, sha256.hex())
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the verify stage has to say of the items `first` to `last` of its inbox.
+
+    With verdict NONE they are taken in, ARRIVED their file is, else it is their
+    final verdict.  `sha256` is the chain hash at `last` when they are taken in.
+    """
+
+    lane: Lane
+    verdict: Verdict
+    reason: Reason | None
+    first: int
+    last: int
+    sha256: str = "0" * 64
+
+    def encode(self) -> bytes:
+        """Return the 56 bytes of the record."""
+        return _PROGRESS.pack(
+            b"SKP1", _LANES.index(self.lane), self.verdict, REASONS.index(self.reason),
+            self.first, self.last, bytes.fromhex(self.sha256),
+        )  # fmt: skip
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> "Progress":
+        """Return the record, or raise `Refused`."""
+        lane, verdict, reason, first, last, sha256 = _unpack(_PROGRESS, b"SKP1", untrusted)
+        if verdict > max(Verdict) or reason >= len(REASONS):
+            raise Refused(Reason.MALFORMED, "a verdict or reason outside its list")
+        return cls(_lane(lane), Verdict(verdict), REASONS[reason], first, last, sha256.hex())
+
+
+def _unpack(form: struct.Struct, magic: bytes, untrusted: bytes) -> tuple[Any, ...]:
+    if len(untrusted) != form.size:
+        raise Refused(Reason.BAD_SIZE, f"a record of {len(untrusted)} bytes, expected {form.size}")
+    found, *fields = form.unpack(untrusted)
+    if found != magic:
+        raise Refused(Reason.MALFORMED, "another kind of record")
+    return tuple(fields)
+
+
+def _lane(code: int) -> Lane:
+    if code >= len(_LANES):
+        raise Refused(Reason.MALFORMED, f"lane {code}")
+    return _LANES[code]
