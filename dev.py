@@ -158,9 +158,10 @@ def install(uv: str | None) -> None:
     tell(f"installing {count} packages from {LOCK.name} with {'uv' if uv else 'pip'}")
     if run(*pip, "--require-hashes", "-r", LOCK) != 0:
         raise SystemExit(
-            "failed: the packages could not be installed; the reason stands above.  If a hash does\n"
-            "not match, trust neither the file nor the index.  If nothing was found: HTTPS_PROXY sets\n"
-            "a proxy, PIP_INDEX_URL (uv: UV_DEFAULT_INDEX) another index.  Then say the same again."
+            "failed: the packages could not be installed; the reason stands above.\n"
+            "If a hash does not match, trust neither file nor index.  If nothing was found,\n"
+            "HTTPS_PROXY sets a proxy, PIP_INDEX_URL (uv: UV_DEFAULT_INDEX) another index.\n"
+            "Then say the same again."
         )
     if run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT) != 0:
         raise SystemExit("failed: this tree could not be installed; see pyproject.toml")
