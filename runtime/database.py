@@ -49,7 +49,7 @@ class StoreFault(Exception):
 class _Connection(aiosqlite.Connection):
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the database thread."""
-        result: T = await self._execute(work, self._conn)
+        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call] # aiosqlite's own is untyped
         return result
 
 

@@ -1,0 +1,81 @@
+"""The life of a transfer: one event, or one file of it, on its way through the relay.
+
+Rule 1: everything that can happen is in `STEPS`.  No other module knows what
+comes after what.
+
+Rule 2: nothing here does anything.  A state says what is still to be done, so
+what a restart does is what normal work does.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum, auto
+
+
+class State(StrEnum):
+    """How far a transfer has come, and so what is to be done for it."""
+
+    # In the transform stage.
+    RECEIVED = auto()  # judge it by the policy
+    HELD = auto()  # wait until a person decides; a placeholder has gone ahead
+    AWAITED = auto()  # a file: wait for its bytes
+    ARRIVED = auto()  # a file: take it apart and draw it anew
+    FORWARDED = auto()  # hand it to the verify stage, and wait for its word
+    SETTLED = auto()  # nothing: the sender has been told
+
+    # In the verify stage.
+    TAKEN = auto()  # decide
+    EXPECTED = auto()  # a file: wait for the bytes that were drawn anew
+    SEALED = auto()  # hand it to the far zone
+    DELIVERED = auto()  # nothing: the transform stage has been told
+    BARRED = auto()  # nothing: likewise
+
+
+class Step(StrEnum):
+    """What can happen to a transfer."""
+
+    JUDGED = auto()  # passed or refused: either way the verify stage puts it on record
+    FLAGGED = auto()
+    DECIDED = auto()  # a person has released or denied it, or its time was up
+    COMPLETED = auto()
+    DROPPED = auto()  # the message it belongs to was refused or withdrawn
+    CLEANED = auto()  # drawn anew, or refused by the sanitizer
+    SETTLED = auto()
+    ANNOUNCED = auto()
+    ALLOWED = auto()
+    FORBIDDEN = auto()
+    CONFIRMED = auto()
+
+
+STEPS: Mapping[State, Mapping[Step, State]] = {
+    State.RECEIVED: {Step.JUDGED: State.FORWARDED, Step.FLAGGED: State.HELD},
+    State.HELD: {Step.DECIDED: State.FORWARDED},
+    State.AWAITED: {Step.COMPLETED: State.ARRIVED, Step.DROPPED: State.SETTLED},
+    State.ARRIVED: {Step.CLEANED: State.FORWARDED, Step.DROPPED: State.SETTLED},
+    State.FORWARDED: {Step.SETTLED: State.SETTLED},
+    State.SETTLED: {},
+    State.TAKEN: {
+        Step.ANNOUNCED: State.EXPECTED,
+        Step.ALLOWED: State.SEALED,
+        Step.FORBIDDEN: State.BARRED,
+    },
+    # The promise of the product is this row: there is no way from bytes that were
+    # not looked at to SEALED.
+    State.EXPECTED: {Step.COMPLETED: State.TAKEN},
+    # What was handed over and not confirmed may yet have been taken in: only the far
+    # zone's word ends it.
+    State.SEALED: {Step.CONFIRMED: State.DELIVERED},
+    State.DELIVERED: {},
+    State.BARRED: {},
+}
+
+
+class IllegalStep(Exception):
+    """Something was reported that cannot happen.  This is always our bug."""
+
+
+def step(state: State, happened: Step) -> State:
+    """Return the state that `happened` leads to from `state`."""
+    try:
+        return STEPS[state][happened]
+    except KeyError:
+        raise IllegalStep(f"a transfer that is {state} cannot be {happened}") from None

@@ -1,0 +1,232 @@
+"""Links between a zone and the relay, and between the relay's stages.
+
+Two transports, one behaviour: a Unix socket whose peer must have one of the uids
+in the settings, and mutual TLS 1.3 in which both sides are pinned by public key.
+The zones dial, the relay listens.  What a link carries is frames (`wire.frames`).
+"""
+
+import asyncio
+import os
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from runtime.certificates import Identity, client_context, public_key_of, server_context
+from wire.frames import Frame, FrameReader, FrameType, write_frame
+from wire.reasons import Reason, Refused, Unavailable
+
+# 256 KiB at 64 kbit/s, the slowest line a municipality is known to keep as a spare.
+FRAME_TIMEOUT_S = 30.0
+DIAL_TIMEOUT_S = 10.0
+READ_BYTES = 256 * 1024
+# What may wait unsent before `send` waits: two full envelopes.
+WRITE_BUFFER_BYTES = 1024 * 1024
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class UnixEndpoint:
+    """A socket file.  `uids` are the users at its other end; empty means our own."""
+
+    path: Path
+    uids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TlsEndpoint:
+    """A TCP address, who we are there, and the certificate of who must answer."""
+
+    host: str
+    port: int
+    identity: Identity
+    peer_certificate: bytes  # DER, from the peer's key card
+
+
+Endpoint = UnixEndpoint | TlsEndpoint
+
+
+class Connection:
+    """One established link, whose peer has been checked."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        takes: frozenset[FrameType],
+    ) -> None:
+        """Use `dial` or `listen`."""
+        self._reader = reader
+        self._writer = writer
+        self._frames = FrameReader(takes)
+        writer.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+
+    async def send(self, frame_type: FrameType, body: bytes) -> None:
+        """Send a frame; wait while the peer is slow.  Raises `Unavailable`."""
+        try:
+            self._writer.write(write_frame(frame_type, body))
+            await self._writer.drain()
+        except (OSError, ssl.SSLError) as trouble:
+            raise Unavailable(f"the link broke: {trouble}") from None
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        """Yield the frames that come in, until the peer closes.
+
+        Raises `Refused` for bytes that are no frame, or one that does not get done.
+        """
+        while True:
+            for frame in self._frames.feed(await self._read()):
+                yield frame
+            if self._reader.at_eof():
+                return
+
+    async def _read(self) -> bytes:
+        # Silence between frames is an idle link; inside a frame it is an attack or a fault.
+        patience = None if self._frames.is_between_frames else FRAME_TIMEOUT_S
+        try:
+            async with asyncio.timeout(patience):
+                return await self._reader.read(READ_BYTES)
+        except TimeoutError:
+            raise Refused(Reason.TOO_SLOW, "a frame that was begun did not end") from None
+        except (OSError, ssl.SSLError):
+            return b""
+
+    def close(self) -> None:
+        """Close without waiting."""
+        with suppress(OSError, RuntimeError):
+            self._writer.close()
+
+
+@asynccontextmanager
+async def dial(endpoint: Endpoint, takes: frozenset[FrameType]) -> AsyncIterator[Connection]:
+    """Connect.  Raises `Unavailable` if nobody answers, `Refused` if a stranger does."""
+    try:
+        async with asyncio.timeout(DIAL_TIMEOUT_S):
+            reader, writer = await _open(endpoint)
+    except (OSError, ssl.SSLError, TimeoutError) as trouble:
+        raise Unavailable(f"no answer at {name_of(endpoint)}: {trouble}") from None
+    connection = Connection(reader, writer, takes)
+    try:
+        _demand_peer(endpoint, writer)
+        yield connection
+    finally:
+        connection.close()
+
+
+async def _open(endpoint: Endpoint) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    match endpoint:
+        case UnixEndpoint(path):
+            return await asyncio.open_unix_connection(str(path))
+        case TlsEndpoint(host, port, identity, peer):
+            context = client_context(identity, peer)
+            return await asyncio.open_connection(host, port, ssl=context, server_hostname="")
+
+
+Handler = Callable[[Connection], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listen(
+    endpoint: Endpoint, takes: frozenset[FrameType], handle: Handler
+) -> AsyncIterator[None]:
+    """Listen, and call `handle` with each connection whose peer is who it must be.
+
+    The newest connection wins: the peer that dials again has lost the one before.
+    """
+    current: set[asyncio.Task[None]] = set()
+
+    async def attend(connection: Connection) -> None:
+        try:
+            await handle(connection)
+        finally:
+            connection.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer, takes)
+        try:
+            _demand_peer(endpoint, writer)
+        except Refused as refusal:
+            logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
+            connection.close()
+            return
+        for older in current:
+            older.cancel()
+        task = asyncio.create_task(attend(connection))
+        current.add(task)
+        task.add_done_callback(current.discard)
+
+    server = await _serve(endpoint, accept)
+    try:
+        yield
+    finally:
+        server.close()
+        for task in current:
+            task.cancel()
+        if current:
+            await asyncio.wait(current)
+
+
+_Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+
+
+async def _serve(endpoint: Endpoint, accept: _Accept) -> asyncio.Server:
+    match endpoint:
+        case UnixEndpoint(path):
+            return await asyncio.start_unix_server(accept, sock=bind_socket(path, 0o660))
+        case TlsEndpoint(host, port, identity, peer):
+            context = server_context(identity, peer)
+            return await asyncio.start_server(
+                accept, host, port, ssl=context, ssl_handshake_timeout=DIAL_TIMEOUT_S
+            )
+
+
+def bind_socket(path: Path, mode: int) -> socket.socket:
+    """Return a socket bound to `path` with just the permissions `mode`.
+
+    Bound under a tight umask, since between bind and chmod anyone could connect.
+    """
+    if len(os.fsencode(path)) > 107:  # sun_path has 108 bytes with its NUL
+        raise Unavailable(f"the socket path {path} is longer than 107 bytes: choose a shorter one")
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o777 & ~mode)
+    try:
+        sock.bind(str(path))
+    finally:
+        os.umask(before)
+    return sock
+
+
+def _demand_peer(endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
+    """Refuse a peer that is not the one the settings name."""
+    match endpoint:
+        case UnixEndpoint(_, uids):
+            uid = peer_credentials(writer.get_extra_info("socket"))[1]
+            if uid not in (uids or {os.geteuid()}):
+                raise Refused(Reason.FORBIDDEN, f"uid {uid} is not to be on this link")
+        case TlsEndpoint(_, _, _, expected):
+            found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            if found is None or public_key_of(found) != public_key_of(expected):
+                raise Refused(Reason.UNKNOWN_KEY, "the peer's TLS key is not the pinned one")
+
+
+def peer_credentials(sock: socket.socket) -> tuple[int, int, int]:
+    """Return (pid, uid, gid) of the process at the other end of a Unix socket."""
+    form = struct.Struct("3i")
+    pid, uid, gid = form.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size))
+    return pid, uid, gid
+
+
+def name_of(endpoint: Endpoint) -> str:
+    """Return how people call an endpoint."""
+    match endpoint:
+        case UnixEndpoint(path):
+            return f"unix:{path}"
+        case TlsEndpoint(host, port):
+            return f"tls:{host}:{port}"

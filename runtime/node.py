@@ -1,0 +1,97 @@
+"""A node's folder: the keys it holds, and the keyring of those it trusts.
+
+    keys/ROLE.key     the seed of one key, 64 hexadecimal digits, mode 0600
+    keyring.json      the public keys of the site, as `sekisho keys add` wrote them
+
+Keys are read once, when the node starts.
+"""
+
+import base64
+import os
+from pathlib import Path
+
+import msgspec
+
+from runtime.certificates import Identity
+from runtime.links import Endpoint, TlsEndpoint, UnixEndpoint
+from runtime.settings import SettingsFault
+from wire.keyring import Entry, Keyring
+from wire.keys import Role, SigningKey
+from wire.reasons import Refused
+
+MAX_KEYRING_BYTES = 1024 * 1024
+
+
+def write_key(folder: Path, role: Role, seed: bytes) -> SigningKey:
+    """Keep a new key under `folder`; there must not be one of that role yet."""
+    path = folder / "keys" / f"{role}.key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(seed.hex() + "\n")
+    return SigningKey.from_seed(role, seed)
+
+
+def read_key(folder: Path, role: Role) -> SigningKey:
+    """Return the key that the node in `folder` holds for `role`."""
+    path = folder / "keys" / f"{role}.key"
+    try:
+        seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        raise SettingsFault(f"{path} is missing: run `sekisho init` or restore it") from None
+    except (OSError, ValueError) as trouble:
+        raise SettingsFault(f"{path} is not a readable key: {trouble}") from None
+    if len(seed) != 32:
+        raise SettingsFault(f"{path} holds {len(seed)} bytes, a key has 32: restore it")
+    if path.stat().st_mode & 0o077:
+        raise SettingsFault(f"{path} can be read by others: run `chmod 600 {path}`")
+    return SigningKey.from_seed(role, seed)
+
+
+def write_keyring(folder: Path, entries: list[Entry]) -> None:
+    """Replace the keyring in `folder`, all or nothing."""
+    path = folder / "keyring.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(sorted(entries)), indent=2) + b"\n")
+    draft.replace(path)
+
+
+def read_keyring(folder: Path) -> Keyring:
+    """Return the keyring in `folder`; a weak or doubled key is an error."""
+    path = folder / "keyring.json"
+    try:
+        if path.stat().st_size > MAX_KEYRING_BYTES:
+            raise SettingsFault(f"{path} is larger than a keyring can be")
+        return Keyring(msgspec.json.decode(path.read_bytes(), type=list[Entry]))
+    except FileNotFoundError:
+        raise SettingsFault(f"{path} is missing: run `sekisho init` or restore it") from None
+    except (OSError, msgspec.DecodeError, Refused) as trouble:
+        raise SettingsFault(f"{path}: {trouble}") from None
+
+
+def endpoint(
+    address: str, folder: Path, *, own: Role, peer: Role, uids: frozenset[int], now: int
+) -> Endpoint:
+    """Return the endpoint that a setting names: `unix:PATH` or `tls:HOST:PORT`.
+
+    A relative path is under `folder`.  `own` and `peer` are the tls-… roles of the
+    two ends; `uids` are the users allowed at the other end of a Unix socket.
+    """
+    scheme, _, rest = address.partition(":")
+    if scheme == "unix" and rest:
+        return UnixEndpoint(folder / rest, uids)
+    host, _, port = rest.rpartition(":")
+    if scheme != "tls" or not host or not port.isdecimal():
+        raise SettingsFault(f"{address!r} is not unix:PATH or tls:HOST:PORT")
+    keyring = read_keyring(folder)
+    return TlsEndpoint(
+        host.strip("[]"),
+        int(port),
+        Identity(_certificate(keyring.of(own, now=now)), read_key(folder, own).private),
+        _certificate(keyring.of(peer, now=now)),
+    )
+
+
+def _certificate(entry: Entry) -> bytes:
+    if entry.certificate is None:
+        raise SettingsFault(f"the key card of {entry.role} has no certificate: exchange it anew")
+    return base64.b64decode(entry.certificate)
