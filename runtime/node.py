@@ -26,7 +26,7 @@ def write_key(folder: Path, role: Role, seed: bytes) -> SigningKey:
     """Keep a new key under `folder`; there must not be one of that role yet."""
     path = folder / "keys" / f"{role}.key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(seed.hex() + "\n")
     return SigningKey.from_seed(role, seed)
 

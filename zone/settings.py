@@ -1,0 +1,48 @@
+"""The settings of a zone's daemon: `zone.toml` in the node's folder."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from wire.lane import Zone
+
+Size = Annotated[int, Meta(ge=1)]
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much frontends may ask for.  The defaults stand in `config/zone.toml`."""
+
+    # A file somebody uploads.  A 12-megapixel phone photo has 3 to 6 MiB.
+    file_bytes: Annotated[int, Meta(ge=1, le=100 * 1024 * 1024)] = 20 * 1024 * 1024
+    # All files a zone keeps, so that uploads cannot fill the disk.
+    blob_bytes: Size = 100 * 1024 * 1024 * 1024
+    # Requests a second that one frontend may make, and how many it may save up.
+    frontend_rate: Size = 20_000
+    frontend_burst: Size = 20_000
+    # Open event streams of one frontend.
+    frontend_streams: Size = 4_096
+    # Events in the log that streams resume from; an older cursor answers `cursor-gone`.
+    log_entries: Size = 1_000_000
+    # Unacknowledged events in the outbox; beyond it, posting to shared rooms answers 503.
+    outbox_events: Size = 1_000_000
+
+
+class LaneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the relay listens: `unix:PATH` or `tls:HOST:PORT`, and who it runs as."""
+
+    leaving: str
+    arriving: str
+    # Users that the relay may run as, on Unix sockets; empty means the daemon's own.
+    uids: list[int] = []
+
+
+class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything a zone's daemon is told."""
+
+    # Name of the municipality's installation: the same on all its nodes.
+    site: Annotated[str, Meta(min_length=1, max_length=100)]
+    zone: Zone
+    # Id of the municipality, `tn_…`: the same in both zones.
+    tenant: Annotated[str, Meta(min_length=29, max_length=29)]
+    lane: LaneSettings
+    limits: Limits = Limits()
