@@ -1,0 +1,107 @@
+"""Who there is and who is in which room, in memory: asked on every request.
+
+Loaded when the daemon starts, and kept in step behind each commit.  What is here
+is what the registers of users and rooms in the store say, nothing more.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from wire.events import Role
+from wire.ids import ROOM, USER
+from wire.lane import Zone
+from wire.merge import Register
+from zone.views import MemberView, RoomView, UserView
+
+# Who may say something in a room, and who may change it or take back what others said.
+SPEAKS: frozenset[Role] = frozenset({"owner", "moderator", "member", "guest"})
+MODERATES: frozenset[Role] = frozenset({"owner", "moderator"})
+
+_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"}
+_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+
+
+@dataclass(slots=True)
+class _Room:
+    fields: dict[str, Any] = field(default_factory=dict)
+    members: dict[str, MemberView] = field(default_factory=dict)
+
+
+class Directory:
+    """The people and rooms of a zone's copy."""
+
+    def __init__(self) -> None:
+        """Start empty; `learn` fills it."""
+        self._users: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._rooms: dict[str, _Room] = defaultdict(_Room)
+        self._rooms_of: dict[str, set[str]] = defaultdict(set)
+
+    def learn(self, words: Iterable[Register]) -> None:
+        """Take in registers that won; those of other objects are passed over."""
+        for word in words:
+            if word.object.startswith(USER) and word.field in _USER_FIELDS:
+                self._users[word.object][word.field] = word.value
+            elif word.object.startswith(ROOM):
+                self._learn_room(self._rooms[word.object], word)
+
+    def _learn_room(self, room: _Room, word: Register) -> None:
+        if word.field in _ROOM_FIELDS:
+            room.fields[word.field] = word.value
+        kind, _, user = word.field.partition(":")
+        if kind != "member" or not isinstance(word.value, list):
+            return
+        role, until, since = word.value
+        if role == "none":
+            room.members.pop(user, None)
+            self._rooms_of[user].discard(word.object)
+        else:
+            room.members[user] = MemberView(user, role, since, until)
+            self._rooms_of[user].add(word.object)
+
+    def user(self, uid: str) -> UserView | None:
+        """Return the user, or None."""
+        found = self._users.get(uid)
+        return None if not found or "name" not in found else UserView(id=uid, **found)
+
+    def users(self) -> list[UserView]:
+        """Return everybody, by reading (kana)."""
+        everybody = [view for uid in list(self._users) if (view := self.user(uid)) is not None]
+        return sorted(everybody, key=lambda user: (user.kana, user.name, user.id))
+
+    def may_use(self, uid: str, zone: Zone) -> bool:
+        """Return whether this user is known to use `zone`."""
+        found = self._users.get(uid)
+        return found is not None and zone in found.get("zones", ())
+
+    def room(self, room: str) -> RoomView | None:
+        """Return the room, or None."""
+        found = self._rooms.get(room)
+        if found is None or "name" not in found.fields:
+            return None
+        return RoomView(id=room, members=len(found.members), **found.fields)
+
+    def rooms_of(self, uid: str) -> list[str]:
+        """Return the ids of the rooms that somebody is in, oldest first."""
+        return sorted(self._rooms_of.get(uid, ()))
+
+    def members(self, room: str) -> list[MemberView]:
+        """Return who is in a room."""
+        found = self._rooms.get(room)
+        return list(found.members.values()) if found else []
+
+    def member(self, room: str, uid: str, *, now: int) -> MemberView | None:
+        """Return somebody's part in a room, unless there is none or its time is up."""
+        found = self._rooms.get(room)
+        part = found.members.get(uid) if found else None
+        return part if part and (part.until is None or now < part.until) else None
+
+    def is_shared(self, room: str) -> bool:
+        """Return whether what is said in a room crosses."""
+        found = self._rooms.get(room)
+        return found is not None and found.fields.get("scope") == "shared"
+
+    def sees(self, uid: str, room: str, *, now: int) -> bool:
+        """Return whether a room's events are for this user."""
+        return self.member(room, uid, now=now) is not None

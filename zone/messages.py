@@ -1,0 +1,106 @@
+"""Messages as they stand now: what was said, and all that was said about it since."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from zone import files
+from zone.side import Side
+from zone.views import Delivery, MessageView, NoticeView, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which part of a timeline: messages `since` on of up to `limit`, around a stamp."""
+
+    limit: int
+    before: str | None = None
+    after: str | None = None
+    since: int = 0  # milliseconds: when the reader joined, if he may see no earlier
+
+
+def timeline(db: sqlite3.Connection, side: Side, room: str, span: Span) -> list[MessageView]:
+    """Return the messages of a room in order: the last ones before, or first after, a stamp."""
+    if span.after is not None:
+        rows = db.execute(
+            "SELECT * FROM message WHERE room = ? AND stamp > ? AND at >= ? ORDER BY stamp LIMIT ?",
+            (room, span.after, span.since, span.limit),
+        ).fetchall()
+    else:
+        rows = db.execute(
+            "SELECT * FROM message WHERE room = ? AND stamp < ? AND at >= ?"
+            " ORDER BY stamp DESC LIMIT ?",
+            (room, span.before or "g", span.since, span.limit),  # no stamp sorts behind "g"
+        ).fetchall()[::-1]
+    return views(db, side, rows)
+
+
+def find(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:
+    """Return a message, or None."""
+    rows = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchall()
+    return views(db, side, rows)[0] if rows else None
+
+
+def views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> list[MessageView]:
+    """Return the messages in `rows` as they stand now."""
+    acked = _acked(db, side)
+    return [_view(db, side, row, acked) for row in rows]
+
+
+def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
+    message, room, zone, author, at, stamp, text, reply_to = row
+    said = _said_since(db, message)
+    withdrawn, notice = said.get("withdrawn"), said.get("notice")
+    reactions: dict[str, list[str]] = {}
+    for field, on in said.items():
+        kind, _, rest = field.partition(":")
+        if kind == "reaction" and on:
+            mark, _, user = rest.rpartition(":")
+            reactions.setdefault(mark, []).append(user)
+    delivery, reason = _delivery(db, message, acked) if zone == side.zone else ("delivered", None)
+    return MessageView(
+        id=message, room=room, zone=zone, author=author, at=at, stamp=stamp,
+        text=None if withdrawn else said.get("text", text), reply_to=reply_to,
+        edited="text" in said, withdrawn=Withdrawal(*withdrawn) if withdrawn else None,
+        notice=_notice(notice) if notice and text is None else None,
+        files=files.of_message(db, message), reactions=reactions, delivery=delivery, reason=reason,
+    )  # fmt: skip
+
+
+def _said_since(db: sqlite3.Connection, message: str) -> dict[str, Any]:
+    rows = db.execute("SELECT field, value FROM register WHERE object = ?", (message,))
+    return {field: msgspec.json.decode(value) for field, value in rows}
+
+
+def _notice(word: Sequence[Any]) -> NoticeView:
+    state, _, rule, _, at = word
+    return NoticeView(state, rule, at)
+
+
+def _acked(db: sqlite3.Connection, side: Side) -> int:
+    (acked,) = db.execute("SELECT acked FROM chain WHERE lane = ?", (side.leaving,)).fetchone()
+    return int(acked)
+
+
+def _delivery(db: sqlite3.Connection, message: str, acked: int) -> tuple[Delivery, str | None]:
+    row = db.execute(
+        "SELECT seq, verdict, reason FROM delivery WHERE event = ?", (message,)
+    ).fetchone()
+    if row is None:
+        return "local", None
+    seq, verdict, reason = row
+    return verdict or ("crossing" if seq <= acked else "queued"), reason
+
+
+def readers(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:
+    """Return who has read a room up to `stamp` or further: user -> (message, time)."""
+    rows = db.execute(
+        "SELECT field, value FROM register"
+        " WHERE object = ? AND field BETWEEN 'read:' AND 'read;' AND stamp >= ?",
+        (room, stamp),
+    )
+    found = ((field[5:], msgspec.json.decode(value)) for field, value in rows)
+    return {user: (word[0], word[1]) for user, word in found}

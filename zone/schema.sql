@@ -1,0 +1,137 @@
+-- A zone's copy of the conversation, and what it still owes to the other zone.
+
+-- The counters of this store.  One row.
+CREATE TABLE counter (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    tag      TEXT    NOT NULL,  -- random: a cursor of another store is not one of ours
+    clock    INTEGER NOT NULL,  -- Lamport count of the last event made here or seen
+    log_high INTEGER NOT NULL   -- number of the last entry of the log
+) STRICT;
+
+-- What was said, as it was said.  A placeholder for a held message has no text yet.
+CREATE TABLE message (
+    id       TEXT    PRIMARY KEY,
+    room     TEXT    NOT NULL,
+    zone     TEXT    NOT NULL,
+    author   TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    stamp    TEXT    NOT NULL,
+    text     TEXT,
+    reply_to TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX message_place ON message (room, stamp, id);
+
+-- The latest word on each field of each object; the later stamp wins (wire.merge).
+CREATE TABLE register (
+    object TEXT NOT NULL,
+    field  TEXT NOT NULL,
+    value  TEXT NOT NULL,  -- JSON
+    stamp  TEXT NOT NULL,
+    PRIMARY KEY (object, field)
+) STRICT, WITHOUT ROWID;
+
+-- Files: uploaded here, or announced by the other zone.
+CREATE TABLE file (
+    fid      TEXT    PRIMARY KEY,
+    message  TEXT,               -- null until a message takes it
+    place    INTEGER NOT NULL,   -- 1 to 10 in its message
+    uploader TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    media    TEXT    NOT NULL,
+    size     INTEGER NOT NULL,
+    sha256   TEXT,               -- of what this zone holds or waits for
+    state    TEXT    NOT NULL,   -- zone/files.py says which there are
+    outcome  TEXT,               -- the state to come once its bytes are here
+    reason   TEXT,
+    removed  TEXT    NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX file_message ON file (message, place);
+CREATE INDEX file_state ON file (state) WHERE state IN ('crossing', 'arriving');
+CREATE INDEX file_sha256 ON file (sha256);
+
+-- What frontends follow: one log for the zone, of which each sees what it may.
+CREATE TABLE log (
+    n        INTEGER PRIMARY KEY,
+    room     TEXT,
+    audience TEXT,              -- one user, where it is not the room's
+    type     TEXT    NOT NULL,
+    body     BLOB    NOT NULL   -- JSON
+) STRICT;
+
+-- Answers given, by the key under which they were asked for.
+CREATE TABLE answer (
+    asker    TEXT    NOT NULL,  -- frontend, user and route
+    key      TEXT    NOT NULL,
+    question BLOB    NOT NULL,  -- SHA-256 of the request
+    status   INTEGER NOT NULL,
+    body     BLOB    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (asker, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answer_at ON answer (at);
+
+CREATE TABLE frontend (
+    id     TEXT    PRIMARY KEY,
+    name   TEXT    NOT NULL UNIQUE,
+    token  BLOB    NOT NULL UNIQUE,  -- SHA-256 of the token
+    uids   TEXT    NOT NULL,         -- JSON: Unix users it may run as
+    act_as TEXT    NOT NULL,         -- JSON: user ids, or null for any
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where our two chains stand: `leaving` is what we sealed, `arriving` what we took in.
+CREATE TABLE chain (
+    lane   TEXT    PRIMARY KEY,
+    epoch  INTEGER NOT NULL,
+    high   INTEGER NOT NULL,
+    head   TEXT    NOT NULL,
+    acked  INTEGER NOT NULL DEFAULT 0,  -- what the relay has durably taken in
+    tick   INTEGER NOT NULL DEFAULT 0,  -- the last receipt taken in
+    halted TEXT                         -- why nothing is sent or taken in any more
+) STRICT, WITHOUT ROWID;
+
+-- Sealed and not yet acknowledged.
+CREATE TABLE outbox (
+    first    INTEGER PRIMARY KEY,
+    last     INTEGER NOT NULL,
+    sha256   TEXT    NOT NULL,
+    envelope BLOB    NOT NULL
+) STRICT;
+
+-- What became of each event that left.
+CREATE TABLE delivery (
+    seq     INTEGER PRIMARY KEY,
+    event   TEXT    NOT NULL UNIQUE,
+    room    TEXT,
+    author  TEXT    NOT NULL,
+    verdict TEXT,              -- null: queued or crossing, by comparison with chain.acked
+    reason  TEXT
+) STRICT;
+
+-- Payloads taken in, so that a second one under the same number is known.
+CREATE TABLE taken (
+    first  INTEGER PRIMARY KEY,
+    last   INTEGER NOT NULL,
+    sha256 TEXT    NOT NULL
+) STRICT;
+
+-- Events that came in sealed and were against what their author may do here.
+CREATE TABLE quarantine (
+    id     TEXT    PRIMARY KEY,
+    kind   TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What this zone, as a witness, last saw of each lane's audit log.
+CREATE TABLE witness (
+    lane TEXT    PRIMARY KEY,
+    size INTEGER NOT NULL,
+    root BLOB    NOT NULL,
+    at   INTEGER NOT NULL,
+    note BLOB                  -- the checkpoint itself, where it was seen
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,116 @@
+"""A zone's store: one database, its directory and its hub, kept in step.
+
+Every write is a function of a `Writing` (zone/writing.py); when `write` returns,
+what it did is durable, the directory knows it and the streams have been told.
+"""
+
+import secrets
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runtime import database
+from runtime.database import Database
+from runtime.failpoints import failpoint
+from wire.ids import ENTROPY_BYTES, mint
+from wire.keys import SigningKey
+from wire.lane import Lane
+from wire.payload import GENESIS
+from zone import apply, blobs
+from zone.directory import Directory
+from zone.hub import Hub
+from zone.side import Side
+from zone.writing import Clock, Group, Seal, Writing, Written
+
+T = TypeVar("T")
+
+KIND = "zone"
+SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+def create(folder: Path) -> None:
+    """Make the empty store of the node in `folder`, and its folder for files."""
+    (folder / "blobs").mkdir(mode=0o700)
+    path = folder / "zone.db"
+    database.create(path, KIND, SCHEMA.read_text(encoding="utf-8"))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO counter VALUES (1, ?, 0, 0)", (secrets.token_hex(4),))
+        db.executemany(
+            "INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)",
+            [(lane, GENESIS) for lane in Lane],
+        )
+        db.commit()
+
+
+def now() -> int:
+    """Return the time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def fresh_id(prefix: str, at: int) -> str:
+    """Return a new id."""
+    return mint(prefix, now=at, entropy=secrets.token_bytes(ENTROPY_BYTES))
+
+
+class Store:
+    """An open store."""
+
+    def __init__(
+        self, db: Database, side: Side, folder: Path, clock: Callable[[], int], tag: str
+    ) -> None:
+        """Use `Store.open`."""
+        self._db = db
+        self._side = side
+        self._lamport = Clock()
+        self.folder = folder
+        self.blobs = folder / "blobs"
+        self.now = clock
+        self.tag = tag
+        self.directory = Directory()
+        self.hub = Hub(self.directory, clock)
+        self.on_sealed: Callable[[], None] = lambda: None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, folder: Path, side: Side, site: str, key: SigningKey, clock: Callable[[], int] = now
+    ) -> AsyncIterator["Store"]:
+        """Open the store of the node in `folder`."""
+        async with Database.open(folder / "zone.db", KIND) as db:
+            (tag, count) = await db.read(
+                lambda c: c.execute("SELECT tag, clock FROM counter").fetchone()
+            )
+            store = cls(db, side, folder, clock, tag)
+            store._lamport.count = count
+            store.directory.learn(await db.read(apply.people_and_rooms))
+            blobs.sweep(store.blobs)
+            seal = Seal(side, site, key, clock)
+            db.on_commit(lambda c, results: seal.close(c, results, store._lamport), store._settle)
+            yield store
+
+    async def write(self, work: Callable[[Writing], T]) -> T:
+        """Run `work` in a transaction; return its result once all of it is durable."""
+
+        def transaction(db: sqlite3.Connection) -> Written[T]:
+            writing = Writing(db, self.now(), self._side, self._lamport, fresh_id)
+            return Written(work(writing), writing)
+
+        return (await self._db.write(transaction)).result
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which only reads."""
+        return await self._db.read(work)
+
+    def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
+        """Behind a commit: the directory learns, the streams are told, the outbox is woken."""
+        for one in written:
+            self.directory.learn(one.writing.won)
+            if one.writing.orphans:
+                blobs.remove(self.blobs, one.writing.orphans)
+        self.hub.publish(group.numbered)
+        if group.sealed:
+            failpoint("zone.outbox.sealed")
+            self.on_sealed()
