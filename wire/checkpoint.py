@@ -20,6 +20,7 @@ from wire.note import (
     encode_base64,
     encode_note,
     open_note,
+    read_unsigned_text,
     sign,
 )
 from wire.reasons import Reason, Refused
@@ -60,6 +61,11 @@ def open_checkpoint(
 
 def checkpoint_text(origin: str, head: TreeHead) -> str:
     return f"{origin}\n{head.size}\n{encode_base64(head.root)}\n"
+
+
+def read_unsigned(untrusted: bytes) -> tuple[str, TreeHead]:
+    """Return what a checkpoint claims: only to say what is wrong with it."""
+    return read_text(read_unsigned_text(untrusted))
 
 
 def read_text(untrusted: str) -> tuple[str, TreeHead]:

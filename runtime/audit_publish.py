@@ -1,0 +1,147 @@
+"""Publishing the audit log: a folder of tiles, entries and a signed checkpoint (C2SP tlog-tiles).
+
+The folder is derived from the store and may lag behind it.  Publishing goes in steps, each from
+one tree to a larger one:
+
+    1. `gather` reads from the store what the folder lacks    on the database thread
+    2. `write` puts tiles and bundles into the folder         anywhere else
+    3. ... makes them durable, removes partial tiles that a full one replaces
+    4. ... and only then replaces `checkpoint`, which is what vouches for them
+
+A crash between any two of these leaves the old checkpoint with all that it needs; the next
+run does the same step again and finds some of it done.  A file once published never changes.
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from runtime import audit_log
+from runtime.audit_folder import cosigned_path
+from runtime.failpoints import failpoint
+from wire.checkpoint import open_checkpoint, seal_checkpoint
+from wire.note import Signer, Verifier
+from wire.reasons import Reason, Refused
+from wire.tiles import CHECKPOINT_PATH, Tile, encode_bundle, tiles_between
+from wire.tlog import EMPTY_TREE, TILE_WIDTH, TreeHead
+
+# Four bundles: typically below a megabyte in memory, and a millisecond on the database thread.
+STEP_LEAVES: Final = 4 * TILE_WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a folder lacks to go on to `head`: new files with their contents, and cosignatures."""
+
+    head: TreeHead
+    files: tuple[tuple[str, bytes], ...]
+    full: tuple[Tile, ...]
+    cosigned: tuple[audit_log.Cosigned, ...]
+
+
+def publish(db: sqlite3.Connection, folder: Path, signer: Signer) -> TreeHead:
+    """Bring `folder` up to date with the store and return the head that is published.
+
+    Raises `Refused` where the store is older than the folder or tells another history.
+    """
+    published = published_head(folder, signer.verifier())
+    audit_log.check_published(db, published)
+    while True:
+        step = gather(db, published.size)
+        write(folder, step, signer)
+        published = step.head
+        if published.size == audit_log.head(db).size:
+            return published
+
+
+def published_head(folder: Path, log: Verifier) -> TreeHead:
+    """Return the head of the folder's checkpoint, which is of the empty tree at first."""
+    try:
+        untrusted = (folder / CHECKPOINT_PATH).read_bytes()
+    except FileNotFoundError:
+        folder.stat()  # a folder that is not there at all is a mistake, not a beginning
+        return EMPTY_TREE
+    return open_checkpoint(untrusted, log).head
+
+
+def gather(db: sqlite3.Connection, published: int) -> Step:
+    """Read the next step on from `published` leaves.  It has no files when nothing is new."""
+    size = min(audit_log.head(db).size, published + STEP_LEAVES)
+    tiles = list(tiles_between(published, size))
+    return Step(
+        audit_log.head_at(db, size),
+        tuple(file for tile in tiles for file in _files_of(db, tile)),
+        tuple(tile for tile in tiles if tile.width == TILE_WIDTH),
+        tuple(each for each in audit_log.cosigned(db) if each.head.size <= size),
+    )
+
+
+def write(folder: Path, step: Step, signer: Signer) -> None:
+    """Publish `step`.  Raises `Refused` where a file is already there with other contents."""
+    for path, data in step.files:
+        _add(folder, path, data)
+    _make_names_durable(folder, [path for path, _ in step.files])
+    for tile in step.full:
+        for path in (tile.path, tile.bundle_path):
+            shutil.rmtree(folder / f"{path}.p", ignore_errors=True)
+    failpoint("audit.tiles")
+    for each in step.cosigned:
+        _replace(
+            folder, cosigned_path(each.key_id), seal_checkpoint(each.head, signer, [each.line])
+        )
+    lines = [each.line for each in step.cosigned if each.head == step.head]
+    _replace(folder, CHECKPOINT_PATH, seal_checkpoint(step.head, signer, lines))
+    failpoint("audit.checkpoint")
+
+
+def _files_of(db: sqlite3.Connection, tile: Tile) -> Iterator[tuple[str, bytes]]:
+    yield tile.path, b"".join(audit_log.hash_reader(db)(tile.level, tile.first, tile.width))
+    if tile.level == 0:
+        yield tile.bundle_path, encode_bundle(audit_log.read(db, tile.first, tile.width))
+
+
+def _add(folder: Path, path: str, data: bytes) -> None:
+    """Write a file that is never to change.  It may be there already, from before a crash."""
+    target = folder / path
+    try:
+        published = target.read_bytes()
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _put(target, data)
+        return
+    if published != data:
+        raise Refused(Reason.AUDIT_INCONSISTENT, f"{path} is published with other contents")
+
+
+def _replace(folder: Path, path: str, data: bytes) -> None:
+    target = folder / path
+    if target.exists() and target.read_bytes() == data:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _put(target, data)
+    _make_names_durable(folder, [path])
+
+
+def _put(target: Path, data: bytes) -> None:
+    """Write a whole file or none: nobody ever sees half of one."""
+    draft = target.with_name(f"{target.name}.tmp")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    failpoint("audit.draft")
+    draft.rename(target)
+
+
+def _make_names_durable(folder: Path, paths: list[str]) -> None:
+    """Fsync every folder on the way to these files, without which a rename may be forgotten."""
+    for parent in {parent for path in paths for parent in Path(path).parents}:
+        handle = os.open(folder / parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
