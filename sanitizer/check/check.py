@@ -1,0 +1,31 @@
+"""The second check: is a file exactly in the tiny grammar that our own writers use?
+
+Standard library only, no decoder of pictures or documents, and not a line in common with the
+writers in `sanitizer.encode`.  What passes can hold no metadata, no second file and no byte after
+its end.  It cannot vouch for what entropy-coded pixels will do to a faulty decoder; that is why
+they were encoded by a process that never saw the file they came from.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sanitizer.check.jpeg import check_jpeg
+from sanitizer.check.png import check_png
+from sanitizer.check.text import check_text
+from sanitizer.check.verdict import CheckFailed
+from sanitizer.check.webp import check_webp
+
+__all__ = ["MEDIA", "CheckFailed", "check"]
+
+MEDIA: Mapping[str, Callable[[bytes], object]] = {
+    "image/jpeg": check_jpeg,
+    "image/png": check_png,
+    "image/webp": check_webp,
+    "text/plain": check_text,
+}
+
+
+def check(media: str, untrusted: bytes) -> None:
+    """Raise `CheckFailed` unless `untrusted` is a file of type `media` as we write them."""
+    if media not in MEDIA:
+        raise CheckFailed(f"there is no grammar for {media!r}")
+    MEDIA[media](untrusted)

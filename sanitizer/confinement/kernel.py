@@ -1,0 +1,73 @@
+"""The few kernel calls a jail is made of, straight through libc.
+
+Each function is one call and raises `OSError` when the kernel says no.  What is confined, and in
+which order, is decided in `sanitizer.worker` and `sanitizer.zygote`; the filters are in
+`sanitizer.confinement.seccomp` and `.landlock`.
+"""
+
+import ctypes
+import os
+import struct
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
+PR_GET_NO_NEW_PRIVS = 39
+PR_GET_SECCOMP = 21
+
+# linux/sched.h
+CLONE_NEWUTS = 0x0400_0000
+CLONE_NEWIPC = 0x0800_0000
+CLONE_NEWUSER = 0x1000_0000
+CLONE_NEWPID = 0x2000_0000
+CLONE_NEWNET = 0x4000_0000
+
+# linux/capability.h: version 3, two sets of 32 bits each.
+CAPABILITY_VERSION_3 = 0x2008_0522
+LAST_CAPABILITY = 63
+
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+def _checked(result: int, call: str) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{call}: {os.strerror(number)}")
+    return result
+
+
+def syscall(number: int, *arguments: int | bytes | None, call: str) -> int:
+    """Make system call `number`; integers are passed as 64-bit words."""
+    words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
+    return _checked(int(_libc.syscall(ctypes.c_long(number), *words)), call)
+
+
+def prctl(option: int, argument: int = 0) -> int:
+    return _checked(
+        int(_libc.prctl(option, *(ctypes.c_ulong(word) for word in (argument, 0, 0, 0)))),
+        f"prctl({option})",
+    )
+
+
+def unshare(flags: int) -> None:
+    _checked(int(_libc.unshare(flags)), "unshare")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, and the right to get one back by executing a file.
+
+    Emptying the bounding set needs a capability itself.  Who has none may skip it: with
+    no-new-privileges set, executing a file grants nothing either.
+    """
+    for capability in range(LAST_CAPABILITY + 1):
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError:
+            break
+    header = struct.pack("=Ii", CAPABILITY_VERSION_3, 0)
+    nothing = struct.pack("=6I", 0, 0, 0, 0, 0, 0)
+    syscall(_CAPSET[os.uname().machine], header, nothing, call="capset")

@@ -1,0 +1,128 @@
+"""The intermediate form: all that passes from the child that saw the file to the one that did not.
+
+A sequence of records, each a tag, fixed fields, and raw bytes of a length that the fields
+determine or state.  Pixels and plain text: nothing in here needs a decoder.
+
+    picture  "P" mode(1) quality(1) duration_ms(4) width(4) height(4) pixels(width*height*channels)
+    text     "T" length(8) UTF-8
+    member   "M" length of name(4) length of data(8) name data
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+_PICTURE = struct.Struct("<BBIII")
+_TEXT = struct.Struct("<Q")
+_MEMBER = struct.Struct("<IQ")
+
+MAX_SIDE = 65_535
+MAX_QUALITY = 95
+
+
+class Malformed(Exception):
+    """These bytes are not in the intermediate form."""
+
+
+class Mode(Enum):
+    """The channels of a picture: eight bits each, interleaved."""
+
+    GRAY = 1
+    RGB = 3
+    RGBA = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Upright sRGB pixels, row by row from the top.
+
+    `quality`: what a JPEG encoder needs to lose no more than the source had lost (1 to 95), 0 for
+    a picture that was stored without loss.  `duration_ms`: of an animation's frame.
+    """
+
+    mode: Mode
+    width: int
+    height: int
+    quality: int
+    duration_ms: int
+    pixels: memoryview | bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A named file within the file: an archive's member, a mail's attachment."""
+
+    name: str
+    data: memoryview | bytes
+
+
+Record = Picture | Text | Member
+
+
+def pack(record: Record) -> list[bytes | memoryview]:
+    """Return `record` as pieces of bytes to be written one after the other."""
+    match record:
+        case Picture(mode, width, height, quality, duration_ms, pixels):
+            fields = _PICTURE.pack(mode.value, quality, duration_ms, width, height)
+            return [b"P" + fields, pixels]
+        case Text(text):
+            data = text.encode("utf-8")
+            return [b"T" + _TEXT.pack(len(data)), data]
+        case Member(name, data):
+            name_bytes = name.encode("utf-8")
+            return [b"M" + _MEMBER.pack(len(name_bytes), len(data)), name_bytes, data]
+
+
+def unpack(untrusted: memoryview) -> Iterator[Record]:
+    """Yield the records in `untrusted`, or raise `Malformed` at the first fault."""
+    at = 0
+    while at < len(untrusted):
+        tag = bytes(untrusted[at : at + 1])
+        try:
+            record, at = _READERS[tag](untrusted, at + 1)
+        except (KeyError, ValueError, struct.error) as error:
+            raise Malformed(f"record {tag!r}") from error
+        yield record
+
+
+def _read_picture(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    mode_value, quality, duration_ms, width, height = _PICTURE.unpack_from(untrusted, at)
+    mode = Mode(mode_value)
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and quality <= MAX_QUALITY):
+        raise Malformed("picture out of bounds")
+    pixels, end = _take(untrusted, at + _PICTURE.size, width * height * mode.value)
+    return Picture(mode, width, height, quality, duration_ms, pixels), end
+
+
+def _read_text(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    (length,) = _TEXT.unpack_from(untrusted, at)
+    data, end = _take(untrusted, at + _TEXT.size, length)
+    return Text(str(data, "utf-8")), end
+
+
+def _read_member(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    name_length, length = _MEMBER.unpack_from(untrusted, at)
+    name, at = _take(untrusted, at + _MEMBER.size, name_length)
+    data, end = _take(untrusted, at, length)
+    return Member(str(name, "utf-8"), data), end
+
+
+def _take(untrusted: memoryview, at: int, length: int) -> tuple[memoryview, int]:
+    if at + length > len(untrusted):
+        raise Malformed("cut short")
+    return untrusted[at : at + length], at + length
+
+
+_READERS = {b"P": _read_picture, b"T": _read_text, b"M": _read_member}

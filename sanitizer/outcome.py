@@ -1,0 +1,109 @@
+"""What became of a file: the outcome, its reasons, and the harmlessing receipt.
+
+Plain values.  The sentences for people are in `sanitizer.sentences`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from sanitizer import sentences
+from sanitizer.kinds import Kind
+
+ENGINE = "sekisho-sanitizer 0.1.0"
+
+Verdict = Literal["clean", "altered", "refused"]
+
+
+class Reason(StrEnum):
+    """Why a file was refused.  A closed list, each with its sentence in both languages."""
+
+    NONE = ""  # it was not refused
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"
+    UNKNOWN_KIND = "unknown-kind"
+    KIND_MISMATCH = "kind-mismatch"
+    NOT_SUPPORTED = "not-supported"
+    AGAINST_POLICY = "against-policy"
+    NEEDS_APPROVAL = "needs-approval"
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    TOO_MANY_PARTS = "too-many-parts"
+    TOO_DEEP = "too-deep"
+    OUT_OF_MEMORY = "out-of-memory"
+    TIME_OUT = "time-out"
+    FORBIDDEN_CALL = "forbidden-call"  # the jail killed a worker that reached for more
+    JAIL_FAILED = "jail-failed"  # not the file's fault: asking again may help
+    CHECK_FAILED = "check-failed"
+
+
+class Removed(StrEnum):
+    """A kind of thing that was in the file and is not in what came out."""
+
+    EXIF = "exif"
+    GPS = "gps"
+    XMP = "xmp"
+    IPTC = "iptc"
+    ICC = "icc"
+    THUMBNAIL = "thumbnail"
+    COMMENT = "comment"
+    METADATA = "metadata"
+    TRAILING_DATA = "trailing-data"
+    ANIMATION_FRAMES = "animation-frames"
+    BYTE_ORDER_MARK = "byte-order-mark"
+    CONTROL_CHARACTERS = "control-characters"
+    BIDI_CONTROLS = "bidi-controls"
+    INVISIBLE_CHARACTERS = "invisible-characters"
+    TAG_CHARACTERS = "tag-characters"
+
+
+class Refused(Exception):
+    """This file does not pass, and never will however often it is asked."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The harmlessing receipt: what was found, what was taken out, what came of it.
+
+    Hashes are lower-case hex SHA-256, sizes bytes.  `kind_named` is what the file name claims,
+    `kind_found` what the content is.  A refused file has no `out_…` and no `media_out`.
+    """
+
+    engine: str
+    verdict: Verdict
+    reason: Reason
+    kind_named: Kind
+    kind_found: Kind
+    media_in: str
+    media_out: str
+    in_sha256: str
+    in_size: int
+    out_sha256: str
+    out_size: int
+    pages_before: int
+    pages_after: int
+    pictures_before: int
+    pictures_after: int
+    removed: tuple[tuple[Removed, int], ...]
+    elapsed_ms: int
+
+    def sentence(self, lang: Literal["ja", "en"]) -> str:
+        """Return one sentence for the people who send and receive the file."""
+        return sentences.sentence(self, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `sanitize` answers.  `data` is empty, and `name` and `media` too, when refused."""
+
+    verdict: Verdict
+    reason: Reason
+    media: str
+    name: str
+    data: bytes
+    receipt: Receipt

@@ -1,0 +1,73 @@
+"""Profiles: how much a file may cost, and what is done with each kind.
+
+There is no word here for letting a file through as it came: whatever a profile says, what
+crosses has been drawn anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from sanitizer.kinds import Kind
+
+MEBIBYTE = 1 << 20
+
+# No profile may ask for more: beyond it a file is better carried by other means.
+HARD_MAX_BYTES = 100 * MEBIBYTE
+HARD_MAX_PIXELS = 250_000_000
+
+
+class Action(StrEnum):
+    """What to do with a kind of file."""
+
+    REBUILD = "rebuild"  # the same kind again, drawn anew
+    PICTURE = "picture"  # only its looks
+    TEXT = "text"  # only its words
+    HOLD = "hold"  # a person decides
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one attachment may cost.
+
+    `max_bytes`: of the file, and again of what comes out.  `max_pixels`: of one picture; a 100
+    megapixel telephone photograph is the largest in common use.  A stage gets `seconds` plus
+    `seconds_per_mebibyte` for each mebibyte of file: never one fixed number.  `memory_bytes`: of
+    one worker beyond the pictures it holds.
+    """
+
+    max_bytes: int = 20 * MEBIBYTE
+    max_pixels: int = 100_000_000
+    seconds: float = 20.0
+    seconds_per_mebibyte: float = 5.0
+    memory_bytes: int = 1536 * MEBIBYTE
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_bytes <= HARD_MAX_BYTES:
+            raise ValueError(f"max_bytes must be from 1 to {HARD_MAX_BYTES}")
+        if not 0 < self.max_pixels <= HARD_MAX_PIXELS:
+            raise ValueError(f"max_pixels must be from 1 to {HARD_MAX_PIXELS}")
+        if self.seconds <= 0 or self.seconds_per_mebibyte < 0:
+            raise ValueError("a stage needs some time")
+        if self.memory_bytes < 64 * MEBIBYTE:
+            raise ValueError("memory_bytes must be at least 64 MiB")
+
+    def stage_seconds(self, size: int) -> float:
+        """Return the time one stage may take for a file of `size` bytes."""
+        return self.seconds + self.seconds_per_mebibyte * size / MEBIBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Limits, and what to do with each kind where it is not `Action.REBUILD`."""
+
+    limits: Limits = field(default_factory=Limits)
+    actions: Mapping[Kind, Action] = field(default_factory=lambda: MappingProxyType({}))
+
+    def action(self, kind: Kind) -> Action:
+        return self.actions.get(kind, Action.REBUILD)
+
+
+DEFAULT_PROFILE = Profile()

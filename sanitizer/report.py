@@ -1,0 +1,79 @@
+r"""What a worker tells the supervisor about its work, apart from the work itself.
+
+A few ASCII lines, `name value\n`, from closed lists.  The worker has seen hostile bytes, so the
+supervisor reads this with `Report.parse`, which takes these lines and nothing else.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sanitizer.kinds import Kind
+from sanitizer.outcome import Reason, Removed
+
+MAX_BYTES = 8192
+_LINE = re.compile(r"([a-z-]{1,32}) ([a-z0-9-]{0,32})")
+_NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+class Count(StrEnum):
+    """What is counted before and after."""
+
+    PAGES_BEFORE = "pages-before"
+    PAGES_AFTER = "pages-after"
+    PICTURES_BEFORE = "pictures-before"
+    PICTURES_AFTER = "pictures-after"
+
+
+class Malformed(Exception):
+    """A worker's report is not in the form all reports have."""
+
+
+@dataclass(slots=True)
+class Report:
+    """A worker's findings."""
+
+    refused: Reason = Reason.NONE
+    kind: Kind = Kind.UNKNOWN
+    removed: Counter[Removed] = field(default_factory=Counter)
+    counts: Counter[Count] = field(default_factory=Counter)
+
+    def lines(self) -> bytes:
+        rows: list[tuple[str, str]] = [("refused", self.refused), ("kind", self.kind)]
+        rows += [(what, str(count)) for what, count in self.removed.items()]
+        rows += [(what, str(count)) for what, count in self.counts.items()]
+        return "".join(f"{name} {value}\n" for name, value in rows).encode("ascii")
+
+    def add(self, other: "Report") -> None:
+        """Take over what `other` removed and counted."""
+        self.removed.update(other.removed)
+        self.counts.update(other.counts)
+
+    @classmethod
+    def parse(cls, untrusted: bytes) -> "Report":
+        """Return the report in `untrusted`, or raise `Malformed`."""
+        if len(untrusted) > MAX_BYTES:
+            raise Malformed("too long")
+        report = cls()
+        try:
+            for line in untrusted.decode("ascii").splitlines():
+                match = _LINE.fullmatch(line)
+                if match is None:
+                    raise Malformed("not a line of ours")
+                report._take(match[1], match[2])
+        except ValueError:
+            raise Malformed("a word that is not in our lists") from None
+        return report
+
+    def _take(self, name: str, value: str) -> None:
+        if name == "refused":
+            self.refused = Reason(value)
+        elif name == "kind":
+            self.kind = Kind(value)
+        elif _NUMBER.fullmatch(value) is None:
+            raise Malformed("not a number of ours")
+        elif name in set(Removed):
+            self.removed[Removed(name)] += int(value)
+        else:
+            self.counts[Count(name)] += int(value)

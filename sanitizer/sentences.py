@@ -1,0 +1,102 @@
+"""The receipt in words, Japanese and English.
+
+Only words live here.  A test compares the tables with the closed lists they translate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from sanitizer.kinds import KINDS, Kind
+
+if TYPE_CHECKING:  # `outcome` needs this module at run time
+    from sanitizer.outcome import Receipt
+
+Words = tuple[str, str]  # Japanese, English
+
+REASONS: Mapping[str, Words] = {
+    "": ("", ""),
+    "empty": ("空のファイルです", "the file is empty"),
+    "too-large": ("大きさの上限を超えています", "it is larger than is allowed"),
+    "unknown-kind": ("種類を判別できません", "its kind cannot be told"),
+    "kind-mismatch": (
+        "拡張子({named})と中身({found})が一致しません",
+        "its extension says {named} but its content says {found}",
+    ),
+    "not-supported": ("{kind}の無害化には対応していません", "{kind} cannot be made harmless"),
+    "against-policy": ("{kind}は規則により通せません", "policy does not let {kind} pass"),
+    "needs-approval": ("{kind}の通過には承認が必要です", "{kind} needs approval to pass"),
+    "encrypted": ("パスワードで保護されています", "it is protected by a password"),
+    "broken": ("壊れているため読み取れません", "it is broken and cannot be read"),
+    "too-many-pixels": ("画素数の上限を超えています", "it has more pixels than is allowed"),
+    "too-many-parts": ("ページや要素の数の上限を超えています", "it has more parts than is allowed"),
+    "too-deep": ("入れ子が深すぎます", "it is nested too deeply"),
+    "out-of-memory": (
+        "処理に要するメモリが上限を超えました",
+        "it needs more memory than is allowed",
+    ),
+    "time-out": ("時間内に処理できませんでした", "it could not be handled in time"),
+    "forbidden-call": (
+        "処理中に不正な動作を検知しました",
+        "it tried something forbidden when opened",
+    ),
+    "jail-failed": (
+        "無害化装置の不調です。しばらくして再送してください",
+        "the sanitizer is unwell; please send it again later",
+    ),
+    "check-failed": (
+        "無害化後の検査に通りませんでした",
+        "the result did not pass the second check",
+    ),
+}
+
+REMOVED: Mapping[str, Words] = {
+    "exif": ("撮影情報(Exif)", "camera data (Exif)"),
+    "gps": ("位置情報", "location"),
+    "xmp": ("編集情報(XMP)", "editing data (XMP)"),
+    "iptc": ("見出し情報(IPTC)", "caption data (IPTC)"),
+    "icc": ("色プロファイル", "colour profile"),
+    "thumbnail": ("サムネイル", "thumbnail"),
+    "comment": ("コメント", "comment"),
+    "metadata": ("付随情報", "metadata"),
+    "trailing-data": ("末尾の余分なデータ", "data after the end"),
+    "animation-frames": ("動画コマ", "animation frame"),
+    "byte-order-mark": ("BOM", "byte order mark"),
+    "control-characters": ("制御文字", "control character"),
+    "bidi-controls": ("文字方向の制御文字", "text direction control"),
+    "invisible-characters": ("見えない文字", "invisible character"),
+    "tag-characters": ("タグ文字", "tag character"),
+}
+
+
+def sentence(receipt: Receipt, lang: Literal["ja", "en"]) -> str:
+    """Return `receipt` as one sentence in `lang`."""
+    column = 0 if lang == "ja" else 1
+    if receipt.verdict == "refused":
+        return _refusal(receipt, column)
+    if receipt.verdict == "clean":
+        return (
+            "無害化しました。取り除いたものはありません。",
+            "Made harmless; nothing had to be removed.",
+        )[column]
+    if column == 0:
+        items = "、".join(f"{REMOVED[what][0]}({count}件)" for what, count in receipt.removed)
+        return f"無害化しました。取り除いたもの: {items}。"
+    items = ", ".join(f"{REMOVED[what][1]} ({count})" for what, count in receipt.removed)
+    return f"Made harmless; removed: {items}."
+
+
+def _refusal(receipt: Receipt, column: int) -> str:
+    found = receipt.kind_found if receipt.kind_found is not Kind.UNKNOWN else receipt.kind_named
+    why = REASONS[receipt.reason][column].format(
+        named=_label(receipt.kind_named, column),
+        found=_label(receipt.kind_found, column),
+        kind=_label(found, column),
+    )
+    return (f"通せませんでした: {why}。", f"Refused: {why}.")[column]
+
+
+def _label(kind: Kind, column: int) -> str:
+    about = KINDS[kind]
+    return (about.ja, about.en)[column]

@@ -1,0 +1,79 @@
+"""The stages a worker can be asked for.
+
+Each runs in a process of its own, in the jail: `identify` and `decode` see the hostile file,
+`encode` sees only what `decode` made of it, `check` only what `encode` wrote.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import magic
+from PIL import Image
+
+from sanitizer import charset, form
+from sanitizer.check.check import check
+from sanitizer.decode.picture import FORMATS, decode_picture
+from sanitizer.decode.text import decode_text
+from sanitizer.encode.picture import encode_picture
+from sanitizer.encode.text import encode_text
+from sanitizer.form import Picture, Record, Text
+from sanitizer.identify import SecondOpinion, identify
+from sanitizer.kinds import Kind
+from sanitizer.report import Count, Report
+from sanitizer.worker import Parameters, Stage
+
+
+def warm() -> Mapping[str, Stage]:
+    """Load everything a worker may need, since it can load nothing itself; return the stages."""
+    Image.init()
+    charset.load_codecs()
+    return {
+        "identify": _identifier(magic.Magic(mime=True).from_buffer),
+        "decode": _decode,
+        "encode": _encode,
+        "check": _check,
+    }
+
+
+def _identifier(second_opinion: SecondOpinion) -> Stage:
+    def stage(
+        untrusted: memoryview, _parameters: Parameters, report: Report
+    ) -> Iterable[bytes | memoryview]:
+        report.kind = identify(untrusted, second_opinion)
+        return []
+
+    return stage
+
+
+def _decode(
+    untrusted: memoryview, parameters: Parameters, report: Report
+) -> Iterable[bytes | memoryview]:
+    kind = Kind(str(parameters["kind"]))
+    if kind in FORMATS:
+        records: Iterable[Record] = decode_picture(
+            kind, bytes(untrusted), int(parameters["max_pixels"]), report
+        )
+    else:
+        records = decode_text(bytes(untrusted), report)
+    for record in records:
+        yield from form.pack(record)
+
+
+def _encode(
+    untrusted: memoryview, parameters: Parameters, report: Report
+) -> Iterable[bytes | memoryview]:
+    media = str(parameters["media"])
+    match list(form.unpack(untrusted)):
+        case [Picture() as picture]:
+            report.counts[Count.PICTURES_AFTER] += 1
+            yield encode_picture(media, picture)
+        case [Text() as text]:
+            yield encode_text(text)
+        case _:
+            raise form.Malformed("not what this kind is made of")
+
+
+def _check(
+    untrusted: memoryview, parameters: Parameters, _report: Report
+) -> Iterable[bytes | memoryview]:
+    check(str(parameters["media"]), bytes(untrusted))
+    return []

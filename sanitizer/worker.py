@@ -1,0 +1,155 @@
+"""A worker: one stage of work on one attachment, in a process that is used once.
+
+It maps what it was given, gives up everything else, and only then looks at a single hostile byte.
+Runs in a process forked by `sanitizer.zygote`, and never returns from it.
+"""
+
+import mmap
+import os
+import resource
+import signal
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from sanitizer.confinement import kernel, landlock, seccomp
+from sanitizer.confinement.protections import Protection
+from sanitizer.outcome import Reason, Refused
+from sanitizer.parcel import AnswerTooLong, write_answer
+from sanitizer.report import Report
+
+Parameters = Mapping[str, str | int]
+
+# Takes the bytes, its parameters and a report to fill in; yields its answer in pieces.
+Stage = Callable[[memoryview, Parameters, Report], Iterable[bytes | memoryview]]
+
+# Answers with the names of the protections in force, and does nothing else.
+PROTECTIONS = "protections"
+
+# The zygote opens fewer descriptors than this, so closing these closes all.
+MAX_DESCRIPTORS = 256
+
+FONTS = Path("/usr/share/fonts")
+FONT_DESCRIPTORS = 16
+
+ANSWERED, CRASHED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the supervisor asks for.  Sizes are bytes, `cpu_seconds` of processor time."""
+
+    stage: str
+    offset: int
+    size: int
+    cpu_seconds: int
+    memory_bytes: int
+    fonts: bool
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the zygote knows before it forks: filters, its own size, what it has given up."""
+
+    plain_filter: bytes
+    font_filter: bytes
+    zygote_bytes: int
+    protections: frozenset[Protection]
+
+
+def work(
+    job: Job, stages: Mapping[str, Stage], fds: tuple[int, int], surroundings: Surroundings
+) -> NoReturn:
+    """Do `job` in this process and end it.  `fds`: the input, the answer."""
+    code = CRASHED
+    try:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        source, target = _map(job, *fds)
+        os.closerange(0, MAX_DESCRIPTORS)
+        in_force = _confine(job, surroundings, len(source) + len(target))
+        code = _answer(job, stages, memoryview(source)[job.offset :][: job.size], target, in_force)
+    finally:
+        os._exit(code)
+
+
+def _map(job: Job, source_fd: int, target_fd: int) -> tuple[mmap.mmap | bytes, mmap.mmap]:
+    target = mmap.mmap(target_fd, 0, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+    if job.size == 0:  # an empty file cannot be mapped
+        return b"", target
+    return mmap.mmap(source_fd, 0, mmap.MAP_PRIVATE, mmap.PROT_READ), target
+
+
+def _confine(job: Job, surroundings: Surroundings, mapped: int) -> frozenset[Protection]:
+    """Give up all rights; return the protections that are now in force.
+
+    Seccomp comes last, because it forbids the calls that set up the others.
+    """
+    in_force = set(surroundings.protections)
+    for protection, confine in (
+        (Protection.NO_NEW_PRIVILEGES, lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
+        (Protection.LANDLOCK, lambda: landlock.restrict([FONTS] if job.fonts else [])),
+        (Protection.NO_CAPABILITIES, kernel.drop_capabilities),
+        (Protection.RESOURCE_LIMITS, lambda: _limit(job, surroundings.zygote_bytes + mapped)),
+        (
+            Protection.SECCOMP,
+            lambda: seccomp.install(
+                surroundings.font_filter if job.fonts else surroundings.plain_filter
+            ),
+        ),
+    ):
+        try:
+            confine()
+        except OSError:
+            continue  # the supervisor refuses to work without those that matter
+        in_force.add(protection)
+    return frozenset(in_force)
+
+
+def _limit(job: Job, already_mapped: int) -> None:
+    descriptors = FONT_DESCRIPTORS if job.fonts else 0
+    # A second between the two processor limits, so that SIGXCPU tells it from other deaths.
+    for limit, soft, hard in (
+        (resource.RLIMIT_AS, *[already_mapped + job.memory_bytes] * 2),
+        (resource.RLIMIT_CPU, job.cpu_seconds, job.cpu_seconds + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_NPROC, 0, 0),
+        (resource.RLIMIT_NOFILE, descriptors, descriptors),
+    ):
+        resource.setrlimit(limit, (soft, hard))
+
+
+def _answer(
+    job: Job,
+    stages: Mapping[str, Stage],
+    source: memoryview,
+    target: mmap.mmap,
+    in_force: frozenset[Protection],
+) -> int:
+    report = Report()
+    try:
+        if job.stage == PROTECTIONS:
+            parts: list[bytes | memoryview] = [",".join(sorted(in_force)).encode("ascii")]
+        else:
+            # Made whole before it is written, because the report before it is then complete.
+            parts = list(stages[job.stage](source, job.parameters, report))
+        write_answer(target, report.lines(), parts)
+    except Refused as refusal:
+        return _refuse(target, report, refusal.reason)
+    except MemoryError:
+        return _refuse(target, report, Reason.OUT_OF_MEMORY)
+    except AnswerTooLong:
+        return _refuse(target, report, Reason.TOO_LARGE)
+    except Exception:
+        write_answer(target, b"", [traceback.format_exc().encode()[-4096:]])
+        return CRASHED
+    return ANSWERED
+
+
+def _refuse(target: mmap.mmap, report: Report, reason: Reason) -> int:
+    report.refused = reason
+    write_answer(target, report.lines(), [])
+    return ANSWERED

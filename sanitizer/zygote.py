@@ -1,0 +1,153 @@
+"""The zygote: a warm process that has imported every decoder and forks a worker per stage.
+
+`python -m sanitizer.zygote CONTROL_FD MODULE` is started by `sanitizer.jail` and speaks with it
+over a socket.  It has one thread, so that forking is safe; it never looks at an attachment; and it
+gives up what it can (user, network, sight of other processes) before the first request, so that
+its workers start without.
+"""
+
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+from sanitizer.confinement import kernel, seccomp
+from sanitizer.confinement.protections import Protection
+from sanitizer.worker import MAX_DESCRIPTORS, Job, Stage, Surroundings, work
+
+NOBODY = 65534
+MAX_REQUEST_BYTES = 16 * 1024
+READY = b"ready"
+
+NAMESPACES = (
+    (Protection.NETWORK_NAMESPACE, kernel.CLONE_NEWNET),
+    (Protection.IPC_NAMESPACE, kernel.CLONE_NEWIPC),
+    (Protection.HOST_NAME_NAMESPACE, kernel.CLONE_NEWUTS),
+    (Protection.PROCESS_NAMESPACE, kernel.CLONE_NEWPID),
+)
+
+
+def main(control_fd: int, module: str) -> None:
+    """Serve requests until the supervisor closes its end."""
+    stages: Mapping[str, Stage] = importlib.import_module(module).warm()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_DESCRIPTORS, MAX_DESCRIPTORS))
+    zygote_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    machine = os.uname().machine
+    control = socket.socket(fileno=control_fd)
+    given_up = _give_up()
+    if Protection.PROCESS_NAMESPACE in given_up:
+        _become_first_process(control)
+    surroundings = Surroundings(
+        plain_filter=seccomp.program(machine),
+        font_filter=seccomp.program(machine, reading_files=True),
+        zygote_bytes=zygote_bytes,
+        protections=given_up,
+    )
+    gc.collect()
+    gc.freeze()
+    control.send(READY)
+    _serve(control, stages, surroundings)
+
+
+def _give_up() -> frozenset[Protection]:
+    """Leave root, and the namespaces we were born in; return what could be left."""
+    left: set[Protection] = set()
+    is_root = os.geteuid() == 0
+    if not is_root and _unshared(kernel.CLONE_NEWUSER):
+        left.add(Protection.USER_NAMESPACE)
+    left |= {protection for protection, flag in NAMESPACES if _unshared(flag)}
+    if is_root:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        if _unshared(kernel.CLONE_NEWUSER):
+            left.add(Protection.USER_NAMESPACE)
+    left.add(Protection.UNPRIVILEGED_USER)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody traces us, or reads our memory in /proc
+    return frozenset(left)
+
+
+def _unshared(flag: int) -> bool:
+    try:
+        kernel.unshare(flag)
+    except OSError:
+        return False
+    return True
+
+
+def _become_first_process(control: socket.socket) -> None:
+    """Go on as process 1 of the new namespace: when it ends, the kernel ends all its workers."""
+    child = os.fork()
+    if child == 0:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        return
+    control.close()
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _serve(control: socket.socket, stages: Mapping[str, Stage], surroundings: Surroundings) -> None:
+    """Fork a worker per request, and report how each ended to whoever asked for it."""
+    waiting: dict[int, tuple[int, socket.socket]] = {}  # pidfd: process id, where to report
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    while True:
+        for fd, _ in poll.poll():
+            if fd == control.fileno():
+                request, fds, _, _ = socket.recv_fds(control, MAX_REQUEST_BYTES, 3)
+                if not request:
+                    return
+                with suppress(OSError):  # no process to be had: whoever asked sees us hang up
+                    pidfd, pid, report_to = _fork(request, fds, stages, surroundings)
+                    waiting[pidfd] = pid, report_to
+                    poll.register(pidfd, select.POLLIN)
+            else:
+                poll.unregister(fd)
+                _report_end(fd, *waiting.pop(fd))
+
+
+def _fork(
+    request: bytes, fds: list[int], stages: Mapping[str, Stage], surroundings: Surroundings
+) -> tuple[int, int, socket.socket]:
+    source_fd, target_fd, report_fd = fds
+    report_to = socket.socket(fileno=report_fd)
+    try:
+        job = Job(**json.loads(request))
+        pid = os.fork()
+        if pid == 0:
+            work(job, stages, (source_fd, target_fd), surroundings)
+        pidfd = os.pidfd_open(pid)
+        with suppress(OSError):  # nobody waits any more; the worker ends by its own limits
+            socket.send_fds(report_to, [b"started"], [pidfd])
+    except OSError:
+        report_to.close()
+        raise
+    finally:
+        os.close(source_fd)
+        os.close(target_fd)
+    return pidfd, pid, report_to
+
+
+def _report_end(pidfd: int, pid: int, report_to: socket.socket) -> None:
+    _, status = os.waitpid(pid, 0)
+    os.close(pidfd)
+    with suppress(OSError), report_to:
+        report_to.send(str(os.waitstatus_to_exitcode(status)).encode("ascii"))
+
+
+def run() -> NoReturn:
+    main(int(sys.argv[1]), sys.argv[2])
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    run()

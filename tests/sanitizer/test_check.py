@@ -1,0 +1,187 @@
+"""The check takes what our writers write, and nothing that differs from it."""
+
+import io
+import random
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from sanitizer.check.check import CheckFailed, check
+from sanitizer.encode.picture import encode_picture
+from sanitizer.form import Mode, Picture
+from tests.sanitizer.samples import gradient, jpeg_segment, png_chunk
+
+
+def written(media: str, mode: str = "RGB", quality: int = 80) -> bytes:
+    picture = gradient(mode=mode)
+    channels = {"L": Mode.GRAY, "RGB": Mode.RGB, "RGBA": Mode.RGBA}[mode]
+    return encode_picture(media, Picture(channels, 64, 48, quality, 0, picture.tobytes()))
+
+
+def palette_png() -> bytes:
+    two = Image.new("RGB", (64, 48), "white")
+    two.paste((255, 0, 0), (5, 5, 20, 20))
+    return encode_picture("image/png", Picture(Mode.RGB, 64, 48, 0, 0, two.tobytes()))
+
+
+JPEG, PNG, WEBP = (written(f"image/{name}") for name in ("jpeg", "png", "webp"))
+LOSSLESS = written("image/webp", quality=0)
+CLEAR = written("image/webp", mode="RGBA")
+TEXT = "行\r\n次の行\r\n".encode()
+
+GOOD = {
+    "jpeg": ("image/jpeg", JPEG),
+    "gray jpeg": ("image/jpeg", written("image/jpeg", "L")),
+    "png": ("image/png", PNG),
+    "gray png": ("image/png", written("image/png", "L")),
+    "clear png": ("image/png", written("image/png", "RGBA")),
+    "palette png": ("image/png", palette_png()),
+    "webp": ("image/webp", WEBP),
+    "lossless webp": ("image/webp", LOSSLESS),
+    "clear webp": ("image/webp", CLEAR),
+    "clear lossless webp": ("image/webp", written("image/webp", "RGBA", 0)),
+    "text": ("text/plain", TEXT),
+    "no text": ("text/plain", b""),
+}
+
+
+def riff(*chunks: tuple[bytes, bytes]) -> bytes:
+    body = b"".join(
+        name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks
+    )
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def saved(name: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    gradient().save(file, name, **options)
+    return file.getvalue()
+
+
+def png_of(*chunks: bytes) -> bytes:
+    return PNG[:8] + b"".join(chunks)
+
+
+IHDR, IEND = PNG[8:33], PNG[-12:]
+FRAME = b"\xff\xc0\0\x11"
+PIXELS = zlib.compress((b"\0" + bytes(64 * 3)) * 48)
+
+BAD = {
+    "jpeg with a byte behind": ("image/jpeg", JPEG + b"\0"),
+    "jpeg with exif": ("image/jpeg", saved("JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0")),
+    "jpeg with comment": ("image/jpeg", saved("JPEG", comment=b"x")),
+    "jpeg with profile": ("image/jpeg", saved("JPEG", icc_profile=b"x" * 200)),
+    "jpeg with resolution": ("image/jpeg", saved("JPEG", dpi=(72, 72))),
+    "jpeg without header": ("image/jpeg", JPEG[:2] + JPEG[20:]),
+    "jpeg with two headers": ("image/jpeg", JPEG[:20] + JPEG[2:20] + JPEG[20:]),
+    "jpeg with app data": ("image/jpeg", JPEG[:20] + jpeg_segment(0xE5, b"x") + JPEG[20:]),
+    "jpeg with two frames": ("image/jpeg", JPEG[:-2] + JPEG[20:]),
+    "jpeg without end": ("image/jpeg", JPEG[:-2]),
+    "jpeg with long table": ("image/jpeg", JPEG[:20] + jpeg_segment(0xDB, bytes(66)) + JPEG[20:]),
+    "jpeg with nameless table": (
+        "image/jpeg",
+        JPEG[:20] + jpeg_segment(0xDB, b"\x09" + bytes(64)) + JPEG[20:],
+    ),
+    "jpeg with a secret in a Huffman table": (
+        "image/jpeg",
+        JPEG[:20] + jpeg_segment(0xC4, b"\0" + bytes(16) + b"secret") + JPEG[20:],
+    ),
+    "jpeg of no size": ("image/jpeg", JPEG.replace(FRAME + b"\x08\0\x30", FRAME + b"\x08\0\0")),
+    "cmyk jpeg": ("image/jpeg", JPEG.replace(FRAME, FRAME[:3] + b"\x14")),
+    "png with a byte behind": ("image/png", PNG + b"\0"),
+    "png with text": ("image/png", PNG[:33] + png_chunk(b"tEXt", b"k\0v") + PNG[33:]),
+    "png with resolution": ("image/png", saved("PNG", dpi=(72, 72))),
+    "png with a private chunk": ("image/png", PNG[:33] + png_chunk(b"puNk", b"v") + PNG[33:]),
+    "png with a wrong checksum": ("image/png", PNG[:40] + bytes([PNG[40] ^ 1]) + PNG[41:]),
+    "png with a palette it does not use": (
+        "image/png",
+        PNG[:33] + png_chunk(b"PLTE", b"abc") + PNG[33:],
+    ),
+    "png without pixels": ("image/png", png_of(IHDR, IEND)),
+    "png with data behind its pixels": (
+        "image/png",
+        png_of(IHDR, png_chunk(b"IDAT", PIXELS + b"secret"), IEND),
+    ),
+    "png with too few pixels": (
+        "image/png",
+        png_of(IHDR, png_chunk(b"IDAT", zlib.compress(bytes(100))), IEND),
+    ),
+    "png with too many pixels": (
+        "image/png",
+        png_of(IHDR, png_chunk(b"IDAT", zlib.compress(bytes(193 * 49))), IEND),
+    ),
+    "png with an odd filter": (
+        "image/png",
+        png_of(IHDR, png_chunk(b"IDAT", zlib.compress((b"\x09" + bytes(192)) * 48)), IEND),
+    ),
+    "png with a full end": ("image/png", PNG[:-12] + png_chunk(b"IEND", b"x")),
+    "png with two headers": ("image/png", png_of(IHDR, IHDR) + PNG[33:]),
+    "interlaced png": ("image/png", png_of(png_chunk(b"IHDR", PNG[16:28] + b"\x01")) + PNG[33:]),
+    "png of a billion pixels": (
+        "image/png",
+        png_of(png_chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0))) + PNG[33:],
+    ),
+    "webp with a byte behind": ("image/webp", WEBP + b"\0"),
+    "webp with exif": ("image/webp", saved("WEBP", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0")),
+    "webp with another chunk": ("image/webp", riff((b"VP8 ", WEBP[20:]), (b"JUNK", b"x"))),
+    "webp without picture": ("image/webp", riff((b"JUNK", b"x" * 20))),
+    "webp with wrong length": ("image/webp", WEBP[:4] + b"\0\0\0\0" + WEBP[8:]),
+    "webp with another size outside": ("image/webp", CLEAR[:24] + b"\x01\0\0" + CLEAR[27:]),
+    "webp with more flags": ("image/webp", CLEAR[:20] + b"\x1c" + CLEAR[21:]),
+    "text with bom": ("text/plain", b"\xef\xbb\xbf" + TEXT),
+    "text with bare line end": ("text/plain", TEXT + b"\n"),
+    "text with escape": ("text/plain", TEXT + b"\x1b[31m"),
+    "text that is not utf-8": ("text/plain", "行".encode("cp932")),
+    "text with an overlong character": ("text/plain", b"\xc0\xaf"),
+    "a kind there is no grammar for": ("text/html", b"<p>"),
+    "a jpeg called png": ("image/png", JPEG),
+    "nothing at all": ("image/jpeg", b""),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_we_write_passes(name: str) -> None:
+    check(*GOOD[name])
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_we_never_write_does_not_pass(name: str) -> None:
+    with pytest.raises(CheckFailed):
+        check(*BAD[name])
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_file_cut_short_does_not_pass(name: str) -> None:
+    media, data = GOOD[name]
+    if media == "text/plain":
+        return  # a shorter text is a text
+    for end in range(0, len(data), max(1, len(data) // 200)):
+        with pytest.raises(CheckFailed):
+            check(media, data[:end])
+
+
+@pytest.mark.parametrize("name", ["png", "palette png", "clear png"])
+def test_no_bit_of_a_png_can_be_changed(name: str) -> None:
+    media, data = GOOD[name]
+    chance = random.Random(1)
+    for _ in range(300):
+        changed = bytearray(data)
+        changed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        with pytest.raises(CheckFailed):
+            check(media, bytes(changed))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_whatever_is_changed_the_check_says_no_and_nothing_worse(name: str) -> None:
+    media, data = GOOD[name]
+    chance = random.Random(2)
+    for _ in range(300):
+        changed = bytearray(data or b"x")
+        for _ in range(chance.randrange(1, 4)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        try:
+            check(media, bytes(changed))
+        except CheckFailed:
+            continue

@@ -1,0 +1,198 @@
+"""The jail holds, and nothing that happens in it reaches its owner but an answer or a refusal."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sanitizer.confinement.protections import REQUIRED, Protection
+from sanitizer.jail import Budget, Jail, JailUnsafe, WorkerCrashed
+from sanitizer.outcome import Reason, Refused
+from sanitizer.parcel import Parcel
+from tests.sanitizer.escape_stages import ESCAPES
+
+BUDGET = Budget(seconds=20, memory_bytes=256 << 20, answer_bytes=1 << 20)
+STAGES = "tests.sanitizer.escape_stages"
+
+
+@pytest.fixture(scope="module")
+def cell() -> Iterator[Jail]:
+    with Jail(stages=STAGES) as jail:
+        yield jail
+
+
+def ask(jail: Jail, stage: str, data: bytes = b"x", budget: Budget = BUDGET) -> bytes:
+    with Parcel.of(data) as source, jail.run(stage, source, budget) as answer:
+        return answer.body.read()
+
+
+def refusal(jail: Jail, stage: str, budget: Budget = BUDGET) -> Reason:
+    with pytest.raises(Refused) as caught:
+        ask(jail, stage, budget=budget)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("action", ESCAPES)
+def test_nobody_gets_out(cell: Jail, action: str) -> None:
+    words = "nothing"
+    with Parcel.of(b"x") as source:
+        try:
+            with cell.run("escape", source, BUDGET, {"action": action}) as answer:
+                words = answer.body.read().decode()
+        except Refused as refused:
+            words = refused.reason
+    assert words == Reason.FORBIDDEN_CALL or words.startswith("failed: ")
+
+
+def test_a_worker_sees_the_bytes_it_is_given_and_answers(cell: Jail) -> None:
+    assert ask(cell, "echo", b"attachment" * 1000) == b"attachment" * 1000
+    assert ask(cell, "echo", b"") == b""
+
+
+def test_a_worker_that_never_ends_is_ended(cell: Jail) -> None:
+    budget = Budget(seconds=0.2, memory_bytes=64 << 20, answer_bytes=1024)
+    assert refusal(cell, "loop", budget) is Reason.TIME_OUT
+
+
+def test_a_worker_that_crashes_is_an_exception_and_no_more(cell: Jail) -> None:
+    with pytest.raises(WorkerCrashed):
+        ask(cell, "crash")
+    assert ask(cell, "echo", b"still here") == b"still here"
+
+
+def test_a_worker_that_leaves_without_an_answer_has_crashed(cell: Jail) -> None:
+    with pytest.raises(WorkerCrashed):
+        ask(cell, "exit")
+
+
+def test_memory_is_limited(cell: Jail) -> None:
+    assert refusal(cell, "eat memory") is Reason.OUT_OF_MEMORY
+
+
+def test_an_answer_cannot_be_longer_than_was_agreed(cell: Jail) -> None:
+    assert refusal(cell, "answer at length") is Reason.TOO_LARGE
+
+
+def test_a_report_in_words_that_are_not_ours_is_not_believed(cell: Jail) -> None:
+    with pytest.raises(WorkerCrashed):
+        ask(cell, "say nothing of ours")
+
+
+def test_many_threads_share_one_jail(cell: Jail) -> None:
+    pieces = [os.urandom(10_000) for _ in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda piece: ask(cell, "echo", piece), pieces)) == pieces
+
+
+def test_a_dead_zygote_is_replaced_and_takes_its_workers_along() -> None:
+    with Jail(stages=STAGES) as jail:
+        outcomes: list[Reason] = []
+        waiting = threading.Thread(target=lambda: outcomes.append(refusal(jail, "loop")))
+        waiting.start()
+        zygotes = wait_for_descendants(count=3)  # launcher, zygote, worker
+        os.kill(zygotes[0], signal.SIGKILL)
+        waiting.join(20)
+        assert outcomes == [Reason.JAIL_FAILED]
+        for pid in zygotes:
+            wait_until_gone(pid)
+        assert ask(jail, "echo", b"again") == b"again"
+
+
+def test_a_jail_that_is_closed_leaves_no_process_and_no_descriptor() -> None:
+    before = set(descendants())
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    with Jail(stages=STAGES) as jail:
+        assert ask(jail, "echo") == b"x"
+        with pytest.raises(WorkerCrashed):
+            ask(jail, "crash")
+    assert set(descendants()) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert refusal(jail, "echo") is Reason.JAIL_FAILED
+
+
+def test_it_says_which_protections_are_in_force(cell: Jail) -> None:
+    assert cell.protections() >= REQUIRED | {Protection.NO_CAPABILITIES}
+
+
+def test_it_does_not_start_without_stages() -> None:
+    with pytest.raises(JailUnsafe, match="zygote"):
+        Jail(stages="tests.sanitizer.there_is_no_such_module")
+
+
+def test_it_does_not_start_where_the_kernel_has_no_seccomp() -> None:
+    with pytest.raises(JailUnsafe, match="seccomp"):
+        Jail(stages="tests.sanitizer.no_seccomp_stages")
+
+
+def test_its_owner_may_do_without_knowingly() -> None:
+    required = REQUIRED - {Protection.SECCOMP}
+    with Jail(stages="tests.sanitizer.no_seccomp_stages", required=required) as jail:
+        assert Protection.SECCOMP not in jail.protections()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+def test_it_works_for_an_unprivileged_user_too() -> None:
+    """As nobody, with no right of root's but to read, so that any checkout will do."""
+    program = (
+        "from sanitizer.jail import Jail\nwith Jail() as jail: print(*sorted(jail.protections()))\n"
+    )
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    reading = [f"--{caps}=+dac_read_search" for caps in ("inh-caps", "ambient-caps")]
+    done = subprocess.run(
+        [*nobody, *reading, "--bounding-set=-all,+dac_read_search", sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    assert set(REQUIRED) <= set(done.stdout.split()), done.stderr
+
+
+def descendants() -> list[int]:
+    """Return the processes below this one, parents first."""
+    found, generation = [], [os.getpid()]
+    while generation:
+        children = [child for pid in generation for child in children_of(pid)]
+        found += children
+        generation = children
+    return found
+
+
+def children_of(pid: int) -> list[int]:
+    try:
+        return [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return []
+
+
+def wait_for_descendants(count: int) -> list[int]:
+    """Return the processes of the youngest jail, once they are all there."""
+    while True:
+        started = children_of(os.getpid())
+        below = [started[-1], *below_of(started[-1])] if started else []
+        if len(below) >= count:
+            return below
+        time.sleep(0.01)
+
+
+def below_of(pid: int) -> list[int]:
+    return [found for child in children_of(pid) for found in (child, *below_of(child))]
+
+
+def wait_until_gone(pid: int) -> None:
+    while Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():
+        time.sleep(0.01)
