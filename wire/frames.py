@@ -29,6 +29,7 @@ class FrameType(IntEnum):
     COSIGNATURE = 7  # zone -> relay: a witness's signature on a checkpoint
     NORMAL = 8  # transform -> verify: a batch in normal form
     PROGRESS = 9  # verify -> transform: 64 bytes
+    TREE = 10  # verify -> transform: the head of the audit log, and proof that it grew
 
 
 # 64 hashes of 32 bytes prove consistency of any tree; a checkpoint is under 1 KiB.
@@ -42,6 +43,7 @@ MAX_BODY = {
     FrameType.COSIGNATURE: 1024,
     FrameType.NORMAL: 2 * MAX_ENVELOPE_BYTES,
     FrameType.PROGRESS: 64,
+    FrameType.TREE: 56 + 63 * 32,
 }
 
 Frame = tuple[FrameType, bytes]

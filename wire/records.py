@@ -1,8 +1,8 @@
 """The fixed-size records beside envelopes and receipts: who stands where.
 
 HELLO is the first frame of a zone on a link.  ACKNOWLEDGEMENT goes from the far
-zone to the verify stage, PROGRESS from the verify stage to the transform stage.
-Nothing in them can carry a word: numbers from closed ranges and hashes that the
+zone to the verify stage, PROGRESS and TREE from the verify stage to the transform
+stage.  Nothing in them can carry a word: numbers from closed ranges and hashes that the
 receiver has itself.
 """
 
@@ -12,12 +12,15 @@ from typing import Any
 
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
-from wire.receipts import REASONS, Verdict
+from wire.receipts import REASONS, Flag, Verdict
+from wire.tlog import HASH_BYTES
+from wire.witness import MAX_PROOF_HASHES
 
 _LANES = (Lane.IMPORT, Lane.EXPORT)
 _HELLO = struct.Struct(">4sBxxx QQQQ 32s")
 _ACKNOWLEDGEMENT = struct.Struct(">4sBxxx QQ 32s")
 _PROGRESS = struct.Struct(">4sBBBx QQ 32s")
+_TREE = struct.Struct(">4sBBBx QQ 32s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,42 @@ class Progress:
         if verdict > max(Verdict) or reason >= len(REASONS):
             raise Refused(Reason.MALFORMED, "a verdict or reason outside its list")
         return cls(_lane(lane), Verdict(verdict), REASONS[reason], first, last, sha256.hex())
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What the near zone's receipts and its witness need to know of the audit log.
+
+    `proof` leads from the tree of `old` leaves to that of `new` with this `root`.
+    `flags` say whether the verify stage has halted or is full.
+    """
+
+    lane: Lane
+    flags: Flag
+    old: int
+    new: int
+    root: bytes
+    proof: tuple[bytes, ...] = ()
+
+    def encode(self) -> bytes:
+        """Return the 56 bytes of the record, and 32 for each hash."""
+        head = _TREE.pack(
+            b"SKT1", _LANES.index(self.lane), self.flags, len(self.proof),
+            self.old, self.new, self.root,
+        )  # fmt: skip
+        return head + b"".join(self.proof)
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> "Tree":
+        """Return the record, or raise `Refused`.  Nothing is proven yet."""
+        lane, flags, hashes, old, new, root = _unpack(_TREE, b"SKT1", untrusted[: _TREE.size])
+        if flags > Flag.HOLD | Flag.HALT or hashes > MAX_PROOF_HASHES or old > new:
+            raise Refused(Reason.MALFORMED, "a tree says what no tree says")
+        if len(untrusted) != _TREE.size + hashes * HASH_BYTES:
+            raise Refused(Reason.BAD_SIZE, f"a tree of {len(untrusted)} bytes")
+        cuts = range(_TREE.size, len(untrusted), HASH_BYTES)
+        proof = tuple(untrusted[at : at + HASH_BYTES] for at in cuts)
+        return cls(_lane(lane), Flag(flags), old, new, root, proof)
 
 
 def _unpack(form: struct.Struct, magic: bytes, untrusted: bytes) -> tuple[Any, ...]:
