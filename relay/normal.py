@@ -3,6 +3,21 @@
 It is the relay's own: simple, enumerated, written in one way, and never the bytes
 that a zone sent.  One item for each thing that needs a decision on record: an
 event, the outcome of one file, or a refusal at the door.
+
+The stage link, on which the transform stage dials:
+
+    HELLO     `high`: every item up to it is settled; `tree_size`: where the near zone's
+              witness stands.  The first frame, and again whenever that is news.
+    PROGRESS  answers the first HELLO: the items taken in and the hash of their last batch.
+              Then ARRIVED for files whose bytes are there, and each verdict above `high`.
+    NORMAL    batches from the item after that on
+    CHUNK     bytes of a file whose item was sent, from index 0 on, also after a new HELLO
+    TREE      the audit log, as it was published: first from `tree_size` on, then from the
+              TREE before
+    COSIGNATURE  what the near zone's witness answers, handed on as it is
+
+A file that is refused is an item with the decision `refused` and a `file.ready` in the state
+`refused`: the one refusal that the far zone is told of, since it waits for that file.
 """
 
 import hashlib
