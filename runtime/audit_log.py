@@ -127,13 +127,17 @@ def consistency(db: sqlite3.Connection, old_size: int, new_size: int) -> list[by
 
 def hash_reader(db: sqlite3.Connection) -> HashReader:
     def read_hashes(level: int, first: int, number: int) -> list[bytes]:
+        span = (first, first + number)
         if level == 0:
-            sql = "SELECT hash FROM audit_leaf WHERE 0 = ? AND idx >= ? AND idx < ? ORDER BY idx"
-        else:
-            sql = (
-                "SELECT hash FROM audit_node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+            rows = db.execute(
+                "SELECT hash FROM audit_leaf WHERE idx >= ? AND idx < ? ORDER BY idx", span
             )
-        return [found for (found,) in db.execute(sql, (level, first, first + number))]
+        else:
+            rows = db.execute(
+                "SELECT hash FROM audit_node WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx",
+                (level, *span),
+            )
+        return [found for (found,) in rows]
 
     return read_hashes
 

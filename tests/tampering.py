@@ -209,6 +209,9 @@ TAMPERINGS = {
         edit("checkpoint", _ROOT_LINE, b"A" * 43 + b"="),
         r"checkpoint: lines 2 and 3 \(size, root\)",
     ),
+    "the root garbled": Tampering(
+        edit("checkpoint", _ROOT_LINE, b"*" * 44), "checkpoint: not base64, and signature of"
+    ),
     "the origin edited": Tampering(
         edit("checkpoint", b"/2026\n", b"/2025\n"), r"checkpoint: line 1 \(origin\)"
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtime import audit_log, failpoints
-from runtime.audit_publish import publish, published_head
+from runtime.audit_publish import STEP_LEAVES, gather, publish, published_head
 from runtime.audit_verify import verify_log
 from tests.tampering import (
     LOG,
@@ -109,6 +109,15 @@ def test_a_long_backlog_is_published_in_steps_to_the_same_end(
     grow(db, records(0, 5000))
     assert publish(db, folder, LOG) == audit_log.head(db)
     assert verify_log(folder, CHECKED).head == audit_log.head(db)
+
+
+def test_no_step_publishes_a_cosignature_of_what_comes_later(
+    db: sqlite3.Connection,
+) -> None:
+    grow(db, records(0, STEP_LEAVES + 1))
+    have_witnessed(db, STEP_LEAVES + 1)
+    assert gather(db, 0).cosigned == ()
+    assert len(gather(db, STEP_LEAVES).cosigned) == 1
 
 
 def test_what_a_witness_saw_stands_beside_the_checkpoint_until_it_saw_this_one(

@@ -203,6 +203,27 @@ def test_nothing_grows_out_of_an_empty_tree_with_leaves_root() -> None:
     assert refusal(lambda: check_consistency(bad, HEADS[7], [])) is Reason.AUDIT_INCONSISTENT
 
 
+def test_a_proof_does_not_hold_for_a_tree_of_another_height() -> None:
+    """Hashing alone would find the right roots here; that the path is too long or short tells."""
+    leaf_of_four = partial(
+        check_inclusion, LEAVES[3], 1, TreeHead(2, HEADS[4].root), inclusion_proof(READ, 3, 4)
+    )
+    seven_to_eight = partial(
+        check_consistency,
+        TreeHead(3, HEADS[7].root),
+        TreeHead(4, HEADS[8].root),
+        consistency_proof(READ, 7, 8),
+    )
+    three_to_four = partial(
+        check_consistency,
+        HEADS[3],
+        TreeHead(7, HEADS[4].root),
+        consistency_proof(READ, 3, 4),
+    )
+    for check in (leaf_of_four, seven_to_eight, three_to_four):
+        assert refusal(check) is Reason.AUDIT_INCONSISTENT
+
+
 def test_a_hash_cannot_be_cut_in_two() -> None:
     left, right = inclusion_proof(READ, 0, 4)
     halves = [left[:16], left[16:], right]
