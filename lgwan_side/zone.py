@@ -11,5 +11,6 @@ SIDE = Side(
     witness_key=Role.WITNESS_LGWAN,
     tls_key=Role.TLS_LGWAN,
     admits=frozenset({"staff", "bot"}),
+    believes=frozenset({"guest", "bot"}),
     own_scope="lgwan-only",
 )

@@ -142,9 +142,7 @@ Body = (
     | RelayNotice
 )
 RELAY_ONLY = (FileReady, RelayNotice)
-KINDS: frozenset[str] = frozenset(
-    str(body.__struct_config__.tag) for body in get_args(Body)
-)
+KINDS: frozenset[str] = frozenset(str(body.__struct_config__.tag) for body in get_args(Body))
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

@@ -74,6 +74,10 @@ class Keyring:
             raise Refused(Reason.UNKNOWN_KEY, f"no valid key for {role}: run `sekisho keys add`")
         return max(valid, key=lambda e: e.since)
 
+    def public(self, role: Role, *, now: int) -> Ed25519PublicKey:
+        """Return the key valid for `role` now, or raise `Refused`."""
+        return read_public(raw_key(self.of(role, now=now)))
+
 
 def raw_key(entry: Entry) -> bytes:
     """Return the 32 bytes of an entry's key, or raise `Refused`."""

@@ -54,3 +54,8 @@ class Link:
         if self.hop is Hop.SOURCE:
             return f"{self.lane.source}-source"
         return f"{self.lane}-release"
+
+
+def log_origin(site: str, lane: Lane) -> str:
+    """Return the name under which a lane's audit log signs its checkpoints."""
+    return f"sekisho/{site}/{lane}"

@@ -94,7 +94,8 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
          WHERE file.state IN ('cleaning', 'held')
         """,
         (ready.file, ready.message, event.author.uid, ready.name, ready.media, ready.size,
-         ready.sha256, state, ready.state, ready.reason, msgspec.json.encode(ready.removed).decode(), event.at),
+         ready.sha256, state, ready.state, ready.reason,
+         msgspec.json.encode(ready.removed).decode(), event.at),
     )  # fmt: skip
 
 
@@ -106,6 +107,16 @@ def arrived(db: sqlite3.Connection, sha256: str) -> list[str]:
          WHERE sha256 = ? AND state = 'arriving' RETURNING message
         """,
         (sha256,),
+    ).fetchall()
+    return [message for (message,) in rows]
+
+
+def refuse(db: sqlite3.Connection, sha256: str, reason: Reason) -> list[str]:
+    """Say that what arrived was not what it should be; return the messages it belongs to."""
+    rows = db.execute(
+        "UPDATE file SET state = 'refused', reason = ? WHERE sha256 = ? AND state = 'arriving'"
+        " RETURNING message",
+        (reason.value, sha256),
     ).fetchall()
     return [message for (message,) in rows]
 

@@ -21,6 +21,8 @@ class Side:
     tls_key: Role
     # Kinds of people this zone's operator may admit, and so vouch for across the lane.
     admits: frozenset[UserKind]
+    # Kinds of people that the far zone may vouch for.
+    believes: frozenset[UserKind]
     # The scope of a room that stays here.
     own_scope: Scope
 

@@ -73,6 +73,19 @@ class DeliveryView(Struct, frozen=True):
     reason: str | None = None
 
 
+class DeliveryUpdate(Struct, frozen=True):
+    """News of the delivery of what one user has said."""
+
+    items: list[DeliveryView]
+
+
+class FileUpdate(Struct, frozen=True):
+    """A file of a message stands elsewhere now."""
+
+    message: str
+    file: FileView
+
+
 class ReactionView(Struct, frozen=True):
     """A stamp put on a message, or taken off."""
 

@@ -1,0 +1,65 @@
+"""Whether an event that came sealed from the far zone was its author's to make there.
+
+The relay vouches for form, not for the far zone's honesty.  An internet zone that was
+taken over must not speak as somebody who only uses LGWAN, change the staff
+directory, or rewrite what was said on this side.  Runs inside a transaction.
+"""
+
+import sqlite3
+
+import msgspec
+
+from wire.events import Event, MessageEdit, MessageWithdraw, ProfileSet
+from wire.reasons import Reason
+from zone.apply import register
+from zone.directory import MODERATES
+from zone.side import Side
+
+
+def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None:
+    """Return why `event` is not to be applied here, or None.
+
+    What nothing is known of yet is let through: the lane brings a profile before
+    its owner speaks, and objections must not depend on what comes later.
+    """
+    zones = register(db, event.author.uid, "zones")
+    if isinstance(zones, list) and side.far not in zones:
+        return Reason.NO_AUTHORITY
+    if event.room is not None and register(db, event.room, "scope") == side.own_scope:
+        return Reason.ROOM_NOT_ALLOWED
+    match event.body:
+        case ProfileSet() as profile:
+            return _to_profile(db, profile, side)
+        case MessageEdit(message):
+            return _to_edit(db, message, event.author.uid, side)
+        case MessageWithdraw(message):
+            return _to_withdrawal(db, message, event.author.uid)
+    return None
+
+
+def _to_profile(db: sqlite3.Connection, profile: ProfileSet, side: Side) -> Reason | None:
+    row = db.execute(
+        "SELECT stamp FROM register WHERE object = ? AND field = 'user_kind'", (profile.user,)
+    ).fetchone()
+    if row is None:
+        known = profile.user_kind is None or profile.user_kind in side.believes
+        return None if known else Reason.NO_AUTHORITY
+    # Whoever admitted a user is in the stamp of that word (wire.order).
+    is_ours = row[0][14] == side.zone[0]
+    changes = {k for k, v in msgspec.structs.asdict(profile).items() if v is not None} - {"user"}
+    # Where somebody is today can be said from either zone; who he is only from his own.
+    return Reason.NO_AUTHORITY if is_ours and changes - {"status"} else None
+
+
+def _to_edit(db: sqlite3.Connection, message: str, editor: str, side: Side) -> Reason | None:
+    row = db.execute("SELECT author, zone FROM message WHERE id = ?", (message,)).fetchone()
+    return None if row is None or row == (editor, side.far) else Reason.NO_AUTHORITY
+
+
+def _to_withdrawal(db: sqlite3.Connection, message: str, by: str) -> Reason | None:
+    row = db.execute("SELECT author, room FROM message WHERE id = ?", (message,)).fetchone()
+    if row is None or row[0] == by:
+        return None
+    part = register(db, row[1], f"member:{by}")
+    role = part[0] if isinstance(part, list) else "none"
+    return None if role in MODERATES else Reason.NO_AUTHORITY

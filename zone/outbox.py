@@ -1,0 +1,188 @@
+"""The way out: sealed envelopes to the relay, its receipts back, files behind the text.
+
+What is sealed waits in the store until the relay has it; what a restart does is
+what a new connection does.  A piece of a file goes only when no envelope waits.
+"""
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from runtime.failpoints import failpoint
+from runtime.links import Connection, Endpoint, dial
+from wire.bounds import MAX_CHUNK_BYTES
+from wire.frames import FrameType, write_chunk
+from wire.keyring import Keyring
+from wire.keys import Role
+from wire.lane import Lane
+from wire.reasons import Unavailable
+from wire.receipts import Flag, ProofPart, Status, unseal
+from wire.records import Hello
+from zone import blobs
+from zone.chains import demand_no_rollback, stand
+from zone.receipts import apply_all
+from zone.store import Store
+from zone.witness import Witness
+
+TAKES = frozenset({FrameType.RECEIPT})
+# Enough to keep a line of 100 ms and 10 Mbit/s full with envelopes of a few events.
+WINDOW = 32
+FIRST_RECEIPT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Which piece of which file goes next."""
+
+    sha256: str
+    index: int
+
+
+class Outbox:
+    """One lane out of this zone."""
+
+    def __init__(
+        self, store: Store, lane: Lane, keyring: Keyring, endpoint: Endpoint, witness: Witness
+    ) -> None:
+        """Send what `store` seals on `lane` to the relay at `endpoint`."""
+        self._store = store
+        self._lane = lane
+        self._keyring = keyring
+        self._endpoint = endpoint
+        self._witness = witness
+        self._bell = asyncio.Event()
+        self._high = 0  # what the relay has said it has
+        self._flags = Flag.NONE
+        self._files_sent: set[str] = set()
+        self.is_connected = False
+        store.on_sealed = self._bell.set
+
+    async def session(self) -> None:
+        """Connect and carry until the link breaks.  Raises `Refused` or `Unavailable`."""
+        async with dial(self._endpoint, TAKES) as connection:
+            chain, tick = await self._store.read(lambda db: stand(db, self._lane))
+            size = await self._witness.size(self._lane)
+            hello = Hello(self._lane, chain.epoch, chain.high, chain.head, tick, size)
+            await connection.send(FrameType.HELLO, hello.encode())
+            first: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    receiving = group.create_task(self._receive(connection, first))
+                    sending = group.create_task(self._send(connection, first))
+                    await asyncio.wait([receiving, sending], return_when=asyncio.FIRST_COMPLETED)
+                    receiving.cancel()
+                    sending.cancel()
+            finally:
+                self.is_connected = False
+
+    async def _receive(self, connection: Connection, first: asyncio.Future[int]) -> None:
+        waiting: list[Status] = []
+        writer: asyncio.Task[None] | None = None
+        async for _, body in connection.frames():
+            receipt = unseal(body, lane=self._lane, key=self._receipt_key())
+            if isinstance(receipt, ProofPart):
+                await self._witness.take_part(connection, receipt)
+                continue
+            failpoint("zone.receipt.received")
+            self._flags = receipt.flags
+            if not first.done():
+                await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
+                first.set_result(receipt.high)
+            self._witness.note(receipt)
+            waiting.append(receipt)
+            if writer is None or writer.done():
+                writer = asyncio.create_task(self._write(waiting))
+        if writer is not None:
+            await writer
+
+    def _receipt_key(self) -> Ed25519PublicKey:
+        role = Role.IMPORT_RECEIPT if self._lane is Lane.IMPORT else Role.EXPORT_RECEIPT
+        return self._keyring.public(role, now=self._store.now())
+
+    async def _write(self, waiting: list[Status]) -> None:
+        """Apply what has come in, and what comes in while that is written."""
+        while waiting:
+            taken = tuple(waiting)
+            waiting.clear()
+            await self._store.write(partial(apply_all, statuses=taken))
+            failpoint("zone.receipt.applied")
+            self._high = max(self._high, taken[-1].high)
+            self._bell.set()
+
+    async def _send(self, connection: Connection, first: asyncio.Future[int]) -> None:
+        try:
+            async with asyncio.timeout(FIRST_RECEIPT_S):
+                sent = self._high = await first
+        except TimeoutError:
+            raise Unavailable("the relay did not say where it stands") from None
+        self.is_connected = True
+        self._files_sent.clear()
+        piece: Piece | None = None
+        while True:
+            self._bell.clear()
+            rows = [] if self._flags else await self._due(sent)
+            for last, envelope in rows:
+                failpoint("zone.envelope.sending")
+                await connection.send(FrameType.ENVELOPE, envelope)
+                failpoint("zone.envelope.sent")
+                sent = last
+            if rows:
+                continue
+            piece = piece or await self._next_file(self._high)
+            if piece is not None and not self._flags:
+                piece = await self._send_piece(connection, piece)
+            else:
+                await self._bell.wait()
+
+    async def _due(self, sent: int) -> list[tuple[int, bytes]]:
+        """Return (last, envelope) of what may go now: the window counts envelopes."""
+
+        def query(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
+            (flying,) = db.execute(
+                "SELECT count(*) FROM outbox WHERE first > ? AND first <= ?", (self._high, sent)
+            ).fetchone()
+            return db.execute(
+                "SELECT last, envelope FROM outbox WHERE first > ? ORDER BY first LIMIT ?",
+                (sent, max(0, WINDOW - flying)),
+            ).fetchall()
+
+        return await self._store.read(query)
+
+    async def _next_file(self, high: int) -> Piece | None:
+        """Return the next file whose announcement the relay has taken in."""
+        rows = await self._store.read(
+            lambda db: db.execute(
+                """
+                SELECT file.fid, file.sha256
+                  FROM file JOIN delivery ON delivery.event = file.message
+                 WHERE file.state = 'crossing' AND delivery.seq <= ?
+                   AND (delivery.verdict IS NULL OR delivery.verdict IN ('delivered', 'altered'))
+                 ORDER BY delivery.seq, file.place
+                """,
+                (high,),
+            ).fetchall()
+        )
+        for fid, sha256 in rows:
+            if fid not in self._files_sent:
+                self._files_sent.add(fid)
+                return Piece(sha256, 0)
+        return None
+
+    async def _send_piece(self, connection: Connection, piece: Piece) -> Piece | None:
+        path = blobs.path_of(self._store.blobs, piece.sha256)
+        data = await asyncio.to_thread(_read_piece, path, piece.index)
+        if not data:
+            return None
+        failpoint("zone.chunk.sending")
+        await connection.send(FrameType.CHUNK, write_chunk(piece.sha256, piece.index, data))
+        return Piece(piece.sha256, piece.index + 1) if len(data) == MAX_CHUNK_BYTES else None
+
+
+def _read_piece(path: Path, index: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(index * MAX_CHUNK_BYTES)
+        return file.read(MAX_CHUNK_BYTES)

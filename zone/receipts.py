@@ -1,0 +1,80 @@
+"""What the relay's receipts do to the store: how far we have come, and each verdict.
+
+Every function here runs inside a transaction, and doing it twice does no harm.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from wire.receipts import Status, Verdict
+from zone import files
+from zone.views import Delivery, DeliveryUpdate, DeliveryView, FileUpdate
+from zone.writing import Writing
+
+_STATE: dict[Verdict, Delivery] = {
+    Verdict.DELIVERED: "delivered",
+    Verdict.ALTERED: "altered",
+    Verdict.HELD: "held",
+    Verdict.REFUSED: "refused",
+}
+# To its sender a file that crossed as it was is clean.
+_FILE_STATE: dict[Verdict, str] = {**_STATE, Verdict.DELIVERED: "clean"}
+
+
+def apply_all(writing: Writing, statuses: Sequence[Status]) -> None:
+    """Take in receipts in the order they came."""
+    for status in statuses:
+        _apply(writing, status)
+
+
+def _apply(writing: Writing, status: Status) -> None:
+    lane = writing.side.leaving
+    writing.db.execute("UPDATE chain SET acked = max(acked, ?) WHERE lane = ?", (status.high, lane))
+    # The last one acknowledged stays: its hash is what a rollback shows against.
+    writing.db.execute("DELETE FROM outbox WHERE last < ?", (status.high,))
+    if status.verdict is Verdict.NONE:
+        return
+    changed = writing.db.execute(
+        "UPDATE chain SET tick = ? WHERE lane = ? AND tick < ?", (status.tick, lane, status.tick)
+    )
+    if changed.rowcount == 0:
+        return  # played again
+    if status.file:
+        _settle_file(writing, status)
+    else:
+        _settle_events(writing, status)
+
+
+def _settle_events(writing: Writing, status: Status) -> None:
+    rows = writing.db.execute(
+        """
+        UPDATE delivery SET verdict = ?, reason = ?
+         WHERE seq BETWEEN ? AND ? AND (verdict IS NULL OR verdict = 'held')
+        RETURNING event, author
+        """,
+        (_STATE[status.verdict], status.reason, status.first, status.last),
+    ).fetchall()
+    told = defaultdict(list)
+    for event, author in rows:
+        told[author].append(DeliveryView(event, _STATE[status.verdict], status.reason))
+    for author, items in told.items():
+        writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)
+
+
+def _settle_file(writing: Writing, status: Status) -> None:
+    state = "arrived" if status.verdict is Verdict.ARRIVED else _FILE_STATE[status.verdict]
+    row = writing.db.execute(
+        """
+        UPDATE file SET state = ?, reason = ?
+         WHERE message = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
+           AND state IN ('crossing', 'arrived', 'held')
+        RETURNING fid, message
+        """,
+        (state, status.reason, status.first, status.file),
+    ).fetchone()
+    if row is None:
+        return
+    found = files.find(writing.db, row[0])
+    room = writing.db.execute("SELECT room FROM message WHERE id = ?", (row[1],)).fetchone()
+    if found is not None and room is not None:
+        writing.tell("file.updated", FileUpdate(row[1], found[0]), room=room[0])

@@ -1,0 +1,89 @@
+"""How a zone's daemon is doing, as `sekisho status` shows it."""
+
+import sqlite3
+from typing import Any, Protocol
+
+import structlog
+
+from wire.lane import Lane
+from wire.reasons import Refused
+from zone.settings import ZoneSettings
+from zone.side import Side
+from zone.store import Store
+
+logger = structlog.get_logger()
+
+
+class LinkSession(Protocol):
+    """One end of a lane: the outbox or the inbox."""
+
+    is_connected: bool
+
+    async def session(self) -> None:
+        """Connect and carry until the link breaks."""
+        ...
+
+
+class Carriage:
+    """A link and what last went wrong with it."""
+
+    def __init__(self, lane: Lane, link: LinkSession) -> None:
+        """Watch `link`."""
+        self.lane = lane
+        self.link = link
+        self.trouble: str | None = None
+        self.reason: str | None = None
+
+    def fail(self, trouble: Exception) -> None:
+        """Note why a session ended; say it once, not at every attempt."""
+        said = str(trouble) or type(trouble).__name__
+        if said != self.trouble:
+            logger.warning("link.down", lane=self.lane, trouble=said)
+        self.trouble = said
+        self.reason = trouble.reason.value if isinstance(trouble, Refused) else None
+
+
+async def status(
+    store: Store, side: Side, settings: ZoneSettings, carriages: list[Carriage]
+) -> dict[str, Any]:
+    """Return what there is to say, as JSON says it."""
+    counts = await store.read(_counts)
+    links = {
+        carriage.lane.value: {
+            **counts["chains"][carriage.lane],
+            "direction": "leaving" if carriage.lane is side.leaving else "arriving",
+            "connected": carriage.link.is_connected,
+            "trouble": None if carriage.link.is_connected else carriage.trouble,
+            "reason": None if carriage.link.is_connected else carriage.reason,
+        }
+        for carriage in carriages
+    }
+    return {
+        "zone": side.zone.value,
+        "site": settings.site,
+        "time": store.now(),
+        "streams": store.hub.count(),
+        "outbox": counts["outbox"],
+        "quarantine": counts["quarantine"],
+        "log": counts["log"],
+        "lanes": links,
+    }
+
+
+def _counts(db: sqlite3.Connection) -> dict[str, Any]:
+    chains = db.execute("SELECT lane, epoch, high, acked, halted FROM chain")
+    one = "SELECT (SELECT count(*) FROM quarantine), (SELECT log_high FROM counter)"
+    quarantine, log_high = db.execute(one).fetchone()
+    (waiting,) = db.execute(
+        "SELECT coalesce(sum(last - first + 1), 0) FROM outbox"
+        " WHERE last > (SELECT max(acked) FROM chain)"
+    ).fetchone()
+    return {
+        "chains": {
+            lane: {"epoch": epoch, "high": high, "acknowledged": acked, "halted": halted}
+            for lane, epoch, high, acked, halted in chains
+        },
+        "outbox": waiting,
+        "quarantine": quarantine,
+        "log": log_high,
+    }
