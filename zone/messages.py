@@ -38,6 +38,26 @@ def timeline(db: sqlite3.Connection, side: Side, room: str, span: Span) -> list[
     return views(db, side, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands, and whose it is."""
+
+    room: str
+    zone: str
+    author: str
+    at: int
+    stamp: str
+    is_held: bool
+
+
+def place(db: sqlite3.Connection, message: str) -> Place | None:
+    """Return where a message stands, or None."""
+    row = db.execute(
+        "SELECT room, zone, author, at, stamp, text IS NULL FROM message WHERE id = ?", (message,)
+    ).fetchone()
+    return None if row is None else Place(*row)
+
+
 def find(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:
     """Return a message, or None."""
     rows = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchall()

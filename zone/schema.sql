@@ -57,6 +57,7 @@ CREATE TABLE log (
     n        INTEGER PRIMARY KEY,
     room     TEXT,
     audience TEXT,              -- one user, where it is not the room's
+    at       INTEGER NOT NULL,  -- when what it speaks of was said
     type     TEXT    NOT NULL,
     body     BLOB    NOT NULL   -- JSON
 ) STRICT;

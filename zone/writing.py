@@ -36,11 +36,16 @@ _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to tell frontends: a room's members, or one user."""
+    """Something to tell frontends: a room's members, one user, or everybody.
+
+    `at` is when what it speaks of was said: a guest is told of nothing older than
+    his membership.
+    """
 
     type: str
     room: str | None
     audience: str | None
+    at: int
     body: bytes
 
 
@@ -97,10 +102,17 @@ class Writing:
         self._apply(event, far=True)
 
     def tell(
-        self, event_type: str, view: object, *, room: str | None = None, audience: str | None = None
+        self,
+        event_type: str,
+        view: object,
+        *,
+        room: str | None = None,
+        audience: str | None = None,
+        at: int | None = None,
     ) -> None:
         """Have the members of `room`, or the one user `audience`, told."""
-        self.entries.append(Entry(event_type, room, audience, _encode(view)))
+        when = self.now if at is None else at
+        self.entries.append(Entry(event_type, room, audience, when, _encode(view)))
 
     def _apply(self, event: Event, *, far: bool = False) -> None:
         self.won += apply(self.db, event, self.side.far if far else self.side.zone)
@@ -189,8 +201,8 @@ def _number(db: sqlite3.Connection, entries: Sequence[Entry], clock: Clock) -> l
     (high,) = db.execute("SELECT log_high FROM counter").fetchone()
     numbered = [Numbered(high + 1 + i, entry) for i, entry in enumerate(entries)]
     db.executemany(
-        "INSERT INTO log (n, room, audience, type, body) VALUES (?, ?, ?, ?, ?)",
-        [(x.n, x.entry.room, x.entry.audience, x.entry.type, x.entry.body) for x in numbered],
+        "INSERT INTO log (n, room, audience, at, type, body) VALUES (?, ?, ?, ?, ?, ?)",
+        [(high + 1 + i, x.room, x.audience, x.at, x.type, x.body) for i, x in enumerate(entries)],
     )
     db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.count, high + len(entries)))
     return numbered

@@ -1,0 +1,173 @@
+"""What frontends are told of an event, whichever zone it was made in.
+
+One table for what is done here and for what the relay brings.  What is told is how
+things stand once the event is applied, so being told twice does no harm.  Every
+function runs inside a transaction, behind `Writing.act` or `Writing.receive`.
+"""
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from wire.events import (
+    Event,
+    FileReady,
+    MemberSet,
+    MessageEdit,
+    MessagePost,
+    MessageWithdraw,
+    ProfileSet,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    RoomPut,
+)
+from wire.lane import Zone
+from wire.merge import registers_of
+from wire.order import stamp
+from zone import files, messages
+from zone.views import (
+    Delivery,
+    FileUpdate,
+    MemberView,
+    MessageView,
+    ReactionView,
+    ReadView,
+    RoomView,
+    UserView,
+)
+from zone.writing import Writing
+
+
+def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = None) -> None:
+    """Tell frontends of `event`, made in `zone` and applied just now.
+
+    `client_key` is the word by which the frontend that asked for it knows it.
+    Whatever lost to a later word is not told: that word was.
+    """
+    match event.body:
+        case MessagePost(text, reply_to):
+            _tell_post(writing, event, zone, text, reply_to, client_key)
+        case MessageEdit(message) | MessageWithdraw(message):
+            tell_message(writing, message, client_key)
+        case RelayNotice(subject, what="message.post"):
+            tell_message(writing, subject)
+        case FileReady(message, file):
+            tell_file(writing, message, file)
+        case RelayNotice():
+            return
+        case _ if _stands(writing.db, event, zone):
+            _tell_register(writing, event)
+
+
+def _tell_post(
+    writing: Writing, event: Event, zone: Zone, text: str, reply_to: str | None,
+    client_key: str | None,
+) -> None:  # fmt: skip
+    if zone != writing.side.zone and _is_spoken_of(writing.db, event.id):
+        # It was held, and meanwhile somebody took it back or put a stamp on it.
+        tell_message(writing, event.id, client_key)
+        return
+    view = MessageView(
+        id=event.id, room=event.room or "", zone=zone.value, author=event.author.uid, at=event.at,
+        stamp=stamp(event.lc, zone), text=text, reply_to=reply_to,
+        files=files.of_message(writing.db, event.id) if event.files else [],
+        delivery=first_delivery(writing, event, zone), client_key=client_key,
+    )  # fmt: skip
+    writing.tell("message.created", view, room=event.room, at=event.at)
+
+
+def _is_spoken_of(db: sqlite3.Connection, name: str) -> bool:
+    row = db.execute("SELECT 1 FROM register WHERE object = ? LIMIT 1", (name,)).fetchone()
+    return row is not None
+
+
+def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:
+    """Return where an event stands in the transaction that applies it."""
+    if zone != writing.side.zone:
+        return "delivered"
+    leaves = bool(writing.leaving) and writing.leaving[-1][0] is event
+    return "queued" if leaves else "local"
+
+
+def tell_message(writing: Writing, message: str, client_key: str | None = None) -> None:
+    """Tell how a message stands now, if it is known here."""
+    view = messages.find(writing.db, writing.side, message)
+    if view is not None:
+        view = msgspec.structs.replace(view, client_key=client_key)
+        writing.tell("message.updated", view, room=view.room, at=view.at)
+
+
+def tell_file(writing: Writing, message: str, file: str) -> None:
+    """Tell how a file of a message stands now."""
+    place = messages.place(writing.db, message)
+    for view in files.of_message(writing.db, message) if place else []:
+        if place and view.id == file:
+            update = FileUpdate(message, view)
+            writing.tell("file.updated", update, room=place.room, at=place.at)
+
+
+def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
+    """Return whether something that `event` said is the latest word on it."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM register WHERE object = ? AND field = ? AND stamp = ?",
+            (word.object, word.field, word.stamp),
+        ).fetchone()
+        for word in registers_of(event, zone)
+    )
+
+
+def _tell_register(writing: Writing, event: Event) -> None:
+    who = event.author.uid
+    match event.body:
+        case ReactionSet(message, mark, on):
+            place = messages.place(writing.db, message)
+            if place is not None:
+                view = ReactionView(message, mark, who, on)
+                writing.tell("reaction.set", view, room=place.room, at=place.at)
+        case ReadSet(message):
+            place = messages.place(writing.db, message)
+            if place is not None and place.room == event.room:
+                view_of_read = ReadView(who, message, event.at)
+                writing.tell("read.set", view_of_read, room=place.room, at=place.at)
+        case MemberSet():
+            _tell_member(writing, event, event.body)
+        case RoomPut() if event.room is not None:
+            _tell_room(writing, event.room, event.at)
+        case ProfileSet(user):
+            words = _words(writing.db, user)
+            if "name" in words:
+                writing.tell("user.updated", msgspec.convert({"id": user, **words}, UserView))
+
+
+def _tell_member(writing: Writing, event: Event, change: MemberSet) -> None:
+    """Tell the room who came or went, and the one concerned, who may no longer be told there."""
+    if event.room is None:
+        return
+    view = MemberView(change.user, change.role, event.at, change.until)
+    writing.tell("member.set", view, room=event.room, at=event.at)
+    if change.role == "none":
+        writing.tell("member.set", view, room=event.room, audience=change.user)
+    else:
+        _tell_room(writing, event.room, event.at, audience=change.user)
+
+
+def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None) -> None:
+    words = _words(writing.db, room)
+    if "name" not in words:
+        return  # its name is still on its way
+    parts = (word for key, word in words.items() if key.startswith("member:"))
+    members = sum(1 for role, *_ in parts if role != "none")
+    view = msgspec.convert({"id": room, **words, "members": members}, RoomView)
+    writing.tell("room.updated", view, room=room, audience=audience, at=at)
+
+
+def _words(db: sqlite3.Connection, name: str) -> dict[str, Any]:
+    rows = db.execute(
+        "SELECT field, value FROM register"
+        " WHERE object = ? AND field NOT BETWEEN 'read:' AND 'read;'",
+        (name,),
+    )
+    return {field: msgspec.json.decode(value) for field, value in rows}
