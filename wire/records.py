@@ -20,6 +20,7 @@ _LANES = (Lane.IMPORT, Lane.EXPORT)
 _HELLO = struct.Struct(">4sBxxx QQQQ 32s")
 _ACKNOWLEDGEMENT = struct.Struct(">4sBxxx QQ 32s")
 _PROGRESS = struct.Struct(">4sBBBx QQ 32s")
+_COSIGNATURE = struct.Struct(">4sBxxx Q")
 _TREE = struct.Struct(">4sBBBx QQ 32s")
 
 
@@ -144,6 +145,31 @@ class Tree:
         cuts = range(_TREE.size, len(untrusted), HASH_BYTES)
         proof = tuple(untrusted[at : at + HASH_BYTES] for at in cuts)
         return cls(_lane(lane), Flag(flags), old, new, root, proof)
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """What a zone answers as a witness: its signature line on the tree of `size` leaves.
+
+    The line is C2SP tlog-cosignature's, of the checkpoint with that size and root.
+    """
+
+    lane: Lane
+    size: int
+    line: str
+
+    def encode(self) -> bytes:
+        """Return the 16 bytes of the head, and the line in UTF-8."""
+        return _COSIGNATURE.pack(b"SKC1", _LANES.index(self.lane), self.size) + self.line.encode()
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> "Cosignature":
+        """Return the record, or raise `Refused`.  Nothing is verified yet."""
+        lane, size = _unpack(_COSIGNATURE, b"SKC1", untrusted[: _COSIGNATURE.size])
+        try:
+            return cls(_lane(lane), size, untrusted[_COSIGNATURE.size :].decode())
+        except UnicodeDecodeError:
+            raise Refused(Reason.MALFORMED, "a cosignature is not UTF-8") from None
 
 
 def _unpack(form: struct.Struct, magic: bytes, untrusted: bytes) -> tuple[Any, ...]:

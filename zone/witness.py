@@ -16,12 +16,14 @@ from wire.lane import Lane, log_origin
 from wire.note import Signer, Verifier, cosign
 from wire.reasons import Reason, Refused
 from wire.receipts import ProofPart, Status
+from wire.records import Cosignature
 from wire.tlog import TreeHead
 from wire.witness import countersign, decode_add_checkpoint, observe
 from zone.chains import halt
 from zone.store import Store
 
 MAX_PARTS = 64  # a proof has at most 63 hashes
+MAX_CLAIMS = 256  # receipts that may pass between a tree head and its proof
 
 
 class Witness:
@@ -33,7 +35,7 @@ class Witness:
         self._keyring = keyring
         self._signer = Signer(f"{site}/{key.role}", key.private)
         self._site = site
-        self._claimed: TreeHead | None = None
+        self._claimed: dict[int, TreeHead] = {}
         self._parts: dict[int, ProofPart] = {}
 
     async def size(self, lane: Lane) -> int:
@@ -43,7 +45,9 @@ class Witness:
 
     def note(self, status: Status) -> None:
         """Remember what tree the relay last claimed in a receipt."""
-        self._claimed = TreeHead(status.tree_size, status.tree_root)
+        self._claimed[status.tree_size] = TreeHead(status.tree_size, status.tree_root)
+        while len(self._claimed) > MAX_CLAIMS:
+            del self._claimed[next(iter(self._claimed))]
 
     async def take_part(self, connection: Connection, part: ProofPart) -> None:
         """Take in one record of a proof; with the last, check, remember and sign."""
@@ -52,8 +56,8 @@ class Witness:
         if part.parts > MAX_PARTS:
             raise Refused(Reason.MALFORMED, "a proof of more records than any tree needs")
         self._parts[part.part] = part
-        claimed = self._claimed
-        if len(self._parts) < part.parts or claimed is None or claimed.size != part.new:
+        claimed = self._claimed.get(part.new)
+        if len(self._parts) < part.parts or claimed is None:
             return
         proof = [h for i in range(part.parts) for h in self._parts[i].hashes]
         state = await self._store.read(lambda db: _head(db, part.lane))
@@ -62,7 +66,8 @@ class Witness:
         await self._remember(part.lane, await self._grown(part.lane, state, claimed, proof), b"")
         text = checkpoint_text(log_origin(self._site, part.lane), claimed)
         line = cosign(text, self._signer, now_s=self._store.now() // 1000)
-        await connection.send(FrameType.COSIGNATURE, f"{claimed.size}\n{line}".encode())
+        record = Cosignature(part.lane, claimed.size, line)
+        await connection.send(FrameType.COSIGNATURE, record.encode())
 
     async def _grown(
         self, lane: Lane, state: TreeHead | None, claimed: TreeHead, proof: list[bytes]
@@ -88,7 +93,7 @@ class Witness:
             await self._halt(lane, refusal.reason)
             raise
         await self._remember(lane, head, request.checkpoint)
-        await connection.send(FrameType.COSIGNATURE, f"{head.size}\n{line}".encode())
+        await connection.send(FrameType.COSIGNATURE, Cosignature(lane, head.size, line).encode())
 
     async def _halt(self, lane: Lane, reason: Reason) -> None:
         await self._store.write(lambda w: halt(w.db, lane, reason))
