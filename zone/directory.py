@@ -37,12 +37,14 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = defaultdict(dict)
         self._rooms: dict[str, _Room] = defaultdict(_Room)
         self._rooms_of: dict[str, set[str]] = defaultdict(set)
+        self._sorted: list[UserView] | None = None
 
     def learn(self, words: Iterable[Register]) -> None:
         """Take in registers that won; those of other objects are passed over."""
         for word in words:
             if word.object.startswith(USER) and word.field in _USER_FIELDS:
                 self._users[word.object][word.field] = word.value
+                self._sorted = None
             elif word.object.startswith(ROOM):
                 self._learn_room(self._rooms[word.object], word)
 
@@ -67,8 +69,10 @@ class Directory:
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
-        everybody = [view for uid in list(self._users) if (view := self.user(uid)) is not None]
-        return sorted(everybody, key=lambda user: (user.kana, user.name, user.id))
+        if self._sorted is None:
+            everybody = [view for uid in list(self._users) if (view := self.user(uid)) is not None]
+            self._sorted = sorted(everybody, key=lambda user: (user.kana, user.name, user.id))
+        return self._sorted
 
     def may_use(self, uid: str, zone: Zone) -> bool:
         """Return whether this user is known to use `zone`."""
@@ -105,3 +109,21 @@ class Directory:
     def sees(self, uid: str, room: str, *, now: int) -> bool:
         """Return whether a room's events are for this user."""
         return self.member(room, uid, now=now) is not None
+
+    def since(self, uid: str, room: str, *, now: int) -> int | None:
+        """Return from when on this user may see a room: 0 for all of it, or None."""
+        part = self.member(room, uid, now=now)
+        if part is None:
+            return None
+        return part.since if part.role == "guest" or self.is_guest(uid) else 0
+
+    def is_guest(self, uid: str) -> bool:
+        """Return whether this user is from outside, or not known to be from within."""
+        found = self._users.get(uid)
+        return found is None or found.get("user_kind", "guest") == "guest"
+
+    def may_know(self, uid: str, other: str) -> bool:
+        """Return whether a user may know that another exists: guests know whom they meet."""
+        if uid == other or not self.is_guest(uid):
+            return True
+        return not self._rooms_of.get(uid, set()).isdisjoint(self._rooms_of.get(other, ()))

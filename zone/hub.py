@@ -6,13 +6,35 @@ one piece.  A reader that does not keep up is let go: it resumes from the log.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import msgspec
+
+from zone.cursors import write_cursor
 from zone.directory import Directory
-from zone.writing import Numbered
+from zone.writing import Entry, Numbered
 
 # A stream that lags by more than this is let go.  2,000 messages of 500 bytes are 1 MiB.
 MAX_LAG = 2_000
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry of the log as every stream shows it: one JSON object."""
+
+    n: int
+    cursor: str
+    json: bytes
+
+
+def told(tag: str, n: int, entry: Entry) -> Told:
+    """Return entry `n` of the store `tag` in the form that is sent."""
+    cursor = write_cursor(tag, n)
+    head = f'{{"cursor":"{cursor}","type":"{entry.type}","room":'.encode()
+    return Told(n, cursor, b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body))
 
 
 class Follower:
@@ -22,10 +44,10 @@ class Follower:
         """Use `Hub.follow`."""
         self.uid = uid
         self.is_behind = False
-        self._gathered: list[Numbered] = []
+        self._gathered: list[Told] = []
         self._bell = asyncio.Event()
 
-    def give(self, entry: Numbered) -> None:
+    def give(self, entry: Told) -> None:
         """Add an entry, unless the reader has fallen too far behind."""
         if len(self._gathered) >= MAX_LAG:
             self.is_behind = True
@@ -33,7 +55,7 @@ class Follower:
             self._gathered.append(entry)
         self._bell.set()
 
-    async def gathered(self, patience_s: float) -> list[Numbered]:
+    async def gathered(self, patience_s: float) -> list[Told]:
         """Return what has gathered, waiting up to `patience_s` for something to."""
         if not self._gathered and not self.is_behind:
             self._bell.clear()
@@ -49,11 +71,13 @@ class Follower:
 class Hub:
     """All open streams of a zone."""
 
-    def __init__(self, directory: Directory, now: Callable[[], int]) -> None:
-        """Ask `directory` who may see what."""
+    def __init__(self, directory: Directory, now: Callable[[], int], tag: str, high: int) -> None:
+        """Ask `directory` who may see what; the log of the store `tag` ends at `high`."""
         self._directory = directory
         self._now = now
+        self._tag = tag
         self._followers: dict[str, set[Follower]] = defaultdict(set)
+        self.high = high
 
     def follow(self, uid: str) -> Follower:
         """Open a stream for a user; close it with `leave`."""
@@ -72,31 +96,50 @@ class Hub:
         """Return how many streams are open."""
         return sum(len(followers) for followers in self._followers.values())
 
-    def publish(self, entries: Iterable[Numbered]) -> None:
+    def publish(self, entries: Sequence[Numbered]) -> None:
         """Hand `entries` to those who may see them."""
+        if not entries:
+            return
+        self.high = entries[-1].n
         if not self._followers:
             return
-        now = self._now()
+        sight = Sight(self._directory, self._now())
         for numbered in entries:
-            for uid in self._audience(numbered, now):
-                for follower in self._followers[uid]:
-                    follower.give(numbered)
+            entry = numbered.entry
+            audience = [
+                follower
+                for uid, followers in self._followers.items()
+                if sight.of(uid, entry)
+                for follower in followers
+            ]
+            if audience:
+                one = told(self._tag, numbered.n, entry)
+                for follower in audience:
+                    follower.give(one)
 
-    def _audience(self, numbered: Numbered, now: int) -> list[str]:
-        entry = numbered.entry
-        return [
-            uid
-            for uid in self._followers
-            if may_see(self._directory, uid, entry.room, entry.audience, now)
-        ]
+
+class _Subject(msgspec.Struct):
+    id: str
 
 
-def may_see(
-    directory: Directory, uid: str, room: str | None, audience: str | None, now: int
-) -> bool:
-    """Return whether an entry of the log is for a user."""
-    if audience is not None:
-        return uid == audience
-    if room is not None:
-        return directory.sees(uid, room, now=now)
-    return True
+class Sight:
+    """Who may see which entries of the log, as things stand at one moment."""
+
+    def __init__(self, directory: Directory, now: int) -> None:
+        """Ask `directory` what holds at `now`."""
+        self._directory = directory
+        self._now = now
+        self._since: dict[tuple[str, str], int | None] = {}
+
+    def of(self, uid: str, entry: Entry) -> bool:
+        """Return whether an entry is for a user."""
+        if entry.audience is not None:
+            return uid == entry.audience
+        if entry.room is None:
+            subject = msgspec.json.decode(entry.body, type=_Subject).id
+            return self._directory.may_know(uid, subject)
+        key = (uid, entry.room)
+        if key not in self._since:
+            self._since[key] = self._directory.since(uid, entry.room, now=self._now)
+        since = self._since[key]
+        return since is not None and entry.at >= since

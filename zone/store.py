@@ -59,7 +59,13 @@ class Store:
     """An open store."""
 
     def __init__(
-        self, db: Database, side: Side, folder: Path, clock: Callable[[], int], tag: str
+        self,
+        db: Database,
+        side: Side,
+        folder: Path,
+        clock: Callable[[], int],
+        tag: str,
+        log_high: int,
     ) -> None:
         """Use `Store.open`."""
         self._db = db
@@ -70,7 +76,7 @@ class Store:
         self.now = clock
         self.tag = tag
         self.directory = Directory()
-        self.hub = Hub(self.directory, clock)
+        self.hub = Hub(self.directory, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
 
     @classmethod
@@ -80,10 +86,10 @@ class Store:
     ) -> AsyncIterator["Store"]:
         """Open the store of the node in `folder`."""
         async with Database.open(folder / "zone.db", KIND) as db:
-            (tag, count) = await db.read(
-                lambda c: c.execute("SELECT tag, clock FROM counter").fetchone()
+            (tag, count, log_high) = await db.read(
+                lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
-            store = cls(db, side, folder, clock, tag)
+            store = cls(db, side, folder, clock, tag, log_high)
             store._lamport.count = count
             store.directory.learn(await db.read(apply.people_and_rooms))
             blobs.sweep(store.blobs)
