@@ -36,7 +36,10 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
         """
         INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET text = excluded.text, reply_to = excluded.reply_to
+        ON CONFLICT (id) DO UPDATE
+           SET room = excluded.room, zone = excluded.zone, author = excluded.author,
+               at = excluded.at, stamp = excluded.stamp, text = excluded.text,
+               reply_to = excluded.reply_to
          WHERE message.text IS NULL
         """,
         (message.id, message.room, zone, message.author, message.at, message.stamp,

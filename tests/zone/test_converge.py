@@ -1,0 +1,68 @@
+"""Both zones end with equal rooms, whatever the order of delivery and however often."""
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.zone.events import ROOMS, histories
+from wire.events import Event
+from wire.lane import Zone
+from wire.merge import Copy
+from zone import apply
+
+History = list[tuple[Event, Zone]]
+SCHEMA = (Path(apply.__file__).parent / "schema.sql").read_text(encoding="utf-8")
+
+
+def stored(history: History) -> sqlite3.Connection:
+    """Return a store that took in `history` in that order."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.executescript(SCHEMA)
+    for event, zone in history:
+        apply.apply(db, event, zone)
+    return db
+
+
+def words(db: sqlite3.Connection) -> set[tuple[str, str, str, str]]:
+    return set(db.execute("SELECT object, field, value, stamp FROM register"))
+
+
+def said(db: sqlite3.Connection) -> list[tuple[str, ...]]:
+    return db.execute(
+        "SELECT room, id, author, text FROM message WHERE text IS NOT NULL ORDER BY room, stamp"
+    ).fetchall()
+
+
+def copy_of(history: History) -> Copy:
+    copy = Copy()
+    for event, zone in history:
+        copy.apply(event, zone)
+    return copy
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_store_does_what_the_rules_say_in_any_order(history: History, random: object) -> None:
+    """The store is compared with `wire.merge.Copy` after two different deliveries."""
+    assert hasattr(random, "shuffle")
+    shuffled = history + history[: len(history) // 2]
+    random.shuffle(shuffled)
+    one, other, copy = stored(history), stored(shuffled), copy_of(shuffled)
+    assert words(one) == words(other)
+    assert said(one) == said(other)
+    assert words(one) == {
+        (w.object, w.field, msgspec.json.encode(w.value).decode(), w.stamp)
+        for w in copy.registers.values()
+    }
+    reference = [(m.room, m.id, m.author, m.text) for r in sorted(ROOMS) for m in copy.timeline(r)]
+    assert said(one) == reference
+
+
+@given(histories())
+def test_what_is_applied_again_changes_nothing(history: History) -> None:
+    db = stored(history)
+    before = words(db), said(db)
+    assert all(not apply.apply(db, event, zone) for event, zone in history)
+    assert (words(db), said(db)) == before
