@@ -66,6 +66,9 @@ BRANDS = {
     b"avis": Kind.AVIF,
 }
 
+# The sizes a BMP's second header can have, oldest to newest.
+BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
+
 # A stream in an OLE2 file tells who wrote it.  The first that is there counts.
 STREAMS = (
     ("EncryptedPackage", Kind.ENCRYPTED_OFFICE),
@@ -157,7 +160,7 @@ def _by_signature(untrusted: memoryview) -> Kind | None:
     if (
         head[:2] == b"BM"
         and len(head) > 18
-        and struct.unpack_from("<I", head, 14)[0] in (12, 40, 108, 124)
+        and struct.unpack_from("<I", head, 14)[0] in BMP_HEADERS
     ):
         return Kind.BMP
     return Kind.EXE if head[:2] == b"MZ" and b"\0" in head[:64] else None

@@ -5,31 +5,21 @@ Safe to use from several threads at once.  The processes are in `sanitizer.zygot
 back: with an answer, or with `Refused`.
 """
 
-import json
 import os
-import select
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from sanitizer import parcel, zygote
+from sanitizer import parcel
 from sanitizer.confinement.protections import REQUIRED, Protection
+from sanitizer.confinement.seccomp import Allowance
 from sanitizer.outcome import Reason, Refused
 from sanitizer.parcel import Parcel
 from sanitizer.report import MAX_BYTES, Malformed, Report
 from sanitizer.worker import ANSWERED, PROTECTIONS, Job, Parameters
-
-# Importing every decoder from a cold disk; the zygote is stuck if it takes longer.
-START_SECONDS = 60.0
-# For a killed worker to be gone, and for the zygote to have said that it forked one.
-GRACE_SECONDS = 10.0
+from sanitizer.zygote_link import GRACE_SECONDS, Zygote, ZygoteDied
 
 MEBIBYTE = 1 << 20
 
@@ -42,10 +32,6 @@ class WorkerCrashed(Exception):
     """A worker ended without an answer; the message is its own and not to be trusted."""
 
 
-class _ZygoteDied(Exception):
-    """The zygote is gone, or does not answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What one stage may cost: wall-clock time, memory, size of its answer."""
@@ -53,7 +39,7 @@ class Budget:
     seconds: float
     memory_bytes: int
     answer_bytes: int
-    fonts: bool = False
+    allowance: Allowance = Allowance.NOTHING
 
 
 @dataclass(slots=True)
@@ -91,7 +77,7 @@ class Jail:
         self._stages = stages
         self._required = required
         self._lock = threading.Lock()
-        self._zygote: _Zygote | None = None
+        self._zygote: Zygote | None = None
         self._closed = False
         try:
             self._protections = self._measured(self._living())
@@ -114,7 +100,7 @@ class Jail:
         for _ in range(2):  # a zygote that died before it took the job is replaced, once
             try:
                 return self._attempt(self._living(), stage, source, budget, parameters or {})
-            except _ZygoteDied:
+            except ZygoteDied:
                 continue
             except JailUnsafe:
                 break
@@ -139,7 +125,7 @@ class Jail:
     ) -> None:
         self.close()
 
-    def _living(self) -> "_Zygote":
+    def _living(self) -> Zygote:
         with self._lock:
             if self._closed:
                 raise Refused(Reason.JAIL_FAILED)
@@ -147,15 +133,18 @@ class Jail:
                 self._zygote.end()
                 self._zygote = None
             if self._zygote is None:
-                self._zygote = _Zygote(self._stages)
+                try:
+                    self._zygote = Zygote(self._stages)
+                except ZygoteDied:
+                    raise JailUnsafe("the zygote did not start") from None
             return self._zygote
 
-    def _measured(self, living: "_Zygote") -> frozenset[Protection]:
+    def _measured(self, living: Zygote) -> frozenset[Protection]:
         budget = Budget(seconds=GRACE_SECONDS, memory_bytes=64 * MEBIBYTE, answer_bytes=MAX_BYTES)
         with Parcel.of(b"?") as nothing:
             try:
                 answer = self._attempt(living, PROTECTIONS, nothing, budget, {})
-            except (_ZygoteDied, WorkerCrashed, Refused) as failure:
+            except (ZygoteDied, WorkerCrashed, Refused) as failure:
                 raise JailUnsafe("no worker could be started in the jail") from failure
             with answer:
                 names = answer.body.read().decode("ascii")
@@ -165,7 +154,7 @@ class Jail:
         return in_force
 
     def _attempt(
-        self, living: "_Zygote", stage: str, source: Parcel, budget: Budget, parameters: Parameters
+        self, living: Zygote, stage: str, source: Parcel, budget: Budget, parameters: Parameters
     ) -> Answer:
         job = Job(
             stage=stage,
@@ -174,7 +163,7 @@ class Jail:
             # A worker that computes uses processor time no faster than the clock runs.
             cpu_seconds=max(1, round(budget.seconds)),
             memory_bytes=budget.memory_bytes,
-            fonts=budget.fonts,
+            allowance=budget.allowance,
             parameters=parameters,
         )
         target_fd = parcel.blank(budget.answer_bytes + MAX_BYTES)
@@ -205,97 +194,3 @@ def _read(code: int, target_fd: int) -> Answer:
     if report.refused is not Reason.NONE:
         raise Refused(report.refused)
     return Answer(report, answer[1])
-
-
-class _Zygote:
-    """One zygote process and the socket to it."""
-
-    def __init__(self, stages: str) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", zygote.__name__, str(theirs.fileno()), stages],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                cwd="/",
-                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"},
-                start_new_session=True,  # a Ctrl-C at the terminal is for our owner
-            )
-        self._control.settimeout(START_SECONDS)
-        try:
-            ready = self._control.recv(len(zygote.READY)) == zygote.READY
-        except OSError:
-            ready = False
-        if not ready:
-            self.end()
-            raise JailUnsafe("the zygote did not start")
-
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def end(self) -> None:
-        """Close the socket, at which the zygote ends; kill it where it does not."""
-        self._control.close()
-        try:
-            self._process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._kill()
-
-    def _kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def work(self, job: Job, source_fd: int, target_fd: int, seconds: float) -> int:
-        """Have `job` done and return the worker's exit code (minus the signal that ended it).
-
-        Raises `_ZygoteDied` if it was never begun, and `Refused` if it took too long or the
-        zygote died on the way.
-        """
-        deadline = time.monotonic() + seconds
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with ours:
-            with theirs:
-                self._request(job, [source_fd, target_fd, theirs.fileno()])
-            pidfd = self._started(ours)
-            try:
-                return self._ended(ours, pidfd, deadline)
-            finally:
-                os.close(pidfd)
-
-    def _request(self, job: Job, fds: list[int]) -> None:
-        try:
-            socket.send_fds(self._control, [json.dumps(asdict(job)).encode()], fds)
-        except OSError as error:
-            raise _ZygoteDied from error
-
-    def _started(self, ours: socket.socket) -> int:
-        if not _readable(ours, GRACE_SECONDS):
-            self._kill()
-            raise _ZygoteDied
-        _, fds, _, _ = socket.recv_fds(ours, 64, 1)
-        if not fds:
-            self._kill()  # it hung up: dying, or out of processes
-            raise _ZygoteDied
-        return fds[0]
-
-    def _ended(self, ours: socket.socket, pidfd: int, deadline: float) -> int:
-        if _readable(ours, deadline - time.monotonic()):
-            if code := ours.recv(64):
-                return int(code)
-            _kill_worker(pidfd)
-            raise Refused(Reason.JAIL_FAILED)
-        _kill_worker(pidfd)
-        if not _readable(ours, GRACE_SECONDS):
-            self._kill()
-        raise Refused(Reason.TIME_OUT)
-
-
-def _kill_worker(pidfd: int) -> None:
-    with suppress(ProcessLookupError):
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-
-
-def _readable(ours: socket.socket, seconds: float) -> bool:
-    poll = select.poll()
-    poll.register(ours, select.POLLIN)
-    return bool(poll.poll(max(0, int(seconds * 1000))))

@@ -213,6 +213,11 @@ KINDS: Mapping[Kind, Description] = {
 _BY_EXTENSION = {ext: kind for kind, about in KINDS.items() for ext in about.extensions}
 
 
+def media_of(kind: Kind) -> str:
+    """Return the media type of `kind`, the most general one where it has none of its own."""
+    return next(iter(KINDS[kind].mime), "application/octet-stream")
+
+
 def kind_named(untrusted_name: str) -> Kind:
     """Return the kind that a file name claims by its extension."""
     _, dot, extension = untrusted_name.rpartition(".")

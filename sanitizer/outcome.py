@@ -56,6 +56,9 @@ class Removed(StrEnum):
     BIDI_CONTROLS = "bidi-controls"
     INVISIBLE_CHARACTERS = "invisible-characters"
     TAG_CHARACTERS = "tag-characters"
+    SCRIPT = "script"
+    EXTERNAL_LINK = "external-link"
+    EMBEDDED_FILE = "embedded-file"
 
 
 class Refused(Exception):

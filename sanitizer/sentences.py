@@ -67,6 +67,9 @@ REMOVED: Mapping[str, Words] = {
     "bidi-controls": ("文字方向の制御文字", "text direction control"),
     "invisible-characters": ("見えない文字", "invisible character"),
     "tag-characters": ("タグ文字", "tag character"),
+    "script": ("スクリプト", "script"),
+    "external-link": ("外部参照", "reference to elsewhere"),
+    "embedded-file": ("埋め込みファイル", "embedded file"),
 }
 
 

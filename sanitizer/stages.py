@@ -7,13 +7,15 @@ Each runs in a process of its own, in the jail: `identify` and `decode` see the 
 from collections.abc import Iterable, Mapping
 
 import magic
-from PIL import Image
+import pi_heif  # type: ignore[import-untyped]  # it publishes no types
+from PIL import AvifImagePlugin, Image
 
 from sanitizer import charset, form
 from sanitizer.check.check import check
 from sanitizer.decode.picture import FORMATS, decode_picture
+from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.text import decode_text
-from sanitizer.encode.picture import encode_picture
+from sanitizer.encode.picture import encode_animation, encode_picture
 from sanitizer.encode.text import encode_text
 from sanitizer.form import Picture, Record, Text
 from sanitizer.identify import SecondOpinion, identify
@@ -25,6 +27,9 @@ from sanitizer.worker import Parameters, Stage
 def warm() -> Mapping[str, Stage]:
     """Load everything a worker may need, since it can load nothing itself; return the stages."""
     Image.init()
+    pi_heif.register_heif_opener(thumbnails=False)
+    pi_heif.options.DECODE_THREADS = 1
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     charset.load_codecs()
     return {
         "identify": _identifier(magic.Magic(mime=True).from_buffer),
@@ -48,14 +53,16 @@ def _decode(
     untrusted: memoryview, parameters: Parameters, report: Report
 ) -> Iterable[bytes | memoryview]:
     kind = Kind(str(parameters["kind"]))
-    if kind in FORMATS:
-        records: Iterable[Record] = decode_picture(
-            kind, bytes(untrusted), int(parameters["max_pixels"]), report
-        )
-    else:
-        records = decode_text(bytes(untrusted), report)
-    for record in records:
+    for record in _records(kind, bytes(untrusted), int(parameters["max_pixels"]), report):
         yield from form.pack(record)
+
+
+def _records(kind: Kind, untrusted: bytes, max_pixels: int, report: Report) -> Iterable[Record]:
+    if kind in FORMATS:
+        return decode_picture(kind, untrusted, max_pixels, report)
+    if kind is Kind.SVG:
+        return decode_svg(untrusted, report)
+    return decode_text(untrusted, report)
 
 
 def _encode(
@@ -66,6 +73,9 @@ def _encode(
         case [Picture() as picture]:
             report.counts[Count.PICTURES_AFTER] += 1
             yield encode_picture(media, picture)
+        case [Picture(), *_] as frames if media == "image/gif":
+            report.counts[Count.PICTURES_AFTER] += len(frames)
+            yield encode_animation([frame for frame in frames if isinstance(frame, Picture)])
         case [Text() as text]:
             yield encode_text(text)
         case _:

@@ -9,13 +9,14 @@ import os
 import resource
 import signal
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from sanitizer.confinement import kernel, landlock, seccomp
 from sanitizer.confinement.protections import Protection
+from sanitizer.confinement.seccomp import Allowance
 from sanitizer.outcome import Reason, Refused
 from sanitizer.parcel import AnswerTooLong, write_answer
 from sanitizer.report import Report
@@ -31,8 +32,11 @@ PROTECTIONS = "protections"
 # The zygote opens fewer descriptors than this, so closing these closes all.
 MAX_DESCRIPTORS = 256
 
-FONTS = Path("/usr/share/fonts")
+READABLE: Mapping[Allowance, Sequence[Path]] = {Allowance.FONTS: [Path("/usr/share/fonts")]}
 FONT_DESCRIPTORS = 16
+
+# The kernel counts those of all workers of this user together.
+MAX_THREADS = 4096
 
 ANSWERED, CRASHED = 0, 1
 
@@ -46,7 +50,7 @@ class Job:
     size: int
     cpu_seconds: int
     memory_bytes: int
-    fonts: bool
+    allowance: Allowance
     parameters: Parameters
 
 
@@ -54,8 +58,7 @@ class Job:
 class Surroundings:
     """What the zygote knows before it forks: filters, its own size, what it has given up."""
 
-    plain_filter: bytes
-    font_filter: bytes
+    filters: Mapping[Allowance, bytes]
     zygote_bytes: int
     protections: frozenset[Protection]
 
@@ -90,15 +93,10 @@ def _confine(job: Job, surroundings: Surroundings, mapped: int) -> frozenset[Pro
     in_force = set(surroundings.protections)
     for protection, confine in (
         (Protection.NO_NEW_PRIVILEGES, lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
-        (Protection.LANDLOCK, lambda: landlock.restrict([FONTS] if job.fonts else [])),
+        (Protection.LANDLOCK, lambda: landlock.restrict(READABLE.get(job.allowance, ()))),
         (Protection.NO_CAPABILITIES, kernel.drop_capabilities),
         (Protection.RESOURCE_LIMITS, lambda: _limit(job, surroundings.zygote_bytes + mapped)),
-        (
-            Protection.SECCOMP,
-            lambda: seccomp.install(
-                surroundings.font_filter if job.fonts else surroundings.plain_filter
-            ),
-        ),
+        (Protection.SECCOMP, lambda: seccomp.install(surroundings.filters[job.allowance])),
     ):
         try:
             confine()
@@ -109,14 +107,15 @@ def _confine(job: Job, surroundings: Surroundings, mapped: int) -> frozenset[Pro
 
 
 def _limit(job: Job, already_mapped: int) -> None:
-    descriptors = FONT_DESCRIPTORS if job.fonts else 0
+    descriptors = FONT_DESCRIPTORS if job.allowance is Allowance.FONTS else 0
+    processes = MAX_THREADS if job.allowance is Allowance.THREADS else 0
     # A second between the two processor limits, so that SIGXCPU tells it from other deaths.
     for limit, soft, hard in (
         (resource.RLIMIT_AS, *[already_mapped + job.memory_bytes] * 2),
         (resource.RLIMIT_CPU, job.cpu_seconds, job.cpu_seconds + 1),
         (resource.RLIMIT_FSIZE, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_NPROC, 0, 0),
+        (resource.RLIMIT_NPROC, processes, processes),
         (resource.RLIMIT_NOFILE, descriptors, descriptors),
     ):
         resource.setrlimit(limit, (soft, hard))

@@ -22,18 +22,12 @@ from typing import NoReturn
 
 from sanitizer.confinement import kernel, seccomp
 from sanitizer.confinement.protections import Protection
-from sanitizer.worker import MAX_DESCRIPTORS, Job, Stage, Surroundings, work
+from sanitizer.confinement.seccomp import Allowance
+from sanitizer.confinement.surroundings import give_up
+from sanitizer.worker import MAX_DESCRIPTORS, READABLE, Job, Stage, Surroundings, work
 
-NOBODY = 65534
 MAX_REQUEST_BYTES = 16 * 1024
 READY = b"ready"
-
-NAMESPACES = (
-    (Protection.NETWORK_NAMESPACE, kernel.CLONE_NEWNET),
-    (Protection.IPC_NAMESPACE, kernel.CLONE_NEWIPC),
-    (Protection.HOST_NAME_NAMESPACE, kernel.CLONE_NEWUTS),
-    (Protection.PROCESS_NAMESPACE, kernel.CLONE_NEWPID),
-)
 
 
 def main(control_fd: int, module: str) -> None:
@@ -43,12 +37,11 @@ def main(control_fd: int, module: str) -> None:
     zygote_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     machine = os.uname().machine
     control = socket.socket(fileno=control_fd)
-    given_up = _give_up()
+    given_up = give_up(READABLE[Allowance.FONTS])
     if Protection.PROCESS_NAMESPACE in given_up:
         _become_first_process(control)
     surroundings = Surroundings(
-        plain_filter=seccomp.program(machine),
-        font_filter=seccomp.program(machine, reading_files=True),
+        filters={allowance: seccomp.program(machine, allowance) for allowance in Allowance},
         zygote_bytes=zygote_bytes,
         protections=given_up,
     )
@@ -56,32 +49,6 @@ def main(control_fd: int, module: str) -> None:
     gc.freeze()
     control.send(READY)
     _serve(control, stages, surroundings)
-
-
-def _give_up() -> frozenset[Protection]:
-    """Leave root, and the namespaces we were born in; return what could be left."""
-    left: set[Protection] = set()
-    is_root = os.geteuid() == 0
-    if not is_root and _unshared(kernel.CLONE_NEWUSER):
-        left.add(Protection.USER_NAMESPACE)
-    left |= {protection for protection, flag in NAMESPACES if _unshared(flag)}
-    if is_root:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-        if _unshared(kernel.CLONE_NEWUSER):
-            left.add(Protection.USER_NAMESPACE)
-    left.add(Protection.UNPRIVILEGED_USER)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody traces us, or reads our memory in /proc
-    return frozenset(left)
-
-
-def _unshared(flag: int) -> bool:
-    try:
-        kernel.unshare(flag)
-    except OSError:
-        return False
-    return True
 
 
 def _become_first_process(control: socket.socket) -> None:
@@ -121,7 +88,8 @@ def _fork(
     source_fd, target_fd, report_fd = fds
     report_to = socket.socket(fileno=report_fd)
     try:
-        job = Job(**json.loads(request))
+        fields = json.loads(request)
+        job = Job(**{**fields, "allowance": Allowance(fields["allowance"])})
         pid = os.fork()
         if pid == 0:
             work(job, stages, (source_fd, target_fd), surroundings)

@@ -8,6 +8,7 @@ they were encoded by a process that never saw the file they came from.
 
 from collections.abc import Callable, Mapping
 
+from sanitizer.check.gif import check_gif
 from sanitizer.check.jpeg import check_jpeg
 from sanitizer.check.png import check_png
 from sanitizer.check.text import check_text
@@ -17,6 +18,7 @@ from sanitizer.check.webp import check_webp
 __all__ = ["MEDIA", "CheckFailed", "check"]
 
 MEDIA: Mapping[str, Callable[[bytes], object]] = {
+    "image/gif": check_gif,
     "image/jpeg": check_jpeg,
     "image/png": check_png,
     "image/webp": check_webp,

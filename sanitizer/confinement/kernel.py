@@ -17,16 +17,23 @@ PR_GET_NO_NEW_PRIVS = 39
 PR_GET_SECCOMP = 21
 
 # linux/sched.h
+CLONE_NEWNS = 0x0002_0000
 CLONE_NEWUTS = 0x0400_0000
 CLONE_NEWIPC = 0x0800_0000
 CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
 
+# linux/mount.h
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 1 << 1, 1 << 2, 1 << 12, 1 << 14, 1 << 18
+
 # linux/capability.h: version 3, two sets of 32 bits each.
 CAPABILITY_VERSION_3 = 0x2008_0522
 LAST_CAPABILITY = 63
 
+MNT_DETACH = 2
+
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -55,6 +62,19 @@ def prctl(option: int, argument: int = 0) -> int:
 
 def unshare(flags: int) -> None:
     _checked(int(_libc.unshare(flags)), "unshare")
+
+
+def mount(source: str, target: str, kind: str, flags: int) -> None:
+    names = (os.fsencode(name) for name in (source, target, kind))
+    _checked(int(_libc.mount(*names, ctypes.c_ulong(flags), None)), "mount")
+
+
+def change_root(new_root: str) -> None:
+    """Make the mount `new_root` the root, and let the old one go.  Source: pivot_root(2)."""
+    os.chdir(new_root)
+    syscall(_PIVOT_ROOT[os.uname().machine], b".", b".", call="pivot_root")
+    _checked(int(_libc.umount2(b".", MNT_DETACH)), "umount2")
+    os.chdir("/")
 
 
 def drop_capabilities() -> None:

@@ -16,6 +16,7 @@ class Protection(StrEnum):
     NETWORK_NAMESPACE = "network-namespace"
     IPC_NAMESPACE = "ipc-namespace"
     HOST_NAME_NAMESPACE = "host-name-namespace"
+    EMPTY_ROOT = "empty-root"  # no file to be seen but fonts
     PROCESS_NAMESPACE = "process-namespace"
 
 

@@ -4,19 +4,35 @@ Runs in the jail, in the child that sees the file.
 """
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from sanitizer import form
-from sanitizer.decode.leftovers import leftovers
+from sanitizer.decode.leftovers import GPS_TAG, leftovers
 from sanitizer.form import Mode, Picture
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.report import Count, Report
 
 # The one decoder for each kind: Pillow tries no other, whatever the bytes look like.
-FORMATS = {Kind.JPEG: "JPEG", Kind.PNG: "PNG", Kind.WEBP: "WEBP"}
+FORMATS = {
+    Kind.JPEG: "JPEG",
+    Kind.PNG: "PNG",
+    Kind.WEBP: "WEBP",
+    Kind.GIF: "GIF",
+    Kind.BMP: "BMP",
+    Kind.TIFF: "TIFF",
+    Kind.AVIF: "AVIF",
+    Kind.HEIC: "HEIF",
+}
+
+# Kinds whose frames are all kept; of any other, the first is the picture.
+ANIMATED = {Kind.GIF}
+# Ten minutes at the speed of a slide show, or half a minute of film.
+MAX_FRAMES = 600
+MAX_DURATION_MS = 60_000
 
 # Beyond this a JPEG keeps noise that nobody sees; below that, blocks show.
 MAX_JPEG_QUALITY, MIN_JPEG_QUALITY = 88, 60
@@ -28,12 +44,21 @@ STANDARD_QUANTISER_SUM = 3688
 def decode_picture(
     kind: Kind, untrusted: bytes, max_pixels: int, report: Report
 ) -> Iterator[form.Record]:
-    """Yield the picture in `untrusted`; of several frames, the first."""
+    """Yield the picture in `untrusted`, or the frames of the animation."""
     image = _opened(kind, untrusted, max_pixels)
-    report.removed.update(leftovers(kind, untrusted))
-    report.counts[Count.PICTURES_BEFORE] += getattr(image, "n_frames", 1)
-    quality = _quality(image, untrusted)
-    yield picture(image, quality=quality)
+    frames: int = getattr(image, "n_frames", 1)
+    report.removed.update(leftovers(kind, untrusted) + _attached(kind, image))
+    report.counts[Count.PICTURES_BEFORE] += frames
+    if kind is Kind.TIFF and frames > 1:
+        raise Refused(Reason.TOO_MANY_PARTS)
+    if kind not in ANIMATED or frames == 1:
+        yield picture(image, quality=_quality(image, untrusted))
+        return
+    if frames > MAX_FRAMES or frames * image.width * image.height > max_pixels:
+        raise Refused(Reason.TOO_MANY_PIXELS)
+    for index in range(frames):
+        image.seek(index)
+        yield picture(image, duration_ms=_duration(image))
 
 
 def _opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
@@ -47,6 +72,28 @@ def _opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
         raise Refused(Reason.TOO_MANY_PIXELS)
     image.load()
     return image
+
+
+def _duration(image: Image.Image) -> int:
+    """Return how long a frame is shown; browsers give a tenth of a second to what names none."""
+    return min(MAX_DURATION_MS, max(0, int(image.info.get("duration", 0)))) or 100
+
+
+def _attached(kind: Kind, image: Image.Image) -> Counter[Removed]:
+    """Return what the decoder itself found beside the picture, where we scan no container."""
+    if kind not in (Kind.HEIC, Kind.AVIF, Kind.TIFF, Kind.GIF):
+        return Counter()
+    names = {
+        "exif": Removed.EXIF,
+        "xmp": Removed.XMP,
+        "icc_profile": Removed.ICC,
+        "comment": Removed.COMMENT,
+        "thumbnails": Removed.THUMBNAIL,
+    }
+    found = Counter(removed for name, removed in names.items() if image.info.get(name))
+    if image.getexif().get_ifd(GPS_TAG):
+        found[Removed.GPS] += 1
+    return found
 
 
 def picture(image: Image.Image, *, quality: int = 0, duration_ms: int = 0) -> Picture:
@@ -99,6 +146,8 @@ def _quality(image: Image.Image, untrusted: bytes) -> int:
     """Return the JPEG quality that keeps what this file has; 0 where it was stored without loss."""
     if image.format == "WEBP":
         return 0 if b"VP8L" in untrusted[12:64] else MAX_JPEG_QUALITY
+    if image.format in ("HEIF", "AVIF"):
+        return MAX_JPEG_QUALITY
     tables: dict[int, list[int]] | None = getattr(image, "quantization", None)
     if not tables:
         return 0

@@ -5,7 +5,7 @@ files written here is said once more, independently, in `sanitizer.check`.
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image
 
@@ -20,14 +20,47 @@ DEFAULT_QUALITY = 88
 PNG_LEVEL = 6
 MAX_PALETTE = 256
 
+# GIF89a, 23: what a viewer does with a frame before it shows the next.
+BACK_TO_BACKGROUND = 2
+
 # RFC 9649: a side has 14 bits.
 MAX_WEBP_SIDE = 16_383
 
 
 def encode_picture(media: str, record: Picture) -> bytes:
     """Return `record` as a file of type `media`."""
-    image = Image.frombytes(MODES[record.mode], record.size, bytes(record.pixels))
+    image = _image(record)
     return _ENCODERS[media](image, record.quality or DEFAULT_QUALITY, record.quality == 0)
+
+
+def encode_animation(frames: Sequence[Picture]) -> bytes:
+    """Return `frames`, all of one size, as a GIF that repeats for ever."""
+    images = [_indexed(_image(frame)) for frame in frames]
+    return _saved(
+        images[0],
+        "GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=[frame.duration_ms for frame in frames],
+        loop=0,
+        interlace=False,
+        disposal=BACK_TO_BACKGROUND,
+    )
+
+
+def _image(record: Picture) -> Image.Image:
+    return Image.frombytes(MODES[record.mode], record.size, bytes(record.pixels))
+
+
+def _gif(image: Image.Image, _quality: int, _lossless: bool) -> bytes:
+    return _saved(_indexed(image), "GIF", interlace=False)
+
+
+def _indexed(image: Image.Image) -> Image.Image:
+    """Return `image` in at most 256 colours, one of which is transparent if it has any."""
+    if image.mode == "L":
+        return image
+    return image.quantize(MAX_PALETTE, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
 def _jpeg(image: Image.Image, quality: int, _lossless: bool) -> bytes:
@@ -46,7 +79,7 @@ def _webp(image: Image.Image, quality: int, lossless: bool) -> bytes:
     return _saved(image, "WEBP", quality=quality, lossless=lossless, method=2)
 
 
-def _saved(image: Image.Image, name: str, **options: int) -> bytes:
+def _saved(image: Image.Image, name: str, **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, name, **options)
     return file.getvalue()
@@ -64,4 +97,5 @@ _ENCODERS: Mapping[str, Callable[[Image.Image, int, bool], bytes]] = {
     "image/jpeg": _jpeg,
     "image/png": _png,
     "image/webp": _webp,
+    "image/gif": _gif,
 }

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sanitizer.check.check import CheckFailed, check
-from sanitizer.encode.picture import encode_picture
+from sanitizer.encode.picture import encode_animation, encode_picture
 from sanitizer.form import Mode, Picture
 from tests.sanitizer.samples import gradient, jpeg_segment, png_chunk
 
@@ -29,6 +29,10 @@ def palette_png() -> bytes:
 JPEG, PNG, WEBP = (written(f"image/{name}") for name in ("jpeg", "png", "webp"))
 LOSSLESS = written("image/webp", quality=0)
 CLEAR = written("image/webp", mode="RGBA")
+GIF = written("image/gif")
+ANIMATION = encode_animation(
+    [Picture(Mode.RGB, 64, 48, 0, 100, gradient().rotate(turn).tobytes()) for turn in (0, 90, 180)]
+)
 TEXT = "行\r\n次の行\r\n".encode()
 
 GOOD = {
@@ -42,6 +46,9 @@ GOOD = {
     "lossless webp": ("image/webp", LOSSLESS),
     "clear webp": ("image/webp", CLEAR),
     "clear lossless webp": ("image/webp", written("image/webp", "RGBA", 0)),
+    "gif": ("image/gif", GIF),
+    "gray gif": ("image/gif", written("image/gif", "L")),
+    "animated gif": ("image/gif", ANIMATION),
     "text": ("text/plain", TEXT),
     "no text": ("text/plain", b""),
 }
@@ -130,6 +137,19 @@ BAD = {
     "webp with wrong length": ("image/webp", WEBP[:4] + b"\0\0\0\0" + WEBP[8:]),
     "webp with another size outside": ("image/webp", CLEAR[:24] + b"\x01\0\0" + CLEAR[27:]),
     "webp with more flags": ("image/webp", CLEAR[:20] + b"\x1c" + CLEAR[21:]),
+    "gif with a byte behind": ("image/gif", GIF + b"\0"),
+    "gif with comment": ("image/gif", saved("GIF", comment=b"x")),
+    "gif with data behind its pixels": ("image/gif", GIF[:-2] + b"\x04evil\0;"),
+    "gif with another application": (
+        "image/gif",
+        ANIMATION.replace(b"NETSCAPE2.0", b"XMP DataXMP"),
+    ),
+    "gif of two pictures without end": ("image/gif", ANIMATION[:-1]),
+    "gif beyond its canvas": ("image/gif", GIF[:6] + b"\x10\0" + GIF[8:]),
+    "gif with too few pixels": (
+        "image/gif",
+        GIF[:6] + b"\x40\0\x31\0" + GIF[10:].replace(b"\x40\0\x30\0", b"\x40\0\x31\0"),
+    ),
     "text with bom": ("text/plain", b"\xef\xbb\xbf" + TEXT),
     "text with bare line end": ("text/plain", TEXT + b"\n"),
     "text with escape": ("text/plain", TEXT + b"\x1b[31m"),

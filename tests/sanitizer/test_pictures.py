@@ -137,6 +137,43 @@ def test_an_animated_webp_gives_its_first_picture(jail: Jail) -> None:
     assert difference(opened(outcome), frames[0]) < 3
 
 
+def test_an_animated_gif_stays_animated(jail: Jail) -> None:
+    frames = [gradient(), gradient().rotate(180), gradient().rotate(90)]
+    options = {"append_images": frames[1:], "duration": [100, 200, 300], "comment": CANARY}
+    data = encoded(frames[0], "GIF", save_all=True, **options)
+    outcome = sanitize(data, name="x.gif", jail=jail)
+    assert CANARY not in outcome.data
+    assert (outcome.receipt.pictures_before, outcome.receipt.pictures_after) == (3, 3)
+    moving, source = opened(outcome), Image.open(io.BytesIO(data))
+    for index in range(3):
+        moving.seek(index)
+        source.seek(index)
+        assert difference(moving, source) < 8
+        assert moving.info["duration"] == source.info["duration"]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "media"),
+    [
+        ("GIF", "gif", "image/gif"),
+        ("BMP", "bmp", "image/png"),
+        ("TIFF", "tif", "image/png"),
+        ("AVIF", "avif", "image/jpeg"),
+    ],
+)
+def test_other_pictures_come_through(jail: Jail, name: str, suffix: str, media: str) -> None:
+    outcome = sanitize(encoded(gradient(), name), name=f"x.{suffix}", jail=jail)
+    assert outcome.media == media
+    assert difference(opened(outcome), gradient()) < 8
+
+
+def test_photos_of_telephones_in_heic_come_through(jail: Jail, corpus: Path) -> None:
+    for photo in (corpus / "photos").glob("*.HEIC"):
+        outcome = sanitize(photo.read_bytes(), name=photo.name, jail=jail)
+        assert outcome.media == "image/jpeg"
+        assert opened(outcome).width > 1000
+
+
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(jail: Jail) -> None:
     bomb = encoded(Image.new("1", (20_000, 20_000)), "PNG")
     outcome = sanitize(bomb, name="bomb.png", jail=jail)

@@ -1,0 +1,86 @@
+"""What the zygote gives up once, so that every worker starts without it.
+
+Root, the network, sight of other processes, and every file of this machine but its fonts.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from sanitizer.confinement import kernel
+from sanitizer.confinement.protections import Protection
+
+NOBODY = 65534
+
+NAMESPACES = (
+    (Protection.NETWORK_NAMESPACE, kernel.CLONE_NEWNET),
+    (Protection.IPC_NAMESPACE, kernel.CLONE_NEWIPC),
+    (Protection.HOST_NAME_NAMESPACE, kernel.CLONE_NEWUTS),
+    (Protection.PROCESS_NAMESPACE, kernel.CLONE_NEWPID),
+)
+
+# Where the empty root is put together: a folder every Linux has, hidden behind it from then on.
+NEW_ROOT = Path("/tmp")  # noqa: S108 - nothing is written there; an empty file system covers it
+
+
+def give_up(readable: Sequence[Path]) -> frozenset[Protection]:
+    """Leave what can be left, keeping sight of the folders `readable`; return what was left.
+
+    Root makes its namespaces first and then stops being root.  Anybody else needs a user namespace
+    first, in which to be root for long enough.  Of the process namespace the caller is not a
+    member, only its future children are.
+    """
+    left: set[Protection] = set()
+    is_root = os.geteuid() == 0
+    if not is_root and _enter_user_namespace():
+        left.add(Protection.USER_NAMESPACE)
+    left |= {protection for protection, flag in NAMESPACES if _unshared(flag)}
+    if _empty_root(readable):
+        left.add(Protection.EMPTY_ROOT)
+    if is_root:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        if _unshared(kernel.CLONE_NEWUSER):
+            left.add(Protection.USER_NAMESPACE)
+    left.add(Protection.UNPRIVILEGED_USER)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # nobody traces us, or reads our memory in /proc
+    return frozenset(left)
+
+
+def _unshared(flag: int) -> bool:
+    try:
+        kernel.unshare(flag)
+    except OSError:
+        return False
+    return True
+
+
+def _enter_user_namespace() -> bool:
+    """Have all capabilities in a namespace of our own, under the user and group we are."""
+    user, group = os.getuid(), os.getgid()
+    if not _unshared(kernel.CLONE_NEWUSER):
+        return False
+    with suppress(OSError):  # without a map no file can be made, so the root stays as it is
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    return True
+
+
+def _empty_root(readable: Sequence[Path]) -> bool:
+    """Put an empty, read-only file system in place of all others, but for `readable`."""
+    if not _unshared(kernel.CLONE_NEWNS):
+        return False
+    try:
+        kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
+        kernel.mount("tmpfs", str(NEW_ROOT), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV)
+        for path in filter(Path.is_dir, readable):
+            inside = NEW_ROOT / path.relative_to("/")
+            inside.mkdir(parents=True)
+            kernel.mount(str(path), str(inside), "", kernel.MS_BIND | kernel.MS_REC)
+        kernel.change_root(str(NEW_ROOT))
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,78 @@
+"""One attachment's passage: what all its stages, and the files within it, share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sanitizer.confinement.seccomp import Allowance
+from sanitizer.jail import Answer, Budget, Jail, WorkerCrashed
+from sanitizer.kinds import Kind
+from sanitizer.outcome import Reason, Refused
+from sanitizer.parcel import Parcel
+from sanitizer.profile import Profile
+from sanitizer.report import Report
+
+# A worker that ends without a word: whose fault that is depends on what it was given.
+CRASHED: Mapping[str, Reason] = {
+    "identify": Reason.BROKEN,
+    "decode": Reason.BROKEN,
+    "encode": Reason.CHECK_FAILED,
+    "check": Reason.CHECK_FAILED,
+}
+
+BYTES_PER_PIXEL = 4
+
+# A file in a mail in an archive in an archive is as deep as honest people go.
+MAX_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """A new file.  Made by `encode`, passed by `check`."""
+
+    media: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The jail, the profile, the report so far, and how to treat a file within this one."""
+
+    jail: Jail
+    profile: Profile
+    redraw: Callable[[bytes, str, "Passage"], Redrawn]
+    report: Report = field(default_factory=Report)
+    depth: int = 0
+
+    def stage(
+        self,
+        stage: str,
+        source: Parcel,
+        allowance: Allowance = Allowance.NOTHING,
+        **parameters: str | int,
+    ) -> Answer:
+        """Return the answer of `stage`, having added its findings to the report."""
+        limits = self.profile.limits
+        budget = Budget(
+            seconds=limits.stage_seconds(source.size),
+            memory_bytes=limits.memory_bytes,
+            answer_bytes=max(limits.max_pixels, limits.max_bytes) * BYTES_PER_PIXEL,
+            allowance=allowance,
+        )
+        try:
+            answer = self.jail.run(stage, source, budget, parameters)
+        except WorkerCrashed:
+            raise Refused(CRASHED[stage]) from None
+        self.report.add(answer.report)
+        return answer
+
+    def within(self, untrusted: bytes, name: str) -> Redrawn:
+        """Return a file that was found within this one drawn anew, or raise `Refused`."""
+        if self.depth >= MAX_DEPTH:
+            raise Refused(Reason.TOO_DEEP)
+        inner = replace(self, report=Report(), depth=self.depth + 1)
+        redrawn = self.redraw(untrusted, name, inner)
+        self.report.add(inner.report)
+        return redrawn
+
+    def found(self, kind: Kind) -> None:
+        self.report.kind = kind

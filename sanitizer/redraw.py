@@ -1,0 +1,63 @@
+"""A hostile file to a new one: the order of the stages, and nothing else.
+
+    identify ──▶ agree? allowed? ──▶ treatment (decode ──▶ encode) ──▶ check
+
+Every stage is a process of its own in the jail.  Here nothing of the file is looked into: bytes go
+in, and what comes back passed the check.
+"""
+
+from collections.abc import Mapping
+
+from sanitizer.kinds import Kind, kind_named
+from sanitizer.outcome import Reason, Refused
+from sanitizer.parcel import Parcel
+from sanitizer.passage import Passage, Redrawn
+from sanitizer.profile import Action, Profile
+from sanitizer.treatments import TREATMENTS, Treatment
+
+# A text may be named as a table: what reads it decides.
+ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {Kind.TEXT: frozenset({Kind.CSV})}
+
+
+def redraw(untrusted: bytes, name: str, passage: Passage) -> Redrawn:
+    """Return the file `untrusted`, called `name`, drawn anew; or raise `Refused`."""
+    limits = passage.profile.limits
+    if not untrusted:
+        raise Refused(Reason.EMPTY)
+    if len(untrusted) > limits.max_bytes:
+        raise Refused(Reason.TOO_LARGE)
+    with Parcel.of(untrusted) as source:
+        with passage.stage("identify", source) as identified:
+            passage.found(identified.report.kind)
+        kind = _agreed(kind_named(name), passage.report.kind)
+        redrawn = _treatment(kind, passage.profile)(passage, kind, source)
+    if len(redrawn.data) > limits.max_bytes:
+        raise Refused(Reason.TOO_LARGE)
+    with Parcel.of(redrawn.data) as new:
+        passage.stage("check", new, media=redrawn.media).body.close()
+    return redrawn
+
+
+def _agreed(named: Kind, found: Kind) -> Kind:
+    """Return the kind that name and content agree on, or raise why they do not."""
+    if found is Kind.ENCRYPTED_OFFICE:
+        raise Refused(Reason.ENCRYPTED)
+    if found is Kind.UNKNOWN:
+        is_drawn = any(kind is named for kind, _ in TREATMENTS)
+        is_nameable = named is not Kind.UNKNOWN and not is_drawn
+        raise Refused(Reason.NOT_SUPPORTED if is_nameable else Reason.UNKNOWN_KIND)
+    if named is not found and named not in ALSO_NAMED.get(found, ()):
+        raise Refused(Reason.KIND_MISMATCH)
+    return named
+
+
+def _treatment(kind: Kind, profile: Profile) -> Treatment:
+    action = profile.action(kind)
+    if action is Action.REFUSE:
+        raise Refused(Reason.AGAINST_POLICY)
+    if action is Action.HOLD:
+        raise Refused(Reason.NEEDS_APPROVAL)
+    treatment = TREATMENTS.get((kind, action))
+    if treatment is None:
+        raise Refused(Reason.NOT_SUPPORTED)
+    return treatment
