@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._frames = FrameReader(takes)
+        self._waited = 0.0  # for the frame that has begun, in seconds
         writer.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
 
     async def send(self, frame_type: FrameType, body: bytes) -> None:
@@ -80,22 +82,29 @@ class Connection:
 
         Raises `Refused` for bytes that are no frame, or one that does not get done.
         """
-        while True:
-            for frame in self._frames.feed(await self._read()):
+        while untrusted := await self._read():
+            frames = self._frames.feed(untrusted)
+            if frames or self._frames.is_between_frames:
+                self._waited = 0.0
+            for frame in frames:
                 yield frame
-            if self._reader.at_eof():
-                return
 
     async def _read(self) -> bytes:
-        # Silence between frames is an idle link; inside a frame it is an attack or a fault.
-        patience = None if self._frames.is_between_frames else FRAME_TIMEOUT_S
+        """Return what has come, or nothing at the end, however it came."""
+        # Silence between frames is an idle link; inside a frame it is an attack or a fault.  Only
+        # time spent waiting counts: who has the next frame in hand is not to blame for the last.
+        is_idle = self._frames.is_between_frames
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(None if is_idle else FRAME_TIMEOUT_S - self._waited):
                 return await self._reader.read(READ_BYTES)
         except TimeoutError:
             raise Refused(Reason.TOO_SLOW, "a frame that was begun did not end") from None
         except (OSError, ssl.SSLError):
             return b""
+        finally:
+            if not is_idle:
+                self._waited += time.monotonic() - began
 
     def close(self) -> None:
         """Close without waiting."""
@@ -142,13 +151,13 @@ async def listen(
     current: set[asyncio.Task[None]] = set()
 
     async def attend(connection: Connection) -> None:
-        try:
-            await handle(connection)
-        finally:
-            connection.close()
+        await handle(connection)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer, takes)
+        if not server.is_serving():  # it was on its way in when we stopped
+            connection.close()
+            return
         try:
             _demand_peer(endpoint, writer)
         except Refused as refusal:
@@ -160,6 +169,8 @@ async def listen(
         task = asyncio.create_task(attend(connection))
         current.add(task)
         task.add_done_callback(current.discard)
+        # Not in `attend`, which a cancellation may keep from ever beginning.
+        task.add_done_callback(lambda _: connection.close())
 
     server = await _serve(endpoint, accept)
     try:
