@@ -1,0 +1,8 @@
+"""The clock that is handed to everything that needs one."""
+
+import time
+
+
+def now() -> int:
+    """Return the milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

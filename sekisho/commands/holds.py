@@ -1,0 +1,106 @@
+"""`sekisho hold`: what a lane keeps back until somebody decides."""
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sekisho.screen import as_json_option, is_terminal, print_json, print_table
+
+COLUMNS = ["id", "what", "rule", "room", "author", "since", "bytes"]
+
+site_argument = click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+lane_argument = click.argument("lane", type=click.Choice(["import", "export"]))
+approver_option = click.option(
+    "--by", "approver", help="Who decides, for the audit log; else the name you are logged in with."
+)
+
+
+@click.group()
+def hold() -> None:
+    """Look at what is held, and release or deny it."""
+
+
+@hold.command("list")
+@site_argument
+@lane_argument
+@as_json_option
+def list_holds(folder: Path, lane: str, as_json: bool) -> None:
+    """List what LANE holds, the oldest first; never what it says."""
+    found = _ask(folder, lane, "GET", "/v1/holds")["holds"]
+    if as_json:
+        print_json(found)
+        return
+    rows = [[_time(e["at"]) if c == "since" else e.get(c) for c in COLUMNS] for e in found]
+    print_table(COLUMNS, rows)
+
+
+@hold.command()
+@site_argument
+@lane_argument
+@click.argument("subject", metavar="ID")
+@as_json_option
+def show(folder: Path, lane: str, subject: str, as_json: bool) -> None:
+    """Show the content of what is held, for whoever decides."""
+    found = _ask(folder, lane, "GET", f"/v1/holds/{subject}")
+    if as_json or not is_terminal():
+        print_json(found)
+        return
+    from rich.console import Console
+    from rich.pretty import Pretty
+
+    Console().print(Pretty(found))
+
+
+@hold.command()
+@site_argument
+@lane_argument
+@click.argument("subject", metavar="ID")
+@approver_option
+@as_json_option
+def release(folder: Path, lane: str, subject: str, approver: str | None, as_json: bool) -> None:
+    """Let ID through; a file is drawn anew all the same."""
+    _decide(folder, lane, subject, "release", approver, as_json)
+
+
+@hold.command()
+@site_argument
+@lane_argument
+@click.argument("subject", metavar="ID")
+@approver_option
+@as_json_option
+def deny(folder: Path, lane: str, subject: str, approver: str | None, as_json: bool) -> None:
+    """Keep ID back for good; its sender is told."""
+    _decide(folder, lane, subject, "deny", approver, as_json)
+
+
+def _decide(
+    folder: Path, lane: str, subject: str, decision: str, approver: str | None, as_json: bool
+) -> None:
+    by = approver or getpass.getuser()
+    answer = _ask(folder, lane, "POST", f"/v1/holds/{subject}/{decision}", {"approver": by})
+    if as_json:
+        print_json(answer)
+        return
+    said = {"release": "通しました / released", "deny": "却下しました / denied"}[decision]
+    click.echo(f"{said}: {subject}")
+
+
+def _ask(folder: Path, lane: str, method: str, path: str, body: object = None) -> Any:
+    from sekisho.local_socket import ask
+    from sekisho.site import Program, stage_node
+
+    return ask(folder / stage_node(lane, Program.TRANSFORM).admin_socket, method, path, body)
+
+
+def _time(at: int) -> str:
+    import datetime
+
+    return (
+        datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
+        .astimezone()
+        .isoformat(timespec="seconds")
+    )

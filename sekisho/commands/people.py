@@ -1,0 +1,140 @@
+"""`sekisho user` and `sekisho frontend`: who may use a zone, through its admin socket."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sekisho.screen import as_json_option, print_json, print_table
+
+site_argument = click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+zone_option = click.option(
+    "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="Of which zone."
+)
+
+
+@click.group()
+def user() -> None:
+    """People of a zone: staff on LGWAN, guests on the internet, bots on both."""
+
+
+@user.command("add")
+@site_argument
+@zone_option
+@click.argument("name")
+@click.option("--kana", default="", help="Reading of the name, by which people are sorted.")
+@click.option("--section", default="", help="所属")
+@click.option("--title", default="", help="役職")
+@click.option("--kind", type=click.Choice(["staff", "guest", "bot"]), help="Else: staff or guest.")
+@click.option(
+    "--in",
+    "zones",
+    type=click.Choice(["lgwan", "internet"]),
+    multiple=True,
+    help="A zone this person uses; may be given twice.  Else: the zone of --zone.",
+)
+@as_json_option
+def add_user(
+    folder: Path, zone: str, kind: str | None, zones: tuple[str, ...], as_json: bool, **profile: str
+) -> None:
+    """Add NAME to the people of a zone and print the new id."""
+    body = {
+        **profile,
+        "user_kind": kind or ("staff" if zone == "lgwan" else "guest"),
+        "zones": list(zones) or [zone],
+    }
+    made = _admin(folder, zone, "POST", "/v1/users", body)
+    print_json(made) if as_json else click.echo(made["id"])
+
+
+@user.command("list")
+@site_argument
+@zone_option
+@as_json_option
+def list_users(folder: Path, zone: str, as_json: bool) -> None:
+    """List the people that a zone knows."""
+    columns = ["id", "name", "kana", "section", "title", "user_kind", "zones"]
+    _print_list(_admin(folder, zone, "GET", "/v1/users"), "users", columns, as_json)
+
+
+@click.group()
+def frontend() -> None:
+    """Programs that may use a zone's socket: web, bots, mobile back ends."""
+
+
+@frontend.command("add")
+@site_argument
+@zone_option
+@click.argument("name")
+@click.option(
+    "--uid", "uids", type=int, multiple=True, help="Unix user it may run as; else: yours."
+)
+@click.option("--act-as", multiple=True, metavar="us_…", help="A user it may act for; else: any.")
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the token in this new file, readable by you only, and do not print it.",
+)
+@as_json_option
+def add_frontend(
+    folder: Path,
+    zone: str,
+    name: str,
+    uids: tuple[int, ...],
+    act_as: tuple[str, ...],
+    token_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Add a frontend called NAME and print its id and its token, which is not shown again."""
+    body = {
+        "name": name,
+        "uids": list(uids) or [os.getuid()],
+        "act_as": list(act_as) or "any",
+    }
+    if token_file is not None and token_file.exists():
+        raise click.UsageError(f"{token_file} exists; a token is not written over another")
+    made = _admin(folder, zone, "POST", "/v1/frontends", body)
+    if token_file is not None:
+        _keep(token_file, made.pop("token"))
+    if as_json:
+        print_json(made)
+        return
+    for line in (made[key] for key in ("id", "token") if key in made):
+        click.echo(line)
+
+
+@frontend.command("list")
+@site_argument
+@zone_option
+@as_json_option
+def list_frontends(folder: Path, zone: str, as_json: bool) -> None:
+    """List the frontends of a zone."""
+    columns = ["id", "name", "uids", "act_as"]
+    _print_list(_admin(folder, zone, "GET", "/v1/frontends"), "frontends", columns, as_json)
+
+
+def _admin(folder: Path, zone: str, method: str, path: str, body: object = None) -> Any:
+    from sekisho.local_socket import ask
+    from sekisho.site import zone_node
+
+    return ask(folder / zone_node(zone).admin_socket, method, path, body)
+
+
+def _keep(path: Path, token: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token + "\n")
+
+
+def _print_list(answer: Any, name: str, columns: list[str], as_json: bool) -> None:
+    found = answer[name]
+    if as_json:
+        print_json(found)
+        return
+    print_table(columns, [[_cell(each.get(column)) for column in columns] for each in found])
+
+
+def _cell(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

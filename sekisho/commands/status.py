@@ -1,0 +1,31 @@
+"""`sekisho status`: how each node of this host is doing, in its own words."""
+
+from pathlib import Path
+
+import click
+
+from sekisho.screen import as_json_option, print_json, print_table
+
+COLUMNS = ["node", "state", "lane", "connected", "high", "waiting", "trouble"]
+
+
+@click.command()
+@click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@as_json_option
+def status(folder: Path, as_json: bool) -> int:
+    """Show the state of the nodes in DIR.
+
+    The exit code is 1 if a node does not answer or has halted.  --json has all that the
+    nodes say of themselves.
+    """
+    from sekisho.exits import Exit
+    from sekisho.statuses import readings
+
+    found = readings(folder)
+    if as_json:
+        print_json({each.node.name: each.as_json() for each in found})
+    else:
+        print_table(COLUMNS, [row for each in found for row in each.rows()])
+    return Exit.OK if all(each.is_well for each in found) else Exit.FOUND

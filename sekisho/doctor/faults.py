@@ -1,0 +1,240 @@
+"""The faults that `sekisho doctor` knows: a closed list, in both languages, each with its remedy.
+
+docs/doctor.md is printed from here; a test compares.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Code(StrEnum):
+    """What is wrong."""
+
+    PYTHON_OLD = "python-old"
+    SQLITE_OLD = "sqlite-old"
+    DISK_LOW = "disk-low"
+    CLOCK_WRONG = "clock-wrong"
+    JAIL_UNSAFE = "jail-unsafe"
+    JAIL_WEAKER = "jail-weaker"
+    FOLDER_MISSING = "folder-missing"
+    FOLDER_OPEN = "folder-open"
+    SETTINGS_BAD = "settings-bad"
+    SITE_DIFFERS = "site-differs"
+    TENANT_DIFFERS = "tenant-differs"
+    KEY_MISSING = "key-missing"
+    KEY_OPEN = "key-open"
+    KEY_DAMAGED = "key-damaged"
+    KEY_FOREIGN = "key-foreign"
+    KEY_WEAK = "key-weak"
+    KEYRING_BAD = "keyring-bad"
+    KEYRING_INCOMPLETE = "keyring-incomplete"
+    KEYRINGS_DIFFER = "keyrings-differ"
+    STORE_MISSING = "store-missing"
+    STORE_FOREIGN = "store-foreign"
+    STORE_DAMAGED = "store-damaged"
+    STORE_IN_USE = "store-in-use"
+    SOCKET_TOO_LONG = "socket-too-long"
+    SOCKET_STALE = "socket-stale"
+    LINK_MISMATCH = "link-mismatch"
+    POLICY_BAD = "policy-bad"
+    POLICY_DIFFERS = "policy-differs"
+    LANE_HALTED = "lane-halted"
+    ROLLBACK = "rollback"
+    AUDIT_BROKEN = "audit-broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code means, and the command that mends it; `{path}` and `{site}` are filled in."""
+
+    ja: str
+    en: str
+    mend: str
+    # A warning is worth knowing and stops nothing.
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault found: where, and what exactly."""
+
+    code: Code
+    path: Path
+    detail: str = ""
+
+
+MEANINGS: Mapping[Code, Meaning] = {
+    Code.PYTHON_OLD: Meaning(
+        "Python が古すぎます",
+        "This Python is too old.",
+        "apt-get install python3.11",
+    ),
+    Code.SQLITE_OLD: Meaning(
+        "SQLite が古すぎます",
+        "This SQLite is too old for our stores.",
+        "apt-get install --only-upgrade libsqlite3-0",
+    ),
+    Code.DISK_LOW: Meaning(
+        "ディスクの空きが足りません",
+        "The disk is nearly full; a full one stops the lanes, and loses nothing.",
+        "df -h {path}",
+    ),
+    Code.CLOCK_WRONG: Meaning(
+        "時計が合っていません",
+        "The clock is wrong: keys of the site are from the future.",
+        "timedatectl set-ntp true",
+    ),
+    Code.JAIL_UNSAFE: Meaning(
+        "無害化の隔離環境が使えません",
+        "The sanitizer's jail does not start on this host, so no file can cross.",
+        "sysctl kernel.unprivileged_userns_clone user.max_user_namespaces",
+    ),
+    Code.JAIL_WEAKER: Meaning(
+        "隔離環境の一部の保護が効いていません",
+        "The jail works, without some of its second walls.",
+        "sysctl kernel.unprivileged_userns_clone user.max_user_namespaces",
+        is_warning=True,
+    ),
+    Code.FOLDER_MISSING: Meaning(
+        "フォルダがありません",
+        "A folder of a node is missing.",
+        "sekisho init {site}",
+    ),
+    Code.FOLDER_OPEN: Meaning(
+        "フォルダが他の利用者に開いています",
+        "Other users of this host can look into a node's folder.",
+        "chmod 700 {path}",
+    ),
+    Code.SETTINGS_BAD: Meaning(
+        "設定ファイルに誤りがあります",
+        "The settings cannot be used.",
+        "editor {path}",
+    ),
+    Code.SITE_DIFFERS: Meaning(
+        "ノードごとに site の名前が異なります",
+        "The nodes do not agree on the name of the site.",
+        "editor {path}",
+    ),
+    Code.TENANT_DIFFERS: Meaning(
+        "両ゾーンの tenant が異なります",
+        "The two zones do not agree on the municipality's id.",
+        "editor {path}",
+    ),
+    Code.KEY_MISSING: Meaning(
+        "鍵ファイルがありません",
+        "A private key is missing: restore it from the backup of this host.",
+        "ls -l {path}",
+    ),
+    Code.KEY_OPEN: Meaning(
+        "鍵ファイルを他の利用者が読めます",
+        "Other users of this host can read a private key.",
+        "chmod 600 {path}",
+    ),
+    Code.KEY_DAMAGED: Meaning(
+        "鍵ファイルが壊れています",
+        "A private key is damaged: restore it from the backup of this host.",
+        "ls -l {path}",
+    ),
+    Code.KEY_FOREIGN: Meaning(
+        "鍵が鍵束のものと一致しません",
+        "A private key is not the one that the keyring has for its role.",
+        "sekisho keys list {site}",
+    ),
+    Code.KEY_WEAK: Meaning(
+        "弱い鍵が鍵束にあります",
+        "The keyring holds a key under which signatures can be forged.",
+        "sekisho keys list {site}",
+    ),
+    Code.KEYRING_BAD: Meaning(
+        "鍵束がないか、読めません",
+        "A node's keyring is missing or cannot be read: restore it, or make the host anew.",
+        "sekisho init {site}",
+    ),
+    Code.KEYRING_INCOMPLETE: Meaning(
+        "鍵束に足りない鍵があります",
+        "The keyring lacks keys that a lane needs.",
+        "sekisho keys add {site} CARD",
+    ),
+    Code.KEYRINGS_DIFFER: Meaning(
+        "ノードごとに鍵束が異なります",
+        "The nodes of this host do not trust the same keys.",
+        "sekisho keys add {site} CARD",
+    ),
+    Code.STORE_MISSING: Meaning(
+        "データベースがありません",
+        "A node's store is missing: restore it, unless this node has never run.",
+        "sekisho init {site}",
+    ),
+    Code.STORE_FOREIGN: Meaning(
+        "データベースがこのノードのものではありません",
+        "What lies in the place of the store is another program's.",
+        "ls -l {path}",
+    ),
+    Code.STORE_DAMAGED: Meaning(
+        "データベースが壊れています",
+        "The store is damaged: restore it from a backup.",
+        "ls -l {path}",
+    ),
+    Code.STORE_IN_USE: Meaning(
+        "データベースが使用中ですが、ノードが応答しません",
+        "Somebody has the store open, and the node does not answer.",
+        "fuser -v {path}",
+    ),
+    Code.SOCKET_TOO_LONG: Meaning(
+        "ソケットのパスが長すぎます",
+        "A socket's path is longer than the 107 bytes that Unix sockets can have.",
+        "mv {site} /srv/sekisho",
+    ),
+    Code.SOCKET_STALE: Meaning(
+        "ソケットに応答がありません",
+        "A socket file is there and nobody answers: its node has died.",
+        "sekisho status {site}",
+        is_warning=True,
+    ),
+    Code.LINK_MISMATCH: Meaning(
+        "接続先の設定が食い違っています",
+        "A zone dials an address at which its relay does not listen.",
+        "editor {path}",
+    ),
+    Code.POLICY_BAD: Meaning(
+        "ポリシーが読めません",
+        "A lane's policy is missing or cannot be used.",
+        "editor {path}",
+    ),
+    Code.POLICY_DIFFERS: Meaning(
+        "稼働中のポリシーがファイルと異なります",
+        "A stage runs on another policy than the file has: start the lane anew.",
+        "sekisho status {site}",
+    ),
+    Code.LANE_HALTED: Meaning(
+        "経路が停止しています",
+        "A lane has stopped and waits for an operator.",
+        "sekisho lane status {site}",
+    ),
+    Code.ROLLBACK: Meaning(
+        "データベースが古い状態に戻っています",
+        "A store is older than what others have seen of it: it came from a backup.",
+        "sekisho lane status {site}",
+    ),
+    Code.AUDIT_BROKEN: Meaning(
+        "監査ログが記録と一致しません",
+        "The published audit log is not what the store has on record.",
+        "sekisho audit verify {site}",
+    ),
+}
+
+
+def remedy(finding: Finding, site: Path) -> str:
+    """Return the command that mends a finding."""
+    return MEANINGS[finding.code].mend.format(path=finding.path, site=site)
+
+
+def markdown() -> str:
+    """Return the table of docs/doctor.md."""
+    lines = ["| code | 意味 | meaning | command |", "|---|---|---|---|"]
+    for code, each in MEANINGS.items():
+        mend = each.mend.format(path="PATH", site="DIR")
+        lines.append(f"| `{code}` | {each.ja} | {each.en} | `{mend}` |")
+    return "\n".join(lines) + "\n"

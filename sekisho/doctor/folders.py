@@ -1,0 +1,64 @@
+"""Checks of the nodes' folders: there, closed to others, with settings that can be used."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from runtime.settings import SettingsFault
+from sekisho.doctor.facts import Facts
+from sekisho.doctor.faults import Code, Finding
+
+SOCKET_PATH_BYTES: Final = 107  # sun_path has 108 bytes with its NUL
+
+
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  # noqa: ARG001 - all checks are called alike
+    """Yield what is wrong with the folders of `nodes`."""
+    for each in nodes:
+        yield from _folders(each)
+        yield from _sockets(each)
+        if isinstance(each.settings, SettingsFault):
+            yield Finding(
+                Code.SETTINGS_BAD, each.folder / each.node.settings.name, str(each.settings)
+            )
+    yield from _same(nodes, "site", Code.SITE_DIFFERS)
+    yield from _same(nodes, "tenant", Code.TENANT_DIFFERS)
+
+
+def _folders(facts: Facts) -> Iterator[Finding]:
+    for path in (facts.folder, *(facts.folder / name for name in facts.node.folders)):
+        if not path.is_dir():
+            yield Finding(Code.FOLDER_MISSING, path)
+        elif path.stat().st_mode & 0o077 and path in (facts.folder, facts.folder / "keys"):
+            yield Finding(Code.FOLDER_OPEN, path, f"mode {path.stat().st_mode & 0o777:o}")
+
+
+def _sockets(facts: Facts) -> Iterator[Finding]:
+    for name in facts.node.sockets:
+        path = (facts.folder / "run" / name).absolute()
+        if len(bytes(path)) > SOCKET_PATH_BYTES:
+            yield Finding(Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes")
+        elif path.is_socket() and not _answers(path):
+            yield Finding(Code.SOCKET_STALE, path)
+
+
+def _answers(path: Path) -> bool:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as sock:
+        try:
+            sock.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _same(nodes: Sequence[Facts], name: str, code: Code) -> Iterator[Finding]:
+    """Yield the nodes whose setting `name` is not that of the first which has it."""
+    values: list[tuple[Facts, Any]] = [
+        (each, each.setting(name)) for each in nodes if each.setting(name) is not None
+    ]
+    for each, value in values[1:]:
+        if value != values[0][1]:
+            where = each.folder / each.node.settings.name
+            first = f"{values[0][0].node.name} has {values[0][1]}"
+            yield Finding(code, where, f"{name} = {value}, but {first}")

@@ -1,0 +1,74 @@
+"""Checks of the machine: versions, disk, clock, jail."""
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from sekisho.doctor.facts import Facts
+from sekisho.doctor.faults import Code, Finding
+from sekisho.site import Program
+from wire.keyring import Keyring
+
+PYTHON: Final = (3, 11)
+SQLITE: Final = (3, 37)  # STRICT tables
+# A hundred files of the largest size that is usual, on their way in, drawn anew and kept.
+FREE_BYTES: Final = 2 * 1024 * 1024 * 1024
+# What a card's time may be ahead of ours: hosts that set their clocks at all are nearer.
+AHEAD_MS: Final = 120_000
+
+
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
+    """Yield what is wrong with the machine."""
+    yield from check_versions(sys.version_info[:2], sqlite3.sqlite_version_info)
+    yield from check_disk(site, shutil.disk_usage(site).free)
+    yield from check_clock(site, nodes, now)
+    if any(each.node.program is Program.TRANSFORM for each in nodes):
+        yield from check_jail(site)
+
+
+def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...]) -> Iterator[Finding]:
+    """Yield the programs beneath us that are too old."""
+    if python < PYTHON:
+        yield Finding(
+            Code.PYTHON_OLD, Path(sys.executable), f"{_dotted(python)} < {_dotted(PYTHON)}"
+        )
+    if sqlite < SQLITE:
+        yield Finding(
+            Code.SQLITE_OLD, Path(sys.executable), f"{_dotted(sqlite)} < {_dotted(SQLITE)}"
+        )
+
+
+def check_disk(site: Path, free: int) -> Iterator[Finding]:
+    """Yield a disk on which `free` bytes are too few."""
+    if free < FREE_BYTES:
+        yield Finding(Code.DISK_LOW, site, f"{free // 2**20} MiB < {FREE_BYTES // 2**20} MiB")
+
+
+def check_clock(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
+    """Yield a clock that is behind the time at which the site's keys were made."""
+    keyrings = [each.keyring for each in nodes if isinstance(each.keyring, Keyring)]
+    newest = max((e.since for keyring in keyrings for e in keyring.entries), default=0)
+    if newest > now + AHEAD_MS:
+        yield Finding(Code.CLOCK_WRONG, site, f"{(newest - now) // 1000} s behind the newest key")
+
+
+def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[Finding]:
+    """Yield what the jail lacks on this host, by starting one."""
+    from sanitizer.confinement.protections import Protection
+    from sanitizer.jail import Jail, JailUnsafe
+
+    try:
+        with Jail(stages=stages) as jail:
+            missing = set(Protection) - jail.protections()
+    except JailUnsafe as trouble:
+        yield Finding(Code.JAIL_UNSAFE, site, str(trouble))
+        return
+    if missing:
+        yield Finding(Code.JAIL_WEAKER, site, ", ".join(sorted(missing)))
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,89 @@
+"""Checks of the lanes: ends that meet, a policy that can be used, nothing halted."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from runtime.settings import SettingsFault
+from sekisho.addresses import Stage, stages_of
+from sekisho.doctor.facts import Facts
+from sekisho.doctor.faults import Code, Finding
+from sekisho.peek import InUse, peek
+from sekisho.site import Program, lanes_in, policy_of
+from sekisho.statuses import halts_of
+from wire.reasons import Reason
+
+_HALTS: Final[Mapping[Program, str]] = {
+    Program.ZONE: "SELECT halted FROM chain WHERE halted IS NOT NULL",
+    Program.TRANSFORM: "SELECT halt FROM lane WHERE halt IS NOT NULL",
+    Program.VERIFY: "SELECT halted FROM lane WHERE halted IS NOT NULL",
+}
+
+
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  # noqa: ARG001 - all checks are called alike
+    """Yield what keeps the lanes from carrying."""
+    by_stage = {(each.node.lane, each.node.program): each for each in nodes if each.node.lane}
+    for each in nodes:
+        if each.node.zone is not None and each.setting("lane") is not None:
+            leaving, arriving = stages_of(each.node.zone)
+            lane = each.settings.lane
+            yield from _link(each, lane.leaving, by_stage.get(leaving), leaving)
+            yield from _link(each, lane.arriving, by_stage.get(arriving), arriving)
+        for reason in _halted(each):
+            code = Code.ROLLBACK if reason == Reason.ROLLBACK else Code.LANE_HALTED
+            yield Finding(code, each.folder, f"{each.node.name}: {reason}")
+    yield from _policies(site, nodes)
+
+
+def _link(zone: Facts, dialled: str, relay: Facts | None, stage: Stage) -> Iterator[Finding]:
+    """Yield an address that a zone dials and its relay, on this host, does not listen at."""
+    if relay is None or (listening := relay.setting("link")) is None:
+        return
+    if _end(zone.folder, dialled) != _end(relay.folder, listening):
+        where = zone.folder / zone.node.settings.name
+        lane, program = stage
+        yield Finding(
+            Code.LINK_MISMATCH, where, f"{dialled}, but {lane} {program} listens at {listening}"
+        )
+
+
+def _end(folder: Path, address: str) -> object:
+    """Return what must be equal of two addresses.
+
+    Of TLS it is the port: a host has many names, and listens at 0.0.0.0 for all of them.
+    """
+    scheme, _, rest = address.partition(":")
+    if scheme == "unix":
+        return (folder / rest).resolve()
+    return scheme, rest.rpartition(":")[2]
+
+
+def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[Finding]:
+    from relay.transform.policy import read_policy
+
+    for lane in lanes_in(site):
+        path = site / policy_of(lane)
+        try:
+            _, sha256 = read_policy(path)
+        except SettingsFault as fault:
+            yield Finding(Code.POLICY_BAD, path, str(fault))
+            continue
+        for each in nodes:
+            running = (each.status or {}).get("policy_sha256")
+            if each.node.lane is lane and running not in (None, sha256):
+                yield Finding(
+                    Code.POLICY_DIFFERS, path, f"{each.node.name} runs on {str(running)[:16]}…"
+                )
+
+
+def _halted(facts: Facts) -> list[str]:
+    """Return the reasons for which a node has stopped a lane."""
+    if facts.status is not None:
+        return halts_of(facts.status)
+    path = facts.folder / facts.node.store.name
+    try:
+        with peek(path) as db:
+            return [str(reason) for (reason,) in db.execute(_HALTS[facts.node.program])]
+    except (InUse, sqlite3.Error):
+        return []  # `doctor.stores` says what is wrong with it

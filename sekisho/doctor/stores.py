@@ -1,0 +1,68 @@
+"""Checks of the stores: there, a store of this program, whole, in use by whom we know."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from runtime.audit_log import check_published
+from runtime.audit_publish import published_head
+from runtime.database import APPLICATION_ID
+from sekisho.doctor.facts import Facts
+from sekisho.doctor.faults import Code, Finding
+from sekisho.peek import InUse, peek
+from sekisho.site import Program
+from wire.keyring import Keyring
+from wire.keys import Role
+from wire.lane import log_origin
+from wire.note import Verifier
+from wire.reasons import Reason, Refused
+
+
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  # noqa: ARG001 - all checks are called alike
+    """Yield what is wrong with the stores of `nodes`."""
+    for each in nodes:
+        path = each.folder / each.node.store.name
+        if not path.exists():
+            yield Finding(Code.STORE_MISSING, path)
+            continue
+        try:
+            with peek(path) as db:
+                findings = list(_look(db, each, path, now))
+        except InUse:
+            findings = [] if each.is_running else [Finding(Code.STORE_IN_USE, path)]
+        except sqlite3.DatabaseError as trouble:
+            findings = [Finding(Code.STORE_DAMAGED, path, str(trouble))]
+        yield from findings
+
+
+def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[Finding]:
+    if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+        yield Finding(Code.STORE_FOREIGN, path, "not a store of Sekisho")
+        return
+    (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        yield Finding(Code.STORE_DAMAGED, path, str(found))
+        return
+    (kind,) = db.execute("SELECT kind FROM store").fetchone()
+    if kind != facts.node.program:
+        yield Finding(Code.STORE_FOREIGN, path, f"the store of a {kind}")
+        return
+    if facts.node.program is Program.VERIFY:
+        yield from _compare_log(db, facts, now)
+
+
+def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[Finding]:
+    """Yield a store that is older than what auditors have seen, or tells another history."""
+    lane, site = facts.node.lane, facts.setting("site")
+    if lane is None or site is None or not isinstance(facts.keyring, Keyring):
+        return
+    folder = facts.folder / "log"
+    try:
+        key = facts.keyring.public(Role(f"{lane}-audit"), now=now)
+        published = published_head(folder, Verifier(log_origin(site, lane), key))
+        check_published(db, published)
+    except Refused as refusal:
+        code = Code.ROLLBACK if refusal.reason is Reason.ROLLBACK else Code.AUDIT_BROKEN
+        yield Finding(code, folder, refusal.detail)
+    except OSError as trouble:
+        yield Finding(Code.AUDIT_BROKEN, folder, str(trouble))

@@ -1,0 +1,87 @@
+"""The command `sekisho`: which subcommands there are, and where each one lives.
+
+A subcommand is imported when it is called, so that asking for help costs nothing.
+What a subcommand does is never here.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+from sekisho import exits
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a subcommand lives, as `module:attribute`, and the line that `--help` has for it."""
+
+    target: str
+    help: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("sekisho.commands.init:init", "Make the nodes of this host: 初期設定"),
+    "keys": Entry("sekisho.commands.keys:keys", "Exchange and list keys: 鍵"),
+    "internet": Entry("sekisho.commands.daemons:internet", "Run the internet zone"),
+    "lgwan": Entry("sekisho.commands.daemons:lgwan", "Run the LGWAN zone"),
+    "relay": Entry("sekisho.commands.daemons:relay", "Run one lane of the relay"),
+    "demo": Entry("sekisho.demo:demo", "Start everything on this machine, with samples: 体験版"),
+    "chat": Entry("sekisho.chat:chat", "Talk in a room, on the terminal: チャット"),
+    "status": Entry("sekisho.commands.status:status", "How the nodes are doing: 稼働状況"),
+    "doctor": Entry("sekisho.commands.doctor:doctor", "Find faults, and how to mend them: 診断"),
+    "hold": Entry("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
+    "lane": Entry("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
+    "audit": Entry("sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"),
+    "user": Entry("sekisho.commands.people:user", "People of a zone: 利用者"),
+    "frontend": Entry("sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"),
+    "api": Entry("sekisho.commands.api:api", "Call the local socket API: API 呼出し"),
+}  # fmt: skip
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are imported when they are asked for by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        entry = COMMANDS.get(cmd_name)
+        return load(entry) if entry else None
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+def load(entry: Entry) -> click.Command:
+    """Import a subcommand."""
+    module, _, attribute = entry.target.partition(":")
+    command = getattr(importlib.import_module(module), attribute)
+    if not isinstance(command, click.Command):
+        raise TypeError(f"{entry.target} is not a command")
+    return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sekisho")
+def cli() -> None:
+    """Relay gateway for two networks that must not touch (関所).
+
+    Exit codes and every option: docs/commands.md.
+    """
+
+
+def main() -> None:
+    """Run the command line, and end with an exit code of `sekisho.exits`."""
+    sys.exit(exits.run(cli))
+
+
+if __name__ == "__main__":
+    main()

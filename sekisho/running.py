@@ -1,0 +1,87 @@
+"""Running a daemon: from its start to the signal that ends it.
+
+READY=1 is said when the admin socket answers, and WATCHDOG=1 from the event loop
+itself, so that a loop which is stuck is noticed.
+"""
+
+import asyncio
+import ctypes
+import gc
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from runtime import failpoints
+from sekisho import logs
+from sekisho.notify import notify, watchdog_interval_s
+
+POLL_S: Final = 0.05
+_PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
+
+logger = structlog.get_logger()
+
+
+def run(name: str, service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> None:
+    """Run `service` until it ends or SIGTERM or SIGINT ends it.
+
+    It is ready when there is an answer at every one of `sockets`.
+    """
+    logs.set_up(name)
+    failpoints.arm(os.environ.get("SEKISHO_FAILPOINT"))
+    with suppress(OSError):  # only what `ps` shows; the kernel cuts it at 15 characters
+        Path("/proc/self/comm").write_text(name, encoding="ascii")
+    asyncio.run(_run(service, sockets))
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when the one that started it is gone.
+
+    To be called between fork and exec, as `preexec_fn`.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+async def _run(service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> None:
+    serving = asyncio.ensure_future(service)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    reporting = asyncio.create_task(_report(sockets))
+    try:
+        await serving
+    except asyncio.CancelledError:
+        logger.info("node.stopped")
+    finally:
+        notify("STOPPING=1")
+        reporting.cancel()
+
+
+async def _report(sockets: Sequence[Path]) -> None:
+    for path in sockets:
+        while not await _answers(path):  # noqa: ASYNC110 - it is another program's socket file
+            await asyncio.sleep(POLL_S)
+    # What start-up made lives as long as the process: the collector need not look at it.
+    gc.collect()
+    gc.freeze()
+    notify("READY=1")
+    logger.info("node.ready")
+    if (interval := watchdog_interval_s()) is not None:
+        while True:
+            notify("WATCHDOG=1")
+            await asyncio.sleep(interval)
+
+
+async def _answers(path: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(str(path))
+    except OSError:
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True

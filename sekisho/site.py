@@ -1,0 +1,134 @@
+"""The site's layout: which nodes there are, where their folders lie, which keys each holds.
+
+Names only: what makes the folders is `sekisho.setup`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from runtime.settings import SettingsFault
+from wire.keys import Role
+from wire.lane import Lane, Zone
+
+
+class Host(StrEnum):
+    """Which machine this is: one for everything, or one of three."""
+
+    ONE = "one"
+    INTERNET = "internet"
+    RELAY = "relay"
+    LGWAN = "lgwan"
+
+
+class Program(StrEnum):
+    """What runs in a node's folder.  Its settings are in `PROGRAM.toml`, its store in `.db`."""
+
+    ZONE = "zone"
+    TRANSFORM = "transform"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One daemon of the site."""
+
+    name: str
+    host: Host
+    program: Program
+    folder: Path  # under the site's folder
+    roles: tuple[Role, ...]
+    folders: tuple[str, ...]
+    sockets: tuple[str, ...]
+    lane: Lane | None = None  # of the relay's nodes
+    zone: Zone | None = None  # of the zones'
+
+    @property
+    def settings(self) -> Path:
+        return self.folder / f"{self.program}.toml"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / f"{self.program}.db"
+
+    @property
+    def tls_role(self) -> Role:
+        """The key by which the node is known on TLS links."""
+        return self.roles[-1]
+
+    @property
+    def admin_socket(self) -> Path:
+        return self.folder / "run" / "admin.sock"
+
+
+def _zone(zone: Zone) -> Node:
+    return Node(
+        name=zone,
+        host=Host(zone.value),
+        program=Program.ZONE,
+        folder=Path(zone),
+        roles=(Role(f"{zone}-source"), Role(f"witness-{zone}"), Role(f"tls-{zone}")),
+        folders=("blobs", "keys", "run"),
+        sockets=("api.sock", "admin.sock", "audit.sock"),
+        zone=zone,
+    )
+
+
+def _stage(lane: Lane, program: Program) -> Node:
+    is_transform = program is Program.TRANSFORM
+    names = ["receipt"] if is_transform else ["release", "audit"]
+    return Node(
+        name=f"{lane}-{program}",
+        host=Host.RELAY,
+        program=program,
+        folder=Path("relay") / lane / program,
+        roles=(*(Role(f"{lane}-{name}") for name in names), Role(f"tls-{lane}-{program}")),
+        folders=("arriving", "cleaned", "keys", "run")
+        if is_transform
+        else ("expected", "keys", "log", "run"),
+        sockets=("link.sock", "admin.sock")
+        if is_transform
+        else ("link.sock", "stage.sock", "admin.sock"),
+        lane=lane,
+    )
+
+
+NODES: tuple[Node, ...] = (
+    _zone(Zone.INTERNET),
+    *(_stage(lane, program) for lane in Lane for program in (Program.TRANSFORM, Program.VERIFY)),
+    _zone(Zone.LGWAN),
+)
+
+
+def nodes_of(host: Host) -> tuple[Node, ...]:
+    """Return the nodes that run on `host`."""
+    return tuple(node for node in NODES if host in (Host.ONE, node.host))
+
+
+def nodes_in(site: Path) -> tuple[Node, ...]:
+    """Return the nodes whose folders are in `site`, or raise `SettingsFault` if none is."""
+    found = tuple(node for node in NODES if (site / node.folder).is_dir())
+    if not found:
+        raise SettingsFault(f"{site} holds no node: run `sekisho init {site}` or name another")
+    return found
+
+
+def zone_node(zone: str) -> Node:
+    """Return the node of a zone."""
+    return next(node for node in NODES if node.zone == zone)
+
+
+def stage_node(lane: str, program: Program) -> Node:
+    """Return the node of one stage of a lane."""
+    return next(node for node in NODES if node.lane == lane and node.program is program)
+
+
+def policy_of(lane: Lane) -> Path:
+    """Return where the policy of `lane` lies, under the site's folder."""
+    return Path("relay") / lane / "policy.toml"
+
+
+def lanes_in(site: Path) -> Iterator[Lane]:
+    """Yield the lanes whose relay is in `site`."""
+    yield from (lane for lane in Lane if (site / "relay" / lane).is_dir())

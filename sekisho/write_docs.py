@@ -1,0 +1,101 @@
+"""Prints what is derived from the code: `python3 -m sekisho.write_docs`, in the source tree.
+
+config/*.toml and docs/settings.md come from the settings' types, docs/commands.md from
+the commands, docs/doctor.md from the doctor's list.  Tests compare.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from sekisho import exits
+from sekisho.annotated import markdown, toml
+from sekisho.doctor import faults
+from sekisho.main import COMMANDS, load
+from sekisho.programs import EXAMPLES, settings_type
+from sekisho.site import Program
+
+ROOT = Path(__file__).parents[1]
+
+_SETTINGS_HEAD = """\
+# Settings
+
+Each program reads one TOML file in its node's folder, once, when it starts. A key that is
+unknown or a value of another kind stops it with exit code 78 and a line that names both.
+`sekisho init` writes the files with every setting in them; annotated examples are in
+`config/`. What may cross is not a setting: it is in each lane's `policy.toml`.
+
+<!-- Printed from the code: python3 -m sekisho.write_docs -->
+"""
+
+_DOCTOR_HEAD = """\
+# What `sekisho doctor` finds
+
+`sekisho doctor DIR` looks at the nodes of this host, running or not, and changes nothing.
+It exits with 1 if there is a fault. `jail-weaker` and `socket-stale` are warnings.
+
+<!-- Printed from the code: python3 -m sekisho.write_docs -->
+
+"""
+
+_COMMANDS_HEAD = """\
+# The command line
+
+`DIR` is the folder that `sekisho init` made. Every command that prints a result takes
+`--json` and then prints one JSON document (`api` and `prove` print JSON anyway). In a
+pipe, tables are fields between tabs. What goes wrong is one line on stderr.
+
+<!-- Printed from the code: python3 -m sekisho.write_docs -->
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+"""
+
+
+def written() -> Mapping[str, Callable[[], str]]:
+    """Return what makes the contents of each file that is printed from the code."""
+    return {
+        **{f"config/{each}.toml": _example(each) for each in Program},
+        "docs/settings.md": _settings,
+        "docs/doctor.md": lambda: _DOCTOR_HEAD + faults.markdown(),
+        "docs/commands.md": _commands,
+    }
+
+
+def main() -> None:
+    """Write every file anew."""
+    for path, contents in written().items():
+        (ROOT / path).parent.mkdir(exist_ok=True)
+        (ROOT / path).write_text(contents(), encoding="utf-8")
+
+
+def _example(program: Program) -> Callable[[], str]:
+    return lambda: toml(settings_type(program), EXAMPLES[program])
+
+
+def _settings() -> str:
+    parts = (f"## `{each}.toml`\n\n{markdown(settings_type(each))}" for each in Program)
+    return "\n".join([_SETTINGS_HEAD, *parts])
+
+
+def _commands() -> str:
+    codes = "".join(f"| {code.value} | {code.meaning} |\n" for code in exits.Exit)
+    parts = []
+    for name, entry in COMMANDS.items():
+        parts += _described(load(entry), f"sekisho {name}")
+    return "\n".join([_COMMANDS_HEAD + codes, *parts])
+
+
+def _described(command: click.Command, name: str) -> Iterator[str]:
+    context = click.Context(command, info_name=name, terminal_width=88, max_content_width=88)
+    yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            yield from _described(inner, f"{name} {inner.name}")
+
+
+if __name__ == "__main__":
+    main()
