@@ -1,0 +1,84 @@
+"""A zone's real store, in a folder of its own, with two people and a shared room."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from internet_side.zone import SIDE as INTERNET
+from lgwan_side.zone import SIDE as LGWAN
+from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
+from wire.events import Author, MemberSet, MessagePost, ProfileSet, RoomPut
+from wire.keys import SigningKey
+from zone import store as stores
+from zone.side import Side
+from zone.store import Store
+from zone.telling import tell
+from zone.writing import Writing
+
+STAFF, GUEST, BOTH = USERS
+ROOM = ROOMS[0]
+SITE = "test-city"
+
+
+def author(uid: str) -> Author:
+    """Return `uid` as the author of something."""
+    return Author(uid, TENANT, FRONTEND)
+
+
+def key_of(side: Side) -> SigningKey:
+    """Return a zone's source key; the same every time."""
+    return SigningKey.from_seed(side.source_key, bytes(31) + bytes([len(side.zone)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An open store and which side it is."""
+
+    store: Store
+    side: Side
+
+    async def say(self, text: str, uid: str = STAFF) -> str:
+        """Post a message to the shared room and return its id."""
+
+        def work(writing: Writing) -> str:
+            name = writing.mint("ms", writing.now)
+            event = writing.act(author(uid), MessagePost(text), room=ROOM, crosses=True, id=name)
+            tell(writing, event, writing.side.zone)
+            return name
+
+        return await self.store.write(work)
+
+
+def _found(writing: Writing) -> None:
+    for uid, kind, zones in (
+        (STAFF, "staff", ["lgwan"]),
+        (GUEST, "guest", ["internet"]),
+        (BOTH, "staff", ["lgwan", "internet"]),
+    ):
+        body = ProfileSet(uid, name=kind, user_kind=kind, zones=zones)  # type: ignore[arg-type] # literals
+        writing.act(author(STAFF), body, room=None, crosses=True)
+        role = MemberSet(uid, "owner" if uid == STAFF else "member")
+        writing.act(author(STAFF), role, room=ROOM, crosses=True)
+    room = RoomPut(name="防災", room_kind="talk", scope="shared")
+    writing.act(author(STAFF), room, room=ROOM, crosses=True)
+
+
+@pytest.fixture
+async def lgwan(tmp_path: Path) -> AsyncIterator[Place]:
+    """The LGWAN zone's store, where the city was founded."""
+    stores.create(tmp_path)
+    async with Store.open(tmp_path, LGWAN, SITE, key_of(LGWAN)) as store:
+        await store.write(_found)
+        yield Place(store, LGWAN)
+
+
+@pytest.fixture
+async def internet(tmp_path: Path) -> AsyncIterator[Place]:
+    """The internet zone's store, empty."""
+    folder = tmp_path / "internet"
+    folder.mkdir()
+    stores.create(folder)
+    async with Store.open(folder, INTERNET, SITE, key_of(INTERNET)) as store:
+        yield Place(store, INTERNET)

@@ -1,0 +1,110 @@
+"""What a zone says is sealed in the commit that keeps it, and each verdict reaches its sender."""
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from tests.zone.conftest import GUEST, SITE, STAFF, Place, key_of
+from wire.bounds import MAX_EVENTS
+from wire.envelope import Envelope, unseal
+from wire.keyring import Keyring, read_card, write_card
+from wire.lane import Hop, Lane, Link
+from wire.reasons import Reason
+from wire.receipts import Status, Verdict
+from zone.messages import find
+from zone.receipts import apply_all
+from zone.views import MessageView
+
+LANE = Lane.EXPORT
+
+
+async def sealed(place: Place) -> list[Envelope]:
+    """Return the outbox, as the relay would read it."""
+    rows = await place.store.read(
+        lambda db: db.execute("SELECT envelope FROM outbox ORDER BY first").fetchall()
+    )
+    ring = Keyring([read_card(write_card(key_of(place.side), node="lgwan", since=0))])
+    link = Link(SITE, LANE, Hop.SOURCE)
+    return [unseal(row[0], link=link, keyring=ring, now=place.store.now()) for row in rows]
+
+
+async def delivery(place: Place, message: str) -> MessageView:
+    found = await place.store.read(lambda db: find(db, place.side, message))
+    assert found is not None
+    return found
+
+
+async def told(place: Place, kind: str) -> list[tuple[str, Any]]:
+    def query(db: sqlite3.Connection) -> list[Any]:
+        return db.execute("SELECT audience, body FROM log WHERE type = ?", (kind,)).fetchall()
+
+    return [(who, msgspec.json.decode(body)) for who, body in await place.store.read(query)]
+
+
+async def seq_of(place: Place, message: str) -> int:
+    row = await place.store.read(
+        lambda db: db.execute("SELECT seq FROM delivery WHERE event = ?", (message,)).fetchone()
+    )
+    return int(row[0])
+
+
+async def test_envelopes_form_one_chain_whoever_writes_at_once(lgwan: Place) -> None:
+    ids = await asyncio.gather(*(lgwan.say(f"{n}") for n in range(3 * MAX_EVENTS)))
+    envelopes = await sealed(lgwan)
+    expected, prev = 1, "0" * 64
+    for envelope in envelopes:
+        assert (envelope.payload.head.seq, envelope.payload.head.prev) == (expected, prev)
+        expected, prev = envelope.payload.last + 1, envelope.sha256
+    crossed = [event.id for envelope in envelopes for event in envelope.payload.events]
+    assert sorted(set(ids) & set(crossed)) == sorted(ids)
+    assert max(len(envelope.payload.events) for envelope in envelopes) > 1
+
+
+async def test_lamport_counts_never_repeat(lgwan: Place) -> None:
+    await asyncio.gather(*(lgwan.say(f"{n}") for n in range(50)))
+    counts = [e.lc for envelope in await sealed(lgwan) for e in envelope.payload.events]
+    assert counts == sorted(set(counts))
+
+
+async def test_a_message_is_queued_then_crossing_then_delivered(lgwan: Place) -> None:
+    message = await lgwan.say("届きますか")
+    assert (await delivery(lgwan, message)).delivery == "queued"
+    seq = await seq_of(lgwan, message)
+    taken = Status(LANE, 1, seq, "0" * 64, tick=1)
+    await lgwan.store.write(lambda w: apply_all(w, [taken]))
+    assert (await delivery(lgwan, message)).delivery == "crossing"
+    final = Status(LANE, 1, seq, "0" * 64, 2, verdict=Verdict.DELIVERED, first=seq, last=seq)
+    await lgwan.store.write(lambda w: apply_all(w, [final]))
+    assert (await delivery(lgwan, message)).delivery == "delivered"
+    assert await told(lgwan, "delivery.updated") == [
+        (STAFF, {"items": [{"id": message, "delivery": "delivered", "reason": None}]})
+    ]
+
+
+async def test_one_receipt_settles_a_run_and_each_sender_hears_of_his_own(lgwan: Place) -> None:
+    mine = [await lgwan.say(f"{n}") for n in range(3)]
+    theirs = await lgwan.say("業者です", GUEST)
+    first, last = await seq_of(lgwan, mine[0]), await seq_of(lgwan, theirs)
+    run = Status(
+        LANE, 1, last, "0" * 64, 1, verdict=Verdict.REFUSED, reason=Reason.RATE_EXCEEDED,
+        first=first, last=last,
+    )  # fmt: skip
+    await lgwan.store.write(lambda w: apply_all(w, [run]))
+    heard = {
+        who: [item["id"] for item in body["items"]]
+        for who, body in await told(lgwan, "delivery.updated")
+    }
+    assert heard == {STAFF: mine, GUEST: [theirs]}
+    assert (await delivery(lgwan, theirs)).reason == Reason.RATE_EXCEEDED
+
+
+async def test_a_receipt_played_again_changes_nothing(lgwan: Place) -> None:
+    message = await lgwan.say("一度だけ")
+    seq = await seq_of(lgwan, message)
+    held = Status(LANE, 1, seq, "0" * 64, 1, verdict=Verdict.HELD, first=seq, last=seq)
+    final = Status(LANE, 1, seq, "0" * 64, 2, verdict=Verdict.DELIVERED, first=seq, last=seq)
+    await lgwan.store.write(lambda w: apply_all(w, [held, final, held, final]))
+    assert (await delivery(lgwan, message)).delivery == "delivered"
+    assert len(await told(lgwan, "delivery.updated")) == 2
