@@ -1,0 +1,145 @@
+"""The second check: does what the transform stage hands over keep the promise?  Pure.
+
+It assumes that the transform stage has been taken over.  Nothing here repairs
+anything: an item is as it must be, or there is a reason why it is not released.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from relay.normal import Decision, Item
+from relay.verify.characters import Characters
+from wire.events import KINDS, Event, FileReady, MessageEdit, MessagePost, RelayNotice
+from wire.reasons import Reason
+
+_REASONS = frozenset(reason.value for reason in Reason)
+_PATH_SIGNS = frozenset('/\\:*?"<>|')
+
+# What the relay itself may say, under which decision.
+_NOTICES: Mapping[Decision, frozenset[str]] = {
+    "held": frozenset({"held"}),
+    "denied": frozenset({"denied"}),
+    "expired": frozenset({"expired"}),
+}
+_FILE_STATES: Mapping[Decision, frozenset[str]] = {
+    "pass": frozenset({"clean"}),
+    "altered": frozenset({"altered"}),
+    "released": frozenset({"clean", "altered"}),
+    "held": frozenset({"held"}),
+    "denied": frozenset({"refused"}),
+    "expired": frozenset({"refused"}),
+    "refused": frozenset({"refused"}),
+}
+_OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may be released on a lane, whatever the transform stage says."""
+
+    kinds: frozenset[str]
+    media: frozenset[str]
+    max_file_bytes: int
+    characters: Characters
+
+
+def check(items: Sequence[Item], rules: Rules) -> list[Reason | None]:
+    """Return for each item why it may not be released, or None if it may."""
+    # Nearly all words are as they should be, and one look at all of them together is
+    # what that costs.  A line break keeps what stands on its two sides apart.
+    joined = "\n".join(
+        body.text
+        for item in items
+        if item.event is not None and isinstance(body := item.event.body, MessagePost)
+    )
+    are_posts_clean = rules.characters.permit(joined, breaks=True)
+    return [_objection(item, rules, are_posts_clean) for item in items]
+
+
+def is_released(item: Item) -> bool:
+    """Return whether the event of an allowed item goes to the far zone.
+
+    Of what was refused only a file's refusal does: the far zone waits for that file.
+    """
+    event = item.event
+    return event is not None and (item.decision != "refused" or isinstance(event.body, FileReady))
+
+
+def _objection(item: Item, rules: Rules, are_posts_clean: bool) -> Reason | None:
+    event = item.event
+    if event is None or not is_released(item):
+        return None if item.decision == "refused" else Reason.NO_AUTHORITY
+    if str(event.body.__struct_config__.tag) not in rules.kinds:
+        return Reason.KIND_NOT_ALLOWED
+    if not _has_authority(item, event):
+        return Reason.NO_AUTHORITY
+    if isinstance(event.body, FileReady) and (objection := _file_objection(event.body, rules)):
+        return objection
+    if not _is_clean(item, event, rules.characters, are_posts_clean):
+        return Reason.UNCLEAN_TEXT
+    return None
+
+
+def _has_authority(item: Item, event: Event) -> bool:
+    """Return whether somebody who may has said what is to happen with `event`."""
+    if event.release is not None:  # ours to say
+        return False
+    if item.decision == "released" and not item.approver:
+        return False
+    match event.body:
+        case RelayNotice(what=what, state=state):
+            return state in _NOTICES.get(item.decision, ()) and what in KINDS and not event.files
+        case FileReady(state=state):
+            return state in _FILE_STATES[item.decision] and not event.files
+        case MessagePost():
+            return item.decision in _OPEN
+        case _:
+            return item.decision in _OPEN and not event.files
+
+
+def _file_objection(body: FileReady, rules: Rules) -> Reason | None:
+    if body.reason is not None and body.reason not in _REASONS:
+        return Reason.NO_AUTHORITY
+    if body.name[0] == "." or not _PATH_SIGNS.isdisjoint(body.name):
+        return Reason.UNCLEAN_TEXT
+    if body.state not in ("clean", "altered"):
+        # Bytes of what is held back could only be announced to be sent.
+        return None if body.sha256 is None else Reason.NO_AUTHORITY
+    if body.media not in rules.media:
+        return Reason.FILE_KIND
+    if not 0 < body.size <= rules.max_file_bytes:
+        return Reason.FILE_TOO_LARGE
+    return None if body.sha256 is not None else Reason.FILE_CHECK
+
+
+def _is_clean(item: Item, event: Event, characters: Characters, are_posts_clean: bool) -> bool:
+    body = event.body
+    if isinstance(body, MessagePost) and are_posts_clean and not (event.files or item.changes):
+        return True
+    if isinstance(body, MessagePost | MessageEdit) and not characters.permit(
+        body.text, breaks=True
+    ):
+        return False
+    return all(characters.permit(line, breaks=False) for line in _lines(item, event))
+
+
+def _lines(item: Item, event: Event) -> Iterator[str]:
+    """Yield every string of `event` but what may have several lines."""
+    yield from item.changes
+    for file in event.files:
+        yield file.name
+        yield file.media
+    is_message = isinstance(event.body, MessagePost | MessageEdit)
+    yield from _strings(event.body, but="text" if is_message else "")
+
+
+def _strings(body: Struct, but: str) -> Iterator[str]:
+    for field in body.__struct_fields__:
+        value = getattr(body, field)
+        if isinstance(value, str):
+            if field != but:
+                yield value
+        elif isinstance(value, list):  # of strings, or of what was removed and how often
+            yield from (member if isinstance(member, str) else member[0] for member in value)

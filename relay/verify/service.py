@@ -1,0 +1,110 @@
+"""The verify stage of one lane, as a process: it puts the parts together and runs them."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from secrets import token_bytes
+
+import structlog
+
+from relay.verify import store
+from relay.verify.characters import Characters
+from relay.verify.check import Rules
+from relay.verify.far import TAKES as FAR_TAKES
+from relay.verify.far import FarLink
+from relay.verify.near import TAKES as NEAR_TAKES
+from relay.verify.near import NearLink
+from relay.verify.publishing import Publisher
+from relay.verify.scribe import Origin, Scribe
+from relay.verify.sealing import Sealing
+from relay.verify.settings import VerifySettings
+from relay.verify.signer import Signer as ReleaseSigner
+from relay.verify.stage import Place, Stage
+from relay.verify.status import serve_status
+from runtime.database import Database
+from runtime.links import Endpoint, UnixEndpoint, listen
+from runtime.node import endpoint, read_key, read_keyring
+from runtime.settings import read_settings
+from wire.keys import Role
+from wire.lane import Hop, Link, log_origin
+from wire.note import Signer
+
+logger = structlog.get_logger()
+
+
+async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
+    """Run the verify stage in `folder` until cancelled.  `clock` returns milliseconds.
+
+    Raises `SettingsFault` or `StoreFault` where it cannot start.
+    """
+    settings = read_settings(folder / "verify.toml", VerifySettings)
+    async with Database.open(folder / "verify.db", store.KIND) as database:
+        stage = _stage(folder, settings, database, clock)
+        log = Signer(
+            log_origin(settings.site, settings.lane),
+            read_key(folder, Role(f"{settings.lane}-audit")).private,
+        )
+        publisher = Publisher(stage, folder / "log", log, read_keyring(folder), clock)
+        near = UnixEndpoint(folder / "run" / "stage.sock", frozenset(settings.stage_uids))
+        async with asyncio.TaskGroup() as group:
+            await stage.start(group)
+            await publisher.start()
+            group.create_task(publisher.run())
+            async with (
+                serve_status(folder / "run" / "admin.sock", stage, publisher),
+                listen(near, NEAR_TAKES, NearLink(stage, publisher).attend),
+                listen(_far(folder, settings, clock), FAR_TAKES, FarLink(stage, publisher).attend),
+            ):
+                logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
+                await asyncio.Event().wait()
+
+
+async def resume(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:
+    """Let the halted lane in `folder`, whose process does not run, go on; put it on record.
+
+    `operator` is the id of who decided so.  What had made the lane halt has to be mended
+    first, or it halts again.
+    """
+    settings = read_settings(folder / "verify.toml", VerifySettings)
+    async with Database.open(folder / "verify.db", store.KIND) as database:
+        _stage(folder, settings, database, clock)
+        await database.write(lambda db: store.resume(db, operator))
+
+
+def _stage(
+    folder: Path, settings: VerifySettings, database: Database, clock: Callable[[], int]
+) -> Stage:
+    lane, log = settings.lane, log_origin(settings.site, settings.lane)
+    link = Link(settings.site, lane, Hop.RELEASE)
+    key = read_key(folder, Role(link.sender))
+    origin = Origin(log, socket.gethostname(), f"{lane}-verify", version("sekisho"), lane)
+    scribe = Scribe(origin, token_bytes)
+    place = Place(
+        site=settings.site,
+        lane=lane,
+        policy=folder.parent / "policy.toml",
+        expected=folder / "expected",
+        max_waiting=settings.max_waiting,
+        max_waiting_bytes=settings.max_waiting_bytes,
+    )
+    rules = Rules(
+        kinds=frozenset(settings.kinds),
+        media=frozenset(settings.media),
+        max_file_bytes=settings.max_file_bytes,
+        characters=Characters(private_use=settings.private_use),
+    )
+    sealing = Sealing(ReleaseSigner(key, link), scribe, link, log, clock)
+    return Stage(database, place, rules, sealing, scribe, clock)
+
+
+def _far(folder: Path, settings: VerifySettings, clock: Callable[[], int]) -> Endpoint:
+    return endpoint(
+        settings.link,
+        folder,
+        own=Role(f"tls-{settings.lane}-verify"),
+        peer=Role(f"tls-{settings.lane.target}"),
+        uids=frozenset(settings.link_uids),
+        now=clock(),
+    )

@@ -1,0 +1,40 @@
+"""The settings of a verify stage: `verify.toml` in the node's folder."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from sanitizer.check.check import MEDIA
+from wire.bounds import MAX_FILE_BYTES
+from wire.events import KINDS
+from wire.lane import Lane
+
+
+class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything a verify stage is told.
+
+    What may cross is the policy's to say; `kinds`, `media` and `private_use` narrow it
+    here once more, whatever the transform stage made of the policy.
+    """
+
+    # Name of the municipality's installation: the same on all its nodes.
+    site: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\s+]+$")]
+    lane: Lane
+    # Where the far zone finds us: `unix:PATH` or `tls:HOST:PORT`.
+    link: str
+    # Users that the far zone may run as, on a Unix socket; empty means our own.
+    link_uids: list[int] = []
+    # Users that the transform stage may run as; empty means our own.
+    stage_uids: list[int] = []
+    # Kinds of events that may cross this lane at all.
+    kinds: tuple[str, ...] = tuple(sorted(KINDS))
+    # Media types of files that may cross this lane at all.
+    media: tuple[str, ...] = tuple(sorted(MEDIA))
+    # A file as it was drawn anew; 100 MiB is the hard limit.
+    max_file_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = MAX_FILE_BYTES
+    # Whether text may hold 外字 (U+E000 to U+F8FF), which mean something on one site only.
+    private_use: bool = True
+    # Events sealed for a far zone that does not fetch them: 1,000,000 are about 1 GB of store.
+    max_waiting: Annotated[int, Meta(ge=1)] = 1_000_000
+    # Bytes of files released for a far zone that does not fetch them.
+    max_waiting_bytes: Annotated[int, Meta(ge=1)] = 10 * 1024 * 1024 * 1024

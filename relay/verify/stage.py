@@ -1,0 +1,222 @@
+"""What a verify stage does with what comes in, from either side.
+
+Each thing that happens is one transaction, which the store's rules decide
+(`relay.verify.store`, `relay.verify.handover`) and `relay.verify.sealing` puts on
+record.  What has to be told to whom follows from what became durable, in
+`_after_commit` and nowhere else.
+"""
+
+import asyncio
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from relay import normal
+from relay.verify import handover, store
+from relay.verify.check import Rules, check
+from relay.verify.files import Files
+from relay.verify.handover import Confirmed
+from relay.verify.record import Noted, Occurrence
+from relay.verify.scribe import Scribe
+from relay.verify.sealing import Made, Sealing
+from relay.verify.store import Arrival, Completed, Intake, Taken, is_told
+from runtime import audit_log
+from runtime.database import Database, Transaction
+from runtime.failpoints import failpoint
+from runtime.links import Connection
+from wire.lane import Lane
+from wire.reasons import Reason, Refused, Unavailable
+from wire.receipts import Verdict
+from wire.records import Acknowledgement, Hello, Progress
+
+T = TypeVar("T")
+
+# A full disk is looked at again after this long.
+RETRY_S = 1.0
+# A peer that errs a thousand times a second leaves one record a second.
+NOTE_EVERY_MS = 1_000
+# After these nobody can say any more what was released: a person has to look.
+HALTING = frozenset({Reason.FORK, Reason.ROLLBACK, Reason.AUDIT_INCONSISTENT})
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which lane this is, where its things lie, and how much may wait on it."""
+
+    site: str
+    lane: Lane
+    policy: Path
+    expected: Path
+    max_waiting: int
+    max_waiting_bytes: int
+
+
+class Stage:
+    """The verify stage of one lane."""
+
+    def __init__(
+        self, database: Database, place: Place, rules: Rules, sealing: Sealing, scribe: Scribe,
+        clock: Callable[[], int],
+    ) -> None:  # fmt: skip
+        """Work on `database`; call `start` before anything else."""
+        self.database = database
+        self.place = place
+        self.files = Files(self, place.expected)
+        self.clock = clock
+        self.sealed = asyncio.Event()  # there may be something new for the far zone
+        self.confirmed = asyncio.Event()  # and more room than before
+        self.log_is_writable = True
+        self.halted: Reason | None = None
+        self.near_news: asyncio.Queue[Progress | None] | None = None
+        self.connections: set[Connection] = set()
+        self._rules = rules
+        self._scribe = scribe
+        self._noted_at: dict[Reason, int] = {}
+        self._policies: set[str] = set()
+        database.on_commit(sealing.before_commit, self._after_commit)
+
+    async def start(self, group: asyncio.TaskGroup) -> None:
+        """Go on, in tasks of `group`, from what the store says is still to be done."""
+        self.halted = (await self.database.read(store.stand)).halted
+        await self._read_policy()
+        await self.files.start(group)
+
+    async def take(self, encoded: Sequence[bytes]) -> None:
+        """Take in batches in normal form, up to the first that is refused: then raise it."""
+        failpoint("verify.batches.received")
+        arrivals, trouble = self._read(encoded)
+        policies = {arrival.batch.policy_sha256 for arrival in arrivals}
+        if not policies <= self._policies:
+            await self._read_policy()
+        intake = await self.write(lambda db: store.take(db, arrivals))
+        if refusal := intake.refusal or trouble:
+            await self._halt_if_grave(refusal)
+            raise refusal
+
+    def _read(self, encoded: Sequence[bytes]) -> tuple[list[Arrival], Refused | None]:
+        arrivals: list[Arrival] = []
+        for untrusted in encoded:
+            try:
+                batch = normal.decode(untrusted)
+                if (batch.site, batch.lane) != (self.place.site, self.place.lane):
+                    raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
+            except Refused as refusal:
+                return arrivals, refusal
+            objections = check(batch.items, self._rules)
+            arrivals.append(Arrival(batch, normal.digest(untrusted), objections))
+        return arrivals, None
+
+    async def _read_policy(self) -> None:
+        """Read the policy as it is now: whoever edits it need not restart us."""
+        sha256 = hashlib.sha256(await asyncio.to_thread(self.place.policy.read_bytes)).hexdigest()
+        await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
+        self._policies.add(sha256)
+
+    async def settle(self, hello: Hello) -> list[Progress]:
+        """Take in where the transform stage stands; return what it has to be told."""
+        if hello.lane is not self.place.lane:
+            raise Refused(Reason.WRONG_LINK, f"a peer of the {hello.lane} lane")
+        await self._decide(lambda db: store.settle(db, hello))
+        return await self.database.read(lambda db: store.progress(db, self.place.lane))
+
+    async def greet(self, hello: Hello) -> None:
+        """Take in where the far zone stands."""
+        if hello.lane is not self.place.lane:
+            raise Refused(Reason.WRONG_LINK, f"a peer of the {hello.lane} lane")
+        await self._decide(lambda db: handover.greet(db, hello, audit_log.head(db).size))
+
+    async def acknowledge(self, words: Sequence[Acknowledgement]) -> None:
+        """Take in what the far zone has durably taken in."""
+        if any(word.lane is not self.place.lane for word in words):
+            raise Refused(Reason.WRONG_LINK, "an acknowledgement of the other lane")
+        await self._decide(lambda db: handover.acknowledge(db, words))
+
+    async def note_refusal(self, refusal: Refused) -> None:
+        """Put on record that a peer sent what it must not."""
+        now, reason = self.clock(), refusal.reason
+        logger.warning("link.refused", reason=reason, detail=refusal.detail)
+        if abs(now - self._noted_at.get(reason, -NOTE_EVERY_MS)) >= NOTE_EVERY_MS:
+            self._noted_at[reason] = now
+            await self.write(lambda _db: Noted(Occurrence.LINK_REFUSED, reason))
+
+    async def halt(self, reason: Reason) -> None:
+        """Stop the lane, durably, and hang up on everyone."""
+        self.halted = reason
+        logger.critical("lane.halted", reason=reason)
+        await self.write(lambda db: store.halt(db, reason))
+        for connection in self.connections:
+            connection.close()
+        self.sealed.set()
+
+    async def room(self) -> None:
+        """Wait until the lane can take in more: what waits is bounded, and the log is written."""
+        while not (self.log_is_writable and await self.database.read(self._has_room)):
+            self.confirmed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_S):
+                    await self.confirmed.wait()
+
+    async def write(self, work: Transaction[T]) -> T:
+        """Run a transaction; while the disk is full, again and again."""
+        while True:
+            try:
+                return await self.database.write(work)
+            except Unavailable:
+                await asyncio.sleep(RETRY_S)
+
+    async def _decide(self, work: Transaction[T]) -> T:
+        try:
+            return await self.write(work)
+        except Refused as refusal:
+            await self._halt_if_grave(refusal)
+            raise
+
+    async def _halt_if_grave(self, refusal: Refused) -> None:
+        if refusal.reason in HALTING and self.halted is None:
+            await self.halt(refusal.reason)
+
+    def _has_room(self, db: sqlite3.Connection) -> bool:
+        waiting, place = handover.backlog(db), self.place
+        return waiting.events < place.max_waiting and waiting.bytes < place.max_waiting_bytes
+
+    def _after_commit(self, results: Sequence[object], made: Made | None) -> None:
+        """Tell everyone what is durable now."""
+        failpoint("verify.group.committed")
+        news: list[Progress] = []
+        for done in results:
+            match done:
+                case Intake(taken):
+                    news += [self._standing(batch) for batch in taken]
+                    for announced in [each for batch in taken for each in batch.announced]:
+                        self.files.expect(*announced)
+                case Completed(sha256, decided, is_needed):
+                    news += [self._arrived(each.item.n) for each in decided]
+                    if not is_needed:
+                        self.files.drop(sha256)
+                case Confirmed(runs, unneeded):
+                    news += [store.verdict_of(self.place.lane, run) for run in runs]
+                    for sha256 in unneeded:
+                        self.files.drop(sha256)
+                    self.confirmed.set()
+        if made is not None:
+            self._scribe.remember(made.salts)
+            news += [store.verdict_of(self.place.lane, run) for run in made.runs if is_told(run)]
+            self.sealed.set()
+        if self.near_news is not None:
+            for each in news:
+                self.near_news.put_nowait(each)
+
+    def _standing(self, batch: Taken) -> Progress:
+        lane = self.place.lane
+        return Progress(lane, Verdict.NONE, None, batch.first, batch.last, batch.sha256)
+
+    def _arrived(self, n: int) -> Progress:
+        return Progress(self.place.lane, Verdict.ARRIVED, None, n, n)

@@ -1,0 +1,331 @@
+"""The two peers of a verify stage, with real sockets, keys and chains, and a node to meet it in."""
+
+import asyncio
+import hashlib
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from relay import normal
+from relay.normal import Batch, Item, Source
+from relay.verify import store
+from relay.verify.service import serve
+from runtime.database import create
+from runtime.links import Connection, UnixEndpoint, dial
+from runtime.node import read_keyring, write_key, write_keyring
+from wire.chain import Arrival, Chain, advance, judge
+from wire.envelope import Envelope, unseal
+from wire.events import Author, Event, FileReady, FileRef, MessagePost
+from wire.frames import FrameType, read_chunk, write_chunk
+from wire.ids import mint
+from wire.keyring import Keyring, read_card, write_card
+from wire.keys import Role, SigningKey
+from wire.lane import Hop, Lane, Link, log_origin
+from wire.note import SignatureType, Signer, Verifier
+from wire.payload import GENESIS
+from wire.reasons import Unavailable
+from wire.receipts import Verdict
+from wire.records import Acknowledgement, Hello, Progress, Tree
+from wire.tlog import TreeHead
+from wire.witness import countersign, decode_add_checkpoint
+
+SITE = "shinjo"
+LANE = Lane.IMPORT
+NOW = 1_790_000_000_000
+POLICY = b"# nothing is held\n"
+POLICY_SHA256 = hashlib.sha256(POLICY).hexdigest()
+SOURCE_SHA256 = hashlib.sha256(b"a payload of the near zone").hexdigest()
+WAIT_S = 20.0  # a test that waits longer has failed
+
+
+def clock() -> int:
+    return NOW
+
+
+def an_id(prefix: str, number: int = 0) -> str:
+    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
+
+
+AUTHOR = Author(an_id("us"), an_id("tn"), an_id("fe"))
+
+
+def event(number: int = 1, body: object = None, files: Sequence[FileRef] = ()) -> Event:
+    """Return an event; unless a body is given, somebody says its number."""
+    return Event(
+        an_id("ms", number), number, NOW, an_id("rm"), AUTHOR,
+        body if body is not None else MessagePost(f"第{number}号"),  # type: ignore[arg-type]
+        list(files),
+    )  # fmt: skip
+
+
+def item(n: int = 1, about: Event | None = None, **changes: object) -> Item:
+    """Return an item that passes, about the event of its number, with `changes`."""
+    plain = Item(n, NOW, Source(1, n, SOURCE_SHA256), "pass", about or event(n))
+    return msgspec.structs.replace(plain, **changes)
+
+
+def file_event(number: int, data: bytes, **changes: object) -> Event:
+    """Return what the relay says of a clean text file with the content `data`."""
+    body = FileReady(
+        an_id("ms", 1), an_id("fl", number), "clean", 1, "資料.txt", "text/plain", len(data),
+        hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
+    return event(number, msgspec.structs.replace(body, **changes))
+
+
+def make_node(root: Path, **settings: object) -> Path:
+    """Make the folder of a verify stage, and keys for it and its peers; return it."""
+    folder = root / "verify"
+    for name in ("expected", "log", "run"):
+        (folder / name).mkdir(parents=True)
+    create(folder / "verify.db", store.KIND, store.schema())
+    (root / "policy.toml").write_bytes(POLICY)
+    lines = {"site": SITE, "lane": LANE.value, "link": "unix:run/link.sock"} | settings
+    text = "".join(
+        f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
+    )
+    (folder / "verify.toml").write_text(text)
+    for role in (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT):
+        write_key(folder, role, seed_of(role))
+    roles = (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT, Role.WITNESS_LGWAN, Role.WITNESS_INTERNET)
+    cards = [write_card(key_of(role), node="test", since=0) for role in roles]
+    write_keyring(folder, [read_card(card) for card in cards])
+    return folder
+
+
+def seed_of(role: Role) -> bytes:
+    return hashlib.sha256(role.encode()).digest()
+
+
+def key_of(role: Role) -> SigningKey:
+    return SigningKey.from_seed(role, seed_of(role))
+
+
+def log_verifier() -> Verifier:
+    key = key_of(Role.IMPORT_AUDIT).private.public_key()
+    return Verifier(log_origin(SITE, LANE), key)
+
+
+def witness_verifier(role: Role = Role.WITNESS_LGWAN) -> Verifier:
+    key = key_of(role).private.public_key()
+    return Verifier(f"{SITE}/{role}", key, SignatureType.COSIGNATURE_V1)
+
+
+@asynccontextmanager
+async def running(folder: Path, *, clock: Callable[[], int] = clock) -> AsyncIterator[None]:
+    """Run the verify stage in `folder`, until it has published what it put on record."""
+    task = asyncio.create_task(serve(folder, clock=clock))
+    try:
+        await until(lambda: task.done() or _answers(folder / "run" / "link.sock"))
+        if task.done():
+            await task
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until `holds()`."""
+    async with asyncio.timeout(WAIT_S):
+        while not holds():  # noqa: ASYNC110 - it looks at what another process writes, too
+            await asyncio.sleep(0.005)
+
+
+@dataclass
+class Transform:
+    """A transform stage: it makes batches, sends them and remembers what it was told."""
+
+    folder: Path
+    n: int = 0
+    head: str = GENESIS
+    settled: int = 0
+    tree_size: int = 0
+    policy_sha256: str = POLICY_SHA256
+    batches: list[tuple[int, bytes]] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+    trees: list[Tree] = field(default_factory=list)
+    closed: bool = False
+    connection: Connection | None = None
+
+    def batch(self, *items: Item) -> bytes:
+        """Return the next batch, of these items in their order."""
+        numbered = [msgspec.structs.replace(each, n=self.n + 1 + i) for i, each in enumerate(items)]
+        batch = Batch(1, SITE, LANE, self.head, self.policy_sha256, numbered)
+        encoded = normal.encode(batch)
+        self.n += len(items)
+        self.head = normal.digest(encoded)
+        self.batches.append((self.n, encoded))
+        return encoded
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator["Transform"]:
+        """Dial, say where we stand and wait for the answer."""
+        endpoint = UnixEndpoint(self.folder / "run" / "stage.sock")
+        takes = frozenset({FrameType.PROGRESS, FrameType.TREE})
+        self.closed, before = False, len(self.progress) + len(self.trees)
+        async with dial(endpoint, takes) as connection:
+            self.connection = connection
+            listener = asyncio.create_task(self._listen(connection))
+            await self.greet()
+            await until(lambda: self.closed or len(self.progress) + len(self.trees) > before)
+            yield self
+            listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await listener
+
+    async def greet(self) -> None:
+        hello = Hello(LANE, 1, self.settled, GENESIS, 0, self.tree_size)
+        await self.send(FrameType.HELLO, hello.encode())
+
+    async def send(self, frame_type: FrameType, body: bytes) -> None:
+        assert self.connection is not None
+        with suppress(Unavailable):
+            await self.connection.send(frame_type, body)
+
+    async def hand_over(self, *items: Item) -> None:
+        """Make a batch of these items and send it."""
+        await self.send(FrameType.NORMAL, self.batch(*items))
+
+    async def resend(self) -> None:
+        """Send what the verify stage has not taken in."""
+        for last, encoded in self.batches:
+            if last > self.taken:
+                await self.send(FrameType.NORMAL, encoded)
+
+    async def send_file(self, data: bytes, piece: int = 256 * 1024, name: str = "") -> None:
+        sha256 = name or hashlib.sha256(data).hexdigest()
+        for index, at in enumerate(range(0, len(data), piece)):
+            body = write_chunk(sha256, index, data[at : at + piece])
+            await self.send(FrameType.CHUNK, body)
+
+    async def _listen(self, connection: Connection) -> None:
+        async for frame_type, body in connection.frames():
+            if frame_type is FrameType.TREE:
+                self.trees.append(Tree.decode(body))
+            else:
+                self.progress.append(Progress.decode(body))
+        self.closed = True
+
+    @property
+    def taken(self) -> int:
+        return max((p.last for p in self.progress if p.verdict is Verdict.NONE), default=0)
+
+    def verdicts(self) -> dict[int, Verdict]:
+        """Return the final verdict of each item, which must not change once it is told."""
+        found: dict[int, Verdict] = {}
+        for told in self.progress:
+            if told.verdict in (Verdict.NONE, Verdict.ARRIVED):
+                continue
+            for n in range(told.first, told.last + 1):
+                assert found.setdefault(n, told.verdict) is told.verdict
+        return found
+
+    def reason(self, n: int) -> object:
+        """Return the reason told with the verdict of item `n`."""
+        return next(
+            p.reason for p in self.progress
+            if p.verdict not in (Verdict.NONE, Verdict.ARRIVED) and p.first <= n <= p.last
+        )  # fmt: skip
+
+
+@dataclass
+class FarZone:
+    """A far zone: it proves, takes in, acknowledges, and vouches for the log."""
+
+    folder: Path
+    chain: Chain = field(default_factory=Chain)
+    events: list[Event] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    pieces: int = 0
+    acknowledges: bool = True
+    witnesses: bool = True
+    tree: TreeHead | None = None
+    closed: bool = False
+    connection: Connection | None = None
+    _keyring: Keyring | None = None
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator["FarZone"]:
+        """Dial, say where we stand, and take in meanwhile."""
+        endpoint = UnixEndpoint(self.folder / "run" / "link.sock")
+        takes = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})
+        self._keyring = read_keyring(self.folder)
+        self.closed = False
+        async with dial(endpoint, takes) as connection:
+            self.connection = connection
+            size = self.tree.size if self.tree else 0
+            hello = Hello(LANE, self.chain.epoch, self.chain.high, self.chain.head, 0, size)
+            await connection.send(FrameType.HELLO, hello.encode())
+            listener = asyncio.create_task(self._listen(connection))
+            yield self
+            listener.cancel()
+            with suppress(asyncio.CancelledError, Unavailable):
+                await listener
+
+    async def send(self, frame_type: FrameType, body: bytes) -> None:
+        assert self.connection is not None
+        with suppress(Unavailable):
+            await self.connection.send(frame_type, body)
+
+    async def acknowledge(self) -> None:
+        """Acknowledge all events."""
+        word = Acknowledgement(LANE, self.chain.epoch, self.chain.high, self.chain.head)
+        await self.send(FrameType.ACKNOWLEDGEMENT, word.encode())
+
+    async def _listen(self, connection: Connection) -> None:
+        parts: dict[str, bytes] = {}
+        async for frame_type, body in connection.frames():
+            match frame_type:
+                case FrameType.ENVELOPE:
+                    await self._take(body)
+                case FrameType.CHECKPOINT:
+                    await self._witness(body)
+                case _:
+                    await self._take_piece(parts, body)
+        self.closed = True
+
+    async def _take(self, body: bytes) -> None:
+        assert self._keyring is not None
+        link = Link(SITE, LANE, Hop.RELEASE)
+        envelope = unseal(body, link=link, keyring=self._keyring, now=NOW)
+        assert judge(self.chain, envelope.payload, envelope.sha256, None) is Arrival.NEXT
+        self.chain = advance(self.chain, envelope.payload, envelope.sha256)
+        self.envelopes.append(envelope)
+        self.events += envelope.payload.events
+        if self.acknowledges:
+            await self.acknowledge()
+
+    async def _take_piece(self, parts: dict[str, bytes], body: bytes) -> None:
+        sha256, index, piece = read_chunk(body)
+        self.pieces += 1
+        parts[sha256] = (parts.get(sha256, b"") if index else b"") + piece
+        if hashlib.sha256(parts[sha256]).hexdigest() == sha256:
+            self.files[sha256] = parts.pop(sha256)
+            if self.acknowledges:
+                word = Acknowledgement(LANE, self.chain.epoch, 0, sha256)
+                await self.send(FrameType.ACKNOWLEDGEMENT, word.encode())
+
+    async def _witness(self, body: bytes) -> None:
+        signer = Signer(f"{SITE}/{Role.WITNESS_LGWAN}", key_of(Role.WITNESS_LGWAN).private)
+        request = decode_add_checkpoint(body)
+        self.tree, line = countersign(
+            self.tree, request, log=log_verifier(), witness=signer, now_s=NOW // 1000
+        )
+        if self.witnesses:
+            await self.send(FrameType.COSIGNATURE, f"{self.tree.size}\n{line}".encode())
