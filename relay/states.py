@@ -36,8 +36,10 @@ class Step(StrEnum):
     JUDGED = auto()  # passed or refused: either way the verify stage puts it on record
     FLAGGED = auto()
     DECIDED = auto()  # a person has released or denied it, or its time was up
+    APPROVED = auto()  # a person lets a file be drawn anew; no one can let it through as it is
     COMPLETED = auto()
     DROPPED = auto()  # the message it belongs to was refused or withdrawn
+    GIVEN_UP = auto()  # a file whose bytes never were those announced
     CLEANED = auto()  # drawn anew, or refused by the sanitizer
     SETTLED = auto()
     ANNOUNCED = auto()
@@ -48,9 +50,21 @@ class Step(StrEnum):
 
 STEPS: Mapping[State, Mapping[Step, State]] = {
     State.RECEIVED: {Step.JUDGED: State.FORWARDED, Step.FLAGGED: State.HELD},
-    State.HELD: {Step.DECIDED: State.FORWARDED},
-    State.AWAITED: {Step.COMPLETED: State.ARRIVED, Step.DROPPED: State.SETTLED},
-    State.ARRIVED: {Step.CLEANED: State.FORWARDED, Step.DROPPED: State.SETTLED},
+    State.HELD: {
+        Step.DECIDED: State.FORWARDED,
+        Step.APPROVED: State.ARRIVED,
+        Step.DROPPED: State.SETTLED,
+    },
+    State.AWAITED: {
+        Step.COMPLETED: State.ARRIVED,
+        Step.GIVEN_UP: State.FORWARDED,
+        Step.DROPPED: State.SETTLED,
+    },
+    State.ARRIVED: {
+        Step.CLEANED: State.FORWARDED,
+        Step.FLAGGED: State.HELD,
+        Step.DROPPED: State.SETTLED,
+    },
     State.FORWARDED: {Step.SETTLED: State.SETTLED},
     State.SETTLED: {},
     State.TAKEN: {

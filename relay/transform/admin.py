@@ -1,0 +1,166 @@
+"""The admin socket: how the lane stands, what is held, and what an operator decides.
+
+HTTP on a Unix socket that only the stage's own user can open.  A handler reads, calls
+and answers; it decides nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from msgspec import Meta, Struct
+
+from relay.transform import holds
+from relay.transform.door import Door
+from relay.transform.handover import Handover
+from relay.transform.ledger import Ledger
+from relay.transform.speaker import Speaker
+from relay.transform.store import Store
+from runtime.links import bind_socket
+from wire.reasons import Reason, Refused, Unavailable
+
+MAX_BODY_BYTES = 4 * 1024  # a name
+
+STORE = web.AppKey("store", Store)
+DOOR = web.AppKey("door", Door)
+SPEAKER = web.AppKey("speaker", Speaker)
+HANDOVER = web.AppKey("handover", Handover)
+POLICY = web.AppKey("policy", str)
+
+_STATUS_CODES = {Reason.NOT_FOUND: 404, Reason.CONFLICT: 409}
+
+logger = structlog.get_logger()
+routes = web.RouteTableDef()
+
+
+class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who has decided."""
+
+    approver: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+@asynccontextmanager
+async def listen(
+    path: Path, store: Store, door: Door, handover: Handover, policy_sha256: str
+) -> AsyncIterator[None]:
+    """Serve on the socket at `path`."""
+    app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
+    app[STORE], app[DOOR], app[SPEAKER] = store, door, door.speaker
+    app[HANDOVER], app[POLICY] = handover, policy_sha256
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, bind_socket(path, 0o600)).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@web.middleware
+async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every `Refused` and `Unavailable` alike (RFC 9457), so that no handler has to."""
+    try:
+        return await handler(request)
+    except Refused as refusal:
+        return _problem(_STATUS_CODES.get(refusal.reason, 422), refusal.reason, refusal.detail)
+    except Unavailable as trouble:
+        return _problem(503, "unavailable", str(trouble))
+
+
+def _problem(status: int, code: str, detail: str) -> web.Response:
+    body = {"status": status, "code": code, "detail": detail}
+    return _answer(body, status, "application/problem+json")
+
+
+def _answer(body: Any, status: int = 200, media: str = "application/json") -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), status=status, content_type=media)
+
+
+@routes.get("/v1/status")
+async def get_status(request: web.Request) -> web.Response:
+    """Return how far the lane has come and what is in its way."""
+    store, speaker, handover = request.app[STORE], request.app[SPEAKER], request.app[HANDOVER]
+    standing = store.standing
+    count = await store.read(holds.count)
+    return _answer(
+        {
+            "site": request.app[DOOR].link.site,
+            "lane": request.app[DOOR].link.lane,
+            "epoch": standing.epoch,
+            "high": standing.high,
+            "chain": standing.head,
+            "tick": standing.tick,
+            "halted": standing.halt,
+            "flags": [flag.name for flag in speaker.flags],
+            "waiting": store.waiting,
+            "holds": count,
+            "disk_full": store.is_full,
+            "arriving_bytes": store.source_bytes,
+            "near_connected": speaker.is_connected,
+            "verify_connected": handover.is_connected,
+            "verify_trouble": handover.trouble,
+            "policy_sha256": request.app[POLICY],
+            "refused_at_door": request.app[DOOR].turned.counts,
+        }
+    )
+
+
+@routes.get("/v1/holds")
+async def get_holds(request: web.Request) -> web.Response:
+    """Return what waits for a person, without what it says."""
+    listed = await request.app[STORE].read(holds.listed)
+    return _answer({"holds": [each._asdict() for each in listed]})
+
+
+@routes.get("/v1/holds/{id}")
+async def get_hold(request: web.Request) -> web.Response:
+    """Return an event that is held, for the person who decides."""
+    event = request.match_info["id"]
+    return _answer(await request.app[STORE].read(lambda db: holds.content(db, event)))
+
+
+@routes.post("/v1/holds/{id}/release")
+async def release(request: web.Request) -> web.Response:
+    """Let through what is held."""
+    subject, approver = request.match_info["id"], await _approver(request)
+    await request.app[STORE].write(lambda ledger: holds.release(ledger, subject, approver))
+    logger.info("hold.released", subject=subject)
+    return _answer({"id": subject, "decision": "released"})
+
+
+@routes.post("/v1/holds/{id}/deny")
+async def deny(request: web.Request) -> web.Response:
+    """Keep back for good what is held."""
+    subject, approver = request.match_info["id"], await _approver(request)
+    await request.app[STORE].write(lambda ledger: holds.deny(ledger, subject, approver))
+    logger.info("hold.denied", subject=subject)
+    return _answer({"id": subject, "decision": "denied"})
+
+
+@routes.post("/v1/lane/resume")
+async def resume(request: web.Request) -> web.Response:
+    """Let a halted lane go on."""
+    was = await request.app[STORE].write(_resume)
+    logger.warning("lane.resumed", was=was)
+    return _answer({"was": was})
+
+
+def _resume(ledger: Ledger) -> str:
+    was = ledger.standing.halt
+    if was is None:
+        raise Refused(Reason.CONFLICT, "the lane is not halted")
+    ledger.standing.halt = None
+    return was
+
+
+async def _approver(request: web.Request) -> str:
+    try:
+        return msgspec.json.decode(await request.read(), type=Decision).approver
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused(Reason.INVALID, 'expected {"approver": "who decided"}') from None

@@ -1,0 +1,137 @@
+"""Cleaning: files whose bytes are here are taken apart and drawn anew, a few at a time.
+
+What comes of one is durable before its source bytes go.  A file that is withdrawn
+meanwhile is cleaned in vain; nobody waits for it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import structlog
+
+from relay.normal import FileOutcome
+from relay.transform import blobs, files
+from relay.transform.files import MAX_ATTEMPTS, File, Made
+from relay.transform.policy import Files, Policy
+from relay.transform.store import Store
+from runtime.failpoints import failpoint
+from sanitizer import outcome as sanitizers
+from sanitizer.jail import Jail
+from sanitizer.kinds import Kind
+from sanitizer.outcome import Outcome
+from sanitizer.profile import Action, Limits, Profile
+from sanitizer.sanitize import sanitize
+from wire.events import FileState
+from wire.reasons import Reason, Unavailable
+
+REST_S = 1.0  # before trying again what failed for no fault of the file
+
+# What the sender is told for each word of the sanitizer's.
+REASONS: Mapping[sanitizers.Reason, Reason | None] = MappingProxyType(
+    {
+        sanitizers.Reason.NONE: None,
+        sanitizers.Reason.EMPTY: Reason.FILE_BROKEN,
+        sanitizers.Reason.TOO_LARGE: Reason.FILE_TOO_LARGE,
+        sanitizers.Reason.UNKNOWN_KIND: Reason.FILE_KIND,
+        sanitizers.Reason.KIND_MISMATCH: Reason.FILE_MISMATCH,
+        sanitizers.Reason.NOT_SUPPORTED: Reason.FILE_KIND,
+        sanitizers.Reason.AGAINST_POLICY: Reason.FILE_KIND,
+        sanitizers.Reason.NEEDS_APPROVAL: Reason.HELD_BY_RULE,
+        sanitizers.Reason.ENCRYPTED: Reason.FILE_ENCRYPTED,
+        sanitizers.Reason.BROKEN: Reason.FILE_BROKEN,
+        sanitizers.Reason.TOO_MANY_PIXELS: Reason.FILE_TOO_LARGE,
+        sanitizers.Reason.TOO_MANY_PARTS: Reason.FILE_TOO_LARGE,
+        sanitizers.Reason.TOO_DEEP: Reason.FILE_TOO_LARGE,
+        sanitizers.Reason.OUT_OF_MEMORY: Reason.FILE_TOO_LARGE,
+        sanitizers.Reason.TIME_OUT: Reason.FILE_TIME_OUT,
+        sanitizers.Reason.FORBIDDEN_CALL: Reason.FILE_NOT_CLEANED,
+        sanitizers.Reason.JAIL_FAILED: Reason.FILE_NOT_CLEANED,
+        sanitizers.Reason.CHECK_FAILED: Reason.FILE_NOT_CLEANED,
+    }
+)
+
+logger = structlog.get_logger()
+
+
+class Cleaning:
+    """The workers."""
+
+    def __init__(self, store: Store, policy: Policy, jail: Jail, cleaners: int) -> None:
+        """Clean up to `cleaners` files at a time in `jail`."""
+        self._store = store
+        self._policy = policy
+        self._jail = jail
+        self._cleaners = cleaners
+        self._busy: set[tuple[int, int]] = set()
+
+    async def run(self) -> None:
+        """Clean whatever there is to clean, until cancelled."""
+        bell = self._store.cleaning_bell
+        async with asyncio.TaskGroup() as group:
+            while True:
+                bell.clear()
+                # Those at work are among the oldest, so that this many hold the next ones.
+                waiting = await self._store.read(lambda db: files.to_clean(db, 2 * self._cleaners))
+                for file in waiting:
+                    place = (file.seq, file.file)
+                    if place not in self._busy and len(self._busy) < self._cleaners:
+                        self._busy.add(place)
+                        group.create_task(self._attempt(file))
+                await bell.wait()
+
+    async def _attempt(self, file: File) -> None:
+        try:
+            await self._clean(file)
+        except Unavailable as trouble:
+            logger.warning("file.postponed", seq=file.seq, file=file.file, trouble=str(trouble))
+            await asyncio.sleep(REST_S)
+        finally:
+            self._busy.discard((file.seq, file.file))
+            self._store.cleaning_bell.set()
+
+    async def _clean(self, file: File) -> None:
+        store = self._store
+        failpoint("transform.file.cleaning")
+        untrusted = await asyncio.to_thread(blobs.read, store.arriving, file.sha256, file.size)
+        profile = profile_of(self._policy.files, is_approved=file.approver is not None)
+        outcome = await asyncio.to_thread(
+            sanitize, untrusted, name=file.name, jail=self._jail, profile=profile
+        )
+        is_ours = outcome.reason is sanitizers.Reason.JAIL_FAILED
+        if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
+            await store.write(lambda ledger: files.try_again(ledger, file))
+            raise Unavailable("the jail did not work")
+        made = made_of(file, outcome)
+        if made.sha256 is not None:
+            await asyncio.to_thread(blobs.keep, store.cleaned, made.sha256, outcome.data)
+        failpoint("transform.file.cleaned")
+        await store.write(lambda ledger: files.clean(ledger, file, made, self._policy.holds))
+        failpoint("transform.outcome.written")
+        logger.info(
+            "file.cleaned", seq=file.seq, file=file.file, state=made.state, reason=made.reason
+        )  # fmt: skip
+
+
+def profile_of(policy: Files, *, is_approved: bool) -> Profile:
+    """Return what the sanitizer is to do with each kind, as the policy says."""
+    actions = dict.fromkeys(set(Kind) - set(policy.kinds), Action.REFUSE)
+    if not is_approved:
+        actions |= dict.fromkeys(set(policy.hold) & set(policy.kinds), Action.HOLD)
+    return Profile(Limits(max_bytes=policy.max_bytes), actions)
+
+
+def made_of(file: File, outcome: Outcome) -> Made:
+    """Return what the far zone and the audit log are told of an outcome."""
+    receipt = outcome.receipt
+    told = FileOutcome(
+        file.fid, receipt.media_in, receipt.in_size, receipt.in_sha256, receipt.engine,
+        receipt.elapsed_ms,
+    )  # fmt: skip
+    if outcome.verdict == "refused":
+        is_held = outcome.reason is sanitizers.Reason.NEEDS_APPROVAL
+        state: FileState = "held" if is_held else "refused"
+        return Made(state, REASONS[outcome.reason], file.media, None, 0, [], told)
+    removed = [(kind.value, count) for kind, count in receipt.removed]
+    size = len(outcome.data)
+    return Made(outcome.verdict, None, outcome.media, receipt.out_sha256, size, removed, told)

@@ -1,0 +1,285 @@
+"""What a transform stage remembers of files: announced, arrived, drawn anew, settled.
+
+Transactions only; the bytes are in `relay.transform.blobs`.  A file's state is one
+of `relay.states`, and changes by its table.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from relay.normal import Decision, FileOutcome, Item
+from relay.states import State, Step, step
+from relay.transform.judging import Judged
+from relay.transform.ledger import Ledger
+from relay.transform.policy import Holds
+from wire.events import Author, Event, FileReady, FileState
+from wire.reasons import Reason
+from wire.receipts import Verdict
+from wire.text import file_name
+
+# A blob that does not hash to what was announced is sent again twice before it is
+# given up: what is broken at its origin would come for ever.
+MAX_ATTEMPTS = 3
+MAX_REVISION = 15  # the bound of `FileReady.revision`
+
+
+class File(NamedTuple):
+    """A row of the table `file`, as far as others need it."""
+
+    seq: int
+    file: int
+    fid: str
+    name: str
+    media: str
+    sha256: str
+    size: int
+    message: str
+    room: str | None
+    lc: int
+    author: bytes
+    source: str
+    state: str
+    attempts: int
+    revision: int
+    approver: str | None
+    held_at: int | None
+
+
+_COLUMNS = ", ".join(File._fields)
+_SELECT = f"SELECT {_COLUMNS} FROM file"  # noqa: S608 - our own column names
+
+
+class Made(NamedTuple):
+    """What came of a file's bytes, ready to be told."""
+
+    state: FileState
+    reason: Reason | None
+    media: str
+    sha256: str | None
+    size: int
+    removed: list[tuple[str, int]]
+    outcome: FileOutcome
+
+
+def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
+    """Await the files of an event that was taken in."""
+    event = judged.event
+    author = msgspec.json.encode(event.author)
+    for place, (file, name) in enumerate(zip(event.files, judged.names, strict=True), start=1):
+        if file.sha256 is None:
+            continue
+        ledger.db.execute(
+            "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, lc,"
+            " author, source, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (seq, place, file.fid, name, file.media, file.sha256, file.size, event.id, event.room,
+             event.lc, author, source, State.AWAITED),
+        )  # fmt: skip
+        if file.size == 0 or _has_bytes(ledger, file.sha256):
+            _complete(ledger, find(ledger.db, seq, place))
+        else:
+            ledger.change.files[file.sha256] = file.size
+
+
+def _has_bytes(ledger: Ledger, sha256: str) -> bool:
+    query = "SELECT 1 FROM file WHERE sha256 = ? AND state IN (?, ?)"
+    return ledger.db.execute(query, (sha256, State.ARRIVED, State.HELD)).fetchone() is not None
+
+
+def find(db: sqlite3.Connection, seq: int, place: int) -> File:
+    """Return the file `place` of event `seq`, which there must be."""
+    return File(*db.execute(f"{_SELECT} WHERE seq = ? AND file = ?", (seq, place)).fetchone())
+
+
+def of_event(ledger: Ledger, seq: int) -> list[File]:
+    """Return the files of the event `seq`."""
+    return _select(ledger.db, "WHERE seq = ?", seq)
+
+
+def of_message(ledger: Ledger, message: str) -> list[File]:
+    """Return the files of a message."""
+    return _select(ledger.db, "WHERE message = ?", message)
+
+
+def to_clean(db: sqlite3.Connection, limit: int) -> list[File]:
+    """Return files whose bytes are here and whose event is not held, the oldest first."""
+    return _select(
+        db,
+        "WHERE state = ? AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.seq = file.seq)"
+        " ORDER BY seq, file LIMIT ?",
+        State.ARRIVED, limit,
+    )  # fmt: skip
+
+
+def held(db: sqlite3.Connection, before: int | None = None) -> list[File]:
+    """Return the files that wait for a person, or only those held up to `before`."""
+    if before is None:
+        return _select(db, "WHERE state = ? ORDER BY seq, file", State.HELD)
+    return _select(db, "WHERE state = ? AND held_at <= ?", State.HELD, before)
+
+
+def approve(ledger: Ledger, file: File, approver: str) -> None:
+    """Let a file be drawn anew that was held for what it is."""
+    _step(ledger, file, Step.APPROVED)
+    ledger.db.execute(
+        "UPDATE file SET approver = ?, attempts = 0 WHERE seq = ? AND file = ?",
+        (approver, file.seq, file.file),
+    )
+    ledger.change.cleanable = True
+
+
+def _select(db: sqlite3.Connection, where: str, *values: object) -> list[File]:
+    return [File(*row) for row in db.execute(f"{_SELECT} {where}", values)]
+
+
+def arrive(ledger: Ledger, sha256: str) -> None:
+    """Note that the bytes of every file with this hash are complete."""
+    awaited = _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED)
+    for file in awaited:
+        _complete(ledger, file)
+    ledger.change.files[sha256] = None
+    if not awaited:  # it was withdrawn while its last piece was written
+        forget_source(ledger, sha256)
+
+
+def _complete(ledger: Ledger, file: File) -> None:
+    _step(ledger, file, Step.COMPLETED)
+    ledger.tell(Verdict.ARRIVED, None, first=file.seq, last=file.seq, file=file.file)
+    ledger.change.cleanable = True
+
+
+def spoil(ledger: Ledger, sha256: str) -> None:
+    """Note that what came under this hash was something else, and give up in the end."""
+    for file in _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED):
+        if file.attempts + 1 < MAX_ATTEMPTS:
+            _count_attempt(ledger, file)
+            continue
+        nothing = FileOutcome(file.fid, "", file.size, file.sha256, "none", 0)
+        made = Made("refused", Reason.FILE_BROKEN, file.media, None, 0, [], nothing)
+        forward(ledger, file, Step.GIVEN_UP, made)
+        ledger.change.files[sha256] = None
+
+
+def try_again(ledger: Ledger, file: File) -> None:
+    """Count a cleaning that failed for no fault of the file."""
+    _count_attempt(ledger, file)
+
+
+def _count_attempt(ledger: Ledger, file: File) -> None:
+    ledger.db.execute(
+        "UPDATE file SET attempts = attempts + 1 WHERE seq = ? AND file = ?", (file.seq, file.file)
+    )
+
+
+def clean(ledger: Ledger, file: File, made: Made, limits: Holds) -> None:
+    """Put on its way what came of a file, unless it was dropped in the meantime."""
+    if find(ledger.db, file.seq, file.file).state != State.ARRIVED:
+        if made.sha256 is not None:
+            forget_cleaned(ledger, made.sha256)
+        return
+    if made.state == "held" and not _has_room(ledger, file, limits):
+        made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
+    if made.state == "held":
+        _ready(ledger, file, made, "held", "file-kinds", Verdict.HELD)
+        ledger.db.execute(
+            "UPDATE file SET held_at = ? WHERE seq = ? AND file = ?",
+            (ledger.now, file.seq, file.file),
+        )
+        _step(ledger, file, Step.FLAGGED)
+        return
+    forward(ledger, file, Step.CLEANED, made)
+
+
+def _has_room(ledger: Ledger, file: File, limits: Holds) -> bool:
+    count, total = ledger.db.execute(
+        "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE state = ?", (State.HELD,)
+    ).fetchone()
+    return bool(count < limits.max_count and total + file.size <= limits.max_bytes)
+
+
+def forward(ledger: Ledger, file: File, happened: Step, made: Made) -> None:
+    """Put the last word on a file on its way; its source bytes are of no more use."""
+    verdicts = {"clean": Verdict.DELIVERED, "altered": Verdict.ALTERED, "refused": Verdict.REFUSED}
+    decisions: dict[str, Decision] = {"clean": "pass", "altered": "altered", "refused": "refused"}
+    decision = decisions[made.state]
+    if made.reason in (Reason.DENIED, Reason.EXPIRED):
+        decision = "denied" if made.reason is Reason.DENIED else "expired"
+    elif file.approver is not None and made.state != "refused":
+        decision = "released"
+    item = _ready(ledger, file, made, decision, None, verdicts[made.state])
+    _step(ledger, file, happened)
+    ledger.db.execute(
+        "UPDATE file SET item = ?, clean = ?, length = ? WHERE seq = ? AND file = ?",
+        (item, made.sha256, made.size, file.seq, file.file),
+    )
+    forget_source(ledger, file.sha256)
+    ledger.change.handable = made.sha256 is not None
+
+
+def _ready(
+    ledger: Ledger,
+    file: File,
+    made: Made,
+    decision: Decision,
+    rule: str | None,
+    verdict: Verdict,
+) -> int:
+    """Stage what the far zone is told of a file, and return the item's number."""
+    revision = min(file.revision + 1, MAX_REVISION)
+    ledger.db.execute(
+        "UPDATE file SET revision = ? WHERE seq = ? AND file = ?", (revision, file.seq, file.file)
+    )
+    body = FileReady(
+        message=file.message, file=file.fid, state=made.state, revision=revision,
+        name=file_name(file.name, made.media), media=made.media, size=made.size,
+        sha256=made.sha256, reason=made.reason, removed=made.removed,
+    )  # fmt: skip
+    author = msgspec.json.decode(file.author, type=Author)
+    event = Event(ledger.mint(), file.lc, ledger.now, file.room, author, body)
+    draft = Item(
+        0, ledger.now, ledger.source(file.seq, file.source), decision, event, made.reason, rule,
+        file.approver, [word for word, _ in made.removed][:32], made.outcome,
+    )  # fmt: skip
+    return ledger.stage_one(draft, verdict, file=file.file)
+
+
+def drop(ledger: Ledger, files: Iterable[File], reason: Reason) -> None:
+    """Settle files that are still on their way in; what has been forwarded goes on."""
+    for file in files:
+        if file.state not in (State.AWAITED, State.ARRIVED, State.HELD):
+            continue
+        _step(ledger, file, Step.DROPPED)
+        tick = ledger.tell(
+            Verdict.REFUSED, reason, first=file.seq, last=file.seq, file=file.file
+        )  # fmt: skip
+        ledger.db.execute(
+            "UPDATE file SET tick = ? WHERE seq = ? AND file = ?", (tick, file.seq, file.file)
+        )
+        forget_source(ledger, file.sha256)
+
+
+def forget_source(ledger: Ledger, sha256: str) -> None:
+    """Have the source bytes deleted, and no more awaited, if no other file needs them."""
+    query = "SELECT state FROM file WHERE sha256 = ? AND state IN (?, ?, ?)"
+    waiting = (State.AWAITED, State.ARRIVED, State.HELD)
+    states = {state for (state,) in ledger.db.execute(query, (sha256, *waiting))}
+    if not states & {State.ARRIVED, State.HELD}:
+        ledger.change.needless_sources.add(sha256)
+    if State.AWAITED not in states:
+        ledger.change.files[sha256] = None
+
+
+def forget_cleaned(ledger: Ledger, clean: str) -> None:
+    """Have bytes that were drawn anew deleted, if the verify stage needs them no more."""
+    query = "SELECT 1 FROM file WHERE clean = ? AND handed = 0 AND state = ?"
+    if ledger.db.execute(query, (clean, State.FORWARDED)).fetchone() is None:
+        ledger.change.needless_cleaned.add(clean)
+
+
+def _step(ledger: Ledger, file: File, happened: Step) -> None:
+    ledger.db.execute(
+        "UPDATE file SET state = ? WHERE seq = ? AND file = ?",
+        (step(State(file.state), happened), file.seq, file.file),
+    )

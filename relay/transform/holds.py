@@ -1,0 +1,217 @@
+"""Holds: what waits for a person, and what becomes of it when one has decided.
+
+An event that is held is not lost and holds nothing up: a placeholder goes ahead of
+it at once.  Transactions only.
+"""
+
+import sqlite3
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from relay.normal import FileOutcome, Item
+from relay.states import Step
+from relay.transform import files
+from relay.transform.files import File, Made
+from relay.transform.judging import Judged
+from relay.transform.ledger import Ledger
+from relay.transform.policy import Finding
+from relay.transform.policy import Holds as Limits
+from relay.transform.policy import Verdict as Judgement
+from wire.events import Author, Event, RelayNotice
+from wire.ids import FILE
+from wire.reasons import Reason, Refused
+from wire.receipts import Verdict
+
+HOUR_MS = 3_600_000
+# One transaction should not take long; the next sweep takes the rest.
+MAX_EXPIRED = 100
+
+_FIRST, _SECOND = 1, 2  # revisions of a notice: held, and then what was decided
+
+
+class Hold(NamedTuple):
+    """A row of the table `hold`."""
+
+    seq: int
+    event: str
+    source: str
+    rule: str
+    changes: bytes
+    at: int
+    size: int
+    body: bytes
+
+
+class Listed(NamedTuple):
+    """What the list of holds says of each: never what it holds."""
+
+    id: str
+    what: str
+    rule: str
+    room: str | None
+    author: str
+    at: int
+    size: int
+
+
+def demand_room(ledger: Ledger, judged: Judged, finding: Finding, limits: Limits) -> Finding:
+    """Return `finding`, or one that refuses because too much is held already."""
+    count, total = ledger.db.execute("SELECT count(*), coalesce(sum(size), 0) FROM hold").fetchone()
+    if count < limits.max_count and total + judged.size <= limits.max_bytes:
+        return finding
+    return Finding(Judgement.REFUSE, Reason.RATE_EXCEEDED, "holds-full")
+
+
+def hold(ledger: Ledger, judged: Judged, seq: int, source: str, rule: str) -> Item:
+    """Keep an event back, and return the placeholder that goes in its place."""
+    event = judged.event
+    changes = msgspec.json.encode(judged.changes)
+    body = msgspec.json.encode(event)
+    ledger.db.execute(
+        "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        Hold(seq, event.id, source, rule, changes, ledger.now, judged.size, body),
+    )
+    return Item(
+        0, ledger.now, ledger.source(seq, source), "held", _notice(ledger, event, "held", rule),
+        Reason.HELD_BY_RULE, rule,
+    )  # fmt: skip
+
+
+def _notice(
+    ledger: Ledger, event: Event, state: Literal["held", "denied", "expired"], rule: str
+) -> Event:
+    """Return what the far zone is told of an event that it does not get."""
+    revision = _FIRST if state == "held" else _SECOND
+    body = RelayNotice(event.id, state, revision, event.kind, rule)
+    return Event(ledger.mint(), event.lc, ledger.now, event.room, event.author, body)
+
+
+def release(ledger: Ledger, subject: str, approver: str) -> None:
+    """Let through what was held: an event goes on, a file is drawn anew.
+
+    Raises `Refused` (NOT_FOUND) if nothing of that id is held.
+    """
+    if subject.startswith(FILE):
+        file = _held_file(ledger.db, subject)
+        files.approve(ledger, file, approver)
+        return
+    row = _held_event(ledger.db, subject)
+    changes = msgspec.json.decode(row.changes, type=list[str])
+    event = msgspec.json.decode(row.body, type=Event)
+    draft = Item(
+        0, ledger.now, ledger.source(row.seq, row.source), "released", _bare(event), None,
+        row.rule, approver, changes,
+    )  # fmt: skip
+    ledger.stage_one(draft, Verdict.ALTERED if changes else Verdict.DELIVERED)
+    _forget(ledger, row)
+    ledger.change.cleanable = True
+
+
+def _bare(event: Event) -> Event:
+    return msgspec.structs.replace(
+        event, files=[msgspec.structs.replace(file, sha256=None) for file in event.files]
+    )
+
+
+def deny(ledger: Ledger, subject: str, approver: str) -> None:
+    """Keep back for good what was held.  Raises `Refused` (NOT_FOUND)."""
+    if subject.startswith(FILE):
+        _refuse_file(ledger, _held_file(ledger.db, subject), Reason.DENIED, approver)
+    else:
+        row = _held_event(ledger.db, subject)
+        _refuse_event(ledger, row, "denied", Reason.DENIED, approver)
+
+
+def withdraw(ledger: Ledger, message: str) -> None:
+    """Drop what is held of a message that its author took back."""
+    for row in _rows(ledger.db, "WHERE event = ?", message):
+        _refuse_event(ledger, row, "denied", Reason.WITHDRAWN, None)
+
+
+def expire(ledger: Ledger, hours: int) -> None:
+    """Keep back for good what nobody has decided upon in time."""
+    before = ledger.now - hours * HOUR_MS
+    for row in _rows(ledger.db, "WHERE at <= ? ORDER BY at LIMIT ?", before, MAX_EXPIRED):
+        _refuse_event(ledger, row, "expired", Reason.EXPIRED, None)
+    for file in files.held(ledger.db, before)[:MAX_EXPIRED]:
+        _refuse_file(ledger, file, Reason.EXPIRED, None)
+
+
+def _refuse_event(
+    ledger: Ledger,
+    row: Hold,
+    decision: Literal["denied", "expired"],
+    reason: Reason,
+    approver: str | None,
+) -> None:
+    event = msgspec.json.decode(row.body, type=Event)
+    draft = Item(
+        0, ledger.now, ledger.source(row.seq, row.source), decision,
+        _notice(ledger, event, decision, row.rule), reason, row.rule, approver,
+    )  # fmt: skip
+    ledger.stage_one(draft, Verdict.REFUSED)
+    _forget(ledger, row)
+    files.drop(ledger, files.of_event(ledger, row.seq), reason)
+
+
+def _refuse_file(ledger: Ledger, file: File, reason: Reason, approver: str | None) -> None:
+    nothing = FileOutcome(file.fid, "", file.size, file.sha256, "none", 0)
+    made = Made("refused", reason, file.media, None, 0, [], nothing)
+    files.forward(ledger, file._replace(approver=approver), Step.DECIDED, made)
+
+
+def _forget(ledger: Ledger, row: Hold) -> None:
+    ledger.db.execute("DELETE FROM hold WHERE seq = ?", (row.seq,))
+
+
+def _rows(db: sqlite3.Connection, where: str, *values: object) -> list[Hold]:
+    columns = ", ".join(Hold._fields)
+    query = f"SELECT {columns} FROM hold {where}"  # noqa: S608 - our own column names
+    return [Hold(*row) for row in db.execute(query, values)]
+
+
+def _held_event(db: sqlite3.Connection, event: str) -> Hold:
+    rows = _rows(db, "WHERE event = ? ORDER BY seq LIMIT 1", event)
+    if not rows:
+        raise Refused(Reason.NOT_FOUND, "nothing of this id is held")
+    return rows[0]
+
+
+def _held_file(db: sqlite3.Connection, fid: str) -> File:
+    for file in files.held(db):
+        if file.fid == fid:
+            return file
+    raise Refused(Reason.NOT_FOUND, "nothing of this id is held")
+
+
+def listed(db: sqlite3.Connection) -> list[Listed]:
+    """Return what is held, the oldest first."""
+    found = []
+    for row in _rows(db, "ORDER BY at, seq"):
+        event = msgspec.json.decode(row.body, type=Event)
+        uid = event.author.uid
+        found.append(Listed(event.id, event.kind, row.rule, event.room, uid, row.at, row.size))
+    for file in files.held(db):
+        uid = msgspec.json.decode(file.author, type=Author).uid
+        at = file.held_at or 0
+        found.append(Listed(file.fid, "file", "file-kinds", file.room, uid, at, file.size))
+    return found
+
+
+def count(db: sqlite3.Connection) -> int:
+    """Return how much is held."""
+    (events,) = db.execute("SELECT count(*) FROM hold").fetchone()
+    return int(events) + len(files.held(db))
+
+
+def are_due(db: sqlite3.Connection, now: int, hours: int) -> bool:
+    """Return whether there is something for `expire` to do."""
+    before = now - hours * HOUR_MS
+    found = db.execute("SELECT 1 FROM hold WHERE at <= ? LIMIT 1", (before,)).fetchone()
+    return found is not None or bool(files.held(db, before))
+
+
+def content(db: sqlite3.Connection, event: str) -> Event:
+    """Return an event that is held, for the person who decides.  Raises `Refused`."""
+    return msgspec.json.decode(_held_event(db, event).body, type=Event)

@@ -1,0 +1,178 @@
+"""Taking payloads in: the transaction that decides what becomes of each event.
+
+High-water mark, hash memory, items for the verify stage, holds, awaited files and
+what senders have used up change together or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from relay.normal import Item
+from relay.transform import files, holds
+from relay.transform.judging import Judged, Proven, stricter
+from relay.transform.ledger import Ledger, Span
+from relay.transform.policy import Finding, Policy, Rates
+from relay.transform.policy import Verdict as Judgement
+from relay.transform.rates import Bucket, full, refill, spend
+from wire.chain import Arrival, advance, judge
+from wire.events import Event, MessageWithdraw
+from wire.reasons import Reason, Refused
+from wire.receipts import Verdict
+
+# How far back a payload that comes again is known from one that is new.  A sender
+# resends what was not acknowledged, which is a few hundred; the rest is for operators.
+HASH_MEMORY = 500_000
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of payloads.  `refusal` ended it; `again` says that one is to be acknowledged."""
+
+    again: bool = False
+    refusal: Refused | None = None
+
+
+def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> Taken:
+    """Take in `payloads`, in order, up to the first that must not be."""
+    taken = Taken()
+    for proven in payloads:
+        if ledger.standing.halt is not None:
+            break
+        try:
+            arrival = _place(ledger, proven)
+        except Refused as refusal:
+            if refusal.reason is Reason.FORK:
+                ledger.standing.halt = f"{refusal}"
+            ledger.refuse_at_door(refusal.reason, proven.envelope.sha256)
+            taken.refusal = refusal
+            break
+        if arrival is Arrival.NEXT:
+            _accept(ledger, proven, policy)
+        else:
+            taken.again = True
+    return taken
+
+
+def _place(ledger: Ledger, proven: Proven) -> Arrival:
+    """Return what the payload is to the chain, or raise `Refused`."""
+    payload = proven.envelope.payload
+    row = ledger.db.execute(
+        "SELECT sha256 FROM payload WHERE first = ?", (payload.head.seq,)
+    ).fetchone()
+    return judge(ledger.standing.chain, payload, proven.envelope.sha256, row[0] if row else None)
+
+
+def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> None:
+    envelope = proven.envelope
+    first = envelope.payload.head.seq
+    intake = _Intake(ledger, policy, envelope.sha256)
+    for index, judged in enumerate(proven.events):
+        intake.add(judged, first + index)
+    intake.close()
+    chain = advance(ledger.standing.chain, envelope.payload, envelope.sha256)
+    ledger.standing.high, ledger.standing.head = chain.high, chain.head
+    ledger.db.execute("INSERT INTO payload VALUES (?, ?)", (first, envelope.sha256))
+    ledger.db.execute("DELETE FROM payload WHERE first < ?", (chain.high - HASH_MEMORY,))
+
+
+@dataclass(slots=True)
+class _Intake:
+    """One payload on its way into the store."""
+
+    ledger: Ledger
+    policy: Policy
+    source: str
+    items: list[Item] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    withdrawn: list[str] = field(default_factory=list)
+
+    def add(self, judged: Judged, seq: int) -> None:
+        """Decide what becomes of one event."""
+        finding = stricter(judged.finding, self._spent(judged))
+        if finding is not None and finding.verdict is Judgement.HOLD:
+            finding = holds.demand_room(self.ledger, judged, finding, self.policy.holds)
+        if finding is None:
+            self._pass(judged, seq)
+        elif finding.verdict is Judgement.HOLD:
+            self._hold(judged, seq, finding)
+        else:
+            self._refuse(judged, seq, finding)
+
+    def close(self) -> None:
+        """Write what was decided."""
+        self.ledger.stage(self.items, self.spans)
+        self.ledger.db.executemany(
+            "INSERT OR REPLACE INTO bucket VALUES (?, ?, ?, ?)",
+            [(uid, b.events, b.bytes, b.at) for uid, b in self.buckets.items()],
+        )
+        for message in self.withdrawn:
+            holds.withdraw(self.ledger, message)
+            files.drop(self.ledger, files.of_message(self.ledger, message), Reason.WITHDRAWN)
+
+    def _pass(self, judged: Judged, seq: int) -> None:
+        event = judged.event
+        altered = bool(judged.changes)
+        self._put(
+            Item(
+                0, self.ledger.now, self.ledger.source(seq, self.source),
+                "altered" if altered else "pass", without_hashes(event),
+                changes=list(judged.changes),
+            ),
+            seq, Verdict.ALTERED if altered else Verdict.DELIVERED,
+        )  # fmt: skip
+        if event.files:
+            files.announce(self.ledger, judged, seq, self.source)
+        if isinstance(event.body, MessageWithdraw):
+            self.withdrawn.append(event.body.message)
+
+    def _hold(self, judged: Judged, seq: int, finding: Finding) -> None:
+        self._put(
+            holds.hold(self.ledger, judged, seq, self.source, finding.rule), seq, Verdict.HELD
+        )
+        if judged.event.files:
+            files.announce(self.ledger, judged, seq, self.source)
+
+    def _refuse(self, judged: Judged, seq: int, finding: Finding) -> None:
+        self._put(
+            Item(
+                0, self.ledger.now, self.ledger.source(seq, self.source), "refused",
+                without_hashes(judged.event), finding.reason, finding.rule,
+            ),
+            seq, Verdict.REFUSED,
+        )  # fmt: skip
+        if judged.event.files:
+            files.announce(self.ledger, judged, seq, self.source)
+            files.drop(self.ledger, files.of_event(self.ledger, seq), finding.reason)
+
+    def _put(self, item: Item, seq: int, verdict: Verdict) -> None:
+        place = len(self.items)
+        self.items.append(item)
+        last = self.spans[-1] if self.spans else None
+        if last is not None and (last.verdict, last.reason) == (verdict, item.reason):
+            self.spans[-1] = last._replace(last=place)
+        else:
+            self.spans.append(Span(place, place, seq, 0, verdict, item.reason))
+
+    def _spent(self, judged: Judged) -> Finding | None:
+        """Charge the sender and return an objection if it was too much."""
+        uid, rates, now = judged.event.author.uid, self.policy.rates, self.ledger.now
+        bucket = self.buckets.get(uid) or _bucket(self.ledger, uid, rates)
+        bucket = refill(bucket, rates, done_at=judged.event.at, now=now)
+        self.buckets[uid], objection = spend(bucket, rates, judged.size)
+        return objection
+
+
+def _bucket(ledger: Ledger, uid: str, rates: Rates) -> Bucket:
+    row = ledger.db.execute("SELECT events, bytes, at FROM bucket WHERE uid = ?", (uid,)).fetchone()
+    return Bucket(*row) if row else full(rates)
+
+
+def without_hashes(event: Event) -> Event:
+    """Return `event` as it is released: its files have no hash before they are clean."""
+    if not event.files:
+        return event
+    bare = [msgspec.structs.replace(file, sha256=None) for file in event.files]
+    return msgspec.structs.replace(event, files=bare)

@@ -1,0 +1,74 @@
+"""From a proven payload to what the policy makes of each of its events.  Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from relay.transform.policy import Finding, Policy, Rule, Verdict, judge
+from relay.transform.wording import Wording, normal_form
+from wire.envelope import Envelope
+from wire.events import Event
+from wire.payload import encoded_size
+from wire.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An event in normal form, and what the rules object to.
+
+    `names` are those of its files as the sender gave them: what a file claims to be is
+    told by its name, and compared with its content.  `size` includes the files.
+    """
+
+    event: Event
+    names: tuple[str, ...]
+    changes: tuple[str, ...]
+    finding: Finding | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An envelope that was proven, and each of its events judged."""
+
+    envelope: Envelope
+    events: list[Judged]
+
+
+GAIJI = Finding(Verdict.HOLD, Reason.HELD_BY_RULE, "gaiji")
+NO_NORMAL_FORM = Finding(Verdict.REFUSE, Reason.UNCLEAN_TEXT, "normal-form")
+
+
+def judge_events(envelope: Envelope, policy: Policy, rules: Sequence[Rule]) -> Proven:
+    """Return the events of `envelope` in normal form, with what the rules find."""
+    wordings = normal_form(envelope.payload.events, policy.text.gaiji)
+    findings = judge([wording.event for wording in wordings], rules)
+    return Proven(
+        envelope,
+        [
+            Judged(
+                w.event,
+                tuple(file.name for file in sent.files),
+                w.changes,
+                _strictest(w, found),
+                _size(w.event),
+            )
+            for sent, w, found in zip(envelope.payload.events, wordings, findings, strict=True)
+        ],
+    )
+
+
+def stricter(one: Finding | None, other: Finding | None) -> Finding | None:
+    """Return the stricter of two findings, the first where they are alike."""
+    if one is None or (other is not None and other.verdict > one.verdict):
+        return other
+    return one
+
+
+def _strictest(wording: Wording, finding: Finding | None) -> Finding | None:
+    if not wording.fits:
+        return NO_NORMAL_FORM
+    return stricter(finding, GAIJI) if wording.hold else finding
+
+
+def _size(event: Event) -> int:
+    return encoded_size(event) + sum(file.size for file in event.files)

@@ -1,0 +1,188 @@
+"""One transaction's view of a lane: where it stands, and what the transaction adds to it.
+
+Items for the verify stage and receipts for the near zone are numbered here and
+nowhere else.  Everything is written when the transaction ends (`Ledger.close`); what
+the memory must follow once it is durable is gathered in a `Change`.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from relay import normal
+from relay.normal import Batch, Item, Source
+from wire.bounds import MAX_EVENTS
+from wire.chain import Chain
+from wire.ids import ACT, mint
+from wire.lane import Lane
+from wire.reasons import Reason
+from wire.receipts import Verdict
+
+Entropy = Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every transaction of one process shares."""
+
+    site: str
+    lane: Lane
+    policy_sha256: str
+    entropy: Entropy  # 10 random bytes
+
+
+@dataclass(slots=True)
+class Standing:
+    """The row of the table `lane`."""
+
+    epoch: int
+    high: int
+    head: str
+    tick: int
+    item: int
+    batch: int
+    prev: str
+    halt: str | None
+
+    @property
+    def chain(self) -> Chain:
+        """How far the near zone's chain is taken in."""
+        return Chain(self.epoch, self.high, self.head)
+
+
+class Staged(NamedTuple):
+    """A batch as it goes to the verify stage."""
+
+    number: int
+    last: int
+    sha256: str
+    encoded: bytes
+
+
+class Told(NamedTuple):
+    """What the near zone is told of the events `first` to `last`, or of one's n-th file."""
+
+    tick: int
+    first: int
+    last: int
+    file: int
+    verdict: Verdict
+    reason: Reason | None
+
+
+class Span(NamedTuple):
+    """What the sender will be told of a run of items, once the verify stage settles them.
+
+    Item `first`+i concerns event `seq`+i, or with `seq` 0 no event.
+    """
+
+    first: int
+    last: int
+    seq: int
+    file: int
+    verdict: Verdict
+    reason: Reason | None
+
+
+@dataclass(slots=True)
+class Change:
+    """What a transaction did, for the memory to follow."""
+
+    standing: Standing
+    waiting: int = 0  # items more, or less, that the verify stage has not settled
+    batches: list[Staged] = field(default_factory=list)
+    receipts: list[Told] = field(default_factory=list)
+    files: dict[str, int | None] = field(default_factory=dict)  # size if wanted, by hash
+    cleanable: bool = False  # there may be a file to clean
+    handable: bool = False  # there may be one to hand over
+    needless_sources: set[str] = field(default_factory=set)  # bytes nobody needs any more
+    needless_cleaned: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)  # files that will not be sent again
+
+
+class Ledger:
+    """A transaction in the making.  `db` is for the modules that know the other tables."""
+
+    def __init__(self, db: sqlite3.Connection, context: Context, now: int) -> None:
+        """Begin with where the lane stands."""
+        row = db.execute("SELECT epoch, high, head, tick, item, batch, prev, halt FROM lane")
+        self.db = db
+        self.now = now
+        self.context = context
+        self.standing = Standing(*row.fetchone())
+        self.change = Change(self.standing)
+
+    def mint(self) -> str:
+        """Return an id for an event of the relay's own."""
+        return mint(ACT, now=self.now, entropy=self.context.entropy())
+
+    def source(self, seq: int, sha256: str) -> Source:
+        """Return where an item comes from."""
+        return Source(self.standing.epoch, seq, sha256)
+
+    def stage(self, drafts: Sequence[Item], spans: Sequence[Span]) -> None:
+        """Number `drafts` and put them on their way; `spans` count from 0 within them."""
+        base = self.standing.item + 1
+        items = [
+            msgspec.structs.replace(draft, n=base + index) for index, draft in enumerate(drafts)
+        ]
+        self._encode(items)
+        self.db.executemany(
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?)",
+            [span._replace(first=base + span.first, last=base + span.last) for span in spans],
+        )
+        self.change.waiting += len(items)
+
+    def stage_one(self, draft: Item, verdict: Verdict, *, file: int = 0) -> int:
+        """Put one item on its way and return its number."""
+        self.stage([draft], [Span(0, 0, draft.source.seq, file, verdict, draft.reason)])
+        return self.standing.item
+
+    def refuse_at_door(self, reason: Reason, sha256: str) -> None:
+        """Put on record that something was turned away of which nothing was read."""
+        draft = Item(0, self.now, self.source(0, sha256), "refused", None, reason)
+        self.stage_one(draft, Verdict.REFUSED)
+
+    def _encode(self, items: list[Item]) -> None:
+        standing, context = self.standing, self.context
+        batch = Batch(
+            1, context.site, context.lane, standing.prev, context.policy_sha256, items
+        )  # fmt: skip
+        encoded = normal.encode(batch)
+        # NFC makes a text at most three times as long, so this is rare.
+        if len(encoded) > normal.MAX_BATCH_BYTES or len(items) > 2 * MAX_EVENTS:
+            self._encode(items[: len(items) // 2])
+            self._encode(items[len(items) // 2 :])
+            return
+        standing.item = items[-1].n
+        standing.batch += 1
+        standing.prev = normal.digest(encoded)
+        self.change.batches.append(Staged(standing.batch, standing.item, standing.prev, encoded))
+
+    def tell(
+        self, verdict: Verdict, reason: Reason | None, *, first: int, last: int, file: int = 0
+    ) -> int:
+        """Tell the near zone what became of a run of events, and return the tick of that."""
+        told = self.change.receipts
+        if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason):
+            told[-1] = told[-1]._replace(last=last)
+            return told[-1].tick
+        self.standing.tick += 1
+        told.append(Told(self.standing.tick, first, last, file, verdict, reason))
+        return self.standing.tick
+
+    def close(self) -> Change:
+        """Write what was numbered, and return what the memory is to follow."""
+        self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", self.change.batches)
+        self.db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?)", self.change.receipts)
+        lane = self.standing
+        self.db.execute(
+            "UPDATE lane SET epoch = ?, high = ?, head = ?, tick = ?, item = ?, batch = ?,"
+            " prev = ?, halt = ?",
+            (lane.epoch, lane.high, lane.head, lane.tick, lane.item, lane.batch, lane.prev,
+             lane.halt),
+        )  # fmt: skip
+        return self.change

@@ -1,0 +1,163 @@
+"""The policy: what may cross on a lane, as `policy.toml` states it.
+
+The type of the file, and what a rule has to say.  The rules are in
+`relay.transform.rules`.  Pure but for `read_policy`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from runtime.settings import SettingsFault, read_settings
+from sanitizer.kinds import Kind
+from wire.bounds import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
+from wire.events import KINDS, RELAY_ONLY, Event
+from wire.reasons import Reason
+
+Objection = Literal["hold", "refuse"]
+Amount = Annotated[int, Meta(ge=1)]
+RuleName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+
+
+class Rooms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which rooms may cross, by id.  `allow` empty means all but those under `deny`."""
+
+    allow: list[str] = []
+    deny: list[str] = []
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What people write."""
+
+    # 8,000 characters are ten pages of Japanese typescript.
+    max_characters: Annotated[int, Meta(ge=1, le=MAX_TEXT)] = MAX_TEXT
+    # Characters of the private use area, which another site shows as others or not at all.
+    gaiji: Literal["keep", "replace", "hold"] = "replace"
+    # Twelve digits with the check digit of an Individual Number (マイナンバー).
+    individual_number: Literal["pass", "hold", "refuse"] = "hold"
+
+
+class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What people attach.  Whatever is said here, what crosses has been drawn anew."""
+
+    max_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = 20 * 1024 * 1024
+    max_count: Annotated[int, Meta(ge=0, le=MAX_FILES)] = MAX_FILES
+    # Kinds that are taken, and of these the ones about which a person decides.
+    kinds: tuple[Kind, ...] = (Kind.JPEG, Kind.PNG, Kind.WEBP, Kind.TEXT)
+    hold: tuple[Kind, ...] = ()
+
+
+class WordList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Words that people should not send, or not without somebody's having looked.
+
+    Compared without regard to case and width (NFKC, case folded).  `patterns` are
+    in the syntax of RE2, which cannot be made to take for ever.
+    """
+
+    name: RuleName
+    verdict: Objection = "hold"
+    words: list[Annotated[str, Meta(min_length=1, max_length=200)]] = []
+    patterns: list[Annotated[str, Meta(min_length=1, max_length=1000)]] = []
+
+
+class EventRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many events one sender may have taken."""
+
+    per_minute: Amount = 600
+    burst: Amount = 1_200
+    verdict: Objection = "refuse"
+
+
+class ByteRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many bytes, text and files, one sender may have taken."""
+
+    per_day: Amount = 2 * 1024 * 1024 * 1024
+    verdict: Objection = "hold"
+
+
+class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one sender may use up."""
+
+    events: EventRate = EventRate()
+    bytes: ByteRate = ByteRate()
+
+
+class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is kept back until a person decides."""
+
+    # A week holds a long weekend and who is back after it.
+    expire_hours: Amount = 168
+    # Beyond these what would be held is refused, so that a flood of it cannot fill the disk.
+    max_count: Amount = 10_000
+    max_bytes: Amount = 1024 * 1024 * 1024
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything a lane's policy says."""
+
+    version: Literal[1]
+    kinds: list[str]
+    rooms: Rooms = Rooms()
+    text: Text = Text()
+    files: Files = Files()
+    words: list[WordList] = []
+    rates: Rates = Rates()
+    holds: Holds = Holds()
+
+
+def read_policy(path: Path) -> tuple[Policy, str]:
+    """Return the policy in the file at `path`, and the SHA-256 of the file.
+
+    Raises `SettingsFault` saying what is wrong with it.
+    """
+    policy = read_settings(path, Policy)
+    allowed = KINDS - {str(body.__struct_config__.tag) for body in RELAY_ONLY}
+    if unknown := sorted(set(policy.kinds) - allowed):
+        known = ", ".join(sorted(allowed))
+        raise SettingsFault(f"{path}: kinds: {unknown[0]!r} is none of {known}")
+    return policy, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Verdict(IntEnum):
+    """What to do with an event.  The strictest finding decides."""
+
+    PASS = 0
+    HOLD = 1
+    REFUSE = 2
+
+
+VERDICTS = {"pass": Verdict.PASS, "hold": Verdict.HOLD, "refuse": Verdict.REFUSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a rule has noticed.
+
+    `rule` says what was found and never quotes it: it is logged, shown to the
+    sender and kept for years.
+    """
+
+    verdict: Verdict
+    reason: Reason
+    rule: str
+
+
+# A rule looks at the events of one payload, in normal form, and at nothing else: the
+# same events always get the same findings, today and in the inquiry a year from now.
+Rule = Callable[[Sequence[Event]], Iterator[tuple[int, Finding]]]
+
+
+def judge(events: Sequence[Event], rules: Sequence[Rule]) -> list[Finding | None]:
+    """Return for each of `events` the strictest finding, the first one of several."""
+    judged: list[Finding | None] = [None] * len(events)
+    for rule in rules:
+        for index, finding in rule(events):
+            known = judged[index]
+            if known is None or finding.verdict > known.verdict:
+                judged[index] = finding
+    return judged

@@ -1,0 +1,61 @@
+"""What one sender has left to use up: token buckets.  Pure; time is passed in.
+
+A bucket runs on the times at which things were done, not on those at which they
+came: whoever worked through an outage must not find it used up at the end.
+"""
+
+from dataclasses import dataclass, replace
+
+from relay.transform.policy import VERDICTS, Finding, Rates, Verdict
+from wire.reasons import Reason
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+# The longest outage after which what was said in the meantime is weighed as if it had come
+# at once.
+OUTAGE_MS = 7 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What is left: events, and bytes.  `at` is how far it has been filled up."""
+
+    events: float
+    bytes: float
+    at: int
+
+
+def full(rates: Rates) -> Bucket:
+    """Return the bucket of a sender who was never seen."""
+    return Bucket(rates.events.burst, rates.bytes.per_day, 0)
+
+
+def refill(bucket: Bucket, rates: Rates, *, done_at: int, now: int) -> Bucket:
+    """Return `bucket` as it stood when something was done.
+
+    `done_at` is the sender's word.  It can move the bucket's time forwards only,
+    and not past `now`, so that lying about it gains nothing over having waited.
+    """
+    at = max(bucket.at, now - OUTAGE_MS, min(done_at, now))
+    passed = at - bucket.at
+    return Bucket(
+        min(rates.events.burst, bucket.events + passed * rates.events.per_minute / MINUTE_MS),
+        min(rates.bytes.per_day, bucket.bytes + passed * rates.bytes.per_day / DAY_MS),
+        at,
+    )
+
+
+def spend(bucket: Bucket, rates: Rates, size: int) -> tuple[Bucket, Finding | None]:
+    """Return what one event of `size` bytes leaves, and an objection if it is too much.
+
+    What is objected to costs nothing, so a sender who stops is soon free again.
+    """
+    if bucket.events < 1:
+        return bucket, _finding(VERDICTS[rates.events.verdict], "rate-events")
+    if bucket.bytes < size:
+        return bucket, _finding(VERDICTS[rates.bytes.verdict], "rate-bytes")
+    return replace(bucket, events=bucket.events - 1, bytes=bucket.bytes - size), None
+
+
+def _finding(verdict: Verdict, rule: str) -> Finding:
+    return Finding(verdict, Reason.RATE_EXCEEDED, rule)

@@ -1,0 +1,101 @@
+"""The transform stage of one lane, as a process.
+
+    near zone ──▶ door ──▶ store ──▶ handover ──▶ verify stage
+                    ▲        │ ▲
+                 speaker ◀───┘ └── cleaning (jails)
+
+Each part does what the store says is to be done, and tells the others by a bell.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from relay.transform import admin, door, holds
+from relay.transform.cleaning import Cleaning
+from relay.transform.door import Door
+from relay.transform.handover import Handover
+from relay.transform.policy import Policy, read_policy
+from relay.transform.rules import rules_of
+from relay.transform.settings import TransformSettings
+from relay.transform.speaker import Speaker
+from relay.transform.store import Store
+from runtime.links import Endpoint, UnixEndpoint, listen
+from runtime.node import endpoint, read_key, read_keyring
+from runtime.settings import SettingsFault, read_settings
+from sanitizer.jail import Jail
+from wire.keys import Role
+from wire.lane import Hop, Link
+from wire.reasons import Unavailable
+
+SWEEP_S = 1.0
+
+logger = structlog.get_logger()
+
+
+async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
+    """Run the stage whose node is in `folder`, until cancelled.
+
+    Raises `SettingsFault`, `StoreFault` or `JailUnsafe` where it cannot start.
+    """
+    settings = read_settings(folder / "transform.toml", TransformSettings)
+    policy, policy_sha256 = read_policy(folder.parent / "policy.toml")
+    # Before the store, since the store has a thread and the jail forks.
+    with Jail() as jail:
+        async with Store.open(
+            folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256,
+            clock=clock,
+        ) as store:  # fmt: skip
+            near = _door(folder, settings, policy, store)
+            handover = Handover(store, near.speaker, settings.lane, _stage(folder, settings))
+            async with (
+                listen(_link(folder, settings, clock()), door.TAKES, near.attend),
+                admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
+                asyncio.TaskGroup() as group,
+            ):
+                group.create_task(handover.run())
+                group.create_task(Cleaning(store, policy, jail, settings.cleaners).run())
+                group.create_task(_sweep(store, policy))
+                logger.info("transform.ready", site=settings.site, lane=settings.lane)
+
+
+def _door(folder: Path, settings: TransformSettings, policy: Policy, store: Store) -> Door:
+    keyring = read_keyring(folder)
+    speaker = Speaker(
+        store, settings.lane, read_key(folder, Role(f"{settings.lane}-receipt")), keyring,
+        max_waiting=settings.max_waiting,
+        full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
+    )  # fmt: skip
+    return Door(
+        store, speaker, keyring, Link(settings.site, settings.lane, Hop.SOURCE), policy,
+        rules_of(policy), settings.max_arriving_bytes,
+    )  # fmt: skip
+
+
+def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
+    lane = settings.lane
+    return endpoint(
+        settings.link, folder, own=Role(f"tls-{lane}-transform"), peer=Role(f"tls-{lane.source}"),
+        uids=frozenset(settings.link_uids), now=now,
+    )  # fmt: skip
+
+
+def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
+    scheme, _, path = settings.stage.partition(":")
+    if scheme != "unix" or not path:
+        raise SettingsFault(f"stage: {settings.stage!r} is not unix:PATH")
+    return UnixEndpoint(folder / path, frozenset(settings.stage_uids))
+
+
+async def _sweep(store: Store, policy: Policy) -> None:
+    """Let holds expire; and when the disk was full, find out when it no longer is."""
+    hours = policy.holds.expire_hours
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        is_due = await store.read(lambda db: holds.are_due(db, store.now(), hours))
+        if is_due or store.is_full:
+            with suppress(Unavailable):
+                await store.write(lambda ledger: holds.expire(ledger, hours))
