@@ -52,6 +52,11 @@ class _Connection(aiosqlite.Connection):
         result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call] # aiosqlite's own is untyped
         return result
 
+    async def close(self) -> None:
+        """Close, and wait until the thread that did it has nothing more to tell the loop."""
+        await super().close()
+        self._thread.join()
+
 
 def create(path: Path, kind: str, schema: str) -> None:
     """Make an empty store.  This is done once, by `sekisho init`."""
@@ -149,10 +154,13 @@ class Database:
             outcomes, made = await self._connection.run(
                 lambda db: _commit(db, [work for work, _ in group], self._before)
             )
+            self._after([result for ok, result in outcomes if ok], made)
         except sqlite3.Error as trouble:
             self._fail(group, trouble)
             return
-        self._after([result for ok, result in outcomes if ok], made)
+        except Exception as bug:  # in a hook: whoever waits hears of it, and not of a result
+            _answer(group, bug)
+            return
         for (_, future), (ok, result) in zip(group, outcomes, strict=True):
             if future.cancelled():
                 continue
@@ -169,9 +177,13 @@ class Database:
             logger.critical("store.failed", path=str(self._path), error=str(trouble))
             os._exit(EXIT_IO_ERROR)
         logger.error("store.full", path=str(self._path))
-        for _, future in group:
-            if not future.cancelled():
-                future.set_exception(Unavailable(f"the disk that holds {self._path.name} is full"))
+        _answer(group, Unavailable(f"the disk that holds {self._path.name} is full"))
+
+
+def _answer(group: Sequence[tuple[Any, asyncio.Future[Any]]], trouble: Exception) -> None:
+    for _, future in group:
+        if not future.cancelled():
+            future.set_exception(trouble)
 
 
 def _commit(

@@ -26,6 +26,8 @@ def read_settings(path: Path, form: type[T]) -> T:
         raise SettingsFault(f"{path} does not exist: run `sekisho init` or name another") from None
     except tomllib.TOMLDecodeError as trouble:
         raise SettingsFault(f"{path} is not TOML: {trouble}") from None
+    except UnicodeDecodeError:
+        raise SettingsFault(f"{path} is not in UTF-8: save it as UTF-8") from None
     except OSError as trouble:
         raise SettingsFault(f"{path} cannot be read: {trouble.strerror}") from None
     try:
