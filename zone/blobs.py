@@ -37,6 +37,11 @@ class Draft:
         except OSError as trouble:
             raise Unavailable(f"the file cannot be kept: {trouble.strerror}") from None
 
+    @property
+    def sha256(self) -> bytes:
+        """The SHA-256 of what was written so far."""
+        return self._hash.digest()
+
     def keep(self) -> str:
         """Put the file in its place, durably, and return its SHA-256."""
         sha256 = self._hash.hexdigest()

@@ -9,6 +9,7 @@
 """
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ def put(
     )
 
 
-def references(db: sqlite3.Connection, fids: list[str], *, uploader: str) -> list[FileRef]:
+def references(db: sqlite3.Connection, fids: Sequence[str], *, uploader: str) -> list[FileRef]:
     """Return the files that a message of `uploader` is to have, in that order.
 
     A file belongs to one message: one that is taken, or somebody else's, is refused.
@@ -156,3 +157,9 @@ def view(row: tuple[Any, ...]) -> FileView:
         id=fid, name=name, media=media, size=size, state=state, reason=reason,
         removed=msgspec.json.decode(removed, type=list[tuple[str, int]]), sha256=sha256,
     )  # fmt: skip
+
+
+def total_bytes(db: sqlite3.Connection) -> int:
+    """Return how many bytes the files of this zone have, those still on their way included."""
+    (total,) = db.execute("SELECT coalesce(sum(size), 0) FROM file").fetchone()
+    return int(total)

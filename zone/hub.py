@@ -7,6 +7,7 @@ one piece.  A reader that does not keep up is let go: it resumes from the log.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -59,11 +60,9 @@ class Follower:
         """Return what has gathered, waiting up to `patience_s` for something to."""
         if not self._gathered and not self.is_behind:
             self._bell.clear()
-            try:
+            with suppress(TimeoutError):  # and something may have come in that very moment
                 async with asyncio.timeout(patience_s):
                     await self._bell.wait()
-            except TimeoutError:
-                return []
         found, self._gathered = self._gathered, []
         return found
 

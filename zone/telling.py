@@ -158,16 +158,17 @@ def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None
     words = _words(writing.db, room)
     if "name" not in words:
         return  # its name is still on its way
-    parts = (word for key, word in words.items() if key.startswith("member:"))
-    members = sum(1 for role, *_ in parts if role != "none")
+    (members,) = writing.db.execute(
+        "SELECT count(*) FROM register WHERE object = ? AND value NOT LIKE '[\"none\"%'"
+        " AND field BETWEEN 'member:' AND 'member;'",
+        (room,),
+    ).fetchone()
     view = msgspec.convert({"id": room, **words, "members": members}, RoomView)
     writing.tell("room.updated", view, room=room, audience=audience, at=at)
 
 
 def _words(db: sqlite3.Connection, name: str) -> dict[str, Any]:
     rows = db.execute(
-        "SELECT field, value FROM register"
-        " WHERE object = ? AND field NOT BETWEEN 'read:' AND 'read;'",
-        (name,),
+        "SELECT field, value FROM register WHERE object = ? AND instr(field, ':') = 0", (name,)
     )
     return {field: msgspec.json.decode(value) for field, value in rows}

@@ -1,0 +1,166 @@
+"""What the server says, as typed dictionaries: the JSON of the local socket API as it is.
+
+Members that a later server adds are simply there; nothing is lost on the way.
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Zone = Literal["lgwan", "internet"]
+Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
+Scope = Literal["shared", "lgwan-only", "internet-only"]
+RoomKind = Literal["talk", "direct", "board", "call", "group"]
+Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
+
+
+class File(TypedDict):
+    """A file, and what was taken out of it."""
+
+    id: str
+    name: str
+    media: str
+    size: int
+    state: str
+    reason: str | None
+    removed: list[tuple[str, int]]
+    sha256: str | None
+
+
+class Message(TypedDict):
+    """A message as it stands now.  `text` is null when withdrawn or held back."""
+
+    id: str
+    room: str
+    zone: Zone
+    author: str
+    at: int
+    stamp: str
+    text: str | None
+    reply_to: str | None
+    edited: bool
+    withdrawn: dict[str, Any] | None
+    notice: dict[str, Any] | None
+    files: list[File]
+    reactions: dict[str, list[str]]
+    delivery: Delivery
+    reason: str | None
+    client_key: str | None
+
+
+class Posted(TypedDict):
+    """A message that was accepted."""
+
+    id: str
+    room: str
+    at: int
+    stamp: str
+    delivery: Delivery
+
+
+class NewMessage(TypedDict):
+    """One message of a batch."""
+
+    room: str
+    client_key: str
+    text: NotRequired[str]
+    reply_to: NotRequired[str | None]
+    files: NotRequired[list[str]]
+
+
+class Outcome(TypedDict):
+    """What became of one message of a batch: an id, or a code."""
+
+    client_key: str
+    id: NotRequired[str]
+    code: NotRequired[str]
+
+
+class Timeline(TypedDict):
+    """Part of a timeline; `next` leads on."""
+
+    items: list[Message]
+    next: str | None
+
+
+class User(TypedDict):
+    """Somebody."""
+
+    id: str
+    name: str
+    kana: str
+    section: str
+    title: str
+    status: str
+    user_kind: Literal["staff", "guest", "bot"]
+    zones: list[Zone]
+
+
+class Room(TypedDict):
+    """A room."""
+
+    id: str
+    name: str
+    topic: str
+    icon: str
+    colour: str
+    room_kind: RoomKind
+    scope: Scope
+    members: int
+
+
+class Member(TypedDict):
+    """Somebody's part in a room."""
+
+    user: str
+    role: Role
+    since: int
+    until: int | None
+
+
+class Read(TypedDict):
+    """How far somebody has read a room."""
+
+    user: str
+    message: str
+    at: int
+
+
+class Reader(TypedDict):
+    """Somebody who has, or has not, read a message."""
+
+    user: str
+    message: NotRequired[str]
+    at: NotRequired[int]
+
+
+class RoomNow(TypedDict):
+    """A room in a snapshot.  100 unread are 100 or more."""
+
+    room: Room
+    members: list[Member]
+    unread: int
+    read: str | None
+
+
+class Snapshot(TypedDict):
+    """All that one needs to start with, and the cursor behind which events follow."""
+
+    me: User
+    rooms: list[RoomNow]
+    users: list[User]
+    cursor: str
+
+
+class Event(TypedDict):
+    """Something that happened.  Type `client.resync` is this client's own: see `Client.events`."""
+
+    cursor: str
+    type: str
+    room: str | None
+    data: dict[str, Any]
+
+
+class EventBatch(TypedDict):
+    """What has gathered."""
+
+    items: list[Event]
+    cursor: str

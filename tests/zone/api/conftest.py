@@ -1,0 +1,136 @@
+"""A zone with its two local sockets, as the daemon serves them: real store, real sockets."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from client.client import Client
+from internet_side.zone import SIDE as INTERNET
+from lgwan_side.zone import SIDE as LGWAN
+from wire.ids import mint
+from wire.keys import SigningKey
+from zone import store as stores
+from zone.api import serve
+from zone.api.context import Context
+from zone.settings import LaneSettings, Limits, ZoneSettings
+from zone.side import Side
+from zone.store import Store
+
+TENANT = mint("tn", now=1, entropy=bytes(10))
+
+
+@dataclass
+class Clock:
+    """A hand-turned clock, in milliseconds."""
+
+    now: int = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        self.now += 1
+        return self.now
+
+
+@dataclass
+class Town:
+    """A zone in a test, and those who talk to it."""
+
+    folder: Path
+    store: Store
+    clock: Clock
+    stack: AsyncExitStack
+    token: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def api(self) -> Path:
+        return self.folder / "run" / "api.sock"
+
+    async def operate(self, method: str, path: str, form: object = None) -> Any:
+        """Ask over admin.sock and return (status, answer)."""
+        connector = aiohttp.UnixConnector(path=str(self.folder / "run" / "admin.sock"))
+        async with (
+            aiohttp.ClientSession("http://localhost", connector=connector) as session,
+            session.request(method, path, json=form) as response,
+        ):
+            return response.status, await response.json(content_type=None)
+
+    async def admit(self, name: str, kind: str = "staff", zones: tuple[str, ...] = ()) -> str:
+        form = {"name": name, "user_kind": kind, "zones": list(zones or ("lgwan", "internet"))}
+        status, answer = await self.operate("POST", "/v1/users", form)
+        assert status == 201, answer
+        self.ids[name] = answer["id"]
+        return self.ids[name]
+
+    async def frontend(self, name: str, act_as: object = "any", uids: object = None) -> str:
+        form = {"name": name, "uids": uids or [os.geteuid()], "act_as": act_as}
+        status, answer = await self.operate("POST", "/v1/frontends", form)
+        assert status == 201, answer
+        return str(answer["token"])
+
+    async def client(self, uid: str, token: str | None = None) -> Client:
+        return await self.stack.enter_async_context(Client(self.api, token or self.token, uid))
+
+
+def settings(side: Side, limits: Limits) -> ZoneSettings:
+    lane = LaneSettings(leaving="unix:nowhere", arriving="unix:nowhere")
+    return ZoneSettings(site="test", zone=side.zone, tenant=TENANT, lane=lane, limits=limits)
+
+
+@asynccontextmanager
+async def town(
+    folder: Path, side: Side = LGWAN, limits: Limits | None = None, *, fresh: bool = True
+) -> AsyncIterator[Town]:
+    """Run a zone in `folder`."""
+    clock = Clock()
+    if fresh:
+        folder.mkdir(exist_ok=True)
+        stores.create(folder)
+    key = SigningKey.from_seed(side.source_key, bytes(32))
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(Store.open(folder, side, "test", key, clock))
+
+        async def status() -> dict[str, Any]:
+            return {"zone": side.zone, "streams": opened.hub.count()}
+
+        chosen = settings(side, limits or Limits())
+        await stack.enter_async_context(serve.run(Context(opened, side, chosen, clock, status)))
+        async with AsyncExitStack() as clients:
+            yield Town(folder, opened, clock, clients)
+
+
+@dataclass
+class People:
+    """A zone with some people in it, each with a client of his own."""
+
+    town: Town
+    hana: Client  # staff; owns the rooms
+    taro: Client  # staff; a member
+    jiro: Client  # staff; in no room
+    room: str  # shared, with hana and taro
+
+
+@asynccontextmanager
+async def peopled(folder: Path, limits: Limits | None = None) -> AsyncIterator[People]:
+    async with town(folder, limits=limits) as here:
+        here.token = await here.frontend("web")
+        for name in ("hana", "taro", "jiro"):
+            await here.admit(name)
+        hana, taro, jiro = [await here.client(here.ids[n]) for n in ("hana", "taro", "jiro")]
+        room = await hana.create_room("防災", members=[(here.ids["taro"], "member")])
+        yield People(here, hana, taro, jiro, room)
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    async with peopled(tmp_path / "n") as made:
+        yield made
+
+
+__all__ = ["INTERNET", "LGWAN", "People", "Town", "msgspec", "peopled", "town"]

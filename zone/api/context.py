@@ -1,0 +1,20 @@
+"""What the local socket API needs of the daemon around it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zone.settings import ZoneSettings
+from zone.side import Side
+from zone.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A zone's store, what differs between the zones, settings, time, and how it is doing."""
+
+    store: Store
+    side: Side
+    settings: ZoneSettings
+    clock: Callable[[], int]
+    status: Callable[[], Awaitable[dict[str, Any]]]

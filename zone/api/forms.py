@@ -1,0 +1,178 @@
+"""What frontends send: the types of the local socket API's questions.
+
+An unknown member is refused.  The same types write the OpenAPI document.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from wire.bounds import MAX_EVENTS, MAX_FILES
+from wire.events import Count, Id, Line, Name, Role, RoomKind, Scope, Text, UserKind, Word
+
+MAX_PAGE = 200
+# Longer than browsers, proxies and impatient people wait for an answer.
+MAX_WAIT_S = 60
+# A room that is opened with more members than a section of a town hall has is filled later.
+MAX_FIRST_MEMBERS = 500
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
+Files = Annotated[list[Id], Meta(max_length=MAX_FILES)]
+ClientKey = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class _Form(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question."""
+
+
+class NewMessage(_Form, frozen=True):
+    """Something to say in a room: a text, files, or both."""
+
+    text: Text = ""
+    reply_to: Id | None = None
+    files: Files = []
+
+
+class MessageOfBatch(_Form, frozen=True, kw_only=True):
+    """One of many messages; `client_key` names it in the outcome and in its event."""
+
+    room: Id
+    client_key: ClientKey
+    text: Text = ""
+    reply_to: Id | None = None
+    files: Files = []
+
+
+class NewMessages(_Form, frozen=True):
+    """Many messages at once, in any rooms."""
+
+    messages: Annotated[list[MessageOfBatch], Meta(min_length=1, max_length=MAX_EVENTS)]
+
+
+class BetterText(_Form, frozen=True):
+    """What was meant."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=8_000)]
+
+
+class Why(_Form, frozen=True):
+    """Why a message is taken back."""
+
+    reason: Line = ""
+
+
+class UpTo(_Form, frozen=True):
+    """The message that a room was read up to."""
+
+    message: Id
+
+
+class FirstMember(_Form, frozen=True):
+    """Somebody who is in a room from the start."""
+
+    user: Id
+    role: Role = "member"
+    until: Count | None = None
+
+
+class NewRoom(_Form, frozen=True, kw_only=True):
+    """A room to open.  Its scope cannot be changed later."""
+
+    name: Name
+    topic: Line | None = None
+    icon: Word | None = None
+    colour: Word | None = None
+    room_kind: RoomKind = "talk"
+    scope: Scope = "shared"
+    members: Annotated[list[FirstMember], Meta(max_length=MAX_FIRST_MEMBERS)] = []
+
+
+class RoomLook(_Form, frozen=True, kw_only=True):
+    """How a room is to look; what is left out stays as it is."""
+
+    name: Name | None = None
+    topic: Line | None = None
+    icon: Word | None = None
+    colour: Word | None = None
+
+
+class Membership(_Form, frozen=True):
+    """What somebody is to be in a room, and until when (milliseconds since 1970)."""
+
+    role: Role
+    until: Count | None = None
+
+
+class OwnProfile(_Form, frozen=True):
+    """What users say of themselves."""
+
+    status: Line
+
+
+class NewUser(_Form, frozen=True, kw_only=True):
+    """Somebody to admit."""
+
+    name: Name
+    kana: Line = ""
+    section: Line = ""
+    title: Line = ""
+    user_kind: UserKind
+    zones: Annotated[list[Literal["lgwan", "internet"]], Meta(min_length=1, max_length=2)]
+
+
+class UserChange(_Form, frozen=True, kw_only=True):
+    """Who somebody is now; what is left out stays.  Without zones nobody can act."""
+
+    name: Name | None = None
+    kana: Line | None = None
+    section: Line | None = None
+    title: Line | None = None
+    zones: Annotated[list[Literal["lgwan", "internet"]], Meta(max_length=2)] | None = None
+
+
+class NewFrontend(_Form, frozen=True, kw_only=True):
+    """A program to let in: the Unix users it runs as, and whom it may act as."""
+
+    name: Name
+    uids: Annotated[list[Annotated[int, Meta(ge=0, le=2**32 - 2)]], Meta(min_length=1)]
+    act_as: Literal["any"] | list[Id]
+
+
+class NoQuery(_Form, frozen=True):
+    """Nothing is asked for."""
+
+
+class PageQuery(_Form, frozen=True):
+    """Which page of a list."""
+
+    limit: Limit = 50
+    next: Line | None = None
+
+
+class TimelineQuery(_Form, frozen=True):
+    """Which part of a timeline: at most one of before, after, around and next; the last if none."""
+
+    limit: Limit = 50
+    before: Id | None = None
+    after: Id | None = None
+    around: Id | None = None
+    next: Annotated[str, Meta(pattern="^[ab][0-9a-f]{14}[il][0-9a-f]$")] | None = None
+
+
+class ReadersQuery(_Form, frozen=True):
+    """Who has read a message, or who has not."""
+
+    state: Literal["read", "unread"] = "read"
+
+
+class UploadQuery(_Form, frozen=True):
+    """How a file is called."""
+
+    name: Name
+
+
+class EventsQuery(_Form, frozen=True):
+    """Events behind a cursor, waiting up to `wait` seconds for one."""
+
+    since: Line = ""
+    wait: Annotated[int, Meta(ge=0, le=MAX_WAIT_S)] = 0

@@ -1,0 +1,97 @@
+"""The table of routes: what the application serves and what the contract says.
+
+One row says it all, so the two cannot differ.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from zone.api import files, forms, messages, people, rooms, server, streams
+from zone.api.call import Call
+from zone.conversation.looking import Page
+from zone.conversation.speaking import Posted
+from zone.views import FileView, MemberView, MessageView, ReadView, RoomView, UserView
+
+Endpoint = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that can be asked.  `answer` is None where there is no JSON to answer with."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    status: int
+    answer: Any
+    ja: str
+    en: str
+    form: Any = None
+    query: Any = None
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/v1/server", server.get_server, 200, server.ServerView,
+          "サーバー情報", "What this server is"),
+    Route("GET", "/v1/openapi.json", server.get_contract, 200, None,
+          "この API の OpenAPI 文書", "This API as an OpenAPI document"),
+    Route("GET", "/v1/me", people.get_me, 200, people.Me,
+          "自分の情報", "Who one is"),
+    Route("PATCH", "/v1/me", people.change_me, 200, people.Me,
+          "自分の状態を変える", "Say where one is today", form=forms.OwnProfile),
+    Route("GET", "/v1/users", people.list_users, 200, people.Users,
+          "職員名簿", "The directory", query=forms.PageQuery),
+    Route("GET", "/v1/users/{user}", people.get_user, 200, UserView,
+          "利用者", "Somebody"),
+    Route("GET", "/v1/rooms", rooms.list_rooms, 200, rooms.Rooms,
+          "参加しているルーム", "The rooms one is in"),
+    Route("POST", "/v1/rooms", rooms.create_room, 201, rooms.Opened,
+          "ルームを作る", "Open a room", form=forms.NewRoom),
+    Route("GET", "/v1/rooms/{room}", rooms.get_room, 200, RoomView,
+          "ルーム", "A room"),
+    Route("PATCH", "/v1/rooms/{room}", rooms.patch_room, 200, RoomView,
+          "ルームの表示を変える", "Change how a room looks", form=forms.RoomLook),
+    Route("GET", "/v1/rooms/{room}/members", rooms.list_members, 200, rooms.Members,
+          "ルームの参加者", "Who is in a room"),
+    Route("PUT", "/v1/rooms/{room}/members/{user}", rooms.put_member, 200, MemberView,
+          "参加させる・役割を変える", "Bring somebody in, or change his role",
+          form=forms.Membership),
+    Route("DELETE", "/v1/rooms/{room}/members/{user}", rooms.delete_member, 204, None,
+          "退出する・させる", "Leave, or have somebody leave"),
+    Route("GET", "/v1/rooms/{room}/messages", messages.list_messages, 200, Page,
+          "メッセージの一覧", "Part of a timeline", query=forms.TimelineQuery),
+    Route("POST", "/v1/rooms/{room}/messages", messages.post_message, 202, Posted,
+          "発言する", "Say something", form=forms.NewMessage),
+    Route("POST", "/v1/messages:batch", messages.post_messages, 200, messages.Outcomes,
+          "まとめて発言する", "Say many things at once", form=forms.NewMessages),
+    Route("GET", "/v1/messages/{message}", messages.get_message, 200, MessageView,
+          "メッセージ", "A message"),
+    Route("PATCH", "/v1/messages/{message}", messages.patch_message, 200, MessageView,
+          "書き直す", "Rewrite a message", form=forms.BetterText),
+    Route("POST", "/v1/messages/{message}/withdraw", messages.withdraw_message, 200, MessageView,
+          "取り消す", "Take a message back", form=forms.Why),
+    Route("PUT", "/v1/messages/{message}/reactions/{stamp}", messages.put_reaction, 204, None,
+          "スタンプを付ける", "Put a stamp on a message"),
+    Route("DELETE", "/v1/messages/{message}/reactions/{stamp}", messages.delete_reaction, 204,
+          None, "スタンプを外す", "Take one's stamp off"),
+    Route("PUT", "/v1/rooms/{room}/read", messages.put_read, 200, ReadView,
+          "既読にする", "Say how far one has read", form=forms.UpTo),
+    Route("GET", "/v1/messages/{message}/readers", messages.list_readers, 200, messages.Readers,
+          "既読・未読の人", "Who has read a message, or not", query=forms.ReadersQuery),
+    Route("POST", "/v1/files", files.upload_file, 201, FileView,
+          "ファイルを預ける", "Upload a file", query=forms.UploadQuery),
+    Route("GET", "/v1/files/{file}", files.get_file, 200, FileView,
+          "ファイルの状態", "Where a file stands"),
+    Route("GET", "/v1/files/{file}/content", files.get_content, 200, None,
+          "ファイルの中身", "A file's bytes"),
+    Route("GET", "/v1/snapshot", people.get_snapshot, 200, people.Snapshot,
+          "開始時の状態", "Where to start from"),
+    Route("GET", "/v1/events", streams.get_events, 200, server.EventBatch,
+          "出来事を受け取る（ロングポーリング・SSE）", "Events, by long poll or SSE",
+          query=forms.EventsQuery),
+    Route("GET", "/v1/stream", streams.get_stream, 101, server.EventBatch,
+          "出来事を受け取る（WebSocket）", "Events, by WebSocket", query=forms.EventsQuery),
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Routes about the server itself, and the shape of what its streams say."""
+
+from typing import Any
+
+from aiohttp import web
+from msgspec import Struct
+
+from wire.bounds import MAX_EVENTS, MAX_FILES, MAX_TEXT
+from zone.api.call import Call, answer
+from zone.api.forms import MAX_PAGE, MAX_WAIT_S
+
+API_VERSION = 1
+FEATURES = ["batch", "files", "long-poll", "sse", "websocket"]
+
+
+class ApiVersion(Struct, frozen=True):
+    """The version served, and the oldest one still understood."""
+
+    current: int
+    min: int
+
+
+class ServerLimits(Struct, frozen=True):
+    """How much may be asked for at once."""
+
+    text: int
+    files: int
+    file_bytes: int
+    batch: int
+    page: int
+    wait_s: int
+
+
+class ServerView(Struct, frozen=True):
+    """What a frontend should know before it asks for more.  `time` is in milliseconds."""
+
+    api: ApiVersion
+    zone: str
+    tenant: str
+    features: list[str]
+    limits: ServerLimits
+    time: int
+
+
+class EventView(Struct, frozen=True):
+    """Something that happened; `data` is a view that `type` names."""
+
+    cursor: str
+    type: str
+    room: str | None
+    data: dict[str, Any]
+
+
+class EventBatch(Struct, frozen=True):
+    """What has gathered.  Empty, it says that up to `cursor` there was nothing."""
+
+    items: list[EventView]
+    cursor: str
+
+
+CONTRACT: web.AppKey[bytes] = web.AppKey("contract", bytes)
+
+
+async def get_server(call: Call) -> web.Response:
+    """Return what this server is."""
+    settings = call.context.settings
+    limits = ServerLimits(
+        MAX_TEXT, MAX_FILES, settings.limits.file_bytes, MAX_EVENTS, MAX_PAGE, MAX_WAIT_S
+    )
+    return answer(
+        ServerView(
+            ApiVersion(API_VERSION, API_VERSION), settings.zone.value, settings.tenant, FEATURES,
+            limits, call.context.clock(),
+        )
+    )  # fmt: skip
+
+
+async def get_contract(call: Call) -> web.Response:
+    """Return the OpenAPI document."""
+    return web.Response(body=call.request.app[CONTRACT], content_type="application/json")

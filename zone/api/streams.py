@@ -1,0 +1,110 @@
+"""Routes of the log, three ways: long poll, server-sent events, WebSocket.
+
+Nothing is written over a stream: whoever does is shown out.  A reader that stays
+away is let go, and resumes from its cursor.
+"""
+
+import asyncio
+import time
+
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+
+from wire.reasons import Reason, Refused
+from zone.api.call import Call
+from zone.api.following import Batch, Stream, follow
+from zone.api.forms import EventsQuery
+
+BOOKMARK_S = 30.0
+# A reader who takes longer for what fits into his socket has gone away.
+SEND_TIMEOUT_S = 30.0
+# The answer to a ping says all there is to say; nobody needs more of them.
+MAX_CONTROL_FRAMES, CONTROL_WINDOW_S = 20, 10.0
+MAX_FRAME_BYTES = 1024
+
+
+async def get_events(call: Call) -> web.StreamResponse:
+    """Return events behind a cursor: at once, as they come, or in the end none."""
+    query = call.query(EventsQuery)
+    if "text/event-stream" in call.request.headers.get("Accept", ""):
+        return await _serve_events(call, call.request.headers.get("Last-Event-ID", query.since))
+    with follow(call, query.since) as stream:
+        batch = await stream.next(query.wait)
+    if batch is None:
+        raise Refused(Reason.CURSOR_GONE, "too much happened at once: take a new snapshot")
+    return web.Response(body=batch.json(), content_type="application/json")
+
+
+async def _serve_events(call: Call, untrusted_cursor: str) -> web.StreamResponse:
+    """Stream as server-sent events (HTML Living Standard, section 9.2)."""
+    with follow(call, untrusted_cursor) as stream:
+        first = await stream.next(0)  # before the headers: a cursor that is gone answers 410
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await response.prepare(call.request)
+        batch = first
+        while batch is not None:
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await response.write(_as_events(batch))
+            except (TimeoutError, ConnectionError):
+                return response
+            batch = await stream.next(BOOKMARK_S)
+    return response
+
+
+def _as_events(batch: Batch) -> bytes:
+    if not batch.items:
+        return b"id: %s\nevent: bookmark\ndata: {}\n\n" % batch.cursor.encode()
+    return b"".join(
+        [b"id: %s\ndata: %s\n\n" % (item.cursor.encode(), item.json) for item in batch.items]
+    )
+
+
+async def get_stream(call: Call) -> web.StreamResponse:
+    """Stream over a WebSocket (RFC 6455): one text frame for all that has gathered."""
+    query = call.query(EventsQuery)
+    socket = web.WebSocketResponse(
+        autoping=False, heartbeat=BOOKMARK_S, compress=False, max_msg_size=MAX_FRAME_BYTES
+    )
+    if not socket.can_prepare(call.request):
+        raise Refused(Reason.INVALID, "this route takes a WebSocket handshake")
+    with follow(call, query.since) as stream:
+        first = await stream.next(0)
+        await socket.prepare(call.request)
+        sending = asyncio.create_task(_send_all(socket, stream, first))
+        try:
+            await _listen(socket)
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+    return socket
+
+
+async def _send_all(socket: web.WebSocketResponse, stream: Stream, batch: Batch | None) -> None:
+    try:
+        while batch is not None:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await socket.send_frame(batch.json(), WSMsgType.TEXT)
+            batch = await stream.next(BOOKMARK_S)
+        await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"resume from your cursor")
+    except (TimeoutError, ConnectionError):
+        await socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
+
+
+async def _listen(socket: web.WebSocketResponse) -> None:
+    """Answer pings until the peer leaves; whoever says anything else is shown out."""
+    counted, since = 0, time.monotonic()
+    async for message in socket:
+        if time.monotonic() - since > CONTROL_WINDOW_S:
+            counted, since = 0, time.monotonic()
+        counted += 1
+        if counted > MAX_CONTROL_FRAMES or not await _answer(socket, message):
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"nothing is sent here")
+            return
+
+
+async def _answer(socket: web.WebSocketResponse, message: WSMessage) -> bool:
+    if message.type is WSMsgType.PING:
+        await socket.pong(message.data)
+    return message.type in (WSMsgType.PING, WSMsgType.PONG)

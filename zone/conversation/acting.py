@@ -1,0 +1,93 @@
+"""Somebody acting: one transaction, who asks, and what he may do in it.
+
+Every use case of this package is a function of an `Acting`.  Rights are read from
+the directory, which stands still while a transaction runs.  What somebody may not
+see does not exist for him: the answer is the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wire.events import Author, Body, Event, FileRef
+from wire.reasons import Reason, Refused, Unavailable
+from zone.directory import MODERATES, SPEAKS, Directory
+from zone.messages import Place, place
+from zone.telling import tell
+from zone.views import MemberView
+from zone.writing import Writing
+
+
+@dataclass(slots=True)
+class Acting:
+    """One transaction of one user.  `client_key` is the asking frontend's word for it."""
+
+    writing: Writing
+    directory: Directory
+    who: Author
+    outbox_events: int  # unacknowledged events beyond which nothing more may leave
+    client_key: str | None = None
+    _may_leave: bool = False
+
+    def say(
+        self,
+        body: Body,
+        *,
+        room: str | None,
+        crosses: bool,
+        id: str | None = None,  # noqa: A002 - the name of the field
+        files: Sequence[FileRef] = (),
+    ) -> Event:
+        """Make an event, apply it, tell frontends of it, and have it cross if it is to."""
+        if crosses:
+            self._demand_way_out()
+        event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
+        tell(self.writing, event, self.writing.side.zone, self.client_key)
+        return event
+
+    def _demand_way_out(self) -> None:
+        """Raise `Unavailable` while the lane is halted or its outbox is full."""
+        if self._may_leave:
+            return
+        high, acked, halted = self.writing.db.execute(
+            "SELECT high, acked, halted FROM chain WHERE lane = ?", (self.writing.side.leaving,)
+        ).fetchone()
+        if halted is not None:
+            raise Unavailable(f"nothing leaves this zone: {halted}")
+        if high - acked >= self.outbox_events:
+            raise Unavailable("too much waits for the relay already")
+        self._may_leave = True
+
+    def part(self, room: str) -> MemberView:
+        """Return what the asker is in a room; raises `Refused` if he is not in it."""
+        part = self.directory.member(room, self.who.uid, now=self.writing.now)
+        if part is None:
+            raise Refused(Reason.NOT_FOUND)
+        return part
+
+    def demand_speaker(self, room: str) -> None:
+        """Refuse a reader."""
+        if self.part(room).role not in SPEAKS:
+            raise Refused(Reason.FORBIDDEN, "readers say nothing here")
+
+    def demand_moderator(self, room: str) -> MemberView:
+        """Refuse anybody but the room's owners and moderators."""
+        part = self.part(room)
+        if part.role not in MODERATES:
+            raise Refused(Reason.FORBIDDEN, "this takes an owner or a moderator")
+        return part
+
+    def seen(self, message: str) -> Place:
+        """Return where a message that the asker may see stands."""
+        found = place(self.writing.db, message)
+        if found is None or not self.sees(found.room, found.at):
+            raise Refused(Reason.NOT_FOUND)
+        return found
+
+    def sees(self, room: str, at: int) -> bool:
+        """Return whether what was said in a room at that time is for the asker."""
+        since = self.directory.since(self.who.uid, room, now=self.writing.now)
+        return since is not None and at >= since
+
+    def crosses(self, room: str) -> bool:
+        """Return whether what is said in a room is said in both zones."""
+        return self.directory.is_shared(room)
