@@ -5,6 +5,7 @@ determine or state.  Pixels and plain text: nothing in here needs a decoder.
 
     picture  "P" mode(1) quality(1) duration_ms(4) width(4) height(4) pixels(width*height*channels)
     text     "T" length(8) UTF-8
+    row      "R" number of cells(4), for each: length(4) UTF-8
     member   "M" length of name(4) length of data(8) name data
 """
 
@@ -15,6 +16,7 @@ from enum import Enum
 
 _PICTURE = struct.Struct("<BBIII")
 _TEXT = struct.Struct("<Q")
+_COUNT = struct.Struct("<I")
 _MEMBER = struct.Struct("<IQ")
 
 MAX_SIDE = 65_535
@@ -61,6 +63,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table."""
+
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A named file within the file: an archive's member, a mail's attachment."""
 
@@ -68,7 +77,7 @@ class Member:
     data: memoryview | bytes
 
 
-Record = Picture | Text | Member
+Record = Picture | Text | Row | Member
 
 
 def pack(record: Record) -> list[bytes | memoryview]:
@@ -80,6 +89,10 @@ def pack(record: Record) -> list[bytes | memoryview]:
         case Text(text):
             data = text.encode("utf-8")
             return [b"T" + _TEXT.pack(len(data)), data]
+        case Row(cells):
+            encoded = [cell.encode("utf-8") for cell in cells]
+            pieces = [_COUNT.pack(len(cell)) + cell for cell in encoded]
+            return [b"R" + _COUNT.pack(len(cells)) + b"".join(pieces)]
         case Member(name, data):
             name_bytes = name.encode("utf-8")
             return [b"M" + _MEMBER.pack(len(name_bytes), len(data)), name_bytes, data]
@@ -112,6 +125,17 @@ def _read_text(untrusted: memoryview, at: int) -> tuple[Record, int]:
     return Text(str(data, "utf-8")), end
 
 
+def _read_row(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    (count,) = _COUNT.unpack_from(untrusted, at)
+    at += _COUNT.size
+    cells: list[str] = []
+    for _ in range(count):
+        (length,) = _COUNT.unpack_from(untrusted, at)
+        cell, at = _take(untrusted, at + _COUNT.size, length)
+        cells.append(str(cell, "utf-8"))
+    return Row(tuple(cells)), at
+
+
 def _read_member(untrusted: memoryview, at: int) -> tuple[Record, int]:
     name_length, length = _MEMBER.unpack_from(untrusted, at)
     name, at = _take(untrusted, at + _MEMBER.size, name_length)
@@ -125,4 +149,4 @@ def _take(untrusted: memoryview, at: int, length: int) -> tuple[memoryview, int]
     return untrusted[at : at + length], at + length
 
 
-_READERS = {b"P": _read_picture, b"T": _read_text, b"M": _read_member}
+_READERS = {b"P": _read_picture, b"T": _read_text, b"R": _read_row, b"M": _read_member}

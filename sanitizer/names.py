@@ -11,6 +11,13 @@ MAX_CHARACTERS = 100
 # The longest name Linux and most others can store; 85 kanji fill it.
 MAX_BYTES = 255
 
+# Controls, formats, surrogates, private use, unassigned, separators of lines and paragraphs.
+INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+# Archives nested in folders deeper than this were not made by people.
+MAX_FOLDERS = 8
+
+_SEPARATOR = re.compile(r"[/\\／＼]")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 _LEADING = re.compile(r"^[\s.\-]+")
 # Devices of Windows, with whatever extension.
@@ -19,17 +26,42 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])", re.I)
 
 def clean_name(untrusted_name: str, extension: str) -> str:
     """Return `untrusted_name` fit to be seen and saved, ending in `.extension`."""
-    last = re.split(r"[/\\／＼]", untrusted_name)[-1]
+    last = _SEPARATOR.split(untrusted_name)[-1]
+    return _named(last.rpartition(".")[0] or last, f".{extension}")
+
+
+def clean_path(untrusted_name: str, extension: str) -> str:
+    """Return the name of an archive's member likewise, with the folders it says it is in."""
+    *folders, last = _SEPARATOR.split(untrusted_name)
+    kept = [_named(folder, "") for folder in folders if folder.strip(" .")]
+    return "/".join([*kept[:MAX_FOLDERS], clean_name(last, extension)])
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """Return `name`, with a number before its extension if it looks like one in `taken`; add it."""
+    stem, dot, extension = name.rpartition(".")
+    candidate, number = name, 1
+    while _likeness(candidate) in taken:
+        number += 1
+        candidate = f"{stem}({number}){dot}{extension}"
+    taken.add(_likeness(candidate))
+    return candidate
+
+
+def _likeness(name: str) -> str:
+    """Names that some file system or some reader would take for one are one."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _named(untrusted_stem: str, suffix: str) -> str:
     visible = "".join(
         character
-        for character in unicodedata.normalize("NFC", last)
-        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+        for character in unicodedata.normalize("NFC", untrusted_stem)
+        if unicodedata.category(character) not in INVISIBLE
     )
-    stem = visible.rpartition(".")[0] or visible
-    stem = _LEADING.sub("", _FORBIDDEN.sub("_", stem)).rstrip(" .")
+    stem = _LEADING.sub("", _FORBIDDEN.sub("_", visible)).rstrip(" .")
     if not stem or _RESERVED.fullmatch(stem.partition(".")[0]):
         stem = f"_{stem}"
-    suffix = f".{extension}"
     stem = stem[: MAX_CHARACTERS - len(suffix)]
     while len((stem + suffix).encode("utf-8")) > MAX_BYTES:
         stem = stem[:-1]

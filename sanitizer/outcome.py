@@ -58,6 +58,8 @@ class Removed(StrEnum):
     TAG_CHARACTERS = "tag-characters"
     SCRIPT = "script"
     EXTERNAL_LINK = "external-link"
+    FORMULA = "formula"
+    MEMBER = "member"
     EMBEDDED_FILE = "embedded-file"
 
 

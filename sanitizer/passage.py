@@ -1,5 +1,7 @@
 """One attachment's passage: what all its stages, and the files within it, share."""
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +22,9 @@ CRASHED: Mapping[str, Reason] = {
 }
 
 BYTES_PER_PIXEL = 4
+
+# All stages of all files within one attachment may take as long as so many stages at their worst.
+MAX_STAGES_OF_TIME = 10
 
 # A file in a mail in an archive in an archive is as deep as honest people go.
 MAX_DEPTH = 3
@@ -42,6 +47,7 @@ class Passage:
     redraw: Callable[[bytes, str, "Passage"], Redrawn]
     report: Report = field(default_factory=Report)
     depth: int = 0
+    deadline: float = field(default=math.inf, kw_only=True)  # of `time.monotonic`
 
     def stage(
         self,
@@ -52,8 +58,11 @@ class Passage:
     ) -> Answer:
         """Return the answer of `stage`, having added its findings to the report."""
         limits = self.profile.limits
+        seconds = min(limits.stage_seconds(source.size), self.deadline - time.monotonic())
+        if seconds <= 0:
+            raise Refused(Reason.TIME_OUT)
         budget = Budget(
-            seconds=limits.stage_seconds(source.size),
+            seconds=seconds,
             memory_bytes=limits.memory_bytes,
             answer_bytes=max(limits.max_pixels, limits.max_bytes) * BYTES_PER_PIXEL,
             allowance=allowance,

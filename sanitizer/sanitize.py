@@ -11,7 +11,7 @@ from sanitizer.jail import Jail
 from sanitizer.kinds import Kind, kind_named, media_of
 from sanitizer.names import clean_name
 from sanitizer.outcome import ENGINE, Outcome, Reason, Receipt, Refused
-from sanitizer.passage import Passage, Redrawn
+from sanitizer.passage import MAX_STAGES_OF_TIME, Passage, Redrawn
 from sanitizer.profile import DEFAULT_PROFILE, Profile
 from sanitizer.redraw import redraw
 from sanitizer.report import Count, Report
@@ -31,7 +31,8 @@ def sanitize(
     and worth another try.
     """
     started = time.monotonic()
-    passage = Passage(jail, profile, redraw)
+    seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
+    passage = Passage(jail, profile, redraw, deadline=started + seconds)
     redrawn, reason = NOTHING, Reason.NONE
     try:
         redrawn = redraw(untrusted, name, passage)

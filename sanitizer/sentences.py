@@ -69,6 +69,8 @@ REMOVED: Mapping[str, Words] = {
     "tag-characters": ("タグ文字", "tag character"),
     "script": ("スクリプト", "script"),
     "external-link": ("外部参照", "reference to elsewhere"),
+    "formula": ("数式とみなされるセル", "cell that begins like a formula"),
+    "member": ("通せなかった同梱ファイル", "enclosed file that did not pass"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
 }
 
@@ -88,6 +90,11 @@ def sentence(receipt: Receipt, lang: Literal["ja", "en"]) -> str:
         return f"無害化しました。取り除いたもの: {items}。"
     items = ", ".join(f"{REMOVED[what][1]} ({count})" for what, count in receipt.removed)
     return f"Made harmless; removed: {items}."
+
+
+def plain_reason(reason: str) -> str:
+    """Return why, in Japanese, without naming a kind of file."""
+    return REASONS[reason][0].format(kind="この種類", named="名前", found="内容")
 
 
 def _refusal(receipt: Receipt, column: int) -> str:

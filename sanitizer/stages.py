@@ -12,12 +12,16 @@ from PIL import AvifImagePlugin, Image
 
 from sanitizer import charset, form
 from sanitizer.check.check import check
+from sanitizer.decode.archive import decode_archive
 from sanitizer.decode.picture import FORMATS, decode_picture
 from sanitizer.decode.svg import decode_svg
+from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
+from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.picture import encode_animation, encode_picture
+from sanitizer.encode.table import encode_table
 from sanitizer.encode.text import encode_text
-from sanitizer.form import Picture, Record, Text
+from sanitizer.form import Member, Picture, Record, Row, Text
 from sanitizer.identify import SecondOpinion, identify
 from sanitizer.kinds import Kind
 from sanitizer.report import Count, Report
@@ -53,15 +57,21 @@ def _decode(
     untrusted: memoryview, parameters: Parameters, report: Report
 ) -> Iterable[bytes | memoryview]:
     kind = Kind(str(parameters["kind"]))
-    for record in _records(kind, bytes(untrusted), int(parameters["max_pixels"]), report):
+    for record in _records(kind, bytes(untrusted), parameters, report):
         yield from form.pack(record)
 
 
-def _records(kind: Kind, untrusted: bytes, max_pixels: int, report: Report) -> Iterable[Record]:
+def _records(
+    kind: Kind, untrusted: bytes, parameters: Parameters, report: Report
+) -> Iterable[Record]:
     if kind in FORMATS:
-        return decode_picture(kind, untrusted, max_pixels, report)
+        return decode_picture(kind, untrusted, int(parameters["max_pixels"]), report)
     if kind is Kind.SVG:
         return decode_svg(untrusted, report)
+    if kind is Kind.ZIP:
+        return decode_archive(untrusted, int(parameters["max_bytes"]), report)
+    if kind is Kind.CSV:
+        return decode_table(untrusted, report)
     return decode_text(untrusted, report)
 
 
@@ -76,6 +86,10 @@ def _encode(
         case [Picture(), *_] as frames if media == "image/gif":
             report.counts[Count.PICTURES_AFTER] += len(frames)
             yield encode_animation([frame for frame in frames if isinstance(frame, Picture)])
+        case [Text(encoding), *rows] if media == "text/csv":
+            yield encode_table([row for row in rows if isinstance(row, Row)], encoding)
+        case [Member(), *_] as members if media == "application/zip":
+            yield encode_archive([record for record in members if isinstance(record, Member)])
         case [Text() as text]:
             yield encode_text(text)
         case _:

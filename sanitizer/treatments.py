@@ -5,11 +5,19 @@ A treatment puts stages together; it looks into no file itself.
 
 from collections.abc import Callable, Mapping
 
+from sanitizer import form, sentences
 from sanitizer.confinement.seccomp import Allowance
+from sanitizer.decode.text import visible
+from sanitizer.form import Member
 from sanitizer.kinds import Kind
+from sanitizer.names import clean_path, unique
+from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
 from sanitizer.profile import Action
+from sanitizer.report import Report
+
+ZIP = "application/zip"
 
 # Takes the passage, the kind, the file; returns the new file, which has yet to pass the check.
 Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
@@ -37,6 +45,45 @@ def to(media: str) -> Treatment:
     return treat
 
 
+def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Treat each member as a file of its own; what is refused is left out, and said so inside."""
+    limits = passage.profile.limits
+    with passage.stage("decode", source, kind=kind, max_bytes=limits.max_bytes) as decoded:
+        members = [
+            record
+            for record in form.unpack(memoryview(decoded.body.read()))
+            if isinstance(record, Member)
+        ]
+    kept: list[Member] = []
+    left_out: list[tuple[str, Reason]] = []
+    taken: set[str] = set()
+    for member in members:
+        try:
+            redrawn = passage.within(bytes(member.data), member.name)
+        except Refused as refusal:
+            if refusal.reason is Reason.JAIL_FAILED or len(members) == 1:
+                raise
+            left_out.append((" ".join(member.name.split()), refusal.reason))
+            continue
+        name = clean_path(member.name, EXTENSIONS[redrawn.media])
+        kept.append(Member(unique(name, taken), redrawn.data))
+    if not kept:
+        raise Refused(left_out[0][1] if left_out else Reason.EMPTY)
+    if left_out:
+        passage.report.removed[Removed.MEMBER] += len(left_out)
+        note = _note(left_out)
+        kept.append(Member(unique("無害化結果.txt", taken), note))
+    packed = b"".join(bytes(piece) for member in kept for piece in form.pack(member))
+    with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=ZIP) as encoded:
+        return Redrawn(ZIP, encoded.body.read())
+
+
+def _note(left_out: list[tuple[str, Reason]]) -> bytes:
+    lines = [f"{name}: {sentences.plain_reason(reason)}" for name, reason in left_out]
+    text = visible("\n".join(["次のファイルは通せませんでした。", *lines, ""]), Report())
+    return text.replace("\n", "\r\n").encode()
+
+
 # A kind and an action that are not here are refused.
 TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
     (Kind.JPEG, Action.REBUILD): to("image/jpeg"),
@@ -49,6 +96,8 @@ TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
     (Kind.AVIF, Action.REBUILD): to("image/jpeg"),
     (Kind.SVG, Action.REBUILD): to("image/png"),
     (Kind.TEXT, Action.REBUILD): to("text/plain"),
+    (Kind.CSV, Action.REBUILD): to("text/csv"),
+    (Kind.ZIP, Action.REBUILD): archive,
 }
 
 # What a new file of each type is called.
@@ -58,4 +107,6 @@ EXTENSIONS: Mapping[str, str] = {
     "image/webp": "webp",
     "image/gif": "gif",
     "text/plain": "txt",
+    "text/csv": "csv",
+    ZIP: "zip",
 }

@@ -8,21 +8,40 @@ they were encoded by a process that never saw the file they came from.
 
 from collections.abc import Callable, Mapping
 
+from sanitizer.check.archive import check_archive
 from sanitizer.check.gif import check_gif
 from sanitizer.check.jpeg import check_jpeg
 from sanitizer.check.png import check_png
+from sanitizer.check.table import check_table
 from sanitizer.check.text import check_text
 from sanitizer.check.verdict import CheckFailed
 from sanitizer.check.webp import check_webp
 
 __all__ = ["MEDIA", "CheckFailed", "check"]
 
-MEDIA: Mapping[str, Callable[[bytes], object]] = {
+_SINGLE: Mapping[str, Callable[[bytes], object]] = {
     "image/gif": check_gif,
     "image/jpeg": check_jpeg,
     "image/png": check_png,
     "image/webp": check_webp,
+    "text/csv": check_table,
     "text/plain": check_text,
+}
+
+# The extension under which each type goes in an archive.
+_EXTENSIONS: Mapping[str, str] = {
+    "csv": "text/csv",
+    "gif": "image/gif",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "txt": "text/plain",
+    "webp": "image/webp",
+    "zip": "application/zip",
+}
+
+MEDIA: Mapping[str, Callable[[bytes], object]] = {
+    **_SINGLE,
+    "application/zip": lambda untrusted: check_archive(untrusted, _SINGLE, _EXTENSIONS),
 }
 
 

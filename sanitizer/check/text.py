@@ -27,5 +27,10 @@ def check_text(untrusted: bytes) -> None:
         text = untrusted.decode("utf-8")
     except UnicodeDecodeError:
         text = "\0"
+    check_characters(text)
+
+
+def check_characters(text: str) -> None:
+    """Raise `CheckFailed` unless each character is one that can be seen, or ends a line."""
     need(_HIDDEN.search(text) is None, "a character that cannot be seen")
     need(_STRAY_LINE_END.search(text) is None, "a line end other than CR LF")

@@ -1,0 +1,40 @@
+"""An archive holds only files that pass the check themselves, under names fit to be seen."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from sanitizer.check import zip_layout
+from sanitizer.check.verdict import need
+
+MAX_DEPTH = 4
+_NAME = re.compile(r"(?:(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}(?<![ .])/){0,16}"
+                   r"(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}")  # fmt: skip
+
+
+def check_archive(
+    untrusted: bytes,
+    checks: Mapping[str, Callable[[bytes], object]],
+    extensions: Mapping[str, str],
+    depth: int = 1,
+) -> None:
+    """Raise `CheckFailed` unless every member passes.
+
+    `checks`: by media type; `extensions`: media type by extension.
+    """
+    need(depth <= MAX_DEPTH, "archives in archives")
+    seen: set[str] = set()
+    for name, data in zip_layout.members(untrusted):
+        need(_NAME.fullmatch(name) is not None, "name of a member")
+        need(
+            not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name), "name of a member"
+        )
+        plain = unicodedata.normalize("NFKC", name).casefold()
+        need(plain not in seen, "two members of one name")
+        seen.add(plain)
+        media = extensions.get(name.rpartition(".")[2], "")
+        if media == "application/zip":
+            check_archive(data, checks, extensions, depth + 1)
+        else:
+            need(media in checks, "a member of a kind there is no grammar for")
+            checks[media](data)

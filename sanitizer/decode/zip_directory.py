@@ -1,0 +1,153 @@
+"""The directory of a ZIP, read so strictly that two readers cannot see two different archives.
+
+The record at the end is at the very end, the directory before it, the members before that: one
+after the other from the first byte on, with no gap, no overlap and no second opinion in their own
+headers.  Source: APPNOTE.TXT 6.3.10, 4.3 and 4.4.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sanitizer import charset
+from sanitizer.outcome import Reason, Refused
+
+END = struct.Struct("<4s4H2IH")
+CENTRAL = struct.Struct("<4s6H3I5H2I")
+LOCAL = struct.Struct("<4s5H3I2H")
+
+STORED, DEFLATED = 0, 8
+ENCRYPTED, SIZES_LATER, UTF_8 = 1 << 0, 1 << 3, 1 << 11
+MAX_MEMBERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A member as the directory describes it.  Sizes in bytes, `start` is where its data begins."""
+
+    name: str
+    method: int
+    checksum: int
+    packed: int
+    unpacked: int
+    start: int
+
+
+def entries(untrusted: bytes) -> list[Entry]:
+    """Return the members of an archive, or raise `Refused`."""
+    try:
+        return _entries(untrusted)
+    except (struct.error, UnicodeDecodeError):
+        raise Refused(Reason.BROKEN) from None
+
+
+def contents(untrusted: bytes, entry: Entry, limit: int) -> bytes:
+    """Return what `entry` holds, never unpacking more than `limit` bytes."""
+    packed = untrusted[entry.start : entry.start + entry.packed]
+    if entry.unpacked > limit:
+        raise Refused(Reason.TOO_LARGE)
+    data = packed if entry.method == STORED else _inflated(packed, entry.unpacked)
+    if len(data) != entry.unpacked or zlib.crc32(data) != entry.checksum:
+        raise Refused(Reason.BROKEN)
+    return data
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = inflater.decompress(packed, size + 1)
+    except zlib.error:
+        raise Refused(Reason.BROKEN) from None
+    if not inflater.eof or inflater.unused_data:
+        raise Refused(Reason.BROKEN)
+    return data
+
+
+def _entries(untrusted: bytes) -> list[Entry]:
+    end_at = untrusted.rfind(b"PK\5\6")
+    if end_at < 0:
+        raise Refused(Reason.BROKEN)
+    _, disk, first, here, count, size, at, comment = END.unpack_from(untrusted, end_at)
+    whole = end_at + END.size + comment == len(untrusted)
+    if not whole or (disk, first) != (0, 0) or here != count or at + size != end_at:
+        raise Refused(Reason.BROKEN)
+    if count > MAX_MEMBERS:
+        raise Refused(Reason.TOO_MANY_PARTS)
+    found = list(_central(untrusted, at, end_at))
+    if len(found) != count:
+        raise Refused(Reason.BROKEN)
+    _check_contiguous(untrusted, found, at)
+    return [entry for entry, _ in found]
+
+
+def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[Entry, int]]:
+    """Yield each entry with the offset of its own header."""
+    while at < end:
+        (
+            mark,
+            _,
+            _,
+            flags,
+            method,
+            _,
+            _,
+            checksum,
+            packed,
+            unpacked,
+            *lengths,
+            disk,
+            _,
+            _,
+            offset,
+        ) = CENTRAL.unpack_from(untrusted, at)
+        name_length, extra_length, comment_length = lengths
+        if mark != b"PK\1\2" or disk != 0 or method not in (STORED, DEFLATED):
+            raise Refused(Reason.BROKEN)
+        if flags & ENCRYPTED:
+            raise Refused(Reason.ENCRYPTED)
+        name_at = at + CENTRAL.size
+        raw_name = untrusted[name_at : name_at + name_length]
+        local = _local(untrusted, offset, raw_name, flags, method)
+        yield Entry(_name(raw_name, flags), method, checksum, packed, unpacked, local), offset
+        at = name_at + name_length + extra_length + comment_length
+
+
+def _local(untrusted: bytes, at: int, name: bytes, flags: int, method: int) -> int:
+    """Return where the data begins, if the member's own header says the same as the directory."""
+    mark, _, own_flags, own_method, *_, name_length, extra_length = LOCAL.unpack_from(untrusted, at)
+    name_at = at + LOCAL.size
+    own_name = untrusted[name_at : name_at + name_length]
+    if (mark, own_flags, own_method, own_name) != (b"PK\3\4", flags, method, name):
+        raise Refused(Reason.BROKEN)
+    return int(name_at + name_length + extra_length)
+
+
+def _check_contiguous(untrusted: bytes, found: list[tuple[Entry, int]], directory_at: int) -> None:
+    """Demand that the members fill the archive from its first byte to its directory."""
+    at = 0
+    for entry, header_at in sorted(found, key=lambda pair: pair[1]):
+        if header_at != at:
+            raise Refused(Reason.BROKEN)
+        at = entry.start + entry.packed
+        own_flags = LOCAL.unpack_from(untrusted, header_at)[2]
+        if own_flags & SIZES_LATER:
+            at += _descriptor_bytes(untrusted, at, entry)
+    if at != directory_at:
+        raise Refused(Reason.BROKEN)
+
+
+def _descriptor_bytes(untrusted: bytes, at: int, entry: Entry) -> int:
+    """Return how long the sizes are that follow a member: with or without a mark of their own."""
+    sizes = struct.pack("<3I", entry.checksum, entry.packed, entry.unpacked)
+    for descriptor in (b"PK\7\x08" + sizes, sizes):
+        if untrusted.startswith(descriptor, at):
+            return len(descriptor)
+    raise Refused(Reason.BROKEN)
+
+
+def _name(raw: bytes, flags: int) -> str:
+    """Return a name in UTF-8 where the archive says so, else as a Japanese Windows wrote it."""
+    if flags & UTF_8 or raw.isascii():
+        return raw.decode("utf-8")
+    return raw.decode(charset.detect(raw) or "cp932")

@@ -1,0 +1,193 @@
+"""An archive comes out with each of its members drawn anew, and no way to hide in between."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+
+from sanitizer.check.check import CheckFailed, check
+from sanitizer.encode.archive import encode_archive
+from sanitizer.form import Member
+from sanitizer.jail import Jail
+from sanitizer.outcome import Outcome, Reason, Removed
+from sanitizer.profile import Limits, Profile
+from sanitizer.sanitize import sanitize
+from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, zipped
+
+PHOTO = encoded(gradient(), "JPEG", exif=exif_with_gps())
+LETTER = "お知らせ\r\n".encode()
+
+
+def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.comment = b""
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def opened(outcome: Outcome) -> dict[str, bytes]:
+    assert outcome.verdict != "refused", outcome.reason
+    with zipfile.ZipFile(io.BytesIO(outcome.data)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_each_member_is_drawn_anew(jail: Jail, method: int) -> None:
+    archive = packed({"写真/a.jpg": PHOTO, "b.txt": LETTER, "空/": b""}, method)
+    outcome = sanitize(archive, name="x.zip", jail=jail)
+    assert set(opened(outcome)) == {"写真/a.jpg", "b.txt"}
+    assert opened(outcome)["b.txt"] == LETTER
+    assert CANARY not in b"".join(opened(outcome).values())
+    assert {Removed.EXIF, Removed.GPS} <= set(dict(outcome.receipt.removed))
+
+
+def test_a_member_that_is_refused_is_left_out_and_named_inside(jail: Jail) -> None:
+    archive = packed({"良い.txt": LETTER, "悪い.exe": b"MZ\x90\0" + bytes(100)})
+    outcome = sanitize(archive, name="x.zip", jail=jail)
+    assert set(opened(outcome)) == {"良い.txt", "無害化結果.txt"}
+    assert "悪い.exe" in opened(outcome)["無害化結果.txt"].decode()
+    assert dict(outcome.receipt.removed)[Removed.MEMBER] == 1
+
+
+def test_an_archive_of_nothing_good_is_refused(jail: Jail) -> None:
+    archive = packed({"a.exe": b"MZ\x90\0" + bytes(100)})
+    assert sanitize(archive, name="x.zip", jail=jail).reason is Reason.NOT_SUPPORTED
+    assert sanitize(packed({"空/": b""}), name="x.zip", jail=jail).reason is Reason.EMPTY
+
+
+def test_archives_in_archives_are_treated_and_not_for_ever(jail: Jail) -> None:
+    two = packed({"inner.zip": packed({"a.txt": LETTER})})
+    assert set(opened(sanitize(two, name="x.zip", jail=jail))) == {"inner.zip"}
+    deep = LETTER
+    for level in range(6):
+        deep = packed({"a.txt" if level == 0 else "a.zip": deep})
+    assert sanitize(deep, name="x.zip", jail=jail).reason is Reason.TOO_DEEP
+
+
+def test_names_written_by_a_japanese_windows_are_read(jail: Jail) -> None:
+    raw = "報告書.txt".encode("cp932")
+    archive = packed({"x" * len(raw): LETTER}).replace(b"x" * len(raw), raw)
+    assert set(opened(sanitize(archive, name="x.zip", jail=jail))) == {"報告書.txt"}
+
+
+@pytest.mark.parametrize(
+    ("hostile", "clean"),
+    [
+        ("../../etc/passwd.txt", "etc/passwd.txt"),
+        ("/abs.txt", "abs.txt"),
+        ("C:/x.txt", "C_/x.txt"),
+        ("a/..\\..\\b.txt", "a/b.txt"),
+        ("con.txt", "_con.txt"),
+        ("x\u202etxt.txt", "xtxt.txt"),
+    ],
+)
+def test_no_member_gets_out_of_its_folder(jail: Jail, hostile: str, clean: str) -> None:
+    assert set(opened(sanitize(packed({hostile: LETTER}), name="x.zip", jail=jail))) == {clean}
+
+
+def test_members_that_look_alike_are_told_apart(jail: Jail) -> None:
+    archive = packed({"A.txt": LETTER, "a.TXT": LETTER, "Ａ.txt": LETTER})
+    assert len(opened(sanitize(archive, name="x.zip", jail=jail))) == 3
+
+
+def refusal(jail: Jail, archive: bytes, profile: Profile | None = None) -> Reason:
+    outcome = sanitize(archive, name="x.zip", jail=jail, profile=profile or Profile())
+    return outcome.reason
+
+
+def test_an_archive_that_two_readers_would_read_differently_is_refused(jail: Jail) -> None:
+    good = zipped({"a.txt": LETTER, "b.txt": LETTER})
+    end = good.rfind(b"PK\5\6")
+    directory = good.find(b"PK\1\2")
+    changed = {
+        "bytes before": b"MZ" + good,
+        "bytes behind": good + b"x",
+        "two archives": good + good,
+        "a gap": good[:directory] + b"evil" + good[directory:],
+        "another name in the member": good.replace(b"a.txt", b"z.txt", 1),
+        "a count that is wrong": good[: end + 8] + struct.pack("<HH", 1, 1) + good[end + 12 :],
+        "a wrong checksum": good.replace(LETTER, LETTER[:-2] + b"!\n", 1),
+    }
+    for what, archive in changed.items():
+        assert refusal(jail, archive) in {
+            Reason.BROKEN,
+            Reason.UNKNOWN_KIND,
+            Reason.KIND_MISMATCH,
+        }, what
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_refused(jail: Jail) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", LETTER)
+        archive.writestr("a.txt", b"other")
+    assert refusal(jail, file.getvalue()) is Reason.BROKEN
+
+
+def test_overlapping_members_are_refused(jail: Jail) -> None:
+    """The better zip bomb: many entries of the directory share one member's bytes."""
+    good = packed({"a.txt": bytes(10_000) + b"a"})
+    directory = good.find(b"PK\1\2")
+    entry = good[directory : good.rfind(b"PK\5\6")]
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 50, 50, 50 * len(entry), directory, 0)
+    assert refusal(jail, good[:directory] + entry * 50 + end) is Reason.BROKEN
+
+
+def test_a_bomb_is_refused(jail: Jail) -> None:
+    bomb = packed({f"{n}.txt": b"a" * (3 << 20) for n in range(8)})
+    small = Profile(Limits(max_bytes=5 << 20))
+    assert refusal(jail, bomb, small) is Reason.TOO_LARGE
+
+
+def test_a_password_is_called_so(jail: Jail) -> None:
+    good = bytearray(zipped({"a.txt": LETTER}))
+    good[6] |= 1
+    good[good.find(b"PK\1\2") + 8] |= 1
+    assert refusal(jail, bytes(good)) is Reason.ENCRYPTED
+
+
+OURS = encode_archive([Member("良/a.txt", LETTER), Member("b.txt", b"")])
+
+
+def test_the_check_takes_what_we_write() -> None:
+    check("application/zip", OURS)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        OURS + b"x",
+        OURS[:-1],
+        b"",
+        zipped({"a.txt": LETTER}),
+        encode_archive([Member("a.exe", LETTER)]),
+        encode_archive([Member("a.jpg", LETTER)]),
+        encode_archive([Member("../a.txt", LETTER)]),
+        encode_archive([Member("/a.txt", LETTER)]),
+        encode_archive([Member("a\\b.txt", LETTER)]),
+        encode_archive([Member("a\u202e.txt", LETTER)]),
+        encode_archive([Member("a.txt", LETTER), Member("A.txt", LETTER)]),
+        encode_archive([Member("a.txt", b"\x1b")]),
+        encode_archive([]),
+    ],
+)
+def test_the_check_takes_no_other_archive(bad: bytes) -> None:
+    with pytest.raises(CheckFailed):
+        check("application/zip", bad)
+
+
+def test_no_bit_of_an_archive_can_be_changed() -> None:
+    # Deflate ends within a byte; what is left of it, seven bits at most, no inflater looks at.
+    last_bytes = {OURS.find(b"PK\3\4", 1) - 1, OURS.find(b"PK\1\2") - 1}
+    for bit in range(len(OURS) * 8):
+        if bit // 8 in last_bytes:
+            continue
+        changed = bytearray(OURS)
+        changed[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(CheckFailed):
+            check("application/zip", bytes(changed))
