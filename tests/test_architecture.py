@@ -1,0 +1,148 @@
+"""The rules of ARCHITECTURE.md, written down where they cannot be forgotten."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+# Who may import what of ours, besides what is in the same place.  Of two that fit, the longer name
+# counts, on both sides: `sanitizer.check` does not come with leave to import `sanitizer`.
+MAY_IMPORT: dict[str, set[str]] = {
+    "wire": set(),
+    "runtime": {"wire"},
+    "sanitizer": {"sanitizer.check"},
+    "sanitizer.check": set(),
+    "relay": {"wire", "runtime"},
+    "relay.transform": {"wire", "runtime", "relay", "sanitizer"},
+    "relay.verify": {"wire", "runtime", "relay", "sanitizer.check"},
+    "zone": {"wire", "runtime", "sanitizer.check"},
+    "lgwan_side": {"wire", "runtime", "zone"},
+    "internet_side": {"wire", "runtime", "zone"},
+    "client": set(),
+    "web": {"client"},
+    "sekisho": {
+        "client", "internet_side", "lgwan_side", "relay", "relay.transform", "relay.verify",
+        "runtime", "sanitizer", "sanitizer.check", "wire", "zone",
+    },
+}  # fmt: skip
+OURS = {name.partition(".")[0] for name in MAY_IMPORT}
+
+# What pure code must do without.  Time, randomness, keys and transports are handed to it.
+THE_WORLD = {
+    "aiohttp", "aiosqlite", "asyncio", "concurrent", "ctypes", "fcntl", "glob", "io", "logging",
+    "multiprocessing", "os", "random", "secrets", "select", "selectors", "shutil", "signal",
+    "socket", "sqlite3", "ssl", "structlog", "subprocess", "sys", "tempfile", "threading", "uuid",
+}  # fmt: skip
+# What can be used purely, but not by these names of theirs.
+WORLDLY = {"input", "open", "print"}
+WORLDLY_METHODS = {
+    "monotonic", "now", "open", "perf_counter", "read_bytes", "read_settings", "read_text", "sleep",
+    "stat", "time", "time_ns", "today", "utcnow", "write_bytes", "write_text",
+}  # fmt: skip
+# Modules say it in their docstring, as in "Pure."; `wire` is so altogether, and these as well.
+PURE_BY_LAW = {"relay.normal", "relay.states"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in sorted(OURS):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            yield name.removesuffix(".__init__"), path
+
+
+MODULES = dict(modules())
+
+
+def layer(name: str) -> str:
+    """Return the longest name in the law that `name` is or lies in."""
+    fitting = [part for part in MAY_IMPORT if f"{name}.".startswith(f"{part}.")]
+    return max(fitting, key=len)
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+
+
+def docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+
+
+def is_pure(name: str) -> bool:
+    if layer(name) == "wire" or name in PURE_BY_LAW:
+        return True
+    said = docstring(MODULES[name])
+    return any(f"Pure{mark}" in said for mark in ".:;,")
+
+
+def worldly_calls(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in WORLDLY:
+                yield name
+            case ast.Call(func=ast.Attribute(attr=name)) if name in WORLDLY_METHODS:
+                yield name
+            case ast.AsyncFunctionDef(name=name):
+                yield f"async {name}"
+
+
+PURE = [name for name in MODULES if is_pure(name)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_one_way(module: str) -> None:
+    ours = {name for name in imports(MODULES[module]) if name.partition(".")[0] in OURS}
+    allowed = MAY_IMPORT[layer(module)] | {layer(module)}
+    assert {name for name in ours if layer(name) not in allowed} == set()
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_pure_modules_know_nothing_of_the_world(module: str) -> None:
+    path = MODULES[module]
+    banned = THE_WORLD | {"time"} if layer(module) == "wire" else THE_WORLD
+    assert {name.partition(".")[0] for name in imports(path)} & banned == set()
+    assert list(worldly_calls(path)) == []
+
+
+def test_the_heart_of_the_relay_is_pure() -> None:
+    """The promises are made there: whoever makes it impure has to say so here."""
+    assert PURE_BY_LAW | {"relay.verify.check", "wire.envelope", "wire.merge"} <= set(PURE)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is_for(module: str) -> None:
+    path = MODULES[module]
+    if path.name == "__init__.py":
+        assert path.read_text() == ""
+    else:
+        assert docstring(path).splitlines()[0].rstrip()[-1] in ".:,;?"
+
+
+def test_config_is_not_code() -> None:
+    assert list((ROOT / "config").rglob("*.py")) == []
+
+
+def test_the_law_names_every_package_of_ours() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages - {"tests", "bench"} <= OURS
+
+
+def settings_types() -> Iterator[tuple[str, ast.ClassDef]]:
+    for name, path in MODULES.items():
+        if name.endswith((".settings", ".policy")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef) and "Struct" in map(ast.unparse, node.bases):
+                    yield f"{name}.{node.name}", node
+
+
+@pytest.mark.parametrize(("name", "node"), list(settings_types()))
+def test_settings_are_frozen_and_take_no_unknown_key(name: str, node: ast.ClassDef) -> None:
+    said = {keyword.arg for keyword in node.keywords if ast.unparse(keyword.value) == "True"}
+    assert {"frozen", "forbid_unknown_fields"} <= said, name
