@@ -1,0 +1,150 @@
+"""Keys, events and payloads to test with, all from fixed seeds."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from hypothesis import strategies as st
+
+from wire import envelope, payload
+from wire.envelope import Envelope
+from wire.events import (
+    Author,
+    Body,
+    Event,
+    FileReady,
+    FileRef,
+    MemberSet,
+    MessageEdit,
+    MessagePost,
+    MessageWithdraw,
+    ProfileSet,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    Release,
+    RoomPut,
+)
+from wire.ids import mint
+from wire.keyring import Entry, Keyring, read_card, write_card
+from wire.keys import Role, SigningKey
+from wire.lane import Hop, Lane, Link, Zone
+from wire.order import stamp
+from wire.payload import GENESIS, Authority, Payload
+from wire.reasons import Reason, Refused
+
+NOW = 1_790_000_000_000
+SITE = "katsushika"
+SOURCE = Link(SITE, Lane.IMPORT, Hop.SOURCE)
+RELEASE = Link(SITE, Lane.IMPORT, Hop.RELEASE)
+ROLES = tuple(Role)
+
+
+def key_of(role: Role, generation: int = 0) -> SigningKey:
+    return SigningKey.from_seed(role, bytes([ROLES.index(role) + 1, generation] * 16))
+
+
+def entry_of(key: SigningKey, *, since: int = 0) -> Entry:
+    return read_card(write_card(key, node=f"node of {key.role}", since=since))
+
+
+KEYRING = Keyring(entry_of(key_of(role)) for role in ROLES)
+ZONE_KEY = key_of(Role.INTERNET_SOURCE)
+RELAY_KEY = key_of(Role.IMPORT_RELEASE)
+AUTHORITY = Authority(log="log.example/import/2026", policy_sha256="5" * 64)
+
+
+def name(prefix: str, number: int) -> str:
+    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
+
+
+AUTHOR = Author(uid=name("us", 1), tenant=name("tn", 1), frontend=name("fe", 1))
+
+
+def event_of(body: Body, number: int = 1, **fields: object) -> Event:
+    known: dict[str, object] = {
+        "id": name("ms" if isinstance(body, MessagePost) else "ac", number),
+        "lc": number,
+        "at": NOW + number,
+        "room": None if isinstance(body, ProfileSet) else name("rm", 1),
+        "author": AUTHOR,
+        "body": body,
+    }
+    return Event(**{**known, **fields})  # type: ignore[arg-type] # the names and types are above
+
+
+def said(text: str = "こんにちは", number: int = 1, **fields: object) -> Event:
+    return event_of(MessagePost(text), number, **fields)
+
+
+def released(event: Event) -> Event:
+    return msgspec.structs.replace(
+        event, release=Release(leaf=7, source_sha256="a" * 64, decision="pass")
+    )
+
+
+BODIES: tuple[Body, ...] = (
+    MessagePost("葛󠄀飾区の防災訓練について", reply_to=name("ms", 9)),
+    MessageEdit(name("ms", 1), '引用 "\\" と 改行\n'),
+    MessageWithdraw(name("ms", 1)),
+    ReactionSet(name("ms", 1), "👍", on=True),
+    ReadSet(name("ms", 1), stamp(1, Zone.INTERNET)),
+    RoomPut(name="防災", scope="shared"),
+    MemberSet(name("us", 2), "guest", until=NOW),
+    ProfileSet(name("us", 1), name="辻󠄀", zones=["lgwan", "internet"]),
+)
+RELAY_BODIES: tuple[Body, ...] = (
+    FileReady(
+        name("ms", 1), name("fl", 1), "altered", 1, "図面.png", "image/png", 5, "b" * 64,
+        removed=[("exif", 2)],
+    ),
+    RelayNotice(name("ms", 1), "held", 1, "message.post", "word-list"),
+)  # fmt: skip
+FILES = [FileRef(name("fl", 1), "図面.png", "image/png", 5, "b" * 64)]
+
+
+def payload_of(link: Link, events: list[Event], *, seq: int = 1, **head: object) -> Payload:
+    """Return a payload for `link`, with the events released where the relay speaks."""
+    known: dict[str, object] = {"epoch": 1, "seq": seq, "prev": GENESIS, "sent_at": NOW}
+    if link.hop is Hop.RELEASE:
+        events = [released(event) for event in events]
+        known["authority"] = AUTHORITY
+    return Payload(payload.head(link, **{**known, **head}), events)  # type: ignore[arg-type] # as above
+
+
+def sealed_by(key: SigningKey, content: Payload) -> bytes:
+    return envelope.seal(payload.encode(content), key)
+
+
+def genuine() -> Iterator[tuple[Link, bytes]]:
+    """Yield envelopes of both hops: of one event, of every kind, and of many."""
+    events = [event_of(body, i + 1) for i, body in enumerate(BODIES)]
+    with_files = said(number=20, files=FILES)
+    yield SOURCE, sealed_by(ZONE_KEY, payload_of(SOURCE, [said()]))
+    yield SOURCE, sealed_by(ZONE_KEY, payload_of(SOURCE, [*events, with_files], seq=42))
+    relay_events = [event_of(body, i + 30) for i, body in enumerate(RELAY_BODIES)]
+    yield RELEASE, sealed_by(RELAY_KEY, payload_of(RELEASE, [*events, *relay_events]))
+
+
+# Text of every kind, but without NUL and lone surrogates, which no envelope holds.
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+
+
+def opened(sealed: bytes, link: Link = SOURCE) -> Envelope:
+    return envelope.unseal(sealed, link=link, keyring=KEYRING, now=NOW)
+
+
+def refusal(untrusted: bytes, link: Link = SOURCE) -> Reason:
+    """Return the reason for which `untrusted` is refused; that it is not fails the test."""
+    with pytest.raises(Refused) as caught:
+        opened(untrusted, link)
+    return caught.value.reason
+
+
+def signed(payload: bytes) -> bytes:
+    """Seal bytes that are perhaps no payload: a zone that was taken over can sign anything."""
+    return envelope.seal(payload, ZONE_KEY)
+
+
+SEALED = sealed_by(ZONE_KEY, payload_of(SOURCE, [said()]))
+PAYLOAD = envelope.payload_of(SEALED)
