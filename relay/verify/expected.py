@@ -94,12 +94,19 @@ class Expected:
         self._sizes.pop(sha256, None)
         self.path(sha256).unlink(missing_ok=True)
         failpoint("verify.file.deleted")
-        self._note(sha256)
+        self.pass_over(sha256)
 
     def forget_parts(self) -> None:
         """Give up what was begun: whoever sends it again begins anew."""
         for sha256 in list(self._parts):
             self._stop(sha256)
+
+    def pass_over(self, sha256: str) -> None:
+        """Expect pieces of a file that nobody needs: they are on the link already."""
+        self._recent.pop(sha256, None)
+        self._recent[sha256] = None
+        if len(self._recent) > MAX_RECENT:
+            del self._recent[next(iter(self._recent))]
 
     def _begin(self, sha256: str) -> _Part:
         self._stop(sha256)
@@ -119,7 +126,7 @@ class Expected:
         _make_names_durable(self._folder)
         self._stop(sha256)
         del self._sizes[sha256]
-        self._note(sha256)
+        self.pass_over(sha256)
         return Piece.WHOLE
 
     def _stop(self, sha256: str) -> None:
@@ -127,12 +134,6 @@ class Expected:
         if part is not None:
             part.file.close()
             self._draft(sha256).unlink(missing_ok=True)
-
-    def _note(self, sha256: str) -> None:
-        self._recent.pop(sha256, None)
-        self._recent[sha256] = None
-        if len(self._recent) > MAX_RECENT:
-            del self._recent[next(iter(self._recent))]
 
     def _draft(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.part"

@@ -15,6 +15,7 @@ from wire.keys import Role
 from wire.lane import Zone
 from wire.note import SignatureType, Signer, Verifier
 from wire.reasons import Reason, Refused
+from wire.records import Cosignature
 from wire.tlog import EMPTY_TREE, TreeHead
 from wire.witness import AddCheckpoint, encode_add_checkpoint
 
@@ -112,16 +113,10 @@ class Publisher:
         return encode_add_checkpoint(AddCheckpoint(witnessed, proof, note))
 
     async def take_cosignature(self, zone: Zone, untrusted: bytes) -> int:
-        """Keep what the witness of `zone` has signed, and return the size of that tree.
-
-        The body is the size, a line break, and the signature line.
-        """
-        try:
-            size, line = untrusted.decode().split("\n")
-        except ValueError:
-            raise Refused(Reason.MALFORMED, "not a size and a signature line") from None
-        if not (size.isascii() and size.isdecimal() and len(size) < 19):
-            raise Refused(Reason.MALFORMED, "not the size of a tree")
+        """Keep what the witness of `zone` has signed, and return the size of that tree."""
+        signed = Cosignature.decode(untrusted)
+        if signed.lane is not self._stage.place.lane:
+            raise Refused(Reason.WRONG_LINK, f"a cosignature for the {signed.lane} lane")
         role = Role(f"witness-{zone}")
         witness = Verifier(
             f"{self._stage.place.site}/{role}",
@@ -130,8 +125,8 @@ class Publisher:
         )
         await self._stage.write(
             lambda db: audit_log.keep_cosignature(
-                db, line, size=int(size), origin=self._signer.name, witness=witness
+                db, signed.line, size=signed.size, origin=self._signer.name, witness=witness
             )
         )
         self._signatures += 1
-        return int(size)
+        return signed.size

@@ -19,13 +19,11 @@ from relay.verify.store import Completed, Intake, stand
 from runtime import audit_log
 from runtime.failpoints import failpoint
 from wire import payload as payloads
-from wire.bounds import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
+from wire.bounds import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.chain import Chain
 from wire.events import Event, FileRef, Release
 from wire.lane import Link
 from wire.payload import Authority, Payload
-from wire.reasons import Reason
-from wire.receipts import Verdict
 
 # What a payload is beside its events: names and hashes of at most 100 to 200 characters.
 _HEAD_BYTES = 2_048
@@ -70,7 +68,7 @@ class Sealing:
         now, first = self._clock(), audit_log.head(db).size
         people = people_of(each.item for each in decided)
         salts = self._scribe.salts(db, people | {n.operator for n in notes if n.operator})
-        decided, shares = _share_out(decided, first)
+        shares = _share_out(decided, first)
         drafts = list(self._draft(shares, stand(db).chain, now))
         departures = _departures(len(decided), drafts, shares)
         records = self._scribe.write(decided, departures, salts, first=first, now=now)
@@ -105,28 +103,23 @@ def _decisions(done: object) -> Iterator[Decided]:
             yield from decided
 
 
-def _share_out(decided: list[Decided], first: int) -> tuple[list[Decided], list[_Share]]:
-    """Spread events over payloads; bar an event that its release makes too long for one."""
-    final: list[Decided] = []
+def _share_out(decided: Sequence[Decided], first: int) -> list[_Share]:
+    """Spread the events that are released over payloads; their records begin with `first`."""
     shares: list[_Share] = []
     free = 0
     for place, each in enumerate(decided):
-        if each.event is not None:
-            event = _released(each, each.event, first + place)
-            size = payloads.encoded_size(event) + 1
-            if size > MAX_EVENT_BYTES:
-                each = Decided(
-                    each.item, each.policy_sha256, Verdict.REFUSED, Reason.TOO_LARGE, None, []
-                )
-            else:
-                if size > free or not _has_room(shares[-1], each.policy_sha256):
-                    shares.append(_Share(each.policy_sha256, [], []))
-                    free = MAX_PAYLOAD_BYTES - _HEAD_BYTES
-                shares[-1].events.append(event)
-                shares[-1].places.append(place)
-                free -= size
-        final.append(each)
-    return final, shares
+        if each.event is None:
+            continue
+        event = _released(each, each.event, first + place)
+        # The types bound it: no event is longer than `wire.bounds.MAX_EVENT_BYTES`.
+        size = payloads.encoded_size(event) + 1
+        if size > free or not _has_room(shares[-1], each.policy_sha256):
+            shares.append(_Share(each.policy_sha256, [], []))
+            free = MAX_PAYLOAD_BYTES - _HEAD_BYTES
+        shares[-1].events.append(event)
+        shares[-1].places.append(place)
+        free -= size
+    return shares
 
 
 def _has_room(share: _Share, policy_sha256: str) -> bool:

@@ -143,6 +143,8 @@ class Stage:
         """Put on record that a peer sent what it must not."""
         now, reason = self.clock(), refusal.reason
         logger.warning("link.refused", reason=reason, detail=refusal.detail)
+        if reason in HALTING:
+            return  # on record as a halt
         if abs(now - self._noted_at.get(reason, -NOTE_EVERY_MS)) >= NOTE_EVERY_MS:
             self._noted_at[reason] = now
             await self.write(lambda _db: Noted(Occurrence.LINK_REFUSED, reason))

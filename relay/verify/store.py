@@ -24,7 +24,7 @@ from relay.verify.decisions import (
     told,
 )
 from relay.verify.record import Noted, Occurrence
-from runtime.audit_log import AUDIT_SCHEMA
+from runtime import audit_log
 from wire.chain import Chain
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
@@ -42,7 +42,7 @@ _decode_item = msgspec.json.Decoder(Item).decode
 
 def schema() -> str:
     """Return the SQL that makes an empty store."""
-    return files("relay.verify").joinpath("schema.sql").read_text("utf-8") + AUDIT_SCHEMA
+    return files("relay.verify").joinpath("schema.sql").read_text("utf-8") + audit_log.AUDIT_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +206,8 @@ def settle(db: sqlite3.Connection, hello: Hello) -> None:
             f"the transform stage has settled {hello.high}, after {found.settled}"
             f" and of {found.taken} taken in",
         )
+    if hello.tree_size > audit_log.head(db).size:
+        raise Refused(Reason.ROLLBACK, "the near zone has witnessed more audit records than ours")
     db.execute("UPDATE lane SET settled = ?", (hello.high,))
     db.execute("DELETE FROM batch WHERE last <= ?", (hello.high,))
     forget(db)

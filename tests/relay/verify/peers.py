@@ -29,7 +29,7 @@ from wire.note import SignatureType, Signer, Verifier
 from wire.payload import GENESIS
 from wire.reasons import Unavailable
 from wire.receipts import Verdict
-from wire.records import Acknowledgement, Hello, Progress, Tree
+from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
 from wire.tlog import TreeHead
 from wire.witness import countersign, decode_add_checkpoint
 
@@ -197,6 +197,13 @@ class Transform:
         with suppress(Unavailable):
             await self.connection.send(frame_type, body)
 
+    async def send_raw(self, stream: bytes) -> None:
+        """Send bytes that need not be a frame."""
+        assert self.connection is not None
+        self.connection._writer.write(stream)
+        with suppress(OSError):
+            await self.connection._writer.drain()
+
     async def hand_over(self, *items: Item) -> None:
         """Make a batch of these items and send it."""
         await self.send(FrameType.NORMAL, self.batch(*items))
@@ -224,6 +231,12 @@ class Transform:
     @property
     def taken(self) -> int:
         return max((p.last for p in self.progress if p.verdict is Verdict.NONE), default=0)
+
+    @property
+    def head_taken(self) -> str:
+        """The hash of the last batch that was taken in."""
+        standing = [p for p in self.progress if p.verdict is Verdict.NONE]
+        return max(standing, key=lambda p: p.last).sha256
 
     def verdicts(self) -> dict[int, Verdict]:
         """Return the final verdict of each item, which must not change once it is told."""
@@ -328,4 +341,4 @@ class FarZone:
             self.tree, request, log=log_verifier(), witness=signer, now_s=NOW // 1000
         )
         if self.witnesses:
-            await self.send(FrameType.COSIGNATURE, f"{self.tree.size}\n{line}".encode())
+            await self.send(FrameType.COSIGNATURE, Cosignature(LANE, self.tree.size, line).encode())
