@@ -16,8 +16,9 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     file_bytes: Annotated[int, Meta(ge=1, le=100 * 1024 * 1024)] = 20 * 1024 * 1024
     # All files a zone keeps, so that uploads cannot fill the disk.
     blob_bytes: Size = 100 * 1024 * 1024 * 1024
-    # Requests a second that one frontend may make, and how many it may save up.
+    # Requests a second that one frontend may make.
     frontend_rate: Size = 20_000
+    # Of those, how many it may save up.
     frontend_burst: Size = 20_000
     # Open event streams of one frontend.
     frontend_streams: Size = 4_096
@@ -30,7 +31,9 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class LaneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the relay listens: `unix:PATH` or `tls:HOST:PORT`, and who it runs as."""
 
+    # Where what we send goes: the transform stage of the lane that leads out of this zone.
     leaving: str
+    # Where what we get comes from: the verify stage of the lane that leads here.
     arriving: str
     # Users that the relay may run as, on Unix sockets; empty means the daemon's own.
     uids: list[int] = []

@@ -51,6 +51,7 @@ async def status(
     links = {
         carriage.lane.value: {
             **counts["chains"][carriage.lane],
+            "witnessed": counts["witnessed"].get(carriage.lane.value, 0),
             "direction": "leaving" if carriage.lane is side.leaving else "arriving",
             "connected": carriage.link.is_connected,
             "trouble": None if carriage.link.is_connected else carriage.trouble,
@@ -64,6 +65,7 @@ async def status(
         "time": store.now(),
         "streams": store.hub.count(),
         "outbox": counts["outbox"],
+        "files": counts["files"],
         "quarantine": counts["quarantine"],
         "log": counts["log"],
         "lanes": links,
@@ -74,6 +76,11 @@ def _counts(db: sqlite3.Connection) -> dict[str, Any]:
     chains = db.execute("SELECT lane, epoch, high, acked, halted FROM chain")
     one = "SELECT (SELECT count(*) FROM quarantine), (SELECT log_high FROM counter)"
     quarantine, log_high = db.execute(one).fetchone()
+    (files,) = db.execute(
+        "SELECT count(*) FROM file LEFT JOIN delivery ON delivery.event = file.message"
+        " WHERE state IN ('crossing', 'arrived', 'cleaning', 'arriving')"
+        " AND coalesce(delivery.verdict, '') <> 'held'"
+    ).fetchone()
     (waiting,) = db.execute(
         "SELECT coalesce(sum(last - first + 1), 0) FROM outbox"
         " WHERE last > (SELECT max(acked) FROM chain)"
@@ -84,6 +91,8 @@ def _counts(db: sqlite3.Connection) -> dict[str, Any]:
             for lane, epoch, high, acked, halted in chains
         },
         "outbox": waiting,
+        "files": files,
+        "witnessed": dict(db.execute("SELECT lane, size FROM witness")),
         "quarantine": quarantine,
         "log": log_high,
     }

@@ -146,7 +146,7 @@ class PageQuery(_Form, frozen=True):
     """Which page of a list."""
 
     limit: Limit = 50
-    next: Line | None = None
+    next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
 
 
 class TimelineQuery(_Form, frozen=True):

@@ -65,7 +65,7 @@ async def list_users(call: Call) -> web.Response:
     """Return a page of those whom the asker may know."""
     query = call.query(PageQuery)
     found = _acquaintances(call)
-    start = int(query.next) if query.next and query.next.isdecimal() else 0
+    start = int(query.next or 0)
     end = start + query.limit
     return answer(Users(found[start:end], str(end) if end < len(found) else None))
 

@@ -34,6 +34,11 @@ class Route:
 
 
 ROUTES: tuple[Route, ...] = (
+    # aiohttp tries those that begin alike in this order: the busiest stands first.
+    Route("GET", "/v1/rooms/{room}/messages", messages.list_messages, 200, Page,
+          "メッセージの一覧", "Part of a timeline", query=forms.TimelineQuery),
+    Route("POST", "/v1/rooms/{room}/messages", messages.post_message, 202, Posted,
+          "発言する", "Say something", form=forms.NewMessage),
     Route("GET", "/v1/server", server.get_server, 200, server.ServerView,
           "サーバー情報", "What this server is"),
     Route("GET", "/v1/openapi.json", server.get_contract, 200, None,
@@ -61,10 +66,6 @@ ROUTES: tuple[Route, ...] = (
           form=forms.Membership),
     Route("DELETE", "/v1/rooms/{room}/members/{user}", rooms.delete_member, 204, None,
           "退出する・させる", "Leave, or have somebody leave"),
-    Route("GET", "/v1/rooms/{room}/messages", messages.list_messages, 200, Page,
-          "メッセージの一覧", "Part of a timeline", query=forms.TimelineQuery),
-    Route("POST", "/v1/rooms/{room}/messages", messages.post_message, 202, Posted,
-          "発言する", "Say something", form=forms.NewMessage),
     Route("POST", "/v1/messages:batch", messages.post_messages, 200, messages.Outcomes,
           "まとめて発言する", "Say many things at once", form=forms.NewMessages),
     Route("GET", "/v1/messages/{message}", messages.get_message, 200, MessageView,

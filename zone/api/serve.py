@@ -41,9 +41,12 @@ async def run(context: Context) -> AsyncIterator[None]:
         desk = admin.build(context, frontends, private)
         await stack.enter_async_context(_served(api, public, folder / "api.sock", 0o660))
         await stack.enter_async_context(_served(desk, private, folder / "admin.sock", 0o600))
-        group = await stack.enter_async_context(asyncio.TaskGroup())
-        stack.callback(group.create_task(_keep_up(context)).cancel)
-        yield
+        upkeep = asyncio.create_task(_keep_up(context))
+        try:
+            yield
+        finally:
+            upkeep.cancel()
+            await asyncio.wait([upkeep])
 
 
 @asynccontextmanager
@@ -52,7 +55,7 @@ async def _served(
 ) -> AsyncIterator[None]:
     runner = web.AppRunner(
         application, access_log=None, keepalive_timeout=IDLE_TIMEOUT_S,
-        shutdown_timeout=SHUTDOWN_TIMEOUT_S, handler_cancellation=True,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S, handler_cancellation=True, auto_decompress=False,
     )  # fmt: skip
     await runner.setup()
     if runner.server is None:

@@ -49,8 +49,16 @@ async def _serve_events(call: Call, untrusted_cursor: str) -> web.StreamResponse
                     await response.write(_as_events(batch))
             except (TimeoutError, ConnectionError):
                 return response
-            batch = await stream.next(BOOKMARK_S)
+            batch = await _next(stream)
     return response
+
+
+async def _next(stream: Stream) -> Batch | None:
+    """Return the next batch, or None to a reader who has to start again from his cursor."""
+    try:
+        return await stream.next(BOOKMARK_S)
+    except Refused:  # the log was cut where he stood; asked again, it says so
+        return None
 
 
 def _as_events(batch: Batch) -> bytes:
@@ -86,7 +94,7 @@ async def _send_all(socket: web.WebSocketResponse, stream: Stream, batch: Batch 
         while batch is not None:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await socket.send_frame(batch.json(), WSMsgType.TEXT)
-            batch = await stream.next(BOOKMARK_S)
+            batch = await _next(stream)
         await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"resume from your cursor")
     except (TimeoutError, ConnectionError):
         await socket.close(code=WSCloseCode.GOING_AWAY, drain=False)

@@ -1,0 +1,66 @@
+"""`python3 dev.py faults [MINUTES]`: the long form: every failpoint many times, storms, outages.
+
+Prints one line for each kind of trouble and ends non-zero if an invariant broke.
+"""
+
+import asyncio
+import itertools
+import sys
+import time
+
+from tests.faults.runs import (
+    Template,
+    Trouble,
+    clock_jumps,
+    failpoints,
+    outage,
+    places,
+    run,
+    silence,
+    storm,
+    sweep,
+)
+
+
+def _troubles() -> "itertools.chain[tuple[str, Trouble]]":
+    """Yield troubles without end: each failpoint at its nth passing, storms in between."""
+    sweeps = (
+        (f"{point} in {name}, passing {nth}", sweep(point, name, nth))
+        for nth in itertools.count(1)
+        for point in failpoints()
+        for name in places(point)
+    )
+    others = (
+        pair
+        for seed in itertools.count(1000)
+        for pair in (
+            (f"storm {seed}", storm(seed, 40)),
+            (f"outage {seed}", outage(1 + seed % 5)),
+            (f"silence {seed}", silence(1 + seed % 5)),
+            (f"clocks {seed}", clock_jumps(seed)),
+        )
+    )
+    return itertools.chain.from_iterable(zip(sweeps, sweeps, sweeps, sweeps, others, strict=False))
+
+
+async def main(minutes: float) -> int:
+    """Run for so many minutes."""
+    template = Template()
+    runs = kills = broken = 0
+    until = time.monotonic() + 60 * minutes
+    try:
+        await template.prepare()
+        for name, trouble in _troubles():
+            if time.monotonic() > until:
+                break
+            died, found = await run(template, trouble, messages=16)
+            runs, kills, broken = runs + 1, kills + died, broken + bool(found)
+            print(f"{name}: {found or 'ok'}", flush=True)
+    finally:
+        template.remove()
+    print(f"{runs} runs, {kills} kills, {broken} with a broken invariant")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)))

@@ -1,0 +1,78 @@
+"""Kills, silence, outage, wrong clocks: whatever happens, the invariants hold.
+
+The short form for every push; `python3 dev.py faults` runs the long one.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.installation import NAMES
+from tests.faults.runs import (
+    Template,
+    Trouble,
+    clock_jumps,
+    failpoints,
+    outage,
+    places,
+    run,
+    silence,
+    storm,
+    sweep,
+)
+
+SWEEP = [(point, name) for point in failpoints() for name in places(point)]
+STORMS = 8
+KILLS_A_STORM = 25
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Template]:
+    """One city for all runs of this file."""
+    made = Template()
+    try:
+        asyncio.run(made.prepare())
+        yield made
+    finally:
+        made.remove()
+
+
+def survives(template: Template, trouble: Trouble, *, messages: int) -> int:
+    """Run, and return how many daemons died; every violation is a failure."""
+    kills, found = asyncio.run(run(template, trouble, messages=messages))
+    assert found == []
+    return kills
+
+
+def test_there_are_at_least_thirty_failpoints_and_every_process_has_some() -> None:
+    assert len(failpoints()) >= 30
+    assert {name for _, name in SWEEP} == set(NAMES)
+
+
+@pytest.mark.parametrize(("point", "name"), SWEEP)
+def test_dying_at_any_failpoint_loses_nothing(template: Template, point: str, name: str) -> None:
+    survives(template, sweep(point, name, nth=1 + sum(map(ord, point + name)) % 5), messages=8)
+
+
+@pytest.mark.parametrize("seed", range(STORMS))
+def test_dying_at_any_moment_loses_nothing(template: Template, seed: int) -> None:
+    assert survives(template, storm(seed, KILLS_A_STORM), messages=40) == KILLS_A_STORM
+
+
+def test_the_short_form_kills_at_least_three_hundred_times() -> None:
+    assert len(SWEEP) + STORMS * KILLS_A_STORM >= 300
+
+
+def test_silent_peers_are_waited_for(template: Template) -> None:
+    survives(template, silence(2.0), messages=16)
+
+
+def test_a_relay_that_is_away_for_a_while_gets_everything_when_it_is_back(
+    template: Template,
+) -> None:
+    survives(template, outage(2.0), messages=24)
+
+
+def test_wrong_clocks_do_not_reorder_or_lose(template: Template) -> None:
+    survives(template, clock_jumps(1), messages=24)

@@ -1,0 +1,96 @@
+"""A zone's daemon: its store, its two links to the relay, its local sockets.
+
+Nothing in a zone listens but its local sockets.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from runtime.links import Endpoint
+from runtime.node import endpoint, read_key, read_keyring
+from runtime.settings import SettingsFault, read_settings
+from wire.keys import Role
+from wire.lane import Lane
+from wire.reasons import Refused, Unavailable
+from zone.api.context import Context
+from zone.api.serve import run as serve_sockets
+from zone.inbox import Inbox
+from zone.outbox import Outbox
+from zone.settings import ZoneSettings
+from zone.side import Side
+from zone.status import Carriage, status
+from zone.store import Store, now
+from zone.witness import Witness
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
+
+logger = structlog.get_logger()
+
+_TLS_TRANSFORM = {
+    Lane.IMPORT: Role.TLS_IMPORT_TRANSFORM,
+    Lane.EXPORT: Role.TLS_EXPORT_TRANSFORM,
+}
+_TLS_VERIFY = {Lane.IMPORT: Role.TLS_IMPORT_VERIFY, Lane.EXPORT: Role.TLS_EXPORT_VERIFY}
+
+
+async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> None:
+    """Run the zone of the node in `folder` until cancelled."""
+    settings = read_settings(folder / "zone.toml", ZoneSettings)
+    if settings.zone != side.zone:
+        raise SettingsFault(f"{folder / 'zone.toml'}: zone: expected {side.zone}")
+    keyring = read_keyring(folder)
+    source, witness_key = read_key(folder, side.source_key), read_key(folder, side.witness_key)
+    uids = frozenset(settings.lane.uids)
+
+    def relay(address: str, peer: Role) -> Endpoint:
+        return endpoint(address, folder, own=side.tls_key, peer=peer, uids=uids, now=clock())
+
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(
+            Store.open(folder, side, settings.site, source, clock)
+        )
+        witness = Witness(store, keyring, witness_key, settings.site)
+        leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
+        arriving = relay(settings.lane.arriving, _TLS_VERIFY[side.arriving])
+        outbox = Outbox(store, side.leaving, keyring, leaving, witness)
+        inbox = Inbox(store, settings.site, side.arriving, keyring, arriving, witness)
+        carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
+        context = Context(
+            store, side, settings, clock, lambda: status(store, side, settings, carriages)
+        )
+        await stack.enter_async_context(serve_sockets(context))
+        logger.info("zone.ready", zone=side.zone, folder=str(folder))
+        async with asyncio.TaskGroup() as group:
+            for carriage in carriages:
+                group.create_task(_keep_up(carriage))
+
+
+async def _keep_up(carriage: Carriage) -> None:
+    """Connect again and again: a dead peer is a normal thing."""
+    pause = FIRST_PAUSE_S
+    while True:
+        started_at = time.monotonic()
+        trouble: Exception = Unavailable("the relay closed the link")
+        try:
+            await carriage.link.session()
+        except* (Refused, Unavailable, TimeoutError, OSError) as group:
+            trouble = _first(group)
+        # A TaskGroup that fails while it is being cancelled raises only its failure.
+        if (task := asyncio.current_task()) and task.cancelling():
+            return
+        carriage.fail(trouble)
+        if time.monotonic() - started_at > LONGEST_PAUSE_S:
+            pause = FIRST_PAUSE_S
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """Return what went wrong first, out of groups within groups."""
+    found = group.exceptions[0]
+    return _first(found) if isinstance(found, BaseExceptionGroup) else found
