@@ -15,6 +15,7 @@ from relay.states import State, Step, step
 from relay.transform.judging import Judged
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Holds
+from relay.transform.wording import UNKNOWN_MEDIA
 from wire.events import Author, Event, FileReady, FileState
 from wire.reasons import Reason
 from wire.receipts import Verdict
@@ -62,6 +63,12 @@ class Made(NamedTuple):
     size: int
     removed: list[tuple[str, int]]
     outcome: FileOutcome
+
+
+def unread(file: File, reason: Reason) -> Made:
+    """Return what is told of a file that is refused without anybody's having looked into it."""
+    told = FileOutcome(file.fid, UNKNOWN_MEDIA, file.size, file.sha256, "none", 0)
+    return Made("refused", reason, file.media, None, 0, [], told)
 
 
 def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
@@ -156,9 +163,7 @@ def spoil(ledger: Ledger, sha256: str) -> None:
         if file.attempts + 1 < MAX_ATTEMPTS:
             _count_attempt(ledger, file)
             continue
-        nothing = FileOutcome(file.fid, "", file.size, file.sha256, "none", 0)
-        made = Made("refused", Reason.FILE_BROKEN, file.media, None, 0, [], nothing)
-        forward(ledger, file, Step.GIVEN_UP, made)
+        forward(ledger, file, Step.GIVEN_UP, unread(file, Reason.FILE_BROKEN))
         ledger.change.files[sha256] = None
 
 

@@ -29,6 +29,8 @@ from wire.records import Hello, Progress, Tree
 TAKES = frozenset({FrameType.PROGRESS, FrameType.TREE})
 FIRST_WORD_S = 10.0
 MIN_REST_S, MAX_REST_S = 0.1, 5.0
+# The verify stage keeps what it has settled until it knows that we know.
+FORGET_ITEMS = 10_000
 
 logger = structlog.get_logger()
 
@@ -62,6 +64,7 @@ class Handover:
         self._reported = asyncio.Event()
         # Of each file that was sent on this connection, the last item when it was begun.
         self._files_sent: dict[str, int] = {}
+        self._settled_then = 0  # how many items were, when the verify stage was last greeted
         self.is_connected = False
         self.trouble = ""
 
@@ -75,6 +78,9 @@ class Handover:
                 self._complain("stage.refused", refusals.exceptions[0])
             except* Unavailable as troubles:
                 self._complain("stage.interrupted", troubles.exceptions[0])
+            # A TaskGroup that fails while it is being cancelled raises only its failure.
+            if (task := asyncio.current_task()) and task.cancelling():
+                return
             rest = MIN_REST_S if self.is_connected else min(rest * 2, MAX_REST_S)
             self.is_connected = False
             await asyncio.sleep(rest)
@@ -87,12 +93,7 @@ class Handover:
 
     async def _session(self) -> None:
         async with dial(self._endpoint, TAKES) as connection:
-            high = await self._store.read(_settled) or 0
-            hello = Hello(
-                self._lane, self._store.standing.epoch, high, GENESIS, 0, self._speaker.witnessed
-            )  # fmt: skip
-            self._speaker.next_proof_from = hello.tree_size
-            await connection.send(FrameType.HELLO, hello.encode())
+            await self._greet(connection)
             self._reports.clear()
             self._files_sent.clear()
             first: asyncio.Future[Progress] = asyncio.get_running_loop().create_future()
@@ -105,6 +106,25 @@ class Handover:
                 logger.info("stage.connected", item=position.item)
                 group.create_task(self._settle())
                 await self._send(connection, position)
+
+    async def _greet(self, connection: Connection) -> None:
+        """Say what is settled, and which tree the near zone knows; the first time and later."""
+        speaker = self._speaker
+        self._settled_then = self._settled_now
+        high = await self._store.read(_settled)
+        hello = Hello(self._lane, self._store.standing.epoch, high, GENESIS, 0, speaker.witnessed)
+        speaker.next_proof_from = hello.tree_size
+        await connection.send(FrameType.HELLO, hello.encode())
+
+    @property
+    def _must_greet(self) -> bool:
+        """Whether the verify stage has much to forget, or a proof for another tree to make."""
+        much = self._settled_now - self._settled_then >= FORGET_ITEMS
+        return much or self._speaker.needs_other_proof
+
+    @property
+    def _settled_now(self) -> int:
+        return self._store.standing.item - self._store.waiting
 
     async def _position(self, word: Progress) -> _Position:
         """Return from where to send, or raise `Refused` if the verify stage went back in time."""
@@ -145,8 +165,8 @@ class Handover:
         piece: _Piece | None = None
         while True:
             self._store.stage_bell.clear()
-            if self._speaker.needs_other_proof:
-                raise Unavailable("the near zone's witness stands elsewhere: asking anew")
+            if self._must_greet:
+                await self._greet(connection)
             await self._send_cosignatures(connection)
             batches = await self._store.batches_after(position.batch)
             for staged in batches:

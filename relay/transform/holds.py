@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from relay.normal import FileOutcome, Item
+from relay.normal import Item
 from relay.states import Step
 from relay.transform import files
-from relay.transform.files import File, Made
+from relay.transform.files import File
 from relay.transform.judging import Judged
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Finding
@@ -156,9 +156,8 @@ def _refuse_event(
 
 
 def _refuse_file(ledger: Ledger, file: File, reason: Reason, approver: str | None) -> None:
-    nothing = FileOutcome(file.fid, "", file.size, file.sha256, "none", 0)
-    made = Made("refused", reason, file.media, None, 0, [], nothing)
-    files.forward(ledger, file._replace(approver=approver), Step.DECIDED, made)
+    decided = file._replace(approver=approver)
+    files.forward(ledger, decided, Step.DECIDED, files.unread(file, reason))
 
 
 def _forget(ledger: Ledger, row: Hold) -> None:

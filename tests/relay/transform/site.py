@@ -24,13 +24,14 @@ from runtime.node import write_key, write_keyring
 from wire import envelope, payload, receipts
 from wire.bounds import MAX_CHUNK_BYTES
 from wire.chain import Chain, advance
-from wire.events import Author, Event, FileRef, MessagePost
+from wire.events import Author, Body, Event, FileRef, MessagePost
 from wire.frames import FrameType, read_chunk, write_chunk
 from wire.ids import ENTROPY_BYTES, mint
 from wire.keyring import read_card, write_card
 from wire.keys import Role, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.payload import GENESIS, Payload
+from wire.reasons import Unavailable
 from wire.receipts import Flag, Receipt, Status, Verdict
 from wire.records import Hello, Progress
 
@@ -70,6 +71,11 @@ def post(text: str, *files: FileRef, author: Author = AUTHOR, at: int = NOW) -> 
     return Event(new_id("ms"), 1, at, ROOM, author, MessagePost(text), list(files))
 
 
+def act(on: Event, body: Body) -> Event:
+    """Return what the author of a message does next in its room."""
+    return Event(new_id("ac"), on.lc + 1, on.at, on.room, on.author, body)
+
+
 def file_ref(data: bytes, name: str, media: str) -> FileRef:
     return FileRef(new_id("fl"), name, media, len(data), hashlib.sha256(data).hexdigest())
 
@@ -98,7 +104,7 @@ def make_node(site: Path, policy: str = POLICY, **settings: object) -> Node:
     toml = "".join(
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in values.items()
     )
-    (folder / "transform.toml").write_text(toml)
+    (folder / "transform.toml").write_text("".join(toml))
     create(folder)
     return Node(folder, zone, receipt)
 
@@ -106,6 +112,7 @@ def make_node(site: Path, policy: str = POLICY, **settings: object) -> Node:
 @asynccontextmanager
 async def running(node: Node, clock: Callable[[], int] = now) -> AsyncIterator[None]:
     """Run the stage in this process."""
+    clear_sockets(node)
     task = asyncio.create_task(serve(node.folder, clock=clock))
     try:
         await ready(node, task)
@@ -117,13 +124,37 @@ async def running(node: Node, clock: Callable[[], int] = now) -> AsyncIterator[N
             raise failure
 
 
+def clear_sockets(node: Node) -> None:
+    """Take away what a stage that ran before has left, so that we do not dial into it."""
+    for path in _sockets(node):
+        path.unlink(missing_ok=True)
+
+
+def is_listening(node: Node) -> bool:
+    return all(path.exists() for path in _sockets(node))
+
+
+def _sockets(node: Node) -> list[Path]:
+    return [node.folder / "run" / name for name in ("link.sock", "admin.sock")]
+
+
 async def ready(node: Node, task: asyncio.Task[None]) -> None:
     """Wait until the stage listens; if it fails instead, say why."""
-    sockets = [node.folder / "run" / name for name in ("link.sock", "admin.sock")]
+
+    def is_over() -> bool:
+        return task.done() or is_listening(node)
+
+    await eventually(is_over)
+    if task.done():
+        task.result()
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until `condition` holds."""
     async with asyncio.timeout(PATIENCE_S):
-        while not all(map(Path.exists, sockets)):
-            if task.done():
-                task.result()
+        while True:
+            if condition():
+                return
             await asyncio.sleep(0.01)
 
 
@@ -132,11 +163,14 @@ class Near:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._key = node.zone
+        self.key = node.zone
+        self.receipt_key = node.receipt
         self.chain = Chain()
         self.tick = 0
         self.sealed: list[bytes] = []
-        self.receipts: list[Receipt] = []
+        self.receipts: list[Receipt] = []  # of this connection
+        # Every verdict of every connection, by event and file.
+        self.told: dict[tuple[int, int], list[Verdict]] = {}
         self._news = asyncio.Event()
         self._connection: Connection | None = None
         self.is_closed = asyncio.Event()
@@ -147,7 +181,9 @@ class Near:
         return self._connection
 
     @asynccontextmanager
-    async def connected(self, hello: Hello | None = None) -> AsyncIterator["Near"]:
+    async def connected(
+        self, hello: Hello | None = None, *, greets: bool = True
+    ) -> AsyncIterator["Near"]:
         endpoint = UnixEndpoint(self._node.folder / "run" / "link.sock")
         async with dial(endpoint, frozenset({FrameType.RECEIPT})) as connection:
             self._connection = connection
@@ -155,13 +191,16 @@ class Near:
             self.is_closed.clear()
             if hello is None:
                 hello = Hello(LANE, 1, self.chain.high, self.chain.head, self.tick, 0)
-            await connection.send(FrameType.HELLO, hello.encode())
+            if greets:
+                await connection.send(FrameType.HELLO, hello.encode())
             listening = asyncio.create_task(self._listen(connection))
             try:
                 yield self
             finally:
                 listening.cancel()
                 await asyncio.wait([listening])
+                if not listening.cancelled():
+                    listening.result()
 
     async def _listen(self, connection: Connection) -> None:
         public = self._node.receipt.private.public_key()
@@ -171,6 +210,8 @@ class Near:
             if isinstance(receipt, Status) and receipt.verdict is not Verdict.NONE:
                 assert receipt.tick == self.tick + 1, "a receipt is missing or came twice"
                 self.tick = receipt.tick
+                for seq in range(receipt.first, receipt.last + 1):
+                    self.told.setdefault((seq, receipt.file), []).append(receipt.verdict)
             self._news.set()
         self.is_closed.set()
         self._news.set()
@@ -183,7 +224,7 @@ class Near:
         built = Payload(head, list(events))
         encoded = payload.encode(built)
         self.chain = advance(self.chain, built, envelope.digest(encoded))
-        self.sealed.append(envelope.seal(encoded, key or self._key))
+        self.sealed.append(envelope.seal(encoded, key or self.key))
         return self.sealed[-1]
 
     async def send(self, *events: Event) -> None:
@@ -196,7 +237,10 @@ class Near:
             await self.connection.send(FrameType.CHUNK, write_chunk(sha256, index, piece))
 
     async def until(self, condition: Callable[[Status], bool]) -> Status:
-        """Return the first status there is, or comes, for which `condition` holds."""
+        """Return the first status there is, or comes, for which `condition` holds.
+
+        Raises `Unavailable` if the stage closes the link before.
+        """
         seen = 0
         async with asyncio.timeout(PATIENCE_S):
             while True:
@@ -205,6 +249,8 @@ class Near:
                     if isinstance(receipt, Status) and condition(receipt):
                         return receipt
                 seen = len(self.receipts)
+                if self.is_closed.is_set():
+                    raise Unavailable("the stage closed the link")
                 await self._news.wait()
 
     async def taken(self, high: int) -> Status:
