@@ -148,8 +148,8 @@ def _describe(info: types.Type) -> str:
             return "text"
         case types.BoolType():
             return "true or false"
-        case types.ListType(item_type=item):
-            return f"list of: {_describe(item)}"
+        case types.ListType(item_type=item) | types.VarTupleType(item_type=item):
+            return f"list, each: {_describe(item)}"
         case types.EnumType(cls=cls):
             return "one of " + ", ".join(f'"{member.value}"' for member in cls)
         case types.LiteralType(values=values):

@@ -5,41 +5,45 @@ What is nobody's fault but ours, a bug, is not caught: it ends in a traceback.
 
 import os
 import sys
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import Self
 
 import click
 
 
 class Exit(IntEnum):
-    """The exit codes, each with its meaning; those from 64 on are those of sysexits.h."""
+    """The exit codes; those from 64 on are those of sysexits.h."""
 
-    meaning: str
+    OK = 0
+    FOUND = 1
+    USAGE = 2
+    CLIENT_ERROR = 4
+    SERVER_ERROR = 5
+    REFUSED = 65
+    STORE = 66
+    OS = 71
+    IO = 74
+    UNAVAILABLE = 75
+    PROTECTION = 77
+    SETTINGS = 78
+    INTERRUPTED = 130
 
-    def __new__(cls, value: int, meaning: str) -> Self:
-        code = int.__new__(cls, value)
-        code._value_ = value
-        code.meaning = meaning
-        return code
 
-    OK = 0, "It worked; a daemon was ended by SIGTERM or Ctrl-C."
-    FOUND = (
-        1,
-        "`doctor`: there is a fault. `audit verify`: no. `status`: a node is not well.",
-    )
-    USAGE = 2, "The command line is wrong."
-    CLIENT_ERROR = 4, "`api`: the answer had a status from 400 to 499."
-    SERVER_ERROR = 5, "`api`: the answer had a status from 500 on."
-    REFUSED = 65, "Refused, for a reason of docs/reasons.md: asking again changes nothing."
-    STORE = 66, "A store is missing, damaged, in use or not ours."
-    OS = 71, "The operating system says no: no such file, not permitted, no space."
-    IO = (
-        74,
-        "A daemon's store could not be written: nothing is known of the disk, look at it first.",
-    )
-    UNAVAILABLE = 75, "Something is down, full or slow: ask again."
-    SETTINGS = 78, "Settings, keys or policy cannot be used."
-    INTERRUPTED = 130, "Ctrl-C at a question."
+MEANINGS: Mapping[Exit, str] = {
+    Exit.OK: "It worked; a daemon was ended by SIGTERM or Ctrl-C.",
+    Exit.FOUND: "`doctor`: there is a fault. `audit verify`: no. `status`: a node is not well.",
+    Exit.USAGE: "The command line is wrong.",
+    Exit.CLIENT_ERROR: "`api`: the answer had a status from 400 to 499.",
+    Exit.SERVER_ERROR: "`api`: the answer had a status from 500 on.",
+    Exit.REFUSED: "Refused, for a reason of docs/reasons.md: asking again changes nothing.",
+    Exit.STORE: "A store is missing, damaged, in use or not ours.",
+    Exit.OS: "The operating system says no: no such file, not permitted, no space.",
+    Exit.IO: "A daemon could not write its store: nothing is known of the disk, look at it first.",
+    Exit.UNAVAILABLE: "Something is down, full or slow: ask again.",
+    Exit.PROTECTION: "The sanitizer's jail does not start on this host: see `sekisho doctor`.",
+    Exit.SETTINGS: "Settings, keys or policy cannot be used.",
+    Exit.INTERRUPTED: "Ctrl-C at a question.",
+}
 
 
 def run(command: click.Command) -> int:
@@ -73,6 +77,7 @@ def code_of(trouble: Exception) -> Exit | None:
     """Return the exit code for `trouble`, or None if it is a bug."""
     from runtime.database import StoreFault
     from runtime.settings import SettingsFault
+    from sanitizer.jail import JailUnsafe
     from wire.reasons import Refused, Unavailable
 
     codes: dict[type[Exception], Exit] = {
@@ -80,6 +85,7 @@ def code_of(trouble: Exception) -> Exit | None:
         Unavailable: Exit.UNAVAILABLE,
         StoreFault: Exit.STORE,
         SettingsFault: Exit.SETTINGS,
+        JailUnsafe: Exit.PROTECTION,
         OSError: Exit.OS,
     }
     found = [

@@ -30,16 +30,8 @@ class UnixHTTPConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Connect.  Raises `Unavailable` if nobody listens."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock = connect(self._path)
         self.sock.settimeout(self.timeout)
-        try:
-            self.sock.connect(str(self._path))
-        except OSError as trouble:
-            self.sock.close()
-            reason = trouble.strerror or str(trouble)  # too long a path has no errno
-            raise Unavailable(
-                f"nothing answers at {self._path} ({reason}): is it running?"
-            ) from None
 
 
 def ask(
@@ -63,6 +55,30 @@ def ask(
     if response.status >= 400:
         raise _trouble(response.status, untrusted)
     return _json(path, untrusted) if untrusted else None
+
+
+def ask_line(path: Path) -> Any:
+    """Return the one line of JSON that a verify stage says to whoever connects."""
+    with closing(connect(path)) as sock:
+        sock.settimeout(TIMEOUT_S)
+        try:
+            with sock.makefile("rb") as file:
+                untrusted = file.readline(MAX_ANSWER_BYTES)
+        except OSError as trouble:
+            raise Unavailable(f"{path} did not answer: {trouble}") from None
+    return _json(path, untrusted)
+
+
+def connect(path: Path) -> socket.socket:
+    """Return a socket connected to `path`.  Raises `Unavailable` if nobody listens."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.connect(str(path))
+    except OSError as trouble:
+        sock.close()
+        reason = trouble.strerror or str(trouble)  # too long a path has no errno
+        raise Unavailable(f"nothing answers at {path} ({reason}): is it running?") from None
+    return sock
 
 
 def _json(path: Path, untrusted: bytes) -> Any:

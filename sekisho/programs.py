@@ -33,17 +33,18 @@ def create_store(program: Program, folder: Path) -> None:
     """Make the empty store of the node in `folder`."""
     match program:
         case Program.ZONE:
-            from zone import store as zone_store
+            from zone.store import create as create_zone
 
-            zone_store.create(folder)
+            create_zone(folder)
         case Program.TRANSFORM:
-            from relay.transform import store as transform_store
+            from relay.transform.store import create as create_transform
 
-            transform_store.create(folder)
+            create_transform(folder)
         case Program.VERIFY:
-            from relay.verify import store as verify_store
+            from relay.verify import store
+            from runtime import database
 
-            verify_store.create(folder)
+            database.create(folder / "verify.db", store.KIND, store.schema())
 
 
 # Values for the examples in config/: what `sekisho init` writes on one host.

@@ -70,7 +70,7 @@ def _zone(zone: Zone) -> Node:
         folder=Path(zone),
         roles=(Role(f"{zone}-source"), Role(f"witness-{zone}"), Role(f"tls-{zone}")),
         folders=("blobs", "keys", "run"),
-        sockets=("api.sock", "admin.sock", "audit.sock"),
+        sockets=("api.sock", "admin.sock"),
         zone=zone,
     )
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sekisho.local_socket import ask
-from sekisho.site import Node, nodes_in
-from wire.reasons import Refused, Unavailable
+from sekisho.local_socket import ask, ask_line
+from sekisho.site import Node, Program, nodes_in
+from wire.reasons import Reason, Refused, Unavailable
 
+COLUMNS: Final = ("node", "state", "lane", "connected", "high", "waiting", "trouble")
 Row = tuple[object, ...]
+
+# Reasons for which a zone ends every session until an operator looks.
+_FATAL: Final = frozenset({Reason.ROLLBACK, Reason.FORK, Reason.AUDIT_INCONSISTENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +33,61 @@ class Reading:
         return {"running": self.answer is not None, "well": self.is_well, "status": self.answer}
 
     def rows(self) -> Iterator[Row]:
-        """Yield rows for people: one for each lane of a zone, one for a stage of the relay.
-
-        Columns: node, state, lane, connected, high, waiting, trouble.
-        """
-        if self.answer is None:
+        """Yield rows for people, as `COLUMNS`: one for each lane of a zone, one for a stage."""
+        said = self.answer
+        if said is None:
             yield (self.node.name, "stopped", self.node.lane, None, None, None, None)
             return
-        lanes = self.answer.get("lanes")
-        if isinstance(lanes, dict):
-            for lane, each in lanes.items():
-                waiting = self.answer["outbox"] if each["direction"] == "leaving" else None
-                yield self._row(f"{lane} ({each['direction']})", each, waiting)
-        else:
-            yield self._row(str(self.node.lane), self.answer, self.answer.get("waiting"))
+        match self.node.program:
+            case Program.ZONE:
+                for lane, each in said["lanes"].items():
+                    waiting = said["outbox"] if each["direction"] == "leaving" else None
+                    links = "relay" if each["connected"] else "-"
+                    yield self._row(lane, each, links, each["high"], waiting, each["trouble"])
+            case Program.TRANSFORM:
+                ends = [end for end in ("near", "verify") if said[f"{end}_connected"]]
+                held = f"{said['holds']} held" if said["holds"] else said["verify_trouble"]
+                trouble = "the disk is full" if said["disk_full"] else held
+                links = " ".join(ends) or "-"
+                yield self._row(said["lane"], said, links, said["high"], said["waiting"], trouble)
+            case Program.VERIFY:
+                trouble = None if said["log_is_writable"] else "the audit log cannot be written"
+                yield self._row(said["lane"], said, None, said["sealed"], said["depth"], trouble)
 
-    def _row(self, lane: str, said: dict[str, Any], waiting: object) -> Row:
-        state = "halted" if said.get("halted") else "running"
-        connected = "yes" if said.get("connected") else "no"
-        trouble = said.get("halted") or said.get("trouble")
-        return (self.node.name, state, lane, connected, said.get("high"), waiting, trouble)
+    def _row(
+        self,
+        lane: str,
+        said: dict[str, Any],
+        links: str | None,
+        high: int,
+        waiting: int | None,
+        trouble: str | None,
+    ) -> Row:
+        halted = said["halted"]
+        state = "halted" if halted else "running"
+        return (self.node.name, state, lane, links, high, waiting, halted or trouble)
 
 
 def readings(site: Path) -> list[Reading]:
     """Ask every node in `site`."""
-    return [Reading(node, read(site / node.admin_socket)) for node in nodes_in(site)]
+    return [Reading(node, read(site, node)) for node in nodes_in(site)]
+
+
+def read(site: Path, node: Node) -> dict[str, Any] | None:
+    """Return what a node says of itself, or None if it does not answer."""
+    path = site / node.admin_socket
+    try:
+        if node.program is Program.VERIFY:
+            answer = ask_line(path)
+        else:
+            answer = ask(path, "GET", "/v1/status")
+    except (Refused, Unavailable):
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def halts_of(status: Mapping[str, Any]) -> list[str]:
     """Return the reasons for which a node has stopped a lane, by what it says of itself."""
-    lanes = status.get("lanes")
-    parts = list(lanes.values()) if isinstance(lanes, dict) else [status]
-    found = [part.get("halted") or part.get("reason") for part in parts]
-    return [str(reason) for reason in found if reason]
-
-
-def read(admin_socket: Path) -> dict[str, Any] | None:
-    """Return what a node says of itself, or None if it does not answer."""
-    try:
-        answer = ask(admin_socket, "GET", "/v1/status")
-    except (Refused, Unavailable):
-        return None
-    return answer if isinstance(answer, dict) else None
+    parts = list(status["lanes"].values()) if "lanes" in status else [status]
+    fatal = [part["reason"] for part in parts if part.get("reason") in _FATAL]
+    return [str(part["halted"]) for part in parts if part["halted"]] or fatal

@@ -1,7 +1,7 @@
 """One lane of the relay on one host: both stages as processes of their own, kept running.
 
-A stage that dies is started again, after a pause that doubles; one that refuses to start
-for what is in its settings or its store ends the supervisor, since trying again mends neither.
+A stage that dies is started again, after a pause that doubles.  One that refuses to start,
+for its settings, its store or this host, ends the supervisor: trying again mends none of them.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ STEADY_S: Final = 60.0
 # For a stage to finish what it is doing: a commit, and a file that is being drawn.
 GRACE_S: Final = 20.0
 
-_FINAL: Final = frozenset({Exit.SETTINGS, Exit.STORE})
+_FINAL: Final = frozenset({Exit.SETTINGS, Exit.STORE, Exit.PROTECTION})
 
 logger = structlog.get_logger()
 

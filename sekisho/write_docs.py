@@ -82,8 +82,8 @@ def _settings() -> str:
 
 
 def _commands() -> str:
-    codes = "".join(f"| {code.value} | {code.meaning} |\n" for code in exits.Exit)
-    parts = []
+    codes = "".join(f"| {code.value} | {meaning} |\n" for code, meaning in exits.MEANINGS.items())
+    parts: list[str] = []
     for name, entry in COMMANDS.items():
         parts += _described(load(entry), f"sekisho {name}")
     return "\n".join([_COMMANDS_HEAD + codes, *parts])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, print_json
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def verify(place: tuple["AuditLog", Path | None], no_witnesses: bool, as_json: b
 @click.option("--event", "id", help="Id of an event, ms_… and the like.")
 @click.option("--room", help="Id of a room.")
 @click.option("--kind", help="Kind of event, such as message.post.")
-@click.option("--decision", help="pass, altered, held, released, denied, expired or refused.")
+@click.option("--decision", help="pass, altered, held, released or refused.")
 @click.option("--reason", help="A reason of docs/reasons.md.")
 @click.option("--since", type=click.DateTime(), help="From this time on (UTC).")
 @click.option("--until", type=click.DateTime(), help="Before this time (UTC).")
@@ -113,7 +114,7 @@ def search(
 
     log, _ = place
     wanted: dict[str, Any] = {name: value for name, value in members.items() if value is not None}
-    found = audit_reader.search(log.folder, log.log, since=_ms(since), until=_ms(until), **wanted)
+    found = audit_reader.search(log.folder, log.log, wanted, since=_ms(since), until=_ms(until))
     entries = islice(found, limit or None)
     if as_json:
         print_json([_as_json(entry) for entry in entries])
@@ -161,8 +162,8 @@ def check(proof: Any, vkey: str, as_json: bool) -> None:
 
 
 @audit.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("lane", type=click.Choice(["import", "export"]))
+@site_argument
+@lane_argument
 @as_json_option
 def vkeys(folder: Path, lane: str, as_json: bool) -> None:
     """Print the public keys of a lane's log and of its witnesses, to give to an auditor."""

@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sekisho.arguments import lane_argument, site_argument
+
 if TYPE_CHECKING:
     from sekisho.site import Program
-
-site_argument = click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
 
 
 @click.command()
@@ -28,7 +26,7 @@ def lgwan(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("lane", type=click.Choice(["import", "export"]))
+@lane_argument
 @site_argument
 @click.option(
     "--stage",
@@ -70,10 +68,13 @@ def _run_stage(lane: str, folder: Path, stage: "Program") -> None:
 
     node = stage_node(lane, stage)
     if stage is Program.TRANSFORM:
-        from relay.transform.service import serve
+        from relay.transform.service import serve as serve_transform
+
+        service = serve_transform(folder / node.folder, clock=now)
     else:
-        from relay.verify.service import serve
-    service = serve(folder / node.folder, clock=now)
+        from relay.verify.service import serve as serve_verify
+
+        service = serve_verify(folder / node.folder, clock=now)
     running.run(node.name, service, [folder / node.admin_socket])
 
 

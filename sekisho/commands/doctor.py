@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json
 
 if TYPE_CHECKING:
@@ -12,9 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@site_argument
 @as_json_option
 def doctor(folder: Path, as_json: bool) -> int:
     """Find what is wrong with the nodes in DIR, and say what each fault means and what mends it.

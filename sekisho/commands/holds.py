@@ -6,14 +6,11 @@ from typing import Any
 
 import click
 
+from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, is_terminal, print_json, print_table
 
 COLUMNS = ["id", "what", "rule", "room", "author", "since", "bytes"]
 
-site_argument = click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-lane_argument = click.argument("lane", type=click.Choice(["import", "export"]))
 approver_option = click.option(
     "--by", "approver", help="Who decides, for the audit log; else the name you are logged in with."
 )

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json, print_table
 
 if TYPE_CHECKING:
     from sekisho.site import Node
     from wire.keyring import Entry
-
-site_argument = click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
 
 
 @click.group()

@@ -1,17 +1,12 @@
 """`sekisho lane`: a lane's two stages, and letting one go on that has halted."""
 
+import getpass
 from pathlib import Path
 
 import click
 
+from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, print_json, print_table
-
-COLUMNS = ["node", "state", "lane", "connected", "high", "waiting", "trouble"]
-
-site_argument = click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-lane_argument = click.argument("lane", type=click.Choice(["import", "export"]))
 
 
 @click.group()
@@ -26,11 +21,11 @@ def lane() -> None:
 def status(folder: Path, lane: str, as_json: bool) -> None:
     """Show how both stages of LANE are doing."""
     from sekisho.site import Program, stage_node
-    from sekisho.statuses import Reading, read
+    from sekisho.statuses import COLUMNS, Reading, read
     from wire.reasons import Unavailable
 
     nodes = [stage_node(lane, each) for each in (Program.TRANSFORM, Program.VERIFY)]
-    found = [Reading(node, read(folder / node.admin_socket)) for node in nodes]
+    found = [Reading(node, read(folder, node)) for node in nodes]
     if all(each.answer is None for each in found):
         raise Unavailable(f"neither stage of {lane} answers: is the relay running?")
     if as_json:
@@ -42,19 +37,48 @@ def status(folder: Path, lane: str, as_json: bool) -> None:
 @lane.command()
 @site_argument
 @lane_argument
+@click.option(
+    "--stage",
+    type=click.Choice(["transform", "verify"]),
+    default="transform",
+    help="Which stage has halted; a verify stage must not be running.",
+)
+@click.option("--by", "operator", help="Who decides, for the record; else your login name.")
 @as_json_option
-def resume(folder: Path, lane: str, as_json: bool) -> None:
+def resume(folder: Path, lane: str, stage: str, operator: str | None, as_json: bool) -> None:
     """Let LANE go on after a halt, once you know why it halted.
 
-    A fork or a rollback means that somebody's memory is wrong; what the other side
+    A fork or a rollback means that somebody's memory is wrong.  What the other side
     remembers is not changed by this, and the lane halts again if it still disagrees.
     """
     from sekisho.local_socket import ask
     from sekisho.site import Program, stage_node
 
-    node = stage_node(lane, Program.TRANSFORM)
-    answer = ask(folder / node.admin_socket, "POST", "/v1/resume", {})
+    node = stage_node(lane, Program(stage))
+    if node.program is Program.TRANSFORM:
+        ask(folder / node.admin_socket, "POST", "/v1/lane/resume")
+    else:
+        _resume_verify(folder / node.folder, operator or getpass.getuser())
     if as_json:
-        print_json(answer)
+        print_json({"resumed": node.name})
     else:
         click.echo(f"{node.name}: 再開しました / resumed")
+
+
+def _resume_verify(folder: Path, operator: str) -> None:
+    """Do it in the store itself: the process with the release key takes no orders."""
+    import asyncio
+
+    from relay.verify.service import resume as resume_verify
+    from sekisho.clock import now
+    from sekisho.peek import InUse, peek
+    from wire.reasons import Reason, Refused, Unavailable
+
+    try:
+        with peek(folder / "verify.db") as db:
+            (halted,) = db.execute("SELECT halted FROM lane").fetchone()
+    except InUse:
+        raise Unavailable("the verify stage is running: stop it, then resume it") from None
+    if halted is None:
+        raise Refused(Reason.CONFLICT, "the lane is not halted")
+    asyncio.run(resume_verify(folder, operator, clock=now))

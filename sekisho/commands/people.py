@@ -6,11 +6,9 @@ from typing import Any
 
 import click
 
+from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json, print_table
 
-site_argument = click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
 zone_option = click.option(
     "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="Of which zone."
 )
@@ -57,7 +55,7 @@ def add_user(
 def list_users(folder: Path, zone: str, as_json: bool) -> None:
     """List the people that a zone knows."""
     columns = ["id", "name", "kana", "section", "title", "user_kind", "zones"]
-    _print_list(_admin(folder, zone, "GET", "/v1/users"), "users", columns, as_json)
+    _print_list(_admin(folder, zone, "GET", "/v1/users"), columns, as_json)
 
 
 @click.group()
@@ -113,7 +111,10 @@ def add_frontend(
 def list_frontends(folder: Path, zone: str, as_json: bool) -> None:
     """List the frontends of a zone."""
     columns = ["id", "name", "uids", "act_as"]
-    _print_list(_admin(folder, zone, "GET", "/v1/frontends"), "frontends", columns, as_json)
+    found = _admin(folder, zone, "GET", "/v1/frontends")
+    for each in found["items"]:
+        each["act_as"] = each["act_as"] or "any"
+    _print_list(found, columns, as_json)
 
 
 def _admin(folder: Path, zone: str, method: str, path: str, body: object = None) -> Any:
@@ -128,8 +129,8 @@ def _keep(path: Path, token: str) -> None:
         file.write(token + "\n")
 
 
-def _print_list(answer: Any, name: str, columns: list[str], as_json: bool) -> None:
-    found = answer[name]
+def _print_list(answer: Any, columns: list[str], as_json: bool) -> None:
+    found = answer["items"]
     if as_json:
         print_json(found)
         return

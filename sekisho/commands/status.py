@@ -4,15 +4,12 @@ from pathlib import Path
 
 import click
 
+from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json, print_table
-
-COLUMNS = ["node", "state", "lane", "connected", "high", "waiting", "trouble"]
 
 
 @click.command()
-@click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
+@site_argument
 @as_json_option
 def status(folder: Path, as_json: bool) -> int:
     """Show the state of the nodes in DIR.
@@ -21,7 +18,7 @@ def status(folder: Path, as_json: bool) -> int:
     nodes say of themselves.
     """
     from sekisho.exits import Exit
-    from sekisho.statuses import readings
+    from sekisho.statuses import COLUMNS, readings
 
     found = readings(folder)
     if as_json:

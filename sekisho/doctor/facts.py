@@ -42,7 +42,7 @@ def gather(site: Path) -> list[Facts]:
             site / node.folder,
             _settings(site, node),
             _keyring(site / node.folder / "keyring.json"),
-            read(site / node.admin_socket),
+            read(site, node),
         )
         for node in nodes_in(site)
     ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from wire.lane import Lane
+
 
 class Code(StrEnum):
     """What is wrong."""
@@ -47,7 +49,10 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code means, and the command that mends it; `{path}` and `{site}` are filled in."""
+    """What a code means, and the command that mends it or says more.
+
+    `{path}`, `{site}` and `{lane}` are filled in.
+    """
 
     ja: str
     en: str
@@ -211,30 +216,31 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.LANE_HALTED: Meaning(
         "経路が停止しています",
         "A lane has stopped and waits for an operator.",
-        "sekisho lane status {site}",
+        "sekisho status {site}",
     ),
     Code.ROLLBACK: Meaning(
         "データベースが古い状態に戻っています",
         "A store is older than what others have seen of it: it came from a backup.",
-        "sekisho lane status {site}",
+        "sekisho status {site}",
     ),
     Code.AUDIT_BROKEN: Meaning(
         "監査ログが記録と一致しません",
         "The published audit log is not what the store has on record.",
-        "sekisho audit verify {site}",
+        "sekisho audit verify {site} {lane}",
     ),
 }
 
 
 def remedy(finding: Finding, site: Path) -> str:
     """Return the command that mends a finding."""
-    return MEANINGS[finding.code].mend.format(path=finding.path, site=site)
+    lane = next((each for each in Lane if each in finding.path.parts), Lane.IMPORT)
+    return MEANINGS[finding.code].mend.format(path=finding.path, site=site, lane=lane)
 
 
 def markdown() -> str:
     """Return the table of docs/doctor.md."""
     lines = ["| code | 意味 | meaning | command |", "|---|---|---|---|"]
     for code, each in MEANINGS.items():
-        mend = each.mend.format(path="PATH", site="DIR")
+        mend = each.mend.format(path="PATH", site="DIR", lane="LANE")
         lines.append(f"| `{code}` | {each.ja} | {each.en} | `{mend}` |")
     return "\n".join(lines) + "\n"

@@ -56,9 +56,12 @@ def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[Fin
     lane, site = facts.node.lane, facts.setting("site")
     if lane is None or site is None or not isinstance(facts.keyring, Keyring):
         return
-    folder = facts.folder / "log"
     try:
         key = facts.keyring.public(Role(f"{lane}-audit"), now=now)
+    except Refused:
+        return  # `doctor.keys` says so
+    folder = facts.folder / "log"
+    try:
         published = published_head(folder, Verifier(log_origin(site, lane), key))
         check_published(db, published)
     except Refused as refusal:

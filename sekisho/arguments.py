@@ -1,0 +1,10 @@
+"""Arguments that many subcommands take."""
+
+from pathlib import Path
+
+import click
+
+site_argument = click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+lane_argument = click.argument("lane", type=click.Choice(["import", "export"]))

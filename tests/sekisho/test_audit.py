@@ -1,0 +1,161 @@
+"""`sekisho audit`: on a lane's log and its copy, whole and tampered with."""
+
+import json
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from runtime import audit_log
+from runtime.audit_publish import publish
+from runtime.node import read_key
+from tests.sekisho.conftest import Run
+from wire.checkpoint import checkpoint_text
+from wire.keys import Role
+from wire.lane import Lane, Zone, log_origin
+from wire.note import SignatureType, Signer, cosign
+
+ORIGIN = log_origin("machi", Lane.IMPORT)
+EVENTS = [f"ms_{n:026d}" for n in range(5)]
+RECORDS = [
+    {"id": event, "kind": "message.post", "decision": "pass" if n else "refused", "t": 1000 + n}
+    for n, event in enumerate(EVENTS)
+]
+
+
+@pytest.fixture
+def logged(site: Path) -> Path:
+    """A site whose import lane has five records on its log, seen and signed by both zones."""
+    folder = site / "relay/import/verify"
+    log = Signer(ORIGIN, read_key(folder, Role.IMPORT_AUDIT).private)
+    with closing(sqlite3.connect(folder / "verify.db")) as db:
+        audit_log.append(db, [json.dumps(record).encode() for record in RECORDS], now=1)
+        head = audit_log.head(db)
+        for zone in Zone:
+            key = read_key(site / zone, Role(f"witness-{zone}"))
+            witness = Signer(f"machi/{key.role}", key.private)
+            line = cosign(checkpoint_text(ORIGIN, head), witness, now_s=int(time.time()))
+            audit_log.keep_cosignature(
+                db, line, size=head.size, origin=ORIGIN,
+                witness=witness.verifier(SignatureType.COSIGNATURE_V1),
+            )  # fmt: skip
+        db.commit()
+        publish(db, folder / "log", log)
+    with closing(sqlite3.connect(site / "lgwan/zone.db")) as db:
+        db.execute("INSERT INTO witness VALUES ('import', ?, ?, 1, NULL)", (head.size, head.root))
+        db.commit()
+    return site
+
+
+def vkeys(sekisho: Run, site: Path) -> tuple[str, list[str]]:
+    said = sekisho("audit", "vkeys", site, "import", "--json").json
+    return said["log"], said["witnesses"]
+
+
+def test_a_whole_log_is_verified_with_witnesses_and_memories(sekisho: Run, logged: Path) -> None:
+    ran = sekisho("audit", "verify", logged, "import", "--json")
+    assert ran.code == 0, ran.out
+    assert (ran.json["verified"], ran.json["size"]) == (True, len(RECORDS))
+    assert {each["witness"] for each in ran.json["witnesses"]} == {
+        "machi/witness-lgwan", "machi/witness-internet",
+    }  # fmt: skip
+    assert {each["zone"]: each["says"] for each in ran.json["memories"]} == {
+        "lgwan": "saw 5 records, and they are still there",
+        "internet": "saw nothing yet",
+    }
+    assert "検証済 / verified" in sekisho("audit", "verify", logged, "import").out
+
+
+def test_an_auditor_needs_a_copy_and_the_keys_and_nothing_else(
+    sekisho: Run, logged: Path, tmp_path: Path
+) -> None:
+    log, witnesses = vkeys(sekisho, logged)
+    copy = tmp_path / "copy"
+    shutil.copytree(logged / "relay/import/verify/log", copy)
+    shutil.rmtree(logged)
+    named = [word for each in witnesses for word in ("--witness", each)]
+    assert sekisho("audit", "verify", copy, "--vkey", log, *named).code == 0
+    assert sekisho("audit", "verify", copy, "--vkey", witnesses[0]).code == 1
+
+
+def test_a_log_that_was_changed_is_found_out(sekisho: Run, logged: Path) -> None:
+    (entries,) = (logged / "relay/import/verify/log/tile/entries").rglob("5")
+    entries.write_bytes(entries.read_bytes().replace(b"refused", b"allowed"))
+    ran = sekisho("audit", "verify", logged, "import")
+    assert ran.code == 1
+    assert "entry 0" in ran.out
+    assert "検証できません / NOT verified" in ran.out
+
+
+def test_a_log_that_no_witness_signed_is_not_verified_unless_asked_so(
+    sekisho: Run, logged: Path
+) -> None:
+    log = logged / "relay/import/verify/log"
+    shutil.rmtree(log / "cosigned")
+    text, _, lines = (log / "checkpoint").read_text().partition("\n\n")
+    ours = [line for line in lines.splitlines() if f"— {ORIGIN} " in line]
+    (log / "checkpoint").write_text("\n".join([text, "", *ours, ""]))
+    assert sekisho("audit", "verify", logged, "import").code == 1
+    assert sekisho("audit", "verify", logged, "import", "--no-witnesses").code == 0
+
+
+def test_a_memory_that_the_log_did_not_grow_out_of_is_evidence(sekisho: Run, logged: Path) -> None:
+    with closing(sqlite3.connect(logged / "lgwan/zone.db")) as db:
+        db.execute("UPDATE witness SET root = ?", (bytes(32),))
+        db.commit()
+    ran = sekisho("audit", "verify", logged, "import", "--json")
+    assert ran.code == 1
+    assert {each["zone"]: each["says"] for each in ran.json["memories"]}["lgwan"] == (
+        "contradicts the log"
+    )
+
+
+def test_a_zone_that_runs_is_skipped_politely(sekisho: Run, logged: Path) -> None:
+    with closing(sqlite3.connect(logged / "lgwan/zone.db", isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("COMMIT")
+        ran = sekisho("audit", "verify", logged, "import", "--json")
+    assert ran.code == 0
+    assert {"zone": "lgwan", "says": "skipped, the zone is running"} in ran.json["memories"]
+
+
+def test_records_are_found_by_what_they_say(sekisho: Run, logged: Path) -> None:
+    def found(*arguments: str) -> list[str]:
+        ran = sekisho("audit", "search", logged, "import", *arguments, "--json")
+        return [each["record"]["id"] for each in ran.json]
+
+    assert found() == EVENTS
+    assert found("--decision", "refused") == EVENTS[:1]
+    assert found("--event", EVENTS[3]) == [EVENTS[3]]
+    assert found("--kind", "message.post", "--limit", "2") == EVENTS[:2]
+    assert found("--since", "1970-01-02") == []
+    lines = sekisho("audit", "search", logged, "import", "--decision", "refused").out.splitlines()
+    index, _, record = lines[0].partition("\t")
+    assert (index, json.loads(record)["id"]) == ("0", EVENTS[0])
+
+
+def test_a_proof_convinces_whoever_has_the_key_and_nothing_else(
+    sekisho: Run, logged: Path, tmp_path: Path
+) -> None:
+    log, witnesses = vkeys(sekisho, logged)
+    proof = tmp_path / "proof.json"
+    assert sekisho("audit", "prove", EVENTS[2], logged, "import", "-o", proof).code == 0
+    shutil.rmtree(logged)
+    ran = sekisho("audit", "check", proof, "--vkey", log, "--json")
+    assert ran.code == 0, ran.err
+    assert [each["record"]["id"] for each in ran.json["records"]] == [EVENTS[2]]
+    assert sekisho("audit", "check", proof, "--vkey", witnesses[0]).code == 65
+    bundle = json.loads(proof.read_text())
+    bundle["leaves"][0]["index"] = 1
+    proof.write_text(json.dumps(bundle))
+    assert sekisho("audit", "check", proof, "--vkey", log).code == 65
+
+
+def test_what_is_not_on_the_log_cannot_be_proven(sekisho: Run, logged: Path) -> None:
+    ran = sekisho("audit", "prove", "ms_nobody", logged, "import")
+    assert ran.code == 65
+    assert "not-found" in ran.err

@@ -1,0 +1,232 @@
+"""`sekisho doctor`: every fault, planted one at a time, is found under its name and no other."""
+
+import base64
+import json
+import os
+import socket
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+
+from runtime.audit_log import append
+from runtime.audit_publish import publish
+from runtime.node import read_key, read_keyring, write_keyring
+from sekisho.doctor import host
+from sekisho.doctor.facts import gather
+from sekisho.doctor.faults import MEANINGS, Code, Finding, remedy
+from sekisho.main import cli
+from sekisho.peek import InUse, peek
+from tests.sekisho.conftest import Run
+from wire.keys import Role
+from wire.lane import Lane, log_origin
+from wire.note import Signer
+
+IMPORT_VERIFY = "relay/import/verify"
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def execute(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+
+
+def weaken(site: Path) -> None:
+    path = site / "lgwan" / "keyring.json"
+    entries = json.loads(path.read_text())
+    entries[0]["key"] = base64.b64encode(bytes([1]) + bytes(31)).decode()
+    path.write_text(json.dumps(entries))
+
+
+def drop(site: Path, *nodes: str) -> None:
+    for node in nodes:
+        kept = [e for e in read_keyring(site / node).entries if e.role is not Role.IMPORT_AUDIT]
+        write_keyring(site / node, kept)
+
+
+def damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(200)
+        file.write(b"\xff" * 4000)
+
+
+def listen_and_die(path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as sock:
+        sock.bind(str(path))
+
+
+def publish_and_forget(site: Path) -> None:
+    """Publish a record, and then lose it as a restored backup does."""
+    folder = site / IMPORT_VERIFY
+    key = read_key(folder, Role.IMPORT_AUDIT)
+    signer = Signer(log_origin("machi", Lane.IMPORT), key.private)
+    backup = (folder / "verify.db").read_bytes()
+    with closing(sqlite3.connect(folder / "verify.db")) as db:
+        append(db, [b'{"v":1}'], now=1)
+        db.commit()
+        publish(db, folder / "log", signer)
+    (folder / "verify.db").write_bytes(backup)
+
+
+def understand(command: click.Command, words: list[str]) -> None:
+    """Have a command take `words` without doing it: it raises if they are not its arguments."""
+    with command.make_context("sekisho", list(words)) as context:
+        if isinstance(command, click.Group):
+            _, inner, rest = command.resolve_command(context, words)
+            assert inner is not None
+            understand(inner, rest)
+
+
+Plant = Callable[[Path], object]
+
+PLANTED: dict[Code, Plant] = {
+    Code.FOLDER_MISSING: lambda s: (s / "lgwan" / "blobs").rmdir(),
+    Code.FOLDER_OPEN: lambda s: (s / "lgwan").chmod(0o755),
+    Code.SETTINGS_BAD: lambda s: rewrite(s / "lgwan/zone.toml", "site =", "syte ="),
+    Code.SITE_DIFFERS: lambda s: rewrite(s / "lgwan/zone.toml", '"machi"', '"mura"'),
+    Code.TENANT_DIFFERS: lambda s: rewrite(s / "lgwan/zone.toml", '"tn_0', '"tn_1'),
+    Code.KEY_MISSING: lambda s: (s / "lgwan/keys/lgwan-source.key").unlink(),
+    Code.KEY_OPEN: lambda s: (s / "lgwan/keys/lgwan-source.key").chmod(0o640),
+    Code.KEY_DAMAGED: lambda s: (s / "lgwan/keys/lgwan-source.key").write_text("beef\n"),
+    Code.KEY_FOREIGN: lambda s: (s / "lgwan/keys/lgwan-source.key").write_text("ab" * 32),
+    Code.KEY_WEAK: weaken,
+    Code.KEYRING_BAD: lambda s: (s / "lgwan/keyring.json").write_text("[{}]"),
+    Code.STORE_MISSING: lambda s: (s / "lgwan/zone.db").unlink(),
+    Code.STORE_FOREIGN: lambda s: execute(s / "lgwan/zone.db", "PRAGMA application_id = 7"),
+    Code.STORE_DAMAGED: lambda s: damage(s / "lgwan/zone.db"),
+    Code.SOCKET_STALE: lambda s: listen_and_die(s / "lgwan/run/api.sock"),
+    Code.LINK_MISMATCH: lambda s: rewrite(s / "lgwan/zone.toml", "export/tr", "import/tr"),
+    Code.POLICY_BAD: lambda s: (s / "relay/import/policy.toml").write_text("x = 1\n"),
+    Code.LANE_HALTED: lambda s: execute(
+        s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
+    ),
+    Code.ROLLBACK: publish_and_forget,
+    Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
+}  # fmt: skip
+
+
+def found(sekisho: Run, site: Path) -> set[str]:
+    """The faults and warnings of the site; what the machine itself lacks is not the site's."""
+    ran = sekisho("doctor", site, "--json")
+    return {each["code"] for each in ran.json["findings"]} - {Code.JAIL_WEAKER, Code.DISK_LOW}
+
+
+def test_a_site_that_was_just_made_has_no_fault(sekisho: Run, site: Path) -> None:
+    assert found(sekisho, site) == set()
+
+
+@pytest.mark.parametrize("code", PLANTED)
+def test_a_planted_fault_is_found_and_no_other(sekisho: Run, site: Path, code: Code) -> None:
+    PLANTED[code](site)
+    assert found(sekisho, site) == {code}
+
+
+def test_a_key_that_one_node_lacks_is_a_difference_and_a_gap(sekisho: Run, site: Path) -> None:
+    drop(site, "lgwan")
+    assert found(sekisho, site) == {Code.KEYRING_INCOMPLETE, Code.KEYRINGS_DIFFER}
+
+
+def test_a_key_that_all_nodes_lack_is_a_gap(sekisho: Run, site: Path) -> None:
+    drop(site, *(str(node.node.folder) for node in gather(site)))
+    assert found(sekisho, site) == {Code.KEYRING_INCOMPLETE}
+
+
+def test_a_store_of_another_program_is_not_taken_for_ours(sekisho: Run, site: Path) -> None:
+    (site / "relay/import/verify/verify.db").replace(site / "lgwan/zone.db")
+    assert found(sekisho, site) == {Code.STORE_FOREIGN, Code.STORE_MISSING}
+
+
+def test_a_store_that_is_rolled_back_says_so_even_if_it_halted(sekisho: Run, site: Path) -> None:
+    execute(site / "lgwan/zone.db", "UPDATE chain SET halted = 'rollback' WHERE lane = 'export'")
+    assert found(sekisho, site) == {Code.ROLLBACK}
+
+
+def test_a_store_in_use_by_a_node_that_does_not_answer_is_a_fault(sekisho: Run, site: Path) -> None:
+    path = site / "lgwan/zone.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("COMMIT")
+        with pytest.raises(InUse), peek(path):
+            pass
+        assert found(sekisho, site) == {Code.STORE_IN_USE}
+
+
+def test_on_tls_links_the_ports_have_to_meet(sekisho: Run, tmp_path: Path) -> None:
+    sekisho("init", tmp_path / "a", "--tls", "--listen-lgwan", "127.0.0.2")
+    assert found(sekisho, tmp_path / "a") == set()
+    rewrite(tmp_path / "a/lgwan/zone.toml", ":4003", ":4009")
+    assert found(sekisho, tmp_path / "a") == {Code.LINK_MISMATCH}
+
+
+def test_a_folder_too_deep_for_sockets_is_found(sekisho: Run, site: Path, tmp_path: Path) -> None:
+    deep = tmp_path.joinpath("d" * 90)
+    os.rename(site, deep)  # noqa: PTH104 - what an operator does
+    assert Code.SOCKET_TOO_LONG in found(sekisho, deep)
+
+
+def test_old_programs_and_a_small_disk_are_found(tmp_path: Path) -> None:
+    old = [each.code for each in host.check_versions((3, 10), (3, 36, 0))]
+    assert old == [Code.PYTHON_OLD, Code.SQLITE_OLD]
+    assert list(host.check_versions((3, 11), (3, 40, 1))) == []
+    assert [f.code for f in host.check_disk(tmp_path, host.FREE_BYTES - 1)] == [Code.DISK_LOW]
+    assert list(host.check_disk(tmp_path, host.FREE_BYTES)) == []
+
+
+def test_a_clock_behind_the_keys_is_found(site: Path) -> None:
+    nodes = gather(site)
+    assert list(host.check_clock(site, nodes, 2**50)) == []
+    assert [f.code for f in host.check_clock(site, nodes, 0)] == [Code.CLOCK_WRONG]
+
+
+def test_a_jail_that_does_not_start_is_found(site: Path) -> None:
+    assert [f.code for f in host.check_jail(site, stages="no.such.module")] == [Code.JAIL_UNSAFE]
+
+
+def test_the_exit_code_tells_a_fault_from_a_warning(sekisho: Run, site: Path) -> None:
+    before = sekisho("doctor", site).code
+    PLANTED[Code.SOCKET_STALE](site)
+    assert sekisho("doctor", site).code == before
+    PLANTED[Code.KEY_OPEN](site)
+    assert sekisho("doctor", site).code == 1
+
+
+def test_every_finding_is_said_in_both_languages_with_what_mends_it(
+    sekisho: Run, site: Path
+) -> None:
+    PLANTED[Code.KEY_OPEN](site)
+    ran = sekisho("doctor", site)
+    path = site / "lgwan/keys/lgwan-source.key"
+    assert "鍵ファイルを他の利用者が読めます" in ran.out
+    assert "Other users of this host can read a private key." in ran.out
+    assert f"chmod 600 {path}" in ran.out
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_fault_has_a_meaning_and_a_command_that_can_be_typed(
+    code: Code, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meaning = MEANINGS[code]
+    assert meaning.ja
+    assert meaning.en
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "CARD").touch()
+    program, *words = remedy(Finding(code, site / IMPORT_VERIFY), site).split()
+    if program == "sekisho":
+        understand(cli, words)
+
+
+def test_looking_changes_nothing(sekisho: Run, site: Path) -> None:
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    sekisho("doctor", site)
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before

@@ -1,0 +1,219 @@
+"""The command against a whole site that runs: six processes, as an operator has them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sekisho import setup
+from sekisho.addresses import Addresses
+from sekisho.clock import now
+from sekisho.site import NODES, Host
+from tests.sekisho.conftest import Run
+
+DAEMONS = (("relay", "import"), ("relay", "export"), ("internet",), ("lgwan",))
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A site whose daemons all said that they are ready."""
+    site = tmp_path_factory.mktemp("l") / "a"
+    plan = setup.Plan(site, "machi", Host.ONE, setup.tenant_of("machi"), Addresses())
+    for _ in setup.make(plan, now=now()):
+        pass
+    with ExitStack() as stack:
+        processes = []
+        bell = stack.enter_context(closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
+        bell.bind(str(site / "bell"))
+        bell.settimeout(60)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(site / "bell")}
+        for command in DAEMONS:
+            log = stack.enter_context((site / f"{'-'.join(command)}.log").open("wb"))
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "sekisho.main", *command, str(site)],
+                    stderr=log,
+                    env=environment,
+                )
+            )
+        try:
+            assert {bell.recv(100) for _ in DAEMONS} == {b"READY=1"}
+            yield site
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            ended = [process.wait(60) for process in processes]
+    assert ended == [0] * len(DAEMONS)
+
+
+def wait_for_links(sekisho: Run, live: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        answers = {name: each["status"] for name, each in status(sekisho, live).items()}
+        lanes = [*answers["lgwan"]["lanes"].values(), *answers["internet"]["lanes"].values()]
+        stages = [answers[f"{lane}-transform"]["verify_connected"] for lane in ("import", "export")]
+        if all(lane["connected"] for lane in lanes) and all(stages):
+            return
+        assert time.monotonic() < deadline, answers
+        time.sleep(0.05)
+
+
+def status(sekisho: Run, live: Path) -> dict[str, Any]:
+    found: dict[str, Any] = sekisho("status", live, "--json").json
+    return found
+
+
+def test_every_node_says_how_it_is(sekisho: Run, live: Path) -> None:
+    wait_for_links(sekisho, live)
+    ran = sekisho("status", live)
+    assert ran.code == 0, ran.out
+    assert {line.split("\t")[0] for line in ran.out.splitlines()[1:]} == {n.name for n in NODES}
+    lane = sekisho("lane", "status", live, "export", "--json").json
+    assert set(lane) == {"export-transform", "export-verify"}
+    assert all(each["well"] for each in lane.values())
+
+
+def test_the_doctor_finds_nothing_and_cuts_no_link(sekisho: Run, live: Path) -> None:
+    wait_for_links(sekisho, live)
+    before = (live / "relay-import.log").read_bytes()
+    findings = sekisho("doctor", live, "--json").json["findings"]
+    assert {each["code"] for each in findings} <= {"jail-weaker", "disk-low"}
+    assert (live / "relay-import.log").read_bytes() == before
+
+
+def test_the_doctor_sees_that_a_policy_is_not_the_one_that_runs(sekisho: Run, live: Path) -> None:
+    policy = live / "relay/import/policy.toml"
+    before = policy.read_text()
+    policy.write_text(f"{before}\n# changed\n")
+    try:
+        findings = sekisho("doctor", live, "--json").json["findings"]
+    finally:
+        policy.write_text(before)
+    assert "policy-differs" in {each["code"] for each in findings}
+
+
+def test_people_and_programs_are_let_in_and_can_call(
+    sekisho: Run, live: Path, tmp_path: Path
+) -> None:
+    zone, token = ["--zone", "lgwan"], tmp_path / "token"
+    user = sekisho("user", "add", live, "山田太郎", *zone, "--section", "総務課").out.strip()
+    listed = {each["id"]: each for each in sekisho("user", "list", live, *zone, "--json").json}
+    assert listed[user]["section"] == "総務課"
+    assert listed[user]["user_kind"] == "staff"
+    assert "山田太郎" in sekisho("user", "list", live, *zone).out
+
+    made = sekisho("frontend", "add", live, "web", *zone, "--token-file", token, "--json")
+    assert set(made.json) == {"id"}
+    assert token.stat().st_mode & 0o777 == 0o600
+    assert sekisho("frontend", "list", live, *zone, "--json").json[0]["act_as"] == "any"
+
+    def api(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sekisho.main", "api", *map(str, arguments), str(live), *zone],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    answered = api("GET", "/v1/server", "--token-file", token)
+    assert answered.returncode == 0, answered.stderr
+    assert json.loads(answered.stdout)["zone"] == "lgwan"
+    assert api("GET", "/v1/server").returncode == 4
+    room = api(
+        "POST", "/v1/rooms", "--token-file", token, "--as", user,
+        "-H", "Idempotency-Key: one", "-d", '{"name": "総務課", "scope": "shared"}',
+    )  # fmt: skip
+    assert room.returncode == 0, room.stdout
+    assert json.loads(room.stdout)["id"].startswith("rm_")
+
+
+def test_a_token_is_not_written_over_another_file(sekisho: Run, live: Path, tmp_path: Path) -> None:
+    (tmp_path / "token").touch()
+    ran = sekisho(
+        "frontend", "add", live, "bot", "--zone", "lgwan", "--token-file", tmp_path / "token"
+    )
+    assert ran.code == 2
+    names = sekisho("frontend", "list", live, "--zone", "lgwan", "--json").json
+    assert "bot" not in {each["name"] for each in names}
+
+
+def test_there_is_nothing_to_decide_and_nothing_to_resume(sekisho: Run, live: Path) -> None:
+    assert sekisho("hold", "list", live, "import", "--json").json == []
+    for decision in ("show", "release", "deny"):
+        ran = sekisho("hold", decision, live, "import", f"ms_{'0' * 26}")
+        assert ran.code == 65
+        assert ran.err.startswith("sekisho: not-found")
+    assert sekisho("lane", "resume", live, "import").code == 65
+    assert sekisho("lane", "resume", live, "import", "--stage", "verify").code == 75
+
+
+def test_a_second_instance_on_the_same_store_says_so(live: Path) -> None:
+    command = [sys.executable, "-m", "sekisho.main", "lgwan", str(live)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 66
+    assert "another instance is running on it" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def call(live: Path, *arguments: object) -> dict[str, Any]:
+    """What the LGWAN zone's API answers to a frontend."""
+    command = [sys.executable, "-m", "sekisho.main", "api", *map(str, arguments)]
+    ran = subprocess.run(
+        [*command, str(live), "--zone", "lgwan"], capture_output=True, text=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+def held(sekisho: Run, live: Path, count: int) -> list[dict[str, Any]]:
+    """What the export lane holds, once that is `count`."""
+    deadline = time.monotonic() + 30
+    while True:
+        found: list[dict[str, Any]] = sekisho("hold", "list", live, "export", "--json").json
+        if len(found) == count:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_path: Path) -> None:
+    wait_for_links(sekisho, live)
+    zone, token = ["--zone", "lgwan"], tmp_path / "token"
+    user = sekisho("user", "add", live, "佐藤花子", *zone).out.strip()
+    assert sekisho("frontend", "add", live, "chat", *zone, "--token-file", token).code == 0
+    as_user = ("--token-file", token, "--as", user)
+    room = call(
+        live, "POST", "/v1/rooms", *as_user, "-H", "Idempotency-Key: room",
+        "-d", '{"name": "窓口", "scope": "shared"}',
+    )["id"]  # fmt: skip
+    for key in ("a", "b"):
+        call(
+            live, "POST", f"/v1/rooms/{room}/messages", *as_user, "-H", f"Idempotency-Key: {key}",
+            "-d", '{"text": "個人番号 1234 5678 9018"}',  # its check digit is right
+        )  # fmt: skip
+    first, second = held(sekisho, live, 2)
+    assert {each["rule"] for each in (first, second)} == {"individual-number"}
+    listed = sekisho("hold", "list", live, "export").out
+    assert first["id"] in listed
+    assert "5678" not in listed
+    shown = sekisho("hold", "show", live, "export", first["id"], "--json").json
+    assert shown["body"]["text"] == "個人番号 1234 5678 9018"
+
+    assert sekisho("hold", "release", live, "export", first["id"], "--by", "課長").code == 0
+    ran = sekisho("hold", "deny", live, "export", second["id"], "--by", "課長", "--json")
+    assert ran.json["decision"] == "denied"
+    assert held(sekisho, live, 0) == []
+    deadline = time.monotonic() + 30
+    decisions: set[tuple[str, str | None]] = set()
+    while not {("released", None), ("refused", "denied")} <= decisions:
+        found = sekisho("audit", "search", live, "export", "--json").json
+        decisions = {(e["record"]["decision"], e["record"].get("reason")) for e in found}
+        assert time.monotonic() < deadline, decisions
+        time.sleep(0.05)
