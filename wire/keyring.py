@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from typing import Annotated
+from unicodedata import decimal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -44,11 +45,14 @@ class Keyring:
     """The entries a node holds, ready for use."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        """Refuse, as `Refused`, any key that is weak and any role with two valid keys."""
+        """Raise `Refused` for a key that is weak, or that stands there twice.
+
+        A role may have two valid keys: while it is rotated, what the old one sealed still arrives.
+        """
         self.entries = tuple(sorted(entries))
         self._by_id = {key_id(raw_key(e)): (e, read_public(raw_key(e))) for e in self.entries}
         if len(self._by_id) != len(self.entries):
-            raise Refused(Reason.WEAK_KEY, "one key has two roles")
+            raise Refused(Reason.WEAK_KEY, "one key stands there twice")
 
     def digest(self) -> bytes:
         """Return the SHA-256 of the entries: it rides in every receipt, so drift is seen."""
@@ -136,7 +140,8 @@ def confirmation_number(entry: Entry) -> str:
 
 def demand_number(entry: Entry, untrusted: str) -> None:
     """Refuse unless `untrusted` ends as the confirmation number does: six digits or more."""
-    typed = "".join(c for c in untrusted if c.isdecimal())
+    # Also in the full-width digits of a Japanese keyboard.
+    typed = "".join(str(decimal(c)) for c in untrusted if c.isdecimal())
     expected = confirmation_number(entry).replace(" ", "")
     if len(typed) < 6 or not expected.endswith(typed):
         raise Refused(Reason.WRONG_NUMBER, "the confirmation number does not match")

@@ -78,9 +78,10 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case ReactionSet(message, mark, on):
             yield Register(message, f"reaction:{mark}:{event.author.uid}", on, at)
         case ReadSet(message, position):
-            # Only forwards: the place that was read up to is itself the stamp.
+            # Only forwards: the place that was read up to goes first.  Of two events that say the
+            # same place, read on two devices, the later one is the word in both zones.
             word = [message, event.at]
-            yield Register(event.room or "", f"read:{event.author.uid}", word, position)
+            yield Register(event.room or "", f"read:{event.author.uid}", word, position + at)
         case RoomPut() as room:
             yield from _fields(event.room or "", room, at)
         case MemberSet(user, role, until):

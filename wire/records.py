@@ -178,6 +178,8 @@ def _unpack(form: struct.Struct, magic: bytes, untrusted: bytes) -> tuple[Any, .
     found, *fields = form.unpack(untrusted)
     if found != magic:
         raise Refused(Reason.MALFORMED, "another kind of record")
+    if form.pack(found, *fields) != untrusted:  # the padding is no place for a message either
+        raise Refused(Reason.NOT_CANONICAL, "record")
     return tuple(fields)
 
 

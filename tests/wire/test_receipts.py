@@ -1,0 +1,159 @@
+"""Receipts: 256 bytes whatever they say, good on their lane only, and no room to hide in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.samples import key_of
+from wire.keys import Role, read_public
+from wire.lane import Lane
+from wire.reasons import Reason, Refused
+from wire.receipts import (
+    _CONTEXT,
+    REASONS,
+    RECEIPT_BYTES,
+    Flag,
+    ProofPart,
+    Receipt,
+    Status,
+    Verdict,
+    seal,
+    split_proof,
+    unseal,
+)
+
+KEY = key_of(Role.IMPORT_RECEIPT)
+PUBLIC = read_public(KEY.public)
+COUNTS = st.integers(0, 2**64 - 1)
+HASHES = st.binary(min_size=32, max_size=32)
+STATUSES = st.builds(
+    Status,
+    lane=st.sampled_from(Lane),
+    epoch=COUNTS, high=COUNTS, tick=COUNTS, first=COUNTS, last=COUNTS, tree_size=COUNTS,
+    chain=HASHES.map(bytes.hex),
+    flags=st.sampled_from([Flag.NONE, Flag.HOLD, Flag.HALT, Flag.HOLD | Flag.HALT]),
+    verdict=st.sampled_from(Verdict),
+    reason=st.sampled_from(REASONS),
+    file=st.integers(0, 255),
+    keyring=st.binary(min_size=16, max_size=16),
+    tree_root=HASHES,
+)  # fmt: skip
+PROOFS = st.builds(
+    ProofPart,
+    lane=st.sampled_from(Lane),
+    epoch=COUNTS, tick=COUNTS, old=COUNTS, new=COUNTS,
+    part=st.integers(0, 255), parts=st.integers(0, 255),
+    hashes=st.lists(HASHES, max_size=4).map(tuple),
+)  # fmt: skip
+STATUS = Status(Lane.IMPORT, 1, 7, "ab" * 32, 9, Flag.HOLD, Verdict.HELD, Reason.HELD_BY_RULE)
+
+
+def refusal(untrusted: bytes, lane: Lane = Lane.IMPORT) -> Reason:
+    with pytest.raises(Refused) as caught:
+        unseal(untrusted, lane=lane, key=PUBLIC)
+    return caught.value.reason
+
+
+def signed(record: bytes) -> bytes:
+    return record + KEY.sign(_CONTEXT + record)
+
+
+@given(STATUSES | PROOFS)
+def test_what_is_sealed_can_be_unsealed_and_has_256_bytes(receipt: Receipt) -> None:
+    sealed = seal(receipt, KEY)
+    assert len(sealed) == RECEIPT_BYTES == 256
+    assert unseal(sealed, lane=receipt.lane, key=PUBLIC) == receipt
+
+
+@pytest.mark.parametrize(
+    "receipt", [STATUS, ProofPart(Lane.IMPORT, 1, 2, 3, 4, 0, 1, (bytes(32),))]
+)
+def test_no_bit_can_be_changed(receipt: Receipt) -> None:
+    sealed = seal(receipt, KEY)
+    for bit in range(RECEIPT_BYTES * 8):
+        flipped = bytearray(sealed)
+        flipped[bit // 8] ^= 1 << bit % 8
+        assert refusal(bytes(flipped)) is Reason.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize("size", [0, 255, 257, 512])
+def test_it_has_one_size(size: int) -> None:
+    assert refusal((seal(STATUS, KEY) * 2)[:size]) is Reason.BAD_SIZE
+
+
+@given(st.integers(0, 191), st.integers(0, 255))
+def test_what_is_signed_still_says_only_what_receipts_say(place: int, byte: int) -> None:
+    """Even the relay cannot use a byte of a receipt for something else."""
+    record = bytearray(seal(STATUS, KEY)[:192])
+    record[place] = byte
+    try:
+        receipt = unseal(signed(bytes(record)), lane=Lane.IMPORT, key=PUBLIC)
+    except Refused:
+        return
+    assert seal(receipt, KEY)[:192] == bytes(record)
+
+
+def test_what_is_not_used_is_zero() -> None:
+    record = bytearray(seal(STATUS, KEY)[:192])
+    used = 12 + 5 * 8 + 32 + 16 + 8 + 32
+    assert record[used:] == bytes(192 - used)
+    for place in (11, used, 191):
+        spoiled = bytearray(record)
+        spoiled[place] = 1
+        assert refusal(signed(bytes(spoiled))) is Reason.NOT_CANONICAL
+
+
+def test_a_receipt_is_good_on_its_own_lane_only() -> None:
+    assert refusal(seal(STATUS, KEY), Lane.EXPORT) is Reason.WRONG_LINK
+
+
+@pytest.mark.parametrize("role", [Role.EXPORT_RECEIPT, Role.IMPORT_RELEASE, Role.LGWAN_SOURCE])
+def test_no_other_key_makes_receipts(role: Role) -> None:
+    assert refusal(seal(STATUS, key_of(role))) is Reason.BAD_SIGNATURE
+
+
+@given(st.binary(max_size=300) | st.binary(min_size=256, max_size=256))
+def test_any_bytes_are_refused_and_nothing_worse(untrusted: bytes) -> None:
+    refusal(untrusted)
+
+
+@given(
+    st.binary(min_size=192, max_size=192)
+    | st.binary(min_size=8, max_size=188).map(lambda rest: (b"SKR1" + rest).ljust(192, b"\0"))
+)
+def test_any_signed_bytes_are_a_receipt_or_refused(record: bytes) -> None:
+    try:
+        receipt = unseal(signed(record), lane=Lane.IMPORT, key=PUBLIC)
+    except Refused:
+        return
+    assert seal(receipt, KEY)[:192] == record
+
+
+@pytest.mark.parametrize("number", [0, 1, 4, 5, 63])
+def test_a_proof_is_split_over_records_of_four_hashes(number: int) -> None:
+    hashes = [bytes([n] * 32) for n in range(number)]
+    parts = split_proof(ProofPart(Lane.IMPORT, 1, 100, 3, 9, 0, 0, ()), hashes)
+    assert [found for part in parts for found in part.hashes] == hashes
+    assert [part.tick for part in parts] == list(range(100, 100 + len(parts)))
+    assert [part.part for part in parts] == list(range(len(parts)))
+    assert {part.parts for part in parts} == {max(1, -(-number // 4))}
+    for part in parts:
+        assert len(seal(part, KEY)) == RECEIPT_BYTES
+
+
+def test_the_numbers_on_the_wire_never_change() -> None:
+    """Appending is fine; anything else would make old and new relays misread each other."""
+    assert [reason and reason.value for reason in REASONS][:19] == [
+        None, "kind-not-allowed", "room-not-allowed", "no-authority", "too-large", "rate-exceeded",
+        "held-by-rule", "denied", "expired", "unclean-text", "file-kind", "file-mismatch",
+        "file-broken", "file-encrypted", "file-too-large", "file-time-out", "file-not-cleaned",
+        "file-check", "withdrawn",
+    ]  # fmt: skip
+    assert {verdict.name: verdict.value for verdict in Verdict} == {
+        "NONE": 0, "DELIVERED": 1, "ALTERED": 2, "HELD": 3, "REFUSED": 4, "ARRIVED": 5,
+    }  # fmt: skip
+
+
+def test_what_is_final_is_not_followed() -> None:
+    final = {verdict for verdict in Verdict if verdict.is_final}
+    assert final == {Verdict.DELIVERED, Verdict.ALTERED, Verdict.REFUSED}
