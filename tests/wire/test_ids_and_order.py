@@ -1,0 +1,92 @@
+"""Names of things, and the one order of events."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint, read_id
+from wire.lane import Hop, Lane, Link, Zone
+from wire.order import MAX_COUNT, stamp, tick, witness
+from wire.reasons import Reason, Refused
+
+TIMES = st.integers(0, 2**48 - 1)
+ENTROPY = st.binary(min_size=ENTROPY_BYTES, max_size=ENTROPY_BYTES)
+COUNTS = st.integers(0, MAX_COUNT)
+
+
+@given(TIMES, ENTROPY)
+def test_a_minted_id_is_an_id_of_its_kind(now: int, entropy: bytes) -> None:
+    minted = mint(MESSAGE, now=now, entropy=entropy)
+    assert len(minted) == ID_LENGTH
+    assert read_id(MESSAGE, minted) == minted
+    assert not is_id(ROOM, minted)
+
+
+@given(TIMES, TIMES, ENTROPY, ENTROPY)
+def test_ids_of_later_milliseconds_sort_behind(a: int, b: int, x: bytes, y: bytes) -> None:
+    if a < b:
+        assert mint(ROOM, now=a, entropy=x) < mint(ROOM, now=b, entropy=y)
+
+
+@given(TIMES, ENTROPY, TIMES, ENTROPY)
+def test_no_two_ids_are_alike(a: int, x: bytes, b: int, y: bytes) -> None:
+    assert (mint(ROOM, now=a, entropy=x) == mint(ROOM, now=b, entropy=y)) is ((a, x) == (b, y))
+
+
+def test_an_id_is_a_ulid_in_lower_case() -> None:
+    # The example of the specification: 01ARZ3NDEKTSV4RRFFQ69G5FAV.
+    number = 0
+    for char in "01arz3ndektsv4rrffq69g5fav":
+        number = number * 32 + "0123456789abcdefghjkmnpqrstvwxyz".index(char)
+    minted = mint(ROOM, now=number >> 80, entropy=(number % 2**80).to_bytes(10))
+    assert minted == "rm_01arz3ndektsv4rrffq69g5fav"
+
+
+@pytest.mark.parametrize(
+    "untrusted",
+    [
+        "", "rm", "rm_", "rm_" + "0" * 25, "rm_" + "0" * 27, "rm-" + "0" * 26, "RM_" + "0" * 26,
+        "rm_" + "O" * 26, "rm_8" + "0" * 25, "rm_" + "u" * 26, "rm_" + "0" * 25 + "\n",
+        "rm_" + "０" * 26, "ms_" + "0" * 26, "rm_" + "0" * 26 + "\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_id_is_refused(untrusted: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read_id(ROOM, untrusted)
+    assert caught.value.reason is Reason.INVALID
+
+
+@given(COUNTS, COUNTS, st.sampled_from(Zone), st.sampled_from(Zone), *[st.integers(0, 15)] * 2)
+def test_stamps_sort_as_text_as_their_parts_do(
+    a: int, b: int, here: Zone, there: Zone, x: int, y: int
+) -> None:
+    one, other = (a, here == Zone.LGWAN, x), (b, there == Zone.LGWAN, y)
+    assert (stamp(a, here, x) < stamp(b, there, y)) is (one < other)
+    assert (stamp(a, here, x) == stamp(b, there, y)) is (one == other)
+    assert len(stamp(a, here, x)) == 16
+
+
+@given(st.lists(COUNTS.filter(lambda count: count < MAX_COUNT)), COUNTS)
+def test_what_is_made_after_something_was_seen_comes_behind_it(seen: list[int], own: int) -> None:
+    clock = own
+    for received in seen:
+        clock = witness(clock, received)
+    assert tick(clock) > max([own, *seen])
+
+
+@pytest.mark.parametrize("zone", Zone)
+def test_a_lane_leads_out_of_one_zone_into_the_other(zone: Zone) -> None:
+    lane = Lane.leaving(zone)
+    assert lane.source is zone
+    assert lane.target is not zone
+    assert Lane.leaving(lane.target).target is zone
+
+
+def test_on_each_link_one_role_speaks() -> None:
+    speakers = {(lane, hop): Link("site", lane, hop).sender for lane in Lane for hop in Hop}
+    assert speakers == {
+        (Lane.IMPORT, Hop.SOURCE): "internet-source",
+        (Lane.IMPORT, Hop.RELEASE): "import-release",
+        (Lane.EXPORT, Hop.SOURCE): "lgwan-source",
+        (Lane.EXPORT, Hop.RELEASE): "export-release",
+    }

@@ -1,0 +1,161 @@
+"""Both copies of a conversation come out alike, whatever order its events came in (I10)."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.samples import AUTHOR, BODIES, event_of, name, said
+from wire.events import (
+    Author,
+    Body,
+    Event,
+    FileReady,
+    MemberSet,
+    MessageEdit,
+    MessagePost,
+    MessageWithdraw,
+    ProfileSet,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    RoomPut,
+)
+from wire.lane import Zone
+from wire.merge import Copy, registers_of
+from wire.order import stamp
+
+# Few of each, so that events meet on the same object.
+MESSAGES, USERS = [name("ms", n) for n in range(3)], [name("us", n) for n in range(2)]
+WORDS = st.sampled_from(["あ", "い"])
+MESSAGE, USER, REVISION = st.sampled_from(MESSAGES), st.sampled_from(USERS), st.integers(1, 3)
+PLACES = st.builds(stamp, st.integers(0, 3), st.sampled_from(Zone))
+ANY_BODY: st.SearchStrategy[Body] = st.one_of(
+    st.builds(MessagePost, WORDS),
+    st.builds(MessageEdit, MESSAGE, WORDS),
+    st.builds(MessageWithdraw, MESSAGE, WORDS),
+    st.builds(ReactionSet, MESSAGE, WORDS, st.booleans()),
+    st.builds(ReadSet, MESSAGE, PLACES),
+    st.builds(RoomPut, st.none() | WORDS, st.none() | WORDS),
+    st.builds(MemberSet, USER, st.sampled_from(["guest", "none"])),
+    st.builds(ProfileSet, USER, st.none() | WORDS, st.none() | WORDS),
+    st.builds(FileReady, MESSAGE, st.just(name("fl", 1)), st.sampled_from(["clean", "held"]),
+              REVISION, WORDS),
+    st.builds(RelayNotice, MESSAGE, st.sampled_from(["held", "denied"]), REVISION, WORDS, WORDS),
+)  # fmt: skip
+ROOMS = st.sampled_from([name("rm", n) for n in range(2)])
+Made = tuple[Event, Zone]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Made]:
+    """Draw what both zones did: each counts its own events, and no two have one count."""
+    made: list[Made] = []
+    for zone in Zone:
+        counts = draw(st.lists(st.integers(1, 9), unique=True, max_size=6))
+        for count in counts:
+            body = draw(ANY_BODY)
+            author = Author(draw(USER), AUTHOR.tenant, AUTHOR.frontend)
+            number = count * 2 + (zone is Zone.LGWAN)
+            room = None if isinstance(body, ProfileSet) else draw(ROOMS)
+            made.append((event_of(body, number, lc=count, author=author, room=room), zone))
+    return made
+
+
+def copy_of(made: list[Made]) -> Copy:
+    copy = Copy()
+    for event, zone in made:
+        copy.apply(event, zone)
+    return copy
+
+
+@given(histories(), st.data())
+def test_both_copies_are_alike_whatever_the_order_and_however_often(
+    made: list[Made], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(made))) if made else []
+    there = data.draw(st.permutations(made + again))
+    here, far = copy_of(made), copy_of(there)
+    assert here == far
+    for room in {event.room for event, _ in made if event.room is not None}:
+        assert here.timeline(room) == far.timeline(room)
+
+
+@given(histories())
+def test_no_two_events_say_a_word_under_one_stamp(made: list[Made]) -> None:
+    """What would make the outcome depend on the order.  Of the relay's, one subject has one."""
+    stamps = [
+        (word.object, word.field, word.stamp)
+        for event, zone in made
+        for word in registers_of(event, zone)
+    ]
+    assert len(set(stamps)) == len(stamps)
+
+
+def register(made: list[Made], place: tuple[str, str]) -> object:
+    found = copy_of(made).registers.get(place)
+    return found and found.value
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_later_word_wins(turned: bool) -> None:
+    edits = [
+        (event_of(MessageEdit(MESSAGES[0], text), lc), zone)
+        for lc, text, zone in [(1, "first", Zone.LGWAN), (2, "second", Zone.INTERNET)]
+    ]
+    made = edits[::-1] if turned else edits
+    assert register(made, (MESSAGES[0], "text")) == "second"
+
+
+def test_of_two_at_the_same_count_the_zone_decides() -> None:
+    one, two = (event_of(MessageEdit(MESSAGES[0], text), 5) for text in "ab")
+    made = [(one, Zone.LGWAN), (two, Zone.INTERNET)]
+    assert register(made, (MESSAGES[0], "text")) == "a"
+
+
+def test_one_who_read_further_is_never_put_back() -> None:
+    place = (name("rm", 1), f"read:{AUTHOR.uid}")
+    far = event_of(ReadSet(MESSAGES[1], stamp(8, Zone.LGWAN)), 10)
+    near = event_of(ReadSet(MESSAGES[0], stamp(3, Zone.LGWAN)), 11)
+    word = register([(far, Zone.INTERNET), (near, Zone.INTERNET)], place)
+    assert word == [MESSAGES[1], far.at]
+
+
+def test_a_place_read_on_two_devices_is_read_once_and_for_all() -> None:
+    place = (name("rm", 1), f"read:{AUTHOR.uid}")
+    body = ReadSet(MESSAGES[0], stamp(3, Zone.LGWAN))
+    pair = [(event_of(body, 7), Zone.LGWAN), (event_of(body, 8), Zone.INTERNET)]
+    assert register(pair, place) == register(pair[::-1], place) == [MESSAGES[0], pair[1][0].at]
+
+
+def test_what_a_room_is_not_told_stays() -> None:
+    first = event_of(RoomPut(name="防災", topic="訓練"), 1)
+    second = event_of(RoomPut(topic="本番"), 2)
+    made = [(second, Zone.LGWAN), (first, Zone.LGWAN)]
+    assert register(made, (name("rm", 1), "name")) == "防災"
+    assert register(made, (name("rm", 1), "topic")) == "本番"
+
+
+def test_the_relays_later_word_on_a_file_supersedes_its_first() -> None:
+    held = FileReady(MESSAGES[0], name("fl", 1), "held", 1, "a.png")
+    words = [
+        event_of(held, 4),
+        event_of(msgspec.structs.replace(held, state="clean", revision=2), 4),
+    ]
+    for order in (words, words[::-1]):
+        found = register([(word, Zone.INTERNET) for word in order], (name("fl", 1), "file"))
+        assert found == msgspec.to_builtins(words[1].body)
+
+
+def test_a_message_never_changes() -> None:
+    event = said("as it was said")
+    copy = copy_of(
+        [(event, Zone.LGWAN), (event_of(MessageEdit(event.id, "edited"), 2), Zone.LGWAN)]
+    )
+    assert [message.text for message in copy.timeline(name("rm", 1))] == ["as it was said"]
+
+
+def test_every_kind_leaves_something_behind() -> None:
+    for body in BODIES:
+        copy = copy_of([(event_of(body), Zone.LGWAN)])
+        assert copy.messages or copy.registers
