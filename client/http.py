@@ -5,8 +5,9 @@ nothing twice.
 """
 
 import asyncio
+import io
 import secrets
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -16,8 +17,6 @@ from client.errors import Problem, Unreachable
 ATTEMPTS = 5
 FIRST_PAUSE_S = 0.1
 CONNECT_TIMEOUT_S = 10.0
-
-Body = bytes | AsyncIterable[bytes]
 
 
 def open_session(socket_path: str, token: str, act_as: str | None) -> aiohttp.ClientSession:
@@ -35,7 +34,7 @@ def open_session(socket_path: str, token: str, act_as: str | None) -> aiohttp.Cl
 
 async def ask(
     session: aiohttp.ClientSession, method: str, path: str, *,
-    json: object | None = None, data: Body | None = None,
+    json: object | None = None, data: bytes | None = None,
     query: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None,
     key: str | None = None,
 ) -> Any:  # fmt: skip
@@ -47,15 +46,19 @@ async def ask(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             async with session.request(
-                method, path, json=json, data=data, params=query, headers=sent
+                method,
+                path,
+                json=json,
+                data=None if data is None else io.BytesIO(data),
+                params=query,
+                headers=sent,
             ) as response:
                 return await read_answer(response)
         except aiohttp.ClientConnectionError as trouble:
-            # A body that is being generated cannot be sent a second time.
-            if attempt == ATTEMPTS or not isinstance(data, bytes | None):
+            if attempt == ATTEMPTS:
                 raise Unreachable(str(trouble)) from None
         except Problem as problem:
-            if problem.status != 503 or attempt == ATTEMPTS or not isinstance(data, bytes | None):
+            if problem.status != 503 or attempt == ATTEMPTS:
                 raise
         await asyncio.sleep(pause)
         pause *= 2

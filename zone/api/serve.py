@@ -18,6 +18,8 @@ from zone.api.frontends import Frontends, known
 from zone.writing import Writing
 
 IDLE_TIMEOUT_S = 30.0
+# How long what is left of a refused body is read, so that its sender gets to read why.
+LINGER_S = 1.0
 # A handler that is still at it when the daemon stops is a stream: it resumes elsewhere.
 SHUTDOWN_TIMEOUT_S = 1.0
 ROOT = 0
@@ -55,7 +57,8 @@ async def _served(
 ) -> AsyncIterator[None]:
     runner = web.AppRunner(
         application, access_log=None, keepalive_timeout=IDLE_TIMEOUT_S,
-        shutdown_timeout=SHUTDOWN_TIMEOUT_S, handler_cancellation=True, auto_decompress=False,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S, handler_cancellation=True,
+        lingering_time=LINGER_S, auto_decompress=False,
     )  # fmt: skip
     await runner.setup()
     if runner.server is None:

@@ -1,0 +1,148 @@
+"""A file goes up with its digest, down in ranges, and to nobody who does not see its message."""
+
+import asyncio
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.zone.api.asking import Answer, ask, signed_in
+from tests.zone.api.conftest import People, Town, peopled
+from tests.zone.api.test_messages import code_of
+from zone.settings import Limits
+
+
+def digest_of(content: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+
+
+async def upload(here: Town, content: bytes, name: str = "a.txt", **headers: str) -> Answer:
+    sent = {"Content-Digest": digest_of(content), "Content-Type": "text/plain", **headers}
+    return await ask(
+        here.api, "POST", f"/v1/files?name={name}", signed_in(here.token, here.ids["hana"], **sent),
+        content,
+    )  # fmt: skip
+
+
+def blobs(here: Town) -> list[str]:
+    return sorted(path.name for path in here.store.blobs.iterdir())
+
+
+async def test_what_comes_down_is_what_went_up(people: People) -> None:
+    content = os.urandom(3 * 1024 * 1024 + 17)
+    file = await people.hana.upload("庁舎 図面.pdf", content, media="application/pdf")
+    assert (file["size"], file["state"]) == (len(content), "stored")
+    assert file["sha256"] == hashlib.sha256(content).hexdigest()
+    await people.hana.post(people.room, "", files=[file["id"]])
+    came = b"".join([piece async for piece in people.taro.download(file["id"])])
+    assert came == content
+    assert (await people.taro.file(file["id"]))["state"] == "crossing"
+
+
+async def test_a_file_is_its_uploaders_until_it_is_posted(people: People) -> None:
+    file = (await people.hana.upload("a.txt", b"a"))["id"]
+    assert await code_of(people.taro.file(file)) == "not-found"
+    assert await code_of(people.taro.post(people.room, "", files=[file])) == "not-found"
+    posted = await people.hana.post(people.room, "", files=[file])
+    assert [f["id"] for f in (await people.taro.message(posted["id"]))["files"]] == [file]
+    assert await code_of(people.hana.post(people.room, "", files=[file])) == "not-found"
+
+
+async def test_bytes_are_to_be_kept_and_not_shown(people: People) -> None:
+    here = people.town
+    name = "evil\"'名前.html"
+    file = (await people.hana.upload(name, b"<script>", media="text/html"))["id"]
+    headers = signed_in(here.token, here.ids["hana"])
+    answer = await ask(here.api, "GET", f"/v1/files/{file}/content", headers)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment; filename=\"evil____.html\"; filename*=UTF-8''evil")
+    assert "%E5%90%8D" in disposition
+
+
+async def test_parts_of_a_file_can_be_had_and_an_unchanged_one_is_not_sent(people: People) -> None:
+    here = people.town
+    file = (await people.hana.upload("a.txt", b"0123456789"))["id"]
+    headers, path = signed_in(here.token, here.ids["hana"]), f"/v1/files/{file}/content"
+    part = await ask(here.api, "GET", path, {**headers, "Range": "bytes=2-4"})
+    assert (part.status, part.body) == (206, b"234")
+    assert part.headers["Content-Range"] == "bytes 2-4/10"
+    tag = part.headers["ETag"]
+    same = await ask(here.api, "GET", path, {**headers, "If-None-Match": tag})
+    assert (same.status, same.body) == (304, b"")
+    beyond = await ask(here.api, "GET", path, {**headers, "Range": "bytes=20-"})
+    assert beyond.status == 416
+
+
+async def test_a_file_that_is_not_what_its_digest_says_leaves_nothing(people: People) -> None:
+    here = people.town
+    answer = await upload(here, b"abc", **{"Content-Digest": digest_of(b"abd")})
+    assert (answer.status, answer.json["code"]) == (422, "wrong-hash")
+    for header in ("-", "md5=:AAAA:", "sha-256=:short=:", "sha-256=" + "a" * 64):
+        assert (await upload(here, b"abc", **{"Content-Digest": header})).json["code"] == "invalid"
+    assert blobs(here) == []
+
+
+@pytest.mark.parametrize("name", ["..%2Fa", "a%2Fb", "a%5Cb", "a%00b", "a%0Ab", "", "x" * 101])
+async def test_a_files_name_is_no_path(people: People, name: str) -> None:
+    answer = await upload(people.town, b"abc", name)
+    assert (answer.status, answer.json["code"]) == (422, "invalid")
+    assert blobs(people.town) == []
+
+
+async def test_a_file_beyond_the_limit_leaves_nothing(tmp_path: Path) -> None:
+    """Both when it says so beforehand and when it does not."""
+    async with peopled(tmp_path / "n", Limits(file_bytes=1000)) as people:
+        here = people.town
+        assert (await upload(here, b"x" * 1000)).status == 201
+        assert (await upload(here, b"x" * 1001)).json["code"] == "too-large"
+        pieces = b"%x\r\n%s\r\n0\r\n\r\n" % (1001, b"y" * 1001)
+        headers = {"Content-Length": "-", "Transfer-Encoding": "chunked"}
+        headers["Content-Digest"] = digest_of(b"y" * 1001)
+        answer = await ask(
+            here.api, "POST", "/v1/files?name=b",
+            signed_in(here.token, here.ids["hana"], **headers), pieces,
+        )  # fmt: skip
+        assert answer.json["code"] == "too-large"
+        assert len(blobs(here)) == 1
+
+
+async def test_uploads_cannot_fill_the_disk(tmp_path: Path) -> None:
+    async with peopled(tmp_path / "n", Limits(blob_bytes=100)) as people:
+        assert (await upload(people.town, b"x" * 60)).status == 201
+        answer = await upload(people.town, b"y" * 60)
+        assert (answer.status, answer.json["code"]) == (503, "unavailable")
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(people: People) -> None:
+    here = people.town
+    headers = {"Content-Digest": digest_of(b"x" * 100), "Content-Length": "100"}
+    head = "".join(
+        f"{k}: {v}\r\n" for k, v in signed_in(here.token, here.ids["hana"], **headers).items()
+    )
+    _, writer = await asyncio.open_unix_connection(str(here.api))
+    writer.write(f"POST /v1/files?name=a HTTP/1.1\r\nHost: localhost\r\n{head}\r\n".encode())
+    writer.write(b"x" * 50)
+    await writer.drain()
+    for _ in range(100):
+        if blobs(here):
+            break
+        await asyncio.sleep(0.01)
+    assert len(blobs(here)) == 1
+    writer.close()
+    for _ in range(100):
+        if not blobs(here):
+            break
+        await asyncio.sleep(0.01)
+    assert blobs(here) == []
+
+
+async def test_a_withdrawn_files_bytes_are_gone(people: People) -> None:
+    file = (await people.hana.upload("a.txt", b"a"))["id"]
+    posted = await people.hana.post(people.room, "", files=[file])
+    await people.hana.withdraw(posted["id"])
+    assert (await people.taro.file(file))["state"] == "withdrawn"
+    assert await code_of(anext(people.taro.download(file))) == "conflict"
+    assert blobs(people.town) == []

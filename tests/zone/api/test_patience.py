@@ -1,0 +1,123 @@
+"""T31: whoever is silent or slow is shown out, and nobody else notices."""
+
+import asyncio
+import resource
+from pathlib import Path
+
+import pytest
+
+from tests.zone.api.asking import Answer, parse, request, signed_in
+from tests.zone.api.conftest import People, peopled
+from zone.api import call, door, files
+
+
+async def dribble(people: People, start: bytes, more: bytes = b"", pause: float = 0.02) -> bytes:
+    """Send the start of a request, then a byte now and then; return what comes until the end."""
+    reader, writer = await asyncio.open_unix_connection(str(people.town.api))
+
+    async def drip() -> None:
+        for byte in more:
+            await asyncio.sleep(pause)
+            writer.write(bytes([byte]))
+
+    dripping = asyncio.create_task(drip())
+    try:
+        writer.write(start)
+        async with asyncio.timeout(20):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        dripping.cancel()
+        writer.close()
+
+
+async def good(people: People) -> None:
+    await people.hana.post(people.room, "x")
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        (b"", b""),
+        (b"GET /v1/me HTTP/1.1\r\nHost: localhost\r\n", b""),
+        (b"GET ", b"/v1/me" + b"x" * 5000),
+    ],
+)
+async def test_a_first_request_that_does_not_end_is_cut_off(
+    people: People, monkeypatch: pytest.MonkeyPatch, start: bytes, more: bytes
+) -> None:
+    monkeypatch.setattr(door, "HEADER_TIMEOUT_S", 0.2)
+    slow = asyncio.create_task(dribble(people, start, more))
+    await good(people)
+    assert await slow == b""
+    await good(people)
+
+
+async def test_a_connection_that_has_asked_is_kept(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "HEADER_TIMEOUT_S", 0.1)
+    here = people.town
+    text = request("GET", "/v1/me", signed_in(here.token, here.ids["hana"]))
+    reader, writer = await asyncio.open_unix_connection(str(here.api))
+    writer.write(text)
+    first = await reader.readuntil(b"}")
+    await asyncio.sleep(0.3)
+    writer.write(text)
+    assert b"200 OK" in first
+    assert b"200 OK" in await reader.readuntil(b"200 OK")
+    writer.close()
+
+
+def start_of(people: People, path: str, length: int, **more: str) -> bytes:
+    here = people.town
+    headers = signed_in(here.token, here.ids["hana"], **more, **{"Content-Length": str(length)})
+    return request("POST", path, headers)
+
+
+async def test_a_body_that_trickles_in_is_too_slow(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call, "BODY_TIMEOUT_S", 0.2)
+    start = start_of(people, f"/v1/rooms/{people.room}/messages", 5000)
+    slow = asyncio.create_task(dribble(people, start, b"x" * 5000))
+    await good(people)
+    answer = parse(await slow)
+    assert (answer.status, answer.json["code"]) == (408, "too-slow")
+
+
+async def test_a_file_may_take_its_time_but_not_for_ever(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PATIENCE_S", 0.2)
+    digest = "sha-256=:" + "A" * 43 + "=:"
+    start = start_of(people, "/v1/files?name=a", 50_000, **{"Content-Digest": digest})
+    answer: Answer = parse(await dribble(people, start, b"x" * 50_000))
+    assert (answer.status, answer.json["code"]) == (408, "too-slow")
+    assert list(people.town.store.blobs.iterdir()) == []
+
+
+async def test_many_idle_connections_leave_the_daemon_what_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes beyond the limit is turned away at once; who is in goes on."""
+    may_open = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    monkeypatch.setattr(door, "OWN_DESCRIPTORS", may_open - 30)
+    async with peopled(tmp_path / "n") as people:
+        opened = [await asyncio.open_unix_connection(str(people.town.api)) for _ in range(60)]
+        await good(people)
+        ended = [asyncio.create_task(read_end(reader)) for reader, _ in opened]
+        await asyncio.wait(ended, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0.1)
+        assert 30 <= sum(task.done() for task in ended) < 60
+        for _, writer in opened:
+            writer.close()
+        await asyncio.wait(ended)
+
+
+async def read_end(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
