@@ -95,6 +95,10 @@ def add(folder: Path, cards: tuple[Path, ...], number: str | None, as_json: bool
             click.echo(f"{entry.role} of {entry.node} is trusted by {len(nodes)} node(s).")
     if as_json:
         print_json([_as_json(entry) for entry in added])
+    else:
+        click.echo(
+            "鍵束は起動時に読まれます / Nodes that run read their keyring when they start again."
+        )
 
 
 def _demand_new(folder: Path, nodes: tuple["Node", ...], entry: "Entry") -> None:

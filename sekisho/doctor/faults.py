@@ -94,12 +94,12 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.JAIL_UNSAFE: Meaning(
         "無害化の隔離環境が使えません",
         "The sanitizer's jail does not start on this host, so no file can cross.",
-        "sysctl kernel.unprivileged_userns_clone user.max_user_namespaces",
+        "sysctl -w kernel.unprivileged_userns_clone=1",
     ),
     Code.JAIL_WEAKER: Meaning(
         "隔離環境の一部の保護が効いていません",
         "The jail works, without some of its second walls.",
-        "sysctl kernel.unprivileged_userns_clone user.max_user_namespaces",
+        "sysctl -w kernel.unprivileged_userns_clone=1",
         is_warning=True,
     ),
     Code.FOLDER_MISSING: Meaning(
@@ -130,7 +130,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.KEY_MISSING: Meaning(
         "鍵ファイルがありません",
         "A private key is missing: restore it from the backup of this host.",
-        "ls -l {path}",
+        "cp BACKUP {path}",
     ),
     Code.KEY_OPEN: Meaning(
         "鍵ファイルを他の利用者が読めます",
@@ -140,7 +140,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.KEY_DAMAGED: Meaning(
         "鍵ファイルが壊れています",
         "A private key is damaged: restore it from the backup of this host.",
-        "ls -l {path}",
+        "cp BACKUP {path}",
     ),
     Code.KEY_FOREIGN: Meaning(
         "鍵が鍵束のものと一致しません",
@@ -175,12 +175,12 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.STORE_FOREIGN: Meaning(
         "データベースがこのノードのものではありません",
         "What lies in the place of the store is another program's.",
-        "ls -l {path}",
+        "cp BACKUP {path}",
     ),
     Code.STORE_DAMAGED: Meaning(
         "データベースが壊れています",
-        "The store is damaged: restore it from a backup.",
-        "ls -l {path}",
+        "The store is damaged: stop the node and restore it from a backup.",
+        "cp BACKUP {path}",
     ),
     Code.STORE_IN_USE: Meaning(
         "データベースが使用中ですが、ノードが応答しません",

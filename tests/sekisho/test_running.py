@@ -179,3 +179,13 @@ def test_stages_do_not_outlive_a_supervisor_that_was_killed(tmp_path: Path) -> N
                 await asyncio.sleep(0.01)
 
     asyncio.run(gone())
+
+
+def test_a_lane_whose_policy_cannot_be_used_does_not_start_at_all(site: Path) -> None:
+    (site / "relay/import/policy.toml").write_text("x = 1\n")
+    command = [sys.executable, "-m", "sekisho.main", "relay", "import", str(site)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == Exit.SETTINGS
+    assert "policy.toml" in ran.stderr
+    assert "the stage transform does not start" in ran.stderr
+    assert "Traceback" not in ran.stderr
