@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
 
 from client.client import Client
@@ -42,6 +41,7 @@ class Town:
     """A zone in a test, and those who talk to it."""
 
     folder: Path
+    side: Side
     store: Store
     clock: Clock
     stack: AsyncExitStack
@@ -102,7 +102,7 @@ async def town(
         chosen = settings(side, limits or Limits())
         await stack.enter_async_context(serve.run(Context(opened, side, chosen, clock, status)))
         async with AsyncExitStack() as clients:
-            yield Town(folder, opened, clock, clients)
+            yield Town(folder, side, opened, clock, clients)
 
 
 @dataclass
@@ -133,4 +133,4 @@ async def people(tmp_path: Path) -> AsyncIterator[People]:
         yield made
 
 
-__all__ = ["INTERNET", "LGWAN", "People", "Town", "msgspec", "peopled", "town"]
+__all__ = ["INTERNET", "LGWAN", "People", "Town", "peopled", "town"]

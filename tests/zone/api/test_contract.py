@@ -1,0 +1,121 @@
+"""What the contract says is what the application does."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.zone.api.asking import ask, signed_in
+from tests.zone.api.conftest import People, settings
+from wire.reasons import Reason, Refused, Unavailable
+from zone.api import app
+from zone.api.context import Context
+from zone.api.door import Door
+from zone.api.frontends import Frontends
+from zone.api.problems import TITLES, UNAVAILABLE, describe
+from zone.api.routes import ROUTES
+from zone.settings import Limits
+
+
+async def contract(people: People) -> Any:
+    """Return the document as a frontend gets it."""
+    headers = {"Authorization": f"Bearer {people.town.token}"}
+    answer = await ask(people.town.api, "GET", "/v1/openapi.json", headers)
+    assert answer.status == 200
+    return answer.json
+
+
+async def test_the_table_is_what_the_application_serves(people: People) -> None:
+    store = people.town.store
+
+    async def status() -> dict[str, Any]:
+        return {}
+
+    side = people.town.side
+    limits = Limits()
+    context = Context(store, side, settings(side, limits), people.town.clock, status)
+    built = app.build(context, Frontends(limits), Door(lambda: ()))
+    served = {
+        (route.method, route.resource.canonical)
+        for route in built.router.routes()
+        if route.resource is not None
+    }
+    assert served == {(route.method, route.path) for route in ROUTES}
+
+
+async def test_the_contract_has_every_route_of_the_table_and_no_other(people: People) -> None:
+    document = await contract(people)
+    said = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert said == {(route.method, route.path) for route in ROUTES}
+    assert document["openapi"] == "3.1.0"
+
+
+async def test_every_reference_in_the_contract_leads_somewhere(people: People) -> None:
+    document = await contract(people)
+    found = set(references(document))
+    assert found
+    for reference in found:
+        place: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+
+
+def references(value: object) -> Iterator[str]:
+    match value:
+        case {"$ref": str(reference)}:
+            yield reference
+        case dict():
+            for member in value.values():
+                yield from references(member)
+        case list():
+            for member in value:
+                yield from references(member)
+
+
+async def test_every_operation_is_named_once_and_said_in_both_languages(people: People) -> None:
+    document = await contract(people)
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    names = [one["operationId"] for one in operations]
+    assert len(names) == len(set(names))
+    for one in operations:
+        assert one["summary"].isascii()
+        assert not one["x-summary-ja"].isascii()
+
+
+async def test_forms_in_the_contract_take_no_unknown_member(people: People) -> None:
+    document = await contract(people)
+    forms = [route.form.__name__ for route in ROUTES if route.form is not None]
+    schemas = document["components"]["schemas"]
+    assert all(schemas[name]["additionalProperties"] is False for name in forms)
+
+
+@pytest.mark.parametrize("code", sorted(TITLES))
+def test_every_problem_has_a_title_in_both_languages(code: str) -> None:
+    title = TITLES[code]
+    assert title.en.isascii()
+    assert re.search("[\u3041-\u9fff]", title.ja)
+    assert 400 <= title.status < 600
+    trouble = Unavailable("x") if code == UNAVAILABLE else Refused(Reason(code), "x")
+    document = describe(trouble, instance="/v1/x", language="ja")
+    assert (document.code, document.status, document.title) == (code, title.status, title.ja)
+
+
+def test_what_no_frontend_can_cause_is_no_problem_document() -> None:
+    with pytest.raises(Refused):
+        describe(Refused(Reason.FORK), instance="/", language="en")
+
+
+async def test_unknown_routes_and_methods_are_problems_too(people: People) -> None:
+    headers = signed_in(people.town.token, people.town.ids["hana"])
+    nowhere = await ask(people.town.api, "GET", "/v2/me", headers)
+    assert (nowhere.status, nowhere.json["code"]) == (404, "not-found")
+    wrong = await ask(people.town.api, "DELETE", "/v1/me", headers)
+    assert (wrong.status, wrong.json["code"]) == (405, "unsupported")
+    assert set(wrong.headers["Allow"].split(",")) == {"GET", "PATCH"}
+    assert json.loads(wrong.body)["instance"] == "/v1/me"
