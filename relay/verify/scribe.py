@@ -121,7 +121,7 @@ class Scribe:
         return encode(record)
 
 
-def people_of(items: Iterable[Item]) -> set[str]:
+def people_of(items: Sequence[Item]) -> set[str]:
     """Return who the records of `items` speak of."""
     people = {item.event.author.uid for item in items if item.event is not None}
     return people | {item.approver for item in items if item.approver}

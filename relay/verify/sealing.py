@@ -66,7 +66,7 @@ class Sealing:
         if not decided and not notes:
             return None
         now, first = self._clock(), audit_log.head(db).size
-        people = people_of(each.item for each in decided)
+        people = people_of([each.item for each in decided])
         salts = self._scribe.salts(db, people | {n.operator for n in notes if n.operator})
         shares = _share_out(decided, first)
         drafts = list(self._draft(shares, stand(db).chain, now))

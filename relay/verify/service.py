@@ -58,7 +58,10 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
                 listen(_far(folder, settings, clock), FAR_TAKES, FarLink(stage, publisher).attend),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
-                await asyncio.Event().wait()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    stage.files.forget_parts()
 
 
 async def resume(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:

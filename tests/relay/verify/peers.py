@@ -14,6 +14,7 @@ from relay import normal
 from relay.normal import Batch, Item, Source
 from relay.verify import store
 from relay.verify.service import serve
+from relay.verify.status import Status
 from runtime.database import create
 from runtime.links import Connection, UnixEndpoint, dial
 from runtime.node import read_keyring, write_key, write_keyring
@@ -146,6 +147,18 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def until_status(folder: Path, holds: Callable[[Status], bool]) -> Status:
+    """Wait until what the verify stage says of itself is so, and return it."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            reader, writer = await asyncio.open_unix_connection(folder / "run" / "admin.sock")
+            status = msgspec.json.decode(await reader.readline(), type=Status)
+            writer.close()
+            if holds(status):
+                return status
+            await asyncio.sleep(0.01)
+
+
 @dataclass
 class Transform:
     """A transform stage: it makes batches, sends them and remembers what it was told."""
@@ -231,6 +244,11 @@ class Transform:
     @property
     def taken(self) -> int:
         return max((p.last for p in self.progress if p.verdict is Verdict.NONE), default=0)
+
+    @property
+    def tree(self) -> int:
+        """The size of the tree that was shown last."""
+        return self.trees[-1].new if self.trees else 0
 
     @property
     def head_taken(self) -> str:

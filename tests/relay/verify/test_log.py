@@ -1,0 +1,203 @@
+"""The audit log: published while it grows, vouched for by both zones, silent on people."""
+
+import hashlib
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from runtime.audit_verify import verify_log
+from tests.relay.verify.log import leaves, published
+from tests.relay.verify.peers import (
+    AUTHOR,
+    LANE,
+    NOW,
+    SITE,
+    FarZone,
+    Transform,
+    event,
+    item,
+    key_of,
+    log_verifier,
+    running,
+    until,
+    until_status,
+    witness_verifier,
+)
+from wire.checkpoint import checkpoint_text
+from wire.events import MessagePost
+from wire.frames import FrameType
+from wire.keys import Role
+from wire.lane import log_origin
+from wire.note import Signer, cosign
+from wire.receipts import Verdict
+from wire.records import Cosignature
+from wire.tlog import TreeHead, check_consistency
+
+SECRET = "給与明細"
+
+
+def head_of(folder: Path) -> int:
+    try:
+        return verify_log(folder / "log", log_verifier()).head.size
+    except FileNotFoundError:
+        return 0
+
+
+async def test_it_is_published_while_it_grows(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(*[item()] * 300)
+        await until(lambda: head_of(folder) == 300)
+        await transform.hand_over(item())
+        await until(lambda: head_of(folder) == 301)
+
+
+async def test_an_empty_log_is_published_as_well(folder: Path) -> None:
+    async with running(folder):
+        assert published(folder) == 0
+
+
+async def test_the_far_zone_vouches_for_it(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await until(lambda: far.tree is not None and far.tree.size == 1)
+        await transform.hand_over(item(), item())
+        await until(lambda: far.tree is not None and far.tree.size == 3)
+    async with running(folder):
+        pass  # what came last is published at the latest by the next start
+    report = verify_log(folder / "log", log_verifier(), [witness_verifier()])
+    assert [(each.size, each.at_s) for each in report.witnessed] == [(3, NOW // 1000)]
+
+
+async def test_a_witness_is_asked_again_from_where_it_stands(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder, witnesses=False)
+    async with running(folder), transform.connected():
+        async with far.connected():
+            await transform.hand_over(item())
+            await until(lambda: far.tree is not None)
+        await transform.hand_over(item())
+        far.witnesses = True
+        async with far.connected():
+            await until(lambda: far.tree is not None and far.tree.size == 2)
+
+
+async def test_the_near_zone_is_shown_the_tree_and_vouches_for_it(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await until(lambda: transform.tree == 1)
+        await transform.hand_over(item(), item())
+        await until(lambda: transform.tree == 3)
+        tree = transform.trees[-1]
+        head = TreeHead(tree.new, tree.root)
+        line = near_witness(head)
+        await transform.send(FrameType.COSIGNATURE, Cosignature(LANE, 3, line).encode())
+        await until(lambda: (folder / "log" / "cosigned").exists())
+    old, new = transform.trees[-2], transform.trees[-1]
+    assert (old.new, new.old) == (1, 1)
+    check_consistency(TreeHead(old.new, old.root), head, new.proof)
+    verify_log(folder / "log", log_verifier(), [witness_verifier(Role.WITNESS_INTERNET)])
+
+
+def near_witness(head: TreeHead) -> str:
+    signer = Signer(f"{SITE}/{Role.WITNESS_INTERNET}", key_of(Role.WITNESS_INTERNET).private)
+    return cosign(checkpoint_text(log_origin(SITE, LANE), head), signer, now_s=NOW // 1000)
+
+
+async def test_a_witness_that_stands_elsewhere_is_shown_the_tree_from_there(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(*[item()] * 5)
+        await until(lambda: transform.tree == 5)
+        transform.tree_size = 2
+        await transform.greet()
+        await until(lambda: transform.trees[-1].old == 2)
+    assert transform.trees[-1].new == 5
+
+
+@pytest.mark.parametrize("size", [0, 1, 7])
+async def test_a_wrong_cosignature_closes_the_link(folder: Path, size: int) -> None:
+    transform, far = Transform(folder), FarZone(folder, witnesses=False)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await until(lambda: far.tree is not None)
+        line = near_witness(TreeHead(1, bytes(32)))
+        await far.send(FrameType.COSIGNATURE, Cosignature(LANE, size, line).encode())
+        await until(lambda: far.closed)
+    assert not (folder / "log" / "cosigned").exists()
+
+
+async def test_neither_text_nor_people_stand_in_it(folder: Path) -> None:
+    about = event(1, MessagePost(SECRET))
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item(about=about, decision="released", approver="長町"))
+        await until(lambda: transform.verdicts() == {1: Verdict.DELIVERED})
+    files = [path.read_bytes() for path in (folder / "log").rglob("*") if path.is_file()]
+    for word in (SECRET, "長町", AUTHOR.uid):
+        assert not any(word.encode() in data for data in files)
+    (leaf,) = leaves(folder)
+    with closing(sqlite3.connect(folder / "verify.db")) as db:
+        salts = dict(db.execute("SELECT uid, salt FROM person"))
+    assert leaf["actor"] == hashlib.sha256(salts[AUTHOR.uid] + AUTHOR.uid.encode()).hexdigest()
+    assert leaf["approvers"] == [hashlib.sha256(salts["長町"] + "長町".encode()).hexdigest()]
+
+
+async def test_a_person_is_the_same_in_all_records_until_the_salt_is_deleted(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await transform.hand_over(item())
+        await until(lambda: len(transform.verdicts()) == 2)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await until(lambda: len(transform.verdicts()) == 3)
+    with closing(sqlite3.connect(folder / "verify.db")) as db:
+        db.execute("DELETE FROM person")
+        db.commit()
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await until(lambda: len(transform.verdicts()) == 4)
+    first, second, third, fourth = (leaf["actor"] for leaf in leaves(folder))
+    assert first == second == third != fourth
+    assert published(folder) == 4
+
+
+async def test_a_record_says_all_that_an_auditor_asks(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item(decision="altered", changes=["text"], rule="plain"))
+        await until(lambda: len(transform.verdicts()) == 1)
+    (leaf,) = leaves(folder)
+    assert set(leaf) == {
+        "v", "log", "idx", "ev", "t", "host", "proc", "ver", "lane", "from", "epoch", "seq", "id",
+        "room", "kind", "actor", "decision", "rule", "policy_sha256", "in_sha256", "out_seq",
+        "out_sha256", "changes",
+    }  # fmt: skip
+    assert leaf["log"] == log_origin(SITE, LANE)
+    assert (leaf["kind"], leaf["decision"], leaf["from"]) == ("message.post", "altered", "internet")
+    assert leaf["id"] == far.events[0].id
+
+
+async def test_where_the_folder_cannot_be_written_nothing_is_taken_in(folder: Path) -> None:
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item())
+        await until(lambda: head_of(folder) == 1)
+        # A file in the place of a folder stops root as well, whom permissions do not.
+        shutil.move(folder / "log", folder / "elsewhere")
+        (folder / "log").write_bytes(b"")
+        await transform.hand_over(item())
+        await until_status(folder, lambda status: not status.log_is_writable)
+        before = len(far.events)
+        await transform.hand_over(item())
+        await transform.send(FrameType.NORMAL, b"")  # would close the link, if it were read
+        await until_status(folder, lambda status: status.taken == before)
+        (folder / "log").unlink()
+        shutil.move(folder / "elsewhere", folder / "log")
+        await until(lambda: len(far.events) == before + 1)
+    assert published(folder) >= before + 1
