@@ -115,9 +115,11 @@ class Cleaning:
 
 def profile_of(policy: Files, *, is_approved: bool) -> Profile:
     """Return what the sanitizer is to do with each kind, as the policy says."""
-    actions = dict.fromkeys(set(Kind) - set(policy.kinds), Action.REFUSE)
+    actions = dict.fromkeys(policy.picture, Action.PICTURE)
     if not is_approved:
-        actions |= dict.fromkeys(set(policy.hold) & set(policy.kinds), Action.HOLD)
+        actions |= dict.fromkeys(policy.hold, Action.HOLD)
+    if policy.kinds:
+        actions |= dict.fromkeys(set(Kind) - set(policy.kinds), Action.REFUSE)
     return Profile(Limits(max_bytes=policy.max_bytes), actions)
 
 

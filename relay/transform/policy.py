@@ -47,8 +47,10 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     max_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = 20 * 1024 * 1024
     max_count: Annotated[int, Meta(ge=0, le=MAX_FILES)] = MAX_FILES
-    # Kinds that are taken, and of these the ones about which a person decides.
-    kinds: tuple[Kind, ...] = (Kind.JPEG, Kind.PNG, Kind.WEBP, Kind.TEXT)
+    # Kinds that are taken; empty means every kind that can be drawn anew.
+    kinds: tuple[Kind, ...] = ()
+    # Of these, the ones of which only the looks cross, and those about which a person decides.
+    picture: tuple[Kind, ...] = ()
     hold: tuple[Kind, ...] = ()
 
 

@@ -41,25 +41,29 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
 
     Raises `SettingsFault`, `StoreFault` or `JailUnsafe` where it cannot start.
     """
-    settings = read_settings(folder / "transform.toml", TransformSettings)
-    policy, policy_sha256 = read_policy(folder.parent / "policy.toml")
     # Before the store, since the store has a thread and the jail forks.
     with Jail() as jail:
-        async with Store.open(
-            folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256,
-            clock=clock,
-        ) as store:  # fmt: skip
-            near = _door(folder, settings, policy, store)
-            handover = Handover(store, near.speaker, settings.lane, _stage(folder, settings))
-            async with (
-                listen(_link(folder, settings, clock()), door.TAKES, near.attend),
-                admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
-                asyncio.TaskGroup() as group,
-            ):
-                group.create_task(handover.run())
-                group.create_task(Cleaning(store, policy, jail, settings.cleaners).run())
-                group.create_task(_sweep(store, policy))
-                logger.info("transform.ready", site=settings.site, lane=settings.lane)
+        await serve_with(jail, folder, clock=clock)
+
+
+async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> None:
+    """Run the stage with a jail that somebody else has started, and will close."""
+    settings = read_settings(folder / "transform.toml", TransformSettings)
+    policy, policy_sha256 = read_policy(folder.parent / "policy.toml")
+    async with Store.open(
+        folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256, clock=clock
+    ) as store:
+        near = _door(folder, settings, policy, store)
+        handover = Handover(store, near.speaker, settings.lane, _stage(folder, settings))
+        async with (
+            listen(_link(folder, settings, clock()), door.TAKES, near.attend),
+            admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(handover.run())
+            group.create_task(Cleaning(store, policy, jail, settings.cleaners).run())
+            group.create_task(_sweep(store, policy))
+            logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
 
 def _door(folder: Path, settings: TransformSettings, policy: Policy, store: Store) -> Door:

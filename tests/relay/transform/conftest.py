@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.relay.transform.site import warm_jail
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder whose path is short enough for the path of a socket."""
     with tempfile.TemporaryDirectory(prefix="sk-") as path:
         yield Path(path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_jail() -> Iterator[None]:
+    yield
+    if warm_jail.cache_info().currsize:
+        warm_jail().close()

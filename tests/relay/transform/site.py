@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import aiohttp
@@ -17,10 +18,11 @@ import msgspec
 
 from relay import normal
 from relay.normal import Batch, Item
-from relay.transform.service import serve
+from relay.transform.service import serve_with
 from relay.transform.store import create
 from runtime.links import Connection, UnixEndpoint, dial, listen
 from runtime.node import write_key, write_keyring
+from sanitizer.jail import Jail
 from wire import envelope, payload, receipts
 from wire.bounds import MAX_CHUNK_BYTES
 from wire.chain import Chain, advance
@@ -89,6 +91,12 @@ class Node:
     receipt: SigningKey
 
 
+@cache
+def warm_jail() -> Jail:
+    """Return a jail for all tests: starting one takes longer than most of them."""
+    return Jail()
+
+
 def make_node(site: Path, policy: str = POLICY, **settings: object) -> Node:
     """Make what `sekisho init` makes, as far as this stage needs it."""
     folder = site / "t"
@@ -113,7 +121,7 @@ def make_node(site: Path, policy: str = POLICY, **settings: object) -> Node:
 async def running(node: Node, clock: Callable[[], int] = now) -> AsyncIterator[None]:
     """Run the stage in this process."""
     clear_sockets(node)
-    task = asyncio.create_task(serve(node.folder, clock=clock))
+    task = asyncio.create_task(serve_with(warm_jail(), node.folder, clock=clock))
     try:
         await ready(node, task)
         yield

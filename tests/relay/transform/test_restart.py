@@ -38,21 +38,15 @@ asyncio.run(serve(Path(sys.argv[1]), clock=lambda: 1_700_000_000_000))
 """
 
 MOMENTS = [
-    "transform.envelope.received",
-    "transform.envelope.received:2",
     "store.commit:2",
     "store.committed:2",
     "transform.envelope.taken",
-    "transform.batch.sending",
     "transform.batch.sent",
-    "transform.progress.received:2",
     "transform.progress.settled:2",
-    "transform.receipt.sending",
     "transform.receipt.sent",
     "transform.blob.written",
     "transform.blob.named",
     "transform.file.arrived",
-    "transform.file.cleaning",
     "transform.file.cleaned",
     "transform.outcome.written",
     "transform.chunk.sending",
