@@ -9,7 +9,7 @@
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -157,6 +157,27 @@ def view(row: tuple[Any, ...]) -> FileView:
         id=fid, name=name, media=media, size=size, state=state, reason=reason,
         removed=msgspec.json.decode(removed, type=list[tuple[str, int]]), sha256=sha256,
     )  # fmt: skip
+
+
+def expire(db: sqlite3.Connection, *, before: int) -> list[str]:
+    """Forget files that nobody posted; return the hashes that no row speaks of any more."""
+    rows = db.execute(
+        "DELETE FROM file WHERE message IS NULL AND state = 'stored' AND at < ? RETURNING sha256",
+        (before,),
+    ).fetchall()
+    return unknown(db, {sha256 for (sha256,) in rows})
+
+
+def unknown(db: sqlite3.Connection, hashes: Iterable[str]) -> list[str]:
+    """Return those of `hashes` that are of no file, or only of withdrawn ones."""
+    return [
+        sha256
+        for sha256 in hashes
+        if db.execute(
+            "SELECT 1 FROM file WHERE sha256 = ? AND state <> 'withdrawn' LIMIT 1", (sha256,)
+        ).fetchone()
+        is None
+    ]
 
 
 def total_bytes(db: sqlite3.Connection) -> int:

@@ -7,7 +7,8 @@ what it did is durable, the directory knows it and the streams have been told.
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,6 +79,8 @@ class Store:
         self.directory = Directory()
         self.hub = Hub(self.directory, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
+        # Hashes of files whose row is about to be written: their bytes stay.
+        self.keeping: Counter[str] = Counter()
 
     @classmethod
     @asynccontextmanager
@@ -110,12 +113,16 @@ class Store:
         """Run `work`, which only reads."""
         return await self._db.read(work)
 
+    def drop(self, orphans: Iterable[str]) -> None:
+        """Remove the bytes of files that no row speaks of, unless one is about to."""
+        blobs.remove(self.blobs, (sha256 for sha256 in orphans if not self.keeping[sha256]))
+
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
         """Behind a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
             self.directory.learn(one.writing.won)
             if one.writing.orphans:
-                blobs.remove(self.blobs, one.writing.orphans)
+                self.drop(one.writing.orphans)
         self.hub.publish(group.numbered)
         if group.sealed:
             failpoint("zone.outbox.sealed")

@@ -39,7 +39,8 @@ async def upload_file(call: Call) -> web.Response:
     media = call.request.content_type
     media = media if _MEDIA.fullmatch(media) else "application/octet-stream"
     await _demand_space(call)
-    sha256, size = await _receive(call, digest)
+    draft = await _receive(call, digest)
+    sha256, size, keeping = digest.hex(), draft.size, call.context.store.keeping
 
     def work(acting: Acting) -> FileView:
         writing = acting.writing
@@ -51,7 +52,13 @@ async def upload_file(call: Call) -> web.Response:
         return FileView(id=fid, name=name, media=media, size=size, state="stored", sha256=sha256)
 
     question = digest + f"{name}\n{media}".encode()
-    return await call.write_once(work, status=201, question=question)
+    # The bytes come first and the row behind them: meanwhile nobody may think them orphaned.
+    keeping[sha256] += 1
+    try:
+        await asyncio.to_thread(draft.keep)
+        return await call.write_once(work, status=201, question=question)
+    finally:
+        keeping[sha256] -= 1
 
 
 def _file_name(untrusted: Name) -> str:
@@ -83,18 +90,18 @@ async def _demand_space(call: Call) -> None:
         raise Unavailable("no space is left for files")
 
 
-async def _receive(call: Call, digest: bytes) -> tuple[str, int]:
-    """Write the body to the disk and return its SHA-256 and its size in bytes."""
+async def _receive(call: Call, digest: bytes) -> blobs.Draft:
+    """Write the body to the disk and return it, once it is what the request says it is."""
     draft = blobs.Draft(call.context.store.blobs, limit=call.context.settings.limits.file_bytes)
     try:
         async for piece in _pieces(call.request):
             await asyncio.to_thread(draft.write, piece)
         if draft.sha256 != digest:
             raise Refused(Reason.WRONG_HASH, "the body is not what Content-Digest says")
-        return await asyncio.to_thread(draft.keep), draft.size
     except BaseException:
         draft.discard()
         raise
+    return draft
 
 
 async def _pieces(request: web.Request) -> AsyncIterator[bytes]:

@@ -1,21 +1,21 @@
-"""The two local sockets of a zone, from bound to closed, and what is forgotten meanwhile."""
+"""The two local sockets of a zone, from bound to closed."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from runtime.links import bind_socket
-from wire.reasons import Unavailable
-from zone import log
-from zone.api import admin, answers, app
+from zone.api import admin, app
 from zone.api.context import Context
 from zone.api.door import Door
 from zone.api.frontends import Frontends, known
-from zone.writing import Writing
+from zone.api.upkeep import keep_up
 
 IDLE_TIMEOUT_S = 30.0
 # How long what is left of a refused body is read, so that its sender gets to read why.
@@ -23,10 +23,6 @@ LINGER_S = 1.0
 # A handler that is still at it when the daemon stops is a stream: it resumes elsewhere.
 SHUTDOWN_TIMEOUT_S = 1.0
 ROOT = 0
-
-UPKEEP_EVERY_S = 60.0
-# Rows forgotten in one transaction: 20 ms, which a message may wait.
-UPKEEP_ROWS = 5_000
 
 
 @asynccontextmanager
@@ -43,12 +39,29 @@ async def run(context: Context) -> AsyncIterator[None]:
         desk = admin.build(context, frontends, private)
         await stack.enter_async_context(_served(api, public, folder / "api.sock", 0o660))
         await stack.enter_async_context(_served(desk, private, folder / "admin.sock", 0o600))
-        upkeep = asyncio.create_task(_keep_up(context))
+        upkeep = asyncio.create_task(keep_up(context.store, context.settings.limits))
         try:
             yield
         finally:
             upkeep.cancel()
             await asyncio.wait([upkeep])
+
+
+class _WithoutQuotes(logging.Filter):
+    """Drops what aiohttp says of bytes that are no HTTP, since it quotes them.
+
+    They may be what somebody said, and whoever sends them could fill the disk.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+def _http_logger() -> logging.Logger:
+    logger = logging.getLogger("sekisho.http")
+    if not logger.filters:
+        logger.addFilter(_WithoutQuotes())
+    return logger
 
 
 @asynccontextmanager
@@ -58,7 +71,7 @@ async def _served(
     runner = web.AppRunner(
         application, access_log=None, keepalive_timeout=IDLE_TIMEOUT_S,
         shutdown_timeout=SHUTDOWN_TIMEOUT_S, handler_cancellation=True,
-        lingering_time=LINGER_S, auto_decompress=False,
+        lingering_time=LINGER_S, logger=_http_logger(), auto_decompress=False,
     )  # fmt: skip
     await runner.setup()
     if runner.server is None:
@@ -72,18 +85,3 @@ async def _served(
         listener.close()
         await runner.shutdown()
         await runner.cleanup()
-
-
-async def _keep_up(context: Context) -> None:
-    """Forget answers and entries of the log that are past their time, a little at a time."""
-    keep = context.settings.limits.log_entries
-    while True:
-        forgotten = 0
-        with suppress(Unavailable):  # the disk is full: try again later
-            forgotten = await context.store.write(lambda writing: _forget(writing, keep))
-        await asyncio.sleep(0.1 if forgotten else UPKEEP_EVERY_S)
-
-
-def _forget(writing: Writing, keep: int) -> int:
-    given = answers.forget(writing.db, now=writing.now, limit=UPKEEP_ROWS)
-    return given + log.cut(writing.db, keep=keep, limit=UPKEEP_ROWS)

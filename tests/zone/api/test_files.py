@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, Town, peopled
 from tests.zone.api.test_messages import code_of
+from zone.api import upkeep
 from zone.settings import Limits
 
 
@@ -146,3 +148,43 @@ async def test_a_withdrawn_files_bytes_are_gone(people: People) -> None:
     assert (await people.taro.file(file))["state"] == "withdrawn"
     assert await code_of(anext(people.taro.download(file))) == "conflict"
     assert blobs(people.town) == []
+
+
+async def test_what_nobody_posts_is_forgotten_after_a_day(people: People) -> None:
+    here = people.town
+    forgotten = (await people.hana.upload("a.txt", b"a"))["id"]
+    posted = (await people.hana.upload("b.txt", b"b"))["id"]
+    twin = (await people.hana.upload("c.txt", b"c"))["id"]
+    await people.hana.upload("d.txt", b"c")
+    await people.hana.post(people.room, "", files=[posted, twin])
+    here.clock.now += upkeep.UNPOSTED_MS
+    await here.store.write(lambda writing: upkeep.forget(writing, Limits()))
+    assert await code_of(people.hana.file(forgotten)) == "not-found"
+    assert b"".join([p async for p in people.hana.download(twin)]) == b"c"
+    assert blobs(here) == sorted(hashlib.sha256(c).hexdigest() for c in (b"b", b"c"))
+
+
+async def test_bytes_that_a_crash_left_without_a_row_are_swept_up(people: People) -> None:
+    here = people.town
+    await people.hana.upload("a.txt", b"a")
+    kept, (orphan, young) = blobs(here), ("0" * 64, "1" * 64)
+    (here.store.blobs / orphan).write_bytes(b"?")
+    await upkeep.sweep(here.store, before=time.time() + 1)
+    assert blobs(here) == kept
+    (here.store.blobs / young).write_bytes(b"?")
+    await upkeep.sweep(here.store, before=time.time() - 1)
+    assert blobs(here) == sorted([*kept, young])
+
+
+async def test_bytes_on_their_way_to_a_row_are_not_removed(people: People) -> None:
+    """Somebody uploads what another takes back at that very moment."""
+    here, content = people.town, b"the same"
+    sha256 = hashlib.sha256(content).hexdigest()
+    for _ in range(10):
+        first = await people.hana.upload("a.txt", content)
+        message = (await people.hana.post(people.room, "", files=[first["id"]]))["id"]
+        second, _ = await asyncio.gather(
+            people.taro.upload("b.txt", content), people.hana.withdraw(message)
+        )
+        assert blobs(here) == [sha256]
+        assert b"".join([p async for p in people.taro.download(second["id"])]) == content
