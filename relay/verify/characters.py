@@ -13,8 +13,8 @@ from wire.ivd import is_registered
 
 BREAKS: Final = frozenset("\n\t")
 
-# Unicode general categories of what cannot be seen or is not there.  Private use is
-# a setting, and only that of the first plane, where 外字 are.
+# Unicode general categories of what cannot be seen or is not there.  Private use, where
+# 外字 are, is a setting.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 # Letters and marks that show nothing (Default_Ignorable_Code_Point, and blank braille).
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
@@ -64,7 +64,7 @@ class Characters:
 
     def _is_plain(self, character: str) -> bool:
         category = unicodedata.category(character)
-        if category == "Co" and self._private_use and character <= "\uf8ff":
+        if category == "Co" and self._private_use:
             category = "So"
         unseen = category in _UNSEEN or character in _FILLERS or character in _FIRST_SELECTORS
         if unseen or category[0] == "M":

@@ -32,7 +32,7 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     media: tuple[str, ...] = tuple(sorted(MEDIA))
     # A file as it was drawn anew; 100 MiB is the hard limit.
     max_file_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = MAX_FILE_BYTES
-    # Whether text may hold 外字 (U+E000 to U+F8FF), which mean something on one site only.
+    # Whether text may hold 外字 (private use), which mean something on one site only.
     private_use: bool = True
     # Events sealed for a far zone that does not fetch them: 1,000,000 are about 1 GB of store.
     max_waiting: Annotated[int, Meta(ge=1)] = 1_000_000

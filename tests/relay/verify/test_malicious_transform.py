@@ -97,7 +97,7 @@ UNCLEAN_TEXTS = {
     "annotation": "\ufff9予\ufffa算\ufffb",
     "noncharacter": "予\ufdd0算",
     "unassigned": "予\U0002fffd算",
-    "private use beyond the first plane": "予\U000f0000算",
+    "private use, against the settings": "予\ue000算",
     "not in NFC": "カ\u3099",
     "towering marks": "e" + "\u0330" * 31,
 }
@@ -169,7 +169,9 @@ BARRED: dict[str, tuple[Item, Reason]] = {
 
 @pytest.fixture
 def folder(root: Path) -> Path:
-    return make_node(root, kinds=sorted(KINDS - {"member.set"}), max_file_bytes=1_000_000)
+    return make_node(
+        root, kinds=sorted(KINDS - {"member.set"}), max_file_bytes=1_000_000, private_use=False
+    )
 
 
 @pytest.mark.parametrize("behaviour", BARRED)
