@@ -1,0 +1,184 @@
+"""What one user knows: rooms, who is in them, what was said.  Pure.
+
+Filled from a snapshot and from pages of timelines, kept in step by the events that a
+zone sends.  Taking an event in twice does no harm.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from client.views import Event, Member, Message, Reader, Room, Snapshot, User
+
+
+@dataclass(slots=True)
+class KnownRoom:
+    """A room as far as it is known."""
+
+    view: Room
+    messages: dict[str, Message] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)  # user -> message
+    numbers: dict[str, int] = field(default_factory=dict)  # what people call a message here
+    unread: int = 0
+    is_loaded: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the room is called."""
+        return self.view["name"]
+
+    def timeline(self) -> list[Message]:
+        """Return its messages in the order in which both zones have them."""
+        return sorted(self.messages.values(), key=lambda message: message["stamp"])
+
+    def numbered(self, number: int) -> Message | None:
+        """Return the message that is called by `number`."""
+        return next((self.messages[i] for i, n in self.numbers.items() if n == number), None)
+
+    def readers(self, message: Message) -> int:
+        """Return how many others have read up to `message` or further."""
+        positions = ((user, self.messages.get(read)) for user, read in self.read.items())
+        return sum(
+            1
+            for user, position in positions
+            if position is not None
+            and user != message["author"]
+            and position["stamp"] >= message["stamp"]
+        )
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Everything that `me` sees."""
+
+    me: str = ""
+    users: dict[str, User] = field(default_factory=dict)
+    rooms: dict[str, KnownRoom] = field(default_factory=dict)
+
+    def name_of(self, user: str) -> str:
+        """Return how somebody is called."""
+        known = self.users.get(user)
+        return known["name"] if known else "（不明）"
+
+    def find(self, message: str) -> Message | None:
+        """Return a message in whichever room it is."""
+        return next(
+            (r.messages[message] for r in self.rooms.values() if message in r.messages), None
+        )
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Take in a snapshot; of rooms that are still there, what was said stays known."""
+        self.me = snapshot["me"]["id"]
+        self.users = {user["id"]: user for user in [*snapshot["users"], snapshot["me"]]}
+        before, self.rooms = self.rooms, {}
+        for now in snapshot["rooms"]:
+            name = now["room"]["id"]
+            room = before.get(name, KnownRoom(now["room"]))
+            room.view, room.unread, room.is_loaded = now["room"], now["unread"], False
+            room.members = {member["user"]: member for member in now["members"]}
+            self.rooms[name] = room
+
+    def load(self, room: str, messages: Iterable[Message], readers: Iterable[Reader]) -> None:
+        """Take in the end of a room's timeline, and how far others have read of it."""
+        for message in messages:
+            self.put(message)
+        known = self.rooms[room]
+        known.read |= {each["user"]: each["message"] for each in readers}
+        known.is_loaded = True
+
+    def put(self, message: Message) -> None:
+        """Take in a message as it stands now."""
+        room = self.rooms.get(message["room"])
+        if room is not None:
+            room.messages[message["id"]] = message
+            room.numbers.setdefault(message["id"], len(room.numbers) + 1)
+
+    def take(self, event: Event) -> None:
+        """Take in an event; kinds that are news to this program are passed over."""
+        if event["type"] == "client.resync":
+            self.begin(cast(Snapshot, event["data"]))
+        elif event["type"] == "member.set" and event["room"] is not None:
+            self._take_member(event["room"], cast(Member, event["data"]))
+        elif event["type"] in _TAKERS:
+            _TAKERS[event["type"]](self, event["data"])
+
+    def _take_member(self, room: str, member: Member) -> None:
+        known = self.rooms.get(room)
+        if known is None:
+            return
+        if member["role"] != "none":
+            known.members[member["user"]] = member
+        elif member["user"] == self.me:
+            del self.rooms[room]
+        else:
+            known.members.pop(member["user"], None)
+
+    def change(self, message: str, **fields: Any) -> None:
+        """Replace some of what is known of a message."""
+        known = self.find(message)
+        if known is not None:
+            self.put(cast(Message, {**known, **fields}))
+
+
+def _take_new(known: Conversation, message: Any) -> None:
+    room = known.rooms.get(message["room"])
+    if room is not None and message["id"] not in room.messages and message["author"] != known.me:
+        room.unread += 1
+    known.put(message)
+
+
+def _take_delivery(known: Conversation, update: Any) -> None:
+    for item in update["items"]:
+        known.change(item["id"], delivery=item["delivery"], reason=item["reason"])
+
+
+def _take_file(known: Conversation, update: Any) -> None:
+    message, file = known.find(update["message"]), update["file"]
+    if message is not None:
+        files = [file if each["id"] == file["id"] else each for each in message["files"]]
+        known.change(message["id"], files=files)
+
+
+def _take_reaction(known: Conversation, update: Any) -> None:
+    message = known.find(update["message"])
+    if message is None:
+        return
+    reactions = {stamp: set(users) for stamp, users in message["reactions"].items()}
+    users = reactions.setdefault(update["stamp"], set())
+    users.add(update["user"]) if update["on"] else users.discard(update["user"])
+    known.change(message["id"], reactions={s: sorted(u) for s, u in reactions.items() if u})
+
+
+def _take_read(known: Conversation, update: Any) -> None:
+    message = known.find(update["message"])
+    if message is None:
+        return
+    room = known.rooms[message["room"]]
+    room.read[update["user"]] = update["message"]
+    if update["user"] == known.me:
+        later = (each for each in room.messages.values() if each["stamp"] > message["stamp"])
+        room.unread = sum(1 for each in later if each["author"] != known.me)
+
+
+def _take_room(known: Conversation, view: Any) -> None:
+    if view["id"] in known.rooms:
+        known.rooms[view["id"]].view = view
+    else:
+        known.rooms[view["id"]] = KnownRoom(view)
+
+
+def _take_user(known: Conversation, view: Any) -> None:
+    known.users[view["id"]] = view
+
+
+_TAKERS: Mapping[str, Callable[[Conversation, Any], None]] = {
+    "message.created": _take_new,
+    "message.updated": Conversation.put,
+    "file.updated": _take_file,
+    "delivery.updated": _take_delivery,
+    "reaction.set": _take_reaction,
+    "read.set": _take_read,
+    "room.updated": _take_room,
+    "user.updated": _take_user,
+}

@@ -1,0 +1,42 @@
+"""Files of the person at the terminal: sent from his disk, and saved to it."""
+
+import asyncio
+import mimetypes
+from itertools import count
+from pathlib import Path
+
+from client.client import Client
+from client.views import File
+
+
+async def upload(client: Client, typed: str) -> File:
+    """Upload the file at the path `typed`, to be named in a message.  Raises `OSError`."""
+    path = Path(typed)
+    content = await asyncio.to_thread(lambda: path.expanduser().read_bytes())
+    media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return await client.upload(path.name, content, media=media)
+
+
+async def save(client: Client, file: File, typed: str) -> Path:
+    """Save a file under its own name in the folder `typed`, and return where.
+
+    Nothing there is replaced.  Raises `OSError`.
+    """
+    pieces = [piece async for piece in client.download(file["id"])]
+    return await asyncio.to_thread(_keep, Path(typed), file["name"], b"".join(pieces))
+
+
+def _keep(folder: Path, untrusted_name: str, content: bytes) -> Path:
+    folder = folder.expanduser()
+    # The name was somebody else's choice: no part of it may lead out of the folder.
+    plain = Path(untrusted_name.replace("\\", "/")).name
+    name = Path(plain if plain not in ("", ".", "..") else "file")
+    for number in count(1):
+        path = folder / (name.name if number == 1 else f"{name.stem} ({number}){name.suffix}")
+        try:
+            with path.open("xb") as target:
+                target.write(content)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("counting does not end")

@@ -1,0 +1,61 @@
+"""Keeping what a user knows in step with his zone, over any number of restarts of it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from client.client import Client
+from sekisho.chat.conversation import Conversation
+
+T = TypeVar("T")
+
+# The end of a timeline that is fetched when a room is opened: some screens full.
+LOADED: Final = 100
+
+
+class Following:
+    """One user's conversation, as the stream of events keeps it."""
+
+    def __init__(self, client: Client) -> None:
+        """Follow what `client`'s user sees, once `start` and `keep_up` are called."""
+        self.client = client
+        self.known = Conversation()
+        self.on_change: Callable[[], Any] = lambda: None
+        self._cursor = ""
+        self._bell = asyncio.Event()
+
+    async def start(self) -> None:
+        """Take in the snapshot.  Raises `client.errors.Problem` or `Unreachable`."""
+        snapshot = await self.client.snapshot()
+        self._cursor = snapshot["cursor"]
+        self.known.begin(snapshot)
+
+    async def keep_up(self) -> None:
+        """Take in events until cancelled."""
+        async for event in self.client.events(self._cursor):
+            self.known.take(event)
+            self._bell.set()
+            self.on_change()
+
+    async def load(self, room: str) -> None:
+        """Fetch the end of a room's timeline and who is in it, unless it is known already."""
+        if self.known.rooms[room].is_loaded:
+            return
+        members = await self.client.members(room)
+        self.known.rooms[room].members = {member["user"]: member for member in members}
+        for user in self.known.rooms[room].members.keys() - self.known.users.keys():
+            self.known.users[user] = await self.client.user(user)
+        messages = (await self.client.messages(room, limit=LOADED))["items"]
+        readers = await self.client.readers(messages[0]["id"]) if messages else []
+        self.known.load(room, messages, readers)
+
+    async def until(self, condition: Callable[[Conversation], T | None], patience_s: float) -> T:
+        """Return what `condition` finds in the conversation, as soon as it finds something.
+
+        Raises `TimeoutError` if nothing comes that makes it.
+        """
+        async with asyncio.timeout(patience_s):
+            while not (found := condition(self.known)):
+                self._bell.clear()
+                await self._bell.wait()
+        return found

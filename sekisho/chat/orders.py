@@ -1,0 +1,83 @@
+"""What can be typed: words that are said, and orders, which begin with a slash.  Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+
+class Usage(NamedTuple):
+    """How an order is typed, how many words stand before its text, and what it does."""
+
+    arguments: str
+    words: int
+    help: str
+
+
+ORDERS: Final[Mapping[str, Usage]] = {
+    "rooms": Usage("", 0, "ルームの一覧"),
+    "join": Usage("ルーム", 0, "ルームを開く（名前の一部か番号）"),
+    "who": Usage("[番号]", 1, "メンバー一覧／その発言を読んだ人・まだの人"),
+    "reply": Usage("番号 本文", 1, "返信"),
+    "edit": Usage("番号 本文", 1, "自分の発言を直す"),
+    "withdraw": Usage("番号 [理由]", 1, "発言を取り消す"),
+    "react": Usage("番号 スタンプ", 2, "スタンプを付ける。もう一度で外す"),
+    "file": Usage("パス [本文]", 1, "ファイルを送る"),
+    "save": Usage("番号 [フォルダ]", 1, "その発言のファイルを保存する"),
+    "unread": Usage("", 0, "未読のあるルーム"),
+    "help": Usage("", 0, "この一覧"),
+    "quit": Usage("", 0, "終わる"),
+}
+
+
+class NotUnderstood(Exception):
+    """Something that was typed and is no order; what it says is for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order: its name, the words it needs, and the text behind them."""
+
+    name: str
+    words: tuple[str, ...]
+    text: str
+
+    def number(self) -> int:
+        """Return the first word as the number of a message."""
+        if not self.words or not self.words[0].lstrip("#").isdecimal():
+            raise NotUnderstood(usage_of(self.name))
+        return int(self.words[0].lstrip("#"))
+
+    def optional_number(self) -> int | None:
+        """Return the first word as the number of a message, if there is one."""
+        return self.number() if self.words else None
+
+    def demand_text(self) -> str:
+        """Return the text; there must be one."""
+        if not self.text:
+            raise NotUnderstood(usage_of(self.name))
+        return self.text
+
+
+def read_line(line: str) -> Order | str:
+    """Return the order in `line`, or the words to be said; two slashes say one.
+
+    Raises `NotUnderstood`.
+    """
+    if line.startswith("//"):
+        return line[1:]
+    if not line.startswith("/"):
+        return line
+    name, _, rest = line[1:].partition(" ")
+    usage = ORDERS.get(name)
+    if usage is None:
+        raise NotUnderstood(f"/{name} はありません。/help で一覧を出します")
+    words: list[str] = []
+    for _ in range(usage.words):
+        word, _, rest = rest.strip().partition(" ")
+        words += [word] if word else []
+    return Order(name, tuple(words), rest.strip())
+
+
+def usage_of(name: str) -> str:
+    """Return how an order is typed."""
+    return f"使い方: /{name} {ORDERS[name].arguments}".rstrip()

@@ -1,0 +1,197 @@
+"""One user at his terminal: which room is open, and what becomes of what he types."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from rich.text import Text
+
+from client.client import Client
+from client.errors import Problem, Unreachable
+from client.views import Message
+from sekisho.chat import files
+from sekisho.chat.conversation import KnownRoom
+from sekisho.chat.following import Following
+from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
+from sekisho.chat.timeline import author
+
+
+class Session:
+    """What a screen shows and does."""
+
+    def __init__(self, client: Client, zone_name: str) -> None:
+        """Talk through `client`; `zone_name` is what people call the zone."""
+        self.client = client
+        self.zone_name = zone_name
+        self.following = Following(client)
+        self.known = self.following.known
+        self.room: KnownRoom | None = None
+        self.notes: list[Text] = []
+        # A post that got no answer may have been taken in: said again, it has the same key.
+        self._unanswered: tuple[str, str] | None = None
+        self._key = ""
+
+    def rooms(self) -> list[KnownRoom]:
+        """Return the rooms, oldest first."""
+        return [self.known.rooms[name] for name in sorted(self.known.rooms)]
+
+    async def open(self, name: str | None) -> None:
+        """Open the room called `name`, or the first one.  Raises `NotUnderstood`."""
+        self.room = find_room(self.rooms(), name) if name else next(iter(self.rooms()), None)
+        await self.show()
+
+    async def show(self) -> None:
+        """Fetch what the open room lacks, and say that it was read."""
+        room = self.room
+        if room is None or room.view["id"] not in self.known.rooms:
+            self.room = None
+            return
+        await self.following.load(room.view["id"])
+        others = [each for each in room.timeline() if each["author"] != self.known.me]
+        if room.unread and others:
+            await self.client.read(room.view["id"], others[-1]["id"])
+
+    async def enter(self, line: str) -> bool:
+        """Do what was typed; return whether to go on.  What went wrong is in `notes`."""
+        self.notes = []
+        try:
+            understood = read_line(line.strip())
+            if isinstance(understood, str):
+                await self._say(understood)
+                return True
+            if understood.name == "quit":
+                return False
+            await _DOERS[understood.name](self, understood)
+        except (NotUnderstood, Problem, Unreachable, OSError) as trouble:
+            self.note(words_of(trouble), style="red")
+        return True
+
+    def note(self, text: str, style: str = "cyan") -> None:
+        """Show a line below the timeline until the next one is typed."""
+        self.notes.append(Text(text, style=style))
+
+    async def _say(self, text: str, *, reply_to: str | None = None) -> None:
+        if not text:
+            return
+        said = (self.opened().view["id"], text)
+        if said != self._unanswered:
+            self._key = secrets.token_hex(16)
+        self._unanswered = said
+        await self.client.post(*said, reply_to=reply_to, key=self._key)
+        self._unanswered = None
+
+    def opened(self) -> KnownRoom:
+        """Return the open room; there must be one."""
+        if self.room is None:
+            raise NotUnderstood("先に /join でルームを開いてください")
+        return self.room
+
+    def numbered(self, order: Order) -> Message:
+        """Return the message that an order speaks of."""
+        found = self.opened().numbered(order.number())
+        if found is None:
+            raise NotUnderstood(f"#{order.number()} の発言はありません")
+        return found
+
+    async def _rooms(self, _: Order) -> None:
+        for at, room in enumerate(self.rooms(), 1):
+            scope = "" if room.view["scope"] == "shared" else "  この網の中だけ"
+            self.note(f"{at}  {room.name}  {room.view['members']}人  未読 {room.unread}{scope}")
+
+    async def _join(self, order: Order) -> None:
+        await self.open(order.demand_text())
+
+    async def _unread(self, _: Order) -> None:
+        found = [room for room in self.rooms() if room.unread]
+        for room in found:
+            self.note(f"{room.name}  未読 {room.unread}")
+        if not found:
+            self.note("未読はありません")
+
+    async def _who(self, order: Order) -> None:
+        if order.optional_number() is None:
+            for user, member in sorted(self.opened().members.items()):
+                self.note(f"{author(self.known, user).plain}  {member['role']}")
+            return
+        message = self.numbered(order)["id"]
+        for state, word in (("read", "既読"), ("unread", "未読")):
+            users = await self.client.readers(message, "read" if state == "read" else "unread")
+            names = "、".join(self.known.name_of(each["user"]) for each in users)
+            self.note(f"{word} {len(users)}: {names}")
+
+    async def _reply(self, order: Order) -> None:
+        await self._say(order.demand_text(), reply_to=self.numbered(order)["id"])
+
+    async def _edit(self, order: Order) -> None:
+        await self.client.edit(self.numbered(order)["id"], order.demand_text())
+
+    async def _withdraw(self, order: Order) -> None:
+        await self.client.withdraw(self.numbered(order)["id"], order.text)
+
+    async def _react(self, order: Order) -> None:
+        message = self.numbered(order)
+        if len(order.words) < 2:
+            raise NotUnderstood(usage_of("react"))
+        stamp = order.words[1]
+        is_on = self.known.me in message["reactions"].get(stamp, [])
+        await self.client.react(message["id"], stamp, on=not is_on)
+
+    async def _file(self, order: Order) -> None:
+        room = self.opened().view["id"]
+        if not order.words:
+            raise NotUnderstood(usage_of("file"))
+        file = await files.upload(self.client, order.words[0])
+        await self.client.post(room, order.text, files=[file["id"]])
+
+    async def _save(self, order: Order) -> None:
+        for file in self.numbered(order)["files"]:
+            path = await files.save(self.client, file, order.text or ".")
+            self.note(f"保存しました: {path}")
+
+    async def _help(self, _: Order) -> None:
+        for name, usage in ORDERS.items():
+            self.note(f"/{name} {usage.arguments}".ljust(24) + usage.help)
+
+
+_DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
+    "rooms": Session._rooms,
+    "join": Session._join,
+    "who": Session._who,
+    "reply": Session._reply,
+    "edit": Session._edit,
+    "withdraw": Session._withdraw,
+    "react": Session._react,
+    "file": Session._file,
+    "save": Session._save,
+    "unread": Session._unread,
+    "help": Session._help,
+}
+
+
+def find_room(rooms: list[KnownRoom], name: str) -> KnownRoom:
+    """Return the room that is called `name`, by its id, its name, a part of it, or its number.
+
+    Raises `NotUnderstood` if there is none, or more than one.
+    """
+    if name.isdecimal() and 0 < int(name) <= len(rooms):
+        return rooms[int(name) - 1]
+    exact = [room for room in rooms if name in (room.view["id"], room.name)]
+    found = exact or [room for room in rooms if name in room.name]
+    if len(found) != 1:
+        names = "、".join(room.name for room in found or rooms)
+        what = "に当たるルームが複数あります" if found else "というルームはありません"
+        raise NotUnderstood(f"「{name}」{what}: {names}")
+    return found[0]
+
+
+def words_of(trouble: Exception) -> str:
+    """Return what to tell the user of `trouble`."""
+    match trouble:
+        case Problem():
+            return f"✗ {trouble.title}" + (f"（{trouble.detail}）" if trouble.detail else "")
+        case Unreachable():
+            return "✗ 応答がありません。もう一度送ってください（二重にはなりません）"
+        case OSError():
+            return f"✗ {trouble.filename}: {trouble.strerror}"
+        case _:
+            return str(trouble)

@@ -1,0 +1,113 @@
+"""How a message looks on a terminal.  Pure: from what is known of it to styled text."""
+
+import time
+from typing import Final
+
+from rich.text import Text
+
+from client.views import File, Message
+from sekisho.chat.conversation import Conversation, KnownRoom
+from sekisho.chat.words import (
+    DELIVERY,
+    FILE,
+    NOTICE,
+    mark_of,
+    reason_words,
+    removed_words,
+    size_words,
+)
+
+INDENT: Final = 6  # under the author's name, behind the time
+_QUOTED: Final = 20  # characters of what a message answers
+
+
+def message(known: Conversation, room: KnownRoom, view: Message) -> list[Text]:
+    """Return the paragraphs of a message; all but the first stand `INDENT` cells in."""
+    foot = _foot(known, room, view)
+    return [_head(known, room, view), *body(known, view), *([foot] if foot else [])]
+
+
+def _head(known: Conversation, room: KnownRoom, view: Message) -> Text:
+    head = Text(clock(view["at"]) + " ", style="dim")
+    is_mine = view["author"] == known.me
+    name = author(known, view["author"], style="bold green" if is_mine else "bold cyan")
+    return head.append_text(name).append(f"  #{room.numbers[view['id']]}", style="dim")
+
+
+def clock(at: int) -> str:
+    """Return the local time of day of `at`, in milliseconds since 1970."""
+    return time.strftime("%H:%M", time.localtime(at / 1000))
+
+
+def author(known: Conversation, user: str, style: str = "bold") -> Text:
+    """Return who somebody is: the name, and the section or the employer behind it."""
+    view = known.users.get(user)
+    name = Text.assemble((known.name_of(user), style))
+    if view is not None and (where := view["section"]):
+        name.append(f"（{where}）", style="dim")
+    return name
+
+
+def body(known: Conversation, view: Message) -> list[Text]:
+    """Return what was said: the answered message, the text, the files, or why there is none."""
+    if view["withdrawn"] is not None:
+        return [Text("（取り消されました）", style="dim italic")]
+    paragraphs = []
+    if view["reply_to"] is not None:
+        paragraphs.append(_quote(known, view["reply_to"]))
+    notice = view["notice"]
+    if notice is not None:
+        mark = mark_of(NOTICE, notice["state"])
+        paragraphs.append(Text(f"{mark.sign} {mark.word}（{notice['rule']}）", style=mark.style))
+    elif view["text"]:
+        edited = ("（編集済み）", "dim") if view["edited"] else ""
+        paragraphs.append(Text.assemble(view["text"], edited))
+    return paragraphs + [line for file in view["files"] for line in file_lines(file)]
+
+
+def _quote(known: Conversation, answered: str) -> Text:
+    view = known.find(answered)
+    if view is None:
+        return Text("┃ …", style="dim")
+    said = (view["text"] or "…").split("\n")[0]
+    short = said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
+    return Text(f"┃ {known.name_of(view['author'])}: {short}", style="dim")
+
+
+def file_lines(file: File) -> list[Text]:
+    """Return a file: its name and how it fared; what was taken out of it, or why it was refused."""
+    mark = mark_of(FILE, file["state"])
+    line = Text.assemble(("▣ ", "blue"), (file["name"], "blue"))
+    if file["size"]:
+        line.append(f" {size_words(file['size'])}", style="dim")
+    line.append(f" {mark.sign} {mark.word}".rstrip(), style=mark.style)
+    if file["removed"]:
+        return [line, Text(f"  除去：{removed_words(file['removed'])}", style="dim")]
+    if file["reason"] is not None:
+        return [line, Text(f"  {reason_words(file['reason'])}", style=mark.style)]
+    return [line]
+
+
+def delivery(view: Message) -> Text:
+    """Return how far a message got on its way to the other zone."""
+    mark = mark_of(DELIVERY, view["delivery"])
+    text = f"{mark.sign} {mark.word}".strip()
+    if view["delivery"] in ("held", "refused") and view["reason"] is not None:
+        text += f": {reason_words(view['reason'])}"
+    return Text(text, style=mark.style)
+
+
+def reactions(view: Message) -> Text:
+    """Return the stamps on a message, each with how many people put it there."""
+    counts = (f"{stamp} {len(users)}" for stamp, users in sorted(view["reactions"].items()))
+    return Text("  ".join(counts), style="magenta")
+
+
+def _foot(known: Conversation, room: KnownRoom, view: Message) -> Text | None:
+    parts = [reactions(view)]
+    if view["author"] == known.me:
+        parts.append(delivery(view))
+        if readers := room.readers(view):
+            parts.append(Text(f"既読 {readers}", style="dim"))
+    shown = [part for part in parts if part]
+    return Text("  ").join(shown) if shown else None

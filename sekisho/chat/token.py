@@ -1,0 +1,43 @@
+"""The token with which the terminal client is let in: one file per zone, for its owner only.
+
+Made through the admin socket the first time, which only the operator can open.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from sekisho.local_socket import ask
+from sekisho.site import zone_node
+
+FRONTEND: Final = "chat"
+
+
+def token_file(site: Path, zone: str) -> Path:
+    """Return where the token for a zone of `site` is kept."""
+    return site / zone_node(zone).folder / "chat.token"
+
+
+def api_socket(site: Path, zone: str) -> Path:
+    """Return the socket that frontends of a zone use."""
+    return site / zone_node(zone).folder / "run" / "api.sock"
+
+
+def read_token(path: Path) -> str:
+    """Return the token in the file at `path`."""
+    return path.read_text(encoding="ascii").strip()
+
+
+def make_token(site: Path, zone: str) -> Path:
+    """Have a zone let this program in, if it does not yet; return where the token is.
+
+    Raises `wire.reasons.Refused` or `Unavailable`.
+    """
+    path = token_file(site, zone)
+    if path.exists():
+        return path
+    body = {"name": FRONTEND, "uids": [os.getuid()], "act_as": "any"}
+    made = ask(site / zone_node(zone).admin_socket, "POST", "/v1/frontends", body)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(made["token"] + "\n")
+    return path

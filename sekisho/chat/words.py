@@ -1,0 +1,91 @@
+"""What a terminal says of deliveries and files, in Japanese.  Nothing is decided here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from sanitizer.sentences import REMOVED
+from wire.reasons import Reason
+
+
+class Mark(NamedTuple):
+    """A sign, what it stands for, and the colour it has on a terminal."""
+
+    sign: str
+    word: str
+    style: str
+
+
+DELIVERY: Final[Mapping[str, Mark]] = {
+    "local": Mark("", "", "dim"),
+    "queued": Mark("…", "送信待ち", "dim"),
+    "crossing": Mark("→", "通過中", "cyan"),
+    "delivered": Mark("✓", "届きました", "green"),
+    "altered": Mark("✎", "一部を変えて届きました", "green"),
+    "held": Mark("⏸", "保留", "yellow"),
+    "refused": Mark("✗", "拒否", "red"),
+}
+
+FILE: Final[Mapping[str, Mark]] = {
+    "stored": Mark("", "", "dim"),
+    "crossing": Mark("→", "無害化へ", "cyan"),
+    "arrived": Mark("→", "無害化中", "cyan"),  # whole at the relay
+    "cleaning": Mark("…", "無害化中", "cyan"),
+    "arriving": Mark("…", "受取中", "cyan"),
+    "clean": Mark("✓", "無害化済み", "green"),
+    "altered": Mark("✓", "無害化済み", "green"),
+    "held": Mark("⏸", "保留", "yellow"),
+    "refused": Mark("✗", "拒否", "red"),
+    "withdrawn": Mark("·", "取消", "dim"),
+}
+
+NOTICE: Final[Mapping[str, Mark]] = {
+    "held": Mark("⏸", "確認待ちのため表示できません", "yellow"),
+    "denied": Mark("✗", "通過が認められませんでした", "red"),
+    "expired": Mark("✗", "確認されないまま期限が切れました", "red"),
+}
+
+# Reasons a sender can meet.  What is not here is shown as the word of the closed list.
+REASONS: Final[Mapping[str, str]] = {
+    Reason.KIND_NOT_ALLOWED: "この操作は通せません",
+    Reason.ROOM_NOT_ALLOWED: "このルームからは通せません",
+    Reason.NO_AUTHORITY: "権限がありません",
+    Reason.TOO_LARGE: "大きすぎます",
+    Reason.RATE_EXCEEDED: "送信量の上限を超えました",
+    Reason.HELD_BY_RULE: "確認が必要な内容です",
+    Reason.DENIED: "通過が認められませんでした",
+    Reason.EXPIRED: "期限が切れました",
+    Reason.UNCLEAN_TEXT: "通せない文字や語があります",
+    Reason.FILE_KIND: "通せない種類のファイルです",
+    Reason.FILE_MISMATCH: "拡張子と中身が一致しません",
+    Reason.FILE_BROKEN: "壊れていて読めません",
+    Reason.FILE_ENCRYPTED: "パスワードで保護されています",
+    Reason.FILE_TOO_LARGE: "大きすぎます",
+    Reason.FILE_TIME_OUT: "時間内に無害化できませんでした",
+    Reason.FILE_NOT_CLEANED: "無害化できませんでした",
+    Reason.FILE_CHECK: "無害化後の検査に通りませんでした",
+    Reason.WITHDRAWN: "取り消されました",
+}
+
+
+def mark_of(marks: Mapping[str, Mark], state: str) -> Mark:
+    """Return the mark of `state`; one that is news to this program is shown by its word."""
+    return marks.get(state, Mark("?", state, "dim"))
+
+
+def removed_words(removed: Iterable[tuple[str, int]]) -> str:
+    """Return what was taken out of a file as people call it."""
+    return "・".join(REMOVED[what][0] if what in REMOVED else what for what, _ in removed)
+
+
+def reason_words(reason: str | None) -> str:
+    """Return why, in a few words."""
+    return "" if reason is None else REASONS.get(reason, reason)
+
+
+def size_words(size: int) -> str:
+    """Return a file's size as people read it."""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.0f} KB"
+    return f"{size / 1024 / 1024:.1f} MB"

@@ -1,0 +1,28 @@
+"""What the demo promises, and whether each promise held.  The exit code follows from here."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise, and what was found."""
+
+    promise: str
+    held: bool
+    found: str = ""
+
+
+@dataclass(slots=True)
+class Checks:
+    """All promises looked at so far."""
+
+    done: list[Check] = field(default_factory=list)
+
+    def add(self, promise: str, held: bool, found: str = "") -> None:
+        """Note whether a promise held."""
+        self.done.append(Check(promise, held, found))
+
+    @property
+    def all_held(self) -> bool:
+        """Whether something was looked at and nothing was broken."""
+        return bool(self.done) and all(check.held for check in self.done)

@@ -1,0 +1,40 @@
+"""`sekisho demo`: both zones and the relay on this machine, with a town that uses them."""
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End when the story is told; exit code 1 if it failed.")
+@click.option(
+    "--dir", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+    help="Make the site in this folder; else in a new one under the folder for temporary files.",
+)  # fmt: skip
+@click.option("--keep", is_flag=True, help="Leave the folder behind.")
+def demo(once: bool, folder: Path | None, keep: bool) -> int:
+    """Start everything on this machine, tell a first story, and stay up until Ctrl-C.
+
+    The daemons are those that `sekisho internet`, `lgwan` and `relay` run.  What is
+    printed is what the local socket of each zone answers.
+    """
+    from sekisho.demo.daemons import DidNotStart
+    from sekisho.demo.run import run
+    from sekisho.exits import Exit
+
+    site = folder or Path(tempfile.mkdtemp(prefix="sekisho-"))
+    keep = keep or folder is not None
+    try:
+        return asyncio.run(run(site, once=once))
+    except DidNotStart as trouble:
+        for line in trouble.last_lines:
+            click.echo(line, err=True)
+        raise
+    except asyncio.CancelledError:
+        return Exit.INTERRUPTED
+    finally:
+        if not keep:
+            shutil.rmtree(site, ignore_errors=True)

@@ -1,0 +1,71 @@
+"""The photos of the demo, with what a telephone puts into them: camera, date, place, thumbnail.
+
+Real ones where the corpus lies beside the source tree, else drawn here.
+"""
+
+import io
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import ExifTags, Image, ImageDraw, ImageFilter
+
+CORPUS: Final = Path(__file__).parents[3] / "shared" / "corpus" / "photos"
+
+_SIZE: Final = (960, 640)
+_SKY, _HILL, _RIVER = (176, 196, 214), (86, 110, 84), (124, 108, 82)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture as it came out of somebody's telephone."""
+
+    name: str
+    jpeg: bytes
+    is_real: bool
+
+
+def photo(name: str, *, real: str, seed: int) -> Photo:
+    """Return the corpus file `real` under `name`, or one drawn from `seed` if there is none."""
+    path = CORPUS / real
+    if path.is_file():
+        return Photo(name, path.read_bytes(), is_real=True)
+    return Photo(name, drawn(seed), is_real=False)
+
+
+def drawn(seed: int) -> bytes:
+    """Return a JPEG of hills over a river, noisy as a photo is, with EXIF, GPS and thumbnail."""
+    rng = random.Random(seed)  # noqa: S311 - a landscape, not a secret
+    picture = Image.new("RGB", _SIZE, _SKY)
+    draw = ImageDraw.Draw(picture)
+    width, height = _SIZE
+    for layer in range(4):
+        top = height * (3 + layer) // 9
+        ridge = [(x, top + rng.randint(-40, 40)) for x in range(0, width + 80, 80)]
+        shade = tuple(channel - 14 * layer for channel in _HILL)
+        draw.polygon([*ridge, (width, height), (0, height)], fill=shade)
+    draw.polygon(
+        [(0, height * 4 // 5), (width, height * 2 // 3), (width, height), (0, height)], _RIVER
+    )
+    noise = Image.effect_noise(_SIZE, 40).convert("RGB")
+    picture = Image.blend(picture.filter(ImageFilter.GaussianBlur(1)), noise, 0.08)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=88, exif=_exif(), comment=b"made by the demo")
+    return file.getvalue()
+
+
+def _exif() -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Sekisho"
+    exif[ExifTags.Base.Model] = "Demo phone"
+    exif[ExifTags.Base.DateTime] = "2026:09:01 16:20:00"
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+        {
+            ExifTags.GPS.GPSLatitudeRef: "N",
+            ExifTags.GPS.GPSLatitude: (35.0, 0.0, 41.8),
+            ExifTags.GPS.GPSLongitudeRef: "E",
+            ExifTags.GPS.GPSLongitude: (135.0, 52.0, 5.1),
+        }
+    )
+    return exif

@@ -1,0 +1,92 @@
+"""The demo from its first process to its last: set up, start, tell, prove, stay, end."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from sekisho import setup
+from sekisho.addresses import Addresses
+from sekisho.clock import now
+from sekisho.demo import daemons, invitation, proof
+from sekisho.demo.board import Board
+from sekisho.demo.checks import Checks
+from sekisho.demo.scene_barrier import barrier
+from sekisho.demo.scene_photos import photos
+from sekisho.demo.scene_talk import talk
+from sekisho.demo.telling import Telling
+from sekisho.demo.town import at_work
+from sekisho.exits import Exit
+from sekisho.site import Host
+
+SITE: Final = "minato-city"
+
+
+async def run(site: Path, *, once: bool) -> Exit:
+    """Run the demo in the folder `site`: until the story is told, or else until Ctrl-C."""
+    _end_on_sigterm()
+    board, checks = Board(Console(highlight=False)), Checks()
+    since = time.monotonic()
+    await asyncio.to_thread(_make, site)
+    async with daemons.running(site, site / "logs") as running:
+        board.opening(site, [daemon.name for daemon in running], time.monotonic() - since)
+        try:
+            people = await _tell(site, board, checks)
+        except* TimeoutError:
+            people = {}
+            checks.add(
+                f"「{board.scene}」が時間内に終わる", held=False, found="届くはずのものが届きません"
+            )
+            for daemon in running:
+                board.say(f"{daemon.name}: {' '.join(daemon.last_lines()[-1:])}", style="red")
+        board.checks(checks.done)
+        if not once:
+            invitation.show(board, site, people)
+            await _until_told_to_leave()
+    return Exit.OK if checks.all_held else Exit.FOUND
+
+
+def _end_on_sigterm() -> None:
+    """Have SIGTERM unwind everything, as Ctrl-C does."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+def _make(site: Path) -> None:
+    plan = setup.Plan(site, SITE, Host.ONE, setup.tenant_of(SITE), Addresses())
+    for _ in setup.make(plan, now=now()):
+        pass
+    (site / "logs").mkdir(mode=0o700, exist_ok=True)
+
+
+async def _tell(site: Path, board: Board, checks: Checks) -> dict[str, str]:
+    """Tell the whole story, and return who is who."""
+    board.begin("人とルームを作る")
+    async with at_work(site) as town:
+        telling = Telling(town, board, checks)
+        for title, scene in SCENES:
+            board.title(title)
+            await scene(telling)
+        board.begin("監査")
+        messages = await proof.copies(telling)
+        await proof.audit(telling, messages)
+        return dict(town.people)
+
+
+SCENES: Final[Sequence[tuple[str, Callable[[Telling], Awaitable[None]]]]] = (
+    ("台風10号 対策 — 両方の網から", talk),
+    ("避難所 現地報告 — 写真は描き直されて届く", photos),
+    ("通らないもの・人が決めるもの", barrier),
+)
+
+
+async def _until_told_to_leave() -> None:
+    leaving = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, leaving.set)
+    await leaving.wait()
