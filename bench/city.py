@@ -32,7 +32,7 @@ class City:
     tokens: dict[Zone, str]
     user: str
     room: str
-    keys: itertools.count[int]
+    keys: "itertools.count[int]"
 
     def socket(self, zone: Zone) -> Path:
         """Return a zone's api.sock."""
@@ -103,9 +103,8 @@ def _lift_rates(folder: Path) -> None:
 
 def _lifted(line: str) -> str:
     name, equals, _ = line.partition("=")
-    if equals and name.strip() in ("events_per_minute", "bytes_per_day", "events_burst"):
-        return f"{name}= 1_000_000_000"
-    return line
+    rate = equals and name.strip() in ("per_minute", "burst", "per_day")
+    return f"{name}= 100_000_000_000" if rate else line
 
 
 async def _settle(folder: Path, daemons: list[Daemon]) -> City:
