@@ -39,7 +39,8 @@ class Arrivals:
         """Take in a piece; with the last one of a file return its acknowledgement."""
         if index == 0:
             self.close()
-            size = await self._store.read(lambda db: files.expected_size(db, sha256))
+            # As a write, to come behind the envelope that announced it.
+            size = await self._store.write(lambda w: files.expected_size(w.db, sha256))
             if size is None:
                 return await self._again(sha256)
             self._draft = blobs.Draft(self._store.blobs, limit=size)

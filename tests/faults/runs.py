@@ -87,8 +87,10 @@ async def run(template: Template, trouble: Trouble, *, messages: int) -> tuple[i
         try:
             await settled(installation)
         except TimeoutError:
-            logs = "".join(f"\n== {name}\n{installation.log(name)[-1500:]}" for name in NAMES)
-            return kills, [f"it did not settle: {await unsettled(installation)}{logs}"]
+            why = f"it did not settle: {await unsettled(installation)}"
+            installation.stop_all()
+            logs = [f"== {name}\n{installation.log(name)[-1500:]}" for name in NAMES]
+            return kills, [why, *logs, *violations(installation, said)]
     finally:
         installation.stop_all()
     return kills, violations(installation, said)

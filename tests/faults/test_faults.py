@@ -41,7 +41,8 @@ def template() -> Iterator[Template]:
 def survives(template: Template, trouble: Trouble, *, messages: int) -> int:
     """Run, and return how many daemons died; every violation is a failure."""
     kills, found = asyncio.run(run(template, trouble, messages=messages))
-    assert found == []
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
     return kills
 
 
