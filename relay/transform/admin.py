@@ -97,7 +97,7 @@ async def get_status(request: web.Request) -> web.Response:
             "chain": standing.head,
             "tick": standing.tick,
             "halted": standing.halt,
-            "flags": [flag.name for flag in speaker.flags],
+            "flags": [flag.name for flag in speaker.flags()],
             "waiting": store.waiting,
             "holds": count,
             "disk_full": store.is_full,

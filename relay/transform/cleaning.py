@@ -100,7 +100,7 @@ class Cleaning:
         )
         is_ours = outcome.reason is sanitizers.Reason.JAIL_FAILED
         if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
-            await store.write(lambda ledger: files.try_again(ledger, file))
+            await store.write(lambda ledger: files.count_attempt(ledger, file))
             raise Unavailable("the jail did not work")
         made = made_of(file, outcome)
         if made.sha256 is not None:

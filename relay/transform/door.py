@@ -83,7 +83,8 @@ class Door:
         except* Refused as refusals:
             for refusal in refusals.exceptions:
                 if isinstance(refusal, Refused):
-                    await self._turn_away(refusal, session.frame)
+                    is_recorded = refusal is session.recorded
+                    await self._turn_away(refusal, None if is_recorded else session.frame)
         except* Unavailable as troubles:
             logger.info("near.interrupted", trouble=str(troubles.exceptions[0]))
         finally:
@@ -109,8 +110,8 @@ class _Session:
         self._number = number
         self._proven: asyncio.Queue[Proven] = asyncio.Queue(MAX_PROVEN)
         self._arrivals: dict[str, blobs.Arrival] = {}
-        # What is being looked at, for the record if it is refused; None once it is there.
-        self.frame: bytes | None = b""
+        self.frame = b""  # what is being looked at, for the record if it is refused
+        self.recorded: Refused | None = None  # what is on record already
 
     def end(self) -> None:
         """Drop the files that did not come to their end."""
@@ -201,7 +202,7 @@ class _Session:
             if taken.again:
                 self._door.speaker.repeat()
             if taken.refusal is not None:
-                self.frame = None  # it is on record
+                self.recorded = taken.refusal
                 raise taken.refusal
 
     async def _chunk(self, body: bytes) -> None:

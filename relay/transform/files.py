@@ -153,6 +153,9 @@ def arrive(ledger: Ledger, sha256: str) -> None:
 
 def _complete(ledger: Ledger, file: File) -> None:
     _step(ledger, file, Step.COMPLETED)
+    ledger.db.execute(
+        "UPDATE file SET attempts = 0 WHERE seq = ? AND file = ?", (file.seq, file.file)
+    )
     ledger.tell(Verdict.ARRIVED, None, first=file.seq, last=file.seq, file=file.file)
     ledger.change.cleanable = True
 
@@ -161,18 +164,14 @@ def spoil(ledger: Ledger, sha256: str) -> None:
     """Note that what came under this hash was something else, and give up in the end."""
     for file in _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED):
         if file.attempts + 1 < MAX_ATTEMPTS:
-            _count_attempt(ledger, file)
+            count_attempt(ledger, file)
             continue
         forward(ledger, file, Step.GIVEN_UP, unread(file, Reason.FILE_BROKEN))
         ledger.change.files[sha256] = None
 
 
-def try_again(ledger: Ledger, file: File) -> None:
-    """Count a cleaning that failed for no fault of the file."""
-    _count_attempt(ledger, file)
-
-
-def _count_attempt(ledger: Ledger, file: File) -> None:
+def count_attempt(ledger: Ledger, file: File) -> None:
+    """Count an arrival or a cleaning that failed and will be tried again."""
     ledger.db.execute(
         "UPDATE file SET attempts = attempts + 1 WHERE seq = ? AND file = ?", (file.seq, file.file)
     )
@@ -216,11 +215,11 @@ def forward(ledger: Ledger, file: File, happened: Step, made: Made) -> None:
     item = _ready(ledger, file, made, decision, None, verdicts[made.state])
     _step(ledger, file, happened)
     ledger.db.execute(
-        "UPDATE file SET item = ?, clean = ?, length = ? WHERE seq = ? AND file = ?",
-        (item, made.sha256, made.size, file.seq, file.file),
+        "UPDATE file SET item = ?, clean = ? WHERE seq = ? AND file = ?",
+        (item, made.sha256, file.seq, file.file),
     )
     forget_source(ledger, file.sha256)
-    ledger.change.handable = made.sha256 is not None
+    ledger.change.handable |= made.sha256 is not None
 
 
 def _ready(

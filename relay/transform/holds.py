@@ -13,7 +13,7 @@ from relay.normal import Item
 from relay.states import Step
 from relay.transform import files
 from relay.transform.files import File
-from relay.transform.judging import Judged
+from relay.transform.judging import Judged, without_hashes
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Finding
 from relay.transform.policy import Holds as Limits
@@ -100,18 +100,12 @@ def release(ledger: Ledger, subject: str, approver: str) -> None:
     changes = msgspec.json.decode(row.changes, type=list[str])
     event = msgspec.json.decode(row.body, type=Event)
     draft = Item(
-        0, ledger.now, ledger.source(row.seq, row.source), "released", _bare(event), None,
+        0, ledger.now, ledger.source(row.seq, row.source), "released", without_hashes(event), None,
         row.rule, approver, changes,
     )  # fmt: skip
     ledger.stage_one(draft, Verdict.ALTERED if changes else Verdict.DELIVERED)
     _forget(ledger, row)
     ledger.change.cleanable = True
-
-
-def _bare(event: Event) -> Event:
-    return msgspec.structs.replace(
-        event, files=[msgspec.structs.replace(file, sha256=None) for file in event.files]
-    )
 
 
 def deny(ledger: Ledger, subject: str, approver: str) -> None:

@@ -7,17 +7,15 @@ what senders have used up change together or not at all.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from relay.normal import Item
 from relay.transform import files, holds
-from relay.transform.judging import Judged, Proven, stricter
+from relay.transform.judging import Judged, Proven, stricter, without_hashes
 from relay.transform.ledger import Ledger, Span
 from relay.transform.policy import Finding, Policy, Rates
 from relay.transform.policy import Verdict as Judgement
 from relay.transform.rates import Bucket, full, refill, spend
 from wire.chain import Arrival, advance, judge
-from wire.events import Event, MessageWithdraw
+from wire.events import MessageWithdraw
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
@@ -168,11 +166,3 @@ class _Intake:
 def _bucket(ledger: Ledger, uid: str, rates: Rates) -> Bucket:
     row = ledger.db.execute("SELECT events, bytes, at FROM bucket WHERE uid = ?", (uid,)).fetchone()
     return Bucket(*row) if row else full(rates)
-
-
-def without_hashes(event: Event) -> Event:
-    """Return `event` as it is released: its files have no hash before they are clean."""
-    if not event.files:
-        return event
-    bare = [msgspec.structs.replace(file, sha256=None) for file in event.files]
-    return msgspec.structs.replace(event, files=bare)

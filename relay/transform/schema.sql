@@ -86,7 +86,6 @@ CREATE TABLE file (
     approver TEXT,
     item     INTEGER,           -- its file.ready
     clean    TEXT,              -- hash of what was drawn anew
-    length   INTEGER,           -- bytes of it
     handed   INTEGER NOT NULL DEFAULT 0,  -- whether the verify stage has those bytes
     tick     INTEGER,           -- the receipt that settled it
     PRIMARY KEY (seq, file)

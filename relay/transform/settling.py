@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from relay.states import State, Step, step
 from relay.transform.files import forget_cleaned
 from relay.transform.ledger import Ledger, Span
+from relay.transform.rates import DAY_MS, OUTAGE_MS
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 from wire.records import Progress
@@ -101,7 +102,11 @@ def _settle_file(ledger: Ledger, item: int, tick: int) -> None:
 
 
 def prune(ledger: Ledger, tick: int) -> None:
-    """Forget what the near zone knows: receipts up to `tick`, and files these settled."""
+    """Forget what the near zone knows: receipts up to `tick`, and files these settled.
+
+    And senders who have been silent for so long that they are as good as new.
+    """
+    ledger.db.execute("DELETE FROM bucket WHERE at < ?", (ledger.now - OUTAGE_MS - DAY_MS,))
     ledger.db.execute("DELETE FROM receipt WHERE tick <= ?", (tick,))
     gone = ledger.db.execute(
         "DELETE FROM file WHERE state = ? AND tick <= ? RETURNING sha256", (State.SETTLED, tick)

@@ -63,9 +63,8 @@ class Speaker:
         """Whether so much waits that no more may be taken, asked to wait or not."""
         return self._store.waiting > self._max_waiting + LATE_ITEMS
 
-    @property
     def flags(self) -> Flag:
-        """What the zone should know of the lane."""
+        """Return what the zone should know of the lane, as it is now."""
         store, flags = self._store, self._tree.flags
         # Asked to go on only when a fifth is free: else it would be asked at every event.
         bound = self._max_waiting * 4 // 5 if self._is_waiting else self._max_waiting
@@ -130,7 +129,7 @@ class Speaker:
                 await self._send(connection, self._status(each))
                 failpoint("transform.receipt.sent")
                 sent = each.tick
-            standing = (store.standing.high, self.flags)
+            standing = (store.standing.high, self.flags())
             if self._must_repeat or self._proofs or (not told and standing != said):
                 self._must_repeat = False
                 await self.state(connection)
@@ -158,7 +157,7 @@ class Speaker:
     def _status(self, told: Told | None) -> Status:
         standing = self._store.standing
         status = Status(
-            self._lane, standing.epoch, standing.high, standing.head, standing.tick, self.flags,
+            self._lane, standing.epoch, standing.high, standing.head, standing.tick, self.flags(),
             keyring=self._keyring, tree_size=self._tree.new, tree_root=self._tree.root,
         )  # fmt: skip
         if told is None:

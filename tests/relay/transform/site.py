@@ -195,13 +195,13 @@ class Near:
         endpoint = UnixEndpoint(self._node.folder / "run" / "link.sock")
         async with dial(endpoint, frozenset({FrameType.RECEIPT})) as connection:
             self._connection = connection
-            self.receipts.clear()
-            self.is_closed.clear()
+            # A connection that this one takes the place of still has its own.
+            self.receipts, self.is_closed = [], asyncio.Event()
             if hello is None:
                 hello = Hello(LANE, 1, self.chain.high, self.chain.head, self.tick, 0)
             if greets:
                 await connection.send(FrameType.HELLO, hello.encode())
-            listening = asyncio.create_task(self._listen(connection))
+            listening = asyncio.create_task(self._listen(connection, self.receipts, self.is_closed))
             try:
                 yield self
             finally:
@@ -210,18 +210,20 @@ class Near:
                 if not listening.cancelled():
                     listening.result()
 
-    async def _listen(self, connection: Connection) -> None:
+    async def _listen(
+        self, connection: Connection, received: list[Receipt], is_closed: asyncio.Event
+    ) -> None:
         public = self._node.receipt.private.public_key()
         async for _, body in connection.frames():
             receipt = receipts.unseal(body, lane=LANE, key=public)
-            self.receipts.append(receipt)
+            received.append(receipt)
             if isinstance(receipt, Status) and receipt.verdict is not Verdict.NONE:
                 assert receipt.tick == self.tick + 1, "a receipt is missing or came twice"
                 self.tick = receipt.tick
                 for seq in range(receipt.first, receipt.last + 1):
                     self.told.setdefault((seq, receipt.file), []).append(receipt.verdict)
             self._news.set()
-        self.is_closed.set()
+        is_closed.set()
         self._news.set()
 
     def seal(self, *events: Event, link: Link = LINK, key: SigningKey | None = None) -> bytes:

@@ -57,3 +57,12 @@ def test_a_bucket_never_overflows_nor_runs_backwards(
     assert at <= after.at <= max(at, NOW)
     assert events <= after.events <= 3
     assert size <= after.bytes <= 1_000
+
+
+def test_a_sender_who_was_forgotten_is_as_one_who_was_silent() -> None:
+    """Why a bucket may be deleted that was not touched for an outage and a day."""
+    silent = Bucket(0, 0, NOW - OUTAGE_MS - DAY_MS - 1)
+    for done_at in (0, NOW - OUTAGE_MS, NOW):
+        assert refill(silent, RATES, done_at=done_at, now=NOW) == refill(
+            full(RATES), RATES, done_at=done_at, now=NOW
+        )
