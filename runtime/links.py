@@ -148,10 +148,7 @@ async def listen(
 
     The newest connection wins: the peer that dials again has lost the one before.
     """
-    current: set[asyncio.Task[None]] = set()
-
-    async def attend(connection: Connection) -> None:
-        await handle(connection)
+    current: set[asyncio.Future[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer, takes)
@@ -166,10 +163,10 @@ async def listen(
             return
         for older in current:
             older.cancel()
-        task = asyncio.create_task(attend(connection))
+        task = asyncio.ensure_future(handle(connection))
         current.add(task)
         task.add_done_callback(current.discard)
-        # Not in `attend`, which a cancellation may keep from ever beginning.
+        # Not in the task, which may be cancelled before it begins.
         task.add_done_callback(lambda _: connection.close())
 
     server = await _serve(endpoint, accept)

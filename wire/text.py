@@ -67,9 +67,11 @@ _IDEOGRAPHIC: Final = "\U000e0100-\U000e01ef"
 _SELECTORS: Final = re.compile(f"[{_JOINER}{_EMOJI_STYLE}{_IDEOGRAPHIC}]")
 
 _ELEMENT = f"(?:[{STYLED}]{_EMOJI_STYLE}|[{PICTOGRAPHS}][\U0001f3fb-\U0001f3ff]?)"
+# What is joined is a picture, and not ©, ™, ㊗ or the like.
+_PART = f"(?=[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]){_ELEMENT}"
 _SEQUENCES: Final = re.compile(
     # No emoji has more than four parts: 👨‍👩‍👧‍👦.
-    f"(?P<emoji>{_ELEMENT}(?:{_JOINER}{_ELEMENT}){{1,3}}"
+    f"(?P<emoji>{_PART}(?:{_JOINER}{_PART}){{1,3}}"
     f"|[{STYLED}]{_EMOJI_STYLE}"
     f"|[0-9#*]{_EMOJI_STYLE}\u20e3)"
     f"|(?P<base>[^\x00-\u33ff])(?P<selector>[{_IDEOGRAPHIC}])"
@@ -199,7 +201,8 @@ def _without_towers(text: str, removed: Counter[str]) -> str:
             height = height + 1 if is_mark else 0
             if height <= MAX_MARKS:
                 kept.append(char)
-        removed["marks"] += len(match[0]) - len(kept)
+        if len(kept) < len(match[0]):
+            removed["marks"] += len(match[0]) - len(kept)
         return "".join(kept)
 
     return _TOWER.sub(levelled, text)
