@@ -100,11 +100,26 @@ def _confirm_runs(db: sqlite3.Connection, acked: int) -> tuple[Run, ...]:
             (acked,),
         )
     ]
-    db.executemany(
-        "UPDATE run SET state = ? WHERE first = ?", [(run.state, run.first) for run in over]
-    )
+    for run in over:
+        _keep_outcome(db, run)
     forget(db)
     return tuple(over)
+
+
+def _keep_outcome(db: sqlite3.Connection, run: Run) -> None:
+    """Keep what became of `run`, as part of the run before it if that ended in the same way.
+
+    So the table does not grow with a transform stage that for days does not say where it stands.
+    """
+    merged = db.execute(
+        "UPDATE run SET last = ? WHERE last = ? AND state = ? AND verdict = ? AND reason IS ?"
+        " AND first = (SELECT max(first) FROM run WHERE first < ?)",
+        (run.last, run.first - 1, run.state, run.verdict, run.reason, run.first),
+    )
+    if merged.rowcount:
+        db.execute("DELETE FROM run WHERE first = ?", (run.first,))
+    else:
+        db.execute("UPDATE run SET state = ? WHERE first = ?", (run.state, run.first))
 
 
 def sealed_after(db: sqlite3.Connection, high: int, number: int) -> list[Sealed]:
@@ -137,7 +152,7 @@ class Backlog:
 def backlog(db: sqlite3.Connection) -> Backlog:
     """Return what waits to be taken in by the far zone."""
     events, since = db.execute(
-        "SELECT high - acked, (SELECT min(at) FROM envelope) FROM lane"
+        "SELECT high - acked, (SELECT at FROM envelope ORDER BY first LIMIT 1) FROM lane"
     ).fetchone()
     waiting, size = db.execute(
         "SELECT count(*) FILTER (WHERE seq IS NULL),"

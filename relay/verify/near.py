@@ -22,6 +22,10 @@ TAKES = frozenset({FrameType.HELLO, FrameType.NORMAL, FrameType.CHUNK, FrameType
 MAX_NEWS = 4_096
 
 
+# What to tell next: a record, or (None) what has become of the tree.
+News = asyncio.Queue[Progress | None]
+
+
 class NearLink:
     """The verify stage's end of the stage link."""
 
@@ -36,46 +40,45 @@ class NearLink:
         stage = self._stage
         stage.connections.add(connection)
         teller: asyncio.Task[None] | None = None
+        news: News = asyncio.Queue()
         try:
             async with reading(connection) as inbound:
-                news = await self._greet(connection, inbound)
-                if news is not None:
+                if await self._greet(connection, inbound, news):
                     teller = asyncio.create_task(self._tell(connection, news))
-                    await self._take_all(inbound)
+                    await self._take_all(inbound, news)
         except Refused as refusal:
             await stage.note_refusal(refusal)
         except Unavailable:
             pass  # the link broke: the transform stage dials again
         finally:
             stage.connections.discard(connection)
+            if stage.near_news is news:
+                stage.near_news = None
             if teller is not None:
                 teller.cancel()
 
-    async def _greet(
-        self, connection: Connection, inbound: Inbound
-    ) -> "asyncio.Queue[Progress | None] | None":
-        """Compare where both stand.  Returns where news will come, or None if nobody is there."""
+    async def _greet(self, connection: Connection, inbound: Inbound, news: News) -> bool:
+        """Compare where both stand; `news` comes from then on.  Return whether to go on."""
         stage, frames = self._stage, await inbound.some()
         if not frames:
-            return None
+            return False
         (frame_type, body), *rest = frames
         if frame_type is not FrameType.HELLO or rest:
             raise Refused(Reason.WRONG_TYPE, "a stage link begins with HELLO, and then waits")
         if stage.halted is not None:
             await connection.send(FrameType.TREE, self._halted().encode())
-            return None
+            return False
         hello = Hello.decode(body)
         # From here on nothing may be missed: what is new comes after what is replayed.
-        news: asyncio.Queue[Progress | None] = asyncio.Queue()
         stage.near_news = news
         stage.files.forget_parts()
         for progress in await stage.settle(hello):
             await connection.send(FrameType.PROGRESS, progress.encode())
         self._told = hello.tree_size
         news.put_nowait(None)
-        return news
+        return True
 
-    async def _tell(self, connection: Connection, news: "asyncio.Queue[Progress | None]") -> None:
+    async def _tell(self, connection: Connection, news: News) -> None:
         with suppress(Unavailable):
             while True:
                 progress = await news.get()
@@ -85,8 +88,6 @@ class NearLink:
                 else:
                     await self._tell_tree(connection)
                 failpoint("verify.progress.sent")
-                if news.qsize() > MAX_NEWS:
-                    connection.close()
 
     async def _tell_tree(self, connection: Connection) -> None:
         head = self._publisher.published
@@ -101,8 +102,10 @@ class NearLink:
         head = self._publisher.published
         return Tree(self._stage.place.lane, Flag.HALT, head.size, head.size, head.root)
 
-    async def _take_all(self, inbound: Inbound) -> None:
+    async def _take_all(self, inbound: Inbound, news: News) -> None:
         while frames := await inbound.some():
+            if news.qsize() > MAX_NEWS:
+                raise Refused(Reason.TOO_SLOW, "the transform stage does not listen")
             while frames:
                 batches = _leading_batches(frames)
                 if batches:

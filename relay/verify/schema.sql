@@ -14,7 +14,7 @@ CREATE TABLE lane (
     halted     TEXT               -- the reason why nothing is taken in or handed out any more
 ) STRICT;
 
--- Batches whose items are not all settled, so that a second one under the same number is known.
+-- Batches taken in lately, so that a second one under the same number is known.
 CREATE TABLE batch (
     first  INTEGER PRIMARY KEY,
     last   INTEGER NOT NULL,

@@ -14,7 +14,7 @@ from itertools import groupby
 from relay.verify.decisions import Decided, Run, runs_of
 from relay.verify.record import Noted, decision_of
 from relay.verify.scribe import Departure, Scribe, people_of
-from relay.verify.signer import Draft, Signer
+from relay.verify.signer import Draft, ReleaseSigner
 from relay.verify.store import Completed, Intake, stand
 from runtime import audit_log
 from runtime.failpoints import failpoint
@@ -50,7 +50,7 @@ class Sealing:
     """Seals and puts on record what the transactions of a group have decided."""
 
     def __init__(
-        self, signer: Signer, scribe: Scribe, link: Link, log: str, clock: Callable[[], int]
+        self, signer: ReleaseSigner, scribe: Scribe, link: Link, log: str, clock: Callable[[], int]
     ) -> None:
         """Seal for `link`, on record in `log`."""
         self._signer = signer

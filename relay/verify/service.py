@@ -20,13 +20,13 @@ from relay.verify.publishing import Publisher
 from relay.verify.scribe import Origin, Scribe
 from relay.verify.sealing import Sealing
 from relay.verify.settings import VerifySettings
-from relay.verify.signer import Signer as ReleaseSigner
+from relay.verify.signer import ReleaseSigner
 from relay.verify.stage import Place, Stage
 from relay.verify.status import serve_status
 from runtime.database import Database
 from runtime.links import Endpoint, UnixEndpoint, listen
 from runtime.node import endpoint, read_key, read_keyring
-from runtime.settings import read_settings
+from runtime.settings import SettingsFault, read_settings
 from wire.keys import Role
 from wire.lane import Hop, Link, log_origin
 from wire.note import Signer
@@ -40,6 +40,8 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
     Raises `SettingsFault` or `StoreFault` where it cannot start.
     """
     settings = read_settings(folder / "verify.toml", VerifySettings)
+    far = _far(folder, settings, clock)
+    near = UnixEndpoint(folder / "run" / "stage.sock", frozenset(settings.stage_uids))
     async with Database.open(folder / "verify.db", store.KIND) as database:
         stage = _stage(folder, settings, database, clock)
         log = Signer(
@@ -47,7 +49,6 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
             read_key(folder, Role(f"{settings.lane}-audit")).private,
         )
         publisher = Publisher(stage, folder / "log", log, read_keyring(folder), clock)
-        near = UnixEndpoint(folder / "run" / "stage.sock", frozenset(settings.stage_uids))
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
             await publisher.start()
@@ -55,7 +56,7 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
             async with (
                 serve_status(folder / "run" / "admin.sock", stage, publisher),
                 listen(near, NEAR_TAKES, NearLink(stage, publisher).attend),
-                listen(_far(folder, settings, clock), FAR_TAKES, FarLink(stage, publisher).attend),
+                listen(far, FAR_TAKES, FarLink(stage, publisher).attend),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 try:
@@ -84,10 +85,13 @@ def _stage(
     key = read_key(folder, Role(link.sender))
     origin = Origin(log, socket.gethostname(), f"{lane}-verify", version("sekisho"), lane)
     scribe = Scribe(origin, token_bytes)
+    policy = folder.parent / "policy.toml"
+    if not policy.is_file():
+        raise SettingsFault(f"{policy} is missing: run `sekisho init` or restore it")
     place = Place(
         site=settings.site,
         lane=lane,
-        policy=folder.parent / "policy.toml",
+        policy=policy,
         expected=folder / "expected",
         max_waiting=settings.max_waiting,
         max_waiting_bytes=settings.max_waiting_bytes,

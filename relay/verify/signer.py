@@ -30,7 +30,7 @@ class Draft:
         self.sha256 = digest(self.encoded)
 
 
-class Signer:
+class ReleaseSigner:
     """Signs what leaves a lane."""
 
     def __init__(self, key: SigningKey, link: Link) -> None:

@@ -25,7 +25,7 @@ from relay.verify.handover import Confirmed
 from relay.verify.record import Noted, Occurrence
 from relay.verify.scribe import Scribe
 from relay.verify.sealing import Made, Sealing
-from relay.verify.store import Arrival, Completed, Intake, Taken, is_told
+from relay.verify.store import CheckedBatch, Completed, Intake, Taken, is_told
 from runtime import audit_log
 from runtime.database import Database, Transaction
 from runtime.failpoints import failpoint
@@ -92,27 +92,31 @@ class Stage:
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoint("verify.batches.received")
-        arrivals, trouble = self._read(encoded)
-        policies = {arrival.batch.policy_sha256 for arrival in arrivals}
+        batches, trouble = self._read(encoded)
+        policies = {checked.batch.policy_sha256 for checked in batches}
         if not policies <= self._policies:
-            await self._read_policy()
-        intake = await self.write(lambda db: store.take(db, arrivals))
-        if refusal := intake.refusal or trouble:
+            try:
+                await self._read_policy()
+            except OSError as trouble:
+                logger.error("policy.unreadable", error=str(trouble))
+        intake = await self.write(lambda db: store.take(db, batches))
+        refusal = intake.refusal or trouble
+        if refusal is not None:
             await self._halt_if_grave(refusal)
             raise refusal
 
-    def _read(self, encoded: Sequence[bytes]) -> tuple[list[Arrival], Refused | None]:
-        arrivals: list[Arrival] = []
+    def _read(self, encoded: Sequence[bytes]) -> tuple[list[CheckedBatch], Refused | None]:
+        batches: list[CheckedBatch] = []
         for untrusted in encoded:
             try:
                 batch = normal.decode(untrusted)
                 if (batch.site, batch.lane) != (self.place.site, self.place.lane):
                     raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
             except Refused as refusal:
-                return arrivals, refusal
+                return batches, refusal
             objections = check(batch.items, self._rules)
-            arrivals.append(Arrival(batch, normal.digest(untrusted), objections))
-        return arrivals, None
+            batches.append(CheckedBatch(batch, normal.digest(untrusted), objections))
+        return batches, None
 
     async def _read_policy(self) -> None:
         """Read the policy as it is now: whoever edits it need not restart us."""

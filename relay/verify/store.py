@@ -33,6 +33,9 @@ from wire.records import Hello, Progress
 
 KIND = "verify"
 
+# Items whose batches are known again if they come twice; only what was on the link can.
+KEPT_ITEMS = 100_000
+
 # Why each item, by number, may not be released, or None.
 Objections = Mapping[int, Reason | None]
 
@@ -59,7 +62,7 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class CheckedBatch:
     """A batch that has come in, its hash, and what there is to object to each item."""
 
     batch: Batch
@@ -110,22 +113,22 @@ def demand_running(found: Stand) -> None:
         raise Refused(found.halted, "the lane is halted and waits for an operator")
 
 
-def take(db: sqlite3.Connection, arrivals: Sequence[Arrival]) -> Intake:
+def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
     """Take in batches up to the first that is refused, and say why it is.
 
     GAP is a batch too far ahead, FORK a second one in a place that is taken.
     """
     taken: list[Taken] = []
-    for arrival in arrivals:
+    for checked in batches:
         try:
-            taken.append(_take(db, arrival))
+            taken.append(_take(db, checked))
         except Refused as refusal:
             return Intake(tuple(taken), refusal)
     return Intake(tuple(taken), None)
 
 
-def _take(db: sqlite3.Connection, arrival: Arrival) -> Taken:
-    found, batch, sha256 = stand(db), arrival.batch, arrival.sha256
+def _take(db: sqlite3.Connection, checked: CheckedBatch) -> Taken:
+    found, batch, sha256 = stand(db), checked.batch, checked.sha256
     demand_running(found)
     first, last = batch.items[0].n, batch.items[-1].n
     if first > found.taken + 1:
@@ -137,11 +140,12 @@ def _take(db: sqlite3.Connection, arrival: Arrival) -> Taken:
         return Taken(first, last, sha256)
     if batch.prev != found.taken_head:
         raise Refused(Reason.FORK, f"item {first} follows another batch than ours")
-    objections = arrival.objections
+    objections = checked.objections
     if not has_read(db, batch.policy_sha256):
         objections = [Reason.NO_AUTHORITY] * len(batch.items)
     decided = decide(batch, objections)
     db.execute("INSERT INTO batch VALUES (?, ?, ?)", (first, last, sha256))
+    db.execute("DELETE FROM batch WHERE first < ?", (first - KEPT_ITEMS,))
     db.execute("UPDATE lane SET taken = ?, taken_head = ?", (last, sha256))
     announced = tuple(_await_files(db, [each for each in decided if each.waits]))
     if announced:

@@ -12,7 +12,7 @@ import pytest
 
 from relay.verify import store
 from relay.verify.record import Occurrence
-from relay.verify.signer import Draft, Signer
+from relay.verify.signer import Draft, ReleaseSigner
 from runtime import audit_log
 from runtime.database import create
 from tests.relay.verify.peers import (
@@ -35,7 +35,7 @@ from wire.reasons import Reason, Refused
 
 LINK = Link(SITE, LANE, Hop.RELEASE)
 OTHER_POLICY = hashlib.sha256(b"another").hexdigest()
-SIGNER = Signer(key_of(Role.IMPORT_RELEASE), LINK)
+SIGNER = ReleaseSigner(key_of(Role.IMPORT_RELEASE), LINK)
 
 
 @pytest.fixture
@@ -208,4 +208,4 @@ def test_nothing_is_signed_for_another_link(db: sqlite3.Connection, link: Link) 
 @pytest.mark.parametrize("role", [Role.EXPORT_RELEASE, Role.IMPORT_AUDIT, Role.INTERNET_SOURCE])
 def test_it_does_not_take_another_key(role: Role) -> None:
     with pytest.raises(Refused):
-        Signer(key_of(role), LINK)
+        ReleaseSigner(key_of(role), LINK)
