@@ -5,6 +5,7 @@ again after a broken link; a record without one only says how far the lane has c
 """
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 from relay.transform.ledger import Told
@@ -86,7 +87,7 @@ class Speaker:
         """Take in what the verify stage says of its audit log."""
         self._tree = tree
         self.next_proof_from = tree.new
-        if tree.old == self.witnessed and tree.new > tree.old:
+        if self.is_connected and tree.old == self.witnessed and tree.new > tree.old:
             self.witnessed = tree.new
             self._proofs.append(tree)
         self._store.near_bell.set()
@@ -105,7 +106,7 @@ class Speaker:
 
     async def state(self, connection: Connection) -> None:
         """Say how far the lane has come."""
-        await self._send(connection, self._status(None))
+        await self._send(connection, self._status(None, self._tree))
 
     async def speak(self, connection: Connection, tick: int, tree_size: int) -> None:
         """Tell a zone that knows all up to `tick`, and go on until cancelled."""
@@ -126,11 +127,11 @@ class Speaker:
             told = await store.receipts_after(sent)
             for each in told:
                 failpoint("transform.receipt.sending")
-                await self._send(connection, self._status(each))
+                await self._send(connection, self._status(each, self._tree))
                 failpoint("transform.receipt.sent")
                 sent = each.tick
             standing = (store.standing.high, self.flags())
-            if self._must_repeat or self._proofs or (not told and standing != said):
+            if self._must_repeat or (not told and standing != said):
                 self._must_repeat = False
                 await self.state(connection)
             said = standing
@@ -144,6 +145,8 @@ class Speaker:
     async def _prove(self, connection: Connection) -> None:
         while self._proofs:
             tree = self._proofs.pop(0)
+            # The zone has to know what is claimed of a tree before it can weigh the proof.
+            await self._send(connection, self._status(None, tree))
             head = ProofPart(
                 self._lane, self._store.standing.epoch, self._store.standing.tick,
                 tree.old, tree.new, 0, 0, (),
@@ -154,16 +157,15 @@ class Speaker:
     async def _send(self, connection: Connection, receipt: Receipt) -> None:
         await connection.send(FrameType.RECEIPT, seal(receipt, self._key))
 
-    def _status(self, told: Told | None) -> Status:
+    def _status(self, told: Told | None, tree: Tree) -> Status:
         standing = self._store.standing
         status = Status(
             self._lane, standing.epoch, standing.high, standing.head, standing.tick, self.flags(),
-            keyring=self._keyring, tree_size=self._tree.new, tree_root=self._tree.root,
+            keyring=self._keyring, tree_size=tree.new, tree_root=tree.root,
         )  # fmt: skip
         if told is None:
             return status
-        return Status(
-            self._lane, standing.epoch, standing.high, standing.head, told.tick, status.flags,
-            told.verdict, told.reason, told.file, told.first, told.last,
-            keyring=self._keyring, tree_size=self._tree.new, tree_root=self._tree.root,
+        return replace(
+            status, tick=told.tick, verdict=told.verdict, reason=told.reason, file=told.file,
+            first=told.first, last=told.last,
         )  # fmt: skip

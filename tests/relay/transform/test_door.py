@@ -8,31 +8,29 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     LANE,
     LINK,
     NOW,
     SITE,
-    Near,
-    Verify,
     admin,
     eventually,
-    file_ref,
-    is_halted,
     make_node,
     post,
     running,
-    world,
 )
+from tests.relay.transform.verify import Verify
+from tests.relay.transform.world import world
 from wire import envelope, payload
 from wire.bounds import MAX_ENVELOPE_BYTES
 from wire.chain import Chain
-from wire.frames import HEADER, FrameType, write_chunk
+from wire.frames import HEADER, FrameType
 from wire.keys import Role, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason
-from wire.receipts import Flag, Verdict
+from wire.receipts import Flag, Status, Verdict
 from wire.records import Hello
 
 Sealed = Callable[[Near], bytes]
@@ -229,6 +227,10 @@ async def test_a_gap_is_dropped_and_the_zone_told_from_where_to_resend(folder: P
         assert [item.source.seq for item in w.verify.items] == [1, 2]
 
 
+def is_halted(status: Status) -> bool:
+    return Flag.HALT in status.flags
+
+
 def forked(near: Near) -> bytes:
     """Another content under a number that is taken."""
     near.chain = Chain()
@@ -277,54 +279,6 @@ async def test_a_flood_of_refusals_leaves_one_record_a_second(folder: Path) -> N
             await w.near.send(post("一"))
             await w.near.verdict(1)
         assert [item.reason for item in w.verify.items] == [Reason.MALFORMED, None]
-
-
-CHUNKS: dict[str, tuple[Callable[[bytes, str], bytes], Reason]] = {
-    "not announced": (lambda _, __: write_chunk("0" * 64, 0, b"x"), Reason.UNANNOUNCED),
-    "not the next": (lambda d, sha: write_chunk(sha, 1, d), Reason.GAP),
-    "too long": (lambda d, sha: write_chunk(sha, 0, d + b"!"), Reason.BAD_SIZE),
-    "of another content": (lambda d, sha: write_chunk(sha, 0, d[::-1]), Reason.WRONG_HASH),
-    "empty": (lambda _, sha: bytes.fromhex(sha) + bytes(4), Reason.BAD_SIZE),
-}
-
-
-@pytest.mark.parametrize("case", CHUNKS)
-async def test_a_chunk_is_turned_away(folder: Path, case: str) -> None:
-    chunk, reason = CHUNKS[case]
-    data = b"a text of some bytes"
-    ref = file_ref(data, "a.txt", "text/plain")
-    async with world(folder) as w:
-        await w.near.send(post("添付", ref))
-        await w.near.taken(1)
-        assert ref.sha256 is not None
-        await w.near.connection.send(FrameType.CHUNK, chunk(data, ref.sha256))
-        await w.near.closed()
-        item = await w.verify.item(lambda item: item.event is None)
-        assert item.reason is reason
-        assert list((w.node.folder / "arriving").iterdir()) == []
-        # What was announced is still awaited, and comes again from the beginning.
-        async with w.near.connected():
-            await w.near.send_file(data)
-            assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
-
-
-async def test_a_file_that_never_is_what_was_announced_is_given_up(folder: Path) -> None:
-    data = b"a text"
-    ref = file_ref(data, "a.txt", "text/plain")
-    assert ref.sha256 is not None
-    async with world(folder) as w:
-        await w.near.send(post("添付", ref))
-        await w.near.taken(1)
-        await w.near.connection.send(FrameType.CHUNK, write_chunk(ref.sha256, 0, data[::-1]))
-        await w.near.closed()
-        for _ in range(2):
-            async with w.near.connected():
-                chunk = write_chunk(ref.sha256, 0, data[::-1])
-                await w.near.connection.send(FrameType.CHUNK, chunk)
-                await w.near.closed()
-        async with w.near.connected():
-            told = await w.near.verdict(1, file=1)
-            assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.FILE_BROKEN)
 
 
 def test_every_envelope_is_of_the_form_the_cases_begin_from() -> None:

@@ -9,12 +9,9 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-from relay.normal import Item
+from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     POLICY,
-    Near,
-    Verify,
-    World,
     act,
     admin,
     eventually,
@@ -22,10 +19,11 @@ from tests.relay.transform.site import (
     make_node,
     post,
     running,
-    world,
 )
+from tests.relay.transform.verify import Verify, body_of, is_ready
+from tests.relay.transform.world import arriving, world
 from wire.bounds import MAX_CHUNK_BYTES
-from wire.events import FileReady, FileRef, MessagePost, MessageWithdraw
+from wire.events import FileRef, MessagePost, MessageWithdraw
 from wire.frames import FrameType, write_chunk
 from wire.reasons import Reason
 from wire.receipts import Flag, Verdict
@@ -42,20 +40,6 @@ def photo() -> bytes:
     target = BytesIO()
     image.save(target, "JPEG", exif=exif, quality=90)
     return target.getvalue() + CANARY
-
-
-def body_of(item: Item) -> FileReady:
-    assert item.event is not None
-    assert isinstance(item.event.body, FileReady)
-    return item.event.body
-
-
-def is_ready(item: Item) -> bool:
-    return item.event is not None and isinstance(item.event.body, FileReady)
-
-
-def arriving(world: World) -> list[str]:
-    return [path.name for path in (world.node.folder / "arriving").iterdir()]
 
 
 async def test_a_photo_crosses_drawn_anew_and_without_its_place(folder: Path) -> None:
@@ -182,75 +166,6 @@ async def test_withdrawing_a_message_drops_its_files(folder: Path) -> None:
         assert (await w.near.verdict(3)).verdict is Verdict.DELIVERED
         assert arriving(w) == []
         assert not any(map(is_ready, w.verify.items))
-
-
-async def test_a_file_of_a_held_message_is_cleaned_only_when_it_is_released(folder: Path) -> None:
-    data = b"a text"
-    async with world(folder) as w:
-        said = post("取扱注意", file_ref(data, "a.txt", "text/plain"))
-        await w.near.send(said)
-        await w.near.taken(1)
-        await w.near.send_file(data)
-        await w.near.verdict(1, Verdict.ARRIVED, file=1)
-        await w.near.send(post("つぎ"))
-        await w.near.verdict(2)
-        assert not any(map(is_ready, w.verify.items))
-        await admin(w.node, "POST", f"/v1/holds/{said.id}/release", {"approver": "us_chief"})
-        assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
-
-
-async def test_denying_a_message_drops_its_files(folder: Path) -> None:
-    data = b"a text"
-    async with world(folder) as w:
-        said = post("取扱注意", file_ref(data, "a.txt", "text/plain"))
-        await w.near.send(said)
-        await w.near.taken(1)
-        await w.near.send_file(data)
-        await w.near.verdict(1, Verdict.ARRIVED, file=1)
-        await admin(w.node, "POST", f"/v1/holds/{said.id}/deny", {"approver": "us_chief"})
-        told = await w.near.verdict(1, file=1)
-        assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
-        assert arriving(w) == []
-
-
-HOLDING = POLICY + '[files]\nhold = ["text"]\n'
-
-
-async def held_file(w: World) -> str:
-    """Send a text file where texts are held, and return its id."""
-    data = b"a text"
-    ref = file_ref(data, "a.txt", "text/plain")
-    await w.near.send(post("添付", ref))
-    await w.near.taken(1)
-    await w.near.send_file(data)
-    told = await w.near.verdict(1, Verdict.HELD, file=1)
-    assert told.reason is Reason.HELD_BY_RULE
-    return ref.fid
-
-
-async def test_a_file_that_is_held_for_its_kind_is_drawn_anew_once_approved(folder: Path) -> None:
-    async with world(folder, HOLDING) as w:
-        fid = await held_file(w)
-        held = await w.verify.item(is_ready)
-        assert (held.decision, body_of(held).state) == ("held", "held")
-        code, _ = await admin(w.node, "POST", f"/v1/holds/{fid}/release", {"approver": "us_chief"})
-        assert code == 200
-        assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
-        item = w.verify.items[-1]
-        assert (item.decision, item.approver) == ("released", "us_chief")
-        assert (body_of(item).state, body_of(item).revision) == ("clean", 2)
-        assert arriving(w) == []
-
-
-async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
-    async with world(folder, HOLDING) as w:
-        fid = await held_file(w)
-        _, listed = await admin(w.node, "GET", "/v1/holds")
-        assert fid in str(listed)
-        await admin(w.node, "POST", f"/v1/holds/{fid}/deny", {"approver": "us_chief"})
-        told = await w.near.verdict(1, file=1)
-        assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
-        assert arriving(w) == []
 
 
 async def test_two_messages_may_have_the_same_file(folder: Path) -> None:

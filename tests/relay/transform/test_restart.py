@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     PATIENCE_S,
-    Near,
     Node,
-    Verify,
     clear_sockets,
     eventually,
     file_ref,
@@ -24,6 +23,7 @@ from tests.relay.transform.site import (
     make_node,
     post,
 )
+from tests.relay.transform.verify import Verify
 from wire.frames import FrameType
 from wire.reasons import Unavailable
 from wire.receipts import Verdict

@@ -7,13 +7,12 @@ import pytest
 
 from relay.transform.service import serve
 from runtime.settings import SettingsFault
+from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     FRONTEND,
     LANE,
     POLICY,
     TENANT,
-    Near,
-    Verify,
     act,
     admin,
     eventually,
@@ -22,8 +21,9 @@ from tests.relay.transform.site import (
     now,
     post,
     running,
-    world,
 )
+from tests.relay.transform.verify import Verify
+from tests.relay.transform.world import world
 from wire.events import Author, MessageEdit, MessagePost, MessageWithdraw, RelayNotice
 from wire.frames import FrameType
 from wire.reasons import Reason
