@@ -6,6 +6,9 @@ determine or state.  Pixels and plain text: nothing in here needs a decoder.
     picture  "P" mode(1) quality(1) duration_ms(4) width(4) height(4) pixels(width*height*channels)
     text     "T" length(8) UTF-8
     row      "R" number of cells(4), for each: length(4) UTF-8
+    page     "G" width(8) height(8)
+    run      "U" x(8) y(8) length(8) size(8) vertical(1) length of text(4) UTF-8
+    layer    "L" role(1) ink(1) width(4) height(4) length(8) data
     member   "M" length of name(4) length of data(8) name data
 """
 
@@ -16,11 +19,15 @@ from enum import Enum
 
 _PICTURE = struct.Struct("<BBIII")
 _TEXT = struct.Struct("<Q")
+_PAGE = struct.Struct("<2d")
+_RUN = struct.Struct("<4d?I")
+_LAYER = struct.Struct("<BBIIQ")
 _COUNT = struct.Struct("<I")
 _MEMBER = struct.Struct("<IQ")
 
 MAX_SIDE = 65_535
 MAX_QUALITY = 95
+MAX_POINTS = 14_400.0  # 200 inches, the largest page a PDF can have
 
 
 class Malformed(Exception):
@@ -70,6 +77,45 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page begins.  Its size is in points (1/72 inch); what follows stands on it."""
+
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words in one line: where they begin (points from the lower left), how long, how tall."""
+
+    x: float
+    y: float
+    length: float
+    size: float
+    vertical: bool
+    text: str
+
+
+class Role(Enum):
+    """What a layer of a page is."""
+
+    GRAY = 1  # a JPEG over the whole page
+    COLOUR = 2  # likewise
+    STENCIL = 3  # packed bits, 0 where ink of one shade goes
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An encoded picture over the whole page.  `ink`: the stencil's shade, 0 black to 255 white."""
+
+    role: Role
+    ink: int
+    width: int
+    height: int
+    data: memoryview | bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A named file within the file: an archive's member, a mail's attachment."""
 
@@ -77,7 +123,7 @@ class Member:
     data: memoryview | bytes
 
 
-Record = Picture | Text | Row | Member
+Record = Picture | Text | Row | Page | Run | Layer | Member
 
 
 def pack(record: Record) -> list[bytes | memoryview]:
@@ -93,6 +139,13 @@ def pack(record: Record) -> list[bytes | memoryview]:
             encoded = [cell.encode("utf-8") for cell in cells]
             pieces = [_COUNT.pack(len(cell)) + cell for cell in encoded]
             return [b"R" + _COUNT.pack(len(cells)) + b"".join(pieces)]
+        case Page(width, height):
+            return [b"G" + _PAGE.pack(width, height)]
+        case Run(x, y, length, size, vertical, text):
+            data = text.encode("utf-8")
+            return [b"U" + _RUN.pack(x, y, length, size, vertical, len(data)), data]
+        case Layer(role, ink, width, height, data):
+            return [b"L" + _LAYER.pack(role.value, ink, width, height, len(data)), data]
         case Member(name, data):
             name_bytes = name.encode("utf-8")
             return [b"M" + _MEMBER.pack(len(name_bytes), len(data)), name_bytes, data]
@@ -136,6 +189,28 @@ def _read_row(untrusted: memoryview, at: int) -> tuple[Record, int]:
     return Row(tuple(cells)), at
 
 
+def _read_page(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    width, height = _PAGE.unpack_from(untrusted, at)
+    if not (1 <= width <= MAX_POINTS and 1 <= height <= MAX_POINTS):
+        raise Malformed("page out of bounds")
+    return Page(width, height), at + _PAGE.size
+
+
+def _read_run(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    *box, vertical, length = _RUN.unpack_from(untrusted, at)
+    if not all(-MAX_POINTS <= number <= MAX_POINTS for number in box):
+        raise Malformed("run out of bounds")
+    data, end = _take(untrusted, at + _RUN.size, length)
+    x, y, along, size = box
+    return Run(x, y, along, size, vertical, str(data, "utf-8")), end
+
+
+def _read_layer(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    role, ink, width, height, length = _LAYER.unpack_from(untrusted, at)
+    data, end = _take(untrusted, at + _LAYER.size, length)
+    return Layer(Role(role), ink, width, height, data), end
+
+
 def _read_member(untrusted: memoryview, at: int) -> tuple[Record, int]:
     name_length, length = _MEMBER.unpack_from(untrusted, at)
     name, at = _take(untrusted, at + _MEMBER.size, name_length)
@@ -149,4 +224,12 @@ def _take(untrusted: memoryview, at: int, length: int) -> tuple[memoryview, int]
     return untrusted[at : at + length], at + length
 
 
-_READERS = {b"P": _read_picture, b"T": _read_text, b"R": _read_row, b"M": _read_member}
+_READERS = {
+    b"P": _read_picture,
+    b"T": _read_text,
+    b"R": _read_row,
+    b"G": _read_page,
+    b"U": _read_run,
+    b"L": _read_layer,
+    b"M": _read_member,
+}

@@ -60,6 +60,10 @@ class Removed(StrEnum):
     EXTERNAL_LINK = "external-link"
     FORMULA = "formula"
     MEMBER = "member"
+    ACTION = "action"
+    LINK = "link"
+    FORM_FIELD = "form-field"
+    HIDDEN_TEXT = "hidden-text"
     EMBEDDED_FILE = "embedded-file"
 
 

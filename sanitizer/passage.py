@@ -83,5 +83,8 @@ class Passage:
         self.report.add(inner.report)
         return redrawn
 
+    def with_more_time(self, seconds: float) -> "Passage":
+        return replace(self, deadline=self.deadline + seconds)
+
     def found(self, kind: Kind) -> None:
         self.report.kind = kind

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind, kind_named, media_of
+from sanitizer.media import EXTENSIONS
 from sanitizer.names import clean_name
 from sanitizer.outcome import ENGINE, Outcome, Reason, Receipt, Refused
 from sanitizer.passage import MAX_STAGES_OF_TIME, Passage, Redrawn
 from sanitizer.profile import DEFAULT_PROFILE, Profile
 from sanitizer.redraw import redraw
 from sanitizer.report import Count, Report
-from sanitizer.treatments import EXTENSIONS
 
 NOTHING = Redrawn(media="", data=b"")
 

@@ -71,6 +71,10 @@ REMOVED: Mapping[str, Words] = {
     "external-link": ("外部参照", "reference to elsewhere"),
     "formula": ("数式とみなされるセル", "cell that begins like a formula"),
     "member": ("通せなかった同梱ファイル", "enclosed file that did not pass"),
+    "action": ("自動動作", "automatic action"),
+    "link": ("リンク", "link"),
+    "form-field": ("入力欄", "form field"),
+    "hidden-text": ("見えない文字列", "character nobody could see"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
 }
 

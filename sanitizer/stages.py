@@ -4,37 +4,42 @@ Each runs in a process of its own, in the jail: `identify` and `decode` see the 
 `encode` sees only what `decode` made of it, `check` only what `encode` wrote.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import magic
 import pi_heif  # type: ignore[import-untyped]  # it publishes no types
 from PIL import AvifImagePlugin, Image
 
-from sanitizer import charset, form
+from sanitizer import charset, form, media
 from sanitizer.check.check import check
 from sanitizer.decode.archive import decode_archive
-from sanitizer.decode.picture import FORMATS, decode_picture
+from sanitizer.decode.pdf import decode_pdf, decode_scan
+from sanitizer.decode.picture import FORMATS, decode_picture, opened
 from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
 from sanitizer.encode.archive import encode_archive
+from sanitizer.encode.page import encode_layers
+from sanitizer.encode.pdf import encode_pdf
 from sanitizer.encode.picture import encode_animation, encode_picture
 from sanitizer.encode.table import encode_table
 from sanitizer.encode.text import encode_text
-from sanitizer.form import Member, Picture, Record, Row, Text
+from sanitizer.form import Member, Page, Picture, Record, Row, Text
 from sanitizer.identify import SecondOpinion, identify
 from sanitizer.kinds import Kind
 from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
 
+Pieces = Iterable[bytes | memoryview]
+
 
 def warm() -> Mapping[str, Stage]:
     """Load everything a worker may need, since it can load nothing itself; return the stages."""
     Image.init()
+    charset.load_codecs()
     pi_heif.register_heif_opener(thumbnails=False)
     pi_heif.options.DECODE_THREADS = 1
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    charset.load_codecs()
     return {
         "identify": _identifier(magic.Magic(mime=True).from_buffer),
         "decode": _decode,
@@ -44,60 +49,90 @@ def warm() -> Mapping[str, Stage]:
 
 
 def _identifier(second_opinion: SecondOpinion) -> Stage:
-    def stage(
-        untrusted: memoryview, _parameters: Parameters, report: Report
-    ) -> Iterable[bytes | memoryview]:
+    def stage(untrusted: memoryview, _parameters: Parameters, report: Report) -> Pieces:
         report.kind = identify(untrusted, second_opinion)
         return []
 
     return stage
 
 
-def _decode(
-    untrusted: memoryview, parameters: Parameters, report: Report
-) -> Iterable[bytes | memoryview]:
+def _decode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
     kind = Kind(str(parameters["kind"]))
-    for record in _records(kind, bytes(untrusted), parameters, report):
+    for record in _DECODERS[kind](kind, bytes(untrusted), parameters, report):
         yield from form.pack(record)
 
 
-def _records(
+def _picture(
     kind: Kind, untrusted: bytes, parameters: Parameters, report: Report
 ) -> Iterable[Record]:
-    if kind in FORMATS:
-        return decode_picture(kind, untrusted, int(parameters["max_pixels"]), report)
-    if kind is Kind.SVG:
-        return decode_svg(untrusted, report)
-    if kind is Kind.ZIP:
-        return decode_archive(untrusted, int(parameters["max_bytes"]), report)
-    if kind is Kind.CSV:
-        return decode_table(untrusted, report)
-    return decode_text(untrusted, report)
+    return decode_picture(kind, untrusted, int(parameters["max_pixels"]), report)
 
 
-def _encode(
-    untrusted: memoryview, parameters: Parameters, report: Report
-) -> Iterable[bytes | memoryview]:
-    media = str(parameters["media"])
-    match list(form.unpack(untrusted)):
-        case [Picture() as picture]:
-            report.counts[Count.PICTURES_AFTER] += 1
-            yield encode_picture(media, picture)
-        case [Picture(), *_] as frames if media == "image/gif":
-            report.counts[Count.PICTURES_AFTER] += len(frames)
-            yield encode_animation([frame for frame in frames if isinstance(frame, Picture)])
-        case [Text(encoding), *rows] if media == "text/csv":
+def _tiff(kind: Kind, untrusted: bytes, parameters: Parameters, report: Report) -> Iterable[Record]:
+    """A picture; or, where a number of pages is asked for, a scan."""
+    if "count" not in parameters:
+        return _picture(kind, untrusted, parameters, report)
+    scan = opened(kind, untrusted, int(parameters["max_pixels"]))
+    return decode_scan(scan, int(parameters["first"]), int(parameters["count"]), report)
+
+
+Decoder = Callable[[Kind, bytes, Parameters, Report], Iterable[Record]]
+
+_DECODERS: Mapping[Kind, Decoder] = {
+    **dict.fromkeys(FORMATS, _picture),
+    Kind.TIFF: _tiff,
+    Kind.SVG: lambda _, untrusted, __, report: decode_svg(untrusted, report),
+    Kind.TEXT: lambda _, untrusted, __, report: decode_text(untrusted, report),
+    Kind.CSV: lambda _, untrusted, __, report: decode_table(untrusted, report),
+    Kind.ZIP: lambda _, untrusted, given, report: decode_archive(
+        untrusted, int(given["max_bytes"]), report
+    ),
+    Kind.PDF: lambda _, untrusted, given, report: decode_pdf(
+        untrusted, int(given["first"]), int(given["count"]), report
+    ),
+}
+
+
+def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
+    wanted = str(parameters["media"])
+    records = list(form.unpack(untrusted))
+    match wanted, records:
+        case media.LAYERS, [Page(), *_]:
+            yield from _layers(records)
+        case media.PDF, [Page(), *_]:
+            report.counts[Count.PAGES_AFTER] += sum(isinstance(each, Page) for each in records)
+            yield encode_pdf(records)
+        case media.CSV, [Text(encoding), *rows]:
             yield encode_table([row for row in rows if isinstance(row, Row)], encoding)
-        case [Member(), *_] as members if media == "application/zip":
-            yield encode_archive([record for record in members if isinstance(record, Member)])
-        case [Text() as text]:
+        case media.TEXT, [Text() as text]:
             yield encode_text(text)
+        case media.ZIP, [Member(), *_]:
+            yield encode_archive([member for member in records if isinstance(member, Member)])
+        case _, [Picture(), *_]:
+            frames = [frame for frame in records if isinstance(frame, Picture)]
+            report.counts[Count.PICTURES_AFTER] += len(frames)
+            yield _pictures(wanted, frames)
         case _:
             raise form.Malformed("not what this kind is made of")
 
 
-def _check(
-    untrusted: memoryview, parameters: Parameters, _report: Report
-) -> Iterable[bytes | memoryview]:
+def _layers(records: Sequence[Record]) -> Pieces:
+    """Yield the same pages with their pictures encoded, which is most of the work."""
+    for record in records:
+        if not isinstance(record, Picture):
+            yield from form.pack(record)
+            continue
+        for layer in encode_layers(record):
+            yield from form.pack(layer)
+
+
+def _pictures(wanted: str, frames: Sequence[Picture]) -> bytes:
+    if wanted == media.GIF and len(frames) > 1:
+        return encode_animation(frames)
+    (picture,) = frames
+    return encode_picture(wanted, picture)
+
+
+def _check(untrusted: memoryview, parameters: Parameters, _report: Report) -> Pieces:
     check(str(parameters["media"]), bytes(untrusted))
     return []

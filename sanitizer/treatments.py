@@ -10,14 +10,17 @@ from sanitizer.confinement.seccomp import Allowance
 from sanitizer.decode.text import visible
 from sanitizer.form import Member
 from sanitizer.kinds import Kind
+from sanitizer.media import CSV, EXTENSIONS, GIF, JPEG, LAYERS, PDF, PNG, TEXT, WEBP, ZIP
 from sanitizer.names import clean_path, unique
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
 from sanitizer.profile import Action
-from sanitizer.report import Report
+from sanitizer.report import Count, Report
 
-ZIP = "application/zip"
+# Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
+PAGES_AT_ONCE = 8
+SECONDS_PER_PAGE = 2.0
 
 # Takes the passage, the kind, the file; returns the new file, which has yet to pass the check.
 Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
@@ -78,6 +81,49 @@ def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
         return Redrawn(ZIP, encoded.body.read())
 
 
+def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Draw the pages a few at a time, each few by fresh workers, and put them together."""
+    drawn: list[bytes] = []
+    done, total = 0, 1
+    while done < total:
+        with (
+            passage.stage(
+                "decode",
+                source,
+                Allowance.FONTS,
+                kind=kind,
+                first=done,
+                count=PAGES_AT_ONCE,
+                max_pixels=passage.profile.limits.max_pixels,
+            ) as decoded,
+            passage.stage("encode", decoded.body, media=LAYERS) as encoded,
+        ):
+            if done == 0:
+                total = decoded.report.counts[Count.PAGES_BEFORE]
+                passage = passage.with_more_time(total * SECONDS_PER_PAGE)
+            drawn.append(encoded.body.read())
+        if sum(map(len, drawn)) > passage.profile.limits.max_bytes:
+            raise Refused(Reason.TOO_LARGE)
+        done += PAGES_AT_ONCE
+    with (
+        Parcel.of(b"".join(drawn)) as parcel,
+        passage.stage("encode", parcel, media=PDF) as encoded,
+    ):
+        if encoded.report.counts[Count.PAGES_AFTER] != total:
+            raise Refused(Reason.CHECK_FAILED)
+        return Redrawn(PDF, encoded.body.read())
+
+
+def scan(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Return a TIFF of one page as a picture, one of several as a PDF."""
+    try:
+        return to(PNG)(passage, kind, source)
+    except Refused as refusal:
+        if refusal.reason is not Reason.TOO_MANY_PARTS:
+            raise
+    return pages(passage, kind, source)
+
+
 def _note(left_out: list[tuple[str, Reason]]) -> bytes:
     lines = [f"{name}: {sentences.plain_reason(reason)}" for name, reason in left_out]
     text = visible("\n".join(["次のファイルは通せませんでした。", *lines, ""]), Report())
@@ -86,27 +132,18 @@ def _note(left_out: list[tuple[str, Reason]]) -> bytes:
 
 # A kind and an action that are not here are refused.
 TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
-    (Kind.JPEG, Action.REBUILD): to("image/jpeg"),
-    (Kind.PNG, Action.REBUILD): to("image/png"),
-    (Kind.WEBP, Action.REBUILD): to("image/webp"),
-    (Kind.GIF, Action.REBUILD): to("image/gif"),
-    (Kind.BMP, Action.REBUILD): to("image/png"),
-    (Kind.TIFF, Action.REBUILD): to("image/png"),
-    (Kind.HEIC, Action.REBUILD): to("image/jpeg"),
-    (Kind.AVIF, Action.REBUILD): to("image/jpeg"),
-    (Kind.SVG, Action.REBUILD): to("image/png"),
-    (Kind.TEXT, Action.REBUILD): to("text/plain"),
-    (Kind.CSV, Action.REBUILD): to("text/csv"),
+    (Kind.JPEG, Action.REBUILD): to(JPEG),
+    (Kind.PNG, Action.REBUILD): to(PNG),
+    (Kind.WEBP, Action.REBUILD): to(WEBP),
+    (Kind.GIF, Action.REBUILD): to(GIF),
+    (Kind.BMP, Action.REBUILD): to(PNG),
+    (Kind.TIFF, Action.REBUILD): scan,
+    (Kind.HEIC, Action.REBUILD): to(JPEG),
+    (Kind.AVIF, Action.REBUILD): to(JPEG),
+    (Kind.SVG, Action.REBUILD): to(PNG),
+    (Kind.PDF, Action.REBUILD): pages,
+    (Kind.PDF, Action.PICTURE): pages,
+    (Kind.TEXT, Action.REBUILD): to(TEXT),
+    (Kind.CSV, Action.REBUILD): to(CSV),
     (Kind.ZIP, Action.REBUILD): archive,
-}
-
-# What a new file of each type is called.
-EXTENSIONS: Mapping[str, str] = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "text/plain": "txt",
-    "text/csv": "csv",
-    ZIP: "zip",
 }

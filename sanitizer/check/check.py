@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from sanitizer.check.archive import check_archive
 from sanitizer.check.gif import check_gif
 from sanitizer.check.jpeg import check_jpeg
+from sanitizer.check.pdf import check_pdf
 from sanitizer.check.png import check_png
 from sanitizer.check.table import check_table
 from sanitizer.check.text import check_text
@@ -20,6 +21,7 @@ from sanitizer.check.webp import check_webp
 __all__ = ["MEDIA", "CheckFailed", "check"]
 
 _SINGLE: Mapping[str, Callable[[bytes], object]] = {
+    "application/pdf": check_pdf,
     "image/gif": check_gif,
     "image/jpeg": check_jpeg,
     "image/png": check_png,
@@ -33,6 +35,7 @@ _EXTENSIONS: Mapping[str, str] = {
     "csv": "text/csv",
     "gif": "image/gif",
     "jpg": "image/jpeg",
+    "pdf": "application/pdf",
     "png": "image/png",
     "txt": "text/plain",
     "webp": "image/webp",

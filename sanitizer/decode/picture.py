@@ -45,7 +45,7 @@ def decode_picture(
     kind: Kind, untrusted: bytes, max_pixels: int, report: Report
 ) -> Iterator[form.Record]:
     """Yield the picture in `untrusted`, or the frames of the animation."""
-    image = _opened(kind, untrusted, max_pixels)
+    image = opened(kind, untrusted, max_pixels)
     frames: int = getattr(image, "n_frames", 1)
     report.removed.update(leftovers(kind, untrusted) + _attached(kind, image))
     report.counts[Count.PICTURES_BEFORE] += frames
@@ -61,7 +61,7 @@ def decode_picture(
         yield picture(image, duration_ms=_duration(image))
 
 
-def _opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
+def opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
     """Return the picture with its pixels read, having looked at its size before."""
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, before any pixel is read
     try:

@@ -1,0 +1,123 @@
+"""PDF: each page as it looks, and where on it which words can be seen.
+
+PDFium draws; nothing of the file's own objects is passed on.  Words are taken only where there is
+ink: what was hidden behind a bar, in white on white or off the page stays hidden.
+"""
+
+from collections.abc import Iterator
+
+import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
+import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
+from PIL import Image
+
+from sanitizer import form
+from sanitizer.decode.pdf_text import runs
+from sanitizer.decode.picture import picture
+from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.report import Count, Report
+
+# Twice the sharpness of a screen; letters of eight points can be read.
+DOTS_PER_INCH = 200
+# A1 at 200 dots per inch is 31 million pixels; larger drawings are drawn more coarsely.
+MAX_PAGE_PIXELS = 32_000_000
+MAX_PAGES = 2000
+# Frames of a scan made by an office machine that says nothing of its resolution.
+SCAN_DOTS_PER_INCH = 200
+
+# Names that make a reader act.  Looked for in the raw bytes, where most files have them.
+ACTIONS = (b"/OpenAction", b"/AA", b"/Launch", b"/SubmitForm", b"/ImportData", b"/GoToR", b"/XFA")
+
+
+def decode_pdf(untrusted: bytes, first: int, count: int, report: Report) -> Iterator[form.Record]:
+    """Yield `count` pages from number `first` on; at the first, also count what is left behind."""
+    document = _opened(untrusted)
+    if len(document) > MAX_PAGES:
+        raise Refused(Reason.TOO_MANY_PARTS)
+    if first == 0:
+        report.counts[Count.PAGES_BEFORE] += len(document)
+        _count_removed(document, untrusted, report)
+    for index in range(first, min(first + count, len(document))):
+        yield from _page(document[index], report)
+
+
+def decode_scan(scan: Image.Image, first: int, count: int, report: Report) -> Iterator[form.Record]:
+    """Yield frames of a TIFF as pages without words."""
+    frames: int = getattr(scan, "n_frames", 1)
+    if frames > MAX_PAGES:
+        raise Refused(Reason.TOO_MANY_PARTS)
+    if first == 0:
+        report.counts[Count.PAGES_BEFORE] += frames
+    for index in range(first, min(first + count, frames)):
+        scan.seek(index)
+        if scan.width * scan.height > MAX_PAGE_PIXELS:
+            raise Refused(Reason.TOO_MANY_PIXELS)
+        frame = picture(scan)
+        across, down = (float(n) if n else SCAN_DOTS_PER_INCH for n in _resolution(scan))
+        yield form.Page(_points(frame.width, across), _points(frame.height, down))
+        yield frame
+
+
+def _resolution(scan: Image.Image) -> tuple[float, float]:
+    across, down = scan.info.get("dpi", (0, 0))
+    return (across, down) if across >= 50 and down >= 50 else (0, 0)
+
+
+def _points(pixels: int, dots_per_inch: float) -> float:
+    return min(form.MAX_POINTS, max(1.0, pixels * 72 / dots_per_inch))
+
+
+def _opened(untrusted: bytes) -> pdfium.PdfDocument:
+    try:
+        document = pdfium.PdfDocument(untrusted)
+    except pdfium.PdfiumError:
+        is_locked = pdfium_c.FPDF_GetLastError() == pdfium_c.FPDF_ERR_PASSWORD
+        raise Refused(Reason.ENCRYPTED if is_locked else Reason.BROKEN) from None
+    if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
+        document.init_forms()  # so that what was filled in is drawn
+    return document
+
+
+def _page(page: pdfium.PdfPage, report: Report) -> Iterator[form.Record]:
+    width, height = (min(form.MAX_POINTS, max(1.0, side)) for side in page.get_size())
+    scale = min(DOTS_PER_INCH / 72, (MAX_PAGE_PIXELS / (width * height)) ** 0.5)
+    looks = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True).to_pil().convert("RGB")
+    report.removed.update(_annotations(page))
+    yield form.Page(width, height)
+    yield picture(looks)
+    yield from runs(page, looks.convert("L"), height, report)
+
+
+def _count_removed(document: pdfium.PdfDocument, untrusted: bytes, report: Report) -> None:
+    found = {
+        Removed.SCRIPT: pdfium_c.FPDFDoc_GetJavaScriptActionCount(document),
+        Removed.EMBEDDED_FILE: pdfium_c.FPDFDoc_GetAttachmentCount(document),
+        Removed.METADATA: sum(bool(value) for value in document.get_metadata_dict().values()),
+        Removed.ACTION: sum(untrusted.count(name) for name in ACTIONS),
+    }
+    for removed, count in found.items():
+        if count > 0:
+            report.removed[removed] += count
+
+
+def _annotations(page: pdfium.PdfPage) -> dict[Removed, int]:
+    """Count what acts on a page: links and buttons.  They are drawn, and do nothing any more."""
+    found: dict[Removed, int] = {}
+    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
+        kind = pdfium_c.FPDFAnnot_GetSubtype(annotation)
+        pdfium_c.FPDFPage_CloseAnnot(annotation)
+        removed = ANNOTATIONS.get(kind)
+        if removed is not None:
+            found[removed] = found.get(removed, 0) + 1
+    return found
+
+
+ANNOTATIONS = {
+    pdfium_c.FPDF_ANNOT_LINK: Removed.LINK,
+    pdfium_c.FPDF_ANNOT_WIDGET: Removed.FORM_FIELD,
+    pdfium_c.FPDF_ANNOT_FILEATTACHMENT: Removed.EMBEDDED_FILE,
+    pdfium_c.FPDF_ANNOT_SCREEN: Removed.EMBEDDED_FILE,
+    pdfium_c.FPDF_ANNOT_MOVIE: Removed.EMBEDDED_FILE,
+    pdfium_c.FPDF_ANNOT_SOUND: Removed.EMBEDDED_FILE,
+    pdfium_c.FPDF_ANNOT_RICHMEDIA: Removed.EMBEDDED_FILE,
+}

@@ -1,0 +1,149 @@
+"""A new PDF: layers of pictures and invisible, searchable words, and no other object at all.
+
+Object 1 is the catalogue, 2 the list of pages, 3 to 8 the font of the words, which has no shapes;
+then for each page the page, its contents, its layers.  What stands here is said a second time,
+independently, in `sanitizer.check.pdf`.  Source: ISO 32000-1.
+"""
+
+import base64
+import zlib
+from collections.abc import Sequence
+
+from sanitizer.form import Layer, Malformed, Page, Record, Role, Run
+
+HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+
+# A TrueType font made with fontTools.  Its glyph is a stroke without width: it draws nothing even
+# where a reader forgets that the words are invisible, and has a box, without which PDFium drops it.
+FONT = base64.b64decode(
+    "AAEAAAAIAIAAAwAAY21hcAAMAHMAAAEQAAAANGdseWbuQeDtAAABTAAAABZoZWFkYv9DOAAAAIwAAAA2aGhlYQcKAy"
+    "IAAADEAAAAJGhtdHgD6AAAAAABCAAAAAZsb2NhAAsAAAAAAUQAAAAGbWF4cAAEAAQAAADoAAAAIHBvc3QAAwAAAAAB"
+    "ZAAAACAAAQAAAAEAAKqs8TJfDzz1AAMD6AAAAAAAAAAAAAAAAAAAAAAAAP84A+gDIAAAAAMAAgAAAAAAAAABAAADIP"
+    "84AAAD6AAAAAAD6AABAAAAAAAAAAAAAAAAAAAAAQABAAAAAgACAAEAAAAAAAIAAAAAAAAAAAAAAAAAAAAAA+gAAAAA"
+    "AAAAAAACAAAAAwAAABQAAwABAAAAFAAEACAAAAAEAAQAAQAAACD//wAAACD////hAAEAAAAAAAAAAAALAAAAAQAA/z"
+    "gD6AMgAAEAABUBA+jIA+gAAAAAAwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+)
+# Code to character: the code is the character.
+TO_UNICODE = (
+    b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CIDSystemInfo << /Registry "
+    b"(Adobe) /Ordering (UCS) /Supplement 0 >> def /CMapName /Words def /CMapType 2 def 1 "
+    b"begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfrange <0000> <FFFF> <0000> "
+    b"endbfrange endcmap CMapName currentdict /CMap defineresource pop end end"
+)
+# Code to glyph: always the second.
+TO_GLYPH = b"\x00\x01" * 65536
+
+FONT_OBJECTS = (
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /Words /Encoding /Identity-H "
+    b"/DescendantFonts [4 0 R] /ToUnicode 7 0 R >>",
+    b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Words /CIDSystemInfo << /Registry (Adobe) "
+    b"/Ordering (Identity) /Supplement 0 >> /DW 1000 /FontDescriptor 5 0 R /CIDToGIDMap 8 0 R >>",
+    b"<< /Type /FontDescriptor /FontName /Words /Flags 4 /FontBBox [0 -200 1000 800] "
+    b"/ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 800 /StemV 80 /FontFile2 6 0 R >>",
+)
+
+
+def encode_pdf(records: Sequence[Record]) -> bytes:
+    """Return pages, each followed by its layers and its runs, as a PDF."""
+    objects = [
+        b"",
+        b"",
+        *FONT_OBJECTS,
+        *(_stream(b"", data) for data in (FONT, TO_UNICODE, TO_GLYPH)),
+    ]
+    numbers: list[int] = []
+    for page, layers, runs in _pages(records):
+        numbers.append(len(objects) + 1)
+        objects += _page_objects(len(objects) + 1, page, layers, runs)
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(numbers), kids)
+    return _file(objects)
+
+
+def _pages(records: Sequence[Record]) -> list[tuple[Page, list[Layer], list[Run]]]:
+    pages: list[tuple[Page, list[Layer], list[Run]]] = []
+    for record in records:
+        match record:
+            case Page():
+                pages.append((record, [], []))
+            case Layer() if pages:
+                pages[-1][1].append(record)
+            case Run() if pages:
+                pages[-1][2].append(record)
+            case _:
+                raise Malformed("not what a page is made of")
+    return pages
+
+
+def _page_objects(number: int, page: Page, layers: list[Layer], runs: list[Run]) -> list[bytes]:
+    names = b"".join(
+        b" /%s %d 0 R" % (NAMES[layer.role], number + 2 + index)
+        for index, layer in enumerate(layers)
+    )
+    pictures = b"/XObject <<%s>> " % names if layers else b""
+    size = b"%.2f %.2f" % (page.width, page.height)
+    return [
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %s] /Resources << %s/Font << /F 3 0 R >> >> "
+        b"/Contents %d 0 R >>" % (size, pictures, number + 1),
+        _stream(b"", _contents(page, layers, runs)),
+        *(_layer(layer) for layer in layers),
+    ]
+
+
+NAMES = {Role.GRAY: b"B", Role.COLOUR: b"B", Role.STENCIL: b"S"}
+
+
+def _contents(page: Page, layers: list[Layer], runs: list[Run]) -> bytes:
+    lines = [
+        b"q %s%.2f 0 0 %.2f 0 0 cm /%s Do Q"
+        % (
+            b"%.2f g " % (layer.ink / 255) if layer.role is Role.STENCIL else b"",
+            page.width,
+            page.height,
+            NAMES[layer.role],
+        )
+        for layer in layers
+    ]
+    return b"\n".join([*lines, b"BT 3 Tr", *(_words(run) for run in runs), b"ET"])
+
+
+def _words(run: Run) -> bytes:
+    """Invisible words over the ink they name, as long as it; a line that runs down is turned."""
+    codes = run.text.encode("utf-16-be")
+    size = min(2000.0, max(1.0, run.size))
+    stretch = min(5000.0, max(1.0, 100 * run.length / (len(codes) / 2 * size)))
+    turn = b"0 -1 1 0" if run.vertical else b"1 0 0 1"
+    return b"/F %.1f Tf %.1f Tz %s %.2f %.2f Tm <%s> Tj" % (
+        size, stretch, turn, run.x, run.y + (0 if run.vertical else size / 5), codes.hex().encode()
+    )  # fmt: skip
+
+
+def _layer(layer: Layer) -> bytes:
+    size = b"/Type /XObject /Subtype /Image /Width %d /Height %d" % (layer.width, layer.height)
+    if layer.role is Role.STENCIL:
+        kind = b" /ImageMask true /BitsPerComponent 1 /Filter /FlateDecode"
+    else:
+        space = b"Gray" if layer.role is Role.GRAY else b"RGB"
+        kind = b" /ColorSpace /Device%s /BitsPerComponent 8 /Filter /DCTDecode" % space
+    return _object_with_data(size + kind, bytes(layer.data))
+
+
+def _stream(entries: bytes, data: bytes) -> bytes:
+    return _object_with_data(entries + b"/Filter /FlateDecode", zlib.compress(data, 9))
+
+
+def _object_with_data(entries: bytes, data: bytes) -> bytes:
+    return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (entries, len(data), data)
+
+
+def _file(objects: list[bytes]) -> bytes:
+    file, offsets = bytearray(HEADER), []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(file))
+        file += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(file)
+    file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    file += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    file += b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(objects) + 1)
+    return bytes(file + b"startxref\n%d\n%%%%EOF\n" % start)

@@ -1,0 +1,21 @@
+"""The media types that come out, and what each is called."""
+
+from collections.abc import Mapping
+
+JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
+TEXT, CSV = "text/plain", "text/csv"
+ZIP, PDF = "application/zip", "application/pdf"
+
+# Between two stages only: pages whose pictures are encoded but which are no file yet.
+LAYERS = "x-sanitizer/layers"
+
+EXTENSIONS: Mapping[str, str] = {
+    JPEG: "jpg",
+    PNG: "png",
+    WEBP: "webp",
+    GIF: "gif",
+    TEXT: "txt",
+    CSV: "csv",
+    ZIP: "zip",
+    PDF: "pdf",
+}
