@@ -17,6 +17,7 @@ from typing import Any, Final
 import structlog
 
 from runtime import failpoints
+from runtime.links import peer_credentials
 from sekisho import logs
 from sekisho.notify import notify, watchdog_interval_s
 
@@ -51,23 +52,33 @@ async def _run(service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> N
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)
-    reporting = asyncio.create_task(_report(sockets))
+    ready = asyncio.Event()
+    reporting = asyncio.create_task(_report(sockets, ready))
     try:
         await serving
     except asyncio.CancelledError:
         logger.info("node.stopped")
+        if ready.is_set():  # they are ours; what is left behind is then a sign of a crash
+            _remove_sockets(sockets)
     finally:
         notify("STOPPING=1")
         reporting.cancel()
 
 
-async def _report(sockets: Sequence[Path]) -> None:
+def _remove_sockets(sockets: Sequence[Path]) -> None:
+    for folder in {path.parent for path in sockets}:
+        for path in folder.glob("*.sock"):
+            path.unlink(missing_ok=True)
+
+
+async def _report(sockets: Sequence[Path], ready: asyncio.Event) -> None:
     for path in sockets:
         while not await _answers(path):  # noqa: ASYNC110 - it is another program's socket file
             await asyncio.sleep(POLL_S)
     # What start-up made lives as long as the process: the collector need not look at it.
     gc.collect()
     gc.freeze()
+    ready.set()
     notify("READY=1")
     logger.info("node.ready")
     if (interval := watchdog_interval_s()) is not None:
@@ -77,11 +88,22 @@ async def _report(sockets: Sequence[Path]) -> None:
 
 
 async def _answers(path: Path) -> bool:
+    """Return whether this process, or one that it started, answers at `path`."""
     try:
         _, writer = await asyncio.open_unix_connection(str(path))
     except OSError:
         return False
+    pid, _, _ = peer_credentials(writer.get_extra_info("socket"))
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
-    return True
+    return os.getpid() in (pid, _parent_of(pid))
+
+
+def _parent_of(pid: int) -> int:
+    """Return the parent of a process, 0 if it is gone (proc(5): after the name, state and ppid)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])

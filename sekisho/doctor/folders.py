@@ -40,6 +40,20 @@ def _sockets(facts: Facts) -> Iterator[Finding]:
         # Not by connecting: on a link the newest connection wins, and we would cut it.
         elif path.is_socket() and not facts.is_running:
             yield Finding(Code.SOCKET_STALE, path)
+    for path in _dialled(facts):
+        if len(bytes(path)) > SOCKET_PATH_BYTES:
+            yield Finding(Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes, as it is dialled")
+
+
+def _dialled(facts: Facts) -> Iterator[Path]:
+    """Yield the socket files that a node dials, spelt as it does: with the dots of its settings."""
+    lane = facts.setting("lane")
+    found: list[str | None] = [facts.setting("stage")]
+    if facts.node.zone is not None and lane is not None:
+        found += [lane.leaving, lane.arriving]
+    for address in found:
+        if address is not None and address.startswith("unix:"):
+            yield (facts.folder / address.removeprefix("unix:")).absolute()
 
 
 def _same(nodes: Sequence[Facts], name: str, code: Code) -> Iterator[Finding]:

@@ -60,8 +60,14 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def site(pristine: Path, tmp_path: Path) -> Path:
+def short_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like `tmp_path`, whose name leaves room for the paths of sockets."""
+    return tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture
+def site(pristine: Path, short_path: Path) -> Path:
     """A site of one's own."""
-    folder = tmp_path / "a"
+    folder = short_path / "a"
     shutil.copytree(pristine, folder)
     return folder

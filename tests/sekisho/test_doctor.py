@@ -162,17 +162,23 @@ def test_a_store_in_use_by_a_node_that_does_not_answer_is_a_fault(sekisho: Run, 
         assert found(sekisho, site) == {Code.STORE_IN_USE}
 
 
-def test_on_tls_links_the_ports_have_to_meet(sekisho: Run, tmp_path: Path) -> None:
-    sekisho("init", tmp_path / "a", "--tls", "--listen-lgwan", "127.0.0.2")
-    assert found(sekisho, tmp_path / "a") == set()
-    rewrite(tmp_path / "a/lgwan/zone.toml", ":4003", ":4009")
-    assert found(sekisho, tmp_path / "a") == {Code.LINK_MISMATCH}
+def test_on_tls_links_the_ports_have_to_meet(sekisho: Run, short_path: Path) -> None:
+    sekisho("init", short_path / "a", "--tls", "--listen-lgwan", "127.0.0.2")
+    assert found(sekisho, short_path / "a") == set()
+    rewrite(short_path / "a/lgwan/zone.toml", ":4003", ":4009")
+    assert found(sekisho, short_path / "a") == {Code.LINK_MISMATCH}
 
 
 def test_a_folder_too_deep_for_sockets_is_found(sekisho: Run, site: Path, tmp_path: Path) -> None:
     deep = tmp_path.joinpath("d" * 90)
     os.rename(site, deep)  # noqa: PTH104 - what an operator does
     assert Code.SOCKET_TOO_LONG in found(sekisho, deep)
+
+
+def test_a_path_that_is_too_long_only_as_it_is_dialled_is_found(sekisho: Run, site: Path) -> None:
+    own = "run/" + "d" * (90 - len(str(site / "lgwan/run/")))
+    rewrite(site / "lgwan/zone.toml", "unix:../relay", f"unix:{own}/../../../relay")
+    assert found(sekisho, site) == {Code.SOCKET_TOO_LONG}
 
 
 def test_old_programs_and_a_small_disk_are_found(tmp_path: Path) -> None:

@@ -1,14 +1,10 @@
 """The command against a whole site that runs: six processes, as an operator has them."""
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +15,7 @@ from sekisho.addresses import Addresses
 from sekisho.clock import now
 from sekisho.site import NODES, Host
 from tests.sekisho.conftest import Run
+from tests.sekisho.daemons import running
 
 DAEMONS = (("relay", "import"), ("relay", "export"), ("internet",), ("lgwan",))
 
@@ -30,29 +27,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     plan = setup.Plan(site, "machi", Host.ONE, setup.tenant_of("machi"), Addresses())
     for _ in setup.make(plan, now=now()):
         pass
-    with ExitStack() as stack:
-        processes = []
-        bell = stack.enter_context(closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
-        bell.bind(str(site / "bell"))
-        bell.settimeout(60)
-        environment = {**os.environ, "NOTIFY_SOCKET": str(site / "bell")}
-        for command in DAEMONS:
-            log = stack.enter_context((site / f"{'-'.join(command)}.log").open("wb"))
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "sekisho.main", *command, str(site)],
-                    stderr=log,
-                    env=environment,
-                )
-            )
-        try:
-            assert {bell.recv(100) for _ in DAEMONS} == {b"READY=1"}
-            yield site
-        finally:
-            for process in processes:
-                process.send_signal(signal.SIGTERM)
-            ended = [process.wait(60) for process in processes]
-    assert ended == [0] * len(DAEMONS)
+    with running(site, [(*words, site) for words in DAEMONS]):
+        yield site
+    assert list(site.rglob("*.sock")) == []
 
 
 def wait_for_links(sekisho: Run, live: Path) -> None:

@@ -46,7 +46,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 
 def start(tmp_path: Path, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", DAEMON, str(tmp_path / "s")],
+        [sys.executable, "-c", DAEMON, str(tmp_path / "s.sock")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), **environment},
     )  # fmt: skip
@@ -65,6 +65,26 @@ def test_a_daemon_says_when_it_is_ready_and_ends_cleanly(
     assert manager.recv(100) == b"STOPPING=1"
     assert all(line.startswith("{") for line in err.splitlines())
     assert '"event": "node.stopped"' in err
+    assert not (tmp_path / "s.sock").exists()
+
+
+def test_a_socket_of_another_process_is_neither_a_sign_of_life_nor_removed(
+    tmp_path: Path, manager: socket.socket
+) -> None:
+    path = tmp_path / "s.sock"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as other:
+        other.bind(str(path))
+        other.listen()
+        script = textwrap.dedent(f"""
+            import asyncio
+            from pathlib import Path
+            from sekisho.running import run
+            run("a-node", asyncio.sleep(0.5), [Path({str(path)!r})])
+        """)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+        subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert manager.recv(100) == b"STOPPING=1"
+    assert path.exists()
 
 
 def test_the_watchdog_is_told_from_the_loop(tmp_path: Path, manager: socket.socket) -> None:

@@ -1,0 +1,36 @@
+"""The daemons of a site as processes, from ready to ended."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+Command = tuple[str | Path, ...]
+
+
+@contextmanager
+def running(folder: Path, commands: Sequence[Command]) -> Iterator[None]:
+    """Run `sekisho COMMAND…` of each until all said that they are ready; logs go to `folder`."""
+    with ExitStack() as stack:
+        processes = []
+        bell = stack.enter_context(closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
+        bell.bind(str(folder / "bell"))
+        bell.settimeout(60)
+        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "bell")}
+        for *words, site in commands:
+            name = "-".join(map(str, words))
+            log = stack.enter_context((folder / f"{name}.log").open("wb"))
+            command = [sys.executable, "-m", "sekisho.main", *words, site]
+            processes.append(subprocess.Popen(command, stderr=log, env=environment))
+        try:
+            assert {bell.recv(100) for _ in commands} == {b"READY=1"}
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            ended = [process.wait(60) for process in processes]
+    assert ended == [0] * len(commands)

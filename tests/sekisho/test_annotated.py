@@ -1,0 +1,45 @@
+"""Examples and documentation of settings are what the types say, and the types say everything."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from runtime.settings import read_settings
+from sekisho.annotated import sections_of, toml
+from sekisho.programs import EXAMPLES, settings_type
+from sekisho.site import Program
+from sekisho.write_docs import written
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("path", written())
+def test_what_is_printed_from_the_code_is_as_the_code_is(path: str) -> None:
+    expected = written()[path]()
+    assert (ROOT / path).read_text() == expected, "run: python3 -m sekisho.write_docs"
+
+
+@pytest.mark.parametrize("program", list(Program))
+def test_every_setting_says_what_it_is_for(program: Program) -> None:
+    silent = [
+        f"{section.path}.{each.key}"
+        for section in sections_of(settings_type(program))
+        for each in section.settings
+        if not each.meaning
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("program", list(Program))
+def test_an_example_is_read_as_the_defaults_it_shows(program: Program, tmp_path: Path) -> None:
+    form, path = settings_type(program), tmp_path / "a.toml"
+    path.write_text(toml(form, EXAMPLES[program]))
+    as_shipped = read_settings(path, form)
+    uncommented = [
+        line[2:] if line.startswith("# ") and " = " in line else line
+        for line in path.read_text().splitlines()
+        if not line.startswith("# ") or " = " in line
+    ]
+    path.write_text("\n".join(uncommented))
+    assert read_settings(path, form) == as_shipped
+    assert as_shipped == msgspec.convert(EXAMPLES[program], form)
