@@ -39,8 +39,7 @@ class Arrivals:
         """Take in a piece; with the last one of a file return its acknowledgement."""
         if index == 0:
             self.close()
-            # As a write, to come behind the envelope that announced it.
-            size = await self._store.write(lambda w: files.expected_size(w.db, sha256))
+            size = await self._store.read(lambda db: files.expected_size(db, sha256))
             if size is None:
                 return await self._again(sha256)
             self._draft = blobs.Draft(self._store.blobs, limit=size)
@@ -86,7 +85,9 @@ class Arrivals:
 
 
 def _is_known(db: sqlite3.Connection, sha256: str) -> bool:
-    row = db.execute("SELECT 1 FROM file WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone()
+    row = db.execute(
+        "SELECT 1 FROM file WHERE sha256 = ? AND state <> 'arriving' LIMIT 1", (sha256,)
+    ).fetchone()
     return row is not None
 
 

@@ -29,8 +29,9 @@ from zone.writing import Writing
 TAKES = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})
 # Envelopes being written at once; more would only wait in memory instead of the socket.
 MAX_WRITING = 32
-# Hashes kept to tell a duplicate from a fork.  256 events each: 25 million events.
-KEPT = 100_000
+# How many events back a payload that comes again is told from a fork.  The relay
+# resends what was not acknowledged, which is a few hundred.
+HASH_MEMORY = 500_000
 
 logger = structlog.get_logger()
 
@@ -71,23 +72,35 @@ class Inbox:
     async def _receive(
         self, connection: Connection, arrivals: Arrivals, group: asyncio.TaskGroup
     ) -> None:
-        writing = asyncio.Semaphore(MAX_WRITING)
+        writing: set[asyncio.Task[None]] = set()
         async for frame_type, body in connection.frames():
             match frame_type:
                 case FrameType.ENVELOPE:
-                    await writing.acquire()
-                    await self._take(connection, body, group, writing)
+                    if len(writing) >= MAX_WRITING:
+                        await asyncio.wait(writing, return_when=asyncio.FIRST_COMPLETED)
+                    envelope = await self._next(body)
+                    if envelope is None:  # say where we stand, once that is durable
+                        if writing:
+                            await asyncio.wait(writing)
+                        await self._acknowledge(connection, self._chain)
+                    else:
+                        task = group.create_task(self._write(connection, envelope, self._chain))
+                        writing.add(task)
+                        task.add_done_callback(writing.discard)
                 case FrameType.CHUNK:
+                    if writing:  # one of these may be what announced the file
+                        await asyncio.wait(writing)
                     done = await arrivals.take(*read_chunk(body))
                     if done is not None:
                         await connection.send(FrameType.ACKNOWLEDGEMENT, done.encode())
                 case _:
                     await self._witness.take_checkpoint(connection, self._link.lane, body)
 
-    async def _take(
-        self, connection: Connection, untrusted: bytes, group: asyncio.TaskGroup,
-        writing: asyncio.Semaphore,
-    ) -> None:  # fmt: skip
+    async def _next(self, untrusted: bytes) -> Envelope | None:
+        """Return the envelope if it is to be applied next, or None.  Raises `Refused`.
+
+        None is for what we have, or what is beyond it: the relay resends from where we are.
+        """
         envelope = unseal(untrusted, link=self._link, keyring=self._keyring, now=self._store.now())
         failpoint("zone.inbox.received")
         first = envelope.payload.head.seq
@@ -101,22 +114,14 @@ class Inbox:
                 await self._store.write(lambda w: halt(w.db, self._link.lane, Reason.FORK))
             raise
         if arrival is not Arrival.NEXT:
-            # Again what we have, or beyond it: say where we stand, the relay resends from there.
-            writing.release()
-            await self._acknowledge(connection, self._chain)
-            return
+            return None
         self._chain = advance(self._chain, envelope.payload, envelope.sha256)
-        group.create_task(self._write(connection, envelope, self._chain, writing))
+        return envelope
 
-    async def _write(
-        self, connection: Connection, envelope: Envelope, after: Chain, writing: asyncio.Semaphore
-    ) -> None:
-        try:
-            await self._store.write(lambda w: _apply(w, envelope, self._link.lane))
-            failpoint("zone.inbox.applied")
-            await self._acknowledge(connection, after)
-        finally:
-            writing.release()
+    async def _write(self, connection: Connection, envelope: Envelope, after: Chain) -> None:
+        await self._store.write(lambda w: _apply(w, envelope, self._link.lane))
+        failpoint("zone.inbox.applied")
+        await self._acknowledge(connection, after)
 
     async def _acknowledge(self, connection: Connection, chain: Chain) -> None:
         record = Acknowledgement(self._link.lane, chain.epoch, chain.high, chain.head)
@@ -142,11 +147,7 @@ def _apply(writing: Writing, envelope: Envelope, lane: Lane) -> None:
         "INSERT INTO taken (first, last, sha256) VALUES (?, ?, ?)",
         (payload.head.seq, payload.last, envelope.sha256),
     )
-    db.execute(
-        "DELETE FROM taken WHERE rowid <= (SELECT rowid FROM taken ORDER BY rowid DESC"
-        " LIMIT 1 OFFSET ?)",
-        (KEPT,),
-    )
+    db.execute("DELETE FROM taken WHERE first < ?", (payload.last - HASH_MEMORY,))
     for event in payload.events:
         reason = objection(db, event, writing.side)
         if reason is None:
