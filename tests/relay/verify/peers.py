@@ -106,9 +106,9 @@ def key_of(role: Role) -> SigningKey:
     return SigningKey.from_seed(role, seed_of(role))
 
 
-def log_verifier() -> Verifier:
+def log_verifier(site: str = SITE) -> Verifier:
     key = key_of(Role.IMPORT_AUDIT).private.public_key()
-    return Verifier(log_origin(SITE, LANE), key)
+    return Verifier(log_origin(site, LANE), key)
 
 
 def witness_verifier(role: Role = Role.WITNESS_LGWAN) -> Verifier:
@@ -279,6 +279,7 @@ class FarZone:
     """A far zone: it proves, takes in, acknowledges, and vouches for the log."""
 
     folder: Path
+    site: str = SITE
     chain: Chain = field(default_factory=Chain)
     events: list[Event] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
@@ -333,7 +334,7 @@ class FarZone:
 
     async def _take(self, body: bytes) -> None:
         assert self._keyring is not None
-        link = Link(SITE, LANE, Hop.RELEASE)
+        link = Link(self.site, LANE, Hop.RELEASE)
         envelope = unseal(body, link=link, keyring=self._keyring, now=NOW)
         assert judge(self.chain, envelope.payload, envelope.sha256, None) is Arrival.NEXT
         self.chain = advance(self.chain, envelope.payload, envelope.sha256)
@@ -353,10 +354,10 @@ class FarZone:
                 await self.send(FrameType.ACKNOWLEDGEMENT, word.encode())
 
     async def _witness(self, body: bytes) -> None:
-        signer = Signer(f"{SITE}/{Role.WITNESS_LGWAN}", key_of(Role.WITNESS_LGWAN).private)
+        signer = Signer(f"{self.site}/{Role.WITNESS_LGWAN}", key_of(Role.WITNESS_LGWAN).private)
         request = decode_add_checkpoint(body)
         self.tree, line = countersign(
-            self.tree, request, log=log_verifier(), witness=signer, now_s=NOW // 1000
+            self.tree, request, log=log_verifier(self.site), witness=signer, now_s=NOW // 1000
         )
         if self.witnesses:
             await self.send(FrameType.COSIGNATURE, Cosignature(LANE, self.tree.size, line).encode())

@@ -1,0 +1,75 @@
+"""A whole lane: the real transform stage hands over to the real verify stage."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from runtime.audit_verify import verify_log
+from tests.relay.transform import site
+from tests.relay.transform.near import Near
+from tests.relay.transform.site import file_ref, post
+from tests.relay.transform.test_files import CANARY, photo
+from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves
+from tests.relay.verify.peers import FarZone, log_verifier, make_node, running, until
+from wire.events import FileReady
+from wire.receipts import Verdict
+
+
+@asynccontextmanager
+async def lane(root: Path) -> AsyncIterator[tuple[Near, FarZone]]:
+    """Run both stages between two peers."""
+    near_node = site.make_node(root, stage="unix:../verify/run/stage.sock")
+    folder = make_node(root, site=site.SITE)
+    (root / "policy.toml").write_text(site.POLICY)
+    near, far = Near(near_node), FarZone(folder, site=site.SITE)
+    async with (
+        running(folder), far.connected(), site.running(near_node), near.connected(),
+    ):  # fmt: skip
+        yield near, far
+
+
+async def test_texts_cross_in_order_and_their_verdicts_come_back(root: Path) -> None:
+    async with lane(root) as (near, far):
+        for number in range(20):
+            await near.send(*[post(f"第{number}号の{n}") for n in range(50)])
+        await until(lambda: len(near.told) == 1_000)
+        await until(lambda: len(far.events) == 1_000)
+    assert set(map(tuple, near.told.values())) == {(Verdict.DELIVERED,)}
+    demand_a_leaf_for_each_release(root / "verify", far)
+    log = log_verifier(site.SITE)
+    assert verify_log(root / "verify" / "log", log).head.size == 1_000
+
+
+async def test_what_is_held_refused_or_made_clean_ends_so_on_both_sides(root: Path) -> None:
+    async with lane(root) as (near, far):
+        await near.send(post("予算"), post("取扱注意"), post("機密性3"), post("予\u200b算"))
+        await until(lambda: len(near.told) == 4)
+    assert [near.told[seq, 0] for seq in (1, 2, 3, 4)] == [
+        [Verdict.DELIVERED], [Verdict.HELD], [Verdict.REFUSED], [Verdict.ALTERED],
+    ]  # fmt: skip
+    assert [event.kind for event in far.events] == ["message.post", "relay.notice", "message.post"]
+    demand_a_leaf_for_each_release(root / "verify", far)
+
+
+async def test_a_photo_crosses_drawn_anew_and_a_program_does_not(root: Path) -> None:
+    picture, program = photo(), b"MZ\x90\x00" + bytes(1_000)
+    files = [
+        file_ref(picture, "現場.jpg", "image/jpeg"),
+        file_ref(program, "setup.exe", "application/octet-stream"),
+    ]
+    async with lane(root) as (near, far):
+        await near.send(post("現場です", *files))
+        await near.taken(1)
+        await near.send_file(picture)
+        await near.send_file(program)
+        await until(lambda: {(1, 0), (1, 1), (1, 2)} <= near.told.keys())
+        await until(lambda: near.told[1, 1][-1].is_final and near.told[1, 2][-1].is_final)
+    ready = [event.body for event in far.events if isinstance(event.body, FileReady)]
+    states = {body.file: body.state for body in ready}
+    assert states == {files[0].fid: "altered", files[1].fid: "refused"}
+    (cleaned,) = far.files.values()
+    assert CANARY not in cleaned
+    assert hashlib.sha256(cleaned).hexdigest() != files[0].sha256
+    assert [leaf["files"][0]["fid"] for leaf in leaves(root / "verify") if "files" in leaf]
+    demand_a_leaf_for_each_release(root / "verify", far)
