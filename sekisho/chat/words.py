@@ -73,8 +73,9 @@ def mark_of(marks: Mapping[str, Mark], state: str) -> Mark:
 
 
 def removed_words(removed: Iterable[tuple[str, int]]) -> str:
-    """Return what was taken out of a file as people call it."""
-    return "・".join(REMOVED[what][0] if what in REMOVED else what for what, _ in removed)
+    """Return what was taken out of a file as people call it; without the technical term."""
+    words = (REMOVED[what][0] if what in REMOVED else what for what, _ in removed)
+    return "・".join(word.partition("(")[0] for word in words)
 
 
 def reason_words(reason: str | None) -> str:

@@ -78,12 +78,10 @@ class Board:
     def checks(self, checks: Iterable[Check]) -> None:
         """Print what was promised and what was found."""
         self.title("確かめたこと")
-        table = Table.grid(padding=(0, 1))
         for check in checks:
-            sign = Text("✓", style="green") if check.held else Text("✗", style="bold red")
-            found = Text(check.found, style="dim" if check.held else "red")
-            table.add_row(sign, Text(check.promise), found)
-        self._console.print(table)
+            sign = ("✓ ", "green") if check.held else ("✗ ", "bold red")
+            found = (f"  {check.found}", "dim" if check.held else "red")
+            self._console.print(Text.assemble(sign, check.promise, found))
 
     def _pair(self, left: Text, right: Text) -> None:
         table = self._table()

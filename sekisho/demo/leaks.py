@@ -6,18 +6,22 @@ Every file under a folder is read to its end: stores, their journals, files, log
 import io
 import mmap
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from PIL import ExifTags, Image
 
-# Thirty-two bytes of a picture's compressed data do not occur twice but by copying.
 SAMPLE_BYTES: Final = 32
 SAMPLES: Final = 64
+# Fewer different bytes than that are filling, which any file may have.
+_VARIETY: Final = 12
 
+_START_OF_IMAGE: Final = b"\xff\xd8"
 _START_OF_SCAN: Final = b"\xff\xda"
+# EXIF and XMP, IPTC, comments: ITU-T T.81, table B.1.
+_WORDS_ABOUT: Final = frozenset({0xE1, 0xED, 0xFE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,29 @@ class Search:
     found: tuple[Path, ...]
 
 
-def traces_of(jpeg: bytes) -> list[bytes]:
-    """Return pieces of a photo that are in nothing but a copy of it, its place in the world first.
+def traces_of(jpeg: bytes, *, unlike: bytes) -> list[bytes]:
+    """Return pieces of what a photo says beside its picture, its place in the world first.
 
-    Raises `ValueError` for a photo that says no place: it would prove nothing.
+    What the photo `unlike` says too, as one of the same camera does, is no trace.  Nor is
+    the picture: drawn anew at the same quality, parts of it come out as the same bits.
+    Raises `KeyError` for a photo that names no place.
     """
-    # The tables before the scan are those of the camera's maker, equal in many photos.
-    scan = jpeg[jpeg.rindex(_START_OF_SCAN) + len(_START_OF_SCAN) + SAMPLE_BYTES :]
-    step = len(scan) // SAMPLES
-    samples = (scan[at : at + SAMPLE_BYTES] for at in range(0, step * SAMPLES, step))
-    return [*_coordinates(jpeg), *samples]
+    said = b"".join(_segments(jpeg))
+    pieces = [said[at : at + SAMPLE_BYTES] for at in range(0, len(said), SAMPLE_BYTES)]
+    telling = [each for each in pieces if len(set(each)) >= _VARIETY and each not in unlike]
+    return [*_coordinates(jpeg), *telling[:: max(1, len(telling) // SAMPLES)]]
+
+
+def _segments(jpeg: bytes) -> Iterator[bytes]:
+    """Yield what stands in the segments about the picture, without the thumbnail's tables."""
+    at = len(_START_OF_IMAGE)
+    while jpeg[at : at + 2] != _START_OF_SCAN:
+        marker, size = struct.unpack_from(">xBH", jpeg, at)
+        body = jpeg[at + 4 : at + 2 + size]
+        if marker in _WORDS_ABOUT:
+            before, _, thumbnail = body.partition(_START_OF_IMAGE)
+            yield before + thumbnail.partition(_START_OF_SCAN)[2]
+        at += 2 + size
 
 
 def _coordinates(jpeg: bytes) -> list[bytes]:

@@ -34,10 +34,10 @@ async def copies(telling: Telling) -> list[Message]:
             alike = alike and list(map(_said, told[0])) == list(map(_said, told[1]))
             found += told[1]
     telling.checks.add(
-        "両側の会話が、順序・編集・取消・返信・スタンプまで同じ",
+        "両側の会話が同じ（順序・訂正・取消・返信・スタンプ・ファイル）",
         alike and bool(found),
-        f"{len(found)} 発言  文は中央値 {median(telling.sentences_ms):.0f} ms・"
-        f"写真は {median(telling.photos_ms):.0f} ms で相手側へ",
+        f"{len(found)} 発言、文 {median(telling.sentences_ms):.0f} ms・"
+        f"写真 {median(telling.photos_ms):.0f} ms（中央値）",
     )
     return found
 
@@ -56,7 +56,7 @@ async def audit(telling: Telling, messages: Iterable[Message]) -> None:
         said = {each["id"] for each in messages if each["zone"] == lane.source}
         findings, missing = await _verified(telling.town.site, lane, said)
         telling.checks.add(
-            f"監査ログ {lane} を検証: {lane.source} 発の発言がすべて記録され、両側が署名している",
+            f"監査ログ {lane}：検証済み、全発言が記録され、両側が立会署名",
             findings.verified and not missing,
             f"{findings.size} 件" if findings.verified else "; ".join(findings.trouble),
         )

@@ -38,14 +38,13 @@ async def run(site: Path, *, once: bool) -> Exit:
             people = await _tell(site, board, checks)
         except* TimeoutError:
             people = {}
-            checks.add(
-                f"「{board.scene}」が時間内に終わる", held=False, found="届くはずのものが届きません"
-            )
+            checks.add(f"「{board.scene}」で待ったものが届く", held=False, found="時間切れ")
             for daemon in running:
                 board.say(f"{daemon.name}: {' '.join(daemon.last_lines()[-1:])}", style="red")
         board.checks(checks.done)
         if not once:
-            invitation.show(board, site, people)
+            if people:
+                invitation.show(board, site, people)
             await _until_told_to_leave()
     return Exit.OK if checks.all_held else Exit.FOUND
 

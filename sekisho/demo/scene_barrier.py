@@ -36,7 +36,7 @@ async def _refuse(telling: Telling) -> None:
     reasons = {view["files"][0]["reason"] for view in (near, far)}
     looked = leaks.search(telling.town.site / zone_node("lgwan").folder, [PROGRAM[60:]])
     telling.checks.add(
-        "実行ファイルは拒否され、両側が理由を知り、中身は渡っていない",
+        "実行ファイルは拒否、両側が理由を知り、中身は渡らない",
         len(reasons) == 1 and None not in reasons and not looked.found,
         "・".join(reason_words(reason) for reason in reasons),
     )
@@ -52,7 +52,7 @@ async def _hold(telling: Telling) -> None:
     folder = telling.town.site / zone_node("internet").folder
     looked = leaks.search(folder, [INDIVIDUAL_NUMBER.encode()])
     telling.checks.add(
-        "個人番号らしき発言は保留され、内容は渡っていない",
+        "個人番号らしき発言は保留、内容は渡らない",
         near["delivery"] == "held" and far["text"] is None and not looked.found,
         reason_words(near["reason"]),
     )
@@ -70,7 +70,7 @@ async def _release(telling: Telling, said: Said) -> None:
     near = await telling.near(said, lambda found: found["delivery"] != "held")
     telling.show(said, f"{OPERATOR}が許可し {arrived_words(took)}")
     is_told = near["delivery"] == "delivered"
-    telling.checks.add("職員が許可すると届き、発言者にもそう伝わる", is_told, f"許可: {OPERATOR}")
+    telling.checks.add("職員が許可すると届き、発言者にも伝わる", is_told, f"許可: {OPERATOR}")
 
 
 async def _stay_inside(telling: Telling) -> None:
@@ -83,6 +83,6 @@ async def _stay_inside(telling: Telling) -> None:
     rooms = await telling.town.desk("mayor", "internet").client.rooms()
     looked = leaks.search(telling.town.site / zone_node("internet").folder, [text.encode()])
     telling.checks.add(
-        "LGWANだけのルームは、ルームごとインターネット側に存在しない",
+        "LGWANだけのルームは、相手側に存在しない",
         telling.town.rooms["inside"] not in {room["id"] for room in rooms} and not looked.found,
     )
