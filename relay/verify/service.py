@@ -43,7 +43,7 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
     far = _far(folder, settings, clock)
     near = UnixEndpoint(folder / "run" / "stage.sock", frozenset(settings.stage_uids))
     async with Database.open(folder / "verify.db", store.KIND) as database:
-        stage = _stage(folder, settings, database, clock)
+        stage = make_stage(folder, settings, database, clock)
         log = Signer(
             log_origin(settings.site, settings.lane),
             read_key(folder, Role(f"{settings.lane}-audit")).private,
@@ -73,13 +73,14 @@ async def resume(folder: Path, operator: str, *, clock: Callable[[], int]) -> No
     """
     settings = read_settings(folder / "verify.toml", VerifySettings)
     async with Database.open(folder / "verify.db", store.KIND) as database:
-        _stage(folder, settings, database, clock)
+        make_stage(folder, settings, database, clock)
         await database.write(lambda db: store.resume(db, operator))
 
 
-def _stage(
+def make_stage(
     folder: Path, settings: VerifySettings, database: Database, clock: Callable[[], int]
 ) -> Stage:
+    """Put together what decides, puts on record and seals, without the links."""
     lane, log = settings.lane, log_origin(settings.site, settings.lane)
     link = Link(settings.site, lane, Hop.RELEASE)
     key = read_key(folder, Role(link.sender))

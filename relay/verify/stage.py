@@ -92,13 +92,14 @@ class Stage:
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoint("verify.batches.received")
+        self._demand_running()
         batches, trouble = self._read(encoded)
         policies = {checked.batch.policy_sha256 for checked in batches}
         if not policies <= self._policies:
             try:
                 await self._read_policy()
-            except OSError as trouble:
-                logger.error("policy.unreadable", error=str(trouble))
+            except OSError as fault:  # then it counts as one that was not read
+                logger.error("policy.unreadable", error=str(fault))
         intake = await self.write(lambda db: store.take(db, batches))
         refusal = intake.refusal or trouble
         if refusal is not None:
@@ -157,10 +158,23 @@ class Stage:
         """Stop the lane, durably, and hang up on everyone."""
         self.halted = reason
         logger.critical("lane.halted", reason=reason)
-        await self.write(lambda db: store.halt(db, reason))
+        while not await self._keep_halt(reason):
+            pass
         for connection in self.connections:
             connection.close()
         self.sealed.set()
+
+    async def _keep_halt(self, reason: Reason) -> bool:
+        """Halt in the store.  Returns False if it has to be tried again.
+
+        What was about to be sealed in the same group is refused by the signer, as it must
+        be, and takes the group with it.
+        """
+        try:
+            await self.write(lambda db: store.halt(db, reason))
+        except Refused:
+            return False
+        return True
 
     async def room(self) -> None:
         """Wait until the lane can take in more: what waits is bounded, and the log is written."""
@@ -178,7 +192,13 @@ class Stage:
             except Unavailable:
                 await asyncio.sleep(RETRY_S)
 
+    def _demand_running(self) -> None:
+        """Refuse what comes in while the halt is on its way to the store."""
+        if self.halted is not None:
+            raise Refused(self.halted, "the lane is halted and waits for an operator")
+
     async def _decide(self, work: Transaction[T]) -> T:
+        self._demand_running()
         try:
             return await self.write(work)
         except Refused as refusal:

@@ -32,6 +32,7 @@ from wire.frames import FrameType
 from wire.keys import Role
 from wire.lane import log_origin
 from wire.note import Signer, cosign
+from wire.reasons import Refused
 from wire.receipts import Verdict
 from wire.records import Cosignature
 from wire.tlog import TreeHead, check_consistency
@@ -42,7 +43,7 @@ SECRET = "給与明細"
 def head_of(folder: Path) -> int:
     try:
         return verify_log(folder / "log", log_verifier()).head.size
-    except FileNotFoundError:
+    except Refused:  # it is being replaced this moment
         return 0
 
 

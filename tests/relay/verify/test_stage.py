@@ -1,0 +1,59 @@
+"""What happens in one and the same moment, which no peer can bring about at will."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from relay.verify import store
+from relay.verify.service import make_stage
+from relay.verify.settings import VerifySettings
+from relay.verify.stage import Stage
+from runtime.database import Database
+from runtime.settings import read_settings
+from tests.relay.verify.log import halted, leaves, words
+from tests.relay.verify.peers import Transform, clock, item
+from wire.reasons import Reason, Refused
+
+
+@asynccontextmanager
+async def started(folder: Path) -> AsyncIterator[Stage]:
+    """Have a stage without its links."""
+    settings = read_settings(folder / "verify.toml", VerifySettings)
+    async with Database.open(folder / "verify.db", store.KIND) as database:
+        stage = make_stage(folder, settings, database, clock)
+        async with asyncio.TaskGroup() as group:
+            await stage.start(group)
+            yield stage
+
+
+async def outcomes(*doings: Coroutine[Any, Any, object]) -> Sequence[object]:
+    return await asyncio.gather(*doings, return_exceptions=True)
+
+
+async def test_what_would_be_sealed_as_the_lane_halts_is_not(folder: Path) -> None:
+    transform = Transform(folder)
+    async with started(folder) as stage:
+        taken, kept = await outcomes(stage.take([transform.batch(item())]), stage.halt(Reason.FORK))
+        assert isinstance(taken, Refused)
+        assert kept is None
+    assert halted(folder) is Reason.FORK
+    assert words(leaves(folder)) == [("lane.halted", "fork")]
+
+
+async def test_a_policy_that_cannot_be_read_releases_nothing(folder: Path) -> None:
+    transform = Transform(folder, policy_sha256="ab" * 32)
+    async with started(folder) as stage:
+        (folder.parent / "policy.toml").unlink()
+        await stage.take([transform.batch(item())])
+    assert words(leaves(folder)) == [("event.barred", "no-authority")]
+
+
+async def test_what_comes_before_a_batch_that_is_refused_is_taken_in(folder: Path) -> None:
+    transform = Transform(folder)
+    good, bad = transform.batch(item()), b"{}"
+    async with started(folder) as stage:
+        (refusal,) = await outcomes(stage.take([good, bad, good]))
+        assert isinstance(refusal, Refused)
+        assert (await stage.database.read(store.stand)).taken == 1
