@@ -83,7 +83,7 @@ def _children(pid: int) -> dict[str, int]:
 @asynccontextmanager
 async def city(*, tls: bool = False) -> AsyncIterator[City]:
     """Yield a running installation in a fresh folder on the disk of the working directory."""
-    with tempfile.TemporaryDirectory(prefix="sk-", dir=".") as name:
+    with tempfile.TemporaryDirectory(prefix=".sk-", dir=".") as name:
         folder = Path(name).resolve()  # noqa: ASYNC240 - nothing else runs yet
         addresses = Addresses(tls) if tls else Addresses()
         plan = Plan(folder, "bench", Host.ONE, tenant_of("bench"), addresses)

@@ -78,7 +78,8 @@ def endpoint(
     """
     scheme, _, rest = address.partition(":")
     if scheme == "unix" and rest:
-        return UnixEndpoint(folder / rest, uids)
+        # Without its `..`: what is dialled counts against the 107 bytes of a socket's path.
+        return UnixEndpoint(Path(os.path.normpath(folder / rest)), uids)
     host, _, port = rest.rpartition(":")
     if scheme != "tls" or not host or not port.isdecimal():
         raise SettingsFault(f"{address!r} is not unix:PATH or tls:HOST:PORT")

@@ -8,6 +8,7 @@ Each part does what the store says is to be done, and tells the others by a bell
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -91,7 +92,7 @@ def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
     scheme, _, path = settings.stage.partition(":")
     if scheme != "unix" or not path:
         raise SettingsFault(f"stage: {settings.stage!r} is not unix:PATH")
-    return UnixEndpoint(folder / path, frozenset(settings.stage_uids))
+    return UnixEndpoint(Path(os.path.normpath(folder / path)), frozenset(settings.stage_uids))
 
 
 async def _sweep(store: Store, policy: Policy) -> None:

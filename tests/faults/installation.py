@@ -14,6 +14,7 @@ import time
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from sekisho.addresses import Addresses
 from tests.faults.clock import jumping
 from wire.lane import Lane, Zone
 
@@ -38,15 +39,13 @@ class Installation:
         self.running: dict[str, ForkServerProcess] = {}
 
     @classmethod
-    def make(cls, folder: Path, *, tls: bool = False) -> "Installation":
+    def make(cls, folder: Path, addresses: Addresses | None = None) -> "Installation":
         """Make the nodes of one host, as `sekisho init` does."""
-        from sekisho.addresses import Addresses
         from sekisho.setup import Plan, make, tenant_of
         from sekisho.site import Host
 
         site = "test-city"
-        addresses = Addresses(tls) if tls else Addresses()
-        plan = Plan(folder, site, Host.ONE, tenant_of(site), addresses)
+        plan = Plan(folder, site, Host.ONE, tenant_of(site), addresses or Addresses())
         for _ in make(plan, now=time.time_ns() // 1_000_000):
             pass
         return cls(folder)

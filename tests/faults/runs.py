@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from sekisho.addresses import Addresses
 from tests.conftest import ROOT
 from tests.faults.asking import status_of
 from tests.faults.clock import jump
@@ -50,9 +51,9 @@ class Template:
         """Make a short-named folder: the paths of Unix sockets are short."""
         self.folder = Path(tempfile.mkdtemp(prefix="sk-"))
 
-    async def prepare(self) -> None:
-        """Make the installation and its city."""
-        self.installation = Installation.make(self.folder / "t")
+    async def prepare(self, addresses: Addresses | None = None) -> None:
+        """Make the installation and its city; its links are at `addresses`."""
+        self.installation = Installation.make(self.folder / "t", addresses)
         self.installation.start_all()
         try:
             await self.installation.ready()

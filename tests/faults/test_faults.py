@@ -4,10 +4,13 @@ The short form for every push; `python3 dev.py faults` runs the long one.
 """
 
 import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import pytest
 
+from sekisho.addresses import Addresses
 from tests.faults.installation import NAMES
 from tests.faults.runs import (
     Template,
@@ -73,6 +76,26 @@ def test_a_relay_that_is_away_for_a_while_gets_everything_when_it_is_back(
     template: Template,
 ) -> None:
     survives(template, outage(2.0), messages=24)
+
+
+def free_ports(number: int) -> int:
+    """Return the first of `number` ports in a row that nobody listens on."""
+    for first in range(20_000, 30_000, number):
+        with ExitStack() as stack, suppress(OSError):
+            for port in range(first, first + number):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise AssertionError("no free ports")
+
+
+def test_over_tls_it_is_the_same() -> None:
+    made = Template()
+    try:
+        asyncio.run(made.prepare(Addresses(tls=True, first_port=free_ports(4))))
+        survives(made, outage(1.0), messages=8)
+        survives(made, storm(7, 10), messages=16)
+    finally:
+        made.remove()
 
 
 def test_wrong_clocks_do_not_reorder_or_lose(template: Template) -> None:
