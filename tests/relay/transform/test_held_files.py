@@ -76,3 +76,14 @@ async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
         told = await w.near.verdict(1, file=1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
         assert arriving(w) == []
+
+
+async def test_more_files_than_can_be_held_are_refused(folder: Path) -> None:
+    async with world(folder, HOLDING + "[holds]\nmax_count = 1\n") as w:
+        await held_file(w)
+        data = b"another text"
+        await w.near.send(post("添付", file_ref(data, "b.txt", "text/plain")))
+        await w.near.taken(2)
+        await w.near.send_file(data)
+        told = await w.near.verdict(2, file=1)
+        assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.RATE_EXCEEDED)

@@ -1,11 +1,13 @@
 """A transform stage between a near zone and a verify stage, end to end."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from relay.transform.service import serve
+from relay.transform.speaker import LATE_ITEMS
 from runtime.settings import SettingsFault
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
@@ -24,9 +26,10 @@ from tests.relay.transform.site import (
 )
 from tests.relay.transform.verify import Verify
 from tests.relay.transform.world import world
+from wire.bounds import MAX_EVENTS
 from wire.events import Author, MessageEdit, MessagePost, MessageWithdraw, RelayNotice
 from wire.frames import FrameType
-from wire.reasons import Reason
+from wire.reasons import Reason, Unavailable
 from wire.receipts import Flag, ProofPart, Verdict
 from wire.records import Tree
 
@@ -162,6 +165,20 @@ async def test_the_zone_is_asked_to_wait_while_too_much_waits(folder: Path) -> N
         await w.verify.report(w.verify.connections[-1], Verdict.DELIVERED, 1, 2)
         status = await w.near.until(lambda s: s.last == 2 and Flag.HOLD not in s.flags)
         assert status.verdict is Verdict.DELIVERED
+
+
+async def test_a_zone_that_does_not_wait_is_cut_off_before_the_disk_is_full(folder: Path) -> None:
+    policy = POLICY + "[rates.events]\nburst = 1_000_000\n"
+    async with world(folder, policy, max_waiting=1) as w:
+        w.verify.settles = False
+        full = [post("一")] * MAX_EVENTS
+        with suppress(Unavailable):  # it may be cut off while it still sends
+            for _ in range(LATE_ITEMS // MAX_EVENTS + 100):
+                await w.near.send(*full)
+        await w.near.closed()
+        _, status = await admin(w.node, "GET", "/v1/status")
+        assert isinstance(status["waiting"], int)
+        assert LATE_ITEMS < status["waiting"] < LATE_ITEMS + 100 * MAX_EVENTS
 
 
 async def test_a_receipt_states_only_what_is_durable_and_knows_its_place(folder: Path) -> None:
