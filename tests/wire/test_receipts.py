@@ -103,6 +103,15 @@ def test_what_is_not_used_is_zero() -> None:
         assert refusal(signed(bytes(spoiled))) is Reason.NOT_CANONICAL
 
 
+@pytest.mark.parametrize(
+    ("place", "code"), [(0, 0), (4, 3), (5, 2), (6, 4), (6, 255), (7, 6), (8, len(REASONS))]
+)
+def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
+    record = bytearray(seal(STATUS, KEY)[:192])
+    record[place] = code
+    assert refusal(signed(bytes(record))) is Reason.MALFORMED
+
+
 def test_a_receipt_is_good_on_its_own_lane_only() -> None:
     assert refusal(seal(STATUS, KEY), Lane.EXPORT) is Reason.WRONG_LINK
 
