@@ -17,20 +17,24 @@ BREAKS: Final = frozenset("\n\t")
 # 外字 are, is a setting.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 # Letters and marks that show nothing (Default_Ignorable_Code_Point, and blank braille).
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-_FIRST_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE0E)))
+_FILLERS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc"
+)
+_STYLES = frozenset(map(chr, range(0xFE00, 0xFE0F)))
 _IDEOGRAPHIC_SELECTORS = frozenset(map(chr, range(0xE0100, 0xE01F0)))
 # Harmless in their place only.
-_PLACED = _IDEOGRAPHIC_SELECTORS | frozenset("\u200d\ufe0e\ufe0f")
+_PLACED = _IDEOGRAPHIC_SELECTORS | frozenset("\u200d\ufe0f")
 
 # UAX #15, "Stream-Safe Text Format": no language stacks more.
 MAX_MARKS = 30
 
 _PICTURES = "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+# Reserved for emoji to come (emoji-data.txt, Extended_Pictographic): phones know them before we do.
+_RESERVED_PICTURES = re.compile("[\U0001f000-\U0001faff\U0001fc00-\U0001fffd]")
 _MISPLACED = re.compile(
-    # A style belongs behind a symbol, a digit or another sign that has two styles,
+    # An emoji's selector belongs behind a symbol that has two styles, or makes a keycap of a digit,
     "(?<![0-9#*\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299"
-    "\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
+    "\U0001f000-\U0001faff])\ufe0f|(?<=[0-9#*])\ufe0f(?!\u20e3)"
     # and a joiner between two pictures.
     f"|(?<![\ufe0f{_PICTURES}])\u200d|\u200d(?![{_PICTURES}])"
 )
@@ -64,9 +68,11 @@ class Characters:
 
     def _is_plain(self, character: str) -> bool:
         category = unicodedata.category(character)
-        if category == "Co" and self._private_use:
+        if (category == "Co" and self._private_use) or (
+            category == "Cn" and _RESERVED_PICTURES.fullmatch(character)
+        ):
             category = "So"
-        unseen = category in _UNSEEN or character in _FILLERS or character in _FIRST_SELECTORS
+        unseen = category in _UNSEEN or character in _FILLERS or character in _STYLES
         if unseen or category[0] == "M":
             return False
         self._plain.add(character)
@@ -87,7 +93,7 @@ def _is_mark(character: str) -> bool:
     return (
         unicodedata.category(character)[0] == "M"
         and character not in _FILLERS
-        and character not in _FIRST_SELECTORS
+        and character not in _STYLES
         and character not in _PLACED
     )
 

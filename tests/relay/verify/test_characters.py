@@ -17,10 +17,11 @@ LEGIT = [
     "葛\U000e0100飾区",
     "辻\U000e0100さん",
     "一行目\n二行目\t終わり",
-    "👍🏽 👩‍👩‍👧‍👦 👨🏽‍⚕️ ❤️‍🔥 🏳️‍🌈 ☎︎ 3️⃣ ㊗️ 🇯🇵",
+    "👍🏽 👩‍👩‍👧‍👦 👨🏽‍⚕️ ❤️‍🔥 🏳️‍🌈 ☎️ 3️⃣ ㊗️ 🇯🇵",
     "か\u309a",  # has no composed form
     "tiếng Việt, Ελληνικά, русский, 한국어, ไทย, हिन्दी",
     "外字\ue000",
+    "an emoji of next year \U0001f1ae",
     "　全角の空白",
 ]
 
@@ -51,6 +52,10 @@ def test_private_use_is_a_setting() -> None:
         "👍\u200d",
         "かな\ufe0f",
         "1\ufe0f\ufe0f",
+        "1\ufe0f",
+        "☎\ufe0e",
+        "添付\ufffc",
+        "予\U0001fbff\U0001fc00\U000e01f0算",
         "か\u3099",  # has one
         "Å".replace("Å", "A\u030a"),
         "e" + "\u0330" * 31,
