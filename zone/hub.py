@@ -7,7 +7,6 @@ one piece.  A reader that does not keep up is let go: it resumes from the log.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -47,7 +46,7 @@ class Follower:
         self.uid = uid
         self.is_behind = False
         self._gathered: list[Told] = []
-        self._bell = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
 
     def give(self, entry: Told) -> None:
         """Add an entry, unless the reader has fallen too far behind."""
@@ -55,17 +54,26 @@ class Follower:
             self.is_behind = True
         else:
             self._gathered.append(entry)
-        self._bell.set()
+        self._wake()
 
     async def gathered(self, patience_s: float) -> list[Told]:
         """Return what has gathered, waiting up to `patience_s` for something to."""
         if not self._gathered and not self.is_behind:
-            self._bell.clear()
-            with suppress(TimeoutError):  # and something may have come in that very moment
-                async with asyncio.timeout(patience_s):
-                    await self._bell.wait()
+            # A future and a timer: asyncio.timeout would cost a thousand streams 5 ms more.
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(patience_s, self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
         found, self._gathered = self._gathered, []
         return found
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Hub:

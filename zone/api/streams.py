@@ -92,12 +92,12 @@ async def get_stream(call: Call) -> web.StreamResponse:
 async def _send_all(socket: web.WebSocketResponse, stream: Stream, batch: Batch | None) -> None:
     try:
         while batch is not None:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await socket.send_frame(batch.json(), WSMsgType.TEXT)
+            # No time-out: who reads nothing answers no ping, and the heartbeat ends him.
+            await socket.send_frame(batch.json(), WSMsgType.TEXT)
             batch = await _next(stream)
         await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"resume from your cursor")
-    except (TimeoutError, ConnectionError):
-        await socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
+    except ConnectionError:
+        return
 
 
 async def _listen(socket: web.WebSocketResponse) -> None:

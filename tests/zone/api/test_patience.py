@@ -2,13 +2,15 @@
 
 import asyncio
 import resource
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from client.views import NewMessage
 from tests.zone.api.asking import Answer, parse, request, signed_in
 from tests.zone.api.conftest import People, peopled
-from zone.api import call, door, files
+from zone.api import call, door, files, streams
 
 
 async def dribble(people: People, start: bytes, more: bytes = b"", pause: float = 0.02) -> bytes:
@@ -121,3 +123,33 @@ async def read_end(reader: asyncio.StreamReader) -> bytes:
         return await reader.read()
     except ConnectionError:
         return b""
+
+
+async def test_a_reader_who_reads_nothing_is_let_go(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a WebSocket and over server-sent events; others are told meanwhile."""
+    monkeypatch.setattr(streams, "BOOKMARK_S", 0.3)
+    monkeypatch.setattr(streams, "SEND_TIMEOUT_S", 0.3)
+    here = people.town
+    upgrade = {
+        "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }  # fmt: skip
+    for path, more in (("/v1/stream", upgrade), ("/v1/events", {"Accept": "text/event-stream"})):
+        headers = signed_in(here.token, here.ids["taro"], **more)
+        _, writer = await asyncio.open_unix_connection(str(here.api), limit=1024)
+        writer.write(request("GET", path, headers))
+        await until(lambda: here.store.hub.count() == 1)
+        batch: list[NewMessage] = [
+            {"room": people.room, "client_key": "k", "text": "x" * 3000} for _ in range(250)
+        ]
+        await people.hana.post_batch(batch)
+        await until(lambda: here.store.hub.count() == 0)
+        writer.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - what is waited for rings no bell
+            await asyncio.sleep(0.02)
