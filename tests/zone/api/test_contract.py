@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +120,13 @@ async def test_unknown_routes_and_methods_are_problems_too(people: People) -> No
     assert (wrong.status, wrong.json["code"]) == (405, "unsupported")
     assert set(wrong.headers["Allow"].split(",")) == {"GET", "PATCH"}
     assert json.loads(wrong.body)["instance"] == "/v1/me"
+
+
+def test_the_documentation_lists_the_problems_there_are() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+    listed = {
+        (code, int(status))
+        for status, codes in re.findall(r"^\| (\d{3}) \| (.*) \|$", text, re.MULTILINE)
+        for code in re.findall(r"`([a-z-]+)`", codes)
+    }
+    assert listed == {(str(code), title.status) for code, title in TITLES.items()}
