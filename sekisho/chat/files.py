@@ -23,10 +23,11 @@ async def save(client: Client, file: File, typed: str) -> Path:
     Nothing there is replaced.  Raises `OSError`.
     """
     pieces = [piece async for piece in client.download(file["id"])]
-    return await asyncio.to_thread(_keep, Path(typed), file["name"], b"".join(pieces))
+    return await asyncio.to_thread(keep, Path(typed), file["name"], b"".join(pieces))
 
 
-def _keep(folder: Path, untrusted_name: str, content: bytes) -> Path:
+def keep(folder: Path, untrusted_name: str, content: bytes) -> Path:
+    """Write a new file into `folder`, under the name somebody else gave it; return its path."""
     folder = folder.expanduser()
     # The name was somebody else's choice: no part of it may lead out of the folder.
     plain = Path(untrusted_name.replace("\\", "/")).name

@@ -46,7 +46,9 @@ class Following:
         for user in self.known.rooms[room].members.keys() - self.known.users.keys():
             self.known.users[user] = await self.client.user(user)
         messages = (await self.client.messages(room, limit=LOADED))["items"]
-        readers = await self.client.readers(messages[0]["id"]) if messages else []
+        # Who has read it matters for what one has said oneself: ask for the oldest of these.
+        own = next((each["id"] for each in messages if each["author"] == self.known.me), None)
+        readers = await self.client.readers(own) if own else []
         self.known.load(room, messages, readers)
 
     async def until(self, condition: Callable[[Conversation], T | None], patience_s: float) -> T:

@@ -89,7 +89,7 @@ class Screen:
         self.app.invalidate()
         room = self._session.room
         if room is not None and (room.unread or not room.is_loaded):
-            self.app.create_background_task(self._session.show())
+            self.app.create_background_task(self._session.catch_up())
 
     def _accept(self, buffer: Buffer) -> bool:
         self._timeline.scroll = 0
@@ -97,7 +97,9 @@ class Screen:
         return False
 
     async def _enter(self, line: str) -> None:
-        if not await self._session.enter(line):
+        if await self._session.enter(line):
+            self.app.invalidate()
+        else:
             self.app.exit()
 
     def _keys(self) -> KeyBindings:

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
+from rich.cells import set_cell_size
 from rich.text import Text
 
 from client.client import Client
@@ -37,7 +39,8 @@ class Session:
 
     async def open(self, name: str | None) -> None:
         """Open the room called `name`, or the first one.  Raises `NotUnderstood`."""
-        self.room = find_room(self.rooms(), name) if name else next(iter(self.rooms()), None)
+        rooms = self.rooms()
+        self.room = find_room(rooms, name) if name else next(iter(rooms), None)
         await self.show()
 
     async def show(self) -> None:
@@ -50,6 +53,11 @@ class Session:
         others = [each for each in room.timeline() if each["author"] != self.known.me]
         if room.unread and others:
             await self.client.read(room.view["id"], others[-1]["id"])
+
+    async def catch_up(self) -> None:
+        """Show the open room as it is now; if the zone does not answer, the next event does it."""
+        with suppress(Problem, Unreachable):
+            await self.show()
 
     async def enter(self, line: str) -> bool:
         """Do what was typed; return whether to go on.  What went wrong is in `notes`."""
@@ -150,7 +158,7 @@ class Session:
 
     async def _help(self, _: Order) -> None:
         for name, usage in ORDERS.items():
-            self.note(f"/{name} {usage.arguments}".ljust(24) + usage.help)
+            self.note(set_cell_size(f"/{name} {usage.arguments}", 26) + usage.help)
 
 
 _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {

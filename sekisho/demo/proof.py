@@ -79,5 +79,7 @@ def _look(site: Path, lane: Lane, said: set[str]) -> tuple[Findings, set[str]]:
     if not findings.verified:
         return findings, said
     entries = audit_reader.search(place.folder, place.log, {"kind": "message.post"})
-    recorded = {entry.record.get("id") for entry in entries}
+    # The log grows meanwhile: only what was verified counts.
+    verified = (entry for entry in entries if entry.index < (findings.size or 0))
+    recorded = {entry.record.get("id") for entry in verified}
     return findings, said - recorded

@@ -1,0 +1,138 @@
+"""The demo as people run it: real processes, and nothing printed that is not so."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sekisho.demo import leaks, photo
+from sekisho.site import Program, stage_node
+
+TIMEOUT_S = 120
+
+
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sekisho.main", *map(str, arguments)],
+        capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+        env={**os.environ, "COLUMNS": "120", **environment},
+    )  # fmt: skip
+
+
+def running_in(folder: Path) -> list[str]:
+    """Return the command lines of processes that name `folder`."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # it has ended
+    return [line for line in lines if str(folder) in line]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("d")
+
+
+@pytest.fixture(scope="module")
+def told(home: Path) -> subprocess.CompletedProcess[str]:
+    """The demo, once, in a folder of its own that is kept."""
+    return run("demo", "--once", "--dir", home / "a")
+
+
+def test_every_promise_is_held_and_the_exit_code_says_so(
+    told: subprocess.CompletedProcess[str],
+) -> None:
+    checks = [line for line in told.stdout.splitlines() if line.startswith(("✓ ", "✗ "))]
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert len(checks) == 12
+    assert all(line.startswith("✓ ") for line in checks)
+
+
+def test_both_networks_are_shown_side_by_side(told: subprocess.CompletedProcess[str]) -> None:
+    rows = [line.split("│") for line in told.stdout.splitlines() if "│" in line]
+    assert all(len(row) == 2 for row in rows)
+    said = [row for row in rows if "毛布200枚と水" in row[0] and "毛布200枚と水" in row[1]]
+    assert said
+    inside = next(row for row in rows if "参集職員の名簿" in row[1])
+    assert "参集職員" not in inside[0]
+
+
+def test_it_fits_on_two_screens(told: subprocess.CompletedProcess[str]) -> None:
+    assert len(told.stdout.splitlines()) <= 80
+
+
+@pytest.mark.usefixtures("told")
+def test_no_process_is_left(home: Path) -> None:
+    assert running_in(home) == []
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("lane", ["import", "export"])
+def test_the_auditor_finds_what_the_demo_found(home: Path, lane: str) -> None:
+    verified = run("audit", "verify", home / "a", lane)
+    assert verified.returncode == 0, verified.stdout
+    assert "still there" in verified.stdout
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("zone", ["internet", "lgwan"])
+def test_of_two_photos_in_a_zone_only_its_own_says_where_it_was_taken(
+    home: Path, zone: str
+) -> None:
+    blobs = [path.read_bytes() for path in (home / "a" / zone / "blobs").iterdir()]
+    jpegs = [data for data in blobs if data.startswith(b"\xff\xd8")]
+    has_exif = [bool(Image.open(io.BytesIO(data)).getexif()) for data in jpegs]
+    assert sorted(has_exif) == [False, True]
+
+
+def test_a_promise_that_is_broken_fails_the_demo(tmp_path_factory: pytest.TempPathFactory) -> None:
+    site = tmp_path_factory.mktemp("d") / "a"
+    assert run("init", site, "--site", "minato-city").returncode == 0
+    policy = site / stage_node("export", Program.TRANSFORM).folder.parent / "policy.toml"
+    written = policy.read_text(encoding="utf-8")
+    lenient = re.sub(r'individual_number = "hold"', 'individual_number = "pass"', written)
+    assert lenient != written
+    policy.write_text(lenient, encoding="utf-8")
+    told = run("demo", "--once", "--dir", site)
+    assert told.returncode == 1
+    assert "✗ 個人番号らしき発言は保留、内容は渡らない" in told.stdout
+    assert running_in(site) == []
+
+
+def test_a_daemon_that_does_not_start_is_named_with_its_last_words(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    site = tmp_path_factory.mktemp("d") / "a"
+    assert run("init", site, "--site", "minato-city").returncode == 0
+    (site / "relay" / "import" / "policy.toml").write_text("version = 9\n", encoding="utf-8")
+    told = run("demo", "--once", "--dir", site)
+    assert told.returncode == 75
+    assert "relay-import" in told.stderr
+    assert "policy.toml" in told.stderr
+    assert running_in(site) == []
+
+
+def test_a_drawn_photo_says_where_it_was_taken_and_a_search_finds_that(tmp_path: Path) -> None:
+    jpeg, other = photo.drawn(1), photo.drawn(2)
+    traces = leaks.traces_of(jpeg, unlike=other)
+    (tmp_path / "store").write_bytes(b"x" * 100_000 + traces[0] + b"y")
+    (tmp_path / "empty").touch()
+    found = leaks.search(tmp_path, traces)
+    assert found.found == (tmp_path / "store",)
+    assert found.files == 2
+
+
+def test_a_photo_drawn_anew_has_no_trace_of_the_first(tmp_path: Path) -> None:
+    jpeg = photo.drawn(1)
+    with Image.open(io.BytesIO(jpeg)) as picture:
+        bare = Image.new(picture.mode, picture.size)
+        bare.paste(picture)
+    bare.save(tmp_path / "anew.jpg", quality=88)
+    assert leaks.search(tmp_path, leaks.traces_of(jpeg, unlike=b"")).found == ()
