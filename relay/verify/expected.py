@@ -57,8 +57,8 @@ class Expected:
         return self.path(sha256).exists()
 
     def announce(self, sha256: str, size: int) -> None:
-        """Take in pieces of this file from now on."""
-        self._sizes[sha256] = max(size, self._sizes.get(sha256, 0))
+        """Take in pieces of this file from now on.  Of two sizes one is wrong: see `Files`."""
+        self._sizes[sha256] = min(size, self._sizes.get(sha256, size))
 
     def sweep(self, needed: set[str]) -> None:
         """Delete, at the start, whatever no item needs."""

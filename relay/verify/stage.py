@@ -92,7 +92,6 @@ class Stage:
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoint("verify.batches.received")
-        self._demand_running()
         batches, trouble = self._read(encoded)
         policies = {checked.batch.policy_sha256 for checked in batches}
         if not policies <= self._policies:
@@ -192,13 +191,7 @@ class Stage:
             except Unavailable:
                 await asyncio.sleep(RETRY_S)
 
-    def _demand_running(self) -> None:
-        """Refuse what comes in while the halt is on its way to the store."""
-        if self.halted is not None:
-            raise Refused(self.halted, "the lane is halted and waits for an operator")
-
     async def _decide(self, work: Transaction[T]) -> T:
-        self._demand_running()
         try:
             return await self.write(work)
         except Refused as refusal:

@@ -192,7 +192,7 @@ def expected(db: sqlite3.Connection, sha256: str) -> list[tuple[Item, str]]:
 
 def awaited(db: sqlite3.Connection) -> dict[str, int]:
     """Return hash and size of all bytes that are waited for."""
-    return dict(db.execute("SELECT sha256, max(size) FROM file WHERE seq IS NULL GROUP BY sha256"))
+    return dict(db.execute("SELECT sha256, min(size) FROM file WHERE seq IS NULL GROUP BY sha256"))
 
 
 def needed(db: sqlite3.Connection) -> set[str]:

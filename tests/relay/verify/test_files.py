@@ -119,6 +119,16 @@ async def test_one_content_under_two_names_is_looked_at_as_both(folder: Path) ->
     assert transform.verdicts() == {1: Verdict.REFUSED, 2: Verdict.DELIVERED}
 
 
+async def test_one_content_cannot_have_two_sizes(folder: Path) -> None:
+    right, wrong = file_event(1, TEXT), file_event(2, TEXT, size=len(TEXT) + 1)
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item(about=right), item(about=wrong))
+        await transform.send_file(TEXT)
+        await until(lambda: len(transform.verdicts()) == 2)
+    assert transform.verdicts() == {1: Verdict.DELIVERED, 2: Verdict.REFUSED}
+
+
 async def test_pieces_of_a_file_that_is_delivered_are_passed_over(folder: Path) -> None:
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():

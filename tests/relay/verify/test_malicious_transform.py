@@ -219,7 +219,7 @@ BYTES: dict[str, tuple[Event, bytes]] = {
         "予\u200b算\r\n".encode(),
     ),
     "text that is not UTF-8": (file_event(1, b"\x82\xa0\r\n"), b"\x82\xa0\r\n"),
-    "bytes of another hash": (file_event(1, SAFE), SAFE[::-1]),
+    "bytes of another hash": (file_event(1, SAFE), "安心\r\n".encode()),
     "more bytes than announced": (file_event(1, SAFE, size=len(SAFE) - 1), SAFE),
     "bytes that never end": (file_event(1, SAFE), SAFE * 500_000),
 }
