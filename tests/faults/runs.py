@@ -88,7 +88,8 @@ async def run(template: Template, trouble: Trouble, *, messages: int) -> tuple[i
         try:
             await settled(installation)
         except TimeoutError:
-            why = f"it did not settle: {await unsettled(installation)}"
+            said_last = [f"{name}: {await status_of(installation, name)}" for name in NAMES]
+            why = f"it did not settle: {await unsettled(installation)}\n" + "\n".join(said_last)
             installation.stop_all()
             logs = [f"== {name}\n{installation.log(name)[-1500:]}" for name in NAMES]
             return kills, [why, *logs, *violations(installation, said)]
