@@ -203,7 +203,9 @@ async def test_nothing_more_leaves_while_the_lane_is_halted(people: People) -> N
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     assert answer.headers["Retry-After"] == "1"
     assert (await people.hana.messages(people.room))["items"] == []
-    assert (await people.hana.post(own, "x"))["delivery"] == "local"
+    outcomes = await people.hana.post_batch(batch(people.room, "x") + batch(own, "y"))
+    assert [o.get("code") for o in outcomes] == ["unavailable", None]
+    assert [m["text"] for m in (await people.hana.messages(own))["items"]] == ["y"]
 
 
 async def test_readers_of_a_room_say_nothing(people: People) -> None:

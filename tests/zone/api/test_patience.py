@@ -22,16 +22,18 @@ async def dribble(people: People, start: bytes, more: bytes = b"", pause: float 
             await asyncio.sleep(pause)
             writer.write(bytes([byte]))
 
-    dripping = asyncio.create_task(drip())
+    dripping, came = asyncio.create_task(drip()), b""
     try:
         writer.write(start)
         async with asyncio.timeout(20):
-            return await reader.read()
-    except ConnectionError:
-        return b""
+            while piece := await reader.read(65536):
+                came += piece
+    except ConnectionError:  # closed while we were still talking
+        pass
     finally:
         dripping.cancel()
         writer.close()
+    return came
 
 
 async def good(people: People) -> None:
