@@ -70,6 +70,7 @@ async def _chat(socket_path: Path, token_file: Path, act_as: str, room: str | No
     from sekisho.chat.token import read_token
 
     async with Client(socket_path, read_token(token_file), act_as) as client:
+        client.session.headers["Accept-Language"] = "ja"
         server = await client.server()
         session = Session(client, server["zone"])
         await session.following.start()
