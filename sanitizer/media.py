@@ -6,6 +6,10 @@ JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
 TEXT, CSV = "text/plain", "text/csv"
 ZIP, PDF = "application/zip", "application/pdf"
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+
 # Between two stages only: pages whose pictures are encoded but which are no file yet.
 LAYERS = "x-sanitizer/layers"
 
@@ -18,4 +22,7 @@ EXTENSIONS: Mapping[str, str] = {
     CSV: "csv",
     ZIP: "zip",
     PDF: "pdf",
+    DOCX: "docx",
+    XLSX: "xlsx",
+    PPTX: "pptx",
 }

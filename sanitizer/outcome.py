@@ -64,6 +64,12 @@ class Removed(StrEnum):
     LINK = "link"
     FORM_FIELD = "form-field"
     HIDDEN_TEXT = "hidden-text"
+    MACRO = "macro"
+    ACTIVE_CONTROL = "active-control"
+    DDE = "dde"
+    FIELD = "field"
+    SHAPE = "shape"
+    PICTURE = "picture"
     EMBEDDED_FILE = "embedded-file"
 
 

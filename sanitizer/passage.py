@@ -44,7 +44,7 @@ class Passage:
 
     jail: Jail
     profile: Profile
-    redraw: Callable[[bytes, str, "Passage"], Redrawn]
+    redraw: Callable[[bytes, str | None, "Passage"], Redrawn]
     report: Report = field(default_factory=Report)
     depth: int = 0
     deadline: float = field(default=math.inf, kw_only=True)  # of `time.monotonic`
@@ -74,8 +74,11 @@ class Passage:
         self.report.add(answer.report)
         return answer
 
-    def within(self, untrusted: bytes, name: str) -> Redrawn:
-        """Return a file that was found within this one drawn anew, or raise `Refused`."""
+    def within(self, untrusted: bytes, name: str | None) -> Redrawn:
+        """Return a file that was found within this one drawn anew, or raise `Refused`.
+
+        `name` is None where nobody named it, so that there is nothing to agree with.
+        """
         if self.depth >= MAX_DEPTH:
             raise Refused(Reason.TOO_DEEP)
         inner = replace(self, report=Report(), depth=self.depth + 1)

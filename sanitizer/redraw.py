@@ -16,11 +16,17 @@ from sanitizer.profile import Action, Profile
 from sanitizer.treatments import TREATMENTS, Treatment
 
 # A text may be named as a table: what reads it decides.
-ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {Kind.TEXT: frozenset({Kind.CSV})}
+# A name that claims macros where there are none does no harm; the other way round it deceives.
+ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {
+    Kind.TEXT: frozenset({Kind.CSV}),
+    Kind.DOCX: frozenset({Kind.DOCM}),
+    Kind.XLSX: frozenset({Kind.XLSM}),
+    Kind.PPTX: frozenset({Kind.PPTM}),
+}
 
 
-def redraw(untrusted: bytes, name: str, passage: Passage) -> Redrawn:
-    """Return the file `untrusted`, called `name`, drawn anew; or raise `Refused`."""
+def redraw(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn:
+    """Return the file `untrusted`, called `name` if it has one, drawn anew; or raise `Refused`."""
     limits = passage.profile.limits
     if not untrusted:
         raise Refused(Reason.EMPTY)
@@ -29,7 +35,8 @@ def redraw(untrusted: bytes, name: str, passage: Passage) -> Redrawn:
     with Parcel.of(untrusted) as source:
         with passage.stage("identify", source) as identified:
             passage.found(identified.report.kind)
-        kind = _agreed(kind_named(name), passage.report.kind)
+        found = passage.report.kind
+        kind = _agreed(found if name is None else kind_named(name), found)
         redrawn = _treatment(kind, passage.profile)(passage, kind, source)
     if len(redrawn.data) > limits.max_bytes:
         raise Refused(Reason.TOO_LARGE)

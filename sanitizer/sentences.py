@@ -75,6 +75,12 @@ REMOVED: Mapping[str, Words] = {
     "link": ("リンク", "link"),
     "form-field": ("入力欄", "form field"),
     "hidden-text": ("見えない文字列", "character nobody could see"),
+    "macro": ("マクロ", "macro"),
+    "active-control": ("ActiveXコントロール", "ActiveX control"),
+    "dde": ("DDEリンク", "DDE link"),
+    "field": ("外部を参照するフィールド", "field that reaches outside"),
+    "shape": ("旧形式の図形", "shape in an old format"),
+    "picture": ("描き直せなかった画像", "picture that could not be drawn anew"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
 }
 

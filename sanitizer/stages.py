@@ -12,13 +12,16 @@ from PIL import AvifImagePlugin, Image
 
 from sanitizer import charset, form, media
 from sanitizer.check.check import check
+from sanitizer.check.office_vocabulary import vocabulary
 from sanitizer.decode.archive import decode_archive
+from sanitizer.decode.office import decode_office
 from sanitizer.decode.pdf import decode_pdf, decode_scan
 from sanitizer.decode.picture import FORMATS, decode_picture, opened
 from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
 from sanitizer.encode.archive import encode_archive
+from sanitizer.encode.office import encode_office
 from sanitizer.encode.page import encode_layers
 from sanitizer.encode.pdf import encode_pdf
 from sanitizer.encode.picture import encode_animation, encode_picture
@@ -37,6 +40,7 @@ def warm() -> Mapping[str, Stage]:
     """Load everything a worker may need, since it can load nothing itself; return the stages."""
     Image.init()
     charset.load_codecs()
+    vocabulary()
     pi_heif.register_heif_opener(thumbnails=False)
     pi_heif.options.DECODE_THREADS = 1
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -54,6 +58,9 @@ def _identifier(second_opinion: SecondOpinion) -> Stage:
         return []
 
     return stage
+
+
+OFFICE = (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM)
 
 
 def _decode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
@@ -76,10 +83,15 @@ def _tiff(kind: Kind, untrusted: bytes, parameters: Parameters, report: Report) 
     return decode_scan(scan, int(parameters["first"]), int(parameters["count"]), report)
 
 
+def _office(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
+    return decode_office(untrusted, int(given["max_bytes"]), report)
+
+
 Decoder = Callable[[Kind, bytes, Parameters, Report], Iterable[Record]]
 
 _DECODERS: Mapping[Kind, Decoder] = {
     **dict.fromkeys(FORMATS, _picture),
+    **dict.fromkeys(OFFICE, _office),
     Kind.TIFF: _tiff,
     Kind.SVG: lambda _, untrusted, __, report: decode_svg(untrusted, report),
     Kind.TEXT: lambda _, untrusted, __, report: decode_text(untrusted, report),
@@ -106,6 +118,8 @@ def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pi
             yield encode_table([row for row in rows if isinstance(row, Row)], encoding)
         case media.TEXT, [Text() as text]:
             yield encode_text(text)
+        case media.DOCX | media.XLSX | media.PPTX, [Row(), *_]:
+            yield encode_office(records)
         case media.ZIP, [Member(), *_]:
             yield encode_archive([member for member in records if isinstance(member, Member)])
         case _, [Picture(), *_]:

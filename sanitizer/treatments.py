@@ -3,14 +3,29 @@
 A treatment puts stages together; it looks into no file itself.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from sanitizer import form, sentences
 from sanitizer.confinement.seccomp import Allowance
 from sanitizer.decode.text import visible
-from sanitizer.form import Member
+from sanitizer.form import Member, Record, Row
 from sanitizer.kinds import Kind
-from sanitizer.media import CSV, EXTENSIONS, GIF, JPEG, LAYERS, PDF, PNG, TEXT, WEBP, ZIP
+from sanitizer.media import (
+    CSV,
+    DOCX,
+    EXTENSIONS,
+    GIF,
+    JPEG,
+    LAYERS,
+    PDF,
+    PNG,
+    PPTX,
+    TEXT,
+    WEBP,
+    XLSX,
+    ZIP,
+)
 from sanitizer.names import clean_path, unique
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
@@ -21,6 +36,14 @@ from sanitizer.report import Count, Report
 # Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
 PAGES_AT_ONCE = 8
 SECONDS_PER_PAGE = 2.0
+
+# A gray pixel, as our own encoder writes it.
+SPECK = Redrawn(
+    PNG,
+    b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGO4AwAA3gDdXeHJVgAAAABJRU5ErkJggg=="
+    ),
+)
 
 # Takes the passage, the kind, the file; returns the new file, which has yet to pass the check.
 Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
@@ -124,6 +147,55 @@ def scan(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     return pages(passage, kind, source)
 
 
+def office(wanted: str) -> Treatment:
+    """Return the treatment that rebuilds an Office file as `wanted`, without anything active."""
+
+    def treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+        max_bytes = passage.profile.limits.max_bytes
+        with passage.stage("decode", source, kind=kind, max_bytes=max_bytes) as decoded:
+            records = list(form.unpack(memoryview(decoded.body.read())))
+        renamed = {
+            record.name: _picture(record, passage)
+            for record in records
+            if isinstance(record, Member) and "/media/" in record.name
+        }
+        packed = b"".join(
+            bytes(piece)
+            for record in records
+            for piece in form.pack(_with_picture(record, renamed))
+        )
+        with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=wanted) as encoded:
+            return Redrawn(wanted, encoded.body.read())
+
+    return treat
+
+
+def _picture(found: Member, passage: Passage) -> Member:
+    """Return a picture drawn anew; a speck of gray in place of one that cannot be."""
+    try:
+        redrawn = passage.within(bytes(found.data), None)
+    except Refused as refusal:
+        if refusal.reason is Reason.JAIL_FAILED:
+            raise
+        redrawn = SPECK
+    if redrawn.media not in (PNG, JPEG, GIF):
+        redrawn = SPECK
+    if redrawn is SPECK:
+        passage.report.removed[Removed.PICTURE] += 1
+    return Member(f"{found.name}.{EXTENSIONS[redrawn.media]}", redrawn.data)
+
+
+def _with_picture(record: Record, renamed: Mapping[str, Member]) -> Record:
+    """Return `record` with the new name of a picture, or the new picture."""
+    match record:
+        case Member(name) if name in renamed:
+            return renamed[name]
+        case Row(cells):
+            return Row(tuple(renamed[cell].name if cell in renamed else cell for cell in cells))
+        case _:
+            return record
+
+
 def _note(left_out: list[tuple[str, Reason]]) -> bytes:
     lines = [f"{name}: {sentences.plain_reason(reason)}" for name, reason in left_out]
     text = visible("\n".join(["次のファイルは通せませんでした。", *lines, ""]), Report())
@@ -143,6 +215,12 @@ TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
     (Kind.SVG, Action.REBUILD): to(PNG),
     (Kind.PDF, Action.REBUILD): pages,
     (Kind.PDF, Action.PICTURE): pages,
+    (Kind.DOCX, Action.REBUILD): office(DOCX),
+    (Kind.DOCM, Action.REBUILD): office(DOCX),
+    (Kind.XLSX, Action.REBUILD): office(XLSX),
+    (Kind.XLSM, Action.REBUILD): office(XLSX),
+    (Kind.PPTX, Action.REBUILD): office(PPTX),
+    (Kind.PPTM, Action.REBUILD): office(PPTX),
     (Kind.TEXT, Action.REBUILD): to(TEXT),
     (Kind.CSV, Action.REBUILD): to(CSV),
     (Kind.ZIP, Action.REBUILD): archive,

@@ -7,10 +7,12 @@ they were encoded by a process that never saw the file they came from.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from sanitizer.check.archive import check_archive
 from sanitizer.check.gif import check_gif
 from sanitizer.check.jpeg import check_jpeg
+from sanitizer.check.office import DOCUMENTS, check_office
 from sanitizer.check.pdf import check_pdf
 from sanitizer.check.png import check_png
 from sanitizer.check.table import check_table
@@ -20,7 +22,15 @@ from sanitizer.check.webp import check_webp
 
 __all__ = ["MEDIA", "CheckFailed", "check"]
 
+# The pictures an Office file may have.
+_PICTURES: Mapping[str, Callable[[bytes], object]] = {
+    "gif": check_gif,
+    "jpg": check_jpeg,
+    "png": check_png,
+}
+
 _SINGLE: Mapping[str, Callable[[bytes], object]] = {
+    **{media: partial(check_office, media=media, pictures=_PICTURES) for media in DOCUMENTS},
     "application/pdf": check_pdf,
     "image/gif": check_gif,
     "image/jpeg": check_jpeg,
@@ -32,6 +42,7 @@ _SINGLE: Mapping[str, Callable[[bytes], object]] = {
 
 # The extension under which each type goes in an archive.
 _EXTENSIONS: Mapping[str, str] = {
+    **dict(zip(("docx", "xlsx", "pptx"), DOCUMENTS, strict=True)),
     "csv": "text/csv",
     "gif": "image/gif",
     "jpg": "image/jpeg",

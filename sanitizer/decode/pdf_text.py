@@ -122,18 +122,22 @@ def _goes_on(line: list[_Glyph], glyph: _Glyph) -> bool:
 
 
 def _direction(before: _Glyph, after: _Glyph) -> str | None:
-    """Return where `after` stands next to `before`; pages turned upside down have their lines so."""
-    tall = max(before.bottom - before.top, after.bottom - after.top, 1.0)
-    wide = max(before.right - before.left, after.right - after.left, 1.0)
-    if abs(after.bottom - before.bottom) < tall / 2:
-        if after.left >= before.left - 2:
-            return "right" if after.left - before.right < 3 * tall else None
-        return "left" if before.left - after.right < 3 * tall else None
-    if abs(after.left - before.left) < wide / 2:
-        if after.top >= before.top:
-            return "down" if after.top - before.bottom < 2 * tall else None
-        return "up" if before.top - after.bottom < 2 * tall else None
-    return None
+    """Return where `after` stands next to `before`; on a page upside down that may be anywhere."""
+    across = after.left + after.right - before.left - before.right
+    down = after.top + after.bottom - before.top - before.bottom
+    size = max(g.bottom - g.top for g in (before, after))
+    size = max(size, *(g.right - g.left for g in (before, after)), 1.0)
+    if abs(across) >= abs(down):
+        apart = max(before.top, after.top) - min(before.bottom, after.bottom)
+        gap = max(before.left, after.left) - min(before.right, after.right)
+        words = "right", "left"
+    else:
+        apart = max(before.left, after.left) - min(before.right, after.right)
+        gap = max(before.top, after.top) - min(before.bottom, after.bottom)
+        words = "down", "up"
+    if apart > size / 2 or gap > 3 * size:
+        return None
+    return words[0] if (across if words[0] == "right" else down) >= 0 else words[1]
 
 
 def _is_vertical(words: list[_Glyph]) -> bool:

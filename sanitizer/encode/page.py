@@ -27,9 +27,9 @@ MIDDLE_TONES = range(50, 205)
 # A page with more ink or more middle tones than this is a photograph as a whole.
 MAX_INK, MAX_MIDDLE_TONES = 0.30, 0.25
 
-# The background where nothing in it is sharp, and where something is.
-COARSE_SHARE, COARSE_QUALITY = 1 / 3, 60
-FINE_SHARE, FINE_QUALITY = 0.75, 75
+# The background where nothing in it is sharp, where something is, and a photograph: share of the
+# page's pixels across, quality.
+COARSE, FINE, PHOTOGRAPH = (1 / 3, 60), (1 / 2, 75), (3 / 4, 75)
 # Where a coarse background would be this far off (of 255), on more than this share of the page.
 SHARP_DIFFERENCE, MAX_SHARP = 40, 0.0003
 
@@ -52,15 +52,14 @@ def encode_layers(record: Picture) -> Iterator[Layer]:
     gray = looks.convert("L")
     dark = gray.point(lambda value: 255 if value < INK_BELOW else 0)
     if _is_photograph(small, dark):
-        yield _background(looks, record, FINE_SHARE, FINE_QUALITY)
+        yield _background(looks, record, *PHOTOGRAPH)
         return
     letters = _letters(gray, dark, colour)
     ink = ImageChops.multiply(dark, _spread(letters, dark.size))
     behind = _without_ink(looks, small, ink, letters)
     tones = behind.convert("L").reduce(2)
     if _share_below(tones, PAPER) > MIN_DARK:
-        scale = (FINE_SHARE, FINE_QUALITY) if _is_sharp(tones) else (COARSE_SHARE, COARSE_QUALITY)
-        yield _background(behind, record, *scale)
+        yield _background(behind, record, *(FINE if _is_sharp(tones) else COARSE))
     if ink.getbbox() is not None:
         yield _stencil(gray, ink, record)
 
@@ -154,5 +153,5 @@ def _stencil(gray: Image.Image, ink: Image.Image, record: Picture) -> Layer:
     shades = list(accumulate(gray.histogram(ink)))
     shade = next(value for value, count in enumerate(shades) if count * 4 >= shades[-1])
     page = ImageChops.invert(ink).crop((0, 0, record.width, record.height))
-    bits = zlib.compress(page.convert("1", dither=Image.Dither.NONE).tobytes(), 7)
+    bits = zlib.compress(page.convert("1", dither=Image.Dither.NONE).tobytes(), 6)
     return Layer(Role.STENCIL, shade if shade > BLACK else 0, record.width, record.height, bits)

@@ -1,0 +1,139 @@
+"""An Office file holds nothing but parts we know, bound by relationships we know.
+
+Each part is XML without document type, comment or instruction, of elements and attributes in the
+vocabulary; each picture passes the check of pictures; links lead to the web or to a mailbox, and
+nothing else leads outside.  Source: ECMA-376.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from xml.parsers import expat
+
+from sanitizer.check import zip_layout
+from sanitizer.check.office_part import check_part
+from sanitizer.check.verdict import CheckFailed, need
+
+# Media type: folder of the parts, name of the main part.
+DOCUMENTS: Mapping[str, tuple[str, str]] = {
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("word", "document"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xl", "workbook"),
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": (
+        "ppt",
+        "presentation",
+    ),
+}
+
+_PART = re.compile(r"[a-z]+/([A-Za-z]+/)?[A-Za-z]+[0-9]*\.xml")
+_PICTURE = re.compile(r"[a-z]+/media/image[0-9]+\.(png|jpg|gif)")
+_RELATIONSHIPS = re.compile(r"([a-z]+/([A-Za-z]+/)?|)_rels/([A-Za-z]+[0-9]*\.xml|)\.rels")
+_LINK = re.compile(r"(https?://|mailto:)[^\x00-\x20\"<>\\^`{|}]{1,2000}", re.I)
+_IDENTIFIER = re.compile(r"rId[0-9]{1,6}")
+
+TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+_KIND_NAMES = """
+    chart chartsheet comments diagramColors diagramData diagramLayout diagramQuickStyle
+    drawing endnotes fontTable footer footnotes handoutMaster header hyperlink image
+    notesMaster notesSlide numbering presProps settings sharedStrings slide slideLayout
+    slideMaster styles table tableStyles theme viewProps worksheet officeDocument
+"""
+KINDS = frozenset(_KIND_NAMES.split())
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/"
+_CONTENT_TYPE = re.compile(
+    r"application/vnd\.openxmlformats-officedocument\."
+    r"(wordprocessingml|spreadsheetml|presentationml|drawingml)?\.?[A-Za-z]+(\.main)?\+xml"
+)
+DEFAULTS = {
+    ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
+    ("xml", "application/xml"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("gif", "image/gif"),
+}
+
+Pictures = Mapping[str, Callable[[bytes], object]]
+
+
+def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
+    """Raise `CheckFailed` unless this is a package of type `media` as we write them.
+
+    `pictures`: the check for each extension.
+    """
+    folder, main = DOCUMENTS[media]
+    members: dict[str, bytes] = {}
+    for name, data in zip_layout.members(untrusted):
+        need(name not in members, "two parts of one name")
+        members[name] = data
+    need(list(members)[:2] == ["[Content_Types].xml", "_rels/.rels"], "first parts")
+    _check_content_types(members)
+    for name, data in members.items():
+        if name == "[Content_Types].xml":
+            continue
+        if relationships := _RELATIONSHIPS.fullmatch(name):
+            source = relationships[1] + relationships[3]
+            need(source == "" or source in members, "relationships of no part")
+            _check_relationships(data, members, f"{folder}/{main}.xml" if not source else "")
+        elif picture := _PICTURE.fullmatch(name):
+            pictures[picture[1]](data)
+        else:
+            need(_PART.fullmatch(name) is not None, "name of a part")
+            need(name.startswith(f"{folder}/"), "a part of another kind of document")
+            check_part(data)
+
+
+def _elements(data: bytes, namespace: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the elements below the root of a file that has but one level of them."""
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate("utf-8", namespace_separator="|")
+    parser.StartDoctypeDeclHandler = parser.ProcessingInstructionHandler = _refuse
+    parser.CommentHandler = _refuse
+    parser.StartElementHandler = lambda name, attributes: found.append((name, dict(attributes)))
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError:
+        raise CheckFailed("malformed XML") from None
+    for name, _ in found:
+        need(name.startswith(f"{namespace}|"), "an element of another namespace")
+    return [(name.rpartition("|")[2], attributes) for name, attributes in found[1:]]
+
+
+def _refuse(*_: object) -> None:
+    raise CheckFailed("a document type, comment or instruction")
+
+
+def _check_content_types(members: Mapping[str, bytes]) -> None:
+    overridden = set()
+    for name, attributes in _elements(members["[Content_Types].xml"], f"{PACKAGE}content-types"):
+        kind = attributes.pop("ContentType", "")
+        if name == "Default":
+            need(
+                (attributes.pop("Extension", ""), kind) in DEFAULTS, "content type of an extension"
+            )
+        else:
+            need(name == "Override", "content types")
+            need(_CONTENT_TYPE.fullmatch(kind) is not None, "content type of a part")
+            overridden.add(attributes.pop("PartName", "").removeprefix("/"))
+        need(not attributes, "content types")
+    parts = {name for name in members if _PART.fullmatch(name)}
+    need(overridden == parts, "content types of other parts")
+
+
+def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -> None:
+    """Check the relationships of a part, or (where `main` is given) of the whole package."""
+    found = _elements(data, f"{PACKAGE}relationships")
+    if main:
+        need([each[1].get("Target") for each in found] == [f"/{main}"], "main part")
+    for name, attributes in found:
+        need(name == "Relationship", "relationships")
+        kind = attributes.get("Type", "").removeprefix(TYPES)
+        target = attributes.get("Target", "")
+        need(kind in KINDS and (kind == "officeDocument") == bool(main), "type of a relationship")
+        need(_IDENTIFIER.fullmatch(attributes.get("Id", "")) is not None, "id of a relationship")
+        if "TargetMode" in attributes:
+            need(
+                attributes["TargetMode"] == "External" and kind == "hyperlink",
+                "an outward reference",
+            )
+            need(_LINK.fullmatch(target) is not None, "address of a link")
+        else:
+            need(target[:1] == "/" and target[1:] in members, "a relationship to no part")
+        need(set(attributes) <= {"Id", "Type", "Target", "TargetMode"}, "relationships")

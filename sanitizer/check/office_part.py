@@ -1,0 +1,152 @@
+"""One XML part of an Office file: its elements, attributes, formulas and fields."""
+
+import re
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.check.verdict import CheckFailed, need
+
+OFFICE = "http://schemas.openxmlformats.org/"
+PREFIXES = {
+    f"{OFFICE}wordprocessingml/2006/main": "w",
+    f"{OFFICE}spreadsheetml/2006/main": "x",
+    f"{OFFICE}presentationml/2006/main": "p",
+    f"{OFFICE}drawingml/2006/main": "a",
+    f"{OFFICE}drawingml/2006/picture": "pic",
+    f"{OFFICE}drawingml/2006/wordprocessingDrawing": "wp",
+    f"{OFFICE}drawingml/2006/spreadsheetDrawing": "xdr",
+    f"{OFFICE}drawingml/2006/chart": "c",
+    f"{OFFICE}drawingml/2006/chartDrawing": "cdr",
+    f"{OFFICE}drawingml/2006/diagram": "dgm",
+    f"{OFFICE}officeDocument/2006/math": "m",
+    f"{OFFICE}officeDocument/2006/relationships": "r",
+    "http://www.w3.org/XML/1998/namespace": "xml",
+}
+WORD, SHEET = f"{OFFICE}wordprocessingml/2006/main|", f"{OFFICE}spreadsheetml/2006/main|"
+FORMULAS = {SHEET + name for name in ("f", "formula", "formula1", "formula2", "definedName")}
+MAX_NESTING = 256
+
+# Fields that compute from the document itself, and formulas that reach out of it.
+_FIELD_NAMES = """
+    = ADVANCE AUTHOR AUTONUM AUTONUMLGL AUTONUMOUT BIBLIOGRAPHY CITATION COMMENTS CREATEDATE
+    DATE EDITTIME EQ FILENAME FILESIZE FORMCHECKBOX FORMDROPDOWN FORMTEXT INDEX KEYWORDS
+    LASTSAVEDBY LISTNUM MERGEFIELD NOTEREF NUMCHARS NUMPAGES NUMWORDS PAGE PAGEREF PRINTDATE
+    QUOTE REF REVNUM SAVEDATE SECTION SECTIONPAGES SEQ STYLEREF SUBJECT SYMBOL TA TC TIME
+    TITLE TOA TOC USERADDRESS USERINITIALS USERNAME XE
+"""
+FIELDS = frozenset(_FIELD_NAMES.split())
+_CALLS_OUT = re.compile(
+    r"(WEBSERVICE|FILTERXML|ENCODEURL|CALL|REGISTER(\.ID)?|EXEC(UTE)?|FOPEN|RTD|HYPERLINK|IMAGE"
+    r"|CUBE\w*|DDE\w*|RUN|INITIATE|POKE|STOCKHISTORY|SQL\.REQUEST)\s*\(",
+    re.I,
+)
+_POINTS_OUT = re.compile(r"\||\[[0-9]+\]|\.(xl|csv|htm)\w*\]|(https?|file|ftp):|\\\\", re.I)
+_JUMP = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)", re.I)
+
+
+def check_part(untrusted: bytes) -> None:
+    """Raise `CheckFailed` unless this is a part as we write them."""
+    reader = _Reader()
+    parser = expat.ParserCreate("utf-8", namespace_separator="|")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.ProcessingInstructionHandler = _refuse
+    parser.CommentHandler = parser.StartCdataSectionHandler = _refuse
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    try:
+        parser.Parse(untrusted, True)
+    except expat.ExpatError:
+        raise CheckFailed("malformed XML") from None
+    need(not reader.fields, "a field that does not end")
+
+
+def _refuse(*_: object) -> None:
+    raise CheckFailed("a document type, comment or instruction")
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field that has begun: its instruction until its result begins."""
+
+    instruction: str = ""
+    is_result: bool = False
+    has_inner_first: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Follows a part; what it has seen of the fields and texts that are open."""
+
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    fields: list[_Field] = field(default_factory=list)
+    words: str = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.open.append(name)
+        need(len(self.open) <= MAX_NESTING, "nesting")
+        allowed = self._allowed(name)
+        for key, value in attributes.items():
+            attribute = self._attribute(key)
+            need(attribute in allowed, f"attribute {attribute}")
+            if attribute == "action":
+                need(value == "" or _JUMP.fullmatch(value) is not None, "an action")
+            if attribute == "w:instr":
+                need(_is_harmless(value), "a field that reaches out")
+        if name == f"{WORD}fldChar":
+            self._field(next((v for k, v in attributes.items() if k.endswith("fldCharType")), ""))
+        self.words = ""
+
+    def text(self, text: str) -> None:
+        if self.open[-1] in FORMULAS or self.open[-1] == f"{WORD}instrText":
+            self.words += text
+
+    def end(self, name: str) -> None:
+        if name in FORMULAS:
+            is_harmless = _CALLS_OUT.search(self.words) is None and not _POINTS_OUT.search(
+                self.words
+            )
+            need(is_harmless, "a formula that reaches out")
+        elif name == f"{WORD}instrText" and self.words.strip():
+            need(bool(self.fields) and not self.fields[-1].is_result, "an instruction in no field")
+            self.fields[-1].instruction += self.words
+        self.words = ""
+        self.open.pop()
+
+    def _allowed(self, name: str) -> frozenset[str]:
+        if name not in self.known:
+            namespace, _, element = name.rpartition("|")
+            elements = vocabulary().get(namespace, {})
+            need(element in elements, f"element {element}")
+            self.known[name] = elements[element]
+        return self.known[name]
+
+    def _attribute(self, key: str) -> str:
+        if key not in self.names:
+            namespace, _, name = key.rpartition("|")
+            need(not namespace or namespace in PREFIXES, "attribute of another namespace")
+            self.names[key] = f"{PREFIXES[namespace]}:{name}" if namespace else name
+        return self.names[key]
+
+    def _field(self, kind: str) -> None:
+        if kind == "begin":
+            if self.fields and not self.fields[-1].is_result:
+                self.fields[-1].has_inner_first |= not self.fields[-1].instruction.strip()
+            self.fields.append(_Field())
+            return
+        need(bool(self.fields), "the end of no field")
+        last = self.fields[-1]
+        has_words = bool(last.instruction.strip())
+        need(_is_harmless(last.instruction), "a field that reaches out")
+        need(not (last.has_inner_first and has_words), "a field made of another's result")
+        last.is_result = True
+        if kind == "end":
+            self.fields.pop()
+
+
+def _is_harmless(instruction: str) -> bool:
+    first = instruction.split(None, 1)[:1]
+    return not first or first[0].upper() in FIELDS or first[0][0] == "="

@@ -1,0 +1,206 @@
+"""A part of an Office file, element by element: what the standard names and nothing that acts.
+
+Only elements and attributes from the vocabulary (ECMA-376 without all that runs, links, embeds or
+fetches) are written; formulas and fields only where they compute from the document itself.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.decode.office_fields import silence_fields
+from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.report import Report
+
+OFFICE = "http://schemas.openxmlformats.org/"
+RELATIONSHIP_IDS = f"{OFFICE}officeDocument/2006/relationships"
+XML = "http://www.w3.org/XML/1998/namespace"
+WORD = f"{OFFICE}wordprocessingml/2006/main"
+SHEET = f"{OFFICE}spreadsheetml/2006/main"
+COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+PREFIXES: Mapping[str, str] = {
+    WORD: "w",
+    SHEET: "x",
+    f"{OFFICE}presentationml/2006/main": "p",
+    f"{OFFICE}drawingml/2006/main": "a",
+    f"{OFFICE}drawingml/2006/picture": "pic",
+    f"{OFFICE}drawingml/2006/wordprocessingDrawing": "wp",
+    f"{OFFICE}drawingml/2006/spreadsheetDrawing": "xdr",
+    f"{OFFICE}drawingml/2006/chart": "c",
+    f"{OFFICE}drawingml/2006/chartDrawing": "cdr",
+    f"{OFFICE}drawingml/2006/diagram": "dgm",
+    f"{OFFICE}officeDocument/2006/math": "m",
+    RELATIONSHIP_IDS: "r",
+    XML: "xml",
+}
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+# Left out, but not what is in them.
+WRAPPERS = {f"{{{WORD}}}customXml", f"{{{WORD}}}smartTag", f"{{{COMPATIBILITY}}}Fallback"}
+
+# What the receipt calls an element that was left out.
+NAMED = {
+    "object": Removed.EMBEDDED_FILE,
+    "oleObject": Removed.EMBEDDED_FILE,
+    "oleObj": Removed.EMBEDDED_FILE,
+    "control": Removed.ACTIVE_CONTROL,
+    "altChunk": Removed.EMBEDDED_FILE,
+    "subDoc": Removed.EXTERNAL_LINK,
+    "attachedTemplate": Removed.EXTERNAL_LINK,
+    "externalReference": Removed.EXTERNAL_LINK,
+    "ddeLink": Removed.DDE,
+    "mailMerge": Removed.EXTERNAL_LINK,
+    "connection": Removed.EXTERNAL_LINK,
+    "videoFile": Removed.EMBEDDED_FILE,
+    "audioFile": Removed.EMBEDDED_FILE,
+    "legacyDrawing": Removed.SHAPE,
+    "pict": Removed.SHAPE,
+}
+
+FORMULAS = {
+    f"{{{SHEET}}}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")
+}
+_OUTWARD = re.compile(
+    r"\b(WEBSERVICE|FILTERXML|ENCODEURL|CALL|REGISTER|REGISTER\.ID|EXEC|EXECUTE|FOPEN|RTD|HYPERLINK"
+    r"|IMAGE|CUBE\w*|DDE\w*|RUN|INITIATE|POKE|STOCKHISTORY|SQL\.REQUEST|GET\.WORKSPACE)\s*\("
+    r"|\||\[[^\]\[]*\.(xl|csv|htm)|\[\d+\]|https?:|file:|ftp:|\\\\",
+    re.I,
+)
+_ACTION = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)", re.I)
+
+
+def parsed(untrusted: bytes) -> etree._Element:
+    """Return the root of a part, or raise `Refused`."""
+    if re.search(rb"<!(DOCTYPE|ENTITY)", untrusted) or untrusted[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Refused(Reason.BROKEN)  # no Office program writes either
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(untrusted, parser)
+    except etree.XMLSyntaxError:
+        raise Refused(Reason.BROKEN) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """An element of the vocabulary: its tag with our prefix, and the attributes it may have."""
+
+    tag: str
+    attributes: frozenset[str]
+
+
+@cache
+def _element_name(tag: str) -> _Name | None:
+    namespace, _, element = tag[1:].rpartition("}")
+    attributes = vocabulary().get(namespace, {}).get(element)
+    return None if attributes is None else _Name(f"{PREFIXES[namespace]}:{element}", attributes)
+
+
+@cache
+def _attribute_name(key: str) -> str:
+    if not key.startswith("{"):
+        return key
+    namespace, _, attribute = key[1:].rpartition("}")
+    return f"{PREFIXES.get(namespace, '?')}:{attribute}"
+
+
+class Rebuilder:
+    """Writes one part anew.  `renamed`: relationship ids that are kept, old to new."""
+
+    def __init__(self, renamed: Mapping[str, str], report: Report) -> None:
+        self._renamed = renamed
+        self._report = report
+        self._pieces: list[str] = []
+
+    def rebuilt(self, untrusted: bytes) -> bytes:
+        root = parsed(untrusted)
+        _choose_fallbacks(root)
+        silence_fields(root, self._report)
+        name = _element_name(str(root.tag))
+        if name is None:
+            raise Refused(Reason.NOT_SUPPORTED)
+        used = {str(each.tag).partition("}")[0][1:] for each in root.iter()} | {RELATIONSHIP_IDS}
+        scope = "".join(
+            f' xmlns:{prefix}="{namespace}"'
+            for namespace, prefix in PREFIXES.items()
+            if namespace in used and namespace != XML
+        )
+        self._pieces = [DECLARATION]
+        self._element(root, name, scope)
+        return "".join(self._pieces).encode("utf-8")
+
+    def _element(self, element: etree._Element, name: "_Name", scope: str = "") -> None:
+        attributes = self._attributes(element, name) if element.attrib else ""
+        if attributes is None:
+            return
+        text = self._text(element)
+        if not text and not len(element):
+            self._pieces.append(f"<{name.tag}{scope}{attributes}/>")
+            return
+        self._pieces.append(f"<{name.tag}{scope}{attributes}>{escape(text)}")
+        self._children(element)
+        self._pieces.append(f"</{name.tag}>")
+
+    def _children(self, element: etree._Element) -> None:
+        for child in element:
+            tag = str(child.tag)
+            name = _element_name(tag)
+            if name is not None:
+                self._element(child, name)
+            elif tag in WRAPPERS:
+                self._children(child)
+            elif removed := NAMED.get(tag.rpartition("}")[2]):
+                self._report.removed[removed] += 1
+            if child.tail and not child.tail.isspace():
+                self._pieces.append(escape(child.tail))
+
+    def _text(self, element: etree._Element) -> str:
+        text = element.text or ""
+        if element.tag in FORMULAS and _OUTWARD.search(text):
+            self._report.removed[Removed.FORMULA] += 1
+            return ""
+        return "" if text.isspace() and len(element) else text
+
+    def _attributes(self, element: etree._Element, name: "_Name") -> str | None:
+        """Return the attributes as they are written, None if the element is nothing without one."""
+        pairs: list[str] = []
+        for key, value in element.attrib.items():
+            full, text = _attribute_name(str(key)), str(value)
+            if full not in name.attributes:
+                continue
+            if full.startswith("r:"):
+                if text and text not in self._renamed:
+                    if name.tag.endswith(":hyperlink"):
+                        continue
+                    return None
+                text = self._renamed.get(text, text)
+            elif full == "action" and text and not _ACTION.fullmatch(text):
+                self._report.removed[Removed.ACTION] += 1
+                return None
+            pairs.append(f" {full}={quoteattr(text)}")
+        return "".join(pairs)
+
+
+def _choose_fallbacks(root: etree._Element) -> None:
+    """Put in place of each choice between new and old markup the old, which the standard names."""
+    for choice in list(root.iter(f"{{{COMPATIBILITY}}}AlternateContent")):
+        fallback = choice.find(f"{{{COMPATIBILITY}}}Fallback")
+        parent = choice.getparent()
+        if parent is not None:
+            if fallback is not None:
+                fallback.tail = choice.tail
+                parent.replace(choice, fallback)
+            else:
+                parent.remove(choice)
