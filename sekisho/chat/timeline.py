@@ -14,11 +14,11 @@ from sekisho.chat.words import (
     mark_of,
     reason_words,
     removed_words,
+    rule_words,
     size_words,
 )
 
 INDENT: Final = 6  # under the author's name, behind the time
-_QUOTED: Final = 20  # characters of what a message answers
 
 
 def message(known: Conversation, room: KnownRoom, view: Message) -> list[Text]:
@@ -58,7 +58,9 @@ def body(known: Conversation, view: Message) -> list[Text]:
     notice = view["notice"]
     if notice is not None:
         mark = mark_of(NOTICE, notice["state"])
-        paragraphs.append(Text(f"{mark.sign} {mark.word}（{notice['rule']}）", style=mark.style))
+        paragraphs.append(
+            Text(f"{mark.sign} {mark.word}（{rule_words(notice['rule'])}）", style=mark.style)
+        )
     elif view["text"]:
         edited = ("（編集済み）", "dim") if view["edited"] else ""
         paragraphs.append(Text.assemble(view["text"], edited))
@@ -70,8 +72,8 @@ def _quote(known: Conversation, answered: str) -> Text:
     if view is None:
         return Text("┃ …", style="dim")
     said = (view["text"] or "…").split("\n")[0]
-    short = said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
-    return Text(f"┃ {known.name_of(view['author'])}: {short}", style="dim")
+    quoted = f"┃ {known.name_of(view['author'])}: {said}"
+    return Text(quoted, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def file_lines(file: File) -> list[Text]:

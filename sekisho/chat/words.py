@@ -39,9 +39,16 @@ FILE: Final[Mapping[str, Mark]] = {
 }
 
 NOTICE: Final[Mapping[str, Mark]] = {
-    "held": Mark("⏸", "確認待ちのため表示できません", "yellow"),
+    "held": Mark("⏸", "確認待ち", "yellow"),
     "denied": Mark("✗", "通過が認められませんでした", "red"),
     "expired": Mark("✗", "確認されないまま期限が切れました", "red"),
+}
+
+# Rules that come with the product; a site's own word lists are shown by their names.
+RULES: Final[Mapping[str, str]] = {
+    "individual-number": "個人番号の疑い",
+    "rate-bytes": "送信量",
+    "rate-events": "送信回数",
 }
 
 # Reasons a sender can meet.  What is not here is shown as the word of the closed list.
@@ -83,10 +90,15 @@ def reason_words(reason: str | None) -> str:
     return "" if reason is None else REASONS.get(reason, reason)
 
 
+def rule_words(rule: str) -> str:
+    """Return what a rule looks for, in a few words."""
+    return RULES.get(rule, rule)
+
+
 def size_words(size: int) -> str:
     """Return a file's size as people read it."""
     if size < 1024:
-        return f"{size} B"
+        return f"{size}B"
     if size < 1024 * 1024:
-        return f"{size / 1024:.0f} KB"
-    return f"{size / 1024 / 1024:.1f} MB"
+        return f"{size / 1024:.0f}KB"
+    return f"{size / 1024 / 1024:.1f}MB"

@@ -52,10 +52,9 @@ class Board:
         """Print a line to be copied: however long, it is not broken."""
         self._console.print(Text(text), soft_wrap=True)
 
-    def opening(self, site: Path, names: Sequence[str], took_s: float) -> None:
-        """Print what is running, and what stands on which side."""
-        started = "・".join(names)
-        self.say(f"関所 Sekisho  {site}  起動 {took_s:.1f} 秒（{started}）", style="bold")
+    def opening(self, site: Path, took_s: float) -> None:
+        """Print what was started, and what stands on which side."""
+        self.say(f"関所 Sekisho  {site}  起動 {took_s:.1f} 秒", style="bold")
         self._pair(Text("インターネット", style="bold blue"), Text("LGWAN", style="bold magenta"))
 
     def begin(self, scene: str) -> None:
@@ -90,7 +89,7 @@ class Board:
 
     def _head(self, cell: Cell) -> Table:
         head = Table.grid(expand=True)
-        head.add_column(ratio=1)
+        head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         head.add_column(justify="right")
         head.add_row(cell.head, cell.fate)
         return head

@@ -22,9 +22,11 @@ def demo(once: bool, folder: Path | None, keep: bool) -> int:
     printed is what the local socket of each zone answers.
     """
     from sekisho.demo.daemons import DidNotStart
-    from sekisho.demo.run import run
+    from sekisho.demo.run import LOGS, run
     from sekisho.exits import Exit
 
+    if folder is not None and (folder / LOGS).exists():
+        raise click.UsageError(f"{folder} holds a demo that was told already; choose another")
     site = folder or Path(tempfile.mkdtemp(prefix="sekisho-"))
     keep = keep or folder is not None
     try:

@@ -37,7 +37,8 @@ class Town:
         self.printed: list[str] = []
         while not self.printed or not self.printed[-1].startswith("sekisho audit"):
             line = self.process.stdout.readline()
-            assert line, "the demo ended:\n" + "".join(self.printed)
+            if not line:
+                pytest.fail(f"the demo ended with {self.process.wait()}:\n{''.join(self.printed)}")
             self.printed.append(line)
         (self.site,) = home.iterdir()
 

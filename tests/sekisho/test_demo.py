@@ -136,3 +136,10 @@ def test_a_photo_drawn_anew_has_no_trace_of_the_first(tmp_path: Path) -> None:
         bare.paste(picture)
     bare.save(tmp_path / "anew.jpg", quality=88)
     assert leaks.search(tmp_path, leaks.traces_of(jpeg, unlike=b"")).found == ()
+
+
+@pytest.mark.usefixtures("told")
+def test_a_story_is_not_told_twice_in_one_folder(home: Path) -> None:
+    again = run("demo", "--once", "--dir", home / "a")
+    assert again.returncode == 2
+    assert "choose another" in again.stderr
