@@ -13,10 +13,11 @@ import structlog
 
 from runtime.links import Endpoint
 from runtime.node import endpoint, read_key, read_keyring
+from runtime.sessions import attempt
 from runtime.settings import SettingsFault, read_settings
 from wire.keys import Role
 from wire.lane import Lane
-from wire.reasons import Refused, Unavailable
+from wire.reasons import Unavailable
 from zone.api.context import Context
 from zone.api.serve import run as serve_sockets
 from zone.inbox import Inbox
@@ -75,22 +76,9 @@ async def _keep_up(carriage: Carriage) -> None:
     pause = FIRST_PAUSE_S
     while True:
         started_at = time.monotonic()
-        trouble: Exception = Unavailable("the relay closed the link")
-        try:
-            await carriage.link.session()
-        except* (Refused, Unavailable, TimeoutError, OSError) as group:
-            trouble = _first(group)
-        # A TaskGroup that fails while it is being cancelled raises only its failure.
-        if (task := asyncio.current_task()) and task.cancelling():
-            return
-        carriage.fail(trouble)
+        trouble = await attempt(carriage.link.session())
+        carriage.fail(trouble or Unavailable("the relay closed the link"))
         if time.monotonic() - started_at > LONGEST_PAUSE_S:
             pause = FIRST_PAUSE_S
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
-
-
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    """Return what went wrong first, out of groups within groups."""
-    found = group.exceptions[0]
-    return _first(found) if isinstance(found, BaseExceptionGroup) else found

@@ -1,6 +1,7 @@
 """How a zone's daemon is doing, as `sekisho status` shows it."""
 
 import sqlite3
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 import structlog
@@ -19,7 +20,7 @@ class LinkSession(Protocol):
 
     is_connected: bool
 
-    async def session(self) -> None:
+    def session(self) -> Coroutine[Any, Any, None]:
         """Connect and carry until the link breaks."""
         ...
 

@@ -18,6 +18,7 @@ from relay.transform.speaker import Speaker
 from relay.transform.store import Store
 from runtime.failpoints import failpoint
 from runtime.links import Connection, Endpoint, dial
+from runtime.sessions import attempt
 from wire.bounds import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
 from wire.lane import Lane
@@ -72,15 +73,11 @@ class Handover:
         """Keep the link up, until cancelled."""
         rest = MIN_REST_S
         while True:
-            try:
-                await self._session()
-            except* Refused as refusals:
-                self._complain("stage.refused", refusals.exceptions[0])
-            except* Unavailable as troubles:
-                self._complain("stage.interrupted", troubles.exceptions[0])
-            # A TaskGroup that fails while it is being cancelled raises only its failure.
-            if (task := asyncio.current_task()) and task.cancelling():
-                return
+            trouble = await attempt(self._session())
+            if isinstance(trouble, Refused):
+                self._complain("stage.refused", trouble)
+            elif trouble is not None:
+                self._complain("stage.interrupted", trouble)
             rest = MIN_REST_S if self.is_connected else min(rest * 2, MAX_REST_S)
             self.is_connected = False
             await asyncio.sleep(rest)
