@@ -32,9 +32,27 @@ _WEIGHTS = (
 SAMPLE_CHARACTERS = 20_000
 
 
+# What mail programs abroad write names and subjects in.
+IN_HEADERS = (
+    "iso2022_jp", "shift_jis", "euc_jp", "iso8859_1", "cp1252", "gb18030", "gb2312", "big5",
+    "euc_kr", "koi8_r",
+)  # fmt: skip
+
+# What a mail may call these.
+ALIASES = {
+    "utf-8": "utf-8",
+    "us-ascii": "utf-8",
+    "iso-2022-jp": ISO_2022_JP,
+    "shift_jis": "cp932",
+    "windows-31j": "cp932",
+    "cp932": "cp932",
+    "euc-jp": "euc_jis_2004",
+}
+
+
 def load_codecs() -> None:
     """Import the codecs, which Python does only when they are first used: in the jail it cannot."""
-    for name in (ISO_2022_JP, *EIGHT_BIT, *UNICODE):
+    for name in (ISO_2022_JP, *EIGHT_BIT, *UNICODE, *IN_HEADERS):
         "".encode(name)
 
 

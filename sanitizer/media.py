@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
 TEXT, CSV = "text/plain", "text/csv"
+EML = "message/rfc822"
 ZIP, PDF = "application/zip", "application/pdf"
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -21,6 +22,7 @@ EXTENSIONS: Mapping[str, str] = {
     TEXT: "txt",
     CSV: "csv",
     ZIP: "zip",
+    EML: "eml",
     PDF: "pdf",
     DOCX: "docx",
     XLSX: "xlsx",

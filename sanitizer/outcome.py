@@ -70,6 +70,7 @@ class Removed(StrEnum):
     FIELD = "field"
     SHAPE = "shape"
     PICTURE = "picture"
+    HTML = "html"
     EMBEDDED_FILE = "embedded-file"
 
 

@@ -18,7 +18,7 @@ from sanitizer.treatments import TREATMENTS, Treatment
 # A text may be named as a table: what reads it decides.
 # A name that claims macros where there are none does no harm; the other way round it deceives.
 ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {
-    Kind.TEXT: frozenset({Kind.CSV}),
+    Kind.TEXT: frozenset({Kind.CSV, Kind.EML}),
     Kind.DOCX: frozenset({Kind.DOCM}),
     Kind.XLSX: frozenset({Kind.XLSM}),
     Kind.PPTX: frozenset({Kind.PPTM}),

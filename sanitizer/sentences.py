@@ -81,6 +81,7 @@ REMOVED: Mapping[str, Words] = {
     "field": ("外部を参照するフィールド", "field that reaches outside"),
     "shape": ("旧形式の図形", "shape in an old format"),
     "picture": ("描き直せなかった画像", "picture that could not be drawn anew"),
+    "html": ("HTML形式の装飾", "HTML formatting"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
 }
 

@@ -14,6 +14,7 @@ from sanitizer import charset, form, media
 from sanitizer.check.check import check
 from sanitizer.check.office_vocabulary import vocabulary
 from sanitizer.decode.archive import decode_archive
+from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.office import decode_office
 from sanitizer.decode.pdf import decode_pdf, decode_scan
 from sanitizer.decode.picture import FORMATS, decode_picture, opened
@@ -21,6 +22,7 @@ from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
 from sanitizer.encode.archive import encode_archive
+from sanitizer.encode.mail import encode_mail
 from sanitizer.encode.office import encode_office
 from sanitizer.encode.page import encode_layers
 from sanitizer.encode.pdf import encode_pdf
@@ -41,6 +43,7 @@ def warm() -> Mapping[str, Stage]:
     Image.init()
     charset.load_codecs()
     vocabulary()
+    list(decode_mail(REHEARSAL, Report()))
     pi_heif.register_heif_opener(thumbnails=False)
     pi_heif.options.DECODE_THREADS = 1
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -95,6 +98,7 @@ _DECODERS: Mapping[Kind, Decoder] = {
     Kind.TIFF: _tiff,
     Kind.SVG: lambda _, untrusted, __, report: decode_svg(untrusted, report),
     Kind.TEXT: lambda _, untrusted, __, report: decode_text(untrusted, report),
+    Kind.EML: lambda _, untrusted, __, report: decode_mail(untrusted, report),
     Kind.CSV: lambda _, untrusted, __, report: decode_table(untrusted, report),
     Kind.ZIP: lambda _, untrusted, given, report: decode_archive(
         untrusted, int(given["max_bytes"]), report
@@ -120,6 +124,8 @@ def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pi
             yield encode_text(text)
         case media.DOCX | media.XLSX | media.PPTX, [Row(), *_]:
             yield encode_office(records)
+        case media.EML, [Row(), *_]:
+            yield encode_mail(records)
         case media.ZIP, [Member(), *_]:
             yield encode_archive([member for member in records if isinstance(member, Member)])
         case _, [Picture(), *_]:

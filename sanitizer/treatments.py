@@ -4,7 +4,7 @@ A treatment puts stages together; it looks into no file itself.
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sanitizer import form, sentences
 from sanitizer.confinement.seccomp import Allowance
@@ -14,6 +14,7 @@ from sanitizer.kinds import Kind
 from sanitizer.media import (
     CSV,
     DOCX,
+    EML,
     EXTENSIONS,
     GIF,
     JPEG,
@@ -25,7 +26,7 @@ from sanitizer.media import (
     WEBP,
     XLSX,
     ZIP,
-)
+)  # fmt: skip
 from sanitizer.names import clean_path, unique
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
@@ -36,6 +37,9 @@ from sanitizer.report import Count, Report
 # Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
 PAGES_AT_ONCE = 8
 SECONDS_PER_PAGE = 2.0
+
+# What tells of members that did not pass, beside those that did.
+NOTE = "無害化結果.txt"
 
 # A gray pixel, as our own encoder writes it.
 SPECK = Redrawn(
@@ -80,28 +84,51 @@ def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
             for record in form.unpack(memoryview(decoded.body.read()))
             if isinstance(record, Member)
         ]
-    kept: list[Member] = []
+    kept = [
+        Member(name, redrawn.data)
+        for name, redrawn in _redrawn_members(members, passage, must_keep_one=True)
+    ]
+    packed = b"".join(bytes(piece) for member in kept for piece in form.pack(member))
+    with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=ZIP) as encoded:
+        return Redrawn(ZIP, encoded.body.read())
+
+
+def mail(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Keep who, when, what and the words; treat each attachment as a file of its own."""
+    with passage.stage("decode", source, kind=kind) as decoded:
+        records = list(form.unpack(memoryview(decoded.body.read())))
+    members = [record for record in records if isinstance(record, Member)]
+    kept: list[Record] = [record for record in records if not isinstance(record, Member)]
+    for name, redrawn in _redrawn_members(members, passage, must_keep_one=False):
+        kept.append(Member(f"{redrawn.media}:{name.rpartition('/')[2]}", redrawn.data))
+    packed = b"".join(bytes(piece) for record in kept for piece in form.pack(record))
+    with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=EML) as encoded:
+        return Redrawn(EML, encoded.body.read())
+
+
+def _redrawn_members(
+    members: Sequence[Member], passage: Passage, *, must_keep_one: bool
+) -> list[tuple[str, Redrawn]]:
+    """Return each member drawn anew under its new name, and a note on those that did not pass."""
+    kept: list[tuple[str, Redrawn]] = []
     left_out: list[tuple[str, Reason]] = []
     taken: set[str] = set()
     for member in members:
         try:
             redrawn = passage.within(bytes(member.data), member.name)
         except Refused as refusal:
-            if refusal.reason is Reason.JAIL_FAILED or len(members) == 1:
+            if refusal.reason is Reason.JAIL_FAILED or (must_keep_one and len(members) == 1):
                 raise
             left_out.append((" ".join(member.name.split()), refusal.reason))
             continue
-        name = clean_path(member.name, EXTENSIONS[redrawn.media])
-        kept.append(Member(unique(name, taken), redrawn.data))
-    if not kept:
+        name = unique(clean_path(member.name, EXTENSIONS[redrawn.media]), taken)
+        kept.append((name, redrawn))
+    if must_keep_one and not kept:
         raise Refused(left_out[0][1] if left_out else Reason.EMPTY)
     if left_out:
         passage.report.removed[Removed.MEMBER] += len(left_out)
-        note = _note(left_out)
-        kept.append(Member(unique("無害化結果.txt", taken), note))
-    packed = b"".join(bytes(piece) for member in kept for piece in form.pack(member))
-    with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=ZIP) as encoded:
-        return Redrawn(ZIP, encoded.body.read())
+        kept.append((unique(NOTE, taken), Redrawn(TEXT, _note(left_out))))
+    return kept
 
 
 def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
@@ -224,4 +251,5 @@ TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
     (Kind.TEXT, Action.REBUILD): to(TEXT),
     (Kind.CSV, Action.REBUILD): to(CSV),
     (Kind.ZIP, Action.REBUILD): archive,
+    (Kind.EML, Action.REBUILD): mail,
 }

@@ -12,6 +12,7 @@ from functools import partial
 from sanitizer.check.archive import check_archive
 from sanitizer.check.gif import check_gif
 from sanitizer.check.jpeg import check_jpeg
+from sanitizer.check.mail import check_mail
 from sanitizer.check.office import DOCUMENTS, check_office
 from sanitizer.check.pdf import check_pdf
 from sanitizer.check.png import check_png
@@ -50,12 +51,23 @@ _EXTENSIONS: Mapping[str, str] = {
     "png": "image/png",
     "txt": "text/plain",
     "webp": "image/webp",
+    "eml": "message/rfc822",
     "zip": "application/zip",
 }
 
+
+def _check_archive(untrusted: bytes) -> None:
+    check_archive(untrusted, MEDIA, _EXTENSIONS)
+
+
+def _check_mail(untrusted: bytes) -> None:
+    check_mail(untrusted, MEDIA)
+
+
 MEDIA: Mapping[str, Callable[[bytes], object]] = {
     **_SINGLE,
-    "application/zip": lambda untrusted: check_archive(untrusted, _SINGLE, _EXTENSIONS),
+    "application/zip": _check_archive,
+    "message/rfc822": _check_mail,
 }
 
 

@@ -237,7 +237,8 @@ def test_a_macro_under_a_harmless_name_is_refused(jail: Jail) -> None:
 ACTIVE = """object control altChunk subDoc attachedTemplate mailMerge oleObject oleObjects oleObj
     legacyDrawing ddeLink externalReference externalLink externalData contentPart audioFile snd
     videoFile wavAudioFile quickTimeFile audioCd extLst webPublishItem connection queryTable pict
-    dataBinding docVar attachedSchema saveThroughXslt pivotCache embedRegular smartTag customXml frameset"""
+    dataBinding docVar attachedSchema saveThroughXslt pivotCache embedRegular smartTag
+    customXml frameset"""
 
 
 @pytest.mark.parametrize("name", ACTIVE.split())

@@ -1,0 +1,130 @@
+"""A mail keeps its words and its attachments, drawn anew, and nothing a mail program acts on."""
+
+import email
+import email.policy
+from email.message import EmailMessage
+
+import pytest
+
+from sanitizer.check.check import CheckFailed, check
+from sanitizer.encode.mail import encode_mail
+from sanitizer.form import Member, Row, Text
+from sanitizer.jail import Jail
+from sanitizer.outcome import Outcome, Removed
+from sanitizer.sanitize import sanitize
+from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient
+
+
+def message(**headers: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = "髙橋 一郎 <takahashi@example.jp>"
+    mail["To"] = "b@example.jp, 鈴木 <c@example.jp>"
+    mail["Subject"] = "お知らせ：令和八年度の予算について、とても長い件名のメールです"
+    mail["Date"] = "Tue, 01 Sep 2026 09:00:00 +0900"
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    return mail
+
+
+def redrawn(jail: Jail, data: bytes) -> tuple[Outcome, EmailMessage]:
+    outcome = sanitize(data, name="件名.eml", jail=jail)
+    assert outcome.verdict != "refused", outcome.reason
+    assert (outcome.media, outcome.name) == ("message/rfc822", "件名.eml")
+    mail = email.message_from_bytes(outcome.data, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return outcome, mail
+
+
+def words(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_headers_and_words_are_kept(jail: Jail) -> None:
+    mail = message()
+    mail.set_content("本日、窓口は午後５時までです。\n")
+    outcome, new = redrawn(jail, bytes(mail))
+    assert outcome.verdict == "clean"
+    for header in ("From", "To", "Subject", "Date"):
+        assert str(new[header]) == str(mail[header])
+    assert words(new).replace("\r\n", "\n") == "本日、窓口は午後５時までです。\n"
+
+
+def test_old_japanese_mail_is_read(jail: Jail) -> None:
+    raw = b"From: a@example.jp\r\nSubject: =?iso-2022-jp?B?GyRCJCpDTiRpJDsbKEI=?=\r\n"
+    raw += b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n"
+    _, new = redrawn(jail, raw + "半角ではない本文です。\r\n".encode("iso-2022-jp"))
+    assert str(new["Subject"]) == "お知らせ"
+    assert "本文です" in words(new)
+
+
+def test_html_gives_its_words(jail: Jail) -> None:
+    mail = message()
+    html = "<style>x{}</style><p>窓口は<b>５時</b>まで</p><script>evil()</script>"
+    mail.set_content(f'{html}<img src="http://192.0.2.1/beacon.png">', subtype="html")
+    outcome, new = redrawn(jail, bytes(mail))
+    assert words(new).strip() == "窓口は５時まで"
+    assert Removed.HTML in dict(outcome.receipt.removed)
+
+
+def test_attachments_are_treated_as_files(jail: Jail) -> None:
+    mail = message(X_Tracker=CANARY.decode(), Disposition_Notification_To="spy@example.com")
+    mail.set_content("写真です")
+    photo = encoded(gradient(), "JPEG", exif=exif_with_gps())
+    mail.add_attachment(photo, maintype="image", subtype="jpeg", filename="写真.jpg")
+    mail.add_attachment(b"MZ\x90\0" + CANARY * 9, maintype="a", subtype="b", filename="悪い.exe")
+    outcome, new = redrawn(jail, bytes(mail))
+    names = [part.get_filename() for part in new.iter_attachments()]
+    assert names == ["写真.jpg", "無害化結果.txt"]
+    assert CANARY not in outcome.data
+    removed = dict(outcome.receipt.removed)
+    assert removed[Removed.METADATA] == 2
+    assert removed[Removed.MEMBER] == 1
+
+
+def test_a_mail_in_a_mail_is_treated_too(jail: Jail) -> None:
+    inner, outer = message(), message()
+    inner.set_content("内側")
+    outer.set_content("外側")
+    outer.add_attachment(inner)
+    _, new = redrawn(jail, bytes(outer))
+    (attached,) = new.iter_attachments()
+    assert attached.get_content_type() == "message/rfc822"
+
+
+OURS = encode_mail(
+    [
+        Row(("address", "From", "髙橋", "a@example.jp")),
+        Row(("header", "Subject", "件名")),
+        Text("本文\n"),
+        Member("text/plain:あ.txt", b"x\r\n"),
+    ]
+)
+
+
+def test_the_check_takes_what_we_write() -> None:
+    check("message/rfc822", OURS)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        OURS + b"x",
+        OURS[:-1],
+        b"X-Evil: 1\r\n" + OURS,
+        OURS.replace(b"MIME-Version", b"X-A: b\r\nMIME-Version"),
+        OURS.replace(b"text/plain; charset", b"text/html; charset"),
+        OURS.replace(b"Content-Type: text/plain\r\n", b"Content-Type: text/html\r\n"),
+        OURS.replace(b"%E3%81%82.txt", b"..%2Fa.txt"),
+        OURS.replace(b"%E3%81%82.txt", b"%e3%81%82.txt"),
+        OURS.replace(b"a@example.jp", b"a@exa mple.jp"),
+        OURS.replace(b"eA0K", b"eA0=").replace(b"base64", b"quoted-printable", 1),
+        OURS.replace(b"eA0K", b"eA0\r\nK"),
+    ],
+)
+def test_the_check_takes_no_other_mail(bad: bytes) -> None:
+    assert bad != OURS
+    with pytest.raises(CheckFailed):
+        check("message/rfc822", bad)
