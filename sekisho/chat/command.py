@@ -79,7 +79,13 @@ async def _chat(socket_path: Path, token_file: Path, act_as: str, room: str | No
             if not sys.stdin.isatty() or not sys.stdout.isatty():
                 return await post_lines(session, room, sys.stdin, sys.stdout)
             await session.open(room)
-            await Screen(session).app.run_async()
+            screen = asyncio.ensure_future(Screen(session).app.run_async())
+            await asyncio.wait({screen, following}, return_when=asyncio.FIRST_COMPLETED)
+            if not screen.done():  # the zone has shut us out: its reason is raised below
+                screen.cancel()
+                await asyncio.wait({screen})
+                following.result()
+            screen.result()
             return 0
         finally:
             following.cancel()

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from client.client import Client
+from client.errors import Problem, Unreachable
 from sekisho.chat.conversation import Conversation
 
 T = TypeVar("T")
@@ -34,8 +36,16 @@ class Following:
         """Take in events until cancelled."""
         async for event in self.client.events(self._cursor):
             self.known.take(event)
+            if event["type"] == "message.created":
+                await self._introduce(event["data"]["author"])
             self._bell.set()
             self.on_change()
+
+    async def _introduce(self, user: str) -> None:
+        """Ask who somebody is who is new here; that he left again is no trouble."""
+        if user not in self.known.users:
+            with suppress(Problem, Unreachable):
+                self.known.users[user] = await self.client.user(user)
 
     async def load(self, room: str) -> None:
         """Fetch the end of a room's timeline and who is in it, unless it is known already."""
@@ -43,8 +53,8 @@ class Following:
             return
         members = await self.client.members(room)
         self.known.rooms[room].members = {member["user"]: member for member in members}
-        for user in self.known.rooms[room].members.keys() - self.known.users.keys():
-            self.known.users[user] = await self.client.user(user)
+        for member in members:
+            await self._introduce(member["user"])
         messages = (await self.client.messages(room, limit=LOADED))["items"]
         # Who has read it matters for what one has said oneself: ask for the oldest of these.
         own = next((each["id"] for each in messages if each["author"] == self.known.me), None)

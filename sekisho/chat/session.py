@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import Final
 
 from rich.cells import set_cell_size
@@ -30,8 +29,10 @@ class Session:
         self.room: KnownRoom | None = None
         self.notes: list[Text] = []
         # A post that got no answer may have been taken in: said again, it has the same key.
-        self._unanswered: tuple[str, str] | None = None
+        self._unanswered: tuple[str, str, str | None] | None = None
         self._key = ""
+        self._read = ""  # the last message that we said we have read
+        self._is_catching_up = False
 
     def rooms(self) -> list[KnownRoom]:
         """Return the rooms, oldest first."""
@@ -50,14 +51,29 @@ class Session:
             self.room = None
             return
         await self.following.load(room.view["id"])
-        others = [each for each in room.timeline() if each["author"] != self.known.me]
-        if room.unread and others:
-            await self.client.read(room.view["id"], others[-1]["id"])
+        unread = self._unread_in(room)
+        if unread is not None:
+            self._read = unread
+            await self.client.read(room.view["id"], unread)
+
+    def _unread_in(self, room: KnownRoom) -> str | None:
+        """Return the last message of others in a room, unless it was read already."""
+        others = [each["id"] for each in room.timeline() if each["author"] != self.known.me]
+        return others[-1] if room.unread and others and others[-1] != self._read else None
 
     async def catch_up(self) -> None:
-        """Show the open room as it is now; if the zone does not answer, the next event does it."""
-        with suppress(Problem, Unreachable):
+        """Show the open room as it is now; where the zone does not answer, the next event does."""
+        if self._is_catching_up:
+            return
+        self._is_catching_up = True
+        try:
             await self.show()
+            while self.room is not None and self._unread_in(self.room) is not None:
+                await self.show()
+        except (Problem, Unreachable):
+            self._read = ""
+        finally:
+            self._is_catching_up = False
 
     async def enter(self, line: str) -> bool:
         """Do what was typed; return whether to go on.  What went wrong is in `notes`."""
@@ -81,11 +97,11 @@ class Session:
     async def _say(self, text: str, *, reply_to: str | None = None) -> None:
         if not text:
             return
-        said = (self.opened().view["id"], text)
-        if said != self._unanswered:
+        room = self.opened().view["id"]
+        if self._unanswered != (room, text, reply_to):
             self._key = secrets.token_hex(16)
-        self._unanswered = said
-        await self.client.post(*said, reply_to=reply_to, key=self._key)
+        self._unanswered = (room, text, reply_to)
+        await self.client.post(room, text, reply_to=reply_to, key=self._key)
         self._unanswered = None
 
     def opened(self) -> KnownRoom:
@@ -198,7 +214,7 @@ def words_of(trouble: Exception) -> str:
         case Problem():
             return f"✗ {trouble.title}" + (f"（{trouble.detail}）" if trouble.detail else "")
         case Unreachable():
-            return "✗ 応答がありません。もう一度送ってください（二重にはなりません）"
+            return "✗ 応答がありません。しばらくしてからもう一度どうぞ"
         case OSError():
             return f"✗ {trouble.filename}: {trouble.strerror}"
         case _:

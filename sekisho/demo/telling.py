@@ -102,15 +102,14 @@ class Telling:
         self.board.row(*cells)
 
     def cell(self, desk: Following, message: str, news: str = "", *, is_near: bool = False) -> Cell:
+        """Return how a message looks at `desk`: with its delivery if that is near, else `news`."""
         view = desk.known.find(message)
         if view is None:
             return Cell(Text("（届いていません）", style="red"), Text(news), ())
-        body = timeline.body(desk.known, view)
-        marks = timeline.reactions(view)
+        said = [*timeline.body(desk.known, view), timeline.reactions(view)]
         fate = timeline.delivery(view) if is_near else Text(news, style="cyan")
-        return Cell(
-            timeline.author(desk.known, view["author"]), fate, [*body, *([marks] if marks else [])]
-        )
+        author = timeline.author(desk.known, view["author"])
+        return Cell(author, fate, [paragraph for paragraph in said if paragraph])
 
 
 async def until(desk: Following, message: str, wanted: Callable[[Message], object]) -> Message:
