@@ -48,7 +48,7 @@ class FileOutcome(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What the sanitizer made of a file, for the audit log."""
 
     fid: Id
-    media_in: Word | Literal[""]
+    media_in: Word
     size_in: Count
     sha256_in: Digest
     engine: Word

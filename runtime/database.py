@@ -204,18 +204,28 @@ def _commit(
     return outcomes, made
 
 
+# What a wrong statement raises: a bug of the one who asked, not a fault of the store.
+_OUR_FAULTS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
+
+
 def _attempt(db: sqlite3.Connection, work: Transaction[Any]) -> tuple[bool, Any]:
     db.execute("SAVEPOINT work")
     try:
         result = work(db)
-    except sqlite3.OperationalError:
-        raise  # the disk: it concerns the whole group
+    except sqlite3.DatabaseError as trouble:
+        if not isinstance(trouble, _OUR_FAULTS):
+            raise  # the disk, or a damaged store: it concerns the whole group
+        return False, _undo(db, trouble)
     except Exception as trouble:  # whatever it is belongs to the one who asked
-        db.execute("ROLLBACK TO work")
-        db.execute("RELEASE work")
-        return False, trouble
+        return False, _undo(db, trouble)
     db.execute("RELEASE work")
     return True, result
+
+
+def _undo(db: sqlite3.Connection, trouble: Exception) -> Exception:
+    db.execute("ROLLBACK TO work")
+    db.execute("RELEASE work")
+    return trouble
 
 
 def _prepare(db: sqlite3.Connection, path: Path, kind: str) -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # `.ci/run` installs every one of them.
 TOOLS = {
     "go": "golang-go golang-golang-x-mod-dev",
+    "strace": "strace",
 }
 
 

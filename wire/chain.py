@@ -31,9 +31,9 @@ class Arrival(Enum):
 def judge(chain: Chain, payload: Payload, sha256: str, taken: str | None) -> Arrival:
     """Say what a proven payload is to a receiver that stands at `chain`.
 
-    `taken` is the hash of the payload that was taken in under the same first
-    number, if there was one and it is still known.  Raises `Refused`: FORK when
-    two different payloads claim one place, which halts the lane.
+    `taken` is the hash of the payload that holds that first number here, if that is
+    still known.  Raises `Refused`: FORK when two different payloads claim one place,
+    which halts the lane; REPLAYED when it is too long ago to tell.
     """
     head = payload.head
     if head.epoch != chain.epoch:
@@ -44,6 +44,8 @@ def judge(chain: Chain, payload: Payload, sha256: str, taken: str | None) -> Arr
         if head.prev != chain.head:
             raise Refused(Reason.FORK, f"event {head.seq} follows another payload than ours")
         return Arrival.NEXT
+    if taken is None:
+        raise Refused(Reason.REPLAYED, f"event {head.seq} was taken in too long ago to compare")
     if taken == sha256:
         return Arrival.DUPLICATE
     raise Refused(Reason.FORK, f"event {head.seq} was taken in with another content")

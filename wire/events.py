@@ -199,6 +199,8 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+# As `wire.order.stamp` writes the place of an event: counts end below 2^53.
+_PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")
 _IDS = re.compile(r"(?:[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25} )*")
 
 
@@ -219,6 +221,8 @@ def ids_of(event: Event) -> list[str]:
 def is_well_formed(event: Event) -> bool:
     """Return whether ids, hashes and text are of the form that types cannot express."""
     if _IDS.fullmatch(" ".join([*ids_of(event), ""])) is None:
+        return False
+    if isinstance(event.body, ReadSet) and _PLACE.fullmatch(event.body.at) is None:
         return False
     digests = [file.sha256 for file in event.files if file.sha256 is not None]
     if isinstance(event.body, FileReady) and event.body.sha256 is not None:

@@ -18,6 +18,9 @@ from wire.keys import Role, SigningKey, key_id, read_public, verifies
 from wire.reasons import Reason, Refused
 
 CARD_CONTEXT = b"sekisho key card v1\n"
+# 15 digits are 50 bits.  Whoever swaps a card tries keys until the typed digits fit: six
+# would take him seconds, these 10^15 keys, which at a million a second is 30 years.
+MIN_DIGITS = 15
 MAX_CARD_BYTES = 8 * 1024  # a card with a certificate has about 1,200
 
 
@@ -139,9 +142,9 @@ def confirmation_number(entry: Entry) -> str:
 
 
 def demand_number(entry: Entry, untrusted: str) -> None:
-    """Refuse unless `untrusted` ends as the confirmation number does: six digits or more."""
+    """Refuse unless `untrusted` ends as the confirmation number does, in 15 digits or more."""
     # Also in the full-width digits of a Japanese keyboard.
     typed = "".join(str(decimal(c)) for c in untrusted if c.isdecimal())
     expected = confirmation_number(entry).replace(" ", "")
-    if len(typed) < 6 or not expected.endswith(typed):
+    if len(typed) < MIN_DIGITS or not expected.endswith(typed):
         raise Refused(Reason.WRONG_NUMBER, "the confirmation number does not match")

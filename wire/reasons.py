@@ -66,7 +66,6 @@ class Reason(StrEnum):
     NOT_FOUND = "not-found"
     INVALID = "invalid"
     KEY_REUSED = "key-reused"
-    KEY_IN_USE = "key-in-use"
     CONFLICT = "conflict"
     CURSOR_GONE = "cursor-gone"
     UNSUPPORTED = "unsupported"

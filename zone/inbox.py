@@ -130,7 +130,10 @@ class Inbox:
 
 
 def _taken(db: sqlite3.Connection, first: int) -> str | None:
-    row = db.execute("SELECT sha256 FROM taken WHERE first = ?", (first,)).fetchone()
+    """Return the hash of the payload that holds event `first`, if it is still known."""
+    row = db.execute(
+        "SELECT sha256 FROM taken WHERE first <= ? ORDER BY first DESC LIMIT 1", (first,)
+    ).fetchone()
     return None if row is None else str(row[0])
 
 

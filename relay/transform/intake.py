@@ -57,7 +57,8 @@ def _place(ledger: Ledger, proven: Proven) -> Arrival:
     """Return what the payload is to the chain, or raise `Refused`."""
     payload = proven.envelope.payload
     row = ledger.db.execute(
-        "SELECT sha256 FROM payload WHERE first = ?", (payload.head.seq,)
+        "SELECT sha256 FROM payload WHERE first <= ? ORDER BY first DESC LIMIT 1",
+        (payload.head.seq,),
     ).fetchone()
     return judge(ledger.standing.chain, payload, proven.envelope.sha256, row[0] if row else None)
 

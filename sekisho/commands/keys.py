@@ -67,12 +67,12 @@ def list_keys(folder: Path, as_json: bool) -> None:
     nargs=-1,
     required=True,
 )
-@click.option("--number", help="For scripts: the number's last digits, six or more.")
+@click.option("--number", help="For scripts: the number's last digits, 15 or more.")
 @as_json_option
 def add(folder: Path, cards: tuple[Path, ...], number: str | None, as_json: bool) -> None:
     """Trust the keys on CARD... in every node of this host.
 
-    For each, type at least the last six digits of the number that the staff of the
+    For each, type at least the last 15 digits of the number that the staff of the
     other host read to you from their own `sekisho keys show`, not from the card.
     """
     from sekisho import keystore
@@ -121,7 +121,7 @@ def _ask(entry: "Entry") -> str:
     from wire.keyring import confirmation_number
 
     click.echo(f"\n{entry.role} of {entry.node}\n照合番号  {confirmation_number(entry)}", err=True)
-    answer: str = click.prompt("Last 6 digits or more of the number read to you", err=True)
+    answer: str = click.prompt("Last 15 digits or more of the number read to you", err=True)
     return answer
 
 

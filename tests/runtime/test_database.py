@@ -252,7 +252,7 @@ def test_an_error_of_the_disk_ends_the_process_and_loses_nothing(path: Path) -> 
     assert kept(path) in (said, said + 1)
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace: apt-get install strace")
+@pytest.mark.needs("strace")
 def test_a_failed_fsync_ends_the_process_and_is_not_tried_again(path: Path) -> None:
     log = path.parent / "strace.log"
     inject = ("-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=8")

@@ -40,8 +40,12 @@ class Receiver:
         self.taken: dict[int, str] = {}
         self.events: list[int] = []
 
+    def holder(self, seq: int) -> str | None:
+        """Return the hash of the payload that holds an event."""
+        return self.taken[max(n for n in self.taken if n <= seq)] if self.taken else None
+
     def take(self, payload: Payload, sha256: str) -> Arrival:
-        arrival = judge(self.chain, payload, sha256, self.taken.get(payload.head.seq))
+        arrival = judge(self.chain, payload, sha256, self.holder(payload.head.seq))
         if arrival is Arrival.NEXT:
             self.taken[payload.head.seq] = sha256
             self.events += [event.lc for event in payload.events]
@@ -141,7 +145,14 @@ def test_events_cut_otherwise_are_a_fork() -> None:
     sender.seal(4)
     receiver.take(*sender.sealed[0])
     middle = payload_of(SOURCE, [said("2", 2)], seq=2, prev=GENESIS)
-    assert reason_of(receiver.chain, middle) is Reason.FORK
+    assert reason_of(receiver.chain, middle, receiver.holder(2)) is Reason.FORK
+
+
+def test_what_is_too_old_to_compare_is_refused_and_does_not_halt_the_lane() -> None:
+    receiver, sender = Receiver(), Sender()
+    sender.seal(4)
+    receiver.take(*sender.sealed[0])
+    assert reason_of(receiver.chain, sender.sealed[0][0], taken=None) is Reason.REPLAYED
 
 
 @pytest.mark.parametrize("epoch", [1, 3])

@@ -20,6 +20,7 @@ from tests.wire.samples import (
     TEXTS,
     ZONE_KEY,
     event_of,
+    name,
     opened,
     payload_of,
     refusal,
@@ -30,7 +31,7 @@ from tests.wire.samples import (
 )
 from wire import payload as payloads
 from wire.bounds import MAX_EVENTS
-from wire.events import Event, FileReady, MessagePost, Release
+from wire.events import Event, FileReady, MessagePost, ReadSet, Release
 from wire.payload import Payload
 from wire.reasons import Reason, Refused
 
@@ -233,3 +234,12 @@ def test_a_signed_payload_with_anything_spliced_in_is_refused_or_reads_as_writte
     except Refused:
         return
     assert payloads.encode(envelope.payload) == spliced
+
+
+@pytest.mark.parametrize("at", ["z" * 16, "2" + "0" * 13 + "i0", "0" * 14 + "x0", "F" * 14 + "i0"])
+def test_a_place_that_no_clock_reaches_is_no_place_to_have_read_up_to(at: str) -> None:
+    """Read positions only move forwards: one beyond all messages would stay for ever."""
+    body = ReadSet(name("ms", 1), at)
+    assert (
+        refusal(sealed_by(ZONE_KEY, payload_of(SOURCE, [event_of(body)]))) is Reason.OUT_OF_BOUNDS
+    )
