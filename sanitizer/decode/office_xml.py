@@ -127,6 +127,7 @@ class Rebuilder:
     def rebuilt(self, untrusted: bytes) -> bytes:
         root = parsed(untrusted)
         _choose_fallbacks(root)
+        _rescue_text_boxes(root)
         silence_fields(root, self._report)
         name = _element_name(str(root.tag))
         if name is None:
@@ -204,3 +205,12 @@ def _choose_fallbacks(root: etree._Element) -> None:
                 parent.replace(choice, fallback)
             else:
                 parent.remove(choice)
+
+
+def _rescue_text_boxes(root: etree._Element) -> None:
+    """Put the paragraphs of a text box, whose shape is left out, behind the paragraph it is in."""
+    for box in list(root.iter(f"{{{WORD}}}txbxContent")):
+        holders = list(box.iterancestors(f"{{{WORD}}}p"))
+        if holders:
+            for paragraph in reversed(list(box)):
+                holders[-1].addnext(paragraph)

@@ -112,6 +112,14 @@ def test_a_picture_that_cannot_be_drawn_becomes_a_speck(jail: Jail) -> None:
     assert dict(outcome.receipt.removed)[Removed.PICTURE] == 1
 
 
+def test_the_words_of_a_text_box_are_kept_without_the_box(jail: Jail) -> None:
+    box = f'<v:shape xmlns:v="urn:v"><w:txbxContent>{TEXT}</w:txbxContent></v:shape>'
+    body = f"<w:p><w:r><w:t>前</w:t></w:r><w:r><w:pict>{box}</w:pict></w:r></w:p>{TEXT}"
+    outcome, parts = rebuilt(jail, word(body))
+    assert parts["word/document.xml"].count("令和八年度") == 2
+    assert dict(outcome.receipt.removed) == {Removed.SHAPE: 1}
+
+
 @pytest.mark.parametrize(
     "field",
     [

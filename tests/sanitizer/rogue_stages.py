@@ -1,0 +1,52 @@
+"""Stages of a sanitizer that has been taken over: the encoder does as its new owner wants.
+
+Which of its tricks it plays is the first byte of the picture's red corner, so that one jail will
+do for all of them.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from sanitizer import form, stages
+from sanitizer.report import Report
+from sanitizer.worker import Parameters, Stage
+from tests.sanitizer.samples import CANARY, encoded, gradient, hostile_pictures, png_chunk
+
+PNG = encoded(gradient(), "PNG")
+
+
+def _never() -> bytes:
+    while True:
+        time.sleep(1)
+
+
+def _leave() -> bytes:
+    os._exit(0)
+
+
+TRICKS: tuple[Callable[[], bytes], ...] = (
+    lambda: hostile_pictures()["metadata.png"],
+    lambda: PNG[:33] + png_chunk(b"caNr", CANARY) + PNG[33:],
+    lambda: PNG + CANARY,
+    lambda: b"PK\x03\x04" + CANARY,
+    lambda: b"",
+    lambda: PNG[:-20],
+    lambda: encoded(gradient(), "JPEG"),
+    lambda: PNG[:16] + b"\x7f\xff\xff\xff" + PNG[20:],
+    lambda: os.urandom(1 << 20),
+    lambda: bytes(64 << 20),
+    lambda: b"<html>" + CANARY,
+    _never,
+    _leave,
+)
+
+
+def warm() -> Mapping[str, Stage]:
+    return {**stages.warm(), "encode": rogue}
+
+
+def rogue(untrusted: memoryview, _: Parameters, __: Report) -> Iterable[bytes]:
+    (picture,) = form.unpack(untrusted)
+    assert isinstance(picture, form.Picture)
+    return [TRICKS[bytes(picture.pixels[:1])[0]]()]
