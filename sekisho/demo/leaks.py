@@ -42,8 +42,9 @@ def traces_of(jpeg: bytes, *, unlike: bytes) -> list[bytes]:
     """
     said = b"".join(_segments(jpeg))
     pieces = [said[at : at + SAMPLE_BYTES] for at in range(0, len(said), SAMPLE_BYTES)]
-    telling = [each for each in pieces if len(set(each)) >= _VARIETY and each not in unlike]
-    return [*_coordinates(jpeg), *telling[:: max(1, len(telling) // SAMPLES)]]
+    telling = [piece for piece in pieces if len(set(piece)) >= _VARIETY]
+    found = [*_coordinates(jpeg), *telling[:: max(1, len(telling) // SAMPLES)]]
+    return [piece for piece in found if piece not in unlike]
 
 
 def _segments(jpeg: bytes) -> Iterator[bytes]:

@@ -51,21 +51,23 @@ def drawn(seed: int) -> bytes:
     noise = Image.effect_noise(_SIZE, 40).convert("RGB")
     picture = Image.blend(picture.filter(ImageFilter.GaussianBlur(1)), noise, 0.08)
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=88, exif=_exif(), comment=b"made by the demo")
+    picture.save(file, "JPEG", quality=88, exif=_exif(rng), comment=b"made by the demo")
     return file.getvalue()
 
 
-def _exif() -> Image.Exif:
+def _exif(rng: random.Random) -> Image.Exif:
+    """Return what this telephone says of this photo: of another it says something else."""
     exif = Image.Exif()
+    exif[ExifTags.Base.ImageDescription] = f"demo {rng.randbytes(64).hex()}"
     exif[ExifTags.Base.Make] = "Sekisho"
     exif[ExifTags.Base.Model] = "Demo phone"
     exif[ExifTags.Base.DateTime] = "2026:09:01 16:20:00"
     exif.get_ifd(ExifTags.IFD.GPSInfo).update(
         {
             ExifTags.GPS.GPSLatitudeRef: "N",
-            ExifTags.GPS.GPSLatitude: (35.0, 0.0, 41.8),
+            ExifTags.GPS.GPSLatitude: (35.0, rng.randint(0, 59), rng.randint(0, 599) / 10),
             ExifTags.GPS.GPSLongitudeRef: "E",
-            ExifTags.GPS.GPSLongitude: (135.0, 52.0, 5.1),
+            ExifTags.GPS.GPSLongitude: (135.0, rng.randint(0, 59), rng.randint(0, 599) / 10),
         }
     )
     return exif

@@ -55,7 +55,7 @@ async def _check_arrival(telling: Telling, sent: Photo, file: File, far: ZoneNam
         f"{sent.name}：撮影情報も位置情報もない画像が届く",
         is_same_size and not has_exif and {"exif", "gps"} <= removed,
         f"{size_words(len(sent.jpeg))} → {size_words(len(drawn))}、"
-        f"{removed_words(file['removed'])}を除去",
+        f"{removed_words(what for what, _ in file['removed'])}を除去",
     )
 
 

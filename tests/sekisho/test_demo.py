@@ -35,6 +35,14 @@ def running_in(folder: Path) -> list[str]:
     return [line for line in lines if str(folder) in line]
 
 
+@pytest.mark.parametrize("real", [("DSCN0010.jpg", "DSCN0027.jpg"), ("none", "none")])
+def test_each_of_two_photos_names_a_place_that_the_other_does_not(real: tuple[str, str]) -> None:
+    one, other = [photo.photo("", real=name, seed=seed).jpeg for seed, name in enumerate(real)]
+    for jpeg, unlike in [(one, other), (other, one)]:
+        everything = leaks.traces_of(jpeg, unlike=b"")
+        assert leaks.traces_of(jpeg, unlike=unlike)[0] == everything[0]
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("d")
@@ -122,6 +130,7 @@ def test_a_daemon_that_does_not_start_is_named_with_its_last_words(
 def test_a_drawn_photo_says_where_it_was_taken_and_a_search_finds_that(tmp_path: Path) -> None:
     jpeg, other = photo.drawn(1), photo.drawn(2)
     traces = leaks.traces_of(jpeg, unlike=other)
+    assert len(traces) > 4
     (tmp_path / "store").write_bytes(b"x" * 100_000 + traces[0] + b"y")
     (tmp_path / "empty").touch()
     found = leaks.search(tmp_path, traces)
