@@ -17,7 +17,7 @@ from wire.reasons import Reason, Refused
 from wire.records import Acknowledgement
 from zone import blobs, files
 from zone.store import Store
-from zone.views import FileUpdate
+from zone.telling import tell_file
 from zone.writing import Writing
 
 logger = structlog.get_logger()
@@ -110,7 +110,6 @@ def _settle(writing: Writing, sha256: str, *, refused: bool) -> None:
     else:
         messages = files.arrived(writing.db, sha256)
     for message in messages:
-        row = writing.db.execute("SELECT room FROM message WHERE id = ?", (message,)).fetchone()
         for file in files.of_message(writing.db, message):
-            if row is not None and file.sha256 == sha256:
-                writing.tell("file.updated", FileUpdate(message, file), room=row[0])
+            if file.sha256 == sha256:
+                tell_file(writing, message, file.id)
