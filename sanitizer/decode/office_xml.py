@@ -158,7 +158,9 @@ class Rebuilder:
         for child in element:
             tag = str(child.tag)
             name = _element_name(tag)
-            if name is not None:
+            if tag in FORMULAS and _OUTWARD.search(child.text or ""):
+                self._report.removed[Removed.FORMULA] += 1
+            elif name is not None:
                 self._element(child, name)
             elif tag in WRAPPERS:
                 self._children(child)
@@ -169,9 +171,6 @@ class Rebuilder:
 
     def _text(self, element: etree._Element) -> str:
         text = element.text or ""
-        if element.tag in FORMULAS and _OUTWARD.search(text):
-            self._report.removed[Removed.FORMULA] += 1
-            return ""
         return "" if text.isspace() and len(element) else text
 
     def _attributes(self, element: etree._Element, name: "_Name") -> str | None:
