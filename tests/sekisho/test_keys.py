@@ -39,9 +39,7 @@ def test_three_hosts_that_exchanged_their_cards_trust_the_same_keys(
     assert len({ring.digest() for ring in rings}) == 1
 
 
-def test_the_last_half_that_somebody_types_is_enough(
-    sekisho: Run, hosts: dict[str, Path]
-) -> None:
+def test_the_last_half_that_somebody_types_is_enough(sekisho: Run, hosts: dict[str, Path]) -> None:
     card = hosts["lgwan"] / "cards" / "lgwan-source.card"
     ran = sekisho("keys", "add", hosts["relay"], card, typed=f"{number(card)[-17:]}\n")
     assert ran.code == 0, ran.err
