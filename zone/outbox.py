@@ -6,6 +6,7 @@ what a new connection does.  A piece of a file goes only when no envelope waits.
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from wire.keyring import Keyring
 from wire.keys import Role
 from wire.lane import Lane
 from wire.reasons import Unavailable
-from wire.receipts import Flag, ProofPart, Status, unseal
+from wire.receipts import Flag, ProofPart, Status, Verdict, unseal
 from wire.records import Hello
 from zone import blobs
 from zone.chains import demand_no_rollback, stand
@@ -32,6 +33,8 @@ TAKES = frozenset({FrameType.RECEIPT})
 # Enough to keep a line of 100 ms and 10 Mbit/s full with envelopes of a few events.
 WINDOW = 32
 FIRST_RECEIPT_S = 10.0
+# How far the lane has come is written down with the next verdict, or after so long.
+PATIENCE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,9 @@ class Outbox:
         self._bell = asyncio.Event()
         self._high = 0  # what the relay has said it has
         self._flags = Flag.NONE
+        self._receipts: list[Status] = []
+        self._came = asyncio.Event()
+        self._settled = asyncio.Event()  # that a verdict is among them
         self._files_sent: set[str] = set()
         self.is_connected = False
         store.on_sealed = self._bell.set
@@ -72,16 +78,18 @@ class Outbox:
             try:
                 async with asyncio.TaskGroup() as group:
                     receiving = group.create_task(self._receive(connection, first))
-                    sending = group.create_task(self._send(connection, first))
-                    await asyncio.wait([receiving, sending], return_when=asyncio.FIRST_COMPLETED)
-                    receiving.cancel()
-                    sending.cancel()
+                    others = [
+                        group.create_task(self._send(connection, first)),
+                        group.create_task(self._apply()),
+                    ]
+                    await asyncio.wait([receiving])
+                    for task in others:
+                        task.cancel()
             finally:
                 self.is_connected = False
 
     async def _receive(self, connection: Connection, first: asyncio.Future[int]) -> None:
-        waiting: list[Status] = []
-        writer: asyncio.Task[None] | None = None
+        self._receipts.clear()
         async for _, body in connection.frames():
             receipt = unseal(body, lane=self._lane, key=self._receipt_key())
             if isinstance(receipt, ProofPart):
@@ -93,25 +101,33 @@ class Outbox:
                 await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
                 first.set_result(receipt.high)
             self._witness.note(receipt)
-            waiting.append(receipt)
-            if writer is None or writer.done():
-                writer = asyncio.create_task(self._write(waiting))
-        if writer is not None:
-            await writer
+            self._receipts.append(receipt)
+            self._came.set()
+            if receipt.verdict is not Verdict.NONE:
+                self._settled.set()
+            self._high = max(self._high, receipt.high)
+            self._bell.set()
 
     def _receipt_key(self) -> Ed25519PublicKey:
         role = Role.IMPORT_RECEIPT if self._lane is Lane.IMPORT else Role.EXPORT_RECEIPT
         return self._keyring.public(role, now=self._store.now())
 
-    async def _write(self, waiting: list[Status]) -> None:
-        """Apply what has come in, and what comes in while that is written."""
-        while waiting:
-            taken = tuple(waiting)
-            waiting.clear()
+    async def _apply(self) -> None:
+        """Write down what receipts say, all that has come in one transaction.
+
+        If that fails so does the session: the relay says again what is not written down.
+        """
+        while True:
+            await self._came.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._settled.wait()
+            self._came.clear()
+            self._settled.clear()
+            taken = tuple(self._receipts)
+            self._receipts.clear()
             await self._store.write(partial(apply_all, statuses=taken))
             failpoint("zone.receipt.applied")
-            self._high = max(self._high, taken[-1].high)
-            self._bell.set()
 
     async def _send(self, connection: Connection, first: asyncio.Future[int]) -> None:
         try:
