@@ -64,7 +64,7 @@ def usage() -> str:
 
 
 def demo(arguments: Sequence[str]) -> None:
-    """start both zones, the relay and both web frontends on this machine; Ctrl-C ends them"""
+    """start both zones and the relay on this machine with a small city in them; Ctrl-C ends them"""
     become(VENV / "bin" / "sekisho", "demo", *arguments)
 
 

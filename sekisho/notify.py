@@ -2,16 +2,21 @@
 
 import os
 import socket
+from contextlib import suppress
 
 
 def notify(state: str) -> None:
-    """Send `state`, such as READY=1, to the service manager that started us."""
+    """Send `state`, such as READY=1, to the service manager that started us, if it listens."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+    # Who does not listen any more is no reason for a daemon to end in another way.
+    with (
+        suppress(OSError),
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock,
+    ):
         sock.connect(address)
         sock.sendall(state.encode())
 
