@@ -127,7 +127,8 @@ def test_nobody_else_installs_our_top_level_names() -> None:
 def test_the_wheel_holds_every_file_of_our_packages(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shipped = [path for path in files() if path.relative_to(ROOT).parts[0] in SHIPPED]
-    for path in [*shipped, ROOT / "pyproject.toml", ROOT / "LICENSE"]:
+    policies = list((ROOT / "config" / "policy").glob("*.toml"))
+    for path in [*shipped, *policies, ROOT / "pyproject.toml", ROOT / "LICENSE"]:
         copy = source / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
@@ -135,7 +136,9 @@ def test_the_wheel_holds_every_file_of_our_packages(tmp_path: Path) -> None:
     subprocess.run([sys.executable, *pip_wheel, "--wheel-dir", tmp_path], cwd=source, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert packed == {here(path) for path in shipped}
+    data = {name.rpartition("/")[2] for name in packed if ".data/data/share/sekisho/" in name}
+    assert data == {path.name for path in policies} != set()
+    assert {name for name in packed if ".data/" not in name} == {here(path) for path in shipped}
 
 
 def test_the_lock_pins_everything_by_hash_and_names_no_address() -> None:
