@@ -213,9 +213,25 @@ KINDS: Mapping[Kind, Description] = {
 _BY_EXTENSION = {ext: kind for kind, about in KINDS.items() for ext in about.extensions}
 
 
+# Kinds that libmagic calls by too many names for its word to count, by the name they have at IANA.
+_MEDIA = {
+    Kind.TEXT: "text/plain",
+    Kind.CSV: "text/csv",
+    Kind.HTML: "text/html",
+    Kind.XML: "application/xml",
+    Kind.EML: "message/rfc822",
+    Kind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Kind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Kind.PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    Kind.DOCM: "application/vnd.ms-word.document.macroEnabled.12",
+    Kind.XLSM: "application/vnd.ms-excel.sheet.macroEnabled.12",
+    Kind.PPTM: "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
+}
+
+
 def media_of(kind: Kind) -> str:
     """Return the media type of `kind`, the most general one where it has none of its own."""
-    return next(iter(KINDS[kind].mime), "application/octet-stream")
+    return _MEDIA.get(kind) or next(iter(KINDS[kind].mime), "application/octet-stream")
 
 
 def kind_named(untrusted_name: str) -> Kind:

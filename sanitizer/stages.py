@@ -104,7 +104,7 @@ _DECODERS: Mapping[Kind, Decoder] = {
         untrusted, int(given["max_bytes"]), report
     ),
     Kind.PDF: lambda _, untrusted, given, report: decode_pdf(
-        untrusted, int(given["first"]), int(given["count"]), report
+        untrusted, int(given["first"]), int(given["count"]), report, with_words=bool(given["words"])
     ),
 }
 

@@ -132,6 +132,16 @@ def _redrawn_members(
 
 
 def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Return the pages as they look, with their words to be searched."""
+    return _pages(passage, kind, source, words=1)
+
+
+def pages_without_words(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Return the pages as they look, and no more."""
+    return _pages(passage, kind, source, words=0)
+
+
+def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redrawn:
     """Draw the pages a few at a time, each few by fresh workers, and put them together."""
     drawn: list[bytes] = []
     done, total = 0, 1
@@ -144,6 +154,7 @@ def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
                 kind=kind,
                 first=done,
                 count=PAGES_AT_ONCE,
+                words=words,
                 max_pixels=passage.profile.limits.max_pixels,
             ) as decoded,
             passage.stage("encode", decoded.body, media=LAYERS) as encoded,
@@ -241,7 +252,7 @@ TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
     (Kind.AVIF, Action.REBUILD): to(JPEG),
     (Kind.SVG, Action.REBUILD): to(PNG),
     (Kind.PDF, Action.REBUILD): pages,
-    (Kind.PDF, Action.PICTURE): pages,
+    (Kind.PDF, Action.PICTURE): pages_without_words,
     (Kind.DOCX, Action.REBUILD): office(DOCX),
     (Kind.DOCM, Action.REBUILD): office(DOCX),
     (Kind.XLSX, Action.REBUILD): office(XLSX),

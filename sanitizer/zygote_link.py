@@ -19,6 +19,7 @@ from sanitizer.worker import Job
 START_SECONDS = 60.0
 # For a killed worker to be gone, and for the zygote to have said that it forked one.
 GRACE_SECONDS = 10.0
+DYING_SECONDS = 0.5
 
 
 class ZygoteDied(Exception):
@@ -84,6 +85,8 @@ class Zygote:
         try:
             socket.send_fds(self._control, [json.dumps(asdict(job)).encode()], fds)
         except OSError as error:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(DYING_SECONDS)
             raise ZygoteDied from error
 
     def _started(self, ours: socket.socket) -> int:
@@ -92,7 +95,9 @@ class Zygote:
             raise ZygoteDied
         _, fds, _, _ = socket.recv_fds(ours, 64, 1)
         if not fds:
-            self._kill()  # it hung up: dying, or out of processes
+            # It hung up: out of processes for a moment, or dying, which takes one.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(DYING_SECONDS)
             raise ZygoteDied
         return fds[0]
 

@@ -28,7 +28,9 @@ SCAN_DOTS_PER_INCH = 200
 ACTIONS = (b"/OpenAction", b"/AA", b"/Launch", b"/SubmitForm", b"/ImportData", b"/GoToR", b"/XFA")
 
 
-def decode_pdf(untrusted: bytes, first: int, count: int, report: Report) -> Iterator[form.Record]:
+def decode_pdf(
+    untrusted: bytes, first: int, count: int, report: Report, *, with_words: bool = True
+) -> Iterator[form.Record]:
     """Yield `count` pages from number `first` on; at the first, also count what is left behind."""
     document = _opened(untrusted)
     if len(document) > MAX_PAGES:
@@ -37,7 +39,7 @@ def decode_pdf(untrusted: bytes, first: int, count: int, report: Report) -> Iter
         report.counts[Count.PAGES_BEFORE] += len(document)
         _count_removed(document, untrusted, report)
     for index in range(first, min(first + count, len(document))):
-        yield from _page(document[index], report)
+        yield from _page(document[index], report, with_words=with_words)
 
 
 def decode_scan(scan: Image.Image, first: int, count: int, report: Report) -> Iterator[form.Record]:
@@ -77,14 +79,15 @@ def _opened(untrusted: bytes) -> pdfium.PdfDocument:
     return document
 
 
-def _page(page: pdfium.PdfPage, report: Report) -> Iterator[form.Record]:
+def _page(page: pdfium.PdfPage, report: Report, *, with_words: bool) -> Iterator[form.Record]:
     width, height = (min(form.MAX_POINTS, max(1.0, side)) for side in page.get_size())
     scale = min(DOTS_PER_INCH / 72, (MAX_PAGE_PIXELS / (width * height)) ** 0.5)
     looks = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True).to_pil().convert("RGB")
     report.removed.update(_annotations(page))
     yield form.Page(width, height)
     yield picture(looks)
-    yield from runs(page, looks.convert("L"), height, report)
+    if with_words:
+        yield from runs(page, looks.convert("L"), height, report)
 
 
 def _count_removed(document: pdfium.PdfDocument, untrusted: bytes, report: Report) -> None:

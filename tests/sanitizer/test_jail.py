@@ -109,13 +109,14 @@ def test_many_threads_share_one_jail(cell: Jail) -> None:
         assert list(pool.map(lambda piece: ask(cell, "echo", piece), pieces)) == pieces
 
 
-def test_a_dead_zygote_is_replaced_and_takes_its_workers_along() -> None:
+@pytest.mark.parametrize("which", [0, 1], ids=["launcher", "zygote"])
+def test_a_dead_zygote_is_replaced_and_takes_its_workers_along(which: int) -> None:
     with Jail(stages=STAGES) as jail:
         outcomes: list[Reason] = []
         waiting = threading.Thread(target=lambda: outcomes.append(refusal(jail, "loop")))
         waiting.start()
         zygotes = wait_for_descendants(count=3)  # launcher, zygote, worker
-        os.kill(zygotes[0], signal.SIGKILL)
+        os.kill(zygotes[which], signal.SIGKILL)
         waiting.join(20)
         assert outcomes == [Reason.JAIL_FAILED]
         for pid in zygotes:

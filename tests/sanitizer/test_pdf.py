@@ -14,7 +14,9 @@ from sanitizer.encode.page import encode_layers
 from sanitizer.encode.pdf import encode_pdf
 from sanitizer.form import Layer, Mode, Page, Picture, Role, Run
 from sanitizer.jail import Jail
+from sanitizer.kinds import Kind
 from sanitizer.outcome import Outcome, Reason, Removed
+from sanitizer.profile import Action, Profile
 from sanitizer.sanitize import sanitize
 from tests.sanitizer.samples import CANARY, encoded, gradient
 
@@ -77,6 +79,13 @@ def test_it_looks_the_same_and_can_be_searched(jail: Jail) -> None:
     assert "Sekisho barrier station" in words(outcome.data)
     assert off_by(looks(outcome.data), looks(pdf_of(WORDS))) < 1
     assert (outcome.receipt.pages_before, outcome.receipt.pages_after) == (1, 1)
+
+
+def test_a_profile_can_keep_a_pdfs_looks_and_nothing_else(jail: Jail) -> None:
+    profile = Profile(actions={Kind.PDF: Action.PICTURE})
+    outcome = sanitize(pdf_of(WORDS), name="x.pdf", jail=jail, profile=profile)
+    assert words(outcome.data) == ""
+    assert off_by(looks(outcome.data), looks(pdf_of(WORDS))) < 1
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
