@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.relay.verify.peers import make_node
+from tests.relay.verify.place import make_node
 
 
 @pytest.fixture

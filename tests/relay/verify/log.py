@@ -11,7 +11,8 @@ import msgspec
 from relay.verify import store
 from runtime import audit_log
 from runtime.audit_verify import verify_log
-from tests.relay.verify.peers import FarZone, log_verifier
+from tests.relay.verify.peers import FarZone
+from tests.relay.verify.place import log_verifier
 from wire.reasons import Reason
 
 Leaf = dict[str, Any]

@@ -1,9 +1,8 @@
-"""The two peers of a verify stage, with real sockets, keys and chains, and a node to meet it in."""
+"""The two peers of a verify stage, with real sockets, keys and chains."""
 
 import asyncio
 import hashlib
-import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,152 +10,32 @@ from pathlib import Path
 import msgspec
 
 from relay import normal
-from relay.normal import Batch, Item, Source
-from relay.verify import store
-from relay.verify.service import serve
-from relay.verify.status import Status
-from runtime.database import create
+from relay.normal import Batch, Item
 from runtime.links import Connection, UnixEndpoint, dial
-from runtime.node import read_keyring, write_key, write_keyring
+from runtime.node import read_keyring
+from tests.relay.verify.place import (
+    LANE,
+    NOW,
+    POLICY_SHA256,
+    SITE,
+    key_of,
+    log_verifier,
+    until,
+)
 from wire.chain import Arrival, Chain, advance, judge
 from wire.envelope import Envelope, unseal
-from wire.events import Author, Event, FileReady, FileRef, MessagePost
+from wire.events import Event
 from wire.frames import FrameType, read_chunk, write_chunk
-from wire.ids import mint
-from wire.keyring import Keyring, read_card, write_card
-from wire.keys import Role, SigningKey
-from wire.lane import Hop, Lane, Link, log_origin
-from wire.note import SignatureType, Signer, Verifier
+from wire.keyring import Keyring
+from wire.keys import Role
+from wire.lane import Hop, Link
+from wire.note import Signer
 from wire.payload import GENESIS
 from wire.reasons import Unavailable
 from wire.receipts import Verdict
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
 from wire.tlog import TreeHead
 from wire.witness import countersign, decode_add_checkpoint
-
-SITE = "shinjo"
-LANE = Lane.IMPORT
-NOW = 1_790_000_000_000
-POLICY = b"# nothing is held\n"
-POLICY_SHA256 = hashlib.sha256(POLICY).hexdigest()
-SOURCE_SHA256 = hashlib.sha256(b"a payload of the near zone").hexdigest()
-WAIT_S = 20.0  # a test that waits longer has failed
-
-
-def clock() -> int:
-    return NOW
-
-
-def an_id(prefix: str, number: int = 0) -> str:
-    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
-
-
-AUTHOR = Author(an_id("us"), an_id("tn"), an_id("fe"))
-
-
-def event(number: int = 1, body: object = None, files: Sequence[FileRef] = ()) -> Event:
-    """Return an event; unless a body is given, somebody says its number."""
-    return Event(
-        an_id("ms", number), number, NOW, an_id("rm"), AUTHOR,
-        body if body is not None else MessagePost(f"第{number}号"),  # type: ignore[arg-type]
-        list(files),
-    )  # fmt: skip
-
-
-def item(n: int = 1, about: Event | None = None, **changes: object) -> Item:
-    """Return an item that passes, about the event of its number, with `changes`."""
-    plain = Item(n, NOW, Source(1, n, SOURCE_SHA256), "pass", about or event(n))
-    return msgspec.structs.replace(plain, **changes)
-
-
-def file_event(number: int, data: bytes, **changes: object) -> Event:
-    """Return what the relay says of a clean text file with the content `data`."""
-    body = FileReady(
-        an_id("ms", 1), an_id("fl", number), "clean", 1, "資料.txt", "text/plain", len(data),
-        hashlib.sha256(data).hexdigest(),
-    )  # fmt: skip
-    return event(number, msgspec.structs.replace(body, **changes))
-
-
-def make_node(root: Path, **settings: object) -> Path:
-    """Make the folder of a verify stage, and keys for it and its peers; return it."""
-    folder = root / "verify"
-    for name in ("expected", "log", "run"):
-        (folder / name).mkdir(parents=True)
-    create(folder / "verify.db", store.KIND, store.schema())
-    (root / "policy.toml").write_bytes(POLICY)
-    lines = {"site": SITE, "lane": LANE.value, "link": "unix:run/link.sock"} | settings
-    text = "".join(
-        f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
-    )
-    (folder / "verify.toml").write_text(text)
-    for role in (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT):
-        write_key(folder, role, seed_of(role))
-    roles = (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT, Role.WITNESS_LGWAN, Role.WITNESS_INTERNET)
-    cards = [write_card(key_of(role), node="test", since=0) for role in roles]
-    write_keyring(folder, [read_card(card) for card in cards])
-    return folder
-
-
-def seed_of(role: Role) -> bytes:
-    return hashlib.sha256(role.encode()).digest()
-
-
-def key_of(role: Role) -> SigningKey:
-    return SigningKey.from_seed(role, seed_of(role))
-
-
-def log_verifier(site: str = SITE) -> Verifier:
-    key = key_of(Role.IMPORT_AUDIT).private.public_key()
-    return Verifier(log_origin(site, LANE), key)
-
-
-def witness_verifier(role: Role = Role.WITNESS_LGWAN) -> Verifier:
-    key = key_of(role).private.public_key()
-    return Verifier(f"{SITE}/{role}", key, SignatureType.COSIGNATURE_V1)
-
-
-@asynccontextmanager
-async def running(folder: Path, *, clock: Callable[[], int] = clock) -> AsyncIterator[None]:
-    """Run the verify stage in `folder`, until it has published what it put on record."""
-    task = asyncio.create_task(serve(folder, clock=clock))
-    try:
-        await until(lambda: task.done() or _answers(folder / "run" / "link.sock"))
-        if task.done():
-            await task
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-    return True
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until `holds()`."""
-    async with asyncio.timeout(WAIT_S):
-        while not holds():  # noqa: ASYNC110 - it looks at what another process writes, too
-            await asyncio.sleep(0.005)
-
-
-async def until_status(folder: Path, holds: Callable[[Status], bool]) -> Status:
-    """Wait until what the verify stage says of itself is so, and return it."""
-    async with asyncio.timeout(WAIT_S):
-        while True:
-            reader, writer = await asyncio.open_unix_connection(folder / "run" / "admin.sock")
-            status = msgspec.json.decode(await reader.readline(), type=Status)
-            writer.close()
-            if holds(status):
-                return status
-            await asyncio.sleep(0.01)
 
 
 @dataclass

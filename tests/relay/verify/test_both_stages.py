@@ -11,7 +11,8 @@ from tests.relay.transform.near import Near
 from tests.relay.transform.site import file_ref, post
 from tests.relay.transform.test_files import CANARY, photo
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves
-from tests.relay.verify.peers import FarZone, log_verifier, make_node, running, until
+from tests.relay.verify.peers import FarZone
+from tests.relay.verify.place import log_verifier, make_node, running, until
 from wire.events import FileReady
 from wire.receipts import Verdict
 

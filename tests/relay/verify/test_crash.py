@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, published
-from tests.relay.verify.peers import FarZone, Transform, event, file_event, item, running, until
+from tests.relay.verify.peers import FarZone, Transform
+from tests.relay.verify.place import event, file_event, item, running, until
 from wire.reasons import Reason
 from wire.receipts import Verdict
 

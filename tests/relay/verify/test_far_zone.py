@@ -7,17 +7,8 @@ from pathlib import Path
 import msgspec
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
-from tests.relay.verify.peers import (
-    LANE,
-    FarZone,
-    Transform,
-    an_id,
-    event,
-    item,
-    make_node,
-    running,
-    until,
-)
+from tests.relay.verify.peers import FarZone, Transform
+from tests.relay.verify.place import LANE, an_id, event, item, make_node, running, until
 from wire.chain import Chain
 from wire.events import RelayNotice
 from wire.frames import FrameType

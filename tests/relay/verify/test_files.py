@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.relay.verify import pictures
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves
-from tests.relay.verify.peers import FarZone, Transform, event, file_event, item, running, until
+from tests.relay.verify.peers import FarZone, Transform
+from tests.relay.verify.place import event, file_event, item, running, until
 from wire.frames import FrameType, write_chunk
 from wire.receipts import Verdict
 

@@ -9,16 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves, published
-from tests.relay.verify.peers import (
-    FarZone,
-    Transform,
-    event,
-    item,
-    make_node,
-    running,
-    until,
-    until_status,
-)
+from tests.relay.verify.peers import FarZone, Transform
+from tests.relay.verify.place import event, item, make_node, running, until, until_status
 from wire.events import MessagePost
 
 TEXT = "長" * 8_000

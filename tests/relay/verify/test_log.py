@@ -10,13 +10,12 @@ import pytest
 
 from runtime.audit_verify import verify_log
 from tests.relay.verify.log import leaves, published
-from tests.relay.verify.peers import (
+from tests.relay.verify.peers import FarZone, Transform
+from tests.relay.verify.place import (
     AUTHOR,
     LANE,
     NOW,
     SITE,
-    FarZone,
-    Transform,
     event,
     item,
     key_of,

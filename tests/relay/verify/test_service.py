@@ -10,11 +10,10 @@ import pytest
 from relay.verify.service import serve
 from runtime.audit_verify import verify_log
 from runtime.settings import SettingsFault
-from tests.relay.verify.peers import (
+from tests.relay.verify.peers import FarZone, Transform
+from tests.relay.verify.place import (
     POLICY,
     POLICY_SHA256,
-    FarZone,
-    Transform,
     clock,
     item,
     log_verifier,

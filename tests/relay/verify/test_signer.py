@@ -15,15 +15,7 @@ from relay.verify.record import Occurrence
 from relay.verify.signer import Draft, ReleaseSigner
 from runtime import audit_log
 from runtime.database import create
-from tests.relay.verify.peers import (
-    LANE,
-    NOW,
-    POLICY_SHA256,
-    SITE,
-    SOURCE_SHA256,
-    event,
-    key_of,
-)
+from tests.relay.verify.place import LANE, NOW, POLICY_SHA256, SITE, SOURCE_SHA256, event, key_of
 from wire import payload as payloads
 from wire.envelope import unseal
 from wire.events import Release

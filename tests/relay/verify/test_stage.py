@@ -13,7 +13,8 @@ from relay.verify.stage import Stage
 from runtime.database import Database
 from runtime.settings import read_settings
 from tests.relay.verify.log import halted, leaves, words
-from tests.relay.verify.peers import Transform, clock, item
+from tests.relay.verify.peers import Transform
+from tests.relay.verify.place import clock, item
 from wire.reasons import Reason, Refused
 
 

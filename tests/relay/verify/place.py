@@ -1,0 +1,153 @@
+"""A verify stage's node to test in: its folder, its keys, what is said in it."""
+
+import asyncio
+import hashlib
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from relay.normal import Item, Source
+from relay.verify import store
+from relay.verify.service import serve
+from relay.verify.status import Status
+from runtime.database import create
+from runtime.node import write_key, write_keyring
+from wire.events import Author, Event, FileReady, FileRef, MessagePost
+from wire.ids import mint
+from wire.keyring import read_card, write_card
+from wire.keys import Role, SigningKey
+from wire.lane import Lane, log_origin
+from wire.note import SignatureType, Verifier
+
+SITE = "shinjo"
+LANE = Lane.IMPORT
+NOW = 1_790_000_000_000
+POLICY = b"# nothing is held\n"
+POLICY_SHA256 = hashlib.sha256(POLICY).hexdigest()
+SOURCE_SHA256 = hashlib.sha256(b"a payload of the near zone").hexdigest()
+WAIT_S = 20.0  # a test that waits longer has failed
+
+
+def clock() -> int:
+    return NOW
+
+
+def an_id(prefix: str, number: int = 0) -> str:
+    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
+
+
+AUTHOR = Author(an_id("us"), an_id("tn"), an_id("fe"))
+
+
+def event(number: int = 1, body: object = None, files: Sequence[FileRef] = ()) -> Event:
+    """Return an event; unless a body is given, somebody says its number."""
+    return Event(
+        an_id("ms", number), number, NOW, an_id("rm"), AUTHOR,
+        body if body is not None else MessagePost(f"第{number}号"),  # type: ignore[arg-type]
+        list(files),
+    )  # fmt: skip
+
+
+def item(n: int = 1, about: Event | None = None, **changes: object) -> Item:
+    """Return an item that passes, about the event of its number, with `changes`."""
+    plain = Item(n, NOW, Source(1, n, SOURCE_SHA256), "pass", about or event(n))
+    return msgspec.structs.replace(plain, **changes)
+
+
+def file_event(number: int, data: bytes, **changes: object) -> Event:
+    """Return what the relay says of a clean text file with the content `data`."""
+    body = FileReady(
+        an_id("ms", 1), an_id("fl", number), "clean", 1, "資料.txt", "text/plain", len(data),
+        hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
+    return event(number, msgspec.structs.replace(body, **changes))
+
+
+def make_node(root: Path, **settings: object) -> Path:
+    """Make the folder of a verify stage, and keys for it and its peers; return it."""
+    folder = root / "verify"
+    for name in ("expected", "log", "run"):
+        (folder / name).mkdir(parents=True)
+    create(folder / "verify.db", store.KIND, store.schema())
+    (root / "policy.toml").write_bytes(POLICY)
+    lines = {"site": SITE, "lane": LANE.value, "link": "unix:run/link.sock"} | settings
+    text = "".join(
+        f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
+    )
+    (folder / "verify.toml").write_text(text)
+    for role in (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT):
+        write_key(folder, role, seed_of(role))
+    roles = (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT, Role.WITNESS_LGWAN, Role.WITNESS_INTERNET)
+    cards = [write_card(key_of(role), node="test", since=0) for role in roles]
+    write_keyring(folder, [read_card(card) for card in cards])
+    return folder
+
+
+def seed_of(role: Role) -> bytes:
+    return hashlib.sha256(role.encode()).digest()
+
+
+def key_of(role: Role) -> SigningKey:
+    return SigningKey.from_seed(role, seed_of(role))
+
+
+def log_verifier(site: str = SITE) -> Verifier:
+    key = key_of(Role.IMPORT_AUDIT).private.public_key()
+    return Verifier(log_origin(site, LANE), key)
+
+
+def witness_verifier(role: Role = Role.WITNESS_LGWAN) -> Verifier:
+    key = key_of(role).private.public_key()
+    return Verifier(f"{SITE}/{role}", key, SignatureType.COSIGNATURE_V1)
+
+
+@asynccontextmanager
+async def running(folder: Path, *, clock: Callable[[], int] = clock) -> AsyncIterator[None]:
+    """Run the verify stage in `folder`, until it has published what it put on record."""
+    task = asyncio.create_task(serve(folder, clock=clock))
+    try:
+        await until(lambda: task.done() or _answers(folder / "run" / "link.sock"))
+        if task.done():
+            await task
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until `holds()`."""
+    async with asyncio.timeout(WAIT_S):
+        while not holds():  # noqa: ASYNC110 - it looks at what another process writes, too
+            await asyncio.sleep(0.005)
+
+
+async def until_status(folder: Path, holds: Callable[[Status], bool]) -> Status:
+    """Wait until what the verify stage says of itself is so, and return it."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            reader, writer = await asyncio.open_unix_connection(folder / "run" / "admin.sock")
+            status = msgspec.json.decode(await reader.readline(), type=Status)
+            writer.close()
+            if holds(status):
+                return status
+            await asyncio.sleep(0.01)
+
+
+def announced(about: Event) -> str:
+    assert isinstance(about.body, FileReady)
+    assert about.body.sha256 is not None
+    return about.body.sha256
