@@ -10,6 +10,7 @@ from sanitizer import form, sentences
 from sanitizer.confinement.seccomp import Allowance
 from sanitizer.decode.text import visible
 from sanitizer.form import Member, Record, Row
+from sanitizer.jail import Answer
 from sanitizer.kinds import Kind
 from sanitizer.media import (
     CSV,
@@ -75,15 +76,19 @@ def to(media: str) -> Treatment:
     return treat
 
 
+def _records(decoded: Answer) -> list[Record]:
+    """Return what a decoder found within a file.  It saw the file, so it may say anything."""
+    try:
+        return list(form.unpack(memoryview(decoded.body.read())))
+    except form.Malformed:
+        raise Refused(Reason.BROKEN) from None
+
+
 def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Treat each member as a file of its own; what is refused is left out, and said so inside."""
     limits = passage.profile.limits
     with passage.stage("decode", source, kind=kind, max_bytes=limits.max_bytes) as decoded:
-        members = [
-            record
-            for record in form.unpack(memoryview(decoded.body.read()))
-            if isinstance(record, Member)
-        ]
+        members = [record for record in _records(decoded) if isinstance(record, Member)]
     kept = [
         Member(name, redrawn.data)
         for name, redrawn in _redrawn_members(members, passage, must_keep_one=True)
@@ -96,7 +101,7 @@ def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
 def mail(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Keep who, when, what and the words; treat each attachment as a file of its own."""
     with passage.stage("decode", source, kind=kind) as decoded:
-        records = list(form.unpack(memoryview(decoded.body.read())))
+        records = _records(decoded)
     members = [record for record in records if isinstance(record, Member)]
     kept: list[Record] = [record for record in records if not isinstance(record, Member)]
     for name, redrawn in _redrawn_members(members, passage, must_keep_one=False):
@@ -191,7 +196,7 @@ def office(wanted: str) -> Treatment:
     def treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
         max_bytes = passage.profile.limits.max_bytes
         with passage.stage("decode", source, kind=kind, max_bytes=max_bytes) as decoded:
-            records = list(form.unpack(memoryview(decoded.body.read())))
+            records = _records(decoded)
         renamed = {
             record.name: _picture(record, passage)
             for record in records

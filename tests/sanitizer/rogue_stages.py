@@ -43,7 +43,18 @@ TRICKS: tuple[Callable[[], bytes], ...] = (
 
 
 def warm() -> Mapping[str, Stage]:
-    return {**stages.warm(), "encode": rogue}
+    return {**stages.warm(), "decode": rogue_decoder(stages.warm()["decode"]), "encode": rogue}
+
+
+def rogue_decoder(honest: Stage) -> Stage:
+    """Return a decoder that is honest with pictures, and with nothing else."""
+
+    def stage(untrusted: memoryview, parameters: Parameters, report: Report) -> Iterable[bytes]:
+        if parameters["kind"] == "png":
+            return [bytes(piece) for piece in honest(untrusted, parameters, report)]
+        return [b"M" + b"\xff" * 40]
+
+    return stage
 
 
 def rogue(untrusted: memoryview, _: Parameters, __: Report) -> Iterable[bytes]:

@@ -13,12 +13,10 @@ CANARY = b"CANARY-7f3a91"
 
 def gradient(size: tuple[int, int] = (64, 48), mode: str = "RGB") -> Image.Image:
     """Return a picture whose corners all differ, so that a turn or a mirror shows."""
-    width, height = size
     red = Image.linear_gradient("L").resize(size)
     green = Image.linear_gradient("L").transpose(Image.Transpose.ROTATE_90).resize(size)
     blue = Image.new("L", size, 40)
-    picture = Image.merge("RGB", (red, green, blue))
-    return picture.convert(mode) if width and height else picture
+    return Image.merge("RGB", (red, green, blue)).convert(mode)
 
 
 def exif_with_gps(orientation: int = 1) -> Image.Exif:

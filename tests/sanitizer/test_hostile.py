@@ -87,6 +87,13 @@ def test_a_sanitizer_that_has_been_taken_over_gets_nothing_out(rogue: Jail, tric
     assert outcome.reason in {Reason.CHECK_FAILED, Reason.TOO_LARGE, Reason.TIME_OUT}
 
 
+@pytest.mark.parametrize("name", ["a.zip", "a.eml", "a.docx", "a.pdf", "a.csv", "a.txt"])
+def test_a_decoder_that_has_been_taken_over_gets_nothing_out(rogue: Jail, name: str) -> None:
+    outcome = sanitize(ORDINARY[name], name=name, jail=rogue)
+    assert outcome.data == b""
+    assert outcome.reason in {Reason.BROKEN, Reason.CHECK_FAILED}
+
+
 @given(st.sampled_from(sorted(MEDIA)), st.binary(max_size=400))
 def test_the_check_of_anything_at_all_is_no_and_nothing_worse(media: str, untrusted: bytes) -> None:
     try:
