@@ -38,6 +38,8 @@ from sanitizer.report import Count, Report
 # Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
 PAGES_AT_ONCE = 8
 SECONDS_PER_PAGE = 2.0
+# A thousand sheets printed on both sides.
+MAX_PAGES = 2000
 
 # What tells of members that did not pass, beside those that did.
 NOTE = "無害化結果.txt"
@@ -166,6 +168,8 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
         ):
             if done == 0:
                 total = decoded.report.counts[Count.PAGES_BEFORE]
+                if not 0 < total <= MAX_PAGES:  # whatever the decoder says
+                    raise Refused(Reason.TOO_MANY_PARTS)
                 passage = passage.with_more_time(total * SECONDS_PER_PAGE)
             drawn.append(encoded.body.read())
         if sum(map(len, drawn)) > passage.profile.limits.max_bytes:

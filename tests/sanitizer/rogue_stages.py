@@ -8,8 +8,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from sanitizer import form, stages
-from sanitizer.report import Report
+from sanitizer import form, media, stages
+from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
 from tests.sanitizer.samples import CANARY, encoded, gradient, hostile_pictures, png_chunk
 
@@ -52,12 +52,17 @@ def rogue_decoder(honest: Stage) -> Stage:
     def stage(untrusted: memoryview, parameters: Parameters, report: Report) -> Iterable[bytes]:
         if parameters["kind"] == "png":
             return [bytes(piece) for piece in honest(untrusted, parameters, report)]
+        if parameters["kind"] == "pdf":
+            report.counts[Count.PAGES_BEFORE] = 10**11
+            return [bytes(piece) for piece in form.pack(form.Page(9, 9))]
         return [b"M" + b"\xff" * 40]
 
     return stage
 
 
-def rogue(untrusted: memoryview, _: Parameters, __: Report) -> Iterable[bytes]:
+def rogue(untrusted: memoryview, parameters: Parameters, _: Report) -> Iterable[bytes]:
+    if parameters["media"] == media.LAYERS:
+        return [bytes(untrusted)]
     (picture,) = form.unpack(untrusted)
     assert isinstance(picture, form.Picture)
     return [TRICKS[bytes(picture.pixels[:1])[0]]()]

@@ -87,7 +87,11 @@ def test_a_sanitizer_that_has_been_taken_over_gets_nothing_out(rogue: Jail, tric
     assert outcome.reason in {Reason.CHECK_FAILED, Reason.TOO_LARGE, Reason.TIME_OUT}
 
 
-@pytest.mark.parametrize("name", ["a.zip", "a.eml", "a.docx", "a.pdf", "a.csv", "a.txt"])
+def test_a_decoder_cannot_keep_us_busy_with_pages_without_end(rogue: Jail) -> None:
+    assert sanitize(ORDINARY["a.pdf"], name="a.pdf", jail=rogue).reason is Reason.TOO_MANY_PARTS
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.eml", "a.docx", "a.csv", "a.txt"])
 def test_a_decoder_that_has_been_taken_over_gets_nothing_out(rogue: Jail, name: str) -> None:
     outcome = sanitize(ORDINARY[name], name=name, jail=rogue)
     assert outcome.data == b""
