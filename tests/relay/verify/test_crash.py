@@ -25,7 +25,7 @@ import asyncio, os, sys
 from pathlib import Path
 from runtime import failpoints
 from relay.verify.service import serve
-from tests.relay.verify.peers import clock
+from tests.relay.verify.place import clock
 failpoints.arm(os.environ["SEKISHO_FAILPOINT"])
 asyncio.run(serve(Path(sys.argv[1]), clock=clock))
 """
