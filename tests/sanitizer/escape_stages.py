@@ -43,10 +43,10 @@ ESCAPES: Mapping[str, Callable[[], object]] = {
     "read a public file": lambda: Path("/etc/hostname").read_bytes(),
     "list the root folder": lambda: os.listdir("/"),  # noqa: PTH208 - as an attacker would
     "look at a file's size": lambda: Path("/etc/passwd").stat(),
-    "write a file": lambda: Path("/tmp/escaped").write_bytes(b"x"),  # noqa: S108 - must fail
+    "write a file": lambda: Path("/var/escaped").write_bytes(b"x"),
     "write to shared memory": lambda: Path("/dev/shm/escaped").write_bytes(b"x"),  # noqa: S108
-    "make a folder": lambda: Path("/tmp/escaped.d").mkdir(),  # noqa: S108
-    "delete a file": lambda: Path("/tmp/anything").unlink(),  # noqa: S108
+    "make a folder": lambda: Path("/var/escaped.d").mkdir(),
+    "delete a file": lambda: Path("/var/anything").unlink(),
     "read own memory map": lambda: Path("/proc/self/maps").read_bytes(),
     "read the environment of process 1": lambda: Path("/proc/1/environ").read_bytes(),
     "list the processes": lambda: os.listdir("/proc"),  # noqa: PTH208

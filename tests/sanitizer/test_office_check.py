@@ -1,0 +1,94 @@
+"""The check of Office files: the vocabulary has nothing that acts, and nothing else passes."""
+
+import pytest
+
+from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.encode.archive import encode_archive
+from sanitizer.form import Member
+from sanitizer.jail import Jail
+from sanitizer.media import DOCX, PPTX
+from tests.sanitizer.test_office import TEXT, rebuilt, word
+
+ACTIVE = """object control altChunk subDoc attachedTemplate mailMerge oleObject oleObjects oleObj
+    legacyDrawing ddeLink externalReference externalLink externalData contentPart audioFile snd
+    videoFile wavAudioFile quickTimeFile audioCd extLst webPublishItem connection queryTable pict
+    dataBinding docVar attachedSchema saveThroughXslt pivotCache embedRegular smartTag
+    customXml frameset"""
+
+
+@pytest.mark.parametrize("name", ACTIVE.split())
+def test_nothing_that_acts_is_in_the_vocabulary(name: str) -> None:
+    assert not [namespace for namespace, elements in vocabulary().items() if name in elements]
+
+
+@pytest.mark.parametrize("name", ["macro", "onAction", "codeName", "r:link", "r:href", "r:pict"])
+def test_no_attribute_that_acts_is_in_the_vocabulary(name: str) -> None:
+    assert not [
+        e for of in vocabulary().values() for e, attributes in of.items() if name in attributes
+    ]
+
+
+def part_of(jail: Jail) -> dict[str, str]:
+    return rebuilt(jail, word(TEXT))[1]
+
+
+NAMES = {"document": "word/document.xml", "types": "[Content_Types].xml", "rels": "_rels/.rels"}
+
+
+def altered(parts: dict[str, str], **changes: str) -> bytes:
+    new = parts | {NAMES[name]: text for name, text in changes.items()}
+    return encode_archive([Member(name, text.encode()) for name, text in new.items()])
+
+
+def passes(media: str, data: bytes) -> bool:
+    try:
+        check(media, data)
+    except CheckFailed:
+        return False
+    return True
+
+
+def test_the_check_takes_no_other_document(jail: Jail) -> None:
+    parts = part_of(jail)
+    check(DOCX, altered(parts))
+    text = parts["word/document.xml"]
+    bad = {
+        "an element": text.replace("<w:body>", "<w:body><w:object/>"),
+        "an attribute": text.replace("<w:p>", '<w:p w:evil="1">'),
+        "a namespace": text.replace("<w:p>", '<e:p xmlns:e="urn:e"/><w:p>'),
+        "a comment": text.replace("<w:p>", "<!-- x --><w:p>"),
+        "an instruction": text.replace("<w:p>", "<?x y?><w:p>"),
+        "a document type": text.replace("<w:document", "<!DOCTYPE x><w:document", 1),
+        "character data": text.replace("令和八年度", "<![CDATA[x]]>"),
+        "a field": text.replace("<w:p>", '<w:fldSimple w:instr="DDE x"/><w:p>'),
+        "an instruction in no field": text.replace("<w:t>", "<w:instrText>DDE</w:instrText><w:t>"),
+        "a field without end": text.replace(
+            "<w:p>", '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+        ),
+        "broken XML": text[:-5],
+    }
+    for what, changed in bad.items():
+        assert changed != text
+        assert not passes(DOCX, altered(parts, document=changed)), what
+
+
+def test_the_check_takes_no_other_package(jail: Jail) -> None:
+    parts = part_of(jail)
+    rels, types = parts["_rels/.rels"], parts["[Content_Types].xml"]
+    override = '<Override PartName="/x" ContentType="a/b"/>'
+    bad = [
+        altered(parts, rels=rels.replace("/word/document.xml", "/word/none.xml")),
+        altered(parts, rels=rels.replace('officeDocument"', 'attachedTemplate"')),
+        altered(parts, rels=rels.replace("/>", ' TargetMode="External"/>')),
+        altered(parts, types=types.replace("main+xml", "macroEnabled.main+xml")),
+        altered(parts, types=types.replace("</Types>", f"{override}</Types>")),
+        altered({**parts, "word/vbaProject.bin": "x"}),
+        altered({**parts, "word/media/image1.png": "x"}),
+        altered({**parts, "xl/x.xml": parts["word/document.xml"]}),
+    ]
+    for data in bad:
+        with pytest.raises(CheckFailed):
+            check(DOCX, data)
+    with pytest.raises(CheckFailed):
+        check(PPTX, altered(parts))
