@@ -40,13 +40,17 @@ class Redrawn:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The jail, the profile, the report so far, and how to treat a file within this one."""
+    """The jail, the profile, the report so far, and how to treat a file within this one.
+
+    `password`: what the sender gave with the file, for it and for what is in it.
+    """
 
     jail: Jail
     profile: Profile
     redraw: Callable[[bytes, str | None, "Passage"], Redrawn]
     report: Report = field(default_factory=Report)
     depth: int = 0
+    password: str = ""
     deadline: float = field(default=math.inf, kw_only=True)  # of `time.monotonic`
 
     def stage(

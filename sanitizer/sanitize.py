@@ -21,18 +21,25 @@ NOTHING = Redrawn(media="", data=b"")
 
 
 def sanitize(
-    untrusted: bytes, *, name: str, jail: Jail, profile: Profile = DEFAULT_PROFILE
+    untrusted: bytes,
+    *,
+    name: str,
+    jail: Jail,
+    profile: Profile = DEFAULT_PROFILE,
+    password: str = "",
 ) -> Outcome:
     """Return `untrusted` drawn anew, or why it does not pass.
 
     `name` is the file's name as its sender gave it: its extension must agree with the content.
+    `password` opens a PDF that asks for one; what comes out asks for none.
+
     Synchronous, and safe to call from several threads with the same jail.  Whatever the file does
     to a worker is an outcome and no exception; `Reason.JAIL_FAILED` alone is no fault of the file,
     and worth another try.
     """
     started = time.monotonic()
     seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
-    passage = Passage(jail, profile, redraw, deadline=started + seconds)
+    passage = Passage(jail, profile, redraw, password=password, deadline=started + seconds)
     redrawn, reason = NOTHING, Reason.NONE
     try:
         redrawn = redraw(untrusted, name, passage)

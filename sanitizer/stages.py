@@ -90,6 +90,17 @@ def _office(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Ite
     return decode_office(untrusted, int(given["max_bytes"]), report)
 
 
+def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
+    return decode_pdf(
+        untrusted,
+        int(given["first"]),
+        int(given["count"]),
+        report,
+        password=str(given["password"]),
+        with_words=bool(given["words"]),
+    )
+
+
 Decoder = Callable[[Kind, bytes, Parameters, Report], Iterable[Record]]
 
 _DECODERS: Mapping[Kind, Decoder] = {
@@ -103,9 +114,7 @@ _DECODERS: Mapping[Kind, Decoder] = {
     Kind.ZIP: lambda _, untrusted, given, report: decode_archive(
         untrusted, int(given["max_bytes"]), report
     ),
-    Kind.PDF: lambda _, untrusted, given, report: decode_pdf(
-        untrusted, int(given["first"]), int(given["count"]), report, with_words=bool(given["words"])
-    ),
+    Kind.PDF: _pdf,
 }
 
 

@@ -162,6 +162,7 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
                 first=done,
                 count=PAGES_AT_ONCE,
                 words=words,
+                password=passage.password,
                 max_pixels=passage.profile.limits.max_pixels,
             ) as decoded,
             passage.stage("encode", decoded.body, media=LAYERS) as encoded,

@@ -29,10 +29,16 @@ ACTIONS = (b"/OpenAction", b"/AA", b"/Launch", b"/SubmitForm", b"/ImportData", b
 
 
 def decode_pdf(
-    untrusted: bytes, first: int, count: int, report: Report, *, with_words: bool = True
+    untrusted: bytes,
+    first: int,
+    count: int,
+    report: Report,
+    *,
+    password: str = "",
+    with_words: bool = True,
 ) -> Iterator[form.Record]:
     """Yield `count` pages from number `first` on; at the first, also count what is left behind."""
-    document = _opened(untrusted)
+    document = _opened(untrusted, password)
     if len(document) > MAX_PAGES:
         raise Refused(Reason.TOO_MANY_PARTS)
     if first == 0:
@@ -68,9 +74,9 @@ def _points(pixels: int, dots_per_inch: float) -> float:
     return min(form.MAX_POINTS, max(1.0, pixels * 72 / dots_per_inch))
 
 
-def _opened(untrusted: bytes) -> pdfium.PdfDocument:
+def _opened(untrusted: bytes, password: str) -> pdfium.PdfDocument:
     try:
-        document = pdfium.PdfDocument(untrusted)
+        document = pdfium.PdfDocument(untrusted, password=password or None)
     except pdfium.PdfiumError:
         is_locked = pdfium_c.FPDF_GetLastError() == pdfium_c.FPDF_ERR_PASSWORD
         raise Refused(Reason.ENCRYPTED if is_locked else Reason.BROKEN) from None

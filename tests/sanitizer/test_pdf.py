@@ -134,6 +134,10 @@ def test_words_that_nobody_sees_do_not_cross(jail: Jail, hidden: bytes) -> None:
 def test_a_password_is_called_so(jail: Jail, corpus: Path) -> None:
     locked = (corpus / "pdfjs" / "issue3371.pdf").read_bytes()
     assert sanitize(locked, name="x.pdf", jail=jail).reason is Reason.ENCRYPTED
+    wrong = sanitize(locked, name="x.pdf", jail=jail, password="guess")
+    assert wrong.reason is Reason.ENCRYPTED
+    right = sanitize(locked, name="x.pdf", jail=jail, password="ELXRTQWS")
+    assert right.receipt.pages_after == 1
 
 
 @pytest.mark.parametrize("cut", [20, 300, 500])
