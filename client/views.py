@@ -13,7 +13,7 @@ Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held"
 
 
 class File(TypedDict):
-    """A file, and what was taken out of it."""
+    """A file, and what was taken out of it: to its sender a count of 0 means "some"."""
 
     id: str
     name: str
@@ -26,7 +26,10 @@ class File(TypedDict):
 
 
 class Message(TypedDict):
-    """A message as it stands now.  `text` is null when withdrawn or held back."""
+    """A message as it stands now.  `text` is null when withdrawn or held back.
+
+    `removed` names, where it was said, what was taken out of the text on its way.
+    """
 
     id: str
     room: str
@@ -43,6 +46,7 @@ class Message(TypedDict):
     reactions: dict[str, list[str]]
     delivery: Delivery
     reason: str | None
+    removed: list[str]
     client_key: str | None
 
 

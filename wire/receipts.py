@@ -7,6 +7,7 @@ that the audit log only grew).  Layout: docs/envelope.md, "Receipts".
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
@@ -22,7 +23,7 @@ _MAGIC = b"SKR1"
 
 # magic, form, lane, flags, verdict, reason, file, parts | epoch, high, tick, first, last
 _HEAD = struct.Struct(">4sBBBBBBBx QQQQQ")
-_STATUS = struct.Struct(">32s16sQ32s")
+_STATUS = struct.Struct(">32s16sQ32sQ")
 _PROOF_HASHES = 4
 _BODY_BYTES = RECEIPT_BYTES - SIGNATURE_BYTES - _HEAD.size
 
@@ -35,6 +36,22 @@ REASONS: tuple[Reason | None, ...] = (
     Reason.FILE_TOO_LARGE, Reason.FILE_TIME_OUT, Reason.FILE_NOT_CLEANED, Reason.FILE_CHECK,
     Reason.WITHDRAWN,
 )  # fmt: skip
+OTHER = "other"
+# So is the place of a word in this one: it is the number of its bit.  At most 63, so that
+# the bits also fit a signed integer of SQLite.
+REMOVED: tuple[str, ...] = (
+    # Out of files: sanitizer.outcome.Removed, which a test compares.
+    "exif", "gps", "xmp", "iptc", "icc", "thumbnail", "comment", "metadata", "trailing-data",
+    "animation-frames", "byte-order-mark", "control-characters", "bidi-controls",
+    "invisible-characters", "tag-characters", "script", "external-link", "formula", "member",
+    "action", "link", "form-field", "hidden-text", "macro", "active-control", "dde", "field",
+    "shape", "picture", "html", "embedded-file",
+    # Out of what was typed: wire.text, and "text" for whatever was written anew.
+    "bidi", "invisible", "tag", "control", "noncharacter", "unassigned", "surrogate", "annotation",
+    "variation", "joiner", "marks", "private-use", "compatibility-ideograph", "text",
+    OTHER,
+)  # fmt: skip
+_PLACES = {word: place for place, word in enumerate(REMOVED)}
 
 
 class Verdict(IntEnum):
@@ -73,7 +90,8 @@ class Status:
     """How far the lane has come, and what became of the events `first` to `last`.
 
     `file` is 0 for the events themselves and n for their n-th file.  `tick` counts
-    the records of this lane, so that a record played again is known.
+    the records of this lane, so that a record played again is known.  `removed` says in
+    words of `REMOVED`, sorted, what was taken out of each event of the run, or of the file.
     """
 
     lane: Lane
@@ -90,6 +108,7 @@ class Status:
     keyring: bytes = bytes(16)
     tree_size: int = 0
     tree_root: bytes = bytes(32)
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,19 @@ class ProofPart:
 
 
 Receipt = Status | ProofPart
+
+
+def removed_bits(words: Iterable[str]) -> int:
+    """Return the bits that stand for `words`; those of no list are `OTHER` together."""
+    bits = 0
+    for word in words:
+        bits |= 1 << _PLACES.get(word, _PLACES[OTHER])
+    return bits
+
+
+def removed_words(bits: int) -> tuple[str, ...]:
+    """Return the words that `bits` stand for, sorted."""
+    return tuple(sorted(word for place, word in enumerate(REMOVED) if bits >> place & 1))
 
 
 def seal(receipt: Receipt, key: SigningKey) -> bytes:
@@ -148,7 +180,10 @@ def _pack(receipt: Receipt) -> bytes:
                 _MAGIC, Form.STATUS, lane, s.flags, s.verdict, REASONS.index(s.reason), s.file, 0,
                 s.epoch, s.high, s.tick, s.first, s.last,
             )  # fmt: skip
-            body = _STATUS.pack(bytes.fromhex(s.chain), s.keyring, s.tree_size, s.tree_root)
+            body = _STATUS.pack(
+                bytes.fromhex(s.chain), s.keyring, s.tree_size, s.tree_root,
+                removed_bits(s.removed),
+            )  # fmt: skip
         case ProofPart() as p:
             head = _HEAD.pack(
                 _MAGIC, Form.PROOF, lane, len(p.hashes), 0, 0, p.part, p.parts,
@@ -170,9 +205,11 @@ def _unpack(record: bytes) -> Receipt:
         return ProofPart(_LANES[lane], epoch, tick, first, last, file, parts, hashes)
     if form != Form.STATUS or reason >= len(REASONS) or verdict > max(Verdict) or flags > 3:
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
-    chain, keyring, tree_size, tree_root = _STATUS.unpack_from(body)
+    chain, keyring, tree_size, tree_root, removed = _STATUS.unpack_from(body)
+    if removed >> len(REMOVED):
+        raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
     return Status(
         lane=_LANES[lane], epoch=epoch, high=high, chain=chain.hex(), tick=tick, flags=Flag(flags),
         verdict=Verdict(verdict), reason=REASONS[reason], file=file, first=first, last=last,
-        keyring=keyring, tree_size=tree_size, tree_root=tree_root,
+        keyring=keyring, tree_size=tree_size, tree_root=tree_root, removed=removed_words(removed),
     )  # fmt: skip

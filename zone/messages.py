@@ -9,7 +9,7 @@ import msgspec
 
 from zone import files
 from zone.side import Side
-from zone.views import Delivery, MessageView, NoticeView, Withdrawal
+from zone.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,16 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         if kind == "reaction" and on:
             mark, _, user = rest.rpartition(":")
             reactions.setdefault(mark, []).append(user)
-    delivery, reason = _delivery(db, message, acked) if zone == side.zone else ("delivered", None)
+    fate = DeliveryView(message, "delivered")
+    if zone == side.zone:
+        fate = _delivery(db, message, acked)
     return MessageView(
         id=message, room=room, zone=zone, author=author, at=at, stamp=stamp,
         text=None if withdrawn else said.get("text", text), reply_to=reply_to,
         edited="text" in said, withdrawn=Withdrawal(*withdrawn) if withdrawn else None,
         notice=_notice(notice) if notice and text is None else None,
-        files=files.of_message(db, message), reactions=reactions, delivery=delivery, reason=reason,
+        files=files.of_message(db, message), reactions=reactions, delivery=fate.delivery,
+        reason=fate.reason, removed=fate.removed,
     )  # fmt: skip
 
 
@@ -105,14 +108,15 @@ def _acked(db: sqlite3.Connection, side: Side) -> int:
     return int(acked)
 
 
-def _delivery(db: sqlite3.Connection, message: str, acked: int) -> tuple[Delivery, str | None]:
+def _delivery(db: sqlite3.Connection, message: str, acked: int) -> DeliveryView:
     row = db.execute(
-        "SELECT seq, verdict, reason FROM delivery WHERE event = ?", (message,)
+        "SELECT seq, verdict, reason, removed FROM delivery WHERE event = ?", (message,)
     ).fetchone()
     if row is None:
-        return "local", None
-    seq, verdict, reason = row
-    return verdict or ("crossing" if seq <= acked else "queued"), reason
+        return DeliveryView(message, "local")
+    seq, verdict, reason, removed = row
+    state: Delivery = verdict or ("crossing" if seq <= acked else "queued")
+    return DeliveryView(message, state, reason, msgspec.json.decode(removed, type=list[str]))
 
 
 def readers(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:

@@ -6,6 +6,8 @@ Every function here runs inside a transaction, and doing it twice does no harm.
 from collections import defaultdict
 from collections.abc import Sequence
 
+import msgspec
+
 from wire.receipts import Status, Verdict
 from zone import files
 from zone.views import Delivery, DeliveryUpdate, DeliveryView, FileUpdate
@@ -46,31 +48,33 @@ def _apply(writing: Writing, status: Status) -> None:
 
 
 def _settle_events(writing: Writing, status: Status) -> None:
+    state, removed = _STATE[status.verdict], list(status.removed)
     rows = writing.db.execute(
         """
-        UPDATE delivery SET verdict = ?, reason = ?
+        UPDATE delivery SET verdict = ?, reason = ?, removed = ?
          WHERE seq BETWEEN ? AND ? AND (verdict IS NULL OR verdict = 'held')
         RETURNING event, author
         """,
-        (_STATE[status.verdict], status.reason, status.first, status.last),
+        (state, status.reason, _json(removed), status.first, status.last),
     ).fetchall()
     told = defaultdict(list)
     for event, author in rows:
-        told[author].append(DeliveryView(event, _STATE[status.verdict], status.reason))
+        told[author].append(DeliveryView(event, state, status.reason, removed))
     for author, items in told.items():
         writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)
 
 
 def _settle_file(writing: Writing, status: Status) -> None:
     state = "arrived" if status.verdict is Verdict.ARRIVED else _FILE_STATE[status.verdict]
+    removed = [(word, 0) for word in status.removed]  # a receipt does not say how many
     row = writing.db.execute(
         """
-        UPDATE file SET state = ?, reason = ?
+        UPDATE file SET state = ?, reason = ?, removed = ?
          WHERE message = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
            AND state IN ('crossing', 'arrived', 'held')
         RETURNING fid, message
         """,
-        (state, status.reason, status.first, status.file),
+        (state, status.reason, _json(removed), status.first, status.file),
     ).fetchone()
     if row is None:
         return
@@ -78,3 +82,7 @@ def _settle_file(writing: Writing, status: Status) -> None:
     room = writing.db.execute("SELECT room FROM message WHERE id = ?", (row[1],)).fetchone()
     if found is not None and room is not None:
         writing.tell("file.updated", FileUpdate(row[1], found[0]), room=room[0])
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

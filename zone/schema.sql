@@ -110,7 +110,8 @@ CREATE TABLE delivery (
     room    TEXT,
     author  TEXT    NOT NULL,
     verdict TEXT,              -- null: queued or crossing, by comparison with chain.acked
-    reason  TEXT
+    reason  TEXT,
+    removed TEXT NOT NULL DEFAULT '[]'  -- JSON: what was taken out, by kind
 ) STRICT;
 
 -- Payloads taken in, so that a second one under the same number is known.

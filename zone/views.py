@@ -16,7 +16,10 @@ FileStatus = Literal[
 
 
 class FileView(Struct, frozen=True, kw_only=True):
-    """A file.  `removed` counts what was taken out of it, by kind."""
+    """A file.  `removed` counts what was taken out of it, by kind.
+
+    In the zone it came from a count is 0 and means "some": receipts name kinds only.
+    """
 
     id: str
     name: str
@@ -45,7 +48,10 @@ class NoticeView(Struct, frozen=True):
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
-    """A message as it stands now.  `text` is null when withdrawn or held back."""
+    """A message as it stands now.  `text` is null when withdrawn or held back.
+
+    `removed` names, in the zone it came from, what was taken out of the text on its way.
+    """
 
     id: str
     room: str
@@ -62,15 +68,17 @@ class MessageView(Struct, frozen=True, kw_only=True):
     reactions: dict[str, list[str]] = {}
     delivery: Delivery = "local"
     reason: str | None = None
+    removed: list[str] = []
     client_key: str | None = None
 
 
 class DeliveryView(Struct, frozen=True):
-    """What became of one thing that was said."""
+    """What became of one thing that was said.  `removed` names what was taken out of it."""
 
     id: str
     delivery: Delivery
     reason: str | None = None
+    removed: list[str] = []
 
 
 class DeliveryUpdate(Struct, frozen=True):

@@ -6,8 +6,9 @@ the memory must follow once it is durable is gathered in a `Change`.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from wire.chain import Chain
 from wire.ids import ACT, mint
 from wire.lane import Lane
 from wire.reasons import Reason
-from wire.receipts import Verdict
+from wire.receipts import Verdict, removed_bits
 
 Entropy = Callable[[], bytes]
 
@@ -63,7 +64,10 @@ class Staged(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What the near zone is told of the events `first` to `last`, or of one's n-th file."""
+    """What the near zone is told of the events `first` to `last`, or of one's n-th file.
+
+    `removed` is in the bits of a receipt.
+    """
 
     tick: int
     first: int
@@ -71,12 +75,14 @@ class Told(NamedTuple):
     file: int
     verdict: Verdict
     reason: Reason | None
+    removed: int
 
 
 class Span(NamedTuple):
     """What the sender will be told of a run of items, once the verify stage settles them.
 
-    Item `first`+i concerns event `seq`+i, or with `seq` 0 no event.
+    Item `first`+i concerns event `seq`+i, or with `seq` 0 no event.  `removed` is in the
+    bits of a receipt.
     """
 
     first: int
@@ -85,6 +91,7 @@ class Span(NamedTuple):
     file: int
     verdict: Verdict
     reason: Reason | None
+    removed: int = 0
 
 
 @dataclass(slots=True)
@@ -124,15 +131,22 @@ class Ledger:
         return Source(self.standing.epoch, seq, sha256)
 
     def stage(self, drafts: Sequence[Item], spans: Sequence[Span]) -> None:
-        """Number `drafts` and put them on their way; `spans` count from 0 within them."""
+        """Number `drafts` and put them on their way; `spans` count from 0 within them.
+
+        What was removed is read off the drafts, and cuts the spans where it differs.
+        """
         base = self.standing.item + 1
         items = [
             msgspec.structs.replace(draft, n=base + index) for index, draft in enumerate(drafts)
         ]
         self._encode(items)
         self.db.executemany(
-            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?)",
-            [span._replace(first=base + span.first, last=base + span.last) for span in spans],
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                run._replace(first=base + run.first, last=base + run.last)
+                for span in spans
+                for run in _runs(drafts, span)
+            ],
         )
         self.change.waiting += len(items)
 
@@ -163,21 +177,30 @@ class Ledger:
         self.change.batches.append(Staged(standing.batch, standing.item, standing.prev, encoded))
 
     def tell(
-        self, verdict: Verdict, reason: Reason | None, *, first: int, last: int, file: int = 0
+        self,
+        verdict: Verdict,
+        reason: Reason | None,
+        *,
+        first: int,
+        last: int,
+        file: int = 0,
+        removed: int = 0,
     ) -> int:
         """Tell the near zone what became of a run of events, and return the tick of that."""
         told = self.change.receipts
-        if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason):
+        if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason, removed):
             told[-1] = told[-1]._replace(last=last)
             return told[-1].tick
         self.standing.tick += 1
-        told.append(Told(self.standing.tick, first, last, file, verdict, reason))
+        told.append(Told(self.standing.tick, first, last, file, verdict, reason, removed))
         return self.standing.tick
 
     def close(self) -> Change:
         """Write what was numbered, and return what the memory is to follow."""
         self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", self.change.batches)
-        self.db.executemany("INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?)", self.change.receipts)
+        self.db.executemany(
+            "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", self.change.receipts
+        )
         lane = self.standing
         self.db.execute(
             "UPDATE lane SET epoch = ?, high = ?, head = ?, tick = ?, item = ?, batch = ?,"
@@ -186,3 +209,14 @@ class Ledger:
              lane.halt),
         )  # fmt: skip
         return self.change
+
+
+def _runs(drafts: Sequence[Item], span: Span) -> Iterator[Span]:
+    """Cut `span` into runs of items out of which the same was removed."""
+    first = span.first
+    removals = (removed_bits(draft.changes) for draft in drafts[span.first : span.last + 1])
+    for removed, run in groupby(removals):
+        last = first + sum(1 for _ in run) - 1
+        seq = span.seq and span.seq + first - span.first
+        yield span._replace(first=first, last=last, seq=seq, removed=removed)
+        first = last + 1

@@ -36,7 +36,8 @@ CREATE TABLE span (
     seq     INTEGER NOT NULL,  -- 0: no event, it was refused at the door
     file    INTEGER NOT NULL,  -- 0: the event itself, n: its n-th file
     verdict INTEGER NOT NULL,  -- what the sender is told unless the verify stage forbids it
-    reason  TEXT
+    reason  TEXT,
+    removed INTEGER NOT NULL   -- the bits of a receipt
 ) STRICT;
 
 -- What the near zone has been told, until it says that it knows.
@@ -46,7 +47,8 @@ CREATE TABLE receipt (
     last    INTEGER NOT NULL,
     file    INTEGER NOT NULL,
     verdict INTEGER NOT NULL,
-    reason  TEXT
+    reason  TEXT,
+    removed INTEGER NOT NULL   -- the bits of a receipt
 ) STRICT;
 
 -- Events that wait for a person.

@@ -49,14 +49,14 @@ def _settle(ledger: Ledger, report: Progress) -> None:
         ledger.change.waiting -= last - first + 1
         if span.seq == 0:
             continue
-        verdict, reason = span.verdict, span.reason
+        verdict, reason, removed = span.verdict, span.reason, span.removed
         if report.verdict is Verdict.REFUSED and verdict is not Verdict.REFUSED:
-            verdict, reason = report.verdict, report.reason
+            verdict, reason, removed = report.verdict, report.reason, 0
         if verdict is Verdict.HELD:
             reason = reason or Reason.HELD_BY_RULE
         seq = span.seq + first - span.first
         tick = ledger.tell(
-            verdict, reason, first=seq, last=seq + last - first, file=span.file
+            verdict, reason, first=seq, last=seq + last - first, file=span.file, removed=removed
         )  # fmt: skip
         if span.file:
             _settle_file(ledger, first, tick)
@@ -66,7 +66,7 @@ def _spans(ledger: Ledger, report: Progress) -> list[Span]:
     """Return the unsettled spans in which the items of `report` lie."""
     rows = ledger.db.execute(
         """
-        SELECT first, last, seq, file, verdict, reason FROM span
+        SELECT first, last, seq, file, verdict, reason, removed FROM span
          WHERE first >= coalesce((SELECT max(first) FROM span WHERE first <= ?1), 0)
            AND first <= ?2 AND last >= ?1
          ORDER BY first
@@ -74,8 +74,8 @@ def _spans(ledger: Ledger, report: Progress) -> list[Span]:
         (report.first, report.last),
     ).fetchall()
     return [
-        Span(first, last, seq, file, Verdict(verdict), Reason(reason) if reason else None)
-        for first, last, seq, file, verdict, reason in rows
+        Span(first, last, seq, file, Verdict(verdict), Reason(reason) if reason else None, removed)
+        for first, last, seq, file, verdict, reason, removed in rows
     ]
 
 
@@ -88,7 +88,7 @@ def _cut_out(ledger: Ledger, span: Span, first: int, last: int) -> None:
     if last < span.last:
         seq = span.seq and span.seq + last + 1 - span.first
         rest.append(span._replace(first=last + 1, seq=seq))
-    ledger.db.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?)", rest)
+    ledger.db.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", rest)
 
 
 def _settle_file(ledger: Ledger, item: int, tick: int) -> None:

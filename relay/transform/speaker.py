@@ -17,7 +17,7 @@ from wire.frames import FrameType
 from wire.keyring import Keyring
 from wire.keys import SigningKey
 from wire.lane import Lane
-from wire.receipts import Flag, ProofPart, Receipt, Status, seal, split_proof
+from wire.receipts import Flag, ProofPart, Receipt, Status, removed_words, seal, split_proof
 from wire.records import Tree
 
 # Beyond the bound at which the zone is asked to wait: what may be on the link by then,
@@ -167,5 +167,5 @@ class Speaker:
             return status
         return replace(
             status, tick=told.tick, verdict=told.verdict, reason=told.reason, file=told.file,
-            first=told.first, last=told.last,
+            first=told.first, last=told.last, removed=removed_words(told.removed),
         )  # fmt: skip

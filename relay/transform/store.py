@@ -215,7 +215,8 @@ def _batches(db: sqlite3.Connection, number: int) -> list[Staged]:
 
 def _receipts(db: sqlite3.Connection, tick: int) -> list[Told]:
     query = "SELECT * FROM receipt WHERE tick > ? ORDER BY tick LIMIT ?"
+    rows = db.execute(query, (tick, RECEIPTS_READ))
     return [
-        Told(number, first, last, file, Verdict(verdict), Reason(reason) if reason else None)
-        for number, first, last, file, verdict, reason in db.execute(query, (tick, RECEIPTS_READ))
+        Told(tick, first, last, file, Verdict(verdict), Reason(reason) if reason else None, removed)
+        for tick, first, last, file, verdict, reason, removed in rows
     ]

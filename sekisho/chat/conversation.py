@@ -130,7 +130,9 @@ def _take_new(known: Conversation, message: Any) -> None:
 
 def _take_delivery(known: Conversation, update: Any) -> None:
     for item in update["items"]:
-        known.change(item["id"], delivery=item["delivery"], reason=item["reason"])
+        known.change(
+            item["id"], delivery=item["delivery"], reason=item["reason"], removed=item["removed"]
+        )
 
 
 def _take_file(known: Conversation, update: Any) -> None:

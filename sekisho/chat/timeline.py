@@ -84,18 +84,21 @@ def file_lines(file: File) -> list[Text]:
         line.append(f" {size_words(file['size'])}", style="dim")
     line.append(f" {mark.sign} {mark.word}".rstrip(), style=mark.style)
     if file["removed"]:
-        return [line, Text(f"  除去：{removed_words(file['removed'])}", style="dim")]
+        removed = removed_words(what for what, _ in file["removed"])
+        return [line, Text(f"  除去：{removed}", style="dim")]
     if file["reason"] is not None:
         return [line, Text(f"  {reason_words(file['reason'])}", style=mark.style)]
     return [line]
 
 
 def delivery(view: Message) -> Text:
-    """Return how far a message got on its way to the other zone."""
+    """Return how far a message got on its way to the other zone, and what it lost on it."""
     mark = mark_of(DELIVERY, view["delivery"])
     text = f"{mark.sign} {mark.word}".strip()
     if view["delivery"] in ("held", "refused") and view["reason"] is not None:
         text += f": {reason_words(view['reason'])}"
+    if removed := removed_words(view["removed"]):
+        text += f"  除去：{removed}"
     return Text(text, style=mark.style)
 
 

@@ -74,14 +74,38 @@ REASONS: Final[Mapping[str, str]] = {
 }
 
 
+# What can be taken out of what was typed; what can be taken out of a file the sanitizer names.
+CHARACTERS: Final[Mapping[str, str]] = {
+    "bidi": "文字方向の制御文字",
+    "invisible": "見えない文字",
+    "tag": "タグ文字",
+    "control": "制御文字",
+    "noncharacter": "文字でない符号",
+    "unassigned": "未割当ての文字",
+    "surrogate": "壊れた文字",
+    "annotation": "注釈の制御文字",
+    "variation": "登録のない異体字",
+    "joiner": "余分な結合子",
+    "marks": "重なりすぎた記号",
+    "private-use": "外字（〓に置換）",
+    "compatibility-ideograph": "互換漢字（統一漢字に置換）",
+    "other": "その他",
+}
+REWRITTEN: Final = "text"  # nothing was taken out by that alone: composed characters, line ends
+
+
 def mark_of(marks: Mapping[str, Mark], state: str) -> Mark:
     """Return the mark of `state`; one that is news to this program is shown by its word."""
     return marks.get(state, Mark("?", state, "dim"))
 
 
-def removed_words(removed: Iterable[tuple[str, int]]) -> str:
-    """Return what was taken out of a file as people call it; without the technical term."""
-    words = (REMOVED[what][0] if what in REMOVED else what for what, _ in removed)
+def removed_words(removed: Iterable[str]) -> str:
+    """Return what was taken out as people call it; without the technical term."""
+    words = (
+        REMOVED[what][0] if what in REMOVED else CHARACTERS.get(what, what)
+        for what in removed
+        if what != REWRITTEN
+    )
     return "・".join(word.partition("(")[0] for word in words)
 
 

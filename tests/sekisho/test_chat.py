@@ -14,11 +14,14 @@ from PIL import Image
 
 from client.views import Event, Message
 from runtime.links import peer_credentials
+from sanitizer import sentences
 from sekisho.chat import files, timeline
 from sekisho.chat.conversation import Conversation, KnownRoom
 from sekisho.chat.orders import NotUnderstood, Order, read_line
+from sekisho.chat.words import CHARACTERS, REWRITTEN
 from sekisho.demo import photo
 from tests.sekisho.terminal import Terminal
+from wire.receipts import REMOVED
 
 SEKISHO = [sys.executable, "-m", "sekisho.main"]
 STORM = "台風10号 対策"
@@ -206,7 +209,7 @@ def message(number: int, **changes: object) -> Message:
         "id": f"ms_{number}", "room": "rm_1", "zone": "lgwan", "author": "us_2", "at": number,
         "stamp": f"{number:016x}", "text": f"text {number}", "reply_to": None, "edited": False,
         "withdrawn": None, "notice": None, "files": [], "reactions": {}, "delivery": "delivered",
-        "reason": None, "client_key": None,
+        "reason": None, "removed": [], "client_key": None,
     }  # fmt: skip
     return {**known, **changes}  # type: ignore[typeddict-item] # the test says which
 
@@ -252,6 +255,31 @@ def test_what_a_later_server_says_is_passed_over_or_shown_by_its_word() -> None:
     room = known.rooms["rm_1"]
     drawn = timeline.message(known, room, room.messages["ms_1"])
     assert drawn[-1].plain == "? teleported"
+
+
+def test_a_sender_sees_what_was_removed_from_his_words_and_from_his_file() -> None:
+    known = conversation()
+    photo = {"id": "fl_1", "name": "a.jpg", "media": "image/jpeg", "size": 9, "state": "crossing",
+             "reason": None, "removed": [], "sha256": None}  # fmt: skip
+    known.put(message(1, author="us_1", delivery="crossing", files=[photo]))
+    words = ["bidi", "private-use", "text"]
+    item = {"id": "ms_1", "delivery": "altered", "reason": None, "removed": words}
+    known.take(event("delivery.updated", items=[item]))
+    cleaned = photo | {"state": "altered", "removed": [["exif", 0], ["gps", 0]]}
+    known.take(event("file.updated", message="ms_1", file=cleaned))
+    room = known.rooms["rm_1"]
+    drawn = [line.plain for line in timeline.message(known, room, room.messages["ms_1"])]
+    assert "  除去：撮影情報・位置情報" in drawn
+    assert drawn[-1].endswith("除去：文字方向の制御文字・外字（〓に置換）")
+
+
+def test_what_is_only_written_otherwise_is_not_said_to_be_removed() -> None:
+    said = message(1, delivery="altered", removed=["text"])
+    assert "除去" not in timeline.delivery(said).plain
+
+
+def test_whatever_can_be_removed_has_words() -> None:
+    assert set(REMOVED) - {REWRITTEN} <= CHARACTERS.keys() | sentences.REMOVED.keys()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", "/abs", "a\\..\\b", "."])

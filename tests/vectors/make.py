@@ -120,6 +120,7 @@ def receipts_and_records() -> Vectors:
     status = Status(
         Lane.IMPORT, 1, 42, "ab" * 32, 7, Flag.HOLD, Verdict.HELD, Reason.HELD_BY_RULE,
         file=2, first=40, last=42, keyring=bytes(range(16)), tree_size=1000, tree_root=bytes(32),
+        removed=("exif", "gps", "other"),
     )  # fmt: skip
     proof = ProofPart(Lane.IMPORT, 1, 8, 900, 1000, 0, 3, (bytes([1] * 32), bytes([2] * 32)))
     records: list[Hello | Acknowledgement | Progress | Tree | Cosignature] = [

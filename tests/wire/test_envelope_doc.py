@@ -81,6 +81,12 @@ def test_the_reasons_in_receipts_are_listed_in_their_order() -> None:
     assert [Reason(word) for word in words] == list(receipts.REASONS[1:])
 
 
+def test_what_can_be_removed_is_listed_in_its_order() -> None:
+    listed = re.search(r"bit 0 first: (.*?)\.\s", section("Receipts"), re.S)
+    assert listed is not None
+    assert tuple(re.findall(r"`([a-z-]+)`", listed[1])) == receipts.REMOVED
+
+
 def test_every_reason_it_names_exists() -> None:
     checks = section("Order of checks")
     named = re.findall(r"`([a-z]+-[a-z-]+|malformed|fork)`", checks)

@@ -12,11 +12,14 @@ from wire.receipts import (
     _CONTEXT,
     REASONS,
     RECEIPT_BYTES,
+    REMOVED,
     Flag,
     ProofPart,
     Receipt,
     Status,
     Verdict,
+    removed_bits,
+    removed_words,
     seal,
     split_proof,
     unseal,
@@ -37,6 +40,7 @@ STATUSES = st.builds(
     file=st.integers(0, 255),
     keyring=st.binary(min_size=16, max_size=16),
     tree_root=HASHES,
+    removed=st.sets(st.sampled_from(REMOVED)).map(sorted).map(tuple),
 )  # fmt: skip
 PROOFS = st.builds(
     ProofPart,
@@ -95,7 +99,7 @@ def test_what_is_signed_still_says_only_what_receipts_say(place: int, byte: int)
 
 def test_what_is_not_used_is_zero() -> None:
     record = bytearray(seal(STATUS, KEY)[:192])
-    used = 12 + 5 * 8 + 32 + 16 + 8 + 32
+    used = 12 + 5 * 8 + 32 + 16 + 8 + 32 + 8
     assert record[used:] == bytes(192 - used)
     for place in (11, used, 191):
         spoiled = bytearray(record)
@@ -110,6 +114,22 @@ def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
     record = bytearray(seal(STATUS, KEY)[:192])
     record[place] = code
     assert refusal(signed(bytes(record))) is Reason.MALFORMED
+
+
+@pytest.mark.parametrize("bit", range(len(REMOVED), 64))
+def test_a_bit_that_has_no_word_is_refused(bit: int) -> None:
+    record = bytearray(seal(STATUS, KEY)[:192])
+    record[140:148] = (1 << bit).to_bytes(8, "big")
+    assert refusal(signed(bytes(record))) is Reason.MALFORMED
+
+
+def test_each_word_has_a_bit_of_its_own_and_what_has_none_is_other() -> None:
+    assert [removed_bits([word]) for word in REMOVED] == [1 << n for n in range(len(REMOVED))]
+    assert removed_words(removed_bits(["teleported", "gps", "exif", "gps", "beamed"])) == (
+        "exif", "gps", "other",
+    )  # fmt: skip
+    assert removed_bits([]) == 0
+    assert removed_words(0) == ()
 
 
 def test_a_receipt_is_good_on_its_own_lane_only() -> None:
@@ -161,6 +181,16 @@ def test_the_numbers_on_the_wire_never_change() -> None:
     assert {verdict.name: verdict.value for verdict in Verdict} == {
         "NONE": 0, "DELIVERED": 1, "ALTERED": 2, "HELD": 3, "REFUSED": 4, "ARRIVED": 5,
     }  # fmt: skip
+    assert list(REMOVED[:46]) == [
+        "exif", "gps", "xmp", "iptc", "icc", "thumbnail", "comment", "metadata", "trailing-data",
+        "animation-frames", "byte-order-mark", "control-characters", "bidi-controls",
+        "invisible-characters", "tag-characters", "script", "external-link", "formula", "member",
+        "action", "link", "form-field", "hidden-text", "macro", "active-control", "dde", "field",
+        "shape", "picture", "html", "embedded-file", "bidi", "invisible", "tag", "control",
+        "noncharacter", "unassigned", "surrogate", "annotation", "variation", "joiner", "marks",
+        "private-use", "compatibility-ideograph", "text", "other",
+    ]  # fmt: skip
+    assert len(REMOVED) < 64
 
 
 def test_what_is_final_is_not_followed() -> None:

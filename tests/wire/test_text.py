@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.wire.sentences import sentences
 from wire import text
+from wire.receipts import REMOVED
 from wire.text import GETA, Gaiji, normalise
 
 # Characters that mean something only together, so that random texts hit the rules between them.
@@ -70,6 +71,7 @@ def test_none_of_5000_sentences_of_a_town_hall_is_altered() -> None:
         ("\ufa19社", "神社", {"compatibility-ideograph": 1}),  # 神, as NFC has it
         ("\ue000\U000f0000\U00100000", GETA * 3, {"private-use": 3}),
         ("か\u200b\u3099", "が", {"invisible": 1}),
+        ("x" + "\u0301" * 9, "x" + "\u0301" * 4, {"marks": 5}),
     ],
 )
 def test_what_does_not_show_is_taken_out_and_counted(
@@ -77,6 +79,7 @@ def test_what_does_not_show_is_taken_out_and_counted(
 ) -> None:
     found = normalise(written)
     assert (found.text, dict(found.removed), found.held) == (shown, removed, False)
+    assert removed.keys() <= set(REMOVED)  # so that a receipt can say it
 
 
 @pytest.mark.parametrize(

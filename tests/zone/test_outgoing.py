@@ -2,20 +2,25 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from tests.zone.conftest import GUEST, SITE, STAFF, Place, key_of
+from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author, key_of
+from tests.zone.events import FILES
 from wire.bounds import MAX_EVENTS
 from wire.envelope import Envelope, unseal
+from wire.events import MessagePost
 from wire.keyring import Keyring, read_card, write_card
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason
 from wire.receipts import Status, Verdict
+from zone import files
 from zone.messages import find
 from zone.receipts import apply_all
 from zone.views import MessageView
+from zone.writing import Writing
 
 LANE = Lane.EXPORT
 
@@ -79,7 +84,10 @@ async def test_a_message_is_queued_then_crossing_then_delivered(lgwan: Place) ->
     await lgwan.store.write(lambda w: apply_all(w, [final]))
     assert (await delivery(lgwan, message)).delivery == "delivered"
     assert await told(lgwan, "delivery.updated") == [
-        (STAFF, {"items": [{"id": message, "delivery": "delivered", "reason": None}]})
+        (
+            STAFF,
+            {"items": [{"id": message, "delivery": "delivered", "reason": None, "removed": []}]},
+        )
     ]
 
 
@@ -98,6 +106,48 @@ async def test_one_receipt_settles_a_run_and_each_sender_hears_of_his_own(lgwan:
     }
     assert heard == {STAFF: mine, GUEST: [theirs]}
     assert (await delivery(lgwan, theirs)).reason == Reason.RATE_EXCEEDED
+
+
+async def test_a_sender_learns_what_was_removed_from_what_he_said(lgwan: Place) -> None:
+    changed, untouched = await lgwan.say("見え\u200bない"), await lgwan.say("見える")
+    seq, last = await seq_of(lgwan, changed), await seq_of(lgwan, untouched)
+    statuses = [
+        Status(LANE, 1, last, "0" * 64, 1, verdict=Verdict.ALTERED, first=seq, last=seq,
+               removed=("invisible", "text")),
+        Status(LANE, 1, last, "0" * 64, 2, verdict=Verdict.DELIVERED, first=last, last=last),
+    ]  # fmt: skip
+    await lgwan.store.write(lambda w: apply_all(w, statuses))
+    found = await delivery(lgwan, changed)
+    assert (found.delivery, found.removed) == ("altered", ["invisible", "text"])
+    assert (await delivery(lgwan, untouched)).removed == []
+    assert [body["items"][0]["removed"] for _, body in await told(lgwan, "delivery.updated")] == [
+        ["invisible", "text"], [],
+    ]  # fmt: skip
+
+
+async def test_a_sender_learns_what_was_removed_from_his_file(lgwan: Place) -> None:
+    def post(writing: Writing) -> str:
+        files.put(writing.db, fid=FILES[0], uploader=STAFF, name="a.jpg", media="image/jpeg",
+                  size=9, sha256="ab" * 32, at=writing.now)  # fmt: skip
+        refs = files.references(writing.db, [FILES[0]], uploader=STAFF)
+        said = writing.act(
+            author(STAFF), MessagePost("写真"), room=ROOM, crosses=True, files=refs,
+            id=writing.mint("ms", writing.now),
+        )  # fmt: skip
+        return said.id
+
+    message = await lgwan.store.write(post)
+    seq = await seq_of(lgwan, message)
+    arrived = Status(
+        LANE, 1, seq, "0" * 64, 1, verdict=Verdict.ARRIVED, file=1, first=seq, last=seq
+    )
+    altered = replace(arrived, tick=2, verdict=Verdict.ALTERED, removed=("exif", "gps"))
+    await lgwan.store.write(lambda w: apply_all(w, [arrived, altered]))
+    (file,) = (await delivery(lgwan, message)).files
+    # A receipt does not say how many: 0 stands for "some".
+    assert (file.state, file.removed) == ("altered", [("exif", 0), ("gps", 0)])
+    news = [body["file"]["removed"] for _, body in await told(lgwan, "file.updated")]
+    assert news == [[], [["exif", 0], ["gps", 0]]]
 
 
 async def test_a_receipt_played_again_changes_nothing(lgwan: Place) -> None:

@@ -7,11 +7,16 @@ from sanitizer.kinds import Kind
 from sanitizer.profile import Action
 from wire.reasons import Reason
 from wire.receipts import REASONS as ON_THE_WIRE
+from wire.receipts import REMOVED
 
 
 def test_every_word_of_the_sanitizers_has_one_that_a_receipt_can_say() -> None:
     assert set(REASONS) == set(outcome.Reason)
     assert set(REASONS.values()) <= set(ON_THE_WIRE)
+
+
+def test_whatever_the_sanitizer_removes_has_a_word_in_receipts() -> None:
+    assert set(outcome.Removed) <= set(REMOVED)
 
 
 def test_only_what_is_no_refusal_goes_without_a_reason() -> None:

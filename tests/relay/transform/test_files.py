@@ -58,6 +58,7 @@ async def test_a_photo_crosses_drawn_anew_and_without_its_place(folder: Path) ->
         assert (body.message, body.file, body.state) == (said.id, ref.fid, "altered")
         assert (body.name, body.media, body.revision) == ("写真.jpg", "image/jpeg", 1)
         assert {"exif", "gps", "trailing-data"} <= {word for word, _ in body.removed}
+        assert told.removed == tuple(sorted(word for word, _ in body.removed))
         assert body.sha256 is not None
         clean = w.verify.files[body.sha256]
         assert len(clean) == body.size

@@ -23,7 +23,7 @@ from wire.envelope import Envelope, digest
 from wire.events import Event
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason, Refused
-from wire.receipts import Verdict
+from wire.receipts import Verdict, removed_words
 from wire.records import Progress
 
 POLICY = Policy(version=1, kinds=["message.post"], words=[WordList(name="w", words=["秘"])])
@@ -77,6 +77,35 @@ async def test_each_item_is_settled_once_in_whatever_runs(node: Path) -> None:
             (15, 15, Verdict.DELIVERED, None),
         ]
         assert store.waiting == 0
+
+
+async def test_a_run_is_of_events_out_of_which_the_same_was_removed(node: Path) -> None:
+    said = [post(text) for text in ("一", "\u200b二", "\u200b三", "\u202e四", "\u202e五", "六")]
+    async with opened(node) as store:
+        await store.write(lambda ledger: take(ledger, [proven(*said)], POLICY))
+    async with opened(node) as store:
+        for first, last in [(1, 4), (5, 6)]:
+            await store.write(partial(settle, reports=[word(Verdict.DELIVERED, first, last)]))
+    async with opened(node) as store:
+        assert [
+            (t.first, t.last, t.verdict, removed_words(t.removed))
+            for t in await store.receipts_after(0)
+        ] == [
+            (1, 1, Verdict.DELIVERED, ()),
+            (2, 3, Verdict.ALTERED, ("invisible", "text")),
+            (4, 4, Verdict.ALTERED, ("bidi", "text")),
+            (5, 5, Verdict.ALTERED, ("bidi", "text")),
+            (6, 6, Verdict.DELIVERED, ()),
+        ]
+
+
+async def test_of_what_is_refused_nothing_is_said_to_be_removed(node: Path) -> None:
+    async with opened(node) as store:
+        await store.write(lambda ledger: take(ledger, [proven(post("\u200b一"))], POLICY))
+        refusal = word(Verdict.REFUSED, 1, 1, Reason.UNCLEAN_TEXT)
+        await store.write(lambda ledger: settle(ledger, [refusal]))
+        (refused,) = await store.receipts_after(0)
+        assert (refused.verdict, refused.removed) == (Verdict.REFUSED, 0)
 
 
 async def test_the_verify_stage_has_the_last_word_against_a_release(node: Path) -> None:

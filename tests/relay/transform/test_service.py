@@ -47,7 +47,8 @@ async def test_what_is_harmless_is_delivered(folder: Path) -> None:
 async def test_what_is_not_in_normal_form_is_delivered_altered(folder: Path) -> None:
     async with world(folder) as w:
         await w.near.send(post("見え\u200bない\u202e文字"))
-        assert (await w.near.verdict(1)).verdict is Verdict.ALTERED
+        told = await w.near.verdict(1)
+        assert (told.verdict, told.removed) == (Verdict.ALTERED, ("bidi", "invisible", "text"))
         (item,) = w.verify.items
         assert item.event is not None
         assert item.event.body == MessagePost("見えない文字")

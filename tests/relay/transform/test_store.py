@@ -107,15 +107,20 @@ async def test_receipts_of_one_run_are_one_and_of_files_are_not(node: Path) -> N
         ledger.tell(Verdict.REFUSED, Reason.DENIED, first=4, last=4)
         ledger.tell(Verdict.REFUSED, Reason.EXPIRED, first=5, last=5)
         ledger.tell(Verdict.REFUSED, Reason.EXPIRED, first=7, last=7)
+        for seq, bits in ((8, 1), (9, 1), (10, 2)):
+            ledger.tell(Verdict.ALTERED, None, first=seq, last=seq, removed=bits)
         for file in (1, 2):
             ledger.tell(Verdict.ARRIVED, None, first=7, last=7, file=file)
 
     async with opened(node) as store:
         await store.write(telling)
         told = [(each.first, each.last, each.file) for each in await store.receipts_after(0)]
-        assert told == [(1, 3, 0), (4, 4, 0), (5, 5, 0), (7, 7, 0), (7, 7, 1), (7, 7, 2)]
+        assert told == [
+            (1, 3, 0), (4, 4, 0), (5, 5, 0), (7, 7, 0), (8, 9, 0), (10, 10, 0),
+            (7, 7, 1), (7, 7, 2),
+        ]  # fmt: skip
     async with opened(node) as store:
-        assert [each.tick for each in await store.receipts_after(2)] == [3, 4, 5, 6]
+        assert [each.tick for each in await store.receipts_after(2)] == [3, 4, 5, 6, 7, 8]
 
 
 async def test_bytes_that_nobody_needs_are_gone_at_the_start(node: Path) -> None:
