@@ -13,7 +13,6 @@ ends at once and never tries again (https://lwn.net/Articles/752063/).
 import asyncio
 import os
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -35,9 +34,8 @@ EXIT_IO_ERROR = 74  # EX_IOERR of sysexits.h
 
 # More would make those who came first wait for those who came last.
 MAX_GROUP = 512
-# With commits less than this apart, waiting as long for company saves more than
-# it costs (measured from 1,000 events a second up).
-LINGER_S = 0.002
+# How long, and how often at most, to wait for company while `is_crowded`.
+LINGER_S, MAX_LINGERS = 0.002, 5
 
 logger = structlog.get_logger()
 
@@ -81,7 +79,7 @@ class Database:
         self._bell = asyncio.Event()
         self._before: BeforeCommit = lambda _db, _results: None
         self._after: AfterCommit = lambda _results, _made: None
-        self._ended_at = 0.0
+        self.is_crowded: Callable[[], bool] = lambda: False
 
     @classmethod
     @asynccontextmanager
@@ -139,13 +137,18 @@ class Database:
     async def _write_groups(self) -> None:
         while True:
             await self._bell.wait()
-            if time.monotonic() - self._ended_at < LINGER_S and len(self._queue) < MAX_GROUP:
-                await asyncio.sleep(LINGER_S)
+            await self._gather()
             group, self._queue = self._queue[:MAX_GROUP], self._queue[MAX_GROUP:]
             if not self._queue:
                 self._bell.clear()
             await self._write_group(group)
-            self._ended_at = time.monotonic()
+
+    async def _gather(self) -> None:
+        """Let a group grow while what it makes would only wait behind others."""
+        for _ in range(MAX_LINGERS):
+            if len(self._queue) >= MAX_GROUP or not self.is_crowded():
+                return
+            await asyncio.sleep(LINGER_S)
 
     async def _write_group(
         self, group: Sequence[tuple[Transaction[Any], asyncio.Future[Any]]]

@@ -6,6 +6,7 @@ what a new connection does.  A piece of a file goes only when no envelope waits.
 
 import asyncio
 import sqlite3
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +33,7 @@ from zone.witness import Witness
 TAKES = frozenset({FrameType.RECEIPT})
 # Enough to keep a line of 100 ms and 10 Mbit/s full with envelopes of a few events.
 WINDOW = 32
+FEW = 2
 FIRST_RECEIPT_S = 10.0
 # How far the lane has come is written down with the next verdict, or after so long.
 PATIENCE_S = 0.25
@@ -60,12 +62,16 @@ class Outbox:
         self._bell = asyncio.Event()
         self._high = 0  # what the relay has said it has
         self._flags = Flag.NONE
+        self._flying: deque[int] = deque()  # the last event of each envelope not acknowledged
         self._receipts: list[Status] = []
         self._came = asyncio.Event()
         self._settled = asyncio.Event()  # that a verdict is among them
         self._files_sent: set[str] = set()
         self.is_connected = False
         store.on_sealed = self._bell.set
+        # What is sealed while this many envelopes fly would only wait behind them: many
+        # envelopes of a few events cost both sides more than a few of many.
+        store.linger_while(lambda: len(self._flying) >= FEW)
 
     async def session(self) -> None:
         """Connect and carry until the link breaks.  Raises `Refused` or `Unavailable`."""
@@ -87,6 +93,7 @@ class Outbox:
                         task.cancel()
             finally:
                 self.is_connected = False
+                self._flying.clear()
 
     async def _receive(self, connection: Connection, first: asyncio.Future[int]) -> None:
         self._receipts.clear()
@@ -106,6 +113,8 @@ class Outbox:
             if receipt.verdict is not Verdict.NONE:
                 self._settled.set()
             self._high = max(self._high, receipt.high)
+            while self._flying and self._flying[0] <= self._high:
+                self._flying.popleft()
             self._bell.set()
 
     def _receipt_key(self) -> Ed25519PublicKey:
@@ -146,6 +155,7 @@ class Outbox:
                 await connection.send(FrameType.ENVELOPE, envelope)
                 failpoint("zone.envelope.sent")
                 sent = last
+                self._flying.append(last)
             if rows:
                 continue
             piece = piece or await self._next_file(self._high)

@@ -171,8 +171,8 @@ class Store:
                 self.files.pop(sha256, None)
             blobs.forget(self.arriving, change.needless_sources)
             blobs.forget(self.cleaned, change.needless_cleaned)
+        self.stage_bell.set()  # first: what goes on is waited for more than what goes back
         self.near_bell.set()
-        self.stage_bell.set()
 
     def keep_source(self, sha256: str, size: int) -> None:
         """Note that a file is complete in `arriving`."""
