@@ -79,12 +79,12 @@ class Store:
         self.directory = Directory()
         self.hub = Hub(self.directory, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
+        # Hashes of files whose row is about to be written: their bytes stay.
+        self.keeping: Counter[str] = Counter()
 
     def linger_while(self, is_crowded: Callable[[], bool]) -> None:
         """Let what is written wait for company while `is_crowded`, a few milliseconds at most."""
         self._db.is_crowded = is_crowded
-        # Hashes of files whose row is about to be written: their bytes stay.
-        self.keeping: Counter[str] = Counter()
 
     @classmethod
     @asynccontextmanager
