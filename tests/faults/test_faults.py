@@ -56,7 +56,9 @@ def test_there_are_at_least_thirty_failpoints_and_every_process_has_some() -> No
 
 @pytest.mark.parametrize(("point", "name"), SWEEP)
 def test_dying_at_any_failpoint_loses_nothing(template: Template, point: str, name: str) -> None:
-    survives(template, sweep(point, name, nth=1 + sum(map(ord, point + name)) % 5), messages=8)
+    """In the midst of things where a point is passed more than twice, else the first time."""
+    died = survives(template, sweep(point, name, nth=3), messages=8)
+    assert died or survives(template, sweep(point, name, nth=1), messages=8)
 
 
 @pytest.mark.parametrize("seed", range(STORMS))
@@ -65,6 +67,7 @@ def test_dying_at_any_moment_loses_nothing(template: Template, seed: int) -> Non
 
 
 def test_the_short_form_kills_at_least_three_hundred_times() -> None:
+    """Each of these kills was asserted above."""
     assert len(SWEEP) + STORMS * KILLS_A_STORM >= 300
 
 
