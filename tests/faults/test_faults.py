@@ -5,7 +5,6 @@ The short form for every push; `python3 dev.py faults` runs the long one.
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -28,17 +27,6 @@ from tests.faults.runs import (
 SWEEP = [(point, name) for point in failpoints() for name in places(point)]
 STORMS = 8
 KILLS_A_STORM = 25
-
-
-@pytest.fixture(scope="module")
-def template() -> Iterator[Template]:
-    """One city for all runs of this file."""
-    made = Template()
-    try:
-        asyncio.run(made.prepare())
-        yield made
-    finally:
-        made.remove()
 
 
 def survives(template: Template, trouble: Trouble, *, messages: int) -> int:

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,17 +19,6 @@ from tests.faults.runs import Template, settled
 from tests.faults.traffic import Said, converse
 
 REFUSAL_TIMEOUT_S = 30
-
-
-@pytest.fixture(scope="module")
-def template() -> Iterator[Template]:
-    """One city for all tests of this file."""
-    made = Template()
-    try:
-        asyncio.run(made.prepare())
-        yield made
-    finally:
-        made.remove()
 
 
 def refusal(installation: Installation, name: str) -> str:
