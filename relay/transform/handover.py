@@ -187,11 +187,15 @@ class Handover:
         """Return the next cleaned file whose announcement was sent, if there is one."""
         if not self._store.has_handable:
             return None
-        for sha256, item in await self._store.read(lambda db: _handable(db, position.item)):
-            if item > self._files_sent.get(sha256, 0):
+        # Before looking: what is committed meanwhile says so again.
+        self._store.has_handable = False
+        for sha256, item in await self._store.read(_handable):
+            if item <= self._files_sent.get(sha256, 0):
+                continue
+            self._store.has_handable = True  # this one, or one whose announcement is yet to go
+            if item <= position.item:
                 self._files_sent[sha256] = position.item
                 return _Piece(sha256, 0)
-        self._store.has_handable = False
         return None
 
     async def _send_piece(self, connection: Connection, piece: _Piece) -> _Piece | None:
@@ -235,10 +239,10 @@ def _follows(db: sqlite3.Connection, number: int) -> bool:
     return number == last or db.execute(query, (number + 1,)).fetchone() is not None
 
 
-def _handable(db: sqlite3.Connection, item: int) -> list[tuple[str, int]]:
-    """Return hash and item of the cleaned files that the verify stage was told of."""
+def _handable(db: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return hash and item of the cleaned files that the verify stage does not have."""
     return db.execute(
         "SELECT clean, item FROM file"
-        " WHERE state = ? AND handed = 0 AND clean IS NOT NULL AND item <= ? ORDER BY item",
-        (State.FORWARDED, item),
+        " WHERE state = ? AND handed = 0 AND clean IS NOT NULL ORDER BY item",
+        (State.FORWARDED,),
     ).fetchall()
