@@ -35,14 +35,16 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.USAGE: "The command line is wrong.",
     Exit.CLIENT_ERROR: "`api`: the answer had a status from 400 to 499.",
     Exit.SERVER_ERROR: "`api`: the answer had a status from 500 on.",
-    Exit.REFUSED: "Refused, for a reason of docs/reasons.md: asking again changes nothing.",
+    Exit.REFUSED: "Refused, for a reason of docs/reasons.md: asking again changes nothing. "
+    "`sanitize`: a file was refused.",
     Exit.STORE: "A store is missing, damaged, in use or not ours.",
     Exit.OS: "The operating system says no: no such file, not permitted, no space.",
-    Exit.IO: "A daemon could not write its store: nothing is known of the disk, look at it first.",
-    Exit.UNAVAILABLE: "Something is down, full or slow: ask again.",
+    Exit.IO: "A daemon could not write its store: nothing is known of the disk, look at it first. "
+    "`sanitize`: a file could not be read or written.",
+    Exit.UNAVAILABLE: "Something is down, full or slow: ask again. `sanitize`: the jail failed.",
     Exit.PROTECTION: "The sanitizer's jail does not start on this host: see `sekisho doctor`.",
     Exit.SETTINGS: "Settings, keys or policy cannot be used.",
-    Exit.INTERRUPTED: "Ctrl-C at a question.",
+    Exit.INTERRUPTED: "Ctrl-C at a question, or in `sanitize`: what it has written is whole.",
 }
 
 

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Entry] = {
     "user": Entry("sekisho.commands.people:user", "People of a zone: 利用者"),
     "frontend": Entry("sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"),
     "api": Entry("sekisho.commands.api:api", "Call the local socket API: API 呼出し"),
+    "sanitize": Entry("sekisho.commands.sanitize:sanitize", "Draw files anew, here: 無害化"),
 }  # fmt: skip
 
 
