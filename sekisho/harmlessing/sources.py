@@ -65,7 +65,8 @@ def read(path: Path, *, max_bytes: int) -> Content:
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         raise IsSymlink
-    if not stat.S_ISREG(mode):
+    # A folder is here only if it could not be looked into: opening it will say why.
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise NotAFile
     # Should it be exchanged for a link now, the kernel does not follow; for a pipe, not wait.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
