@@ -72,6 +72,7 @@ class Removed(StrEnum):
     PICTURE = "picture"
     HTML = "html"
     EMBEDDED_FILE = "embedded-file"
+    ENCRYPTION = "encryption"
 
 
 class Refused(Exception):
@@ -87,7 +88,9 @@ class Receipt:
     """The harmlessing receipt: what was found, what was taken out, what came of it.
 
     Hashes are lower-case hex SHA-256, sizes bytes.  `kind_named` is what the file name claims,
-    `kind_found` what the content is.  A refused file has no `out_…` and no `media_out`.
+    `kind_found` what the content is, behind the password where that opened it.
+    `password_given`: the sender gave one, whether or not it was asked for.  A refused file has no
+    `out_…` and no `media_out`.
     """
 
     engine: str
@@ -95,6 +98,7 @@ class Receipt:
     reason: Reason
     kind_named: Kind
     kind_found: Kind
+    password_given: bool
     media_in: str
     media_out: str
     in_sha256: str

@@ -16,6 +16,7 @@ from sanitizer.report import Report
 # A worker that ends without a word: whose fault that is depends on what it was given.
 CRASHED: Mapping[str, Reason] = {
     "identify": Reason.BROKEN,
+    "unlock": Reason.BROKEN,
     "decode": Reason.BROKEN,
     "encode": Reason.CHECK_FAILED,
     "check": Reason.CHECK_FAILED,

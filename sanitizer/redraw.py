@@ -1,12 +1,14 @@
 """A hostile file to a new one: the order of the stages, and nothing else.
 
     identify ──▶ agree? allowed? ──▶ treatment (decode ──▶ encode) ──▶ check
+     └▶ unlock ──▶ identify ─┘  an Office file behind a password, which hides what it is
 
 Every stage is a process of its own in the jail.  Here nothing of the file is looked into: bytes go
 in, and what comes back passed the check.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sanitizer.kinds import Kind, kind_named
 from sanitizer.outcome import Reason, Refused
@@ -32,12 +34,10 @@ def redraw(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn:
         raise Refused(Reason.EMPTY)
     if len(untrusted) > limits.max_bytes:
         raise Refused(Reason.TOO_LARGE)
-    with Parcel.of(untrusted) as source:
-        with passage.stage("identify", source) as identified:
-            passage.found(identified.report.kind)
+    with Parcel.of(untrusted) as source, _unlocked(source, passage) as plain:
         found = passage.report.kind
         kind = _agreed(found if name is None else kind_named(name), found)
-        redrawn = _treatment(kind, passage.profile)(passage, kind, source)
+        redrawn = _treatment(kind, passage.profile)(passage, kind, plain)
     if len(redrawn.data) > limits.max_bytes:
         raise Refused(Reason.TOO_LARGE)
     with Parcel.of(redrawn.data) as new:
@@ -45,10 +45,33 @@ def redraw(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn:
     return redrawn
 
 
+@contextmanager
+def _unlocked(source: Parcel, passage: Passage) -> Iterator[Parcel]:
+    """Say in the report what `source` is; give it, or the Office file that its password hides.
+
+    Once: what is locked again behind the lock is of no kind that has a treatment.
+    """
+    _identify(source, passage)
+    if passage.report.kind is not Kind.ENCRYPTED_OFFICE:
+        yield source
+        return
+    if not passage.password:
+        raise Refused(Reason.ENCRYPTED)
+    max_bytes = passage.profile.limits.max_bytes
+    with passage.stage(
+        "unlock", source, password=passage.password, max_bytes=max_bytes
+    ) as unlocked:
+        _identify(unlocked.body, passage)
+        yield unlocked.body
+
+
+def _identify(source: Parcel, passage: Passage) -> None:
+    with passage.stage("identify", source) as identified:
+        passage.found(identified.report.kind)
+
+
 def _agreed(named: Kind, found: Kind) -> Kind:
     """Return the kind that name and content agree on, or raise why they do not."""
-    if found is Kind.ENCRYPTED_OFFICE:
-        raise Refused(Reason.ENCRYPTED)
     if found is Kind.UNKNOWN:
         is_drawn = any(kind is named for kind, _ in TREATMENTS)
         is_nameable = named is not Kind.UNKNOWN and not is_drawn

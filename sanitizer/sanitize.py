@@ -15,9 +15,13 @@ from sanitizer.outcome import ENGINE, Outcome, Reason, Receipt, Refused
 from sanitizer.passage import MAX_STAGES_OF_TIME, Passage, Redrawn
 from sanitizer.profile import DEFAULT_PROFILE, Profile
 from sanitizer.redraw import redraw
-from sanitizer.report import Count, Report
+from sanitizer.report import Count
 
 NOTHING = Redrawn(media="", data=b"")
+
+# Office takes no longer one, and what a worker is asked for has to fit a message to the zygote.
+# What is beyond is cut off.
+MAX_PASSWORD_CHARACTERS = 255
 
 
 def sanitize(
@@ -31,7 +35,8 @@ def sanitize(
     """Return `untrusted` drawn anew, or why it does not pass.
 
     `name` is the file's name as its sender gave it: its extension must agree with the content.
-    `password` opens a PDF that asks for one; what comes out asks for none.
+    `password` opens a PDF, an Office file or a ZIP that asks for one, also within an archive or a
+    mail; what comes out asks for none.
 
     Synchronous, and safe to call from several threads with the same jail.  Whatever the file does
     to a worker is an outcome and no exception; `Reason.JAIL_FAILED` alone is no fault of the file,
@@ -39,13 +44,14 @@ def sanitize(
     """
     started = time.monotonic()
     seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
-    passage = Passage(jail, profile, redraw, password=password, deadline=started + seconds)
+    given = password[:MAX_PASSWORD_CHARACTERS]
+    passage = Passage(jail, profile, redraw, password=given, deadline=started + seconds)
     redrawn, reason = NOTHING, Reason.NONE
     try:
         redrawn = redraw(untrusted, name, passage)
     except Refused as refusal:
         reason = refusal.reason
-    receipt = _receipt(untrusted, redrawn, reason, kind_named(name), passage.report)
+    receipt = _receipt(untrusted, redrawn, reason, kind_named(name), passage)
     return Outcome(
         verdict=receipt.verdict,
         reason=reason,
@@ -57,8 +63,9 @@ def sanitize(
 
 
 def _receipt(
-    untrusted: bytes, redrawn: Redrawn, reason: Reason, named: Kind, report: Report
+    untrusted: bytes, redrawn: Redrawn, reason: Reason, named: Kind, passage: Passage
 ) -> Receipt:
+    report = passage.report
     passed = reason is Reason.NONE
     removed = tuple(sorted(report.removed.items())) if passed else ()
     return Receipt(
@@ -67,6 +74,7 @@ def _receipt(
         reason=reason,
         kind_named=named,
         kind_found=report.kind,
+        password_given=bool(passage.password),
         media_in=media_of(report.kind),
         media_out=redrawn.media,
         in_sha256=hashlib.sha256(untrusted).hexdigest(),

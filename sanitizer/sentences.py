@@ -83,7 +83,14 @@ REMOVED: Mapping[str, Words] = {
     "picture": ("描き直せなかった画像", "picture that could not be drawn anew"),
     "html": ("HTML形式の装飾", "HTML formatting"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
+    "encryption": ("暗号化(パスワード)", "encryption (password)"),
 }
+
+# "encrypted" in other words, where a password was given and does not help.
+WRONG_PASSWORD: Words = (
+    "添えられたパスワードでは開けません",
+    "the password given does not open it",
+)
 
 
 def sentence(receipt: Receipt, lang: Literal["ja", "en"]) -> str:
@@ -110,7 +117,9 @@ def plain_reason(reason: str) -> str:
 
 def _refusal(receipt: Receipt, column: int) -> str:
     found = receipt.kind_found if receipt.kind_found is not Kind.UNKNOWN else receipt.kind_named
-    why = REASONS[receipt.reason][column].format(
+    is_wrong = receipt.reason == "encrypted" and receipt.password_given
+    words = WRONG_PASSWORD if is_wrong else REASONS[receipt.reason]
+    why = words[column].format(
         named=_label(receipt.kind_named, column),
         found=_label(receipt.kind_found, column),
         kind=_label(found, column),

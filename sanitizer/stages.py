@@ -1,7 +1,7 @@
 """The stages a worker can be asked for.
 
-Each runs in a process of its own, in the jail: `identify` and `decode` see the hostile file,
-`encode` sees only what `decode` made of it, `check` only what `encode` wrote.
+Each runs in a process of its own, in the jail: `identify`, `unlock` and `decode` see the hostile
+file, `encode` sees only what `decode` made of it, `check` only what `encode` wrote.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from PIL import AvifImagePlugin, Image
 from sanitizer import charset, form, media
 from sanitizer.check.check import check
 from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.decode import office_lock, zip_lock
 from sanitizer.decode.archive import decode_archive
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.office import decode_office
@@ -44,11 +45,14 @@ def warm() -> Mapping[str, Stage]:
     charset.load_codecs()
     vocabulary()
     list(decode_mail(REHEARSAL, Report()))
+    office_lock.rehearse()
+    zip_lock.rehearse()
     pi_heif.register_heif_opener(thumbnails=False)
     pi_heif.options.DECODE_THREADS = 1
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     return {
         "identify": _identifier(magic.Magic(mime=True).from_buffer),
+        "unlock": _unlock,
         "decode": _decode,
         "encode": _encode,
         "check": _check,
@@ -61,6 +65,11 @@ def _identifier(second_opinion: SecondOpinion) -> Stage:
         return []
 
     return stage
+
+
+def _unlock(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
+    password, max_bytes = str(given["password"]), int(given["max_bytes"])
+    return [office_lock.unlock_office(bytes(untrusted), password, max_bytes, report)]
 
 
 OFFICE = (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM)
@@ -112,7 +121,7 @@ _DECODERS: Mapping[Kind, Decoder] = {
     Kind.EML: lambda _, untrusted, __, report: decode_mail(untrusted, report),
     Kind.CSV: lambda _, untrusted, __, report: decode_table(untrusted, report),
     Kind.ZIP: lambda _, untrusted, given, report: decode_archive(
-        untrusted, int(given["max_bytes"]), report
+        untrusted, int(given["max_bytes"]), report, password=str(given["password"])
     ),
     Kind.PDF: _pdf,
 }

@@ -88,8 +88,10 @@ def _records(decoded: Answer) -> list[Record]:
 
 def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Treat each member as a file of its own; what is refused is left out, and said so inside."""
-    limits = passage.profile.limits
-    with passage.stage("decode", source, kind=kind, max_bytes=limits.max_bytes) as decoded:
+    max_bytes, password = passage.profile.limits.max_bytes, passage.password
+    with passage.stage(
+        "decode", source, kind=kind, max_bytes=max_bytes, password=password
+    ) as decoded:
         members = [record for record in _records(decoded) if isinstance(record, Member)]
     kept = [
         Member(name, redrawn.data)

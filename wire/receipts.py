@@ -50,6 +50,8 @@ REMOVED: tuple[str, ...] = (
     "bidi", "invisible", "tag", "control", "noncharacter", "unassigned", "surrogate", "annotation",
     "variation", "joiner", "marks", "private-use", "compatibility-ideograph", "text",
     OTHER,
+    # Later words, of either.
+    "encryption",
 )  # fmt: skip
 _PLACES = {word: place for place, word in enumerate(REMOVED)}
 

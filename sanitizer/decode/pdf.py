@@ -103,6 +103,8 @@ def _count_removed(document: pdfium.PdfDocument, untrusted: bytes, report: Repor
         Removed.METADATA: sum(bool(value) for value in document.get_metadata_dict().values()),
         Removed.ACTION: sum(untrusted.count(name) for name in ACTIONS),
     }
+    if pdfium_c.FPDF_GetSecurityHandlerRevision(document) >= 0:
+        found[Removed.ENCRYPTION] = 1  # also where it only forbids to print or copy
     for removed, count in found.items():
         if count > 0:
             report.removed[removed] += count

@@ -8,9 +8,11 @@ headers.  Source: APPNOTE.TXT 6.3.10, 4.3 and 4.4.
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sanitizer import charset
+from sanitizer.decode.zip_lock import Lock, decipher, lock_of, spellings
 from sanitizer.outcome import Reason, Refused
 
 END = struct.Struct("<4s4H2IH")
@@ -18,7 +20,7 @@ CENTRAL = struct.Struct("<4s6H3I5H2I")
 LOCAL = struct.Struct("<4s5H3I2H")
 
 STORED, DEFLATED = 0, 8
-ENCRYPTED, SIZES_LATER, UTF_8 = 1 << 0, 1 << 3, 1 << 11
+SIZES_LATER, UTF_8 = 1 << 3, 1 << 11
 MAX_MEMBERS = 2000
 
 
@@ -32,6 +34,7 @@ class Entry:
     packed: int
     unpacked: int
     start: int
+    lock: Lock | None
 
 
 def entries(untrusted: bytes) -> list[Entry]:
@@ -42,13 +45,28 @@ def entries(untrusted: bytes) -> list[Entry]:
         raise Refused(Reason.BROKEN) from None
 
 
-def contents(untrusted: bytes, entry: Entry, limit: int) -> bytes:
-    """Return what `entry` holds, never unpacking more than `limit` bytes."""
+def contents(untrusted: bytes, entry: Entry, limit: int, password: str = "") -> bytes:
+    """Return what `entry` holds, never unpacking more than `limit` bytes.
+
+    Of a locked one nobody can always tell a wrong password from broken data: it is `ENCRYPTED`.
+    """
     packed = untrusted[entry.start : entry.start + entry.packed]
     if entry.unpacked > limit:
         raise Refused(Reason.TOO_LARGE)
+    if entry.lock is None:
+        return _unpacked(packed, entry)
+    for spelling in spellings(password):
+        deciphered = decipher(packed, entry.lock, spelling)
+        if deciphered is not None:
+            with suppress(Refused):
+                return _unpacked(deciphered, entry)
+    raise Refused(Reason.ENCRYPTED)
+
+
+def _unpacked(packed: bytes, entry: Entry) -> bytes:
     data = packed if entry.method == STORED else _inflated(packed, entry.unpacked)
-    if len(data) != entry.unpacked or zlib.crc32(data) != entry.checksum:
+    is_proven = entry.lock is not None and entry.lock.is_aes  # and has no checksum (AE-2)
+    if len(data) != entry.unpacked or not (is_proven or zlib.crc32(data) == entry.checksum):
         raise Refused(Reason.BROKEN)
     return data
 
@@ -90,7 +108,7 @@ def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[Entry, int]]
             _,
             flags,
             method,
-            _,
+            time,
             _,
             checksum,
             packed,
@@ -102,25 +120,36 @@ def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[Entry, int]]
             offset,
         ) = CENTRAL.unpack_from(untrusted, at)
         name_length, extra_length, comment_length = lengths
-        if mark != b"PK\1\2" or disk != 0 or method not in (STORED, DEFLATED):
+        if mark != b"PK\1\2" or disk != 0:
             raise Refused(Reason.BROKEN)
-        if flags & ENCRYPTED:
-            raise Refused(Reason.ENCRYPTED)
         name_at = at + CENTRAL.size
         raw_name = untrusted[name_at : name_at + name_length]
-        local = _local(untrusted, offset, raw_name, flags, method)
-        yield Entry(_name(raw_name, flags), method, checksum, packed, unpacked, local), offset
-        at = name_at + name_length + extra_length + comment_length
+        extra_at = name_at + name_length
+        extra = untrusted[extra_at : extra_at + extra_length]
+        start, own_extra = _local(untrusted, offset, raw_name, flags, method)
+        check = time >> 8 if flags & SIZES_LATER else checksum >> 24
+        lock, packing = lock_of(flags, method, check, extra)
+        if packing not in (STORED, DEFLATED):
+            raise Refused(Reason.BROKEN)
+        if (lock, packing) != lock_of(flags, method, check, own_extra):
+            raise Refused(Reason.BROKEN)
+        name = _name(raw_name, flags)
+        yield Entry(name, packing, checksum, packed, unpacked, start, lock), offset
+        at = extra_at + extra_length + comment_length
 
 
-def _local(untrusted: bytes, at: int, name: bytes, flags: int, method: int) -> int:
-    """Return where the data begins, if the member's own header says the same as the directory."""
+def _local(untrusted: bytes, at: int, name: bytes, flags: int, method: int) -> tuple[int, bytes]:
+    """Return where the data begins and the extra fields before it.
+
+    The member's own header must say the same as the directory.
+    """
     mark, _, own_flags, own_method, *_, name_length, extra_length = LOCAL.unpack_from(untrusted, at)
     name_at = at + LOCAL.size
     own_name = untrusted[name_at : name_at + name_length]
     if (mark, own_flags, own_method, own_name) != (b"PK\3\4", flags, method, name):
         raise Refused(Reason.BROKEN)
-    return int(name_at + name_length + extra_length)
+    extra_at = name_at + name_length
+    return extra_at + extra_length, untrusted[extra_at : extra_at + extra_length]
 
 
 def _check_contiguous(untrusted: bytes, found: list[tuple[Entry, int]], directory_at: int) -> None:
