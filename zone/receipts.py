@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import Status, Verdict
-from zone import files
-from zone.views import Delivery, DeliveryUpdate, DeliveryView, FileUpdate
+from zone.telling import tell_file
+from zone.views import Delivery, DeliveryUpdate, DeliveryView
 from zone.writing import Writing
 
 _STATE: dict[Verdict, Delivery] = {
@@ -76,12 +76,8 @@ def _settle_file(writing: Writing, status: Status) -> None:
         """,
         (state, status.reason, _json(removed), status.first, status.file),
     ).fetchone()
-    if row is None:
-        return
-    found = files.find(writing.db, row[0])
-    room = writing.db.execute("SELECT room FROM message WHERE id = ?", (row[1],)).fetchone()
-    if found is not None and room is not None:
-        writing.tell("file.updated", FileUpdate(row[1], found[0]), room=room[0])
+    if row is not None:
+        tell_file(writing, row[1], row[0])
 
 
 def _json(value: object) -> str:
