@@ -219,6 +219,15 @@ def test_an_aes_field_that_two_readers_would_read_differently_is_refused(
     assert outcome.reason is Reason.BROKEN
 
 
+@pytest.mark.parametrize("bit", [6, 13])
+def test_a_lock_of_pkwares_own_is_left_shut(jail: Jail, bit: int) -> None:
+    archive = bytearray(aes_locked({"b.txt": LETTER}))
+    for flags_at in (6, archive.find(b"PK\1\2") + 8):
+        archive[flags_at + bit // 8] |= 1 << bit % 8
+    outcome = sanitize(bytes(archive), name="x.zip", jail=jail, password=PASSWORD)
+    assert outcome.reason is Reason.ENCRYPTED
+
+
 def test_no_bit_behind_aes_can_be_changed(jail: Jail) -> None:
     good = aes_locked({"b.txt": LETTER})
     start, end = 30 + len("b.txt") + 11, good.find(b"PK\1\2")
