@@ -8,6 +8,7 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import click
 
@@ -21,6 +22,8 @@ class Entry:
     target: str
     help: str
 
+
+HELP_OPTIONS: Final = ["-h", "--help"]
 
 COMMANDS: Mapping[str, Entry] = {
     "init": Entry("sekisho.commands.init:init", "Make the nodes of this host: 初期設定"),
@@ -70,7 +73,7 @@ def load(entry: Entry) -> click.Command:
     return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": HELP_OPTIONS})
 @click.version_option(package_name="sekisho")
 def cli() -> None:
     """Relay gateway for two networks that must not touch (関所).

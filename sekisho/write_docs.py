@@ -12,7 +12,7 @@ import click
 from sekisho import exits
 from sekisho.annotated import markdown, toml
 from sekisho.doctor import faults
-from sekisho.main import COMMANDS, load
+from sekisho.main import COMMANDS, HELP_OPTIONS, load
 from sekisho.programs import EXAMPLES, settings_type
 from sekisho.site import Program
 
@@ -90,7 +90,10 @@ def _commands() -> str:
 
 
 def _described(command: click.Command, name: str) -> Iterator[str]:
-    context = click.Context(command, info_name=name, terminal_width=88, max_content_width=88)
+    context = click.Context(
+        command, info_name=name, terminal_width=88, max_content_width=88,
+        help_option_names=HELP_OPTIONS,
+    )  # fmt: skip
     yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for inner in command.commands.values():
