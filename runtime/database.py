@@ -22,7 +22,7 @@ import aiosqlite
 import structlog
 
 from runtime.failpoints import failpoint
-from wire.reasons import Reason, Refused, Unavailable
+from wire.reasons import Unavailable
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
@@ -260,10 +260,3 @@ def _fault(path: Path, trouble: sqlite3.Error) -> StoreFault:
             return StoreFault(f"{path} is damaged ({trouble}): restore it from a backup")
         case _:
             return StoreFault(f"{path} cannot be opened: {trouble}")
-
-
-def one(row: Any) -> Any:
-    """Return the only column of a row that must be there."""
-    if row is None:
-        raise Refused(Reason.NOT_FOUND)
-    return row[0]

@@ -6,8 +6,6 @@ in lower case.  Time and randomness are handed in.
 
 import re
 
-from wire.reasons import Reason, Refused
-
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
@@ -32,10 +30,3 @@ def mint(prefix: str, *, now: int, entropy: bytes) -> str:
 def is_id(prefix: str, untrusted: str) -> bool:
     """Return whether `untrusted` could have come from `mint(prefix, …)`."""
     return untrusted[:2] == prefix and _ID.fullmatch(untrusted) is not None
-
-
-def read_id(prefix: str, untrusted: str) -> str:
-    """Return `untrusted` if it is an id of that kind, or raise `Refused`."""
-    if not is_id(prefix, untrusted):
-        raise Refused(Reason.INVALID, f"not an id of the form {prefix}_ and 26 characters")
-    return untrusted

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from runtime.database import EXIT_IO_ERROR, Database, StoreFault, create, one
+from runtime.database import EXIT_IO_ERROR, Database, StoreFault, create
 from wire.reasons import Reason, Refused, Unavailable
 
 SCHEMA = "CREATE TABLE word (word TEXT PRIMARY KEY) STRICT;"
@@ -263,10 +263,3 @@ def test_a_failed_fsync_ends_the_process_and_is_not_tried_again(path: Path) -> N
     _, _, after = log.read_text().partition("INJECTED")
     assert after
     assert "sync(" not in after
-
-
-def test_a_row_that_is_not_there_is_not_found() -> None:
-    assert one((1,)) == 1
-    with pytest.raises(Refused) as caught:
-        one(None)
-    assert caught.value.reason is Reason.NOT_FOUND
