@@ -5,7 +5,6 @@ what a new connection does.  A piece of a file goes only when no envelope waits.
 """
 
 import asyncio
-import sqlite3
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -167,16 +166,13 @@ class Outbox:
     async def _due(self, sent: int) -> list[tuple[int, bytes]]:
         """Return (last, envelope) of what may go now: the window counts envelopes."""
 
-        def query(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
-            (flying,) = db.execute(
-                "SELECT count(*) FROM outbox WHERE first > ? AND first <= ?", (self._high, sent)
-            ).fetchone()
-            return db.execute(
+        room = WINDOW - len(self._flying)
+        return await self._store.read(
+            lambda db: db.execute(
                 "SELECT last, envelope FROM outbox WHERE first > ? ORDER BY first LIMIT ?",
-                (sent, max(0, WINDOW - flying)),
+                (sent, max(0, room)),
             ).fetchall()
-
-        return await self._store.read(query)
+        )
 
     async def _next_file(self, high: int) -> Piece | None:
         """Return the next file whose announcement the relay has taken in."""
