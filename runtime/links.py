@@ -171,6 +171,7 @@ async def listen(
 
     server = await _serve(endpoint, accept)
     try:
+        await server.start_serving()  # in here: cancelled while it starts, it still has to close
         yield
     finally:
         server.close()
@@ -186,11 +187,18 @@ _Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 async def _serve(endpoint: Endpoint, accept: _Accept) -> asyncio.Server:
     match endpoint:
         case UnixEndpoint(path):
-            return await asyncio.start_unix_server(accept, sock=bind_socket(path, 0o660))
+            return await asyncio.start_unix_server(
+                accept, sock=bind_socket(path, 0o660), start_serving=False
+            )
         case TlsEndpoint(host, port, identity, peer):
             context = server_context(identity, peer)
             return await asyncio.start_server(
-                accept, host, port, ssl=context, ssl_handshake_timeout=DIAL_TIMEOUT_S
+                accept,
+                host,
+                port,
+                ssl=context,
+                ssl_handshake_timeout=DIAL_TIMEOUT_S,
+                start_serving=False,
             )
 
 

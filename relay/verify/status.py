@@ -6,7 +6,7 @@ web server in the process that holds the release key.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -64,13 +64,18 @@ async def serve_status(path: Path, stage: Stage, publisher: Publisher) -> AsyncI
     """Answer on the Unix socket at `path`, which only our own user can open."""
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        try:
             writer.write(msgspec.json.encode(await status(stage, publisher)) + b"\n")
             await writer.drain()
+        except OSError:
+            pass  # who asked has gone
+        finally:
             writer.close()
 
-    server = await asyncio.start_unix_server(answer, sock=bind_socket(path, 0o600))
+    sock = bind_socket(path, 0o600)
+    server = await asyncio.start_unix_server(answer, sock=sock, start_serving=False)
     try:
+        await server.start_serving()
         yield
     finally:
         server.close()
