@@ -5,14 +5,16 @@ Source: GIF89a specification, and its appendix F (LZW).
 """
 
 import struct
+from functools import cache
 
-from sanitizer.check.verdict import need
+from sanitizer.check.verdict import CheckFailed, need
 
 MAX_PIXELS = 250_000_000
 TRAILER, EXTENSION, IMAGE = 0x3B, 0x21, 0x2C
 GRAPHIC_CONTROL = 0xF9
 LOOP_FOR_EVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
-MAX_CODES = 4096
+FULL_BLOCK = 255
+MAX_CODE_BITS = 12
 
 
 def check_gif(untrusted: bytes) -> tuple[int, int]:
@@ -23,15 +25,15 @@ def check_gif(untrusted: bytes) -> tuple[int, int]:
     need(flags & 0b1000_1000 == 0b1000_0000, "no palette, or a sorted one")
     need(background < 2 << (flags & 7), "background")
     at = 13 + (3 * 2 << (flags & 7))
-    if untrusted.startswith(LOOP_FOR_EVER, at):
-        at += len(LOOP_FOR_EVER)
+    loops = untrusted.startswith(LOOP_FOR_EVER, at)
+    at += len(LOOP_FOR_EVER) if loops else 0
     pixels = frames = 0
     while untrusted[at : at + 1] != bytes((TRAILER,)):
         at = _graphic_control(untrusted, at)
         at, frame = _frame(untrusted, at, width, height)
         frames, pixels = frames + 1, pixels + frame
         need(pixels <= MAX_PIXELS, "more pixels than we write")
-    need(frames > 0, "no picture")
+    need((frames > 1) == loops and frames > 0, "no picture, or one that repeats")
     need(at + 1 == len(untrusted), "bytes after the end")
     return width, height
 
@@ -42,6 +44,7 @@ def _graphic_control(untrusted: bytes, at: int) -> int:
     need(untrusted[at : at + 3] == bytes((EXTENSION, GRAPHIC_CONTROL, 4)), "extension")
     need(at + 8 <= len(untrusted) and untrusted[at + 7] == 0, "cut short")
     need(untrusted[at + 3] & 0b1110_0010 == 0, "graphic control flags")
+    need(untrusted[at + 3] & 1 == 1 or untrusted[at + 6] == 0, "a transparent colour not in use")
     return at + 8
 
 
@@ -60,12 +63,15 @@ def _frame(untrusted: bytes, at: int, width: int, height: int) -> tuple[int, int
 
 
 def _sub_blocks(untrusted: bytes, at: int) -> tuple[bytes, int]:
+    """Return what the blocks hold; all but the last are full, so that their sizes say nothing."""
     blocks: list[bytes] = []
+    length = FULL_BLOCK
     while True:
         need(at < len(untrusted), "cut short")
-        length = untrusted[at]
+        before, length = length, untrusted[at]
         if length == 0:
             return b"".join(blocks), at + 1
+        need(before == FULL_BLOCK, "a block behind one that is not full")
         need(at + 1 + length < len(untrusted), "cut short")
         blocks.append(untrusted[at + 1 : at + 1 + length])
         at += 1 + length
@@ -74,31 +80,68 @@ def _sub_blocks(untrusted: bytes, at: int) -> tuple[bytes, int]:
 def _check_codes(data: bytes, code_size: int, pixels: int) -> None:
     """Follow the codes: they draw exactly `pixels` and end with the data.
 
-    Only how many pixels each code draws is kept: one more than the code it was made from.
+    A table begins with a clear code and is dropped when it is full, never before.
     """
     clear, end = 1 << code_size, (1 << code_size) + 1
-    fresh = [1] * clear + [0, 0]
-    lengths, width, drawn, before = list(fresh), code_size + 1, 0, 0
-    bits = held = at = 0
-    while True:
-        while held < width:
-            need(at < len(data), "no end code")
-            bits |= data[at] << held
-            at, held = at + 1, held + 8
-        code = bits & (1 << width) - 1
-        bits, held = bits >> width, held - width
-        if code == end:
-            break
-        if code == clear:
-            lengths, width, before = list(fresh), code_size + 1, 0
-            continue
-        need(code < len(lengths) or (code == len(lengths) and before > 0), "code")
-        if before and len(lengths) < MAX_CODES:
-            lengths.append(before + 1)
-            if len(lengths) == 1 << width and width < 12:
-                width += 1
-        before = lengths[code] if code < len(lengths) else before + 1
-        drawn += before
+    need(_codes(data, 0, code_size + 1, 1) == (clear,), "no clear code")
+    at, drawn, last = code_size + 1, 0, clear
+    while last == clear:
+        at, last, more = _follow_table(data, at, code_size)
+        drawn += more
         need(drawn <= pixels, "too many pixels")
+    need(last == end, "a table that is used when it is full")
     need(drawn == pixels, "too few pixels")
-    need(at == len(data) and bits == 0, "bytes after the last pixel")
+    need(len(data) == (at + 7) // 8 and data[-1] >> (at - 1) % 8 + 1 == 0, "bytes after the end")
+
+
+def _follow_table(data: bytes, at: int, code_size: int) -> tuple[int, int, int]:
+    """Return the bit behind a table's codes, the code that ended it, and how many pixels they drew.
+
+    Of each code only is kept how many pixels it draws: one more than the code it was made from.
+    Where codes get longer is known beforehand, since each makes a new one.
+    """
+    clear, end = 1 << code_size, (1 << code_size) + 1
+    lengths = [1] * clear + [0, 0]
+    for width in range(code_size + 1, MAX_CODE_BITS + 1):
+        codes = _codes(data, at, width, (1 << width) + 1 - len(lengths))
+        ended = end in codes
+        used = codes[: codes.index(end)] if ended else codes
+        need(clear not in used, "a table dropped before it is full")
+        try:
+            for code in used:
+                lengths.append(lengths[code] + 1)
+        except IndexError:
+            raise CheckFailed("code") from None
+        at += width * (len(used) + ended)
+        if ended:
+            return at, end, sum(lengths[end + 1 :]) - len(lengths[end + 1 :])
+        need(len(lengths) == (1 << width) + 1, "no end code")
+    last = _codes(data, at, MAX_CODE_BITS, 1)
+    need(bool(last), "no end code")
+    return at + MAX_CODE_BITS, last[0], sum(lengths[end + 1 :]) - len(lengths[end + 1 :])
+
+
+def _codes(data: bytes, at: int, width: int, count: int) -> tuple[int, ...]:
+    """Return `count` codes of `width` bits from bit `at` on, fewer where the data ends before.
+
+    The bits are spread over 16 a code all at once, by halves: code by code takes five times as
+    long.
+    """
+    count = min(count, (8 * len(data) - at) // width)
+    if count <= 0:
+        return ()
+    end = at + count * width
+    bits = int.from_bytes(data[at // 8 : (end + 7) // 8], "little") >> at % 8
+    bits &= (1 << count * width) - 1
+    levels = (count - 1).bit_length()
+    for level in reversed(range(levels)):
+        low = bits & _low_halves(width, level, levels)
+        bits = low | (bits ^ low) << (16 - width << level)
+    return struct.unpack(f"<{count}H", bits.to_bytes(2 * count, "little"))
+
+
+@cache
+def _low_halves(width: int, level: int, levels: int) -> int:
+    """Return a mask of the first half of each group of `2 << level` codes."""
+    half = (1 << (width << level)) - 1
+    return int.from_bytes(half.to_bytes(4 << level, "little") * (1 << levels - level - 1), "little")
