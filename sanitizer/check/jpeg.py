@@ -1,45 +1,75 @@
-"""JPEG: one picture, baseline or progressive, eight bits; a JFIF header and no other metadata.
+"""JPEG as libjpeg writes it for us, byte for byte up to the coded pixels; no other metadata.
 
-Source: ITU-T T.81, annex B; JFIF 1.02.
+Its quantisation tables are those of one quality, its scans those of one script, and the Huffman
+tables of a picture in one scan are the standard ones, so that no header has room for anything.
+What the coded bytes of a scan hold, only a decoder could tell.  Source: ITU-T T.81, annexes B and
+K; JFIF 1.02.
 """
 
+import hashlib
+import re
 import struct
+from collections.abc import Sequence
 
 from sanitizer.check.verdict import need
 
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
-APP0, DQT, DHT, DRI = 0xE0, 0xDB, 0xC4, 0xDD
-FRAMES = (0xC0, 0xC2)  # baseline, progressive
-RESTARTS = range(0xD0, 0xD8)
+APP0, DQT, DHT = 0xE0, 0xDB, 0xC4
+BASELINE, PROGRESSIVE = 0xC0, 0xC2
 MAX_PIXELS = 250_000_000
 
+# Version 1.01, square pixels, no thumbnail.
+JFIF = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 
-def check_jpeg(untrusted: bytes) -> tuple[int, int]:
-    """Return width and height, or raise `CheckFailed`."""
+# Annex K.1, in zigzag order: light, then colour.
+STEPS = (
+    bytes.fromhex(
+        "100b0c0e0c0a100e0d0e1211101318281a181616183123251d283a333d3c3933383740485c4e404457453738506d"
+        "51575f626768673e4d71797064785c656763"
+    ),
+    bytes.fromhex("1112121815182f1a1a2f634238426363") + b"\x63" * 48,
+)
+QUALITIES = range(1, 96)
+
+# What follows the sizes in a frame of one component, and of three with half the colours each way.
+COMPONENTS = {1: bytes.fromhex("011100"), 3: bytes.fromhex("012200021101031101")}
+
+# The one scan of a baseline picture, and annex K.3's tables before it, by number of components.
+SCANS = {1: ("010100003f00",), 3: ("03010002110311003f00",)}
+HUFFMAN_SHA256 = {
+    1: "a811c2965454c769a416476088df6e55c001719c05742209ab58b75b82215c25",
+    3: "f361ab42f71ff019275c522494accedf9fadd13f16af71632ca28255a7554a15",
+}
+# The scans of a progressive one (`jpeg_simple_progression`).
+PROGRESSIVE_SCANS = {
+    1: ("010100000001", "010100010502", "010100063f02", "010100013f21", "010100000010",
+        "010100013f10"),
+    3: ("03010002100310000001", "010100010502", "010301013f01", "010201013f01", "010100063f02",
+        "010100013f21", "03010002000300000010", "010301013f10", "010201013f10", "010100013f10"),
+}  # fmt: skip
+
+_MARKER = re.compile(rb"\xff[^\0]", re.S)
+
+
+def check_jpeg(untrusted: bytes) -> tuple[int, int, int]:
+    """Return width, height and number of components, or raise `CheckFailed`."""
     need(untrusted[:2] == bytes((0xFF, SOI)), "not a JPEG")
-    at = 2
-    size: tuple[int, int] | None = None
-    scans = 0
+    marker, body, at = _segment(untrusted, 2)
+    need(marker == APP0 and body == JFIF, "the first segment is not a plain JFIF header")
+    steps: list[bytes] = []
     marker, body, at = _segment(untrusted, at)
-    need(marker == APP0 and _is_jfif(body), "the first segment is not a plain JFIF header")
-    while True:
-        need(at + 2 <= len(untrusted), "cut short")
-        if untrusted[at : at + 2] == bytes((0xFF, EOI)):
-            break
+    while marker == DQT:
+        need(len(steps) < len(STEPS), "too many quantisation tables")
+        steps.append(body)
         marker, body, at = _segment(untrusted, at)
-        if marker in FRAMES:
-            need(size is None, "a second frame")
-            size = _frame(body)
-        elif marker == SOS:
-            need(size is not None, "a scan before the frame")
-            need(len(body) == 4 + 2 * body[0] and body[0] in (1, 3), "scan header")
-            scans += 1
-            at = _end_of_scan(untrusted, at)
-        else:
-            need(_is_table(marker, body), f"segment {marker:#x}")
-    need(at + 2 == len(untrusted), "bytes after the end")
-    need(scans > 0, "no scan")
-    return size or (0, 0)
+    need(marker in (BASELINE, PROGRESSIVE), f"segment {marker:#x}")
+    width, height, components = _frame(body)
+    need(len(steps) == (components + 1) // 2 and _are_of_one_quality(steps), "quantisation tables")
+    scans = (SCANS if marker == BASELINE else PROGRESSIVE_SCANS)[components]
+    for scan in scans:
+        at = _scan(untrusted, at, scan, components if marker == BASELINE else 0)
+    need(untrusted[at:] == bytes((0xFF, EOI)), "bytes after the last scan")
+    return width, height, components
 
 
 def _segment(untrusted: bytes, at: int) -> tuple[int, bytes, int]:
@@ -50,46 +80,61 @@ def _segment(untrusted: bytes, at: int) -> tuple[int, bytes, int]:
     return untrusted[at + 1], untrusted[at + 4 : end], end
 
 
-def _is_jfif(body: bytes) -> bool:
-    """Version 1.01, square pixels, no thumbnail."""
-    return body == b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
+def _are_of_one_quality(tables: Sequence[bytes]) -> bool:
+    """Say whether `tables` are what libjpeg makes of annex K for one of our qualities."""
+    for quality in QUALITIES:
+        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+        for number, table in enumerate(tables):
+            steps = (min(255, max(1, (step * scale + 50) // 100)) for step in STEPS[number])
+            if table != bytes((number, *steps)):
+                break
+        else:
+            return True
+    return False
 
 
-def _frame(body: bytes) -> tuple[int, int]:
+def _frame(body: bytes) -> tuple[int, int, int]:
     need(len(body) >= 6, "frame header")
     precision, height, width, components = struct.unpack_from(">BHHB", body)
-    need(precision == 8 and components in (1, 3), "precision or components")
-    need(len(body) == 6 + 3 * components, "frame header length")
+    need(precision == 8 and components in COMPONENTS, "precision or components")
+    need(body[6:] == COMPONENTS[components], "components")
     need(width > 0 and height > 0 and width * height <= MAX_PIXELS, "dimensions")
-    return width, height
+    return width, height, components
 
 
-def _is_table(marker: int, body: bytes) -> bool:
-    if marker == DQT:  # eight-bit tables only
-        return len(body) % 65 == 0 and all(number <= 3 for number in body[::65])
-    if marker == DHT:
-        return _are_huffman_tables(body)
-    return marker == DRI and len(body) == 2
+def _scan(untrusted: bytes, at: int, header: str, standard: int) -> int:
+    """Return where a scan with its Huffman tables ends.
+
+    `standard`: of how many components the picture is whose tables are to be the standard ones,
+    0 where they are made for each scan.
+    """
+    tables: list[bytes] = []
+    marker, body, at = _segment(untrusted, at)
+    while marker == DHT:
+        need(_is_huffman_table(body), "Huffman table")
+        tables.append(body)
+        marker, body, at = _segment(untrusted, at)
+    need(marker == SOS and body == bytes.fromhex(header), "scan header")
+    if standard:
+        digest = hashlib.sha256(b"".join(tables)).hexdigest()
+        need(digest == HUFFMAN_SHA256[standard], "Huffman tables")
+    else:
+        need([table[:1] for table in tables] == _tables_used(body), "Huffman tables")
+    end = _MARKER.search(untrusted, at)
+    return end.start() if end else len(untrusted)
 
 
-def _are_huffman_tables(body: bytes) -> bool:
-    at = 0
-    while at + 17 <= len(body):
-        if body[at] not in (0x00, 0x01, 0x02, 0x03, 0x10, 0x11, 0x12, 0x13):
-            return False
-        symbols = sum(body[at + 1 : at + 17])
-        if symbols > 256:
-            return False
-        at += 17 + symbols
-    return at == len(body)
+def _tables_used(scan: bytes) -> list[bytes]:
+    """Return the numbers of the Huffman tables a progressive scan needs (T.81, G.1.2)."""
+    components, first, precision = scan[0], scan[-3], scan[-1] >> 4
+    if first > 0:
+        return [bytes((0x10 | scan[2] & 0x0F,))]
+    if precision > 0:  # refined in plain bits
+        return []
+    return [b"\0", b"\1"] if components == 3 else [b"\0"]
 
 
-def _end_of_scan(untrusted: bytes, at: int) -> int:
-    """Return where the marker after the entropy-coded bytes stands."""
-    while True:
-        at = untrusted.find(b"\xff", at)
-        need(0 <= at < len(untrusted) - 1, "no end of the picture")
-        follower = untrusted[at + 1]
-        if follower != 0 and follower not in RESTARTS:
-            return at
-        at += 2
+def _is_huffman_table(body: bytes) -> bool:
+    """Say whether `body` is one table, and each of its symbols is there once."""
+    symbols = body[17:]
+    return len(body) > 17 and sum(body[1:17]) == len(symbols) == len(set(symbols))

@@ -174,9 +174,8 @@ def _check_layer(reader: _Reader, *, is_stencil: bool) -> None:
         size = (width + 7) // 8 * height
         need(len(_inflated(data, size + 1)) == size, "size of a stencil")
         return
-    need(check_jpeg(data) == (width, height), "size of a background")
-    components = data[data.find(b"\xff\xc0" if b"\xff\xc0" in data else b"\xff\xc2") + 9]
-    need(components == (1 if space == b"Gray" else 3), "colours of a background")
+    components = 1 if space == b"Gray" else 3
+    need(check_jpeg(data) == (width, height, components), "size or colours of a background")
 
 
 def _check_end(reader: _Reader) -> None:
