@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from sanitizer.kinds import Kind
+from sanitizer.rules import DEFAULT_RULES, Rules
 
 MEBIBYTE = 1 << 20
 
@@ -65,6 +66,7 @@ class Profile:
 
     limits: Limits = field(default_factory=Limits)
     actions: Mapping[Kind, Action] = field(default_factory=lambda: MappingProxyType({}))
+    rules: Rules = DEFAULT_RULES
 
     def action(self, kind: Kind) -> Action:
         return self.actions.get(kind, Action.REBUILD)

@@ -10,6 +10,13 @@
     docm = "hold"
     svg = "refuse"
 
+    [office]
+    comments = "remove"
+
+    [links]
+    links = "text"
+
+What may stand in the last two is in `sanitizer.rules`.
 An unknown key or word is an error that names it and what was expected: a profile that is not
 understood to the last word is not in force.
 """
@@ -19,6 +26,7 @@ from collections.abc import Mapping
 
 from sanitizer.kinds import Kind
 from sanitizer.profile import MEBIBYTE, Action, Limits, Profile
+from sanitizer.rules import WORDS, Rules, read_rules
 from sanitizer.treatments import TREATMENTS
 
 _LIMITS: Mapping[str, str] = {
@@ -40,9 +48,17 @@ def read_profile(text: str) -> Profile:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileInvalid(f"not TOML: {error}") from None
-    _expect_only(table, {"limits", "kinds"}, "the profile")
+    _expect_only(table, {"limits", "kinds", *WORDS}, "the profile")
     limits, kinds = (_table(table, name) for name in ("limits", "kinds"))
-    return Profile(_limits(limits), {_kind(k): _action(_kind(k), a) for k, a in kinds.items()})
+    actions = {_kind(k): _action(_kind(k), a) for k, a in kinds.items()}
+    return Profile(_limits(limits), actions, _rules(table))
+
+
+def _rules(table: Mapping[str, object]) -> Rules:
+    try:
+        return read_rules(table)
+    except ValueError as error:
+        raise ProfileInvalid(str(error)) from None
 
 
 def _table(table: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -11,6 +11,7 @@ from sanitizer.kinds import Kind
 from sanitizer.outcome import Reason
 from sanitizer.profile import HARD_MAX_BYTES, Action, Limits, Profile
 from sanitizer.profile_file import ProfileInvalid, read_profile
+from sanitizer.rules import Changes, Keeping, OfficeRules, given
 from sanitizer.sanitize import sanitize
 from tests.sanitizer.samples import encoded, gradient
 
@@ -44,6 +45,11 @@ def test_a_profile_is_read() -> None:
         ('[kinds]\nexe = "rebuild"', "hold, refuse"),
         ('[kinds]\ndocx = "picture"', "rebuild"),
         ("[kinds", "TOML"),
+        ("office = 1", "office"),
+        ('[office]\nmacros = "keep"', "comments"),
+        ('[office]\nchanges = "pass"', "accept, keep, reject"),
+        ('[links]\nschemes = ["javascript"]', "http, https, mailto"),
+        ('[links]\nschemes = "http"', "list"),
     ],
 )
 def test_what_is_not_understood_is_an_error_that_says_what_was_expected(
@@ -51,6 +57,14 @@ def test_what_is_not_understood_is_an_error_that_says_what_was_expected(
 ) -> None:
     with pytest.raises(ProfileInvalid, match=named):
         read_profile(text)
+
+
+def test_what_stays_inside_a_file_is_read_and_reaches_a_stage() -> None:
+    text = '[office]\ncomments = "remove"\nchanges = "accept"\n[links]\nschemes = ["https"]\n'
+    rules = read_profile(text).rules
+    assert rules.office == OfficeRules(comments=Keeping.REMOVE, changes=Changes.ACCEPT)
+    assert given(rules.parameters()) == rules
+    assert read_profile('[links]\naction = "text"\n').rules.links.kept == ()
 
 
 def test_time_grows_with_the_file() -> None:
