@@ -216,11 +216,13 @@ class Client:
 
     async def upload(
         self, name: str, content: bytes, *, media: str = "application/octet-stream",
-        key: str | None = None,
+        password: str = "", key: str | None = None,
     ) -> File:  # fmt: skip
-        """Upload a file, to be named in a message."""
+        """Upload a file, to be named in a message.  `password` lets the relay open it."""
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         headers = {"Content-Digest": f"sha-256=:{digest}:", "Content-Type": media}
+        if password:
+            headers["Sekisho-File-Password"] = quote(password, safe="")
         answer = await self._ask(
             "POST", "/v1/files", query={"name": name}, data=content, headers=headers, key=key
         )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
-from wire.bounds import MAX_FILE_BYTES, MAX_FILES, MAX_NAME, MAX_TEXT
+from wire.bounds import MAX_FILE_BYTES, MAX_FILES, MAX_NAME, MAX_PASSWORD, MAX_TEXT
 from wire.ids import ID_LENGTH
 from wire.order import MAX_COUNT
 
@@ -20,6 +20,7 @@ Line = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Digest = Annotated[str, Meta(min_length=64, max_length=64)]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
+Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD)]
 
 RoomKind = Literal["talk", "direct", "board", "call", "group"]
 Scope = Literal["shared", "lgwan-only", "internet-only"]
@@ -155,13 +156,17 @@ class Author(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 class FileRef(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """A file of a message.  On the relay's hop it has no hash: it is not yet clean."""
+    """A file of a message.  On the relay's hop it has no hash: it is not yet clean.
+
+    `password` opens it, and goes to the relay only: on the relay's hop there is none.
+    """
 
     fid: Id
     name: Name
     media: Annotated[str, Meta(max_length=100)]
     size: Annotated[int, Meta(ge=0, le=MAX_FILE_BYTES)]
     sha256: Digest | None
+    password: Password | None = None
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

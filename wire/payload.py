@@ -116,6 +116,8 @@ def _demand_bounds(payload: Payload, encoded: bytes) -> None:
             raise Refused(Reason.OUT_OF_BOUNDS, "an id or a hash is not of its form")
         if (event.release is not None) != at_release:
             raise Refused(Reason.MALFORMED, "a release is stated at the release hop and only there")
+        if at_release and any(file.password is not None for file in event.files):
+            raise Refused(Reason.MALFORMED, "a password is the relay's to know and nobody's beyond")
         if isinstance(event.body, RELAY_ONLY) and not at_release:
             raise Refused(Reason.NO_AUTHORITY, f"{event.kind} is the relay's to say")
     # The escape may also be a backslash that somebody typed: only then look closer.

@@ -21,13 +21,13 @@ from zone.views import FileView
 
 def put(
     db: sqlite3.Connection, *, fid: str, uploader: str, name: str, media: str, size: int,
-    sha256: str, at: int,
+    sha256: str, password: str | None, at: int,
 ) -> None:  # fmt: skip
     """Keep the row of a file that was uploaded here."""
     db.execute(
-        "INSERT INTO file (fid, place, uploader, name, media, size, sha256, state, at)"
-        " VALUES (?, 0, ?, ?, ?, ?, ?, 'stored', ?)",
-        (fid, uploader, name, media, size, sha256, at),
+        "INSERT INTO file (fid, place, uploader, name, media, size, sha256, password, state, at)"
+        " VALUES (?, 0, ?, ?, ?, ?, ?, ?, 'stored', ?)",
+        (fid, uploader, name, media, size, sha256, password, at),
     )
 
 
@@ -39,7 +39,7 @@ def references(db: sqlite3.Connection, fids: Sequence[str], *, uploader: str) ->
     found = []
     for fid in fids:
         row = db.execute(
-            "SELECT name, media, size, sha256 FROM file"
+            "SELECT name, media, size, sha256, password FROM file"
             " WHERE fid = ? AND uploader = ? AND message IS NULL AND state = 'stored'",
             (fid, uploader),
         ).fetchone()
@@ -50,12 +50,12 @@ def references(db: sqlite3.Connection, fids: Sequence[str], *, uploader: str) ->
 
 
 def take(db: sqlite3.Connection, event: Event, *, crosses: bool) -> None:
-    """Give the files of a message posted here to it."""
+    """Give the files of a message posted here to it.  Their passwords go with it, if it goes."""
     if not isinstance(event.body, MessagePost):
         return
     state = "crossing" if crosses else "stored"
     db.executemany(
-        "UPDATE file SET message = ?, place = ?, state = ? WHERE fid = ?",
+        "UPDATE file SET message = ?, place = ?, state = ?, password = NULL WHERE fid = ?",
         [(event.id, i, state, file.fid) for i, file in enumerate(event.files, 1)],
     )
 

@@ -45,6 +45,7 @@ CREATE TABLE file (
     outcome  TEXT,               -- the state to come once its bytes are here
     reason   TEXT,
     removed  TEXT    NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    password TEXT,               -- what opens it; null once a message has taken it
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -96,8 +96,9 @@ class Cleaning:
         untrusted = await asyncio.to_thread(blobs.read, store.arriving, file.sha256, file.size)
         profile = profile_of(self._policy.files, is_approved=file.approver is not None)
         outcome = await asyncio.to_thread(
-            sanitize, untrusted, name=file.name, jail=self._jail, profile=profile
-        )
+            sanitize, untrusted, name=file.name, jail=self._jail, profile=profile,
+            password=file.password or "",
+        )  # fmt: skip
         is_ours = outcome.reason is sanitizers.Reason.JAIL_FAILED
         if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
             await store.write(lambda ledger: files.count_attempt(ledger, file))

@@ -47,6 +47,7 @@ class File(NamedTuple):
     revision: int
     approver: str | None
     held_at: int | None
+    password: str | None
 
 
 _COLUMNS = ", ".join(File._fields)
@@ -75,14 +76,15 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
     """Await the files of an event that was taken in."""
     event = judged.event
     author = msgspec.json.encode(event.author)
-    for place, (file, name) in enumerate(zip(event.files, judged.names, strict=True), start=1):
+    sent = zip(event.files, judged.names, judged.passwords, strict=True)
+    for place, (file, name, password) in enumerate(sent, start=1):
         if file.sha256 is None:
             continue
         ledger.db.execute(
             "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, lc,"
-            " author, source, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " author, source, password, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (seq, place, file.fid, name, file.media, file.sha256, file.size, event.id, event.room,
-             event.lc, author, source, State.AWAITED),
+             event.lc, author, source, password, State.AWAITED),
         )  # fmt: skip
         if file.size == 0 or _has_bytes(ledger, file.sha256):
             _complete(ledger, find(ledger.db, seq, place))
@@ -215,7 +217,7 @@ def forward(ledger: Ledger, file: File, happened: Step, made: Made) -> None:
     item = _ready(ledger, file, made, decision, None, verdicts[made.state])
     _step(ledger, file, happened)
     ledger.db.execute(
-        "UPDATE file SET item = ?, clean = ? WHERE seq = ? AND file = ?",
+        "UPDATE file SET item = ?, clean = ?, password = NULL WHERE seq = ? AND file = ?",
         (item, made.sha256, file.seq, file.file),
     )
     forget_source(ledger, file.sha256)
@@ -259,7 +261,8 @@ def drop(ledger: Ledger, files: Iterable[File], reason: Reason) -> None:
             Verdict.REFUSED, reason, first=file.seq, last=file.seq, file=file.file
         )  # fmt: skip
         ledger.db.execute(
-            "UPDATE file SET tick = ? WHERE seq = ? AND file = ?", (tick, file.seq, file.file)
+            "UPDATE file SET tick = ?, password = NULL WHERE seq = ? AND file = ?",
+            (tick, file.seq, file.file),
         )
         forget_source(ledger, file.sha256)
 

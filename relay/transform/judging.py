@@ -18,11 +18,13 @@ class Judged:
     """An event in normal form, and what the rules object to.
 
     `names` are those of its files as the sender gave them: what a file claims to be is
-    told by its name, and compared with its content.  `size` includes the files.
+    told by its name, and compared with its content.  `passwords` are beside the event too: what
+    is kept or shown of it, and what goes on, has none.  `size` includes the files.
     """
 
     event: Event
     names: tuple[str, ...]
+    passwords: tuple[str | None, ...]
     changes: tuple[str, ...]
     finding: Finding | None
     size: int
@@ -50,6 +52,7 @@ def judge_events(envelope: Envelope, policy: Policy, rules: Sequence[Rule]) -> P
             Judged(
                 w.event,
                 tuple(file.name for file in sent.files),
+                tuple(file.password for file in sent.files),
                 w.changes,
                 _strictest(w, found),
                 _size(w.event),

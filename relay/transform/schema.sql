@@ -86,6 +86,7 @@ CREATE TABLE file (
     revision INTEGER NOT NULL DEFAULT 0,  -- of the last file.ready about it
     held_at  INTEGER,
     approver TEXT,
+    password TEXT,              -- what its sender says opens it; null once nothing is to be opened
     item     INTEGER,           -- its file.ready
     clean    TEXT,              -- hash of what was drawn anew
     handed   INTEGER NOT NULL DEFAULT 0,  -- whether the verify stage has those bytes

@@ -105,9 +105,10 @@ def _normal(event: Event, gaiji: Gaiji) -> Wording:
 
 
 def _named(file: FileRef) -> FileRef:
-    """Return `file` under a name and a media type that can do no harm."""
+    """Return `file` under a name and a media type that can do no harm, without its password."""
     media = file.media if _MEDIA.fullmatch(file.media) else UNKNOWN_MEDIA
-    return msgspec.structs.replace(file, name=file_name(file.name, media), media=media)
+    name = file_name(file.name, media)
+    return msgspec.structs.replace(file, name=name, media=media, password=None)
 
 
 def _fits(event: Event) -> bool:

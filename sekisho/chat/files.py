@@ -9,12 +9,15 @@ from client.client import Client
 from client.views import File
 
 
-async def upload(client: Client, typed: str) -> File:
-    """Upload the file at the path `typed`, to be named in a message.  Raises `OSError`."""
+async def upload(client: Client, typed: str, password: str = "") -> File:
+    """Upload the file at the path `typed`, to be named in a message.  Raises `OSError`.
+
+    `password` opens it where it is locked.
+    """
     path = Path(typed)
     content = await asyncio.to_thread(lambda: path.expanduser().read_bytes())
     media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return await client.upload(path.name, content, media=media)
+    return await client.upload(path.name, content, media=media, password=password)
 
 
 async def save(client: Client, file: File, typed: str) -> Path:

@@ -22,6 +22,7 @@ ORDERS: Final[Mapping[str, Usage]] = {
     "withdraw": Usage("番号 [理由]", 1, "発言を取り消す"),
     "react": Usage("番号 スタンプ", 2, "スタンプを付ける。もう一度で外す"),
     "file": Usage("パス [本文]", 1, "ファイルを送る"),
+    "locked": Usage("パス パスワード [本文]", 2, "パスワード付きのファイルを送る"),
     "save": Usage("番号 [フォルダ]", 1, "その発言のファイルを保存する"),
     "unread": Usage("", 0, "未読のあるルーム"),
     "help": Usage("", 0, "この一覧"),

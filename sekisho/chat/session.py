@@ -167,6 +167,14 @@ class Session:
         file = await files.upload(self.client, order.words[0])
         await self.client.post(room, order.text, files=[file["id"]])
 
+    async def _locked(self, order: Order) -> None:
+        room = self.opened().view["id"]
+        if len(order.words) < 2:
+            raise NotUnderstood(usage_of("locked"))
+        path, password = order.words
+        file = await files.upload(self.client, path, password)
+        await self.client.post(room, order.text, files=[file["id"]])
+
     async def _save(self, order: Order) -> None:
         for file in self.numbered(order)["files"]:
             path = await files.save(self.client, file, order.text or ".")
@@ -186,6 +194,7 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
     "withdraw": Session._withdraw,
     "react": Session._react,
     "file": Session._file,
+    "locked": Session._locked,
     "save": Session._save,
     "unread": Session._unread,
     "help": Session._help,

@@ -101,6 +101,7 @@ RELAY_BODIES: tuple[Body, ...] = (
     RelayNotice(name("ms", 1), "held", 1, "message.post", "word-list"),
 )  # fmt: skip
 FILES = [FileRef(name("fl", 1), "図面.png", "image/png", 5, "b" * 64)]
+LOCKED = FileRef(name("fl", 2), "見積.zip", "application/zip", 9, "c" * 64, "ひらけゴマ")
 
 
 def payload_of(link: Link, events: list[Event], *, seq: int = 1, **head: object) -> Payload:
@@ -119,7 +120,7 @@ def sealed_by(key: SigningKey, content: Payload) -> bytes:
 def genuine() -> Iterator[tuple[Link, bytes]]:
     """Yield envelopes of both hops: of one event, of every kind, and of many."""
     events = [event_of(body, i + 1) for i, body in enumerate(BODIES)]
-    with_files = said(number=20, files=FILES)
+    with_files = said(number=20, files=[*FILES, LOCKED])
     yield SOURCE, sealed_by(ZONE_KEY, payload_of(SOURCE, [said()]))
     yield SOURCE, sealed_by(ZONE_KEY, payload_of(SOURCE, [*events, with_files], seq=42))
     relay_events = [event_of(body, i + 30) for i, body in enumerate(RELAY_BODIES)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.wire.samples import (
     BODIES,
     FILES,
+    LOCKED,
     PAYLOAD,
     RELAY_BODIES,
     RELAY_KEY,
@@ -106,6 +107,12 @@ def test_a_payload_says_only_what_a_payload_says(found: str, instead: str, reaso
 @pytest.mark.parametrize("overlong", [b"\xc0\x80", b"\xe0\x80\xaf", b"\xff", b"\xf5\x80\x80\x80"])
 def test_what_is_not_utf_8_is_malformed(overlong: bytes) -> None:
     assert refusal(signed(PAYLOAD.replace("こ".encode(), overlong, 1))) is Reason.MALFORMED
+
+
+def test_a_password_goes_to_the_relay_and_no_further() -> None:
+    opened(sealed_by(ZONE_KEY, payload_of(SOURCE, [said(files=[LOCKED])])))
+    with pytest.raises(Refused, match="password"):
+        payloads.decode(payloads.encode(payload_of(RELEASE, [said(files=[LOCKED])])))
 
 
 def test_a_backslash_that_somebody_typed_is_no_nul() -> None:

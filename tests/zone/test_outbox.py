@@ -75,7 +75,7 @@ class Way:
         def work(writing: Writing) -> None:
             files.put(
                 writing.db, fid=fid, uploader=GUEST, name="a.jpg", media="image/jpeg",
-                size=size, sha256=sha256, at=writing.now,
+                size=size, sha256=sha256, password=None, at=writing.now,
             )  # fmt: skip
             refs = files.references(writing.db, [fid], uploader=GUEST)
             body, name = MessagePost("写真です"), writing.mint("ms", writing.now)

@@ -128,7 +128,7 @@ async def test_a_sender_learns_what_was_removed_from_what_he_said(lgwan: Place) 
 async def test_a_sender_learns_what_was_removed_from_his_file(lgwan: Place) -> None:
     def post(writing: Writing) -> str:
         files.put(writing.db, fid=FILES[0], uploader=STAFF, name="a.jpg", media="image/jpeg",
-                  size=9, sha256="ab" * 32, at=writing.now)  # fmt: skip
+                  size=9, sha256="ab" * 32, password=None, at=writing.now)  # fmt: skip
         refs = files.references(writing.db, [FILES[0]], uploader=STAFF)
         said = writing.act(
             author(STAFF), MessagePost("写真"), room=ROOM, crosses=True, files=refs,

@@ -5,11 +5,12 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import AsyncIterator
-from urllib.parse import quote
+from collections.abc import AsyncIterator, Mapping
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 
+from wire.bounds import MAX_PASSWORD
 from wire.events import Name
 from wire.ids import FILE
 from wire.reasons import Reason, Refused, Unavailable
@@ -26,6 +27,12 @@ PIECE_BYTES = 1024 * 1024
 # 64 kbit/s, the slowest line a municipality is known to keep as a spare, and a start.
 SLOWEST_BYTES_S, PATIENCE_S = 8 * 1024, 10.0
 
+UPLOAD_HEADERS: Mapping[str, str] = {
+    "Content-Digest": "SHA-256 of the body (RFC 9530): sha-256=:…:",
+    "Sekisho-File-Password": "What opens the file: UTF-8, percent-encoded, up to 255 characters. "
+    "The relay alone gets it; it is forgotten once the file's outcome is known",
+}
+
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 _MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")
 # States in which the bytes are here: the original where it was uploaded, else what was drawn anew.
@@ -35,7 +42,7 @@ _ON_THEIR_WAY = frozenset({"cleaning", "arriving", "withdrawn"})
 async def upload_file(call: Call) -> web.Response:
     """Take in a file for a message to come.  It is the uploader's until he posts it."""
     name = _file_name(call.query(UploadQuery).name)
-    digest = _content_digest(call.request)
+    digest, password = _content_digest(call.request), _password(call.request)
     media = call.request.content_type
     media = media if _MEDIA.fullmatch(media) else "application/octet-stream"
     await _demand_space(call)
@@ -47,10 +54,11 @@ async def upload_file(call: Call) -> web.Response:
         fid = writing.mint(FILE, writing.now)
         rows.put(
             writing.db, fid=fid, uploader=acting.who.uid, name=name, media=media, size=size,
-            sha256=sha256, at=writing.now,
+            sha256=sha256, password=password, at=writing.now,
         )  # fmt: skip
         return FileView(id=fid, name=name, media=media, size=size, state="stored", sha256=sha256)
 
+    # Without the password: a hash of it would be kept, and tell who has a list of likely ones.
     question = digest + f"{name}\n{media}".encode()
     # The bytes come first and the row behind them: meanwhile nobody may think them orphaned.
     keeping[sha256] += 1
@@ -66,6 +74,18 @@ def _file_name(untrusted: Name) -> str:
     if not untrusted.isprintable() or "/" in untrusted or "\\" in untrusted:
         raise Refused(Reason.INVALID, "a file's name is printable and no path")
     return untrusted
+
+
+def _password(request: web.Request) -> str | None:
+    """Return what is to open the file: UTF-8, percent-encoded, since a header is ASCII."""
+    encoded = request.headers.get("Sekisho-File-Password", "")
+    try:
+        password = unquote(encoded, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused(Reason.INVALID, "Sekisho-File-Password: not UTF-8") from None
+    if len(password) > MAX_PASSWORD or not password.isprintable():
+        raise Refused(Reason.INVALID, "Sekisho-File-Password: too long, or not to be typed")
+    return password or None
 
 
 def _content_digest(request: web.Request) -> bytes:

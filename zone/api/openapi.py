@@ -71,6 +71,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     found.append(_header("Sekisho-Act-As", "The user for whom the frontend asks: us_…"))
     if route.method == "POST":
         found.append(_header("Idempotency-Key", "Asking again under it answers as before"))
+    found += [_header(name, description) for name, description in (route.headers or {}).items()]
     if route.query is not None:
         schema = msgspec.json.schema(route.query)["$defs"][route.query.__name__]
         found += [

@@ -3,7 +3,7 @@
 One row says it all, so the two cannot differ.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ class Route:
     en: str
     form: Any = None
     query: Any = None
+    headers: Mapping[str, str] | None = None  # what else may be said, and how
 
 
 ROUTES: tuple[Route, ...] = (
@@ -83,7 +84,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/messages/{message}/readers", messages.list_readers, 200, messages.Readers,
           "既読・未読の人", "Who has read a message, or not", query=forms.ReadersQuery),
     Route("POST", "/v1/files", files.upload_file, 201, FileView,
-          "ファイルを預ける", "Upload a file", query=forms.UploadQuery),
+          "ファイルを預ける", "Upload a file", query=forms.UploadQuery,
+          headers=files.UPLOAD_HEADERS),
     Route("GET", "/v1/files/{file}", files.get_file, 200, FileView,
           "ファイルの状態", "Where a file stands"),
     Route("GET", "/v1/files/{file}/content", files.get_content, 200, None,

@@ -6,7 +6,9 @@ import hashlib
 import os
 import time
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from tests.zone.api.asking import Answer, ask, signed_in
@@ -188,3 +190,30 @@ async def test_bytes_on_their_way_to_a_row_are_not_removed(people: People) -> No
         )
         assert blobs(here) == [sha256]
         assert b"".join([p async for p in people.taro.download(second["id"])]) == content
+
+
+async def test_a_password_goes_out_with_its_message_and_is_kept_no_longer(people: People) -> None:
+    here, password = people.town, "ひらけゴマ 2026"
+    uploaded = await people.hana.upload("見積.zip", b"PK", password=password)
+    assert "password" not in uploaded
+    assert await column(here, "SELECT password FROM file") == [password]
+    await people.hana.post(people.room, "", files=[uploaded["id"]])
+    assert await column(here, "SELECT password FROM file") == [None]
+    (envelope,) = await column(here, "SELECT envelope FROM outbox ORDER BY first DESC LIMIT 1")
+    payload = base64.b64decode(msgspec.json.decode(envelope)["payload"])
+    assert [f["password"] for e in msgspec.json.decode(payload)["events"] for f in e["files"]] == [
+        password
+    ]
+    for table in ("log", "answer"):
+        kept = await column(here, f"SELECT body FROM {table}")
+        assert all(password.encode() not in bytes(body) for body in kept)
+
+
+async def column(here: Town, query: str) -> list[Any]:
+    return await here.store.read(lambda db: [row[0] for row in db.execute(query)])
+
+
+async def test_a_password_that_nobody_could_type_is_refused(people: People) -> None:
+    for untrusted in ("%ff", "a%00b", "x" * 256):
+        answer = await upload(people.town, b"x", **{"Sekisho-File-Password": untrusted})
+        assert answer.status == 422, untrusted
