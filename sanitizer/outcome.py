@@ -73,6 +73,22 @@ class Removed(StrEnum):
     HTML = "html"
     EMBEDDED_FILE = "embedded-file"
     ENCRYPTION = "encryption"
+    TRACKED_CHANGE = "tracked-change"
+    HIDDEN_SHEET = "hidden-sheet"
+    HIDDEN_SLIDE = "hidden-slide"
+    PASSWORD_HASH = "password-hash"  # noqa: S105 - of a protection against editing
+    PROTECTION = "protection"
+
+
+class Kept(StrEnum):
+    """A kind of thing that came through, and that a reader may not see at once."""
+
+    COMMENT = "comment"
+    TRACKED_CHANGE = "tracked-change"
+    HIDDEN_SHEET = "hidden-sheet"
+    HIDDEN_SLIDE = "hidden-slide"
+    HIDDEN_TEXT = "hidden-text"
+    LINK = "link"
 
 
 class Refused(Exception):
@@ -89,6 +105,7 @@ class Receipt:
 
     Hashes are lower-case hex SHA-256, sizes bytes.  `kind_named` is what the file name claims,
     `kind_found` what the content is, behind the password where that opened it.
+    `kept`: what may not be seen at once and stayed, because the profile says so.
     `password_given`: the sender gave one, whether or not it was asked for.  A refused file has no
     `out_…` and no `media_out`.
     """
@@ -111,6 +128,7 @@ class Receipt:
     pictures_after: int
     removed: tuple[tuple[Removed, int], ...]
     elapsed_ms: int
+    kept: tuple[tuple[Kept, int], ...] = ()
 
     def sentence(self, lang: Literal["ja", "en"]) -> str:
         """Return one sentence for the people who send and receive the file."""

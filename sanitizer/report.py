@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason, Removed
+from sanitizer.outcome import Kept, Reason, Removed
 
 MAX_BYTES = 8192
 _LINE = re.compile(r"([a-z-]{1,32}) ([a-z0-9-]{0,32})")
+# Before the name of what was kept: some of it goes by the same name as what is removed.
+KEPT = "kept-"
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
 
@@ -37,17 +39,20 @@ class Report:
     refused: Reason = Reason.NONE
     kind: Kind = Kind.UNKNOWN
     removed: Counter[Removed] = field(default_factory=Counter)
+    kept: Counter[Kept] = field(default_factory=Counter)
     counts: Counter[Count] = field(default_factory=Counter)
 
     def lines(self) -> bytes:
         rows: list[tuple[str, str]] = [("refused", self.refused), ("kind", self.kind)]
         rows += [(what, str(count)) for what, count in self.removed.items()]
+        rows += [(KEPT + what, str(count)) for what, count in self.kept.items()]
         rows += [(what, str(count)) for what, count in self.counts.items()]
         return "".join(f"{name} {value}\n" for name, value in rows).encode("ascii")
 
     def add(self, other: "Report") -> None:
-        """Take over what `other` removed and counted."""
+        """Take over what `other` removed, kept and counted."""
         self.removed.update(other.removed)
+        self.kept.update(other.kept)
         self.counts.update(other.counts)
 
     @classmethod
@@ -73,6 +78,8 @@ class Report:
             self.kind = Kind(value)
         elif _NUMBER.fullmatch(value) is None:
             raise Malformed("not a number of ours")
+        elif name.startswith(KEPT):
+            self.kept[Kept(name.removeprefix(KEPT))] += int(value)
         elif name in set(Removed):
             self.removed[Removed(name)] += int(value)
         else:

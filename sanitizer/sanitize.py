@@ -87,4 +87,5 @@ def _receipt(
         pictures_after=report.counts[Count.PICTURES_AFTER],
         removed=removed,
         elapsed_ms=0,
+        kept=tuple(sorted(report.kept.items())) if passed else (),
     )

@@ -5,7 +5,7 @@ Only words live here.  A test compares the tables with the closed lists they tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from sanitizer.kinds import KINDS, Kind
@@ -84,6 +84,20 @@ REMOVED: Mapping[str, Words] = {
     "html": ("HTML形式の装飾", "HTML formatting"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
     "encryption": ("暗号化(パスワード)", "encryption (password)"),
+    "tracked-change": ("変更履歴", "tracked change"),
+    "hidden-sheet": ("非表示シート", "hidden sheet"),
+    "hidden-slide": ("非表示スライド", "hidden slide"),
+    "password-hash": ("編集保護のパスワード", "password of a protection against editing"),
+    "protection": ("編集保護", "protection against editing"),
+}
+
+KEPT: Mapping[str, Words] = {
+    "comment": ("コメント", "comment"),
+    "tracked-change": ("変更履歴", "tracked change"),
+    "hidden-sheet": ("非表示シート", "hidden sheet"),
+    "hidden-slide": ("非表示スライド", "hidden slide"),
+    "hidden-text": ("隠し文字", "hidden text"),
+    "link": ("リンク", "link"),
 }
 
 # "encrypted" in other words, where a password was given and does not help.
@@ -98,16 +112,18 @@ def sentence(receipt: Receipt, lang: Literal["ja", "en"]) -> str:
     column = 0 if lang == "ja" else 1
     if receipt.verdict == "refused":
         return _refusal(receipt, column)
-    if receipt.verdict == "clean":
-        return (
-            "無害化しました。取り除いたものはありません。",
-            "Made harmless; nothing had to be removed.",
-        )[column]
+    removed, kept = _items(receipt.removed, REMOVED, column), _items(receipt.kept, KEPT, column)
     if column == 0:
-        items = "、".join(f"{REMOVED[what][0]}({count}件)" for what, count in receipt.removed)
-        return f"無害化しました。取り除いたもの: {items}。"
-    items = ", ".join(f"{REMOVED[what][1]} ({count})" for what, count in receipt.removed)
-    return f"Made harmless; removed: {items}."
+        told = f"取り除いたもの: {removed}。" if removed else "取り除いたものはありません。"
+        return f"無害化しました。{told}" + (f"残したもの: {kept}。" if kept else "")
+    told = f"removed: {removed}" if removed else "nothing had to be removed"
+    return f"Made harmless; {told}" + (f"; kept: {kept}." if kept else ".")
+
+
+def _items(counted: Sequence[tuple[str, int]], words: Mapping[str, Words], column: int) -> str:
+    if column == 0:
+        return "、".join(f"{words[what][0]}({count}件)" for what, count in counted)
+    return ", ".join(f"{words[what][1]} ({count})" for what, count in counted)
 
 
 def plain_reason(reason: str) -> str:

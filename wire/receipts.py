@@ -51,7 +51,7 @@ REMOVED: tuple[str, ...] = (
     "variation", "joiner", "marks", "private-use", "compatibility-ideograph", "text",
     OTHER,
     # Later words, of either.
-    "encryption",
+    "encryption", "tracked-change", "hidden-sheet", "hidden-slide", "password-hash", "protection",
 )  # fmt: skip
 _PLACES = {word: place for place, word in enumerate(REMOVED)}
 

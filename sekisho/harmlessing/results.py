@@ -98,7 +98,8 @@ class Result:
         """Return all there is to know; what is in the receipt is missing where there is none."""
         found = {}
         if self.receipt:
-            found = asdict(self.receipt) | {"removed": dict(self.receipt.removed)}
+            counted = {"removed": dict(self.receipt.removed), "kept": dict(self.receipt.kept)}
+            found = asdict(self.receipt) | counted
         media = found.pop("media_out", "")
         return {
             **found,

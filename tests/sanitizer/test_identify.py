@@ -11,9 +11,9 @@ from sanitizer.identify import SIGNATURES, identify
 from sanitizer.jail import Jail
 from sanitizer.kinds import KINDS, Kind, kind_named
 from sanitizer.names import clean_name
-from sanitizer.outcome import Reason, Removed
+from sanitizer.outcome import Kept, Reason, Removed
 from sanitizer.sanitize import sanitize
-from sanitizer.sentences import REASONS, REMOVED
+from sanitizer.sentences import KEPT, REASONS, REMOVED
 from sanitizer.treatments import TREATMENTS
 from tests.sanitizer.samples import zipped
 
@@ -143,6 +143,7 @@ def test_encrypted_office_is_called_so(jail: Jail) -> None:
 def test_every_reason_and_every_removal_has_its_words() -> None:
     assert set(REASONS) == set(Reason)
     assert set(REMOVED) == set(Removed)
+    assert set(KEPT) == set(Kept)
 
 
 @pytest.mark.parametrize(
