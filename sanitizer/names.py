@@ -7,6 +7,9 @@ those who save the file all the same.
 import re
 import unicodedata
 
+from sanitizer.decode.text import visible
+from sanitizer.report import Report
+
 MAX_CHARACTERS = 100
 # The longest name Linux and most others can store; 85 kanji fill it.
 MAX_BYTES = 255
@@ -54,15 +57,16 @@ def _likeness(name: str) -> str:
 
 
 def _named(untrusted_stem: str, suffix: str) -> str:
-    visible = "".join(
+    seen = "".join(
         character
-        for character in unicodedata.normalize("NFC", untrusted_stem)
+        for character in visible(untrusted_stem, Report())
         if unicodedata.category(character) not in INVISIBLE
     )
-    stem = _LEADING.sub("", _FORBIDDEN.sub("_", visible)).rstrip(" .")
+    composed = unicodedata.normalize("NFC", seen)
+    stem = _LEADING.sub("", _FORBIDDEN.sub("_", composed)).rstrip(" .")
     if not stem or _RESERVED.fullmatch(stem.partition(".")[0]):
         stem = f"_{stem}"
     stem = stem[: MAX_CHARACTERS - len(suffix)]
     while len((stem + suffix).encode("utf-8")) > MAX_BYTES:
         stem = stem[:-1]
-    return stem.rstrip(" .") + suffix
+    return visible(stem, Report()).rstrip(" .") + suffix  # which an emoji cut in two is not

@@ -5,9 +5,15 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from sanitizer.check import zip_layout
+from sanitizer.check.text import check_characters
 from sanitizer.check.verdict import need
 
 MAX_DEPTH = 4
+
+# What is no character to be seen, beside what a text may not have either.
+INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+# Devices of Windows, with whatever extension.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.I)
 _NAME = re.compile(r"(?:(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}(?<![ .])/){0,16}"
                    r"(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}")  # fmt: skip
 
@@ -26,9 +32,7 @@ def check_archive(
     seen: set[str] = set()
     for name, data in zip_layout.members(untrusted):
         need(_NAME.fullmatch(name) is not None, "name of a member")
-        need(
-            not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name), "name of a member"
-        )
+        _check_name(name)
         plain = unicodedata.normalize("NFKC", name).casefold()
         need(plain not in seen, "two members of one name")
         seen.add(plain)
@@ -38,3 +42,10 @@ def check_archive(
         else:
             need(media in checks, "a member of a kind there is no grammar for")
             checks[media](data)
+
+
+def _check_name(name: str) -> None:
+    check_characters(name)
+    need(not any(unicodedata.category(c) in INVISIBLE for c in name), "name of a member")
+    need(unicodedata.normalize("NFC", name) == name, "another way to write a name")
+    need(not any(_DEVICE.fullmatch(piece) for piece in name.split("/")), "name of a device")

@@ -41,7 +41,7 @@ _SINGLE: Mapping[str, Callable[[bytes], object]] = {
     "text/plain": check_text,
 }
 
-# The extension under which each type goes in an archive.
+# The extension under which each type goes in an archive or a mail.
 _EXTENSIONS: Mapping[str, str] = {
     **dict(zip(("docx", "xlsx", "pptx"), DOCUMENTS, strict=True)),
     "csv": "text/csv",
@@ -61,7 +61,7 @@ def _check_archive(untrusted: bytes) -> None:
 
 
 def _check_mail(untrusted: bytes) -> None:
-    check_mail(untrusted, MEDIA)
+    check_mail(untrusted, MEDIA, _EXTENSIONS)
 
 
 MEDIA: Mapping[str, Callable[[bytes], object]] = {

@@ -4,23 +4,41 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from datetime import date
 from urllib.parse import quote, unquote
 
 from sanitizer.check.text import check_characters, check_text
 from sanitizer.check.verdict import CheckFailed, need
 
 MAX_DEPTH = 4
-_WORD = rb"=\?utf-8\?B\?([A-Za-z0-9+/]{4,80}={0,2})\?="
+WORD_CHARACTERS = 15  # in all but the last word, so that where words are cut says nothing
+DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
+MONTHS = (
+    b"Jan",
+    b"Feb",
+    b"Mar",
+    b"Apr",
+    b"May",
+    b"Jun",
+    b"Jul",
+    b"Aug",
+    b"Sep",
+    b"Oct",
+    b"Nov",
+    b"Dec",
+)
+_WORD = rb"=\?utf-8\?B\?[A-Za-z0-9+/]{4,80}={0,2}\?="
 _WORDS = _WORD + rb"(?:\r\n " + _WORD + rb")*"
 _ADDRESS = rb"(?:" + _WORDS + rb" )?<[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,255}>"
 _ADDRESSES = _ADDRESS + rb"(?:,\r\n " + _ADDRESS + rb")*\r\n"
 _HEAD = re.compile(
     rb"(?:From: " + _ADDRESSES + rb")?(?:To: " + _ADDRESSES + rb")?(?:Cc: " + _ADDRESSES + rb")?"
     rb"(?:Subject: " + _WORDS + rb"\r\n)?"
-    rb"(?:Date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} [+-][0-9]{4}\r\n)?"
+    rb"(?:Date: ([A-Z][a-z]{2}), ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) (?:[01][0-9]|2[0-3])"
+    rb"(?::[0-5][0-9]){2} [+-](?:[01][0-9]|2[0-3])[0-5][0-9]\r\n)?"
     rb'MIME-Version: 1\.0\r\nContent-Type: multipart/mixed; boundary="=_sanitizer"\r\n\r\n'
 )  # fmt: skip
-_EACH_WORD = re.compile(_WORD)
+_EACH_WORDS = re.compile(_WORDS)
 _BOUNDARY = b"--=_sanitizer"
 _TEXT = b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
 _ATTACHMENT = re.compile(
@@ -32,42 +50,70 @@ _ATTACHMENT = re.compile(
 Checks = Mapping[str, Callable[[bytes], object]]
 
 
-def check_mail(untrusted: bytes, checks: Checks, depth: int = 1) -> None:
-    """Raise `CheckFailed` unless this is a mail as we write them; `checks`: by media type."""
+def check_mail(
+    untrusted: bytes, checks: Checks, extensions: Mapping[str, str], depth: int = 1
+) -> None:
+    """Raise `CheckFailed` unless this is a mail as we write them.
+
+    `checks`: by media type; `extensions`: media type by extension.
+    """
     need(depth <= MAX_DEPTH, "mails in mails")
     head = _HEAD.match(untrusted)
     if head is None:
         raise CheckFailed("headers")
-    for word in _EACH_WORD.finditer(head[0]):
-        _check_name(_exact(word[1]))
+    for words in _EACH_WORDS.finditer(head[0]):
+        _check_words(words[0])
+    need(head[1] is None or _is_day(*head.groups()), "date")
     first, *parts = untrusted[head.end() :].split(_BOUNDARY)
     need(first == b"" and len(parts) >= 2 and parts[-1] == b"--\r\n", "parts")
     need(parts[0].startswith(b"\r\n" + _TEXT), "the first part is no text")
     check_text(_contents(parts[0][2 + len(_TEXT) :]))
     for part in parts[1:-1]:
-        _check_attachment(part, checks, depth)
+        _check_attachment(part, checks, extensions, depth)
 
 
-def _check_attachment(part: bytes, checks: Checks, depth: int) -> None:
+def _check_words(words: bytes) -> None:
+    pieces = [_text(_exact(word[10:-2])) for word in words.split(b"\r\n ")]
+    need(all(len(piece) == WORD_CHARACTERS for piece in pieces[:-1]), "where words are cut")
+    need(len(pieces[-1]) <= WORD_CHARACTERS, "where words are cut")
+    _check_line("".join(pieces))
+
+
+def _is_day(weekday: bytes, day: bytes, month: bytes, year: bytes) -> bool:
+    try:
+        is_on = date(int(year), MONTHS.index(month) + 1, int(day)).weekday()
+    except ValueError:
+        return False
+    return weekday == DAYS[is_on]
+
+
+def _check_attachment(
+    part: bytes, checks: Checks, extensions: Mapping[str, str], depth: int
+) -> None:
     attachment = _ATTACHMENT.match(part, 2)
     if attachment is None or not part.startswith(b"\r\n"):
         raise CheckFailed("head of an attachment")
-    media, name = attachment[1].decode("ascii"), attachment[2].decode("ascii")
-    need(quote(unquote(name), safe="") == name, "name of an attachment")
-    _check_name(unquote(name).encode())
+    media, quoted = attachment[1].decode("ascii"), attachment[2].decode("ascii")
+    name = unquote(quoted)
+    need(quote(name, safe="") == quoted, "name of an attachment")
+    _check_line(name)
+    need(extensions.get(name.rpartition(".")[2]) == media, "extension of an attachment")
     data = _contents(part[attachment.end() :])
     if media == "message/rfc822":
-        check_mail(data, checks, depth + 1)
+        check_mail(data, checks, extensions, depth + 1)
     else:
         need(media in checks, "an attachment of a kind there is no grammar for")
         checks[media](data)
 
 
-def _check_name(raw: bytes) -> None:
+def _text(raw: bytes) -> str:
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise CheckFailed("words that are no text") from None
+
+
+def _check_line(text: str) -> None:
     need(not any(c in text for c in "\r\n\t/\\"), "a line end or a path in a name")
     check_characters(text)
 

@@ -1,21 +1,29 @@
 """PNG: header, palette, transparency, pixels, end; each checksum right, nothing else.
 
-Source: W3C PNG specification, third edition.
+Pixels have eight bits a channel, and a palette is written in full, nothing behind its last colour
+in use.  Source: W3C PNG specification, third edition.
 """
 
 import struct
 import zlib
 
-from sanitizer.check.verdict import need
+from sanitizer.check.verdict import CheckFailed, need
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PIXELS = 250_000_000
+MAX_SIDE = 65_535
 
-# Colour type: channels, bit depths.
-DEPTHS = {0: (1, (1, 2, 4, 8)), 2: (3, (8,)), 3: (1, (1, 2, 4, 8)), 4: (2, (8,)), 6: (4, (8,))}
+# Colour type: channels.  Gray, colours, palette, colours with transparency.
+CHANNELS = {0: 1, 2: 3, 3: 1, 6: 4}
+PALETTE = 3
+COLOURS = 256
 
-# What may follow what.  A palette belongs to colour type 3 and to no other.
+# All chunks of pixels but the last have one size, this or more.
+PIECE_BYTES = 1 << 16
+
+# What may follow what.
 FOLLOWS = {
+    b"": (b"IHDR",),
     b"IHDR": (b"PLTE", b"IDAT"),
     b"PLTE": (b"tRNS", b"IDAT"),
     b"tRNS": (b"IDAT",),
@@ -27,30 +35,32 @@ def check_png(untrusted: bytes) -> tuple[int, int]:
     """Return width and height, or raise `CheckFailed`."""
     need(untrusted.startswith(SIGNATURE), "not a PNG")
     before, at = b"", len(SIGNATURE)
-    width = height = colour = row_bytes = palette = 0
-    pixels = zlib.decompressobj()
-    inflated = 0
+    width = height = colour = 0
+    pieces: list[bytes] = []
+    palette = transparency = b""
     while before != b"IEND":
         name, body, at = _chunk(untrusted, at)
-        need(name in FOLLOWS.get(before, (b"IHDR",)), f"chunk {name!r} after {before!r}")
-        if name == b"IHDR":
-            width, height, colour, row_bytes = _header(body)
-        elif name == b"PLTE":
-            need(colour == 3 and len(body) % 3 == 0 and 3 <= len(body) <= 768, "palette")
-            palette = len(body) // 3
-        elif name == b"tRNS":
-            need(0 < len(body) <= palette, "transparency")
-        elif name == b"IDAT":
-            need(colour != 3 or palette > 0, "no palette")
-            data = pixels.decompress(body, row_bytes * height - inflated + 1)
-            need(_are_filters(data, inflated, row_bytes), "row filter")
-            inflated += len(data)
-            need(inflated <= row_bytes * height and not pixels.unconsumed_tail, "too many pixels")
+        need(name in FOLLOWS[before], f"chunk {name!r} after {before!r}")
+        match name:
+            case b"IHDR":
+                width, height, colour = _header(body)
+            case b"PLTE":
+                palette = body
+            case b"tRNS":
+                transparency = body
+            case b"IDAT":
+                pieces.append(body)
         before = name
-    need(at == len(untrusted), "bytes after the end")
-    need(body == b"", "end chunk is not empty")
-    need(inflated == row_bytes * height and pixels.eof, "too few pixels")
-    need(pixels.unused_data == b"", "bytes after the pixels")
+    need(at == len(untrusted) and body == b"", "bytes after the end")
+    need(len(palette) == (3 * COLOURS if colour == PALETTE else 0), "palette")
+    need(len(transparency) in (0, COLOURS), "transparency")
+    _check_sizes([len(piece) for piece in pieces])
+    pixels = _Pixels(1 + width * CHANNELS[colour], height, has_palette=colour == PALETTE)
+    for piece in pieces:
+        pixels.follow(piece)
+    pixels.end()
+    last = pixels.highest + 1
+    need(not any(palette[3 * last :]) and not any(transparency[last:]), "colours not in use")
     return width, height
 
 
@@ -64,18 +74,47 @@ def _chunk(untrusted: bytes, at: int) -> tuple[bytes, bytes, int]:
     return untrusted[at + 4 : at + 8], untrusted[at + 8 : end - 4], end
 
 
-def _header(body: bytes) -> tuple[int, int, int, int]:
+def _header(body: bytes) -> tuple[int, int, int]:
     need(len(body) == 13, "header length")
     width, height, depth, colour, packing, filtering, interlace = struct.unpack(">IIBBBBB", body)
     need(packing == filtering == interlace == 0, "packing, filter method or interlace")
-    channels, depths = DEPTHS.get(colour, (0, ()))
-    need(depth in depths, "colour type or depth")
-    need(0 < width <= 65_535 and 0 < height <= 65_535, "dimensions")
+    need(depth == 8 and colour in CHANNELS, "colour type or depth")
+    need(0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE, "dimensions")
     need(width * height <= MAX_PIXELS, "more pixels than we write")
-    return width, height, colour, 1 + (width * channels * depth + 7) // 8
+    return width, height, colour
 
 
-def _are_filters(data: bytes, before: int, row_bytes: int) -> bool:
-    """Each row starts with the number of its filter, 0 to 4."""
-    first = -before % row_bytes
-    return max(data[first::row_bytes], default=0) <= 4
+def _check_sizes(sizes: list[int]) -> None:
+    """Demand that how the pixels are cut into pieces says nothing."""
+    *full, last = sizes
+    need(0 < last <= max([PIECE_BYTES, *full[:1]]) and len(set(full)) <= 1, "a piece of the pixels")
+    need(not full or full[0] >= PIECE_BYTES, "a piece of the pixels")
+
+
+class _Pixels:
+    """Follows packed rows; `highest` is the last colour of the palette in use."""
+
+    def __init__(self, row_bytes: int, rows: int, *, has_palette: bool) -> None:
+        self.row_bytes = row_bytes
+        self.rows = rows
+        self.has_palette = has_palette
+        self.highest = 0
+        self.inflated = 0
+        self.inflater = zlib.decompressobj()
+
+    def follow(self, piece: bytes) -> None:
+        left = self.row_bytes * self.rows - self.inflated
+        try:
+            data = self.inflater.decompress(piece, left + 1)
+        except zlib.error:
+            raise CheckFailed("packed pixels") from None
+        need(len(data) <= left and not self.inflater.unconsumed_tail, "too many pixels")
+        filters = data[-self.inflated % self.row_bytes :: self.row_bytes]
+        need(max(filters, default=0) <= (0 if self.has_palette else 4), "row filter")
+        if self.has_palette:  # whose rows are not filtered, so that these are colours
+            self.highest = max(self.highest, max(data, default=0))
+        self.inflated += len(data)
+
+    def end(self) -> None:
+        need(self.inflated == self.row_bytes * self.rows and self.inflater.eof, "too few pixels")
+        need(self.inflater.unused_data == b"", "bytes after the pixels")

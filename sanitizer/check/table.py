@@ -1,4 +1,7 @@
-"""CSV is text, in CP932 or in UTF-8 with its mark, and no cell begins like a formula.  RFC 4180."""
+"""CSV is text, in CP932 or in UTF-8 with its mark, and no cell begins like a formula.
+
+A cell is in quotes only where it must be, and each row ends with a line end.  Source: RFC 4180.
+"""
 
 import re
 
@@ -6,7 +9,7 @@ from sanitizer.check.text import check_characters
 from sanitizer.check.verdict import CheckFailed, need
 
 MARK = b"\xef\xbb\xbf"
-_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\Z)')
+_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)')
 _FORMULA = re.compile(r"[\s\u3000]*[=+\-@＝＋－＠]")
 _NUMBER = re.compile(r"\s*[+\-]?[0-9][0-9,]*(\.[0-9]+)?(e[+\-]?[0-9]+)?%?\s*", re.I)
 
@@ -17,13 +20,23 @@ def check_table(untrusted: bytes) -> None:
         text = untrusted.removeprefix(MARK).decode(encoding)
     except UnicodeDecodeError:
         raise CheckFailed("a table in neither of our encodings") from None
+    need(text.encode(encoding) == untrusted.removeprefix(MARK), "another way to write a character")
     check_characters(text)
-    at = 0
+    at, begins = 0, True
     while at < len(text):
         match = _CELL.match(text, at)
         if match is None:
-            raise CheckFailed("a cell that is not closed")
-        cell = match[1] if match[1] is not None else match[2]
+            raise CheckFailed("a cell that is not closed, or a row")
+        quoted, plain, follower = match.groups()
+        if quoted is not None:
+            is_alone = begins and follower != ","
+            need(_must_be_quoted(quoted, is_alone=is_alone), "quotes that are not needed")
+        cell = plain if quoted is None else quoted
         is_formula = _FORMULA.match(cell) is not None and _NUMBER.fullmatch(cell) is None
         need(not is_formula, "a cell that begins like a formula")
-        at = match.end()
+        at, begins = match.end(), follower != ","
+
+
+def _must_be_quoted(cell: str, *, is_alone: bool) -> bool:
+    """Say whether a cell is another without its quotes; an empty one is, where it is a row."""
+    return any(c in cell for c in ',"\r\n') or (is_alone and cell == "")

@@ -29,7 +29,7 @@ def check_webp(untrusted: bytes) -> tuple[int, int]:
     need(width > 0 and height > 0 and width * height <= MAX_PIXELS, "dimensions")
     if len(chunks) == 3:
         need(chunks[0][1] == _extended(width, height), "extended header")
-        need(len(chunks[1][1]) > 1 and chunks[1][1][0] & 0b1110_0010 == 0, "transparency header")
+        _check_transparency(chunks[1][1], width * height)
     return width, height
 
 
@@ -50,11 +50,17 @@ def _extended(width: int, height: int) -> bytes:
     )
 
 
+def _check_transparency(body: bytes, pixels: int) -> None:
+    """As it is and so of a known size, or filtered and packed without loss (RFC 9649, 2.7.1.2)."""
+    need(len(body) > 1 and body[0] & 0b1111_0010 == 0, "transparency header")
+    need(body[0] & 1 == 1 or (body[0] == 0 and len(body) == 1 + pixels), "transparency")
+
+
 def _lossy(body: bytes) -> tuple[int, int]:
     """A shown key frame, unscaled, with its first partition inside."""
     need(len(body) > 10 and body[3:6] == b"\x9d\x01\x2a", "start code")
     tag = int.from_bytes(body[:3], "little")
-    need(tag & 1 == 0 and tag >> 4 & 1 == 1 and tag >> 1 & 7 <= 3, "frame tag")
+    need(tag & 1 == 0 and tag >> 4 & 1 == 1 and tag >> 1 & 7 == 0, "frame tag")
     need(10 + (tag >> 5) <= len(body), "first partition")
     width, height = struct.unpack_from("<HH", body, 6)
     need(width < 1 << 14 and height < 1 << 14, "scaling")

@@ -98,6 +98,10 @@ BAD = {
     "jpeg of no size": ("image/jpeg", JPEG.replace(FRAME + b"\x08\0\x30", FRAME + b"\x08\0\0")),
     "cmyk jpeg": ("image/jpeg", JPEG.replace(FRAME, FRAME[:3] + b"\x14")),
     "png with a byte behind": ("image/png", PNG + b"\0"),
+    "png of pixels that cannot be unpacked": (
+        "image/png",
+        png_of(IHDR, png_chunk(b"IDAT", b"x" * 40), IEND),
+    ),
     "png with text": ("image/png", PNG[:33] + png_chunk(b"tEXt", b"k\0v") + PNG[33:]),
     "png with resolution": ("image/png", saved("PNG", dpi=(72, 72))),
     "png with a private chunk": ("image/png", PNG[:33] + png_chunk(b"puNk", b"v") + PNG[33:]),
