@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.check.office_vocabulary import TEXTS, vocabulary
 from sanitizer.check.verdict import CheckFailed, need
 
 OFFICE = "http://schemas.openxmlformats.org/"
@@ -24,7 +24,16 @@ PREFIXES = {
     "http://www.w3.org/XML/1998/namespace": "xml",
 }
 WORD, SHEET = f"{OFFICE}wordprocessingml/2006/main|", f"{OFFICE}spreadsheetml/2006/main|"
+# There is one way to write a part: nothing hides in how tags, texts and values are written.
+_WRITTEN = re.compile(
+    rb'<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n'
+    rb"(?:[^<&>]++|&(?:amp|lt|gt);|</[a-z]++:\w++>|<[a-z]++:\w++"
+    rb"(?: (?:[a-z]++:)?+\w++="
+    rb'(?:"(?:[^"<>&\t\r\n]++|&(?:amp|lt|gt|quot|#9|#10|#13);)*+"'
+    rb"|'(?:[^'<>&\t\r\n]++|&(?:amp|lt|gt|#9|#10|#13);)*+'))*+/?+>)*+"
+)
 FORMULAS = {SHEET + name for name in ("f", "formula", "formula1", "formula2", "definedName")}
+_TEXTS = {f"{namespace}|{name}" for namespace, names in TEXTS.items() for name in names}
 MAX_NESTING = 256
 
 # Fields that compute from the document itself, and formulas that reach out of it.
@@ -47,11 +56,13 @@ _JUMP = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)"
 
 def check_part(untrusted: bytes) -> None:
     """Raise `CheckFailed` unless this is a part as we write them."""
+    need(_WRITTEN.fullmatch(untrusted) is not None, "another way to write a part")
     reader = _Reader()
     parser = expat.ParserCreate("utf-8", namespace_separator="|")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = parser.ProcessingInstructionHandler = _refuse
     parser.CommentHandler = parser.StartCdataSectionHandler = _refuse
+    parser.StartNamespaceDeclHandler = reader.scope
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
@@ -85,6 +96,9 @@ class _Reader:
     fields: list[_Field] = field(default_factory=list)
     words: str = ""
 
+    def scope(self, prefix: str | None, namespace: str) -> None:
+        need(not self.open and PREFIXES.get(namespace) == prefix, "a namespace")
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.open.append(name)
         need(len(self.open) <= MAX_NESTING, "nesting")
@@ -101,6 +115,7 @@ class _Reader:
         self.words = ""
 
     def text(self, text: str) -> None:
+        need(self.open[-1] in _TEXTS, "text where none belongs")
         if self.open[-1] in FORMULAS or self.open[-1] == f"{WORD}instrText":
             self.words += text
 

@@ -12,22 +12,20 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.check.office_vocabulary import TEXTS, vocabulary
 from sanitizer.decode.office_fields import silence_fields
+from sanitizer.decode.office_hidden import mentions
+from sanitizer.decode.office_parse import OFFICE, RELATIONSHIP_IDS, SHEET, SLIDE, WORD
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.report import Report
 
-OFFICE = "http://schemas.openxmlformats.org/"
-RELATIONSHIP_IDS = f"{OFFICE}officeDocument/2006/relationships"
 XML = "http://www.w3.org/XML/1998/namespace"
-WORD = f"{OFFICE}wordprocessingml/2006/main"
-SHEET = f"{OFFICE}spreadsheetml/2006/main"
 COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
 PREFIXES: Mapping[str, str] = {
     WORD: "w",
     SHEET: "x",
-    f"{OFFICE}presentationml/2006/main": "p",
+    SLIDE: "p",
     f"{OFFICE}drawingml/2006/main": "a",
     f"{OFFICE}drawingml/2006/picture": "pic",
     f"{OFFICE}drawingml/2006/wordprocessingDrawing": "wp",
@@ -45,11 +43,11 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 # Left out, but not what is in them.
 WRAPPERS = {f"{{{WORD}}}customXml", f"{{{WORD}}}smartTag", f"{{{COMPATIBILITY}}}Fallback"}
 
+# Excel calls a file broken that has one of these with nothing in it.
+NEVER_EMPTY = {"x:hyperlinks", "x:definedNames", "x:dataValidations", "x:protectedRanges"}
+
 # What the receipt calls an element that was left out.
 NAMED = {
-    "object": Removed.EMBEDDED_FILE,
-    "oleObject": Removed.EMBEDDED_FILE,
-    "oleObj": Removed.EMBEDDED_FILE,
     "control": Removed.ACTIVE_CONTROL,
     "altChunk": Removed.EMBEDDED_FILE,
     "subDoc": Removed.EXTERNAL_LINK,
@@ -60,7 +58,6 @@ NAMED = {
     "connection": Removed.EXTERNAL_LINK,
     "videoFile": Removed.EMBEDDED_FILE,
     "audioFile": Removed.EMBEDDED_FILE,
-    "legacyDrawing": Removed.SHAPE,
     "pict": Removed.SHAPE,
 }
 
@@ -74,23 +71,6 @@ _OUTWARD = re.compile(
     re.I,
 )
 _ACTION = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)", re.I)
-
-
-def parsed(untrusted: bytes) -> etree._Element:
-    """Return the root of a part, or raise `Refused`."""
-    if re.search(rb"<!(DOCTYPE|ENTITY)", untrusted) or untrusted[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Refused(Reason.BROKEN)  # no Office program writes either
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        return etree.fromstring(untrusted, parser)
-    except etree.XMLSyntaxError:
-        raise Refused(Reason.BROKEN) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +97,24 @@ def _attribute_name(key: str) -> str:
 
 
 class Rebuilder:
-    """Writes one part anew.  `renamed`: relationship ids that are kept, old to new."""
+    """Writes one part anew.
 
-    def __init__(self, renamed: Mapping[str, str], report: Report) -> None:
+    `renamed`: relationship ids that are kept, old to new.  `sheets_gone`: names of sheets that are
+    not, so that no formula can refer to them.
+    """
+
+    def __init__(
+        self,
+        renamed: Mapping[str, str],
+        report: Report,
+        sheets_gone: frozenset[str] = frozenset(),
+    ) -> None:
         self._renamed = renamed
         self._report = report
+        self._sheets_gone = sheets_gone
         self._pieces: list[str] = []
 
-    def rebuilt(self, untrusted: bytes) -> bytes:
-        root = parsed(untrusted)
+    def rebuilt(self, root: etree._Element) -> bytes:
         _choose_fallbacks(root)
         _rescue_text_boxes(root)
         silence_fields(root, self._report)
@@ -150,15 +139,19 @@ class Rebuilder:
         if not text and not len(element):
             self._pieces.append(f"<{name.tag}{scope}{attributes}/>")
             return
+        opening = len(self._pieces)
         self._pieces.append(f"<{name.tag}{scope}{attributes}>{escape(text)}")
         self._children(element)
-        self._pieces.append(f"</{name.tag}>")
+        if name.tag in NEVER_EMPTY and len(self._pieces) == opening + 1:
+            self._pieces.pop()
+        else:
+            self._pieces.append(f"</{name.tag}>")
 
     def _children(self, element: etree._Element) -> None:
         for child in element:
             tag = str(child.tag)
             name = _element_name(tag)
-            if tag in FORMULAS and _OUTWARD.search(child.text or ""):
+            if tag in FORMULAS and self._reaches_out(child.text or ""):
                 self._report.removed[Removed.FORMULA] += 1
             elif name is not None:
                 self._element(child, name)
@@ -166,12 +159,13 @@ class Rebuilder:
                 self._children(child)
             elif removed := NAMED.get(tag.rpartition("}")[2]):
                 self._report.removed[removed] += 1
-            if child.tail and not child.tail.isspace():
-                self._pieces.append(escape(child.tail))
+
+    def _reaches_out(self, formula: str) -> bool:
+        return _OUTWARD.search(formula) is not None or mentions(formula, self._sheets_gone)
 
     def _text(self, element: etree._Element) -> str:
-        text = element.text or ""
-        return "" if text.isspace() and len(element) else text
+        namespace, _, name = str(element.tag)[1:].rpartition("}")
+        return element.text or "" if name in TEXTS.get(namespace, ()) else ""
 
     def _attributes(self, element: etree._Element, name: "_Name") -> str | None:
         """Return the attributes as they are written, None if the element is nothing without one."""
@@ -182,7 +176,7 @@ class Rebuilder:
                 continue
             if full.startswith("r:"):
                 if text and text not in self._renamed:
-                    if name.tag.endswith(":hyperlink"):
+                    if name.tag == "w:hyperlink" or element.get("location"):
                         continue
                     return None
                 text = self._renamed.get(text, text)
