@@ -47,11 +47,20 @@ SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"#!", Kind.SCRIPT),
     (0, b"ID3", Kind.MP3),
     (0, b"\xff\xfb", Kind.MP3),
+    (0, b"\xff\xf3", Kind.MP3),
+    (0, b"\xff\xfa", Kind.MP3),
+    (0, b"OggS", Kind.OGG),
+    (0, b"fLaC", Kind.FLAC),
+    (0, b"\x1a\x45\xdf\xa3", Kind.WEBM),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Kind.ASF),
     (0, b"JwwData.", Kind.JWW),
     (0, b"ISO-10303-21;", Kind.STEP),
     (0, b"AutoCAD Binary DXF\r\n\x1a\0", Kind.DXF),
     (2, b"-lh", Kind.LZH),
 )
+
+# What a RIFF file holds, at offset 8.
+RIFF = {b"WEBP": Kind.WEBP, b"WAVE": Kind.WAV, b"AVI ": Kind.AVI}
 
 # The brand of an ISO base media file, at offset 8 behind "ftyp".
 BRANDS = {
@@ -94,6 +103,7 @@ OPEN_DOCUMENT = {
     b"application/vnd.oasis.opendocument.text": Kind.ODT,
     b"application/vnd.oasis.opendocument.spreadsheet": Kind.ODS,
     b"application/vnd.oasis.opendocument.presentation": Kind.ODP,
+    b"application/vnd.oasis.opendocument.graphics": Kind.ODG,
 }
 
 _PROLOGUE = r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*"
@@ -151,8 +161,8 @@ def _by_signature(untrusted: memoryview) -> Kind | None:
     for offset, magic, kind in SIGNATURES:
         if head.startswith(magic, offset):
             return kind
-    if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE"):
-        return Kind.WEBP if head[8:12] == b"WEBP" else Kind.WAV
+    if head[:4] == b"RIFF" and head[8:12] in RIFF:
+        return RIFF[head[8:12]]
     if head[4:8] == b"ftyp":
         return BRANDS.get(head[8:12], Kind.MP4)
     if re.match(rb"AC10\d\d\0", head):

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     ODT = "odt"
     ODS = "ods"
     ODP = "odp"
+    ODG = "odg"
     JTD = "jtd"
     XDW = "xdw"
     DWG = "dwg"
@@ -69,6 +70,11 @@ class Kind(StrEnum):
     MP4 = "mp4"
     MP3 = "mp3"
     WAV = "wav"
+    OGG = "ogg"
+    FLAC = "flac"
+    WEBM = "webm"
+    AVI = "avi"
+    ASF = "asf"
     UNKNOWN = "unknown"
 
 
@@ -140,20 +146,38 @@ KINDS: Mapping[Kind, Description] = {
     Kind.ODT: Description(
         "OpenDocument文書",
         "OpenDocument text",
-        ("odt",),
-        ("application/vnd.oasis.opendocument.text",),
+        ("odt", "ott"),
+        (
+            "application/vnd.oasis.opendocument.text",
+            "application/vnd.oasis.opendocument.text-template",
+        ),
     ),
     Kind.ODS: Description(
         "OpenDocument表計算",
         "OpenDocument spreadsheet",
-        ("ods",),
-        ("application/vnd.oasis.opendocument.spreadsheet",),
+        ("ods", "ots"),
+        (
+            "application/vnd.oasis.opendocument.spreadsheet",
+            "application/vnd.oasis.opendocument.spreadsheet-template",
+        ),
     ),
     Kind.ODP: Description(
         "OpenDocumentプレゼンテーション",
         "OpenDocument presentation",
-        ("odp",),
-        ("application/vnd.oasis.opendocument.presentation",),
+        ("odp", "otp"),
+        (
+            "application/vnd.oasis.opendocument.presentation",
+            "application/vnd.oasis.opendocument.presentation-template",
+        ),
+    ),
+    Kind.ODG: Description(
+        "OpenDocument図形描画",
+        "OpenDocument drawing",
+        ("odg", "otg"),
+        (
+            "application/vnd.oasis.opendocument.graphics",
+            "application/vnd.oasis.opendocument.graphics-template",
+        ),
     ),
     Kind.JTD: Description("一太郎文書", "Ichitaro document", ("jtd", "jtt", "jtdc")),
     Kind.XDW: Description("DocuWorks文書", "DocuWorks document", ("xdw", "xbd")),
@@ -203,10 +227,22 @@ KINDS: Mapping[Kind, Description] = {
         ("text/x-shellscript", "text/x-msdos-batch"),
     ),
     Kind.MP4: Description(
-        "動画", "video", ("mp4", "mov", "m4v", "m4a"), ("video/mp4", "video/quicktime")
+        "動画",
+        "video",
+        ("mp4", "mov", "m4v", "m4a", "3gp"),
+        ("video/mp4", "video/quicktime", "video/x-m4v", "audio/x-m4a", "video/3gpp"),
     ),
     Kind.MP3: Description("音声", "audio", ("mp3",), ("audio/mpeg",)),
     Kind.WAV: Description("音声", "audio", ("wav",), ("audio/x-wav",)),
+    Kind.OGG: Description(
+        "音声", "audio", ("ogg", "oga", "opus"), ("audio/ogg", "application/ogg", "video/ogg")
+    ),
+    Kind.FLAC: Description("音声", "audio", ("flac",), ("audio/flac",)),
+    Kind.WEBM: Description(
+        "動画", "video", ("webm", "mkv", "weba"), ("video/webm", "video/x-matroska")
+    ),
+    Kind.AVI: Description("動画", "video", ("avi",), ("video/x-msvideo",)),
+    Kind.ASF: Description("動画", "video", ("wmv", "wma", "asf"), ("video/x-ms-asf",)),
     Kind.UNKNOWN: Description("不明な種類", "unknown kind", ()),
 }
 

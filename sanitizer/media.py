@@ -5,6 +5,7 @@ from collections.abc import Mapping
 JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
 TEXT, CSV = "text/plain", "text/csv"
 EML = "message/rfc822"
+OGG, WEBM = "audio/ogg", "video/webm"
 ZIP, PDF = "application/zip", "application/pdf"
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -24,6 +25,8 @@ EXTENSIONS: Mapping[str, str] = {
     ZIP: "zip",
     EML: "eml",
     PDF: "pdf",
+    OGG: "ogg",
+    WEBM: "webm",
     DOCX: "docx",
     XLSX: "xlsx",
     PPTX: "pptx",

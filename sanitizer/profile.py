@@ -19,6 +19,12 @@ HARD_MAX_BYTES = 100 * MEBIBYTE
 HARD_MAX_PIXELS = 250_000_000
 
 
+# Sound and film are drawn anew only where a profile says so: they take minutes, not milliseconds.
+ONLY_BY_REQUEST = frozenset(
+    {Kind.MP4, Kind.MP3, Kind.WAV, Kind.OGG, Kind.FLAC, Kind.WEBM, Kind.AVI, Kind.ASF}
+)
+
+
 class Action(StrEnum):
     """What to do with a kind of file."""
 
@@ -62,14 +68,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Limits, and what to do with each kind where it is not `Action.REBUILD`."""
+    """Limits, and what to do with each kind where it is not what is usual."""
 
     limits: Limits = field(default_factory=Limits)
     actions: Mapping[Kind, Action] = field(default_factory=lambda: MappingProxyType({}))
     rules: Rules = DEFAULT_RULES
 
     def action(self, kind: Kind) -> Action:
-        return self.actions.get(kind, Action.REBUILD)
+        usual = Action.REFUSE if kind in ONLY_BY_REQUEST else Action.REBUILD
+        return self.actions.get(kind, usual)
 
 
 DEFAULT_PROFILE = Profile()

@@ -12,6 +12,7 @@ from sanitizer.jail import Jail
 from sanitizer.kinds import KINDS, Kind, kind_named
 from sanitizer.names import clean_name
 from sanitizer.outcome import Kept, Reason, Removed
+from sanitizer.profile import ONLY_BY_REQUEST
 from sanitizer.sanitize import sanitize
 from sanitizer.sentences import KEPT, REASONS, REMOVED
 from sanitizer.treatments import TREATMENTS
@@ -51,6 +52,7 @@ SAMPLES = {
     Kind.MP4: b"\0\0\0\x18ftypisom" + bytes(20),
     Kind.WEBP: b"RIFF\0\0\0\0WEBPVP8 ",
     Kind.WAV: b"RIFF\0\0\0\0WAVEfmt ",
+    Kind.AVI: b"RIFF\0\0\0\0AVI LIST",
     Kind.PDF: b"%PDF-1.7\n",
     Kind.RTF: b"{\\rtf1}",
     Kind.EXE: b"MZ\x90\0" + bytes(60),
@@ -72,6 +74,7 @@ SAMPLES = {
     Kind.PPTX: zipped({"[Content_Types].xml": b"", "ppt/presentation.xml": b""}),
     Kind.ODT: zipped({"mimetype": b"application/vnd.oasis.opendocument.text"}),
     Kind.ODS: zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
+    Kind.ODG: zipped({"mimetype": b"application/vnd.oasis.opendocument.graphics-template"}),
     Kind.JAVA: zipped({"META-INF/MANIFEST.MF": b""}),
     Kind.ZIP: zipped({"a.txt": b"a"}),
     Kind.DOC: ole_file("WordDocument"),
@@ -123,8 +126,9 @@ def test_a_name_claims_a_kind_by_its_extension(name: str, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", [k for k in SAMPLES if KINDS[k].extensions and k not in DRAWN])
 def test_a_kind_we_cannot_draw_anew_is_refused_by_its_name(jail: Jail, kind: Kind) -> None:
     outcome = sanitize(SAMPLES[kind], name=f"x.{KINDS[kind].extensions[0]}", jail=jail)
-    assert outcome.reason in {Reason.NOT_SUPPORTED, Reason.UNKNOWN_KIND}
-    if outcome.reason is Reason.NOT_SUPPORTED:
+    expected = Reason.AGAINST_POLICY if kind in ONLY_BY_REQUEST else Reason.NOT_SUPPORTED
+    assert outcome.reason in {expected, Reason.UNKNOWN_KIND}
+    if outcome.reason is not Reason.UNKNOWN_KIND:
         assert KINDS[kind].ja in outcome.receipt.sentence("ja")
         assert KINDS[kind].en in outcome.receipt.sentence("en")
 
