@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from xml.parsers import expat
 
 from sanitizer.check import zip_layout
+from sanitizer.check.office_notes import check_notes
 from sanitizer.check.office_part import check_part
 from sanitizer.check.verdict import CheckFailed, need
 
@@ -25,19 +26,20 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = {
 
 _PART = re.compile(r"[a-z]+/([A-Za-z]+/)?[A-Za-z]+[0-9]*\.xml")
 _PICTURE = re.compile(r"[a-z]+/media/image[0-9]+\.(png|jpg|gif)")
+_NOTES = re.compile(r"xl/drawings/vmlDrawing[0-9]+\.vml")
 _RELATIONSHIPS = re.compile(r"([a-z]+/([A-Za-z]+/)?|)_rels/([A-Za-z]+[0-9]*\.xml|)\.rels")
 _LINK = re.compile(r"(https?://|mailto:)[^\x00-\x20\"<>\\^`{|}]{1,2000}", re.I)
 _IDENTIFIER = re.compile(r"rId[0-9]{1,6}")
 
 TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 _KIND_NAMES = """
-    chart chartsheet comments diagramColors diagramData diagramLayout diagramQuickStyle
-    drawing endnotes fontTable footer footnotes handoutMaster header hyperlink image
+    chart chartsheet commentAuthors comments diagramColors diagramData diagramLayout
+    diagramQuickStyle drawing endnotes fontTable footer footnotes handoutMaster header hyperlink
+    image
     notesMaster notesSlide numbering presProps settings sharedStrings slide slideLayout
-    slideMaster styles table tableStyles theme viewProps worksheet officeDocument
+    slideMaster styles table tableStyles theme viewProps vmlDrawing worksheet officeDocument
 """
 KINDS = frozenset(_KIND_NAMES.split())
-PACKAGE = "http://schemas.openxmlformats.org/package/2006/"
 _CONTENT_TYPE = re.compile(
     r"application/vnd\.openxmlformats-officedocument\."
     r"(wordprocessingml|spreadsheetml|presentationml|drawingml)?\.?[A-Za-z]+(\.main)?\+xml"
@@ -48,7 +50,24 @@ DEFAULTS = {
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
     ("gif", "image/gif"),
+    ("vml", "application/vnd.openxmlformats-officedocument.vmlDrawing"),
 }
+
+# The two files that bind the others are written in one way.
+_DECLARED = rb'<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n'
+_VALUE = rb'"(?:[^"<>&\r\n\t]|&amp;)*+"'
+_CONTENT_TYPES = re.compile(
+    _DECLARED
+    + rb'<Types xmlns="http://schemas\.openxmlformats\.org/package/2006/content-types">'
+    + rb"(?:<Default Extension=%b ContentType=%b/>)*+" % (_VALUE, _VALUE)
+    + rb"(?:<Override PartName=%b ContentType=%b/>)*+</Types>" % (_VALUE, _VALUE)
+)
+_BINDINGS = re.compile(
+    _DECLARED
+    + rb'<Relationships xmlns="http://schemas\.openxmlformats\.org/package/2006/relationships">'
+    + rb"(?:<Relationship Id=%b Type=%b Target=%b(?: TargetMode=%b)?/>)*+" % ((_VALUE,) * 4)
+    + rb"</Relationships>"
+)
 
 Pictures = Mapping[str, Callable[[bytes], object]]
 
@@ -63,6 +82,7 @@ def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
     for name, data in zip_layout.members(untrusted):
         need(name not in members, "two parts of one name")
         members[name] = data
+    bound: set[str] = {"[Content_Types].xml"}
     need(list(members)[:2] == ["[Content_Types].xml", "_rels/.rels"], "first parts")
     _check_content_types(members)
     for name, data in members.items():
@@ -71,63 +91,63 @@ def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
         if relationships := _RELATIONSHIPS.fullmatch(name):
             source = relationships[1] + relationships[3]
             need(source == "" or source in members, "relationships of no part")
-            _check_relationships(data, members, f"{folder}/{main}.xml" if not source else "")
+            is_root = not source
+            bound |= _check_relationships(data, members, f"{folder}/{main}.xml" if is_root else "")
+            bound.add(name)
         elif picture := _PICTURE.fullmatch(name):
             pictures[picture[1]](data)
+        elif _NOTES.fullmatch(name):
+            check_notes(data)
         else:
             need(_PART.fullmatch(name) is not None, "name of a part")
             need(name.startswith(f"{folder}/"), "a part of another kind of document")
             check_part(data)
+    need(bound == members.keys(), "a part that nothing leads to")
 
 
-def _elements(data: bytes, namespace: str) -> list[tuple[str, dict[str, str]]]:
+def _elements(data: bytes, written: re.Pattern[bytes]) -> list[tuple[str, dict[str, str]]]:
     """Return the elements below the root of a file that has but one level of them."""
+    need(written.fullmatch(data) is not None, "another way to bind the parts")
     found: list[tuple[str, dict[str, str]]] = []
-    parser = expat.ParserCreate("utf-8", namespace_separator="|")
-    parser.StartDoctypeDeclHandler = parser.ProcessingInstructionHandler = _refuse
-    parser.CommentHandler = _refuse
+    parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = lambda name, attributes: found.append((name, dict(attributes)))
     try:
         parser.Parse(data, True)
     except expat.ExpatError:
         raise CheckFailed("malformed XML") from None
-    for name, _ in found:
-        need(name.startswith(f"{namespace}|"), "an element of another namespace")
-    return [(name.rpartition("|")[2], attributes) for name, attributes in found[1:]]
-
-
-def _refuse(*_: object) -> None:
-    raise CheckFailed("a document type, comment or instruction")
+    return found[1:]
 
 
 def _check_content_types(members: Mapping[str, bytes]) -> None:
-    overridden = set()
-    for name, attributes in _elements(members["[Content_Types].xml"], f"{PACKAGE}content-types"):
-        kind = attributes.pop("ContentType", "")
+    defaults: list[tuple[str, str]] = []
+    overridden: list[str] = []
+    for name, attributes in _elements(members["[Content_Types].xml"], _CONTENT_TYPES):
+        kind = attributes["ContentType"]
         if name == "Default":
-            need(
-                (attributes.pop("Extension", ""), kind) in DEFAULTS, "content type of an extension"
-            )
+            defaults.append((attributes["Extension"], kind))
         else:
-            need(name == "Override", "content types")
             need(_CONTENT_TYPE.fullmatch(kind) is not None, "content type of a part")
-            overridden.add(attributes.pop("PartName", "").removeprefix("/"))
-        need(not attributes, "content types")
-    parts = {name for name in members if _PART.fullmatch(name)}
-    need(overridden == parts, "content types of other parts")
+            overridden.append(attributes["PartName"])
+    need(set(defaults) <= DEFAULTS and len(set(defaults)) == len(defaults), "content types")
+    parts = [f"/{name}" for name in members if _PART.fullmatch(name)]
+    need(sorted(overridden) == sorted(parts), "content types of other parts")
 
 
-def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -> None:
-    """Check the relationships of a part, or (where `main` is given) of the whole package."""
-    found = _elements(data, f"{PACKAGE}relationships")
+def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -> set[str]:
+    """Check the relationships of a part, or (where `main` is given) of the whole package.
+
+    Returns the parts they lead to.
+    """
+    found = _elements(data, _BINDINGS)
+    need(len({each[1]["Id"] for each in found}) == len(found), "two relationships of one id")
     if main:
         need([each[1].get("Target") for each in found] == [f"/{main}"], "main part")
-    for name, attributes in found:
-        need(name == "Relationship", "relationships")
-        kind = attributes.get("Type", "").removeprefix(TYPES)
-        target = attributes.get("Target", "")
+    leads_to: set[str] = set()
+    for _, attributes in found:
+        kind = attributes["Type"].removeprefix(TYPES)
+        target = attributes["Target"]
         need(kind in KINDS and (kind == "officeDocument") == bool(main), "type of a relationship")
-        need(_IDENTIFIER.fullmatch(attributes.get("Id", "")) is not None, "id of a relationship")
+        need(_IDENTIFIER.fullmatch(attributes["Id"]) is not None, "id of a relationship")
         if "TargetMode" in attributes:
             need(
                 attributes["TargetMode"] == "External" and kind == "hyperlink",
@@ -136,4 +156,7 @@ def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -
             need(_LINK.fullmatch(target) is not None, "address of a link")
         else:
             need(target[:1] == "/" and target[1:] in members, "a relationship to no part")
-        need(set(attributes) <= {"Id", "Type", "Target", "TargetMode"}, "relationships")
+            is_notes = _NOTES.fullmatch(target[1:]) is not None
+            need(is_notes == (kind == "vmlDrawing"), "a drawing that is called something else")
+            leads_to.add(target[1:])
+    return leads_to
