@@ -24,6 +24,7 @@ class Reason(StrEnum):
     UNKNOWN_KIND = "unknown-kind"
     KIND_MISMATCH = "kind-mismatch"
     NOT_SUPPORTED = "not-supported"
+    NO_WORDS = "no-words"  # and only its words may pass
     AGAINST_POLICY = "against-policy"
     NEEDS_APPROVAL = "needs-approval"
     ENCRYPTED = "encrypted"
@@ -73,6 +74,8 @@ class Removed(StrEnum):
     HTML = "html"
     EMBEDDED_FILE = "embedded-file"
     ENCRYPTION = "encryption"
+    LOOKS = "looks"  # where only its words pass
+    WORDS = "words"  # as characters, where only its looks pass
     TRACKED_CHANGE = "tracked-change"
     HIDDEN_SHEET = "hidden-sheet"
     HIDDEN_SLIDE = "hidden-slide"

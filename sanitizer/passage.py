@@ -18,6 +18,7 @@ CRASHED: Mapping[str, Reason] = {
     "identify": Reason.BROKEN,
     "unlock": Reason.BROKEN,
     "decode": Reason.BROKEN,
+    "read": Reason.BROKEN,
     "encode": Reason.CHECK_FAILED,
     "check": Reason.CHECK_FAILED,
 }
@@ -27,8 +28,8 @@ BYTES_PER_PIXEL = 4
 # All stages of all files within one attachment may take as long as so many stages at their worst.
 MAX_STAGES_OF_TIME = 10
 
-# A file in a mail in an archive in an archive is as deep as honest people go.
-MAX_DEPTH = 3
+# No reason to leave out a file and keep what it is in: all of it is asked about again.
+ASKED_AGAIN = frozenset({Reason.JAIL_FAILED, Reason.NEEDS_APPROVAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Passage:
 
         `name` is None where nobody named it, so that there is nothing to agree with.
         """
-        if self.depth >= MAX_DEPTH:
+        if self.depth >= self.profile.limits.max_depth:
             raise Refused(Reason.TOO_DEEP)
         inner = replace(self, report=Report(), depth=self.depth + 1)
         redrawn = self.redraw(untrusted, name, inner)

@@ -5,7 +5,7 @@ crosses has been drawn anew.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -17,6 +17,9 @@ MEBIBYTE = 1 << 20
 # No profile may ask for more: beyond it a file is better carried by other means.
 HARD_MAX_BYTES = 100 * MEBIBYTE
 HARD_MAX_PIXELS = 250_000_000
+HARD_MAX_PAGES = 2000  # a thousand sheets printed on both sides
+HARD_MAX_ENTRIES = 2000
+HARD_MAX_DEPTH = 3
 
 
 # Sound and film are drawn anew only where a profile says so: they take minutes, not milliseconds.
@@ -40,23 +43,38 @@ class Limits:
     """What one attachment may cost.
 
     `max_bytes`: of the file, and again of what comes out.  `max_pixels`: of one picture; a 100
-    megapixel telephone photograph is the largest in common use.  A stage gets `seconds` plus
-    `seconds_per_mebibyte` for each mebibyte of file: never one fixed number.  `memory_bytes`: of
-    one worker beyond the pictures it holds.
+    megapixel telephone photograph is the largest in common use.  `max_pages`: of a PDF or a scan.
+    `max_entries`: files in one archive.  `max_ratio`: bytes that an archive may unpack to for each
+    of its own, its first mebibyte being free.  `max_depth`: a file in a mail in an archive in an
+    archive is at depth 3, as deep as honest people go.  A stage gets `seconds` plus
+    `seconds_per_mebibyte` for each mebibyte of file, and all of them together `seconds_per_page`
+    for each page: never one fixed number.  `memory_bytes`: of one worker beyond the pictures it
+    holds.
     """
 
     max_bytes: int = 20 * MEBIBYTE
     max_pixels: int = 100_000_000
+    max_pages: int = HARD_MAX_PAGES
+    max_entries: int = HARD_MAX_ENTRIES
+    max_ratio: int = 100
+    max_depth: int = 3
     seconds: float = 20.0
     seconds_per_mebibyte: float = 5.0
+    seconds_per_page: float = 2.0
     memory_bytes: int = 1536 * MEBIBYTE
 
     def __post_init__(self) -> None:
-        if not 0 < self.max_bytes <= HARD_MAX_BYTES:
-            raise ValueError(f"max_bytes must be from 1 to {HARD_MAX_BYTES}")
-        if not 0 < self.max_pixels <= HARD_MAX_PIXELS:
-            raise ValueError(f"max_pixels must be from 1 to {HARD_MAX_PIXELS}")
-        if self.seconds <= 0 or self.seconds_per_mebibyte < 0:
+        for name, hard_max in (
+            ("max_bytes", HARD_MAX_BYTES),
+            ("max_pixels", HARD_MAX_PIXELS),
+            ("max_pages", HARD_MAX_PAGES),
+            ("max_entries", HARD_MAX_ENTRIES),
+            ("max_ratio", 1032),  # no deflated byte gives more
+            ("max_depth", HARD_MAX_DEPTH),
+        ):
+            if not 0 < getattr(self, name) <= hard_max:
+                raise ValueError(f"{name} must be from 1 to {hard_max}")
+        if self.seconds <= 0 or min(self.seconds_per_mebibyte, self.seconds_per_page) < 0:
             raise ValueError("a stage needs some time")
         if self.memory_bytes < 64 * MEBIBYTE:
             raise ValueError("memory_bytes must be at least 64 MiB")
@@ -64,6 +82,10 @@ class Limits:
     def stage_seconds(self, size: int) -> float:
         """Return the time one stage may take for a file of `size` bytes."""
         return self.seconds + self.seconds_per_mebibyte * size / MEBIBYTE
+
+    def unpacked_bytes(self, size: int) -> int:
+        """Return what an archive of `size` bytes may unpack to."""
+        return max(MEBIBYTE, self.max_ratio * size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +99,11 @@ class Profile:
     def action(self, kind: Kind) -> Action:
         usual = Action.REFUSE if kind in ONLY_BY_REQUEST else Action.REBUILD
         return self.actions.get(kind, usual)
+
+    def released(self) -> "Profile":
+        """Return the same for a file that somebody has approved: what was held is drawn anew."""
+        kept = {kind: each for kind, each in self.actions.items() if each is not Action.HOLD}
+        return replace(self, actions=kept)
 
 
 DEFAULT_PROFILE = Profile()

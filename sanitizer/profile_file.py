@@ -3,11 +3,18 @@
     [limits]
     max_mebibytes = 20
     max_pixels = 100_000_000
+    max_pages = 2000
+    max_entries = 2000
+    max_ratio = 100
+    max_depth = 3
     seconds = 20
     seconds_per_mebibyte = 5
+    seconds_per_page = 2
 
     [kinds]
-    docm = "hold"
+    docm = "hold"        # a person decides, and then it is drawn anew
+    pdf = "picture"      # only its looks
+    xlsx = "text"        # only its words
     svg = "refuse"
 
     [office]
@@ -23,18 +30,17 @@ understood to the last word is not in force.
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 
-from sanitizer.kinds import Kind
+from sanitizer.kinds import KINDS, Kind
 from sanitizer.profile import MEBIBYTE, Action, Limits, Profile
 from sanitizer.rules import WORDS, Rules, read_rules
-from sanitizer.treatments import TREATMENTS
+from sanitizer.treatments import possible
 
-_LIMITS: Mapping[str, str] = {
-    "max_mebibytes": "max_bytes",
-    "max_pixels": "max_pixels",
-    "seconds": "seconds",
-    "seconds_per_mebibyte": "seconds_per_mebibyte",
-    "memory_mebibytes": "memory_bytes",
+# Sizes are written in mebibytes; every other limit is called as in `Limits`.
+_SIZES: Mapping[str, str] = {"max_mebibytes": "max_bytes", "memory_mebibytes": "memory_bytes"}
+_LIMITS: Mapping[str, object] = {
+    each.name: each.type for each in fields(Limits) if each.name not in _SIZES.values()
 }
 
 
@@ -75,12 +81,17 @@ def _expect_only(table: Mapping[str, object], known: set[str], where: str) -> No
 
 
 def _limits(table: Mapping[str, object]) -> Limits:
-    _expect_only(table, set(_LIMITS), "[limits]")
+    _expect_only(table, {*_SIZES, *_LIMITS}, "[limits]")
     given: dict[str, int | float] = {}
     for key, value in table.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ProfileInvalid(f"limits.{key} must be a number, not {value!r}")
-        given[_LIMITS[key]] = round(value * MEBIBYTE) if key.endswith("_mebibytes") else value
+        if key in _SIZES:
+            given[_SIZES[key]] = round(value * MEBIBYTE)
+        elif _LIMITS[key] is int and not isinstance(value, int):
+            raise ProfileInvalid(f"limits.{key} must be a whole number, not {value!r}")
+        else:
+            given[key] = value
     try:
         return Limits(**given)  # type: ignore[arg-type]  # checked by Limits itself
     except ValueError as error:
@@ -94,7 +105,10 @@ def _kind(name: str) -> Kind:
 
 
 def _action(kind: Kind, word: object) -> Action:
-    possible = {Action.HOLD, Action.REFUSE} | {a for k, a in TREATMENTS if k is kind}
-    if word not in possible:
-        raise ProfileInvalid(f"kinds.{kind} must be one of {', '.join(sorted(possible))}")
+    able = possible(kind)
+    if word not in able:
+        raise ProfileInvalid(
+            f"kinds.{kind} = {word!r} cannot be done with a file of this kind ({KINDS[kind].en});"
+            f" it must be one of {', '.join(sorted(able))}"
+        )
     return Action(str(word))

@@ -15,7 +15,8 @@ from sanitizer.outcome import Reason, Refused
 from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
 from sanitizer.profile import Action, Profile
-from sanitizer.treatments import TREATMENTS, Treatment
+from sanitizer.treatment.single import Treatment
+from sanitizer.treatments import TREATMENTS
 
 # A text may be named as a table: what reads it decides.
 # A name that claims macros where there are none does no harm; the other way round it deceives.

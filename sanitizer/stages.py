@@ -1,7 +1,7 @@
 """The stages a worker can be asked for.
 
-Each runs in a process of its own, in the jail: `identify`, `unlock` and `decode` see the hostile
-file, `encode` sees only what `decode` made of it, `check` only what `encode` wrote.
+Each runs in a process of its own, in the jail: `identify`, `unlock`, `decode` and `read` see the
+hostile file, `encode` sees only what one of the last two made of it, `check` only what it wrote.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ from sanitizer.decode.picture import FORMATS, decode_picture, opened
 from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
+from sanitizer.decode.words import mail_words, office_words, page_words
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
 from sanitizer.encode.office import encode_office
@@ -54,6 +55,7 @@ def warm() -> Mapping[str, Stage]:
         "identify": _identifier(magic.Magic(mime=True).from_buffer),
         "unlock": _unlock,
         "decode": _decode,
+        "read": _read,
         "encode": _encode,
         "check": _check,
     }
@@ -121,9 +123,35 @@ _DECODERS: Mapping[Kind, Decoder] = {
     Kind.EML: lambda _, untrusted, __, report: decode_mail(untrusted, report),
     Kind.CSV: lambda _, untrusted, __, report: decode_table(untrusted, report),
     Kind.ZIP: lambda _, untrusted, given, report: decode_archive(
-        untrusted, int(given["max_bytes"]), report, password=str(given["password"])
+        untrusted,
+        int(given["max_unpacked"]),
+        report,
+        max_entries=int(given["max_entries"]),
+        password=str(given["password"]),
     ),
     Kind.PDF: _pdf,
+}
+
+
+def _read(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
+    kind = Kind(str(parameters["kind"]))
+    for record in _READERS[kind](kind, bytes(untrusted), parameters, report):
+        yield from form.pack(record)
+
+
+def _pdf_words(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
+    return page_words(_pdf(_, untrusted, {**given, "words": 1}, report))
+
+
+def _office_words(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
+    return office_words(_office(_, untrusted, given, report), report)
+
+
+_READERS: Mapping[Kind, Decoder] = {
+    **dict.fromkeys(OFFICE, _office_words),
+    Kind.CSV: lambda _, untrusted, __, report: decode_text(untrusted, report),
+    Kind.EML: lambda _, untrusted, __, report: mail_words(decode_mail(untrusted, report), report),
+    Kind.PDF: _pdf_words,
 }
 
 
@@ -138,8 +166,8 @@ def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pi
             yield encode_pdf(records)
         case media.CSV, [Text(encoding), *rows]:
             yield encode_table([row for row in rows if isinstance(row, Row)], encoding)
-        case media.TEXT, [Text() as text]:
-            yield encode_text(text)
+        case media.TEXT, [Text(), *_]:
+            yield encode_text([text for text in records if isinstance(text, Text)])
         case media.DOCX | media.XLSX | media.PPTX, [Row(), *_]:
             yield encode_office(records)
         case media.EML, [Row(), *_]:

@@ -52,6 +52,7 @@ REMOVED: tuple[str, ...] = (
     OTHER,
     # Later words, of either.
     "encryption", "tracked-change", "hidden-sheet", "hidden-slide", "password-hash", "protection",
+    "looks", "words",
 )  # fmt: skip
 _PLACES = {word: place for place, word in enumerate(REMOVED)}
 

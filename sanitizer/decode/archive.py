@@ -3,21 +3,29 @@
 from collections.abc import Iterator
 
 from sanitizer import form
-from sanitizer.decode.zip_directory import contents, entries
+from sanitizer.decode.zip_directory import MAX_MEMBERS, contents, entries
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.report import Report
 
-# What all members together may unpack to, for each byte an archive may have.
-EXPANSION = 4
-
 
 def decode_archive(
-    untrusted: bytes, max_bytes: int, report: Report, *, password: str = ""
+    untrusted: bytes,
+    max_unpacked: int,
+    report: Report,
+    *,
+    max_entries: int = MAX_MEMBERS,
+    password: str = "",
 ) -> Iterator[form.Record]:
-    """Yield the members; folders are what their names say and no members."""
-    left = EXPANSION * max_bytes
+    """Yield the members, which unpack to no more than `max_unpacked` bytes altogether.
+
+    Folders are what their names say and no members.
+    """
+    left = max_unpacked
     names: set[str] = set()
-    for entry in entries(untrusted):
+    found = entries(untrusted)
+    if len(found) > max_entries:
+        raise Refused(Reason.TOO_MANY_PARTS)
+    for entry in found:
         if entry.name.endswith("/"):
             continue
         if entry.name in names:

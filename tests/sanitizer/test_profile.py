@@ -1,7 +1,9 @@
 """A profile says what a file may cost and what becomes of each kind, and cannot say "pass"."""
 
+import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,14 @@ import pytest
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.outcome import Reason
-from sanitizer.profile import HARD_MAX_BYTES, Action, Limits, Profile
+from sanitizer.profile import HARD_MAX_BYTES, MEBIBYTE, Action, Limits, Profile
 from sanitizer.profile_file import ProfileInvalid, read_profile
 from sanitizer.rules import Changes, Keeping, OfficeRules, given
 from sanitizer.sanitize import sanitize
-from tests.sanitizer.samples import encoded, gradient
+from sanitizer.treatments import TREATMENTS, possible
+from tests.sanitizer.samples import CANARY, encoded, gradient, hostile_pictures, zipped
+from tests.sanitizer.test_office import word
+from tests.sanitizer.test_pdf import pdf_of
 
 
 def test_there_is_no_word_for_letting_a_file_through() -> None:
@@ -42,7 +47,10 @@ def test_a_profile_is_read() -> None:
         ("[limits]\nmax_mebibytes = 101", str(HARD_MAX_BYTES)),
         ('[kinds]\nexe2 = "refuse"', "exe2"),
         ('[kinds]\npng = "pass"', "rebuild"),
-        ('[kinds]\nexe = "rebuild"', "hold, refuse"),
+        ('[kinds]\nexe = "rebuild"', "must be one of refuse"),
+        ('[kinds]\nexe = "hold"', "Windows program"),
+        ("[limits]\nmax_pages = 1.5", "whole number"),
+        ("[limits]\nmax_depth = 4", "from 1 to 3"),
         ('[kinds]\ndocx = "picture"', "rebuild"),
         ("[kinds", "TOML"),
         ("office = 1", "office"),
@@ -95,3 +103,106 @@ def test_a_file_can_be_drawn_anew_from_the_command_line(tmp_path: Path) -> None:
     assert "Windows program" in done.stdout
     assert (tmp_path / "写真.harmless.png").read_bytes().startswith(b"\x89PNG")
     assert not list(tmp_path.glob("x.harmless*"))
+
+
+EXPRESSIBLE = [(kind, action) for kind in Kind if kind is not Kind.UNKNOWN for action in Action]
+
+
+@pytest.mark.parametrize(("kind", "action"), EXPRESSIBLE)
+def test_a_profile_says_what_can_be_done_or_says_what_could(kind: Kind, action: Action) -> None:
+    text = f'[kinds]\n"{kind}" = "{action}"\n'
+    if action in possible(kind):
+        assert read_profile(text).action(kind) is action
+        return
+    with pytest.raises(ProfileInvalid) as refusal:
+        read_profile(text)
+    for named in (kind, repr(str(action)), *possible(kind)):
+        assert str(named) in str(refusal.value)
+
+
+def test_every_kind_can_be_refused_and_none_held_that_could_not_be_released() -> None:
+    for kind in Kind:
+        assert Action.REFUSE in possible(kind)
+        assert (Action.HOLD in possible(kind)) == ((kind, Action.REBUILD) in TREATMENTS)
+
+
+def test_what_was_held_is_drawn_anew_once_it_is_released(jail: Jail) -> None:
+    profile = Profile(actions={Kind.PNG: Action.HOLD, Kind.JPEG: Action.REFUSE})
+    photo = encoded(gradient(), "PNG")
+    assert sanitize(photo, name="a.png", jail=jail, profile=profile).reason is Reason.NEEDS_APPROVAL
+    released = sanitize(photo + CANARY, name="a.png", jail=jail, profile=profile.released())
+    assert released.verdict == "altered"
+    assert CANARY not in released.data
+    assert profile.released().action(Kind.JPEG) is Action.REFUSE
+
+
+def two_pages() -> bytes:
+    pages = [gradient(mode="L"), gradient(mode="L")]
+    return encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+
+
+def deflated(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", content)
+    return file.getvalue()
+
+
+def hostile() -> dict[str, bytes]:
+    """One file of every kind that is drawn anew, each with the canary where nobody sees it."""
+    document = word("<w:p><w:r><w:t>関所</w:t></w:r></w:p>", **{"word__vbaProject.bin": CANARY})
+    return hostile_pictures() | {
+        "a.docm": document,
+        "a.pdf": pdf_of(
+            b"BT /F1 20 Tf 20 50 Td (words) Tj ET",
+            extra=b"/OpenAction << /S /JavaScript /JS (" + CANARY + b") >>",
+        ),
+        "a.csv": "a,b\u202e\r\n=1+1,2\r\n".encode(),
+        "a.txt": "関所\u202e".encode(),
+        "a.zip": zipped({"a.jpg": hostile_pictures()["metadata.jpg"], "evil.exe": b"MZ" + CANARY}),
+    }
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("name", hostile())
+def test_no_profile_lets_a_file_through_as_it_came(jail: Jail, name: str, action: Action) -> None:
+    untrusted = hostile()[name]
+    able = {kind: action for kind in Kind if action in possible(kind)}
+    outcome = sanitize(untrusted, name=name, jail=jail, profile=Profile(actions=able))
+    assert outcome.data != untrusted
+    assert CANARY not in unpacked(outcome.data)
+    if action in (Action.HOLD, Action.REFUSE):
+        assert outcome.data == b""
+
+
+def unpacked(data: bytes) -> bytes:
+    """Return what a byte scan should see: the members of a package too."""
+    if not data.startswith(b"PK"):
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return data + b"".join(package.read(name) for name in package.namelist())
+
+
+@pytest.mark.parametrize(
+    ("limits", "data", "name"),
+    [
+        (Limits(max_pages=1), two_pages(), "a.tiff"),
+        (Limits(max_entries=1), zipped({"a.txt": b"a", "b.txt": b"b"}), "a.zip"),
+        (Limits(max_depth=1), zipped({"b.zip": zipped({"a.txt": b"a"})}), "a.zip"),
+        (Limits(max_ratio=50), deflated(bytes(2 * MEBIBYTE)), "a.zip"),
+    ],
+)
+def test_pages_entries_depth_and_ratio_are_limited(
+    jail: Jail, limits: Limits, data: bytes, name: str
+) -> None:
+    assert sanitize(data, name=name, jail=jail, profile=Profile(limits)).verdict == "refused"
+    lenient = sanitize(data, name=name, jail=jail, profile=Profile(Limits(max_ratio=1032)))
+    assert lenient.reason not in (Reason.TOO_MANY_PARTS, Reason.TOO_LARGE, Reason.TOO_DEEP)
+
+
+def test_a_member_about_which_a_person_decides_holds_the_archive_it_is_in(jail: Jail) -> None:
+    archive = zipped({"a.txt": b"a", "b.png": encoded(gradient(), "PNG")})
+    profile = Profile(actions={Kind.PNG: Action.HOLD})
+    held = sanitize(archive, name="a.zip", jail=jail, profile=profile)
+    assert held.reason is Reason.NEEDS_APPROVAL
+    assert sanitize(archive, name="a.zip", jail=jail, profile=profile.released()).data

@@ -1,0 +1,77 @@
+"""Files of pages: drawn a few at a time, each few by fresh workers, and put together."""
+
+from sanitizer.confinement.seccomp import Allowance
+from sanitizer.kinds import Kind
+from sanitizer.media import LAYERS, PDF, PNG
+from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.parcel import Parcel
+from sanitizer.passage import Passage, Redrawn
+from sanitizer.report import Count
+from sanitizer.treatment.single import to
+
+# Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
+PAGES_AT_ONCE = 8
+
+
+def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Return the pages as they look, with their words to be searched."""
+    return _pages(passage, kind, source, words=1)
+
+
+def pages_without_words(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Return the pages as they look, and no more."""
+    passage.report.removed[Removed.WORDS] += 1
+    return _pages(passage, kind, source, words=0)
+
+
+def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redrawn:
+    """Draw the pages a few at a time, each few by fresh workers, and put them together."""
+    drawn: list[bytes] = []
+    done, total = 0, 1
+    while done < total:
+        with (
+            passage.stage(
+                "decode",
+                source,
+                Allowance.FONTS,
+                kind=kind,
+                first=done,
+                count=PAGES_AT_ONCE,
+                words=words,
+                password=passage.password,
+                max_pixels=passage.profile.limits.max_pixels,
+            ) as decoded,
+            passage.stage("encode", decoded.body, media=LAYERS) as encoded,
+        ):
+            if done == 0:
+                total = decoded.report.counts[Count.PAGES_BEFORE]
+                passage = with_time_for(total, passage)
+            drawn.append(encoded.body.read())
+        if sum(map(len, drawn)) > passage.profile.limits.max_bytes:
+            raise Refused(Reason.TOO_LARGE)
+        done += PAGES_AT_ONCE
+    with (
+        Parcel.of(b"".join(drawn)) as parcel,
+        passage.stage("encode", parcel, media=PDF) as encoded,
+    ):
+        if encoded.report.counts[Count.PAGES_AFTER] != total:
+            raise Refused(Reason.CHECK_FAILED)
+        return Redrawn(PDF, encoded.body.read())
+
+
+def with_time_for(pages: int, passage: Passage) -> Passage:
+    """Return `passage` with as much more time as so many pages take, whoever has counted them."""
+    limits = passage.profile.limits
+    if not 0 < pages <= limits.max_pages:
+        raise Refused(Reason.TOO_MANY_PARTS)
+    return passage.with_more_time(pages * limits.seconds_per_page)
+
+
+def scan(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+    """Return a TIFF of one page as a picture, one of several as a PDF."""
+    try:
+        return to(PNG)(passage, kind, source)
+    except Refused as refusal:
+        if refusal.reason is not Reason.TOO_MANY_PARTS:
+            raise
+    return pages(passage, kind, source)
