@@ -53,6 +53,23 @@ CREATE INDEX file_message ON file (message, place);
 CREATE INDEX file_state ON file (state) WHERE state IN ('crossing', 'arriving');
 CREATE INDEX file_sha256 ON file (sha256);
 
+-- Uploads in pieces (tus).  zone/uploads.py says what becomes of them.
+CREATE TABLE upload (
+    id       TEXT    PRIMARY KEY,
+    uploader TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    media    TEXT    NOT NULL,
+    size     INTEGER NOT NULL,
+    offset   INTEGER NOT NULL,  -- bytes that are on the disk for certain
+    metadata TEXT    NOT NULL,  -- as the client said it
+    password TEXT,              -- what opens the file; null once the file has it
+    fid      TEXT,              -- the file it became; null while it is open
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX upload_open ON upload (uploader) WHERE fid IS NULL;
+CREATE INDEX upload_at ON upload (at);
+
 -- What frontends follow: one log for the zone, of which each sees what it may.
 CREATE TABLE log (
     n        INTEGER PRIMARY KEY,

@@ -10,6 +10,7 @@ from zone.api.gate import CALL, gate
 from zone.api.openapi import contract
 from zone.api.routes import ROUTES, Endpoint
 from zone.api.server import CONTRACT
+from zone.api.uploads import BUSY
 
 # 256 messages of 1,000 kanji in one batch are 768 KiB.
 MAX_BODY_BYTES = 1024 * 1024
@@ -21,6 +22,7 @@ def build(context: Context, frontends: Frontends, door: Door) -> web.Application
         middlewares=[gate(context, frontends, door)], client_max_size=MAX_BODY_BYTES
     )
     app[CONTRACT] = contract(ROUTES, title="Sekisho")
+    app[BUSY] = set()
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(route.endpoint))
     return app

@@ -57,7 +57,7 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
     if route.form is not None:
         form = {"application/json": {"schema": of_type[route.form]}}
         operation["requestBody"] = {"required": True, "content": form}
-    elif route.method == "POST":
+    elif route.method in ("POST", "PATCH"):
         raw = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         operation["requestBody"] = {"required": True, "content": raw}
     return operation

@@ -4,6 +4,7 @@ One table says with which status a reason is answered and how it reads in Japane
 and in English.  What is forbidden to see is answered as what does not exist.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -86,12 +87,26 @@ class Impatient(Refused):
         self.retry_after = retry_after
 
 
+class WithStatus(Refused):
+    """A refusal for which HTTP or tus has a status of its own, and perhaps headers."""
+
+    def __init__(
+        self, status: int, reason: Reason, detail: str, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """`status` is answered in place of the reason's own."""
+        super().__init__(reason, detail)
+        self.status = status
+        self.headers = headers or {}
+
+
 def problem(trouble: Exception, *, instance: str, language: str) -> web.Response:
     """Return the answer to a request that came to `trouble`."""
     document = describe(trouble, instance=instance, language=language)
     headers = {"Content-Type": "application/problem+json", "Content-Language": language}
     if document.retry_after is not None:
         headers["Retry-After"] = str(document.retry_after)
+    if isinstance(trouble, WithStatus):
+        headers.update(trouble.headers)
     if document.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(body=msgspec.json.encode(document), status=document.status, headers=headers)
@@ -104,9 +119,10 @@ def describe(trouble: Exception, *, instance: str, language: str) -> Problem:
     # A detail on what is not to be found would tell what is hidden from what is absent.
     detail = None if code == Reason.NOT_FOUND else detail_of(trouble)
     after = _RETRY_AFTER_S if code == UNAVAILABLE else getattr(trouble, "retry_after", None)
+    status = trouble.status if isinstance(trouble, WithStatus) else title.status
     return Problem(
         type=f"/reasons#{code}", title=title.ja if language == "ja" else title.en,
-        status=title.status, code=code, instance=instance, detail=detail,
+        status=status, code=code, instance=instance, detail=detail,
         errors=trouble.faults if isinstance(trouble, Invalid) else [], retry_after=after,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from zone.api import files, forms, messages, people, rooms, server, streams
+from zone.api import files, forms, messages, people, rooms, server, streams, tus, uploads
 from zone.api.call import Call
 from zone.conversation.looking import Page
 from zone.conversation.speaking import Posted
@@ -90,6 +90,21 @@ ROUTES: tuple[Route, ...] = (
           "ファイルの状態", "Where a file stands"),
     Route("GET", "/v1/files/{file}/content", files.get_content, 200, None,
           "ファイルの中身", "A file's bytes"),
+    Route("HEAD", "/v1/files/{file}/content", files.head_content, 200, None,
+          "ファイルの中身の大きさ", "What would be said of a file's bytes"),
+    Route("OPTIONS", "/v1/uploads", uploads.get_upload_options, 204, None,
+          "分割アップロード (tus) の対応範囲", "What of tus is spoken here"),
+    Route("POST", "/v1/uploads", uploads.create_upload, 201, uploads.UploadView,
+          "分割アップロードを始める", "Begin an upload in pieces", headers=tus.CREATION_HEADERS),
+    Route("HEAD", "/v1/uploads/{upload}", uploads.head_upload, 200, None,
+          "どこまで届いたか", "How much of an upload is here", headers=tus.HEADERS),
+    Route("PATCH", "/v1/uploads/{upload}", uploads.patch_upload, 204, None,
+          "続きを送る", "The next bytes of an upload", headers=tus.PIECE_HEADERS),
+    Route("POST", "/v1/uploads/{upload}", uploads.post_upload, 204, None,
+          "PATCH・DELETE の代わり", "PATCH or DELETE, for who knows neither",
+          headers=tus.OVERRIDE_HEADERS),
+    Route("DELETE", "/v1/uploads/{upload}", uploads.delete_upload, 204, None,
+          "アップロードをやめる", "Give an upload up", headers=tus.HEADERS),
     Route("GET", "/v1/snapshot", people.get_snapshot, 200, people.Snapshot,
           "開始時の状態", "Where to start from"),
     Route("GET", "/v1/events", streams.get_events, 200, server.EventBatch,

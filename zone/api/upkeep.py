@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from wire.reasons import Unavailable
-from zone import files, log
+from zone import files, log, uploads
 from zone.api import answers
 from zone.settings import Limits
 from zone.store import Store
@@ -40,6 +40,7 @@ async def keep_up(store: Store, limits: Limits) -> None:
 def forget(writing: Writing, limits: Limits) -> int:
     """Forget rows that are past their time; return of how many there may be more."""
     writing.orphans += files.expire(writing.db, before=writing.now - UNPOSTED_MS)
+    writing.orphans += uploads.expire(writing.db, before=writing.now - uploads.KEPT_MS)
     given = answers.forget(writing.db, now=writing.now, limit=ROWS)
     return given + log.cut(writing.db, keep=limits.log_entries, limit=ROWS)
 
@@ -48,6 +49,8 @@ async def sweep(store: Store, *, before: float) -> None:
     """Remove bytes written before that time (seconds since 1970) that have no row."""
     old = await asyncio.to_thread(lambda: _old(list(store.blobs.iterdir()), before))
     orphans = await store.read(lambda db: files.unknown(db, old))
+    parts = await asyncio.to_thread(lambda: [path.name for path in store.blobs.glob(".*.part")])
+    store.drop(await store.read(lambda db: uploads.stray_parts(db, parts)))
     # Whoever uploaded the same bytes meanwhile has made the file young again.
     store.drop(_old([store.blobs / name for name in orphans], before))
 

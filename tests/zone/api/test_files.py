@@ -66,18 +66,76 @@ async def test_bytes_are_to_be_kept_and_not_shown(people: People) -> None:
     assert "%E5%90%8D" in disposition
 
 
-async def test_parts_of_a_file_can_be_had_and_an_unchanged_one_is_not_sent(people: People) -> None:
+@pytest.mark.parametrize(
+    ("asked", "got"),
+    [
+        ("bytes=2-4", (206, "bytes 2-4/10", b"234")),
+        ("bytes=7-", (206, "bytes 7-9/10", b"789")),
+        ("bytes=-3", (206, "bytes 7-9/10", b"789")),
+        ("bytes=-99", (206, "bytes 0-9/10", b"0123456789")),
+        ("bytes=0-99", (206, "bytes 0-9/10", b"0123456789")),
+        ("bytes=10-", (416, "bytes */10", None)),
+        ("bytes=-0", (416, "bytes */10", None)),
+        ("bytes=4-2", (200, None, b"0123456789")),
+        ("bytes=0-1,3-4", (200, None, b"0123456789")),
+        ("lines=1-2", (200, None, b"0123456789")),
+        ("bytes=-", (200, None, b"0123456789")),
+    ],
+)
+async def test_part_of_a_file_can_be_had(
+    people: People, asked: str, got: tuple[int, str | None, bytes | None]
+) -> None:
     here = people.town
     file = (await people.hana.upload("a.txt", b"0123456789"))["id"]
-    headers, path = signed_in(here.token, here.ids["hana"]), f"/v1/files/{file}/content"
-    part = await ask(here.api, "GET", path, {**headers, "Range": "bytes=2-4"})
-    assert (part.status, part.body) == (206, b"234")
-    assert part.headers["Content-Range"] == "bytes 2-4/10"
-    tag = part.headers["ETag"]
-    same = await ask(here.api, "GET", path, {**headers, "If-None-Match": tag})
-    assert (same.status, same.body) == (304, b"")
-    beyond = await ask(here.api, "GET", path, {**headers, "Range": "bytes=20-"})
-    assert beyond.status == 416
+    headers = signed_in(here.token, here.ids["hana"], Range=asked)
+    answer = await ask(here.api, "GET", f"/v1/files/{file}/content", headers)
+    status, place, body = got
+    assert (answer.status, answer.headers.get("Content-Range")) == (status, place)
+    if body is None:
+        assert answer.json["status"] == 416
+    else:
+        assert answer.body == body
+        assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+async def test_who_has_a_file_is_not_sent_it_again(people: People) -> None:
+    here = people.town
+    made = await people.hana.upload("a.txt", b"0123456789")
+    headers, path = signed_in(here.token, here.ids["hana"]), f"/v1/files/{made['id']}/content"
+    tag = (await ask(here.api, "GET", path, headers)).headers["ETag"]
+    assert tag == f'"{made["sha256"]}"'
+    for same in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        answer = await ask(here.api, "GET", path, {**headers, "If-None-Match": same})
+        assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
+    assert (await ask(here.api, "GET", path, {**headers, "If-None-Match": '"x"'})).status == 200
+    assert (await ask(here.api, "GET", path, {**headers, "If-Match": tag})).status == 200
+    assert (await ask(here.api, "GET", path, {**headers, "If-Match": '"x"'})).status == 412
+
+
+async def test_a_download_is_resumed_only_if_it_is_of_the_same_bytes(people: People) -> None:
+    here = people.town
+    made = await people.hana.upload("a.txt", b"0123456789")
+    headers = signed_in(here.token, here.ids["hana"], Range="bytes=4-")
+    path, tag = f"/v1/files/{made['id']}/content", f'"{made["sha256"]}"'
+    same = await ask(here.api, "GET", path, {**headers, "If-Range": tag})
+    assert (same.status, same.body) == (206, b"456789")
+    for other in ('"x"', f"W/{tag}", "Sun, 22 Nov 2026 05:00:00 GMT"):
+        answer = await ask(here.api, "GET", path, {**headers, "If-Range": other})
+        assert (answer.status, answer.body) == (200, b"0123456789")
+
+
+async def test_what_a_file_is_can_be_asked_without_its_bytes(people: People) -> None:
+    here = people.town
+    file = (await people.hana.upload("a.txt", b"0123456789"))["id"]
+    headers = signed_in(here.token, here.ids["hana"], Range="bytes=2-4")
+    answer = await ask(here.api, "HEAD", f"/v1/files/{file}/content", headers)
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["Content-Length"] == "10"
+    theirs = signed_in(here.token, here.ids["taro"])
+    assert (await ask(here.api, "HEAD", f"/v1/files/{file}/content", theirs)).status == 404
+    empty = (await people.hana.upload("b.txt", b""))["id"]
+    whole = await ask(here.api, "GET", f"/v1/files/{empty}/content", headers)
+    assert whole.status == 416
 
 
 async def test_a_file_that_is_not_what_its_digest_says_leaves_nothing(people: People) -> None:
