@@ -10,11 +10,12 @@ import magic
 import pi_heif  # type: ignore[import-untyped]  # it publishes no types
 from PIL import AvifImagePlugin, Image
 
-from sanitizer import charset, form, media
+from sanitizer import charset, form, media, rules
 from sanitizer.check.check import check
 from sanitizer.check.office_vocabulary import vocabulary
-from sanitizer.decode import office_lock, zip_lock
+from sanitizer.decode import legacy_lock, office_lock, zip_lock
 from sanitizer.decode.archive import decode_archive
+from sanitizer.decode.legacy import survey
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.office import decode_office
 from sanitizer.decode.pdf import decode_pdf, decode_scan
@@ -47,6 +48,7 @@ def warm() -> Mapping[str, Stage]:
     vocabulary()
     list(decode_mail(REHEARSAL, Report()))
     office_lock.rehearse()
+    legacy_lock.keep_in_memory()
     zip_lock.rehearse()
     pi_heif.register_heif_opener(thumbnails=False)
     pi_heif.options.DECODE_THREADS = 1
@@ -54,6 +56,7 @@ def warm() -> Mapping[str, Stage]:
     return {
         "identify": _identifier(magic.Magic(mime=True).from_buffer),
         "unlock": _unlock,
+        "survey": _survey,
         "decode": _decode,
         "read": _read,
         "encode": _encode,
@@ -72,6 +75,11 @@ def _identifier(second_opinion: SecondOpinion) -> Stage:
 def _unlock(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
     password, max_bytes = str(given["password"]), int(given["max_bytes"])
     return [office_lock.unlock_office(bytes(untrusted), password, max_bytes, report)]
+
+
+def _survey(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
+    kind, password = Kind(str(given["kind"])), str(given["password"])
+    return [survey(kind, bytes(untrusted), password, int(given["max_bytes"]), report)]
 
 
 OFFICE = (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM)
@@ -98,7 +106,7 @@ def _tiff(kind: Kind, untrusted: bytes, parameters: Parameters, report: Report) 
 
 
 def _office(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
-    return decode_office(untrusted, int(given["max_bytes"]), report)
+    return decode_office(untrusted, int(given["max_bytes"]), report, rules.given(given))
 
 
 def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from sanitizer.check.office_vocabulary import TEXTS, vocabulary
+from sanitizer.check.text import check_visible
 from sanitizer.check.verdict import CheckFailed, need
 
 OFFICE = "http://schemas.openxmlformats.org/"
@@ -34,7 +35,13 @@ _WRITTEN = re.compile(
 )
 FORMULAS = {SHEET + name for name in ("f", "formula", "formula1", "formula2", "definedName")}
 _TEXTS = {f"{namespace}|{name}" for namespace, names in TEXTS.items() for name in names}
+INSTRUCTIONS = {WORD + name for name in ("instrText", "delInstrText")}
+CHANGES = {WORD + name for name in ("ins", "del", "moveFrom", "moveTo")}
 MAX_NESTING = 256
+
+_REFERENCE = re.compile("&#(?!(9|10|13);)")
+# How Excel writes a character that XML cannot hold.
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 # Fields that compute from the document itself, and formulas that reach out of it.
 _FIELD_NAMES = """
@@ -57,6 +64,7 @@ _JUMP = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)"
 def check_part(untrusted: bytes) -> None:
     """Raise `CheckFailed` unless this is a part as we write them."""
     need(_WRITTEN.fullmatch(untrusted) is not None, "another way to write a part")
+    _check_characters(untrusted)
     reader = _Reader()
     parser = expat.ParserCreate("utf-8", namespace_separator="|")
     parser.buffer_text = True
@@ -73,17 +81,45 @@ def check_part(untrusted: bytes) -> None:
     need(not reader.fields, "a field that does not end")
 
 
+def _check_characters(untrusted: bytes) -> None:
+    """All characters stand there as they are, but line ends and tabs in attributes."""
+    try:
+        text = untrusted.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CheckFailed("words that are no text") from None
+    need(_REFERENCE.search(text) is None, "a character in another form")
+    check_visible(text)
+    if SHEET.removesuffix("|") in text:
+        for escaped in _ESCAPED.finditer(text):
+            check_visible(chr(int(escaped[1], 16)))
+
+
 def _refuse(*_: object) -> None:
     raise CheckFailed("a document type, comment or instruction")
 
 
 @dataclass(slots=True)
 class _Field:
-    """A field that has begun: its instruction until its result begins."""
+    """A field that has begun: its instruction until its result begins.
 
-    instruction: str = ""
+    `parts`: what of it stands together, in a tracked change or between two, and in which.
+    """
+
+    parts: list[tuple[int, str]] = field(default_factory=list)
     is_result: bool = False
     has_inner_first: bool = False
+
+    @property
+    def instruction(self) -> str:
+        return "".join(text for _, text in self.parts)
+
+    def take(self, change: int, text: str) -> None:
+        if self.parts and self.parts[-1][0] == change:
+            text = self.parts.pop()[1] + text
+        self.parts.append((change, text))
+
+    def is_harmless(self) -> bool:
+        return all(map(_is_harmless, [self.instruction, *(text for _, text in self.parts)]))
 
 
 @dataclass(slots=True)
@@ -94,6 +130,8 @@ class _Reader:
     names: dict[str, str] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     fields: list[_Field] = field(default_factory=list)
+    changes: list[int] = field(default_factory=list)
+    number: int = 0
     words: str = ""
 
     def scope(self, prefix: str | None, namespace: str) -> None:
@@ -110,13 +148,16 @@ class _Reader:
                 need(value == "" or _JUMP.fullmatch(value) is not None, "an action")
             if attribute == "w:instr":
                 need(_is_harmless(value), "a field that reaches out")
+        if name in CHANGES:
+            self.number += 1
+            self.changes.append(self.number)
         if name == f"{WORD}fldChar":
             self._field(next((v for k, v in attributes.items() if k.endswith("fldCharType")), ""))
         self.words = ""
 
     def text(self, text: str) -> None:
         need(self.open[-1] in _TEXTS, "text where none belongs")
-        if self.open[-1] in FORMULAS or self.open[-1] == f"{WORD}instrText":
+        if self.open[-1] in FORMULAS or self.open[-1] in INSTRUCTIONS:
             self.words += text
 
     def end(self, name: str) -> None:
@@ -125,9 +166,11 @@ class _Reader:
                 self.words
             )
             need(is_harmless, "a formula that reaches out")
-        elif name == f"{WORD}instrText" and self.words.strip():
+        elif name in INSTRUCTIONS and self.words.strip():
             need(bool(self.fields) and not self.fields[-1].is_result, "an instruction in no field")
-            self.fields[-1].instruction += self.words
+            self.fields[-1].take(self.changes[-1] if self.changes else 0, self.words)
+        elif name in CHANGES:
+            self.changes.pop()
         self.words = ""
         self.open.pop()
 
@@ -155,7 +198,7 @@ class _Reader:
         need(bool(self.fields), "the end of no field")
         last = self.fields[-1]
         has_words = bool(last.instruction.strip())
-        need(_is_harmless(last.instruction), "a field that reaches out")
+        need(last.is_harmless(), "a field that reaches out")
         need(not (last.has_inner_first and has_words), "a field made of another's result")
         last.is_result = True
         if kind == "end":

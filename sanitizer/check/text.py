@@ -30,7 +30,12 @@ def check_text(untrusted: bytes) -> None:
     check_characters(text)
 
 
+def check_visible(text: str) -> None:
+    """Raise `CheckFailed` unless each character is one that can be seen, or any line end."""
+    need(_HIDDEN.search(text) is None, "a character that cannot be seen")
+
+
 def check_characters(text: str) -> None:
     """Raise `CheckFailed` unless each character is one that can be seen, or ends a line."""
-    need(_HIDDEN.search(text) is None, "a character that cannot be seen")
+    check_visible(text)
     need(_STRAY_LINE_END.search(text) is None, "a line end other than CR LF")

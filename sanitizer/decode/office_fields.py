@@ -1,6 +1,7 @@
 """Fields of a Word document: those that compute from the document itself are kept.
 
-An instruction may lie in many pieces, and a field in another's instruction.
+An instruction may lie in many pieces, and a field in another's instruction.  Where pieces came or
+went with tracked changes, whoever accepts or rejects these puts them together anew.
 Source: ECMA-376 part 1, 17.16.
 """
 
@@ -8,11 +9,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from sanitizer.decode.office_changes import DELETED, INSERTED
+from sanitizer.decode.office_parse import WORD
 from sanitizer.outcome import Removed
 from sanitizer.report import Report
 
-WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-FIELD_PARTS = tuple(f"{{{WORD}}}{name}" for name in ("fldChar", "instrText", "fldSimple"))
+PIECES = (f"{{{WORD}}}instrText", f"{{{WORD}}}delInstrText")
+FIELD_PARTS = (f"{{{WORD}}}fldChar", f"{{{WORD}}}fldSimple", *PIECES)
 INSTRUCTION = f"{{{WORD}}}instr"
 
 _NAMES = """
@@ -32,7 +35,7 @@ def silence_fields(root: etree._Element, report: Report) -> None:
         kind = element.get(f"{{{WORD}}}fldCharType")
         if element.tag.endswith("}fldSimple"):
             _silence(report, _Field(instruction=element.get(INSTRUCTION, "")), element)
-        elif element.tag.endswith("}instrText"):
+        elif element.tag in PIECES:
             if open_fields and open_fields[-1].is_open:
                 open_fields[-1].take(element)
             else:
@@ -51,7 +54,7 @@ def silence_fields(root: etree._Element, report: Report) -> None:
 
 
 def _silence(report: Report, of: "_Field", simple: etree._Element | None = None) -> None:
-    if not of.is_open or (is_harmless(of.instruction) and not of.is_made_of_results):
+    if not of.is_open or of.is_harmless():
         return
     report.removed[Removed.FIELD] += 1
     for piece in of.pieces:
@@ -75,6 +78,17 @@ class _Field:
     def take(self, piece: etree._Element) -> None:
         self.instruction += piece.text or ""
         self.pieces.append(piece)
+
+    def is_harmless(self) -> bool:
+        """Say whether the instruction is, and each part of it that a tracked change may leave."""
+        change, parts = None, [""]
+        for piece in self.pieces:
+            around = next(piece.iterancestors(*INSERTED, *DELETED), None)
+            if around is not change:
+                parts.append("")
+            change = around
+            parts[-1] += piece.text or ""
+        return not self.is_made_of_results and all(map(is_harmless, [self.instruction, *parts]))
 
 
 def is_harmless(instruction: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from sanitizer import form
-from sanitizer.decode.office_xml import RELATIONSHIP_IDS, parsed
+from sanitizer.decode.office_parse import RELATIONSHIP_IDS, parsed
 from sanitizer.decode.text import visible
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.report import Report

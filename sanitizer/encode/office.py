@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
 from sanitizer.encode.archive import encode_archive
+from sanitizer.encode.office_notes import encode_notes
 from sanitizer.form import Malformed, Member, Record, Row
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -28,17 +29,23 @@ def encode_office(records: Sequence[Record]) -> bytes:
     """Return the parts in `records` (see `sanitizer.decode.office`) as a package."""
     kinds: dict[str, str] = {}
     relationships: dict[str, list[tuple[str, ...]]] = {}
+    notes: dict[str, list[tuple[int, int]]] = {}
     parts: list[Member] = []
     for record in records:
         match record:
             case Row(("part", name, kind)):
                 kinds[name] = kind
-            case Row(("relationship", source, *rest)) if len(rest) == 3:
-                relationships.setdefault(source, []).append(tuple(rest))
+            case Row(("relationship", source, identifier, kind, target)):
+                relationships.setdefault(source, []).append((identifier, kind, target))
+                if kind == "vmlDrawing":
+                    notes.setdefault(target, [])
+            case Row(("note", drawing, row, column)) if drawing in notes:
+                notes[drawing].append((int(row), int(column)))
             case Member():
                 parts.append(record)
             case _:
                 raise Malformed("not what a package is made of")
+    parts += [Member(drawing, encode_notes(places)) for drawing, places in notes.items()]
     main = parts[0].name
     members = [
         Member("[Content_Types].xml", _content_types(parts, kinds)),
@@ -59,6 +66,7 @@ def _content_types(parts: Sequence[Member], kinds: Mapping[str, str]) -> bytes:
         "png": "image/png",
         "jpg": "image/jpeg",
         "gif": "image/gif",
+        "vml": f"{OFFICE}vmlDrawing",
     }
     lines = [f'<Default Extension="{ext}" ContentType="{kind}"/>' for ext, kind in defaults.items()]
     lines += [
