@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # `.ci/run` installs every one of them.
 TOOLS = {
     "go": "golang-go golang-golang-x-mod-dev",
+    "node": "nodejs npm",
     "strace": "strace",
 }
 
@@ -35,4 +36,13 @@ def corpus() -> Path:
     folder = ROOT.parent / "shared" / "corpus"
     if not folder.is_dir():
         pytest.skip("needs the corpus of real files in ../shared/corpus")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """What `package-lock.json` brings."""
+    folder = ROOT / "node_modules"
+    if not folder.is_dir():
+        pytest.skip("needs node_modules: npm ci --ignore-scripts")
     return folder
