@@ -91,6 +91,11 @@ def faults(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.faults", *arguments)
 
 
+def corpus(_arguments: Sequence[str]) -> None:
+    """rebuild every Office file of the corpus beside this checkout, and print how they fared"""
+    become(PYTHON, "-m", "tests.sanitizer.office_corpus")
+
+
 def lock(arguments: Sequence[str]) -> None:
     """write requirements.txt anew after a change in pyproject.toml; --upgrade renews all of it"""
     os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
@@ -107,6 +112,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "check": check,
     "bench": bench,
     "faults": faults,
+    "corpus": corpus,
     "lock": lock,
 }
 
