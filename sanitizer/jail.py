@@ -16,6 +16,7 @@ from sanitizer import parcel
 from sanitizer.confinement.protections import REQUIRED, Protection
 from sanitizer.confinement.seccomp import Allowance
 from sanitizer.outcome import Reason, Refused
+from sanitizer.outside.office import Office
 from sanitizer.parcel import Parcel
 from sanitizer.report import MAX_BYTES, Malformed, Report
 from sanitizer.worker import ANSWERED, PROTECTIONS, Job, Parameters
@@ -65,7 +66,8 @@ class Jail:
     """A warm zygote and the right to have it fork.
 
     `stages` names the module whose `warm()` returns the table of stages.  `required`: refuse to
-    start where one of these is not in force; give fewer only knowing what you do.
+    start where one of these is not in force; give fewer only knowing what you do.  `office`:
+    LibreOffice, in cells of its own; nothing is started before the first document for it.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Jail:
         self._lock = threading.Lock()
         self._zygote: Zygote | None = None
         self._closed = False
+        self.office = Office()
         try:
             self._protections = self._measured(self._living())
         except BaseException:
@@ -107,7 +110,8 @@ class Jail:
         raise Refused(Reason.JAIL_FAILED)
 
     def close(self) -> None:
-        """End the zygote and all its workers."""
+        """End the zygote and all its workers, and LibreOffice."""
+        self.office.close()
         with self._lock:
             self._closed = True
             if self._zygote is not None:

@@ -17,6 +17,7 @@ from sanitizer.report import Report
 CRASHED: Mapping[str, Reason] = {
     "identify": Reason.BROKEN,
     "unlock": Reason.BROKEN,
+    "survey": Reason.BROKEN,
     "decode": Reason.BROKEN,
     "read": Reason.BROKEN,
     "encode": Reason.CHECK_FAILED,
@@ -64,11 +65,8 @@ class Passage:
     ) -> Answer:
         """Return the answer of `stage`, having added its findings to the report."""
         limits = self.profile.limits
-        seconds = min(limits.stage_seconds(source.size), self.deadline - time.monotonic())
-        if seconds <= 0:
-            raise Refused(Reason.TIME_OUT)
         budget = Budget(
-            seconds=seconds,
+            seconds=self.seconds_for(source),
             memory_bytes=limits.memory_bytes,
             answer_bytes=max(limits.max_pixels, limits.max_bytes) * BYTES_PER_PIXEL,
             allowance=allowance,
@@ -79,6 +77,14 @@ class Passage:
             raise Refused(CRASHED[stage]) from None
         self.report.add(answer.report)
         return answer
+
+    def seconds_for(self, source: Parcel) -> float:
+        """Return how long a stage may take that is given `source`, or raise `Refused`."""
+        usual = self.profile.limits.stage_seconds(source.size)
+        seconds = min(usual, self.deadline - time.monotonic())
+        if seconds <= 0:
+            raise Refused(Reason.TIME_OUT)
+        return seconds
 
     def within(self, untrusted: bytes, name: str | None) -> Redrawn:
         """Return a file that was found within this one drawn anew, or raise `Refused`.

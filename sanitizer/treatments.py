@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sanitizer.kinds import Kind
 from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, WEBP, XLSX
 from sanitizer.profile import Action
+from sanitizer.treatment.converted import converted
 from sanitizer.treatment.members import archive, mail
 from sanitizer.treatment.office import rebuilt
 from sanitizer.treatment.pages import pages, pages_without_words, scan
@@ -27,28 +28,53 @@ _PICTURES: Mapping[Kind, Treatment] = {
     Kind.SVG: to(PNG),
 }
 
+# What only LibreOffice reads, and what it makes of it; the rest is done as with any such file.
+_BY_LIBREOFFICE: Mapping[Kind, Kind] = {
+    Kind.DOC: Kind.DOCX,
+    Kind.ODT: Kind.DOCX,
+    Kind.RTF: Kind.DOCX,
+    Kind.XLS: Kind.XLSX,
+    Kind.ODS: Kind.XLSX,
+    Kind.PPT: Kind.PPTX,
+    Kind.ODP: Kind.PPTX,
+}
+
+_OFFICE: Mapping[Kind, Treatment] = {
+    Kind.DOCX: rebuilt(DOCX),
+    Kind.XLSX: rebuilt(XLSX),
+    Kind.PPTX: rebuilt(PPTX),
+}
+
 _REBUILT: Mapping[Kind, Treatment] = {
     **_PICTURES,
     Kind.PDF: pages,
-    Kind.DOCX: rebuilt(DOCX),
-    Kind.DOCM: rebuilt(DOCX),
-    Kind.XLSX: rebuilt(XLSX),
-    Kind.XLSM: rebuilt(XLSX),
-    Kind.PPTX: rebuilt(PPTX),
-    Kind.PPTM: rebuilt(PPTX),
+    **_OFFICE,
+    Kind.DOCM: _OFFICE[Kind.DOCX],
+    Kind.XLSM: _OFFICE[Kind.XLSX],
+    Kind.PPTM: _OFFICE[Kind.PPTX],
+    **{kind: converted(_OFFICE[became], became) for kind, became in _BY_LIBREOFFICE.items()},
+    Kind.ODG: converted(pages, Kind.PDF),
     Kind.TEXT: to(TEXT),
     Kind.CSV: to(CSV),
     Kind.ZIP: archive,
     Kind.EML: mail,
 }
 
-_AS_PICTURES: Mapping[Kind, Treatment] = {**_PICTURES, Kind.PDF: pages_without_words}
+_AS_PICTURES: Mapping[Kind, Treatment] = {
+    **_PICTURES,
+    Kind.PDF: pages_without_words,
+    **dict.fromkeys(
+        (*_BY_LIBREOFFICE, Kind.ODG, *_OFFICE, Kind.DOCM, Kind.XLSM, Kind.PPTM),
+        converted(pages_without_words, Kind.PDF),
+    ),
+}
 
 _AS_TEXT: Mapping[Kind, Treatment] = {
     **dict.fromkeys(
         (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM, Kind.CSV, Kind.EML),
         words,
     ),
+    **{kind: converted(words, became) for kind, became in _BY_LIBREOFFICE.items()},
     Kind.TEXT: to(TEXT),
     Kind.PDF: words_of_pages,
 }

@@ -25,7 +25,8 @@ CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
 
 # linux/mount.h
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 1 << 1, 1 << 2, 1 << 12, 1 << 14, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 1 << 1, 1 << 2, 1 << 3, 1 << 5
+MS_BIND, MS_REC, MS_PRIVATE, MS_RELATIME = 1 << 12, 1 << 14, 1 << 18, 1 << 21
 
 # linux/capability.h: version 3, two sets of 32 bits each.
 CAPABILITY_VERSION_3 = 0x2008_0522
@@ -64,9 +65,10 @@ def unshare(flags: int) -> None:
     _checked(int(_libc.unshare(flags)), "unshare")
 
 
-def mount(source: str, target: str, kind: str, flags: int) -> None:
+def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
     names = (os.fsencode(name) for name in (source, target, kind))
-    _checked(int(_libc.mount(*names, ctypes.c_ulong(flags), None)), "mount")
+    words = os.fsencode(options) if options else None
+    _checked(int(_libc.mount(*names, ctypes.c_ulong(flags), words)), "mount")
 
 
 def change_root(new_root: str) -> None:

@@ -13,7 +13,10 @@ from sanitizer.confinement import kernel
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 VERSION_FLAG = 1
 PATH_BENEATH = 1
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+EXECUTE, READ_FILE, READ_DIR = 1, 1 << 2, 1 << 3
+# Write and shorten files; make, move and remove files and folders; but no device, socket or link.
+WRITE = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 14
+OF_A_FILE = EXECUTE | READ_FILE | 1 << 1 | 1 << 14
 
 # How many file system rights each version of the interface knows.  Version 4 added network
 # ports, 6 signals and abstract sockets; a later version knows at least what 6 does.
@@ -28,8 +31,15 @@ def version() -> int:
     return kernel.syscall(CREATE_RULESET, None, 0, VERSION_FLAG, call="landlock_create_ruleset")
 
 
-def restrict(readable: Sequence[Path] = ()) -> None:
-    """Deny this process every file but those beneath `readable`, which it may read."""
+def restrict(
+    readable: Sequence[Path] = (),
+    writable: Sequence[Path] = (),
+    executable: Sequence[Path] = (),
+) -> None:
+    """Deny this process every file but those beneath these paths.
+
+    What may be written or executed may be read.
+    """
     abi = version()
     rights = (1 << FILE_RIGHTS.get(abi, FILE_RIGHTS_SINCE_5)) - 1
     ruleset = struct.pack("=Q", rights)
@@ -40,20 +50,24 @@ def restrict(readable: Sequence[Path] = ()) -> None:
     ruleset_fd = kernel.syscall(
         CREATE_RULESET, ruleset, len(ruleset), 0, call="landlock_create_ruleset"
     )
+    read = READ_FILE | READ_DIR
     try:
-        for path in readable:
-            _allow_reading(ruleset_fd, path)
+        for paths, allowed in (
+            (readable, read), (writable, read | WRITE), (executable, read | EXECUTE),
+        ):  # fmt: skip
+            for path in paths:
+                _allow(ruleset_fd, path, allowed & rights)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.syscall(RESTRICT_SELF, ruleset_fd, 0, call="landlock_restrict_self")
     finally:
         os.close(ruleset_fd)
 
 
-def _allow_reading(ruleset_fd: int, path: Path) -> None:
+def _allow(ruleset_fd: int, path: Path, rights: int) -> None:
     path_fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rights = READ_FILE | READ_DIR if path.is_dir() else READ_FILE
-        rule = struct.pack("=Qi", rights, path_fd)
+        fitting = rights if path.is_dir() else rights & OF_A_FILE
+        rule = struct.pack("=Qi", fitting, path_fd)
         kernel.syscall(ADD_RULE, ruleset_fd, PATH_BENEATH, rule, 0, call="landlock_add_rule")
     finally:
         os.close(path_fd)

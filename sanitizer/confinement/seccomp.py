@@ -117,6 +117,9 @@ FAIL_WITH_EPERM = 0x0005_0001
 FAIL_WITH_ENOSYS = 0x0005_0026
 ALLOW = 0x7FFF_0000
 
+# Code, where to jump if true, if false, constant.
+Line = tuple[int, int, int, int]
+
 # Classic BPF: load a word, jump if equal, jump if any bit set, return.
 LOAD, IF_EQUAL, IF_ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06
 NUMBER_AT, ARCHITECTURE_AT = 0, 4
@@ -138,27 +141,15 @@ def program(machine: str, allowance: Allowance) -> bytes:
     column = COLUMN[machine]
     allowed = ALLOWED | (READING_FILES if allowance is Allowance.FONTS else {})
     executable = {"mmap", "mprotect"}
-    lines = [
-        (LOAD, 0, 0, ARCHITECTURE_AT),
-        (IF_EQUAL, 1, 0, AUDIT_ARCHITECTURE[machine]),
-        (RETURN, 0, 0, KILL_PROCESS),
-        (LOAD, 0, 0, NUMBER_AT),
-    ]
-    lines += _answer(_numbers(DEADLY.values(), column), KILL_PROCESS)
-    lines += _answer(
-        _numbers((allowed[name] for name in allowed if name not in executable), column), ALLOW
+    lines = opening(machine)
+    lines += answer(numbers(DEADLY.values(), column), KILL_PROCESS)
+    lines += answer(
+        numbers((allowed[name] for name in allowed if name not in executable), column), ALLOW
     )
     if allowance is Allowance.THREADS:
-        lines += [
-            *_answer([CLONE3], FAIL_WITH_ENOSYS),
-            (IF_EQUAL, 0, 4, CLONE[machine]),
-            (LOAD, 0, 0, FIRST_ARGUMENT_AT),
-            (IF_ANY_BIT, 0, 1, CLONE_THREAD),
-            (RETURN, 0, 0, ALLOW),
-            (RETURN, 0, 0, FAIL_WITH_EPERM),
-        ]
+        lines += threads_only(machine)
     # Memory that is asked for executable is refused: nothing here compiles code at run time.
-    for number in _numbers((allowed[name] for name in sorted(executable)), column):
+    for number in numbers((allowed[name] for name in sorted(executable)), column):
         lines += [
             (IF_EQUAL, 0, 4, number),
             (LOAD, 0, 0, THIRD_ARGUMENT_AT),
@@ -166,8 +157,7 @@ def program(machine: str, allowance: Allowance) -> bytes:
             (RETURN, 0, 0, FAIL_WITH_EPERM),
             (RETURN, 0, 0, ALLOW),
         ]
-    lines.append((RETURN, 0, 0, FAIL_WITH_EPERM))
-    return b"".join(struct.pack("=HBBI", *line) for line in lines)
+    return assembled(lines)
 
 
 def install(filter_program: bytes) -> None:
@@ -179,11 +169,40 @@ def install(filter_program: bytes) -> None:
     kernel.syscall(SECCOMP[os.uname().machine], SET_MODE_FILTER, 0, pointer, call="seccomp")
 
 
-def _numbers(calls: Iterable[tuple[int | None, int | None]], column: int) -> list[int]:
+def opening(machine: str) -> list[Line]:
+    """Calls of another architecture kill; of this one, the number is looked at next."""
+    return [
+        (LOAD, 0, 0, ARCHITECTURE_AT),
+        (IF_EQUAL, 1, 0, AUDIT_ARCHITECTURE[machine]),
+        (RETURN, 0, 0, KILL_PROCESS),
+        (LOAD, 0, 0, NUMBER_AT),
+    ]
+
+
+def numbers(calls: Iterable[tuple[int | None, int | None]], column: int) -> list[int]:
     return sorted(number for call in calls if (number := call[column]) is not None)
 
 
-def _answer(numbers: list[int], action: int) -> list[tuple[int, int, int, int]]:
+def answer(numbers: list[int], action: int) -> list[Line]:
     return [
         line for number in numbers for line in ((IF_EQUAL, 0, 1, number), (RETURN, 0, 0, action))
     ]
+
+
+def threads_only(machine: str) -> list[Line]:
+    """A thread of the same process may be started, a process not."""
+    return [
+        *answer([CLONE3], FAIL_WITH_ENOSYS),
+        (IF_EQUAL, 0, 4, CLONE[machine]),
+        (LOAD, 0, 0, FIRST_ARGUMENT_AT),
+        (IF_ANY_BIT, 0, 1, CLONE_THREAD),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, FAIL_WITH_EPERM),
+    ]
+
+
+def assembled(lines: list[Line]) -> bytes:
+    """Return the filter that `lines` are; what none of them answers fails with EPERM."""
+    return b"".join(
+        struct.pack("=HBBI", *line) for line in (*lines, (RETURN, 0, 0, FAIL_WITH_EPERM))
+    )

@@ -1,6 +1,6 @@
-"""What the zygote gives up once, so that every worker starts without it.
+"""What a process gives up once, so that all it starts are without it.
 
-Root, the network, sight of other processes, and every file of this machine but its fonts.
+Root, the network, sight of other processes, and every file of this machine but those named.
 """
 
 import os
@@ -24,8 +24,19 @@ NAMESPACES = (
 NEW_ROOT = Path("/tmp")  # noqa: S108 - nothing is written there; an empty file system covers it
 
 
-def give_up(readable: Sequence[Path]) -> frozenset[Protection]:
-    """Leave what can be left, keeping sight of the folders `readable`; return what was left.
+# A file system of the jail's own, in memory, which goes when its last process goes.
+SCRATCH = Path("/scratch")
+
+# Mount flags that whoever mounts again must not drop, as statvfs(2) tells them.
+LOCKED = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC | 1 << 10 | 1 << 11
+ST_RELATIME = 1 << 12
+
+
+def give_up(readable: Sequence[Path], *, scratch_bytes: int = 0) -> frozenset[Protection]:
+    """Leave what can be left, keeping sight of `readable`; return what was left.
+
+    `readable` are folders, files, and links, which are made again.  What is not there is left out.
+    `scratch_bytes`: what `SCRATCH` may hold; none where it is 0.
 
     Root makes its namespaces first and then stops being root.  Anybody else needs a user namespace
     first, in which to be root for long enough.  Of the process namespace the caller is not a
@@ -36,7 +47,7 @@ def give_up(readable: Sequence[Path]) -> frozenset[Protection]:
     if not is_root and _enter_user_namespace():
         left.add(Protection.USER_NAMESPACE)
     left |= {protection for protection, flag in NAMESPACES if _unshared(flag)}
-    if _empty_root(readable):
+    if _empty_root(readable, scratch_bytes):
         left.add(Protection.EMPTY_ROOT)
     if is_root:
         os.setgroups([])
@@ -69,18 +80,48 @@ def _enter_user_namespace() -> bool:
     return True
 
 
-def _empty_root(readable: Sequence[Path]) -> bool:
+def _empty_root(readable: Sequence[Path], scratch_bytes: int) -> bool:
     """Put an empty, read-only file system in place of all others, but for `readable`."""
     if not _unshared(kernel.CLONE_NEWNS):
         return False
     try:
         kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
         kernel.mount("tmpfs", str(NEW_ROOT), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV)
-        for path in filter(Path.is_dir, readable):
-            inside = NEW_ROOT / path.relative_to("/")
-            inside.mkdir(parents=True)
-            kernel.mount(str(path), str(inside), "", kernel.MS_BIND | kernel.MS_REC)
+        for path in readable:
+            _show(path, NEW_ROOT / path.relative_to("/"))
+        if scratch_bytes:
+            _make_scratch(NEW_ROOT / SCRATCH.relative_to("/"), scratch_bytes)
+        _make_read_only(NEW_ROOT)
         kernel.change_root(str(NEW_ROOT))
     except OSError:
         return False
     return True
+
+
+def _show(path: Path, inside: Path) -> None:
+    if not path.exists():
+        return
+    inside.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        inside.symlink_to(path.readlink())
+        return
+    if path.is_dir():
+        inside.mkdir(exist_ok=True)
+    else:
+        inside.touch()
+    kernel.mount(str(path), str(inside), "", kernel.MS_BIND | kernel.MS_REC)
+    _make_read_only(inside)
+
+
+def _make_scratch(inside: Path, size: int) -> None:
+    inside.mkdir()
+    owner = f",uid={NOBODY},gid={NOBODY}" if os.geteuid() == 0 else ""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    kernel.mount("tmpfs", str(inside), "tmpfs", flags, f"size={size},mode=700{owner}")
+
+
+def _make_read_only(mounted: Path) -> None:
+    known = os.statvfs(mounted).f_flag
+    flags = known & LOCKED | (kernel.MS_RELATIME if known & ST_RELATIME else 0)
+    again = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID
+    kernel.mount("none", str(mounted), "", again | flags)

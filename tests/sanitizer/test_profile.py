@@ -51,7 +51,7 @@ def test_a_profile_is_read() -> None:
         ('[kinds]\nexe = "hold"', "Windows program"),
         ("[limits]\nmax_pages = 1.5", "whole number"),
         ("[limits]\nmax_depth = 4", "from 1 to 3"),
-        ('[kinds]\ndocx = "picture"', "rebuild"),
+        ('[kinds]\nzip = "picture"', "rebuild"),
         ("[kinds", "TOML"),
         ("office = 1", "office"),
         ('[office]\nmacros = "keep"', "comments"),

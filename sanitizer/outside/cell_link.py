@@ -1,0 +1,145 @@
+"""A cell as its owner holds it: a process, and the socket to it.
+
+Whatever becomes of the program in it, `Cell.work` comes back in time: with bytes, or with
+`Refused`.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+
+from sanitizer import parcel
+from sanitizer.confinement.protections import REQUIRED, Protection
+from sanitizer.outcome import Reason, Refused
+from sanitizer.outside import cell
+from sanitizer.outside.terms import MAX_MESSAGE_BYTES, Request, Said, Terms
+from sanitizer.parcel import Parcel
+
+# A program that is not ours is let near a file only behind all of these.
+REQUIRED_OUTSIDE = REQUIRED | {
+    Protection.NO_CAPABILITIES,
+    Protection.UNPRIVILEGED_USER,
+    Protection.NETWORK_NAMESPACE,
+    Protection.IPC_NAMESPACE,
+    Protection.PROCESS_NAMESPACE,
+    Protection.EMPTY_ROOT,
+}
+
+# LibreOffice starts in a second; from a cold disk it has to read 300 MB first.
+START_SECONDS = 60.0
+
+# Programs are told nothing else: no user, no path, no language of the host.
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "HOME": "/scratch",
+    "TMPDIR": "/scratch",
+    "SAL_USE_VCLPLUGIN": "svp",  # LibreOffice draws into memory
+    "MALLOC_ARENA_MAX": "2",  # else each thread reserves 64 MB of address space
+}
+
+# How a program ends that reached for more.
+DEATHS = {
+    -signal.SIGSYS: Reason.FORBIDDEN_CALL,
+    -signal.SIGXCPU: Reason.TIME_OUT,
+    -signal.SIGKILL: Reason.OUT_OF_MEMORY,  # not by us: the kernel had no memory left
+}
+
+
+class CellUnsafe(Exception):
+    """This host lacks a protection, or the program does not start in the cell."""
+
+
+class Cell:
+    """A program that is getting ready, in a jail of its own.  Used once; close it, or use `with`.
+
+    `stdin` and `stdout`: descriptors of streams that run through the program, where there are.
+    """
+
+    def __init__(
+        self, terms: Terms, *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
+    ) -> None:
+        self.cpu_ms = 0  # of the program, once it has worked
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-s", "-P", "-m", cell.__name__),
+                    *(str(theirs.fileno()), json.dumps(asdict(terms))),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.DEVNULL,  # it would quote the file
+                cwd="/",
+                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **ENVIRONMENT},
+                start_new_session=True,  # a Ctrl-C at the terminal is for our owner
+            )
+
+    def protections(self) -> frozenset[Protection]:
+        """Wait until the program is ready; return what stands between it and the host.
+
+        Raises `CellUnsafe` if that is not enough, or if it does not start.
+        """
+        words = self._heard(START_SECONDS)
+        if not words:
+            raise CellUnsafe("the program does not start in the cell")
+        in_force = frozenset(map(Protection, words.split(",")))
+        if missing := REQUIRED_OUTSIDE - in_force:
+            raise CellUnsafe(f"not to be had on this host: {', '.join(sorted(missing))}")
+        return in_force
+
+    def work(self, request: Request, source: Parcel, *, seconds: float, max_bytes: int) -> Parcel:
+        """Have the work done; return what came of it, at most `max_bytes`, and untrusted.
+
+        Raises `Refused` with how the program ended otherwise, and `CellUnsafe` if it was gone.
+        """
+        target_fd = parcel.blank(max_bytes)
+        try:
+            asked = json.dumps(asdict(request)).encode()
+            socket.send_fds(self._control, [asked], [source.fd, target_fd])
+            self._expect_the_best(seconds)
+            answer = parcel.read_answer(target_fd)
+            if answer is None:
+                raise Refused(Reason.BROKEN)
+        except BaseException as error:
+            os.close(target_fd)
+            if isinstance(error, OSError):
+                raise CellUnsafe("the cell is gone") from None
+            raise
+        return answer[1]
+
+    def _expect_the_best(self, seconds: float) -> None:
+        words = self._heard(seconds).split()
+        if len(words) != 3:
+            raise Refused(Reason.TIME_OUT if self.is_alive() else Reason.JAIL_FAILED)
+        said, code, milliseconds = words
+        self.cpu_ms = int(milliseconds)
+        if said == Said.TOO_LONG:
+            raise Refused(Reason.TOO_LARGE)
+        if said != Said.DONE:
+            raise Refused(DEATHS.get(int(code), Reason.BROKEN))
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End all its processes: with the launcher goes the keeper, with the keeper the rest."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _heard(self, seconds: float) -> str:
+        """Return the next message, nothing if none comes in time or nobody is there any more."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        if not poll.poll(max(0, int(seconds * 1000))):
+            return ""
+        with suppress(OSError):
+            return self._control.recv(MAX_MESSAGE_BYTES).decode("ascii")
+        return ""

@@ -1,0 +1,103 @@
+"""LibreOffice, as the sanitizer holds it: a document goes in, another comes out, both untrusted.
+
+One process for one file.  The next one is got ready while nobody waits, so that a document costs
+what loading and saving it costs, and not the second in which LibreOffice starts.
+"""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from sanitizer.outcome import Reason, Refused
+from sanitizer.outside import kit
+from sanitizer.outside.cell_link import Cell, CellUnsafe
+from sanitizer.outside.terms import Request, Terms
+from sanitizer.parcel import Parcel
+
+MEBIBYTE = 1 << 20
+
+# LibreOffice takes 1.2 GiB of address space before it has a document; a workbook of 500,000 cells
+# half a GiB more.  In the scratch folder lie the document, the new one, and its own settings.
+TERMS = Terms(
+    program=kit.__name__,
+    memory_bytes=4096 * MEBIBYTE,
+    scratch_bytes=512 * MEBIBYTE,
+    cpu_seconds=900,
+)
+
+# What Debian calls what is needed.
+PACKAGES = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
+JAPANESE_FONTS = "fonts-noto-cjk fonts-ipafont-gothic fonts-ipafont-mincho"
+
+
+def is_installed() -> bool:
+    return kit.LIBRARY.exists()
+
+
+class Office:
+    """The right to have documents converted.  Safe to use from several threads at once.
+
+    Nothing is started before the first document; from then on one cell is kept ready.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: Cell | None = None
+        self._closed = False
+
+    def convert(
+        self, source: Parcel, extension: str, wanted: str, *, seconds: float, max_bytes: int
+    ) -> Parcel:
+        """Return the document `source` in the format `wanted`: "docx", "xlsx", "pptx" or "pdf".
+
+        `extension`: what a file of its kind is called.  `seconds`: for loading and saving.  What
+        comes back was written by a program that saw a hostile file: it is as untrusted as that.
+        Raises `Refused`: `NOT_SUPPORTED` where LibreOffice is not installed, or with how it ended.
+        """
+        if not is_installed():
+            raise Refused(Reason.NOT_SUPPORTED)
+        names = f"source.{extension}", f"result.{wanted}"
+        words = [*(f"/scratch/{name}" for name in names), wanted]
+        request = Request(source.offset, source.size, *names, words)
+        cell = self._take()
+        try:
+            cell.protections()
+            return cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
+        except CellUnsafe:
+            raise Refused(Reason.JAIL_FAILED) from None
+        finally:
+            cell.close()
+            self._get_ready()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._spare is not None:
+                self._spare.close()
+                self._spare = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _take(self) -> Cell:
+        with self._lock:
+            if self._closed:
+                raise Refused(Reason.JAIL_FAILED)
+            cell, self._spare = self._spare, None
+        if cell is not None and not cell.is_alive():
+            cell.close()
+            cell = None
+        return cell or Cell(TERMS)
+
+    def _get_ready(self) -> None:
+        with self._lock:
+            if self._spare is None and not self._closed:
+                self._spare = Cell(TERMS)
