@@ -32,6 +32,7 @@ from client.views import (
     Posted,
     Read,
     Reader,
+    Results,
     Role,
     Room,
     RoomKind,
@@ -239,6 +240,20 @@ class Client:
                 await read_answer(response)
             async for piece in response.content.iter_chunked(PIECE_BYTES):
                 yield piece
+
+    # Search.
+
+    async def search(
+        self, q: str = "", *, room: str | None = None, author: str | None = None,
+        next: str | None = None, **more: str | int,  # noqa: A002 - its name in the API
+    ) -> Results:  # fmt: skip
+        """Return what was said that has the words `q`, newest first, and names of files.
+
+        `more` may be `since`, `until`, `has="file"`, `type` and `limit`.
+        """
+        given = {"q": q, "room": room, "author": author, "next": next} | more
+        query = {key: value for key, value in given.items() if value is not None}
+        return cast(Results, await self._ask("GET", "/v1/search", query=query))
 
     # Events.
 

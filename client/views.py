@@ -78,6 +78,27 @@ class Outcome(TypedDict):
     code: NotRequired[str]
 
 
+class Found(TypedDict):
+    """Something that was found; `marks` are the places in `excerpt` of what was looked for."""
+
+    id: str
+    type: str
+    message: str
+    room: str
+    author: str
+    at: int
+    excerpt: str
+    marks: list[tuple[int, int]]
+
+
+class Results(TypedDict):
+    """A page of what was found, newest first; `next` leads on, even from a short page."""
+
+    items: list[Found]
+    next: str | None
+    is_complete: bool
+
+
 class Timeline(TypedDict):
     """Part of a timeline; `next` leads on."""
 

@@ -22,6 +22,7 @@ from zone.api.context import Context
 from zone.api.serve import run as serve_sockets
 from zone.inbox import Inbox
 from zone.outbox import Outbox
+from zone.search.search import Search
 from zone.settings import ZoneSettings
 from zone.side import Side
 from zone.status import Carriage, status
@@ -61,9 +62,11 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
         outbox = Outbox(store, side.leaving, keyring, leaving, witness)
         inbox = Inbox(store, settings.site, side.arriving, keyring, arriving, witness)
         carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
+        search = await stack.enter_async_context(Search.open(store))
         context = Context(
-            store, side, settings, clock, lambda: status(store, side, settings, carriages)
-        )
+            store, side, settings, clock,
+            lambda: status(store, side, settings, carriages, search), search,
+        )  # fmt: skip
         await stack.enter_async_context(serve_sockets(context))
         logger.info("zone.ready", zone=side.zone, folder=str(folder))
         async with asyncio.TaskGroup() as group:

@@ -8,6 +8,7 @@ import structlog
 
 from wire.lane import Lane
 from wire.reasons import Refused
+from zone.search.search import Search
 from zone.settings import ZoneSettings
 from zone.side import Side
 from zone.store import Store
@@ -45,7 +46,7 @@ class Carriage:
 
 
 async def status(
-    store: Store, side: Side, settings: ZoneSettings, carriages: list[Carriage]
+    store: Store, side: Side, settings: ZoneSettings, carriages: list[Carriage], search: Search
 ) -> dict[str, Any]:
     """Return what there is to say, as JSON says it."""
     counts = await store.read(_counts)
@@ -69,6 +70,7 @@ async def status(
         "files": counts["files"],
         "quarantine": counts["quarantine"],
         "log": counts["log"],
+        "search": search.status(),
         "lanes": links,
     }
 

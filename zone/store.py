@@ -79,6 +79,7 @@ class Store:
         self.directory = Directory()
         self.hub = Hub(self.directory, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
+        self.on_logged: Callable[[], None] = lambda: None
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
 
@@ -128,6 +129,8 @@ class Store:
             if one.writing.orphans:
                 self.drop(one.writing.orphans)
         self.hub.publish(group.numbered)
+        if group.numbered:
+            self.on_logged()
         if group.sealed:
             failpoint("zone.outbox.sealed")
             self.on_sealed()

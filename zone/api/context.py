@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from zone.search.search import Search
 from zone.settings import ZoneSettings
 from zone.side import Side
 from zone.store import Store
@@ -11,10 +12,11 @@ from zone.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A zone's store, what differs between the zones, settings, time, and how it is doing."""
+    """A zone's store and search, what differs between the zones, settings, time, its state."""
 
     store: Store
     side: Side
     settings: ZoneSettings
     clock: Callable[[], int]
     status: Callable[[], Awaitable[dict[str, Any]]]
+    search: Search

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from zone.api import files, forms, messages, people, rooms, server, streams, tus, uploads
+from zone.api import files, forms, messages, people, rooms, search, server, streams, tus, uploads
 from zone.api.call import Call
 from zone.conversation.looking import Page
 from zone.conversation.speaking import Posted
@@ -105,6 +105,9 @@ ROUTES: tuple[Route, ...] = (
           headers=tus.OVERRIDE_HEADERS),
     Route("DELETE", "/v1/uploads/{upload}", uploads.delete_upload, 204, None,
           "アップロードをやめる", "Give an upload up", headers=tus.HEADERS),
+    Route("GET", "/v1/search", search.get_search, 200, search.Results,
+          "メッセージ・ファイル名を探す", "Search messages and names of files",
+          query=search.SearchQuery),
     Route("GET", "/v1/snapshot", people.get_snapshot, 200, people.Snapshot,
           "開始時の状態", "Where to start from"),
     Route("GET", "/v1/events", streams.get_events, 200, server.EventBatch,

@@ -18,6 +18,7 @@ from wire.keys import SigningKey
 from zone import store as stores
 from zone.api import serve
 from zone.api.context import Context
+from zone.search.search import Search
 from zone.settings import LaneSettings, Limits, ZoneSettings
 from zone.side import Side
 from zone.store import Store
@@ -43,6 +44,7 @@ class Town:
     folder: Path
     side: Side
     store: Store
+    search: Search
     clock: Clock
     stack: AsyncExitStack
     token: str = ""
@@ -100,9 +102,11 @@ async def town(
             return {"zone": side.zone, "streams": opened.hub.count()}
 
         chosen = settings(side, limits or Limits())
-        await stack.enter_async_context(serve.run(Context(opened, side, chosen, clock, status)))
+        search = await stack.enter_async_context(Search.open(opened))
+        context = Context(opened, side, chosen, clock, status, search)
+        await stack.enter_async_context(serve.run(context))
         async with AsyncExitStack() as clients:
-            yield Town(folder, side, opened, clock, clients)
+            yield Town(folder, side, opened, search, clock, clients)
 
 
 @dataclass

@@ -36,7 +36,8 @@ async def test_the_table_is_what_the_application_serves(people: People) -> None:
 
     side = people.town.side
     limits = Limits()
-    context = Context(store, side, settings(side, limits), people.town.clock, status)
+    clock, search = people.town.clock, people.town.search
+    context = Context(store, side, settings(side, limits), clock, status, search)
     built = app.build(context, Frontends(limits), Door(lambda: ()))
     served = {
         (route.method, route.resource.canonical)
