@@ -26,7 +26,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from wire.events import Count, Digest, Event, Id, Line, Word, is_well_formed
+from wire.events import Event, is_well_formed
+from wire.fields import Count, Digest, Id, Line, Word
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 

@@ -12,7 +12,8 @@ _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 ENTROPY_BYTES = 10
 ID_LENGTH = 29
 
-TENANT, USER, ROOM, MESSAGE, FILE, ACT, FRONTEND = "tn", "us", "rm", "ms", "fl", "ac", "fe"
+TENANT, ORG, USER, ROOM, MESSAGE, FILE = "tn", "og", "us", "rm", "ms", "fl"
+ACT, FRONTEND, CALL = "ac", "fe", "bc"
 
 _ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
@@ -25,6 +26,11 @@ def mint(prefix: str, *, now: int, entropy: bytes) -> str:
     """
     number = (now & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(entropy)
     return f"{prefix}_" + "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+def minted_at(name: str) -> int:
+    """Return when an id was minted, in milliseconds since 1970, as it says itself."""
+    return sum(_ALPHABET.index(each) << 5 * place for place, each in enumerate(name[12:2:-1]))
 
 
 def is_id(prefix: str, untrusted: str) -> bool:

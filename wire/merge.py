@@ -13,19 +13,28 @@ from typing import NamedTuple
 
 import msgspec
 
-from wire.events import (
-    Event,
+from wire.answers import part_of
+from wire.bodies import (
+    AnswerSet,
     FileReady,
+    ItemPut,
+    ItemRemove,
     MemberSet,
     MessageEdit,
+    MessagePin,
     MessagePost,
     MessageWithdraw,
+    OrgPut,
     ProfileSet,
     ReactionSet,
     ReadSet,
     RelayNotice,
+    RoomPurge,
     RoomPut,
+    TenantPut,
 )
+from wire.events import Event
+from wire.items import type_of
 from wire.lane import Zone
 from wire.order import stamp
 
@@ -42,7 +51,10 @@ class Register(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What was said, as it was said."""
+    """What was said, as it was said.
+
+    `more` is what else was said with it, by field, as JSON can say it.
+    """
 
     id: str
     room: str
@@ -52,7 +64,24 @@ class Message(NamedTuple):
     stamp: str
     text: str
     reply_to: str | None
+    thread: str | None
+    more: dict[str, object]
     files: tuple[tuple[str, str, str, int], ...]  # fid, name, media, size
+
+
+class Item(NamedTuple):
+    """An item, as it was made; what it says is in its registers."""
+
+    id: str
+    room: str | None
+    type: str
+    zone: Zone
+    author: str
+    at: int
+    stamp: str
+
+
+_MORE = ("mentions", "sticker", "forwarded", "location", "call")
 
 
 def message_of(event: Event, zone: Zone) -> Message | None:
@@ -63,7 +92,23 @@ def message_of(event: Event, zone: Zone) -> Message | None:
     files = tuple((f.fid, f.name, f.media, f.size) for f in event.files)
     return Message(
         event.id, event.room, zone, event.author.uid, event.at, stamp(event.lc, zone),
-        body.text, body.reply_to, files,
+        body.text, body.reply_to, body.thread, _more(body), files,
+    )  # fmt: skip
+
+
+def _more(body: MessagePost) -> dict[str, object]:
+    said = {name: value for name in _MORE if (value := getattr(body, name))}
+    return msgspec.to_builtins(said) if said else {}
+
+
+def item_of(event: Event, zone: Zone) -> Item | None:
+    """Return the item that `event`, made in `zone`, makes, if it makes one."""
+    body = event.body
+    if not isinstance(body, ItemPut) or body.item is not None:
+        return None
+    return Item(
+        event.id, event.room, type_of(body.content), zone, event.author.uid, event.at,
+        stamp(event.lc, zone),
     )  # fmt: skip
 
 
@@ -77,17 +122,10 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             yield Register(message, "withdrawn", [event.author.uid, reason, event.at], at)
         case ReactionSet(message, mark, on):
             yield Register(message, f"reaction:{mark}:{event.author.uid}", on, at)
-        case ReadSet(message, position):
-            # Only forwards: the place that was read up to goes first.  Of two events that say the
-            # same place, read on two devices, the later one is the word in both zones.
-            word = [message, event.at]
-            yield Register(event.room or "", f"read:{event.author.uid}", word, position + at)
-        case RoomPut() as room:
-            yield from _fields(event.room or "", room, at)
-        case MemberSet(user, role, until):
-            yield Register(event.room or "", f"member:{user}", [role, until, event.at], at)
-        case ProfileSet() as profile:
-            yield from _fields(profile.user, profile, at)
+        case ProfileSet(name) | TenantPut(name) | OrgPut(name) as told:
+            yield from _fields(name, told, at)
+        case ItemPut() | ItemRemove() | AnswerSet():
+            yield from _of_item(event, event.body, at)
         case FileReady() as ready:
             at = stamp(event.lc, zone, ready.revision)
             yield Register(ready.file, "file", msgspec.to_builtins(ready), at)
@@ -95,14 +133,47 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             at = stamp(event.lc, zone, revision)
             word = [state, what, rule, event.author.uid, event.at]
             yield Register(subject, "notice", word, at)
-        case _:
-            return
+        case _ if event.room is not None:
+            yield from _of_room(event, event.room, at)
 
 
-def _fields(name: str, body: RoomPut | ProfileSet, at: str) -> Iterator[Register]:
-    for key, value in msgspec.structs.asdict(body).items():
-        if value is not None and key != "user":
-            yield Register(name, key, value, at)
+def _of_room(event: Event, room: str, at: str) -> Iterator[Register]:
+    match event.body:
+        case RoomPut() as look:
+            yield from _fields(room, look, at)
+        case MemberSet(user, role, until):
+            yield Register(room, f"member:{user}", [role, until, event.at], at)
+        case MessagePin(message, on):
+            yield Register(room, f"pin:{message}", [on, event.author.uid, event.at], at)
+        case ReadSet(message, position, users):
+            # Only forwards: the place that was read up to goes first.  Of two events that say the
+            # same place, read on two devices, the later one is the word in both zones.
+            for user in (event.author.uid, *users):
+                yield Register(room, f"read:{user}", [message, event.at], position + at)
+        case RoomPurge(before):
+            # Only forwards, too: the later time wins.
+            word = [before, event.author.uid, event.at]
+            yield Register(room, "purged", word, f"{before:014x}{at}")
+
+
+def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> Iterator[Register]:
+    match body:
+        case ItemPut(content, item):
+            name = item or event.id
+            yield from _fields(name, content, at)
+            for file in event.files:
+                yield Register(name, f"version:{file.fid}", [event.author.uid, event.at], at)
+        case ItemRemove(item, reason):
+            yield Register(item, "removed", [event.author.uid, reason, event.at], at)
+        case AnswerSet(item, answer):
+            word = [msgspec.to_builtins(answer), event.at]
+            yield Register(item, f"{part_of(answer)}:{event.author.uid}", word, at)
+
+
+def _fields(name: str, said: msgspec.Struct, at: str) -> Iterator[Register]:
+    for key, value in msgspec.structs.asdict(said).items():
+        if value is not None and value != name:
+            yield Register(name, key, msgspec.to_builtins(value), at)
 
 
 @dataclass(slots=True)
@@ -110,6 +181,7 @@ class Copy:
     """One zone's copy of the conversation, in memory: the reference for the stores."""
 
     messages: dict[str, Message] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
     registers: dict[tuple[str, str], Register] = field(default_factory=dict)
 
     def apply(self, event: Event, zone: Zone) -> None:
@@ -117,6 +189,9 @@ class Copy:
         message = message_of(event, zone)
         if message is not None:
             self.messages.setdefault(message.id, message)
+        item = item_of(event, zone)
+        if item is not None:
+            self.items.setdefault(item.id, item)
         for word in registers_of(event, zone):
             place = (word.object, word.field)
             held = self.registers.get(place)
@@ -125,5 +200,7 @@ class Copy:
 
     def timeline(self, room: str) -> list[Message]:
         """Return the messages of a room in the order of events."""
-        found = [m for m in self.messages.values() if m.room == room]
+        purged = self.registers.get((room, "purged"))
+        since = purged.value[0] if purged and isinstance(purged.value, list) else 0
+        found = [m for m in self.messages.values() if m.room == room and m.at >= since]
         return sorted(found, key=lambda m: m.stamp)

@@ -67,6 +67,8 @@ class Reason(StrEnum):
     INVALID = "invalid"
     KEY_REUSED = "key-reused"
     CONFLICT = "conflict"
+    CHANGED = "changed"
+    NEEDS_CONFIRM = "needs-confirm"
     CURSOR_GONE = "cursor-gone"
     UNSUPPORTED = "unsupported"
     QUOTA = "quota"

@@ -8,9 +8,11 @@ import sqlite3
 
 import msgspec
 
-from wire.events import Event, FileReady, MessageWithdraw, RelayNotice
+from wire.bodies import RelayNotice
+from wire.events import Event
+from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
-from wire.merge import Register, message_of, registers_of
+from wire.merge import Register, item_of, message_of, registers_of
 from wire.order import stamp
 
 _encode = msgspec.json.Encoder().encode
@@ -22,7 +24,12 @@ def apply(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
     Applying an event again, or a later one first, ends in the same state.
     """
     _put_message(db, event, zone)
-    won = [word for word in registers_of(event, zone) if _put_register(db, word)]
+    _put_item(db, event, zone)
+    won = [
+        word
+        for word in registers_of(event, zone)
+        if not _is_of_purged(db, event, word.object) and _put_register(db, word)
+    ]
     if isinstance(event.body, RelayNotice) and event.room is not None:
         _put_placeholder(db, event, event.body, zone)
     return won
@@ -30,21 +37,46 @@ def apply(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
 
 def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
     message = message_of(event, zone)
-    if message is None:
+    if message is None or message.at < purged_before(db, message.room):
         return
+    more = _encode(message.more).decode() if message.more else None
     db.execute(
         """
-        INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE
            SET room = excluded.room, zone = excluded.zone, author = excluded.author,
                at = excluded.at, stamp = excluded.stamp, text = excluded.text,
-               reply_to = excluded.reply_to
+               reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more
          WHERE message.text IS NULL
         """,
         (message.id, message.room, zone, message.author, message.at, message.stamp,
-         message.text, message.reply_to),
+         message.text, message.reply_to, message.thread, more),
     )  # fmt: skip
+
+
+def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+    item = item_of(event, zone)
+    if item is not None:
+        db.execute(
+            "INSERT INTO item (id, room, type, zone, author, at, stamp)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            item,
+        )
+
+
+def _is_of_purged(db: sqlite3.Connection, event: Event, name: str) -> bool:
+    """Return whether a word is on a message that is deleted, whose texts must not come back."""
+    if event.room is None or not name.startswith(MESSAGE):
+        return False
+    before = purged_before(db, event.room)
+    return before > 0 and minted_at(name) < before
+
+
+def purged_before(db: sqlite3.Connection, room: str) -> int:
+    """Return the time before which all that was said in a room is deleted; 0 if nothing is."""
+    word = register(db, room, "purged")
+    return int(word[0]) if isinstance(word, list) else 0
 
 
 def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Zone) -> None:
@@ -83,35 +115,11 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
     rows = db.execute(
         """
         SELECT object, field, value, stamp FROM register
-         WHERE object BETWEEN 'us_' AND 'us`'
-            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'read:' AND 'read;')
+         WHERE object BETWEEN 'us_' AND 'us`' OR object BETWEEN 'tn_' AND 'tn`'
+            OR object BETWEEN 'og_' AND 'og`'
+            OR (object BETWEEN 'bc_' AND 'bc`' AND field = 'audience')
+            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'read:' AND 'read;'
+                AND field NOT BETWEEN 'pin:' AND 'pin;')
         """
     )
     return [Register(o, f, msgspec.json.decode(v), s) for o, f, v, s in rows]
-
-
-def withdrawn_files(db: sqlite3.Connection, event: Event) -> list[str]:
-    """Return the hashes of files that nothing refers to once `event` is applied.
-
-    Withdrawing a message reaches its files: their rows say so, and their bytes go.
-    """
-    match event.body:
-        case MessageWithdraw(message):
-            db.execute(
-                "UPDATE file SET state = 'withdrawn' WHERE message = ? AND state <> 'withdrawn'",
-                (message,),
-            )
-        case FileReady(message, file) if register(db, message, "withdrawn") is not None:
-            db.execute("UPDATE file SET state = 'withdrawn' WHERE fid = ?", (file,))
-        case _:
-            return []
-    rows = db.execute(
-        """
-        SELECT DISTINCT sha256 FROM file AS gone
-         WHERE message = ? AND sha256 IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM file
-                            WHERE sha256 = gone.sha256 AND state <> 'withdrawn')
-        """,
-        (event.body.message,),
-    )
-    return [sha256 for (sha256,) in rows]

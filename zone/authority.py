@@ -9,7 +9,8 @@ import sqlite3
 
 import msgspec
 
-from wire.events import Event, MessageEdit, MessageWithdraw, ProfileSet
+from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet
+from wire.events import Event
 from wire.reasons import Reason
 from zone.apply import register
 from zone.directory import MODERATES

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wire.events import Role
-from wire.ids import ROOM, USER
+import msgspec
+
+from wire.bodies import Role
+from wire.ids import CALL, ORG, ROOM, TENANT, USER
+from wire.items import Audience
 from wire.lane import Zone
 from wire.merge import Register
 from zone.views import MemberView, RoomView, UserView
@@ -19,7 +22,9 @@ from zone.views import MemberView, RoomView, UserView
 SPEAKS: frozenset[Role] = frozenset({"owner", "moderator", "member", "guest"})
 MODERATES: frozenset[Role] = frozenset({"owner", "moderator"})
 
-_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"}
+# What is known of somebody; a telephone number is not shown with the rest.
+_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
+_HIDDEN = ("telephone", "staff_number")
 _ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
 
 
@@ -38,6 +43,9 @@ class Directory:
         self._rooms: dict[str, _Room] = defaultdict(_Room)
         self._rooms_of: dict[str, set[str]] = defaultdict(set)
         self._sorted: list[UserView] | None = None
+        self._tenants: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._orgs: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._audiences: dict[str, Audience] = {}
 
     def learn(self, words: Iterable[Register]) -> None:
         """Take in registers that won; those of other objects are passed over."""
@@ -47,6 +55,12 @@ class Directory:
                 self._sorted = None
             elif word.object.startswith(ROOM):
                 self._learn_room(self._rooms[word.object], word)
+            elif word.object.startswith(TENANT):
+                self._tenants[word.object][word.field] = word.value
+            elif word.object.startswith(ORG):
+                self._orgs[word.object][word.field] = word.value
+            elif word.object.startswith(CALL) and word.field == "audience":
+                self._audiences[word.object] = msgspec.convert(word.value, Audience)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
@@ -65,7 +79,13 @@ class Directory:
     def user(self, uid: str) -> UserView | None:
         """Return the user, or None."""
         found = self._users.get(uid)
-        return None if not found or "name" not in found else UserView(id=uid, **found)
+        if not found or "name" not in found:
+            return None
+        return UserView(id=uid, **{k: v for k, v in found.items() if k not in _HIDDEN})
+
+    def telephone(self, uid: str) -> str:
+        """Return the number to phone somebody under, or ""; not for everybody's eyes."""
+        return str(self._users.get(uid, {}).get("telephone", ""))
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
@@ -116,6 +136,41 @@ class Directory:
         if part is None:
             return None
         return part.since if part.role == "guest" or self.is_guest(uid) else 0
+
+    def has_duty(self, uid: str, duty: str) -> bool:
+        """Return whether an operator has given somebody this duty."""
+        return duty in self._users.get(uid, {}).get("duties", ())
+
+    def is_called(self, call: str, uid: str) -> bool:
+        """Return whether a call reaches somebody."""
+        audience = self._audiences.get(call)
+        return audience is not None and self.fits(audience, uid)
+
+    def fits(self, audience: Audience, uid: str) -> bool:
+        """Return whether somebody is of an audience."""
+        found = self._users.get(uid, {})
+        if found.get("user_kind") not in (audience.kinds or ("staff",)) or not found.get("zones"):
+            return False
+        if audience.tenants and found.get("tenant") not in audience.tenants:
+            return False
+        if audience.titles and found.get("title") not in audience.titles:
+            return False
+        return not audience.orgs or any(
+            above in audience.orgs for org in found.get("orgs", ()) for above in self.line(org)
+        )
+
+    def called(self, audience: Audience) -> list[str]:
+        """Return everybody of an audience."""
+        return [uid for uid in list(self._users) if self.fits(audience, uid)]
+
+    def line(self, org: str) -> list[str]:
+        """Return a section and all that it is part of, upwards."""
+        found: list[str] = []
+        at: str | None = org
+        while at and at not in found:  # two zones can make a ring of it
+            found.append(at)
+            at = self._orgs.get(at, {}).get("parent")
+        return found
 
     def is_guest(self, uid: str) -> bool:
         """Return whether this user is from outside, or not known to be from within."""

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from wire.events import Event, FileReady, FileRef, MessagePost
+from wire.bodies import FileReady
+from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason, Refused
 from zone.views import FileView
 
@@ -50,33 +51,32 @@ def references(db: sqlite3.Connection, fids: Sequence[str], *, uploader: str) ->
 
 
 def take(db: sqlite3.Connection, event: Event, *, crosses: bool) -> None:
-    """Give the files of a message posted here to it.  Their passwords go with it, if it goes."""
-    if not isinstance(event.body, MessagePost):
-        return
+    """Give the files of what was said here to it.  Their passwords go with it, if it goes."""
+    owner = owner_of_files(event)
     state = "crossing" if crosses else "stored"
     db.executemany(
         "UPDATE file SET message = ?, place = ?, state = ?, password = NULL WHERE fid = ?",
-        [(event.id, i, state, file.fid) for i, file in enumerate(event.files, 1)],
+        [(owner, i, state, file.fid) for i, file in enumerate(event.files, 1)],
     )
 
 
 def announce(db: sqlite3.Connection, event: Event) -> None:
     """Make or bring up to date the rows of files that the far zone speaks of."""
-    match event.body:
-        case MessagePost():
-            db.executemany(
-                """
-                INSERT INTO file (fid, message, place, uploader, name, media, size, state, at)
-                VALUES (?, ?, ?, ?, ?, '', 0, 'cleaning', ?)
-                ON CONFLICT (fid) DO UPDATE SET place = excluded.place
-                """,
-                [
-                    (file.fid, event.id, i, event.author.uid, file.name, event.at)
-                    for i, file in enumerate(event.files, 1)
-                ],
-            )
-        case FileReady() as ready:
-            _put_outcome(db, event, ready)
+    if isinstance(event.body, FileReady):
+        _put_outcome(db, event, event.body)
+        return
+    owner = owner_of_files(event)
+    db.executemany(
+        """
+        INSERT INTO file (fid, message, place, uploader, name, media, size, state, at)
+        VALUES (?, ?, ?, ?, ?, '', 0, 'cleaning', ?)
+        ON CONFLICT (fid) DO UPDATE SET place = excluded.place
+        """,
+        [
+            (file.fid, owner, i, event.author.uid, file.name, event.at)
+            for i, file in enumerate(event.files, 1)
+        ],
+    )
 
 
 def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from wire.ids import CALL
 from zone.cursors import write_cursor
 from zone.directory import Directory
-from zone.writing import Entry, Numbered
+from zone.writing import DUTY, Entry, Numbered
 
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
 # 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.
@@ -142,7 +143,7 @@ class Sight:
     def of(self, uid: str, entry: Entry) -> bool:
         """Return whether an entry is for a user."""
         if entry.audience is not None:
-            return uid == entry.audience
+            return self._is_of(uid, entry.audience)
         if entry.room is None:
             subject = msgspec.json.decode(entry.body, type=_Subject).id
             return self._directory.may_know(uid, subject)
@@ -151,3 +152,11 @@ class Sight:
             self._since[key] = self._directory.since(uid, entry.room, now=self._now)
         since = self._since[key]
         return since is not None and entry.at >= since
+
+    def _is_of(self, uid: str, audience: str) -> bool:
+        if audience.startswith(CALL):
+            is_caller = self._directory.has_duty(uid, "call")
+            return is_caller or self._directory.is_called(audience, uid)
+        if audience.startswith(DUTY):
+            return self._directory.has_duty(uid, audience.removeprefix(DUTY))
+        return uid == audience

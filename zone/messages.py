@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from wire.bodies import CallNotice, Forwarded, Location
 from zone import files
 from zone.side import Side
 from zone.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
@@ -66,12 +67,12 @@ def find(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None
 
 def views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> list[MessageView]:
     """Return the messages in `rows` as they stand now."""
-    acked = _acked(db, side)
+    acked = acked_of(db, side)
     return [_view(db, side, row, acked) for row in rows]
 
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
-    message, room, zone, author, at, stamp, text, reply_to = row
+    message, room, zone, author, at, stamp, text, reply_to, thread, more = row
     said = _said_since(db, message)
     withdrawn, notice = said.get("withdrawn"), said.get("notice")
     reactions: dict[str, list[str]] = {}
@@ -82,15 +83,34 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
             reactions.setdefault(mark, []).append(user)
     fate = DeliveryView(message, "delivered")
     if zone == side.zone:
-        fate = _delivery(db, message, acked)
+        fate = delivery_of(db, message, acked)
     return MessageView(
         id=message, room=room, zone=zone, author=author, at=at, stamp=stamp,
-        text=None if withdrawn else said.get("text", text), reply_to=reply_to,
+        text=None if withdrawn else said.get("text", text), reply_to=reply_to, thread=thread,
         edited="text" in said, withdrawn=Withdrawal(*withdrawn) if withdrawn else None,
-        notice=_notice(notice) if notice and text is None else None,
+        notice=notice_of(notice) if notice and text is None else None,
         files=files.of_message(db, message), reactions=reactions, delivery=fate.delivery,
-        reason=fate.reason, removed=fate.removed,
+        reason=fate.reason, removed=fate.removed, replies=_replies(db, message),
+        **({} if more is None or withdrawn else more_of(more)),
     )  # fmt: skip
+
+
+def more_of(more: str) -> dict[str, Any]:
+    """Return what was said with a message beside its text, by field."""
+    return msgspec.structs.asdict(msgspec.json.decode(more, type=_More))
+
+
+class _More(msgspec.Struct):
+    mentions: list[str] = []
+    sticker: str | None = None
+    forwarded: Forwarded | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+
+
+def _replies(db: sqlite3.Connection, message: str) -> int:
+    (count,) = db.execute("SELECT count(*) FROM message WHERE thread = ?", (message,)).fetchone()
+    return int(count)
 
 
 def _said_since(db: sqlite3.Connection, message: str) -> dict[str, Any]:
@@ -98,17 +118,17 @@ def _said_since(db: sqlite3.Connection, message: str) -> dict[str, Any]:
     return {field: msgspec.json.decode(value) for field, value in rows}
 
 
-def _notice(word: Sequence[Any]) -> NoticeView:
+def notice_of(word: Sequence[Any]) -> NoticeView:
     state, _, rule, _, at = word
     return NoticeView(state, rule, at)
 
 
-def _acked(db: sqlite3.Connection, side: Side) -> int:
+def acked_of(db: sqlite3.Connection, side: Side) -> int:
     (acked,) = db.execute("SELECT acked FROM chain WHERE lane = ?", (side.leaving,)).fetchone()
     return int(acked)
 
 
-def _delivery(db: sqlite3.Connection, message: str, acked: int) -> DeliveryView:
+def delivery_of(db: sqlite3.Connection, message: str, acked: int) -> DeliveryView:
     row = db.execute(
         "SELECT seq, verdict, reason, removed FROM delivery WHERE event = ?", (message,)
     ).fetchone()

@@ -17,10 +17,28 @@ CREATE TABLE message (
     at       INTEGER NOT NULL,
     stamp    TEXT    NOT NULL,
     text     TEXT,
-    reply_to TEXT
+    reply_to TEXT,
+    thread   TEXT,              -- the message that began the thread it is in
+    more     TEXT               -- JSON: mentions, sticker, forwarded, location, call
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX message_place ON message (room, stamp, id);
+CREATE INDEX message_thread ON message (thread, stamp) WHERE thread IS NOT NULL;
+CREATE INDEX message_age ON message (room, at);
+
+-- Items as they were made; what they say is in their registers.
+CREATE TABLE item (
+    id     TEXT    PRIMARY KEY,
+    room   TEXT,               -- null for a call, which is of no room
+    type   TEXT    NOT NULL,
+    zone   TEXT    NOT NULL,
+    author TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    stamp  TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX item_place ON item (room, type, stamp);
+CREATE INDEX item_type ON item (type, stamp);
 
 -- The latest word on each field of each object; the later stamp wins (wire.merge).
 CREATE TABLE register (
@@ -31,7 +49,9 @@ CREATE TABLE register (
     PRIMARY KEY (object, field)
 ) STRICT, WITHOUT ROWID;
 
--- Files: uploaded here, or announced by the other zone.
+CREATE INDEX register_resource ON register (value) WHERE field = 'resource';
+
+-- Files: uploaded here, or announced by the other zone.  `message` may be an item, too.
 CREATE TABLE file (
     fid      TEXT    PRIMARY KEY,
     message  TEXT,               -- null until a message takes it

@@ -6,7 +6,7 @@ field.
 
 from dataclasses import dataclass
 
-from wire.events import Scope, UserKind
+from wire.bodies import Scope, UserKind
 from wire.keys import Role
 from wire.lane import Lane, Zone
 

@@ -10,34 +10,47 @@ from typing import Any
 
 import msgspec
 
-from wire.events import (
-    Event,
+from wire.answers import part_of
+from wire.bodies import (
+    AnswerSet,
     FileReady,
+    ItemPut,
+    ItemRemove,
     MemberSet,
     MessageEdit,
+    MessagePin,
     MessagePost,
     MessageWithdraw,
+    OrgPut,
     ProfileSet,
     ReactionSet,
     ReadSet,
     RelayNotice,
+    RoomPurge,
     RoomPut,
+    TenantPut,
 )
+from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import stamp
-from zone import files, messages
+from zone import files, items, messages
 from zone.views import (
+    AnswerView,
     Delivery,
     FileUpdate,
     MemberView,
     MessageView,
+    OrgView,
+    PinView,
+    PurgeView,
     ReactionView,
     ReadView,
     RoomView,
+    TenantView,
     UserView,
 )
-from zone.writing import Writing
+from zone.writing import DUTY, Writing
 
 
 def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = None) -> None:
@@ -47,14 +60,18 @@ def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = No
     Whatever lost to a later word is not told: that word was.
     """
     match event.body:
-        case MessagePost(text, reply_to):
-            _tell_post(writing, event, zone, text, reply_to, client_key)
+        case MessagePost() as said:
+            _tell_post(writing, event, zone, said, client_key)
         case MessageEdit(message) | MessageWithdraw(message):
             tell_message(writing, message, client_key)
         case RelayNotice(subject, what="message.post"):
             tell_message(writing, subject)
         case FileReady(message, file):
             tell_file(writing, message, file)
+        case ItemPut(item=item):
+            tell_item(writing, item or event.id, client_key, is_new=item is None)
+        case ItemRemove(item):
+            tell_item(writing, item, client_key)
         case RelayNotice():
             return
         case _ if _stands(writing.db, event, zone):
@@ -62,16 +79,17 @@ def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = No
 
 
 def _tell_post(
-    writing: Writing, event: Event, zone: Zone, text: str, reply_to: str | None,
-    client_key: str | None,
-) -> None:  # fmt: skip
+    writing: Writing, event: Event, zone: Zone, said: MessagePost, client_key: str | None
+) -> None:
     if zone != writing.side.zone and _is_spoken_of(writing.db, event.id):
         # It was held, and meanwhile somebody took it back or put a stamp on it.
         tell_message(writing, event.id, client_key)
         return
     view = MessageView(
         id=event.id, room=event.room or "", zone=zone.value, author=event.author.uid, at=event.at,
-        stamp=stamp(event.lc, zone), text=text, reply_to=reply_to,
+        stamp=stamp(event.lc, zone), text=said.text, reply_to=said.reply_to, thread=said.thread,
+        mentions=said.mentions, sticker=said.sticker, forwarded=said.forwarded,
+        location=said.location, call=said.call,
         files=files.of_message(writing.db, event.id) if event.files else [],
         delivery=first_delivery(writing, event, zone), client_key=client_key,
     )  # fmt: skip
@@ -101,11 +119,41 @@ def tell_message(writing: Writing, message: str, client_key: str | None = None) 
 
 def tell_file(writing: Writing, message: str, file: str) -> None:
     """Tell how a file of a message stands now."""
-    place = messages.place(writing.db, message)
+    place = items.owner(writing.db, message)
     for view in files.of_message(writing.db, message) if place else []:
         if place and view.id == file:
             update = FileUpdate(message, view)
             writing.tell("file.updated", update, room=place.room, at=place.at)
+
+
+def tell_item(
+    writing: Writing, item: str, client_key: str | None = None, *, is_new: bool = False
+) -> None:
+    """Tell how an item stands now, if it is known here."""
+    view = items.find(writing.db, writing.side, item)
+    if view is None:
+        return
+    view = msgspec.structs.replace(view, client_key=client_key)
+    audience = item if view.room is None else None
+    event_type = "item.created" if is_new else "item.updated"
+    writing.tell(event_type, view, room=view.room, audience=audience, at=view.at)
+
+
+def _tell_answer(writing: Writing, event: Event, change: AnswerSet) -> None:
+    """Tell an answer to those who may see it: nobody else's where the item is anonymous."""
+    place = items.place(writing.db, change.item)
+    if place is None:
+        return  # the item is held, or was removed before it came
+    who, part = event.author.uid, part_of(change.answer)
+    view = AnswerView(change.item, who, part, change.answer, event.at)
+    if items.is_anonymous(items.words(writing.db, change.item).content(place.type)):
+        writing.tell("answer.set", view, audience=who)
+        tell_item(writing, change.item)
+    elif place.room is None:
+        writing.tell("answer.set", view, audience=who)
+        writing.tell("answer.set", view, audience=DUTY + "call")
+    else:
+        writing.tell("answer.set", view, room=place.room, at=place.at)
 
 
 def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
@@ -127,19 +175,38 @@ def _tell_register(writing: Writing, event: Event) -> None:
             if place is not None:
                 view = ReactionView(message, mark, who, on)
                 writing.tell("reaction.set", view, room=place.room, at=place.at)
-        case ReadSet(message):
+        case ReadSet(message, _, users):
             place = messages.place(writing.db, message)
             if place is not None and place.room == event.room:
-                view_of_read = ReadView(who, message, event.at)
-                writing.tell("read.set", view_of_read, room=place.room, at=place.at)
+                for user in (who, *users):
+                    reader = ReadView(user, message, event.at)
+                    writing.tell("read.set", reader, room=place.room, at=place.at)
+        case AnswerSet():
+            _tell_answer(writing, event, event.body)
+        case MessagePin(message, on):
+            place = messages.place(writing.db, message)
+            if place is not None and place.room == event.room:
+                pin = PinView(message, who, event.at, on)
+                writing.tell("message.pinned", pin, room=place.room, at=place.at)
+        case RoomPurge(before):
+            purge = PurgeView(event.room or "", before, who, event.at)
+            writing.tell("room.purged", purge, room=event.room)
+        case TenantPut(tenant):
+            _tell_all(writing, "tenant.updated", tenant, TenantView)
+        case OrgPut(org):
+            _tell_all(writing, "org.updated", org, OrgView)
         case MemberSet():
             _tell_member(writing, event, event.body)
         case RoomPut() if event.room is not None:
             _tell_room(writing, event.room, event.at)
         case ProfileSet(user):
-            words = _words(writing.db, user)
-            if "name" in words:
-                writing.tell("user.updated", msgspec.convert({"id": user, **words}, UserView))
+            _tell_all(writing, "user.updated", user, UserView)
+
+
+def _tell_all(writing: Writing, event_type: str, name: str, view: type[Any]) -> None:
+    words = _words(writing.db, name)
+    if "name" in words:  # what else is known of somebody, a telephone number, is not told
+        writing.tell(event_type, msgspec.convert({"id": name, **words}, view))
 
 
 def _tell_member(writing: Writing, event: Event, change: MemberSet) -> None:

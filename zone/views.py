@@ -7,7 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from wire.events import Role, RoomKind, Scope, UserKind
+from wire.answers import Answer
+from wire.bodies import CallNotice, Forwarded, History, Location, Role, RoomKind, Scope, UserKind
+from wire.items import Content
 
 Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileStatus = Literal[
@@ -61,6 +63,13 @@ class MessageView(Struct, frozen=True, kw_only=True):
     stamp: str
     text: str | None
     reply_to: str | None = None
+    thread: str | None = None
+    replies: int = 0
+    mentions: list[str] = []
+    sticker: str | None = None
+    forwarded: Forwarded | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
     edited: bool = False
     withdrawn: Withdrawal | None = None
     notice: NoticeView | None = None
@@ -120,6 +129,82 @@ class MemberView(Struct, frozen=True):
     until: int | None = None
 
 
+class ItemView(Struct, frozen=True, kw_only=True):
+    """An item as it stands now.  `etag` names this state of it.
+
+    `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
+    answered, by part, and is in answers to his own questions only.
+    """
+
+    id: str
+    room: str | None
+    zone: Literal["lgwan", "internet"]
+    author: str
+    at: int
+    stamp: str
+    etag: str
+    content: Content
+    changed_by: str | None = None
+    removed: Withdrawal | None = None
+    files: list[FileView] = []
+    answers: int = 0
+    seen: int = 0
+    mine: dict[str, Answer] = {}
+    delivery: Delivery = "local"
+    reason: str | None = None
+    notice: NoticeView | None = None
+    client_key: str | None = None
+
+
+class AnswerView(Struct, frozen=True):
+    """What somebody answered to an item.  Who is null where the item is anonymous."""
+
+    item: str
+    user: str | None
+    part: str
+    answer: Answer
+    at: int
+
+
+class PinView(Struct, frozen=True):
+    """A message pinned to its room, or no longer."""
+
+    message: str
+    by: str
+    at: int
+    on: bool
+
+
+class PurgeView(Struct, frozen=True):
+    """What was said in a room before a time was deleted, in both zones."""
+
+    room: str
+    before: int
+    by: str
+    at: int
+
+
+class TenantView(Struct, frozen=True, kw_only=True):
+    """A municipality.  `code` is its 全国地方公共団体コード."""
+
+    id: str
+    name: str
+    kana: str = ""
+    code: str = ""
+
+
+class OrgView(Struct, frozen=True, kw_only=True):
+    """A department or section, part of `parent` unless that is empty; `rank` orders siblings."""
+
+    id: str
+    name: str
+    tenant: str | None = None
+    parent: str = ""
+    rank: int = 0
+    telephone: str = ""
+    closed: bool = False
+
+
 class UserView(Struct, frozen=True, kw_only=True):
     """Somebody."""
 
@@ -131,6 +216,14 @@ class UserView(Struct, frozen=True, kw_only=True):
     status: str = ""
     user_kind: UserKind = "staff"
     zones: list[Literal["lgwan", "internet"]] = []
+    status_emoji: str = ""
+    status_until: int = 0
+    tenant: str | None = None
+    orgs: list[str] = []
+    duties: list[str] = []
+    sponsor: str | None = None
+    expires: int = 0
+    shared_by: list[str] = []
 
 
 class RoomView(Struct, frozen=True, kw_only=True):
@@ -143,4 +236,8 @@ class RoomView(Struct, frozen=True, kw_only=True):
     colour: str = ""
     room_kind: RoomKind = "talk"
     scope: Scope = "shared"
+    history: History = "all"
+    retention_days: int = 0
+    legal_hold: bool = False
+    archived: bool = False
     members: int = 0

@@ -13,9 +13,10 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from wire import payload as payloads
+from wire.bodies import Body
 from wire.bounds import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.envelope import digest, seal
-from wire.events import Author, Body, Event, FileRef
+from wire.events import Author, Event, FileRef
 from wire.ids import ACT
 from wire.keys import SigningKey
 from wire.lane import Hop, Link
@@ -23,8 +24,9 @@ from wire.merge import Register
 from wire.order import tick
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
-from zone.apply import apply, withdrawn_files
+from zone.apply import apply
 from zone.files import announce, take
+from zone.removal import withdrawn_files
 from zone.side import Side
 
 T = TypeVar("T")
@@ -34,10 +36,15 @@ _encode = msgspec.json.Encoder().encode
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 
+# Before the name of a duty: an audience of all who have it.
+DUTY = "duty:"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something to tell frontends: a room's members, one user, or everybody.
+    """Something to tell frontends: a room's members, an audience, or everybody.
 
+    An audience is one user, all whom a call reaches (its id), or all with a `DUTY`.
     `at` is when what it speaks of was said: a guest is told of nothing older than
     his membership.
     """
@@ -110,7 +117,7 @@ class Writing:
         audience: str | None = None,
         at: int | None = None,
     ) -> None:
-        """Have the members of `room`, or the one user `audience`, told."""
+        """Have the members of `room`, or an `audience`, told."""
         when = self.now if at is None else at
         self.entries.append(Entry(event_type, room, audience, when, _encode(view)))
 

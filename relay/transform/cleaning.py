@@ -22,7 +22,7 @@ from sanitizer.kinds import Kind
 from sanitizer.outcome import Outcome
 from sanitizer.profile import Action, Limits, Profile
 from sanitizer.sanitize import sanitize
-from wire.events import FileState
+from wire.bodies import FileState
 from wire.reasons import Reason, Unavailable
 
 REST_S = 1.0  # before trying again what failed for no fault of the file

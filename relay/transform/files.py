@@ -16,7 +16,8 @@ from relay.transform.judging import Judged
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Holds
 from relay.transform.wording import UNKNOWN_MEDIA
-from wire.events import Author, Event, FileReady, FileState
+from wire.bodies import FileReady, FileState
+from wire.events import Author, Event, owner_of_files
 from wire.reasons import Reason
 from wire.receipts import Verdict
 from wire.text import file_name
@@ -83,7 +84,8 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
         ledger.db.execute(
             "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, lc,"
             " author, source, password, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (seq, place, file.fid, name, file.media, file.sha256, file.size, event.id, event.room,
+            (seq, place, file.fid, name, file.media, file.sha256, file.size,
+             owner_of_files(event) or event.id, event.room,
              event.lc, author, source, password, State.AWAITED),
         )  # fmt: skip
         if file.size == 0 or _has_bytes(ledger, file.sha256):

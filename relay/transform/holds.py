@@ -18,7 +18,8 @@ from relay.transform.ledger import Ledger
 from relay.transform.policy import Finding
 from relay.transform.policy import Holds as Limits
 from relay.transform.policy import Verdict as Judgement
-from wire.events import Author, Event, RelayNotice
+from wire.bodies import RelayNotice
+from wire.events import Author, Event
 from wire.ids import FILE
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict

@@ -14,8 +14,8 @@ from relay.transform.ledger import Ledger, Span
 from relay.transform.policy import Finding, Policy, Rates
 from relay.transform.policy import Verdict as Judgement
 from relay.transform.rates import Bucket, full, refill, spend
+from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance, judge
-from wire.events import MessageWithdraw
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
@@ -126,6 +126,8 @@ class _Intake:
             files.announce(self.ledger, judged, seq, self.source)
         if isinstance(event.body, MessageWithdraw):
             self.withdrawn.append(event.body.message)
+        elif isinstance(event.body, ItemRemove):
+            self.withdrawn.append(event.body.item)
 
     def _hold(self, judged: Judged, seq: int, finding: Finding) -> None:
         self._put(

@@ -15,8 +15,9 @@ from msgspec import Meta, Struct
 
 from runtime.settings import SettingsFault, read_settings
 from sanitizer.kinds import Kind
+from wire.bodies import KINDS, RELAY_ONLY
 from wire.bounds import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
-from wire.events import KINDS, RELAY_ONLY, Event
+from wire.events import Event
 from wire.reasons import Reason
 
 Objection = Literal["hold", "refuse"]

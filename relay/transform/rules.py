@@ -23,7 +23,7 @@ from relay.transform.policy import (
 )
 from relay.transform.wording import texts_of
 from runtime.settings import SettingsFault
-from wire.events import Event, FileRef, MessagePost
+from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason
 
 # Stands between the texts of a payload when they are searched as one.  No text in
@@ -73,7 +73,7 @@ def lengths(policy: Text) -> Rule:
 
     def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
         for index, event in enumerate(events):
-            if len(getattr(event.body, "text", "")) > most:
+            if any(len(text) > most for text in texts_of(event)):
                 yield index, Finding(Verdict.REFUSE, Reason.TOO_LARGE, "text-length")
 
     return rule
@@ -83,7 +83,7 @@ def attachments(policy: Files) -> Rule:
     """Refuse files that are too many or too large, or that could not be told when they come."""
 
     def objection(event: Event) -> Finding | None:
-        if not isinstance(event.body, MessagePost):
+        if owner_of_files(event) is None:
             return Finding(Verdict.REFUSE, Reason.KIND_NOT_ALLOWED, "files-of-message")
         if len(event.files) > policy.max_count:
             return Finding(Verdict.REFUSE, Reason.TOO_LARGE, "file-count")

@@ -4,38 +4,21 @@ What a character may do is decided in `wire.text`; here is where words stand.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
 
-from wire.events import (
-    Event,
-    FileRef,
-    MessageEdit,
-    MessagePost,
-    MessageWithdraw,
-    ProfileSet,
-    ReactionSet,
-    RoomPut,
-)
+from wire.bodies import Body, MessagePost
+from wire.events import Event, FileRef
 from wire.text import file_name, normalise
 
 Gaiji = Literal["keep", "replace", "hold"]
 
-# Fields that hold what somebody typed.  All others are numbers, ids, hashes or words
-# of a closed list, which the types see to.
-FIELDS: dict[type[Struct], tuple[str, ...]] = {
-    MessagePost: ("text",),
-    MessageEdit: ("text",),
-    MessageWithdraw: ("reason",),
-    ReactionSet: ("stamp",),
-    RoomPut: ("name", "topic", "icon", "colour"),
-    ProfileSet: ("name", "kana", "section", "title", "status"),
-}
-PARAGRAPHS = frozenset({"text"})  # the others are one line
+PARAGRAPHS = frozenset({"text"})  # members that hold several lines; the others are one line
+_TAGS = frozenset({"kind", "type"})
+_ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 UNKNOWN_MEDIA = "application/octet-stream"
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
@@ -59,16 +42,40 @@ class Wording:
 
 def texts_of(event: Event) -> list[str]:
     """Return everything in `event` that somebody typed, names of files included."""
-    fields = FIELDS.get(type(event.body), ())
-    texts = [text for field in fields if (text := getattr(event.body, field)) is not None]
+    body, texts = event.body, []
+    if isinstance(body, MessagePost) and body.is_plain:  # nearly all that crosses
+        texts.append(body.text)
+    else:
+
+        def note(text: str, _: str) -> str:
+            texts.append(text)
+            return text
+
+        _rewritten(msgspec.to_builtins(body), "", note)
     return texts + [file.name for file in event.files]
+
+
+def _rewritten(value: Any, key: str, rewrite: Callable[[str, str], str]) -> Any:
+    """Return JSON `value`, member `key` of something, with its texts rewritten.
+
+    Ids and the words of closed lists are no texts; the types see to those.
+    """
+    match value:
+        case str() if key not in _TAGS and _ID.fullmatch(value) is None:
+            return rewrite(value, key)
+        case dict():
+            return {name: _rewritten(each, name, rewrite) for name, each in value.items()}
+        case list():
+            return [_rewritten(each, key, rewrite) for each in value]
+        case _:
+            return value
 
 
 def normal_form(events: Sequence[Event], gaiji: Gaiji) -> list[Wording]:
     """Return `events` with their words in normal form."""
     # Nearly all words are so already, and one look at all of them together is what
     # that costs.  A line break keeps what stands on its two sides apart.
-    plain = [event for event in events if not event.files and isinstance(event.body, MessagePost)]
+    plain = [event for event in events if not event.files and _is_plain(event.body)]
     joined = "\n".join(text for event in plain for text in texts_of(event))
     looked = normalise(joined, gaiji=gaiji)
     if looked.text == joined and not looked.removed and not looked.held:
@@ -77,27 +84,36 @@ def normal_form(events: Sequence[Event], gaiji: Gaiji) -> list[Wording]:
     return [_normal(event, gaiji) for event in events]
 
 
+def _is_plain(body: Body) -> bool:
+    return isinstance(body, MessagePost) and body.is_plain
+
+
 def _normal(event: Event, gaiji: Gaiji) -> Wording:
-    fields: dict[str, Any] = {}
     changes: set[str] = set()
-    hold = False
-    for field in FIELDS.get(type(event.body), ()):
-        text = getattr(event.body, field)
-        if text is None:
-            continue
+    held: list[bool] = []
+
+    def rewrite(text: str, key: str) -> str:
         found = normalise(text, gaiji=gaiji)
-        clean = found.text if field in PARAGRAPHS else _BREAKS.sub(" ", found.text)
-        hold = hold or found.held
+        clean = found.text if key in PARAGRAPHS else _BREAKS.sub(" ", found.text)
+        held.append(found.held)
         changes.update(found.removed)
         if clean != text:
-            fields[field] = clean
             changes.add("text")
+        return clean
+
+    said = msgspec.to_builtins(event.body)
+    clean = _rewritten(said, "", rewrite)
+    hold = any(held)
+    is_same = clean == said
     files = [_named(file) for file in event.files]
     for file in event.files:
         changes.update(normalise(file.name).removed)
-    if files == event.files and not fields:
+    if files == event.files and is_same:
         return Wording(event, tuple(sorted(changes))[:MAX_CHANGES], hold)
-    body = msgspec.structs.replace(event.body, **fields)
+    try:  # NFC can lengthen a text beyond its bound
+        body = event.body if is_same else msgspec.convert(clean, type(event.body))
+    except msgspec.ValidationError:
+        return Wording(event, fits=False)
     changed = msgspec.structs.replace(event, body=body, files=files)
     if not _fits(changed):
         return Wording(event, fits=False)

@@ -7,11 +7,12 @@ anything: an item is as it must be, or there is a reason why it is not released.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import to_builtins
 
 from relay.normal import Decision, Item
 from relay.verify.characters import Characters
-from wire.events import KINDS, Event, FileReady, MessageEdit, MessagePost, RelayNotice
+from wire.bodies import KINDS, FileReady, MessagePost, RelayNotice
+from wire.events import Event, owner_of_files
 from wire.reasons import Reason
 
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -95,10 +96,9 @@ def _has_authority(item: Item, event: Event) -> bool:
             return state in _NOTICES.get(item.decision, ()) and what in KINDS and not event.files
         case FileReady(state=state):
             return state in _FILE_STATES[item.decision] and not event.files
-        case MessagePost():
-            return item.decision in _OPEN
         case _:
-            return item.decision in _OPEN and not event.files
+            has_owner = not event.files or owner_of_files(event) is not None
+            return item.decision in _OPEN and has_owner
 
 
 def _file_objection(body: FileReady, rules: Rules) -> Reason | None:
@@ -118,30 +118,46 @@ def _file_objection(body: FileReady, rules: Rules) -> Reason | None:
 
 def _is_clean(item: Item, event: Event, characters: Characters, are_posts_clean: bool) -> bool:
     body = event.body
-    if isinstance(body, MessagePost) and are_posts_clean and not (event.files or item.changes):
+    is_plain = isinstance(body, MessagePost) and body.location is None
+    if is_plain and are_posts_clean and not (event.files or item.changes):
         return True
-    if isinstance(body, MessagePost | MessageEdit) and not characters.permit(
-        body.text, breaks=True
-    ):
-        return False
-    return all(characters.permit(line, breaks=False) for line in _lines(item, event))
+    said = to_builtins(body)
+    return all(characters.permit(text, breaks=True) for text in _texts(said)) and all(
+        characters.permit(line, breaks=False) for line in [*_lines(item, event), *_strings(said)]
+    )
 
 
 def _lines(item: Item, event: Event) -> Iterator[str]:
-    """Yield every string of `event` but what may have several lines."""
+    """Yield what stands beside the body: what was changed, and names of files."""
     yield from item.changes
     for file in event.files:
         yield file.name
         yield file.media
-    is_message = isinstance(event.body, MessagePost | MessageEdit)
-    yield from _strings(event.body, but="text" if is_message else "")
 
 
-def _strings(body: Struct, but: str) -> Iterator[str]:
-    for field in body.__struct_fields__:
-        value = getattr(body, field)
-        if isinstance(value, str):
-            if field != but:
-                yield value
-        elif isinstance(value, list):  # of strings, or of what was removed and how often
-            yield from (member if isinstance(member, str) else member[0] for member in value)
+def _texts(value: object) -> Iterator[str]:
+    """Yield what may have several lines: members named `text`, wherever they are."""
+    match value:
+        case dict():
+            for name, member in value.items():
+                if name == "text" and isinstance(member, str):
+                    yield member
+                else:
+                    yield from _texts(member)
+        case list() | tuple():
+            for member in value:
+                yield from _texts(member)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yield every other string, those of closed lists too: what is not seen is in none."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, member in value.items():
+                if name != "text" or not isinstance(member, str):
+                    yield from _strings(member)
+        case list() | tuple():
+            for member in value:
+                yield from _strings(member)

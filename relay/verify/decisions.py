@@ -9,7 +9,8 @@ import msgspec
 from relay.normal import Batch, Decision, Item
 from relay.states import State, Step, step
 from relay.verify.check import is_released
-from wire.events import Event, FileReady
+from wire.bodies import FileReady
+from wire.events import Event
 from wire.reasons import Reason
 from wire.receipts import REASONS, Verdict
 

@@ -14,7 +14,7 @@ from relay.verify.store import Objections
 from runtime.database import Database, Transaction
 from runtime.failpoints import failpoint
 from sanitizer.check.check import CheckFailed, check
-from wire.events import FileReady
+from wire.bodies import FileReady
 from wire.reasons import Reason, Refused
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from relay.normal import Decision
 from relay.verify.decisions import Decided, announced_by
-from wire.events import FileReady
+from wire.bodies import FileReady
 from wire.lane import Lane
 from wire.reasons import Reason
 from wire.receipts import Verdict

@@ -5,8 +5,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from sanitizer.check.check import MEDIA
+from wire.bodies import KINDS
 from wire.bounds import MAX_FILE_BYTES
-from wire.events import KINDS
 from wire.lane import Lane
 
 

@@ -176,22 +176,6 @@ async def test_time_we_take_ourselves_is_not_the_peers(
         writer.close()
 
 
-@pytest.mark.parametrize("steps", range(8))
-async def test_who_is_stopped_while_it_starts_leaves_no_socket(ends: Ends, steps: int) -> None:
-    async def serve() -> None:
-        async with relay_at(ends.listening):
-            await asyncio.Event().wait()
-
-    serving = asyncio.create_task(serve())
-    for _ in range(steps):
-        await asyncio.sleep(0)
-    serving.cancel()
-    await asyncio.wait([serving])
-    with pytest.raises(Unavailable):
-        async with dial(ends.dialling, TAKES):
-            pass
-
-
 @pytest.mark.parametrize(
     ("untrusted", "reason"),
     [

@@ -7,25 +7,32 @@ import pytest
 from hypothesis import strategies as st
 
 from wire import envelope, payload
-from wire.envelope import Envelope
-from wire.events import (
-    Author,
+from wire.answers import Vote
+from wire.bodies import (
+    AnswerSet,
     Body,
-    Event,
     FileReady,
-    FileRef,
+    ItemPut,
+    ItemRemove,
+    Location,
     MemberSet,
     MessageEdit,
+    MessagePin,
     MessagePost,
     MessageWithdraw,
+    OrgPut,
     ProfileSet,
     ReactionSet,
     ReadSet,
     RelayNotice,
-    Release,
+    RoomPurge,
     RoomPut,
+    TenantPut,
 )
+from wire.envelope import Envelope
+from wire.events import Author, Event, FileRef, Release
 from wire.ids import mint
+from wire.items import Survey
 from wire.keyring import Entry, Keyring, read_card, write_card
 from wire.keys import Role, SigningKey
 from wire.lane import Hop, Lane, Link, Zone
@@ -92,6 +99,14 @@ BODIES: tuple[Body, ...] = (
     RoomPut(name="防災", scope="shared"),
     MemberSet(name("us", 2), "guest", until=NOW),
     ProfileSet(name("us", 1), name="辻󠄀", zones=["lgwan", "internet"]),
+    MessagePost("", sticker="sekisho/ok", location=Location(35_689_487, -139_691_706, "都庁")),
+    MessagePin(name("ms", 1), on=True),
+    RoomPurge(NOW),
+    TenantPut(name("tn", 1), name="青葉市"),
+    OrgPut(name("og", 1), name="危機管理課", parent=""),
+    ItemPut(Survey(title="昼食", choices=["和", "洋"]), name("sv", 1)),
+    ItemRemove(name("sv", 1)),
+    AnswerSet(name("sv", 1), Vote([1])),
 )
 RELAY_BODIES: tuple[Body, ...] = (
     FileReady(

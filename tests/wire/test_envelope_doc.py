@@ -8,18 +8,25 @@ import pytest
 
 from tests.conftest import ROOT
 from wire import bounds, frames, receipts
+from wire.answers import Answer, Filled
+from wire.bodies import KINDS, Body, CallNotice, Forwarded, Location
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
-from wire.events import KINDS, Author, Body, Event, FileRef, Release
+from wire.events import Author, Event, FileRef, Release
 from wire.frames import FrameType
+from wire.items import ITEMS, Audience, Field, Payment, ShownIf, Step
 from wire.keyring import CARD_CONTEXT, Entry
 from wire.payload import Authority, Head, Payload
 from wire.reasons import Reason
 
 TEXT = (ROOT / "docs" / "envelope.md").read_text(encoding="utf-8")
-FORMS = {
+FORMS: dict[str, Any] = {
     form.__name__: form for form in (Payload, Head, Authority, Event, Author, FileRef, Release)
 }
 FORMS |= {str(body.__struct_config__.tag): body for body in get_args(Body)}
+FORMS |= {part.__name__: part for part in (Forwarded, Location, CallNotice)}
+FORMS |= {content.__name__: content for content in ITEMS}
+FORMS |= {part.__name__: part for part in (Field, ShownIf, Payment, Step, Audience, Filled)}
+FORMS |= {answer.__name__: answer for answer in get_args(Answer)}
 
 
 def section(title: str) -> str:
@@ -33,7 +40,7 @@ def first_cells(text: str) -> list[str]:
 
 
 def members(form: Any) -> list[str]:
-    tag = ["kind"] if form.__struct_config__.tag is not None else []
+    tag = [form.__struct_config__.tag_field] if form.__struct_config__.tag is not None else []
     return tag + [field.encode_name for field in msgspec.structs.fields(form)]
 
 

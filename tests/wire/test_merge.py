@@ -6,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.samples import AUTHOR, BODIES, event_of, name, said
-from wire.events import (
-    Author,
+from wire.bodies import (
     Body,
-    Event,
     FileReady,
     MemberSet,
     MessageEdit,
@@ -21,6 +19,7 @@ from wire.events import (
     RelayNotice,
     RoomPut,
 )
+from wire.events import Author, Event
 from wire.lane import Zone
 from wire.merge import Copy, registers_of
 from wire.order import stamp

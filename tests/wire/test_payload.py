@@ -31,8 +31,9 @@ from tests.wire.samples import (
     signed,
 )
 from wire import payload as payloads
+from wire.bodies import FileReady, MessagePost, ReadSet
 from wire.bounds import MAX_EVENTS
-from wire.events import Event, FileReady, MessagePost, ReadSet, Release
+from wire.events import Event, Release
 from wire.payload import Payload
 from wire.reasons import Reason, Refused
 
@@ -85,9 +86,10 @@ def test_a_payload_has_one_way_to_be_written(found: str, instead: str) -> None:
         ('"lc":1', '"lc":NaN', Reason.MALFORMED),
         ('"lc":1', '"lc":"1"', Reason.MALFORMED),
         ('"lc":1', '"lc":true', Reason.MALFORMED),
-        ('"reply_to":null', '"reply_to":"x"', Reason.MALFORMED),
-        ('"reply_to":null', f'"reply_to":"{"x" * 29}"', Reason.OUT_OF_BOUNDS),
-        ('"reply_to":null', '"reply_to":{"kind":"message.post"}', Reason.MALFORMED),
+        ('"こんにちは"', '"こんにちは","reply_to":null', Reason.NOT_CANONICAL),
+        ('"こんにちは"', '"こんにちは","reply_to":"x"', Reason.MALFORMED),
+        ('"こんにちは"', f'"こんにちは","reply_to":"{"x" * 29}"', Reason.OUT_OF_BOUNDS),
+        ('"こんにちは"', '"こんにちは","reply_to":{"kind":"message.post"}', Reason.MALFORMED),
         ('"prev":"0', '"prev":"', Reason.MALFORMED),
         ("こ", "\\u0000", Reason.OUT_OF_BOUNDS),
         ("こ", "\\ud800", Reason.MALFORMED),

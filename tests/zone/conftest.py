@@ -9,7 +9,8 @@ import pytest
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
-from wire.events import Author, MemberSet, MessagePost, ProfileSet, RoomPut
+from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
+from wire.events import Author
 from wire.keys import SigningKey
 from zone import store as stores
 from zone.side import Side

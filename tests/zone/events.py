@@ -2,12 +2,9 @@
 
 from hypothesis import strategies as st
 
-from wire.events import (
-    Author,
+from wire.bodies import (
     Body,
-    Event,
     FileReady,
-    FileRef,
     MemberSet,
     MessageEdit,
     MessagePost,
@@ -18,6 +15,7 @@ from wire.events import (
     RelayNotice,
     RoomPut,
 )
+from wire.events import Author, Event, FileRef
 from wire.ids import mint
 from wire.lane import Zone
 from wire.order import stamp

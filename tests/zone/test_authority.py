@@ -4,9 +4,8 @@ import pytest
 
 from tests.zone.conftest import BOTH, GUEST, ROOM, STAFF, Place, author
 from tests.zone.events import NOW, ROOMS, an_id
-from wire.events import (
+from wire.bodies import (
     Body,
-    Event,
     MessageEdit,
     MessagePost,
     MessageWithdraw,
@@ -14,6 +13,7 @@ from wire.events import (
     ReactionSet,
     RoomPut,
 )
+from wire.events import Event
 from wire.reasons import Reason
 from zone.authority import objection
 

@@ -14,9 +14,10 @@ from runtime.sessions import attempt
 from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author
 from tests.zone.events import NOW, an_id
 from tests.zone.relay import Relay, key_of, keyring
+from wire.bodies import FileReady, MessagePost
 from wire.chain import Chain
 from wire.checkpoint import seal_checkpoint
-from wire.events import Event, FileReady, FileRef, MessagePost
+from wire.events import Event, FileRef
 from wire.frames import FrameType, write_chunk
 from wire.keys import Role
 from wire.lane import Lane, log_origin

@@ -13,8 +13,8 @@ from runtime.sessions import attempt
 from tests.zone.conftest import GUEST, ROOM, SITE, Place, author
 from tests.zone.events import an_id
 from tests.zone.relay import Relay, key_of, keyring
+from wire.bodies import MessagePost
 from wire.bounds import MAX_CHUNK_BYTES
-from wire.events import MessagePost
 from wire.frames import FrameType
 from wire.keys import Role
 from wire.lane import Lane

@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 
 from lgwan_side.zone import SIDE
-from wire.events import (
-    Author,
+from wire.bodies import (
     Body,
-    Event,
     FileReady,
-    FileRef,
     MemberSet,
     MessageEdit,
     MessagePost,
@@ -25,6 +22,7 @@ from wire.events import (
     RelayNotice,
     RoomPut,
 )
+from wire.events import Author, Event, FileRef
 from wire.ids import mint
 from wire.keys import SigningKey
 from wire.lane import Zone

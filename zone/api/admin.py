@@ -9,7 +9,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from msgspec import Struct
 
-from wire.events import Author, ProfileSet
+from wire.bodies import ProfileSet
+from wire.events import Author
 from wire.ids import USER, is_id
 from wire.reasons import Reason, Refused
 from zone.api.call import answer, read_form

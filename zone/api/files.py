@@ -99,7 +99,8 @@ async def seen_file(call: Call) -> FileFound:
     if found.place is None:
         is_seen = found.uploader == call.who.uid
     else:
-        is_seen = call.sees(found.place.room, found.place.at)
+        room = found.place.room  # a call has none, and no files
+        is_seen = room is not None and call.sees(room, found.place.at)
     if not is_seen:
         raise Refused(Reason.NOT_FOUND)
     return found

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from wire.bodies import Role, RoomKind, Scope, UserKind
 from wire.bounds import MAX_EVENTS, MAX_FILES
-from wire.events import Count, Id, Line, Name, Role, RoomKind, Scope, Text, UserKind, Word
+from wire.fields import Count, Id, Line, Name, Text, Word
 
 MAX_PAGE = 200
 # Longer than browsers, proxies and impatient people wait for an answer.
@@ -21,11 +22,11 @@ Files = Annotated[list[Id], Meta(max_length=MAX_FILES)]
 ClientKey = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class _Form(Struct, frozen=True, forbid_unknown_fields=True):
+class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """A question."""
 
 
-class NewMessage(_Form, frozen=True):
+class NewMessage(Question, frozen=True):
     """Something to say in a room: a text, files, or both."""
 
     text: Text = ""
@@ -33,7 +34,7 @@ class NewMessage(_Form, frozen=True):
     files: Files = []
 
 
-class MessageOfBatch(_Form, frozen=True, kw_only=True):
+class MessageOfBatch(Question, frozen=True, kw_only=True):
     """One of many messages; `client_key` names it in the outcome and in its event."""
 
     room: Id
@@ -43,31 +44,31 @@ class MessageOfBatch(_Form, frozen=True, kw_only=True):
     files: Files = []
 
 
-class NewMessages(_Form, frozen=True):
+class NewMessages(Question, frozen=True):
     """Many messages at once, in any rooms."""
 
     messages: Annotated[list[MessageOfBatch], Meta(min_length=1, max_length=MAX_EVENTS)]
 
 
-class BetterText(_Form, frozen=True):
+class BetterText(Question, frozen=True):
     """What was meant."""
 
     text: Annotated[str, Meta(min_length=1, max_length=8_000)]
 
 
-class Why(_Form, frozen=True):
+class Why(Question, frozen=True):
     """Why a message is taken back."""
 
     reason: Line = ""
 
 
-class UpTo(_Form, frozen=True):
+class UpTo(Question, frozen=True):
     """The message that a room was read up to."""
 
     message: Id
 
 
-class FirstMember(_Form, frozen=True):
+class FirstMember(Question, frozen=True):
     """Somebody who is in a room from the start."""
 
     user: Id
@@ -75,7 +76,7 @@ class FirstMember(_Form, frozen=True):
     until: Count | None = None
 
 
-class NewRoom(_Form, frozen=True, kw_only=True):
+class NewRoom(Question, frozen=True, kw_only=True):
     """A room to open.  Its scope cannot be changed later."""
 
     name: Name
@@ -87,7 +88,7 @@ class NewRoom(_Form, frozen=True, kw_only=True):
     members: Annotated[list[FirstMember], Meta(max_length=MAX_FIRST_MEMBERS)] = []
 
 
-class RoomLook(_Form, frozen=True, kw_only=True):
+class RoomLook(Question, frozen=True, kw_only=True):
     """How a room is to look; what is left out stays as it is."""
 
     name: Name | None = None
@@ -96,20 +97,20 @@ class RoomLook(_Form, frozen=True, kw_only=True):
     colour: Word | None = None
 
 
-class Membership(_Form, frozen=True):
+class Membership(Question, frozen=True):
     """What somebody is to be in a room, and until when (milliseconds since 1970)."""
 
     role: Role
     until: Count | None = None
 
 
-class OwnProfile(_Form, frozen=True):
+class OwnProfile(Question, frozen=True):
     """What users say of themselves."""
 
     status: Line
 
 
-class NewUser(_Form, frozen=True, kw_only=True):
+class NewUser(Question, frozen=True, kw_only=True):
     """Somebody to admit."""
 
     name: Name
@@ -120,7 +121,7 @@ class NewUser(_Form, frozen=True, kw_only=True):
     zones: Annotated[list[Literal["lgwan", "internet"]], Meta(min_length=1, max_length=2)]
 
 
-class UserChange(_Form, frozen=True, kw_only=True):
+class UserChange(Question, frozen=True, kw_only=True):
     """Who somebody is now; what is left out stays.  Without zones nobody can act."""
 
     name: Name | None = None
@@ -130,7 +131,7 @@ class UserChange(_Form, frozen=True, kw_only=True):
     zones: Annotated[list[Literal["lgwan", "internet"]], Meta(max_length=2)] | None = None
 
 
-class NewFrontend(_Form, frozen=True, kw_only=True):
+class NewFrontend(Question, frozen=True, kw_only=True):
     """A program to let in: the Unix users it runs as, and whom it may act as."""
 
     name: Name
@@ -138,18 +139,18 @@ class NewFrontend(_Form, frozen=True, kw_only=True):
     act_as: Literal["any"] | list[Id]
 
 
-class NoQuery(_Form, frozen=True):
+class NoQuery(Question, frozen=True):
     """Nothing is asked for."""
 
 
-class PageQuery(_Form, frozen=True):
+class PageQuery(Question, frozen=True):
     """Which page of a list."""
 
     limit: Limit = 50
     next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
 
 
-class TimelineQuery(_Form, frozen=True):
+class TimelineQuery(Question, frozen=True):
     """Which part of a timeline: at most one of before, after, around and next; the last if none."""
 
     limit: Limit = 50
@@ -159,19 +160,19 @@ class TimelineQuery(_Form, frozen=True):
     next: Annotated[str, Meta(pattern="^[ab][0-9a-f]{14}[il][0-9a-f]$")] | None = None
 
 
-class ReadersQuery(_Form, frozen=True):
+class ReadersQuery(Question, frozen=True):
     """Who has read a message, or who has not."""
 
     state: Literal["read", "unread"] = "read"
 
 
-class UploadQuery(_Form, frozen=True):
+class UploadQuery(Question, frozen=True):
     """How a file is called."""
 
     name: Name
 
 
-class EventsQuery(_Form, frozen=True):
+class EventsQuery(Question, frozen=True):
     """Events behind a cursor, waiting up to `wait` seconds for one."""
 
     since: Line = ""

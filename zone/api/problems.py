@@ -32,6 +32,8 @@ TITLES: dict[str, Title] = {
     Reason.UNSUPPORTED: Title(405, "この操作には対応していません", "Not supported here"),
     Reason.TOO_SLOW: Title(408, "送信が遅すぎます", "Sent too slowly"),
     Reason.CONFLICT: Title(409, "現在の状態ではできません", "Not as things stand"),
+    Reason.NEEDS_CONFIRM: Title(409, "確認が必要です", "To be confirmed"),
+    Reason.CHANGED: Title(412, "先に変更されています", "Changed meanwhile"),
     Reason.CURSOR_GONE: Title(410, "位置が失われました", "The cursor is gone"),
     Reason.TOO_LARGE: Title(413, "大きすぎます", "Too large"),
     Reason.MALFORMED: Title(400, "読み取れません", "Malformed"),

@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from wire.events import RoomPut
+from wire.bodies import RoomPut
 from wire.ids import ROOM, USER
 from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer, read_form

@@ -9,11 +9,24 @@ from typing import Any
 
 from aiohttp import web
 
-from zone.api import files, forms, messages, people, rooms, search, server, streams, tus, uploads
+from zone.api import (
+    files,
+    forms,
+    items,
+    messages,
+    people,
+    rooms,
+    search,
+    server,
+    streams,
+    tus,
+    uploads,
+)
 from zone.api.call import Call
+from zone.conversation.itemising import Made
 from zone.conversation.looking import Page
 from zone.conversation.speaking import Posted
-from zone.views import FileView, MemberView, MessageView, ReadView, RoomView, UserView
+from zone.views import FileView, ItemView, MemberView, MessageView, ReadView, RoomView, UserView
 
 Endpoint = Callable[[Call], Awaitable[web.StreamResponse]]
 
@@ -83,6 +96,20 @@ ROUTES: tuple[Route, ...] = (
           "既読にする", "Say how far one has read", form=forms.UpTo),
     Route("GET", "/v1/messages/{message}/readers", messages.list_readers, 200, messages.Readers,
           "既読・未読の人", "Who has read a message, or not", query=forms.ReadersQuery),
+    Route("GET", "/v1/rooms/{room}/items", items.list_items, 200, items.Items,
+          "ノート・タスクなどの一覧", "The items of a room", query=items.ItemsQuery),
+    Route("POST", "/v1/rooms/{room}/items", items.create_item, 202, Made,
+          "ノート・タスクなどを作る", "Make an item", form=items.NewItem),
+    Route("GET", "/v1/items/{item}", items.get_item, 200, ItemView,
+          "ノート・タスクなど", "An item"),
+    Route("PATCH", "/v1/items/{item}", items.patch_item, 200, ItemView,
+          "ノート・タスクなどを変える", "Change an item", form=items.ItemChange),
+    Route("POST", "/v1/items/{item}/remove", items.remove_item, 200, ItemView,
+          "ノート・タスクなどを消す", "Remove an item", form=forms.Why),
+    Route("PUT", "/v1/items/{item}/answer", items.put_answer, 200, ItemView,
+          "回答する", "Answer an item", form=items.NewAnswer),
+    Route("GET", "/v1/items/{item}/answers", items.list_answers, 200, items.Answers,
+          "回答の一覧", "What was answered to an item"),
     Route("POST", "/v1/files", files.upload_file, 201, FileView,
           "ファイルを預ける", "Upload a file", query=forms.UploadQuery,
           headers=files.UPLOAD_HEADERS),

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from wire.events import Name
+from wire.fields import Name
 from wire.reasons import Reason, Refused
 from zone.api.problems import WithStatus
 from zone.api.receiving import HEADERS as FILE_HEADERS

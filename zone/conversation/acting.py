@@ -8,9 +8,11 @@ see does not exist for him: the answer is the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wire.events import Author, Body, Event, FileRef
+from wire.bodies import Body
+from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused, Unavailable
 from zone.directory import MODERATES, SPEAKS, Directory
+from zone.items import ItemPlace
 from zone.messages import Place, place
 from zone.telling import tell
 from zone.views import MemberView
@@ -87,6 +89,19 @@ class Acting:
         """Return whether what was said in a room at that time is for the asker."""
         since = self.directory.since(self.who.uid, room, now=self.writing.now)
         return since is not None and at >= since
+
+    def sees_item(self, item: str, found: ItemPlace) -> bool:
+        """Return whether an item is for the asker: his room's, or a call to him or by him."""
+        if found.room is not None:
+            return self.sees(found.room, found.at)
+        if found.author == self.who.uid or self.directory.has_duty(self.who.uid, "call"):
+            return True
+        return self.directory.is_called(item, self.who.uid)
+
+    def demand_duty(self, duty: str) -> None:
+        """Refuse whoever was not given this duty by an operator."""
+        if not self.directory.has_duty(self.who.uid, duty):
+            raise Refused(Reason.FORBIDDEN, f"this takes the duty {duty}")
 
     def crosses(self, room: str) -> bool:
         """Return whether what is said in a room is said in both zones."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wire.events import MemberSet, ProfileSet, Role, RoomKind, RoomPut, Scope
+from wire.bodies import MemberSet, ProfileSet, Role, RoomKind, RoomPut, Scope
 from wire.ids import ROOM
 from wire.reasons import Reason, Refused
 from zone.conversation.acting import Acting

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from zone import files
+from zone.items import Owner, owner
 from zone.messages import Place, Span, place, readers, timeline, views
 from zone.side import Side
 from zone.views import FileView, MessageView
@@ -92,7 +93,7 @@ class FileFound:
 
     view: FileView
     uploader: str
-    place: Place | None
+    place: Owner | None
 
 
 def file(db: sqlite3.Connection, name: str) -> FileFound | None:
@@ -100,8 +101,8 @@ def file(db: sqlite3.Connection, name: str) -> FileFound | None:
     found = files.find(db, name)
     if found is None:
         return None
-    view, owner, uploader = found
-    return FileFound(view, uploader, place(db, owner) if owner else None)
+    view, of, uploader = found
+    return FileFound(view, uploader, owner(db, of) if of else None)
 
 
 class Reading(Struct, frozen=True):

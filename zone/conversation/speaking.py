@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from wire.events import MessageEdit, MessagePost, MessageWithdraw, ReactionSet, ReadSet
+from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, ReactionSet, ReadSet
 from wire.ids import MESSAGE
 from wire.order import stamp
 from wire.reasons import Reason, Refused

@@ -20,7 +20,8 @@ from relay.transform.service import serve_with
 from relay.transform.store import create
 from runtime.node import write_key, write_keyring
 from sanitizer.jail import Jail
-from wire.events import Author, Body, Event, FileRef, MessagePost
+from wire.bodies import Body, MessagePost
+from wire.events import Author, Event, FileRef
 from wire.ids import ENTROPY_BYTES, mint
 from wire.keyring import read_card, write_card
 from wire.keys import Role, SigningKey

@@ -32,7 +32,8 @@ from relay.transform.rules import (
 )
 from runtime.settings import SettingsFault
 from tests.relay.transform.site import ROOM, act, file_ref, post
-from wire.events import Event, MessageEdit, MessageWithdraw, RoomPut
+from wire.bodies import MessageEdit, MessageWithdraw, RoomPut
+from wire.events import Event
 from wire.reasons import Reason
 
 ROOT = Path(__file__).parents[3]

@@ -10,7 +10,7 @@ from relay import normal
 from relay.normal import Batch, Item
 from runtime.links import Connection, UnixEndpoint, listen
 from tests.relay.transform.site import LANE, PATIENCE_S, Node
-from wire.events import FileReady
+from wire.bodies import FileReady
 from wire.frames import FrameType, read_chunk
 from wire.payload import GENESIS
 from wire.receipts import Verdict

@@ -15,7 +15,8 @@ from relay.verify.service import serve
 from relay.verify.status import Status
 from runtime.database import create
 from runtime.node import write_key, write_keyring
-from wire.events import Author, Event, FileReady, FileRef, MessagePost
+from wire.bodies import FileReady, MessagePost
+from wire.events import Author, Event, FileRef
 from wire.ids import mint
 from wire.keyring import read_card, write_card
 from wire.keys import Role, SigningKey

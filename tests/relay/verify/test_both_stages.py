@@ -13,7 +13,7 @@ from tests.relay.transform.test_files import CANARY, photo
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves
 from tests.relay.verify.peers import FarZone
 from tests.relay.verify.place import log_verifier, make_node, running, until
-from wire.events import FileReady
+from wire.bodies import FileReady
 from wire.receipts import Verdict
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves, published
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import event, item, make_node, running, until, until_status
-from wire.events import MessagePost
+from wire.bodies import MessagePost
 
 TEXT = "長" * 8_000
 LONG_ENOUGH_S = 0.5  # each batch takes some milliseconds

@@ -25,8 +25,8 @@ from tests.relay.verify.place import (
     until_status,
     witness_verifier,
 )
+from wire.bodies import MessagePost
 from wire.checkpoint import checkpoint_text
-from wire.events import MessagePost
 from wire.frames import FrameType
 from wire.keys import Role
 from wire.lane import log_origin

@@ -28,12 +28,9 @@ from tests.relay.verify.place import (
     running,
     until,
 )
+from wire.bodies import KINDS, MessagePost
 from wire.bounds import MAX_EVENT_BYTES
-from wire.events import (
-    KINDS,
-    FileRef,
-    MessagePost,
-)
+from wire.events import FileRef
 from wire.frames import HEADER, FrameType, write_chunk
 from wire.lane import Lane
 from wire.payload import GENESIS

@@ -28,20 +28,18 @@ from tests.relay.verify.place import (
     running,
     until,
 )
-from wire.events import (
+from wire.bodies import (
     KINDS,
-    Event,
     FileReady,
-    FileRef,
     MemberSet,
     MessageEdit,
     MessagePost,
     ProfileSet,
     ReactionSet,
     RelayNotice,
-    Release,
     RoomPut,
 )
+from wire.events import Event, FileRef, Release
 from wire.payload import GENESIS
 from wire.reasons import Reason
 from wire.receipts import Verdict

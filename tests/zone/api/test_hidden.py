@@ -12,7 +12,8 @@ from client.views import Event
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, TENANT, People, Town, town
 from tests.zone.api.test_messages import code_of
-from wire.events import Author, Body, MemberSet, MessagePost, ProfileSet, RoomPut
+from wire.bodies import Body, MemberSet, MessagePost, ProfileSet, RoomPut
+from wire.events import Author
 from wire.events import Event as WireEvent
 from wire.ids import mint
 from wire.lane import Zone

@@ -1,0 +1,92 @@
+"""What people answer to items: the `answer` of an `answer.set`."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from wire.fields import Key, Ref, Text
+
+MAX_CHOICES = 50
+MAX_FIELDS = 100
+MAX_STEPS = 10
+
+
+class _Answer(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False, tag_field="type"
+):
+    """What somebody answers to an item."""
+
+
+class Seen(_Answer, frozen=True, tag="seen"):
+    """He has read it."""
+
+
+class Done(_Answer, frozen=True, tag="done"):
+    """He has done it, or has not after all."""
+
+    done: bool = True
+    text: Text = ""
+
+
+class Vote(_Answer, frozen=True, tag="vote"):
+    """The numbers of the choices he takes, from 0."""
+
+    choices: Annotated[list[Annotated[int, Meta(ge=0, lt=MAX_CHOICES)]],
+                       Meta(max_length=MAX_CHOICES)]  # fmt: skip
+
+
+class Rsvp(_Answer, frozen=True, tag="rsvp"):
+    """Whether he comes."""
+
+    reply: Literal["yes", "no", "maybe"]
+    text: Text = ""
+
+
+class Filled(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What was filled in at one field; several choices are lines."""
+
+    key: Key
+    text: Text
+
+
+class FormAnswer(_Answer, frozen=True, tag="form"):
+    """A form, filled in."""
+
+    values: Annotated[list[Filled], Meta(max_length=MAX_FIELDS)]
+
+
+class Decision(_Answer, frozen=True, tag="decision"):
+    """Yes or no at one step of an approval, from 0."""
+
+    step: Annotated[int, Meta(ge=0, lt=MAX_STEPS)]
+    verdict: Literal["approve", "deny"]
+    text: Text = ""
+
+
+class Delegate(_Answer, frozen=True, tag="delegate"):
+    """Somebody else decides in his place at one step of an approval."""
+
+    step: Annotated[int, Meta(ge=0, lt=MAX_STEPS)]
+    to: Ref
+    text: Text = ""
+
+
+class Reply(_Answer, frozen=True, tag="reply"):
+    """An answer to a call: that it was heard, or the number of a choice, from 0."""
+
+    choice: Annotated[int, Meta(ge=0, lt=MAX_CHOICES)] | None = None
+    text: Text = ""
+
+
+Answer = Seen | Done | Vote | Rsvp | FormAnswer | Decision | Delegate | Reply
+
+
+def part_of(answer: Answer) -> str:
+    """Return which answer of somebody to an item this is: a later one replaces it."""
+    match answer:
+        case Seen():
+            return "seen"
+        case Decision(step) | Delegate(step):
+            return f"step{step}"
+        case _:
+            return "answer"

@@ -1,0 +1,261 @@
+"""What was done: the bodies of events, in the closed list of kinds that may cross.
+
+The kind is the tag of the body, so that one strict decoder reads an event and an
+unknown kind, an unknown field or a wrong type fails in it (decision 0002).
+"""
+
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+from wire.answers import Answer
+from wire.bounds import MAX_EVENTS, MAX_FILE_BYTES
+from wire.fields import Count, Digest, Id, Key, Line, Name, Ref, Text, Word
+from wire.items import Content
+
+RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
+Scope = Literal["shared", "lgwan-only", "internet-only"]
+History = Literal["all", "joined"]
+Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
+UserKind = Literal["staff", "guest", "bot", "shared"]
+FileState = Literal["clean", "altered", "held", "refused"]
+
+MAX_MENTIONS = 50
+
+
+class _Body(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", gc=False
+):
+    """A body; its tag says what was done.  What is at its default is left out."""
+
+
+class Forwarded(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Whose words these are, and when he said them in which message."""
+
+    message: Ref
+    author: Ref
+    at: Count
+
+
+class Location(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A place on earth (WGS 84), in millionths of a degree, and what people call it."""
+
+    latitude: Annotated[int, Meta(ge=-90_000_000, le=90_000_000)]
+    longitude: Annotated[int, Meta(ge=-180_000_000, le=180_000_000)]
+    name: Line
+
+
+class CallNotice(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """That a call began or ended elsewhere; the call itself never crosses."""
+
+    state: Literal["started", "ended", "missed"]
+    medium: Literal["voice", "video"]
+    seconds: Count
+
+
+class MessagePost(_Body, frozen=True, tag="message.post"):
+    """Somebody said something.  The event's id is the message's id.
+
+    `sticker` names a drawn stamp, `set/name`: only its name crosses.
+    """
+
+    text: Text
+    reply_to: Id | None = None
+    thread: Id | None = None
+    mentions: Annotated[list[Ref], Meta(max_length=MAX_MENTIONS)] = []
+    sticker: Annotated[str, Meta(pattern="^[a-z0-9-]{1,20}/[a-z0-9-]{1,40}$")] | None = None
+    forwarded: Forwarded | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all that somebody typed in it is its text."""
+        return self.location is None
+
+
+class MessageEdit(_Body, frozen=True, tag="message.edit"):
+    """Its author said it better."""
+
+    message: Id
+    text: Text
+
+
+class MessageWithdraw(_Body, frozen=True, tag="message.withdraw"):
+    """Its author or a moderator took it back, its files included."""
+
+    message: Id
+    reason: Line = ""
+
+
+class ReactionSet(_Body, frozen=True, tag="reaction.set"):
+    """A stamp was put on a message, or taken off."""
+
+    message: Id
+    stamp: Word
+    on: bool
+
+
+class MessagePin(_Body, frozen=True, tag="message.pin"):
+    """A message was pinned to its room, or is no longer."""
+
+    message: Id
+    on: bool
+
+
+class ReadSet(_Body, frozen=True, tag="read.set"):
+    """People have read a room up to a message; `at` is that message's stamp.
+
+    `users` are those who have beside the author: many who read the same are one event.
+    """
+
+    message: Id
+    at: Annotated[str, Meta(min_length=16, max_length=16)]
+    users: Annotated[list[Ref], Meta(max_length=MAX_EVENTS)] = []
+
+
+class RoomPut(_Body, frozen=True, tag="room.put"):
+    """A room was opened or changed.  Fields that are null stay as they are."""
+
+    name: Name | None = None
+    topic: Line | None = None
+    icon: Word | None = None
+    colour: Word | None = None
+    room_kind: RoomKind | None = None
+    scope: Scope | None = None
+    history: History | None = None
+    retention_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
+    legal_hold: bool | None = None
+    archived: bool | None = None
+
+
+class RoomPurge(_Body, frozen=True, tag="room.purge"):
+    """What was said in a room before a time is deleted in both zones, files included."""
+
+    before: Count
+    reason: Line = ""
+
+
+class MemberSet(_Body, frozen=True, tag="member.set"):
+    """Somebody is in a room in a role, or, in the role `none`, no longer."""
+
+    user: Id
+    role: Role
+    until: Count | None = None
+
+
+class ProfileSet(_Body, frozen=True, tag="profile.set"):
+    """Who somebody is.  Fields that are null stay as they are."""
+
+    user: Id
+    name: Name | None = None
+    kana: Line | None = None
+    section: Line | None = None
+    title: Line | None = None
+    status: Line | None = None
+    user_kind: UserKind | None = None
+    zones: Annotated[list[Literal["lgwan", "internet"]], Meta(max_length=2)] | None = None
+    status_emoji: Annotated[str, Meta(max_length=16)] | None = None
+    status_until: Count | None = None
+    tenant: Ref | None = None
+    orgs: Annotated[list[Ref], Meta(max_length=20)] | None = None
+    telephone: Annotated[str, Meta(max_length=30)] | None = None
+    staff_number: Annotated[str, Meta(max_length=40)] | None = None
+    duties: Annotated[list[Key], Meta(max_length=20)] | None = None
+    sponsor: Ref | None = None
+    expires: Count | None = None
+    shared_by: Annotated[list[Ref], Meta(max_length=50)] | None = None
+
+
+class TenantPut(_Body, frozen=True, tag="tenant.put"):
+    """A municipality that uses this installation.  Fields that are null stay as they are."""
+
+    tenant: Ref
+    name: Name | None = None
+    kana: Line | None = None
+    code: Annotated[str, Meta(max_length=6)] | None = None
+
+
+class OrgPut(_Body, frozen=True, tag="org.put"):
+    """A department or section of a tenant, in a tree.  Fields that are null stay as they are."""
+
+    org: Ref
+    tenant: Ref | None = None
+    name: Name | None = None
+    parent: Annotated[str, Meta(pattern="^([a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25})?$")] | None = None
+    rank: Count | None = None
+    telephone: Annotated[str, Meta(max_length=30)] | None = None
+    closed: bool | None = None
+
+
+class ItemPut(_Body, frozen=True, tag="item.put"):
+    """An item was made or changed.  The event's id is the item's id unless one is named."""
+
+    content: Content
+    item: Id | None = None
+
+
+class ItemRemove(_Body, frozen=True, tag="item.remove"):
+    """An item was removed, its files included."""
+
+    item: Id
+    reason: Line = ""
+
+
+class AnswerSet(_Body, frozen=True, tag="answer.set"):
+    """What its author answers to an item."""
+
+    item: Id
+    answer: Answer
+
+
+class FileReady(_Body, frozen=True, tag="file.ready"):
+    """The relay's word on one file of a message: drawn anew, or why not.
+
+    `removed` counts what was taken out, by kind.  Only the relay says this, and
+    only on its own hop.
+    """
+
+    message: Id
+    file: Id
+    state: FileState
+    revision: Annotated[int, Meta(ge=1, le=15)]
+    name: Name
+    media: Annotated[str, Meta(max_length=100)] = ""
+    size: Annotated[int, Meta(ge=0, le=MAX_FILE_BYTES)] = 0
+    sha256: Digest | None = None
+    reason: Word | None = None
+    removed: Annotated[list[tuple[Word, Count]], Meta(max_length=64)] = []
+
+
+class RelayNotice(_Body, frozen=True, tag="relay.notice"):
+    """The relay's word on an event that it keeps back: held, denied or expired."""
+
+    subject: Id
+    state: Literal["held", "denied", "expired"]
+    revision: Annotated[int, Meta(ge=1, le=15)]
+    what: Word
+    rule: Word
+
+
+Body = (
+    MessagePost
+    | MessageEdit
+    | MessageWithdraw
+    | MessagePin
+    | ReactionSet
+    | ReadSet
+    | RoomPut
+    | RoomPurge
+    | MemberSet
+    | ProfileSet
+    | TenantPut
+    | OrgPut
+    | ItemPut
+    | ItemRemove
+    | AnswerSet
+    | FileReady
+    | RelayNotice
+)
+RELAY_ONLY = (FileReady, RelayNotice)
+KINDS: frozenset[str] = frozenset(str(body.__struct_config__.tag) for body in get_args(Body))

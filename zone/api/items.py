@@ -1,0 +1,168 @@
+"""Routes of items: made, listed, changed, removed, answered."""
+
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from wire.answers import Answer
+from wire.fields import Id, Line
+from wire.ids import ROOM
+from wire.items import TYPES, Content, kind_of
+from wire.reasons import Reason, Refused
+from zone.api.call import Call, answer, read_form
+from zone.api.forms import Limit, Question, Why
+from zone.api.rooms import seen_room
+from zone.conversation.itemising import change, make, remove, respond
+from zone.items import ItemPlace, ItemSpan, answers, find, is_anonymous, listed, place
+from zone.views import AnswerView, ItemView
+
+Files = Annotated[tuple[Id, ...], Meta(max_length=1)]
+
+
+class NewItem(Question, frozen=True):
+    """An item to make; `files` is for stored files only."""
+
+    content: Content
+    files: Files = ()
+
+
+class ItemChange(Question, frozen=True):
+    """What an item is to say now: null stays.  A file is a new version."""
+
+    content: Content
+    files: Files = ()
+
+
+class NewAnswer(Question, frozen=True):
+    """What the asker answers."""
+
+    answer: Answer
+
+
+class ItemsQuery(Question, frozen=True):
+    """Which items: `type` is one kind or several with commas between; all if empty."""
+
+    type: Line = ""
+    removed: bool = False
+    limit: Limit = 50
+    next: Annotated[str, Meta(pattern="^[0-9a-f]{14}[il][0-9a-f]$")] | None = None
+
+
+class Items(Struct, frozen=True):
+    """Part of the items of a room, the newest first."""
+
+    items: list[ItemView]
+    next: str | None
+
+
+class Answers(Struct, frozen=True):
+    """What was answered, the latest word of each; who is null where that is anonymous."""
+
+    items: list[AnswerView]
+
+
+async def list_items(call: Call) -> web.Response:
+    """Return items of a room, the newest first."""
+    room = seen_room(call).id
+    since = call.context.store.directory.since(call.who.uid, room, now=call.context.clock()) or 0
+    return await _list(call, room, since)
+
+
+async def _list(call: Call, room: str | None, since: int) -> web.Response:
+    query, side = call.query(ItemsQuery), call.context.side
+    types = [name for name in query.type.split(",") if name] or list(TYPES)
+    if unknown := set(types) - set(TYPES):
+        raise Refused(Reason.INVALID, f"there is no kind {min(unknown)}")
+    span = ItemSpan(types, query.limit, query.next, since, query.removed)
+    found = await call.context.store.read(lambda db: listed(db, side, room, span, call.who.uid))
+    return answer(Items(found, found[-1].stamp if len(found) == query.limit else None))
+
+
+async def create_item(call: Call) -> web.Response:
+    """Make an item in a room.  202: it has yet to cross, and can still be held or refused."""
+    room = call.id(ROOM, "room")
+    body = await call.body()
+    form = read_form(body, NewItem)
+    return await call.write_once(
+        lambda acting: make(acting, room, form.content, form.files), status=202, question=body
+    )
+
+
+def item_id(call: Call) -> str:
+    """Return the id of the item in the path; what cannot be one is not found."""
+    untrusted = call.request.match_info["item"]
+    if kind_of(untrusted) is None:
+        raise Refused(Reason.NOT_FOUND)
+    return call.id(untrusted[:2], "item")
+
+
+async def get_item(call: Call) -> web.Response:
+    """Return an item, with what the asker answered."""
+    item, side = item_id(call), call.context.side
+    view = await call.context.store.read(lambda db: find(db, side, item, call.who.uid))
+    if view is None or not _sees(call, item, view.room, view.author, view.at):
+        raise Refused(Reason.NOT_FOUND)
+    response = answer(view)
+    response.headers["ETag"] = f'"{view.etag}"'
+    return response
+
+
+def _sees(call: Call, item: str, room: str | None, author: str, at: int) -> bool:
+    if room is not None:
+        return call.sees(room, at)
+    directory, uid = call.context.store.directory, call.who.uid
+    return author == uid or directory.has_duty(uid, "call") or directory.is_called(item, uid)
+
+
+async def patch_item(call: Call) -> web.Response:
+    """Change an item.  With `If-Match` only if it still says what the asker has seen."""
+    item = item_id(call)
+    form = await call.form(ItemChange)
+    etag = call.request.headers.get("If-Match")
+    if_match = None if etag in (None, "*") else str(etag).strip('"')
+    return await call.write(
+        lambda acting: change(acting, item, form.content, if_match=if_match, files=form.files)
+    )
+
+
+async def remove_item(call: Call) -> web.Response:
+    """Remove an item, with its files."""
+    item = item_id(call)
+    body = await call.body()
+    form = read_form(body or b"{}", Why)
+    return await call.write_once(
+        lambda acting: remove(acting, item, form.reason), status=200, question=body
+    )
+
+
+async def put_answer(call: Call) -> web.Response:
+    """Answer an item; a later answer replaces an earlier one."""
+    item = item_id(call)
+    form = await call.form(NewAnswer)
+    return await call.write(lambda acting: respond(acting, item, form.answer))
+
+
+async def list_answers(call: Call) -> web.Response:
+    """Return what was answered.  Who is left out where the item is anonymous."""
+    item, side = item_id(call), call.context.side
+    found = await call.context.store.read(
+        lambda db: (place(db, item), find(db, side, item), list(answers(db, item)))
+    )
+    where, view, given = found
+    if where is None or view is None or not _sees_answers(call, where):
+        raise Refused(Reason.NOT_FOUND)
+    if is_anonymous(view.content):
+        # In an order that says nothing of who or when.
+        nameless = [AnswerView(item, None, a.part, a.answer, 0) for a in given]
+        given = sorted(nameless, key=lambda a: msgspec.json.encode(a.answer))
+    return answer(Answers(given))
+
+
+def _sees_answers(call: Call, where: ItemPlace) -> bool:
+    """Return whether somebody may see who answered what: of a call, only who may phone."""
+    if where.room is not None:
+        return call.sees(where.room, where.at)
+    directory, uid = call.context.store.directory, call.who.uid
+    return where.author == uid or directory.has_duty(uid, "call")
