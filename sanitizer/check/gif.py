@@ -22,7 +22,7 @@ def check_gif(untrusted: bytes) -> tuple[int, int]:
     need(untrusted[:6] in (b"GIF87a", b"GIF89a") and len(untrusted) > 13, "not a GIF")
     width, height, flags, background, aspect = struct.unpack_from("<HHBBB", untrusted, 6)
     need(width > 0 and height > 0 and aspect == 0, "dimensions")
-    need(flags & 0b1000_1000 == 0b1000_0000, "no palette, or a sorted one")
+    need(flags & 0b1111_1000 == 0b1000_0000, "no palette, a sorted one, or a source of many bits")
     need(background < 2 << (flags & 7), "background")
     at = 13 + (3 * 2 << (flags & 7))
     loops = untrusted.startswith(LOOP_FOR_EVER, at)

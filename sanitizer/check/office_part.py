@@ -27,7 +27,7 @@ PREFIXES = {
 WORD, SHEET = f"{OFFICE}wordprocessingml/2006/main|", f"{OFFICE}spreadsheetml/2006/main|"
 # There is one way to write a part: nothing hides in how tags, texts and values are written.
 _WRITTEN = re.compile(
-    rb'<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n'
+    rb'<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n(?=<)'
     rb"(?:[^<&>]++|&(?:amp|lt|gt);|</[a-z]++:\w++>|<[a-z]++:\w++"
     rb"(?: (?:[a-z]++:)?+\w++="
     rb'(?:"(?:[^"<>&\t\r\n]++|&(?:amp|lt|gt|quot|#9|#10|#13);)*+"'
@@ -63,7 +63,8 @@ _JUMP = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)"
 
 def check_part(untrusted: bytes) -> None:
     """Raise `CheckFailed` unless this is a part as we write them."""
-    need(_WRITTEN.fullmatch(untrusted) is not None, "another way to write a part")
+    is_written = _WRITTEN.fullmatch(untrusted) is not None and untrusted.endswith(b">")
+    need(is_written, "another way to write a part")
     _check_characters(untrusted)
     reader = _Reader()
     parser = expat.ParserCreate("utf-8", namespace_separator="|")

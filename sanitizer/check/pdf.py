@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sanitizer.check.jpeg import check_jpeg
 from sanitizer.check.text import check_characters
-from sanitizer.check.verdict import CheckFailed, need
+from sanitizer.check.verdict import CheckFailed, need, need_dense
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
@@ -30,29 +30,36 @@ MAX_PIXELS = 40_000_000
 MAX_CONTENTS_BYTES = 16 << 20
 MAX_FIXED_BYTES = 200_000
 
-_NUMBER = rb"-?[0-9]{1,5}\.[0-9]{2}"
+# A number is written in one way: no zeros before it.
+_WHOLE = rb"([1-9][0-9]{0,8})"
+_OBJECT = rb"[1-9][0-9]{0,8} 0 R"
+_TENTHS = rb"(?:0|[1-9][0-9]{0,3})\.[0-9]"
+_POINTS = rb"(?:0|[1-9][0-9]{0,4})\.[0-9]{2}"
 _CATALOGUE = b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
 _PAGES = re.compile(
-    rb"2 0 obj\n<< /Type /Pages /Count ([0-9]{1,4}) "
-    rb"/Kids \[([0-9]+ 0 R(?: [0-9]+ 0 R)*)\] >>\nendobj\n"
+    rb"2 0 obj\n<< /Type /Pages /Count %b /Kids \[(%b(?: %b)*)\] >>\nendobj\n"
+    % (_WHOLE, _OBJECT, _OBJECT)
 )
-_STREAM = re.compile(rb"([0-9]+) 0 obj\n<< /Filter /FlateDecode /Length ([0-9]{1,9}) >>\nstream\n")
+_STREAM = re.compile(
+    rb"%b 0 obj\n<< /Filter /FlateDecode /Length %b >>\nstream\n" % (_WHOLE, _WHOLE)
+)
 _PAGE = re.compile(
-    rb"([0-9]+) 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox \[0 0 ([0-9]{1,5}\.[0-9]{2}) "
-    rb"([0-9]{1,5}\.[0-9]{2})\] /Resources << (?:/XObject <<( /B [0-9]+ 0 R)?( /S [0-9]+ 0 R)?>> )?"
-    rb"/Font << /F 3 0 R >> >> /Contents ([0-9]+) 0 R >>\nendobj\n"
+    rb"%b 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox \[0 0 (%b) (%b)\] /Resources << "
+    rb"(?:/XObject <<( /B %b)?( /S %b)?>> )?/Font << /F 3 0 R >> >> /Contents %b 0 R >>\nendobj\n"
+    % (_WHOLE, _POINTS, _POINTS, _OBJECT, _OBJECT, _WHOLE)
 )
 _LAYER = re.compile(
-    rb"([0-9]+) 0 obj\n<< /Type /XObject /Subtype /Image /Width ([0-9]{1,5}) /Height ([0-9]{1,5}) "
+    rb"%b 0 obj\n<< /Type /XObject /Subtype /Image /Width %b /Height %b "
     rb"(?:/ColorSpace /Device(Gray|RGB) /BitsPerComponent 8 /Filter /DCTDecode"
-    rb"|/ImageMask true /BitsPerComponent 1 /Filter /FlateDecode) /Length ([0-9]{1,9}) >>\nstream\n"
+    rb"|/ImageMask true /BitsPerComponent 1 /Filter /FlateDecode) /Length %b >>\nstream\n"
+    % (_WHOLE, _WHOLE, _WHOLE, _WHOLE)
 )
 _PLACED = b"%s 0 0 %s 0 0 cm /%s Do Q\n"
 _WORDS = re.compile(
-    rb"/F [0-9]{1,4}\.[0-9] Tf [0-9]{1,4}\.[0-9] Tz (?:1 0 0 1|0 -1 1 0) "
-    + _NUMBER + rb" " + _NUMBER + rb" Tm <((?:[0-9a-f]{4})+)> Tj\n"
-)  # fmt: skip
-_SHADE = re.compile(rb"q [01]\.[0-9]{2} g ")
+    rb"/F %b Tf %b Tz (?:1 0 0 1|0 -1 1 0) -?%b -?%b Tm <((?:[0-9a-f]{4})+)> Tj\n"
+    % (_TENTHS, _TENTHS, _POINTS, _POINTS)
+)
+_SHADE = re.compile(rb"q (?:0\.[0-9]{2}|1\.00) g ")
 
 
 def check_pdf(untrusted: bytes) -> int:
@@ -110,6 +117,7 @@ def _inflated(packed: bytes, limit: int) -> bytes:
     except zlib.error:
         raise CheckFailed("packed data") from None
     need(inflater.eof and inflater.unused_data == b"", "bytes behind the packed data")
+    need_dense(len(packed), len(data))
     return data
 
 

@@ -7,7 +7,7 @@ in use.  Source: W3C PNG specification, third edition.
 import struct
 import zlib
 
-from sanitizer.check.verdict import CheckFailed, need
+from sanitizer.check.verdict import CheckFailed, need, need_dense
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PIXELS = 250_000_000
@@ -37,7 +37,9 @@ def check_png(untrusted: bytes) -> tuple[int, int]:
     before, at = b"", len(SIGNATURE)
     width = height = colour = 0
     pieces: list[bytes] = []
-    palette = transparency = b""
+    # None: there is no such chunk.
+    palette: bytes | None = None
+    transparency: bytes | None = None
     while before != b"IEND":
         name, body, at = _chunk(untrusted, at)
         need(name in FOLLOWS[before], f"chunk {name!r} after {before!r}")
@@ -52,15 +54,18 @@ def check_png(untrusted: bytes) -> tuple[int, int]:
                 pieces.append(body)
         before = name
     need(at == len(untrusted) and body == b"", "bytes after the end")
-    need(len(palette) == (3 * COLOURS if colour == PALETTE else 0), "palette")
-    need(len(transparency) in (0, COLOURS), "transparency")
+    need((palette is not None) == (colour == PALETTE), "palette")
+    need(palette is None or len(palette) == 3 * COLOURS, "palette")
+    need(transparency is None or len(transparency) == COLOURS, "transparency")
     _check_sizes([len(piece) for piece in pieces])
     pixels = _Pixels(1 + width * CHANNELS[colour], height, has_palette=colour == PALETTE)
+    need_dense(sum(map(len, pieces)), pixels.row_bytes * height)
     for piece in pieces:
         pixels.follow(piece)
     pixels.end()
     last = pixels.highest + 1
-    need(not any(palette[3 * last :]) and not any(transparency[last:]), "colours not in use")
+    need(not any((palette or b"")[3 * last :]), "colours not in use")
+    need(not any((transparency or b"")[last:]), "colours not in use")
     return width, height
 
 

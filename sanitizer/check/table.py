@@ -35,6 +35,7 @@ def check_table(untrusted: bytes) -> None:
         is_formula = _FORMULA.match(cell) is not None and _NUMBER.fullmatch(cell) is None
         need(not is_formula, "a cell that begins like a formula")
         at, begins = match.end(), follower != ","
+    need(begins, "a row that does not end")
 
 
 def _must_be_quoted(cell: str, *, is_alone: bool) -> bool:

@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from sanitizer.check.verdict import need
+from sanitizer.check.verdict import need, need_dense
 
 MAX_MEMBERS = 20_000
 MAX_UNPACKED_BYTES = 1 << 30
@@ -68,4 +68,5 @@ def _inflated(packed: bytes, size: int) -> bytes:
         need(False, "packed data")
         raise
     need(inflater.eof and not inflater.unused_data, "bytes behind the packed data")
+    need_dense(len(packed), len(data))
     return data
