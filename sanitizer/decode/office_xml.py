@@ -70,22 +70,27 @@ _OUTWARD = re.compile(
     r"|\||\[[^\]\[]*\.(xl|csv|htm)|\[\d+\]|https?:|file:|ftp:|\\\\",
     re.I,
 )
+_QUOTED = re.compile('[&<>"\n\r\t]')
 _ACTION = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """An element of the vocabulary: its tag with our prefix, and the attributes it may have."""
+    """An element of the vocabulary: its tag with our prefix, the attributes it may have."""
 
     tag: str
     attributes: frozenset[str]
+    has_text: bool
 
 
 @cache
 def _element_name(tag: str) -> _Name | None:
     namespace, _, element = tag[1:].rpartition("}")
     attributes = vocabulary().get(namespace, {}).get(element)
-    return None if attributes is None else _Name(f"{PREFIXES[namespace]}:{element}", attributes)
+    if attributes is None:
+        return None
+    has_text = element in TEXTS.get(namespace, ())
+    return _Name(f"{PREFIXES[namespace]}:{element}", attributes, has_text)
 
 
 @cache
@@ -135,7 +140,7 @@ class Rebuilder:
         attributes = self._attributes(element, name) if element.attrib else ""
         if attributes is None:
             return
-        text = self._text(element)
+        text = (element.text or "") if name.has_text else ""
         if not text and not len(element):
             self._pieces.append(f"<{name.tag}{scope}{attributes}/>")
             return
@@ -163,10 +168,6 @@ class Rebuilder:
     def _reaches_out(self, formula: str) -> bool:
         return _OUTWARD.search(formula) is not None or mentions(formula, self._sheets_gone)
 
-    def _text(self, element: etree._Element) -> str:
-        namespace, _, name = str(element.tag)[1:].rpartition("}")
-        return element.text or "" if name in TEXTS.get(namespace, ()) else ""
-
     def _attributes(self, element: etree._Element, name: "_Name") -> str | None:
         """Return the attributes as they are written, None if the element is nothing without one."""
         pairs: list[str] = []
@@ -183,7 +184,8 @@ class Rebuilder:
             elif full == "action" and text and not _ACTION.fullmatch(text):
                 self._report.removed[Removed.ACTION] += 1
                 return None
-            pairs.append(f" {full}={quoteattr(text)}")
+            quoted = quoteattr(text) if _QUOTED.search(text) else f'"{text}"'
+            pairs.append(f" {full}={quoted}")
         return "".join(pairs)
 
 
