@@ -102,8 +102,11 @@ class Profile:
 
     def released(self) -> "Profile":
         """Return the same for a file that somebody has approved: what was held is drawn anew."""
-        kept = {kind: each for kind, each in self.actions.items() if each is not Action.HOLD}
-        return replace(self, actions=kept)
+        decided = {
+            kind: Action.REBUILD if action is Action.HOLD else action
+            for kind, action in self.actions.items()
+        }
+        return replace(self, actions=decided)
 
 
 DEFAULT_PROFILE = Profile()

@@ -16,6 +16,7 @@
     pdf = "picture"      # only its looks
     xlsx = "text"        # only its words
     svg = "refuse"
+    others = "rebuild"   # every kind not named, as far as that can be done with it; else refuse
 
     [office]
     comments = "remove"
@@ -37,6 +38,8 @@ from sanitizer.profile import MEBIBYTE, Action, Limits, Profile
 from sanitizer.rules import WORDS, Rules, read_rules
 from sanitizer.treatments import possible
 
+OTHERS = "others"
+
 # Sizes are written in mebibytes; every other limit is called as in `Limits`.
 _SIZES: Mapping[str, str] = {"max_mebibytes": "max_bytes", "memory_mebibytes": "memory_bytes"}
 _LIMITS: Mapping[str, object] = {
@@ -56,8 +59,7 @@ def read_profile(text: str) -> Profile:
         raise ProfileInvalid(f"not TOML: {error}") from None
     _expect_only(table, {"limits", "kinds", *WORDS}, "the profile")
     limits, kinds = (_table(table, name) for name in ("limits", "kinds"))
-    actions = {_kind(k): _action(_kind(k), a) for k, a in kinds.items()}
-    return Profile(_limits(limits), actions, _rules(table))
+    return Profile(_limits(limits), _actions(kinds), _rules(table))
 
 
 def _rules(table: Mapping[str, object]) -> Rules:
@@ -96,6 +98,21 @@ def _limits(table: Mapping[str, object]) -> Limits:
         return Limits(**given)  # type: ignore[arg-type]  # checked by Limits itself
     except ValueError as error:
         raise ProfileInvalid(f"[limits]: {error}") from None
+
+
+def _actions(table: Mapping[str, object]) -> Mapping[Kind, Action]:
+    named = {
+        kind: _action(kind, word)
+        for kind, word in ((_kind(k), w) for k, w in table.items() if k != OTHERS)
+    }
+    others = table.get(OTHERS, Action.REBUILD)
+    if others not in set(Action):
+        raise ProfileInvalid(f"kinds.{OTHERS} must be one of {', '.join(sorted(Action))}")
+    if others == Action.REBUILD:
+        return named
+    rest = (kind for kind in Kind if possible(kind) > {Action.REFUSE})
+    able = {kind: others if others in possible(kind) else Action.REFUSE for kind in rest}
+    return {kind: Action(str(word)) for kind, word in able.items()} | named
 
 
 def _kind(name: str) -> Kind:

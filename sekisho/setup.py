@@ -14,8 +14,8 @@ from runtime.settings import SettingsFault
 from sekisho import keystore, programs
 from sekisho.addresses import Addresses, stages_of
 from sekisho.annotated import toml
-from sekisho.policies import default_policy
-from sekisho.site import Host, Node, nodes_of, policy_of
+from sekisho.policies import STATUTES, default
+from sekisho.site import Host, Node, nodes_of, statutes_of
 from wire.ids import ENTROPY_BYTES, TENANT, mint
 
 
@@ -59,7 +59,9 @@ def make(plan: Plan, *, now: int) -> Iterator[Step]:
         for name in node.folders:
             yield _make_folder(plan.folder / node.folder / name)
         if node.lane is not None:
-            yield _make_file(plan.folder / policy_of(node.lane), default_policy(node.lane))
+            for which in STATUTES:
+                path = plan.folder / statutes_of(node.lane) / f"{which}.toml"
+                yield _make_file(path, default(which, node.lane))
 
 
 def _folders(plan: Plan, nodes: tuple[Node, ...]) -> Iterator[Path]:

@@ -124,9 +124,9 @@ def stage_node(lane: str, program: Program) -> Node:
     return next(node for node in NODES if node.lane == lane and node.program is program)
 
 
-def policy_of(lane: Lane) -> Path:
-    """Return where the policy of `lane` lies, under the site's folder."""
-    return Path("relay") / lane / "policy.toml"
+def statutes_of(lane: Lane) -> Path:
+    """Return where policy and profile of `lane` lie, under the site's folder."""
+    return Path("relay") / lane
 
 
 def lanes_in(site: Path) -> Iterator[Lane]:

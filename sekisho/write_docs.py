@@ -24,7 +24,8 @@ _SETTINGS_HEAD = """\
 Each program reads one TOML file in its node's folder, once, when it starts. A key that is
 unknown or a value of another kind stops it with exit code 78 and a line that names both.
 `sekisho init` writes the files with every setting in them; annotated examples are in
-`config/`. What may cross is not a setting: it is in each lane's `policy.toml`.
+`config/`. What may cross is not a setting: it is in each lane's `policy.toml`, and what
+becomes of files in its `profile.toml`: see [harmlessing.md](harmlessing.md).
 
 <!-- Printed from the code: python3 -m sekisho.write_docs -->
 """

@@ -13,14 +13,13 @@ import structlog
 from relay.normal import FileOutcome
 from relay.transform import blobs, files
 from relay.transform.files import MAX_ATTEMPTS, File, Made
-from relay.transform.policy import Files, Policy
+from relay.transform.policy import Holds
 from relay.transform.store import Store
 from runtime.failpoints import failpoint
 from sanitizer import outcome as sanitizers
 from sanitizer.jail import Jail
-from sanitizer.kinds import Kind
 from sanitizer.outcome import Outcome
-from sanitizer.profile import Action, Limits, Profile
+from sanitizer.profile import Profile
 from sanitizer.sanitize import sanitize
 from wire.bodies import FileState
 from wire.reasons import Reason, Unavailable
@@ -58,10 +57,13 @@ logger = structlog.get_logger()
 class Cleaning:
     """The workers."""
 
-    def __init__(self, store: Store, policy: Policy, jail: Jail, cleaners: int) -> None:
-        """Clean up to `cleaners` files at a time in `jail`."""
+    def __init__(
+        self, store: Store, profile: Profile, holds: Holds, jail: Jail, cleaners: int
+    ) -> None:
+        """Clean up to `cleaners` files at a time in `jail`, as `profile` says."""
         self._store = store
-        self._policy = policy
+        self._profile = profile
+        self._holds = holds
         self._jail = jail
         self._cleaners = cleaners
         self._busy: set[tuple[int, int]] = set()
@@ -95,7 +97,7 @@ class Cleaning:
         store = self._store
         failpoint("transform.file.cleaning")
         untrusted = await asyncio.to_thread(blobs.read, store.arriving, file.sha256, file.size)
-        profile = profile_of(self._policy.files, is_approved=file.approver is not None)
+        profile = self._profile.released() if file.approver is not None else self._profile
         outcome = await asyncio.to_thread(
             sanitize, untrusted, name=file.name, jail=self._jail, profile=profile,
             password=file.password or "",
@@ -108,21 +110,11 @@ class Cleaning:
         if made.sha256 is not None:
             await asyncio.to_thread(blobs.keep, store.cleaned, made.sha256, outcome.data)
         failpoint("transform.file.cleaned")
-        await store.write(lambda ledger: files.clean(ledger, file, made, self._policy.holds))
+        await store.write(lambda ledger: files.clean(ledger, file, made, self._holds))
         failpoint("transform.outcome.written")
         logger.info(
             "file.cleaned", seq=file.seq, file=file.file, state=made.state, reason=made.reason
         )  # fmt: skip
-
-
-def profile_of(policy: Files, *, is_approved: bool) -> Profile:
-    """Return what the sanitizer is to do with each kind, as the policy says."""
-    actions = dict.fromkeys(policy.picture, Action.PICTURE)
-    if not is_approved:
-        actions |= dict.fromkeys(policy.hold, Action.HOLD)
-    if policy.kinds:
-        actions |= dict.fromkeys(set(Kind) - set(policy.kinds), Action.REFUSE)
-    return Profile(Limits(max_bytes=policy.max_bytes), actions)
 
 
 def made_of(file: File, outcome: Outcome) -> Made:

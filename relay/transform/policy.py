@@ -4,7 +4,6 @@ The type of the file, and what a rule has to say.  The rules are in
 `relay.transform.rules`.  Pure but for `read_policy`.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,7 +13,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from runtime.settings import SettingsFault, read_settings
-from sanitizer.kinds import Kind
 from wire.bodies import KINDS, RELAY_ONLY
 from wire.bounds import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
 from wire.events import Event
@@ -44,15 +42,10 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What people attach.  Whatever is said here, what crosses has been drawn anew."""
+    """How much people attach.  What becomes of it is in the profile, beside the policy."""
 
     max_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = 20 * 1024 * 1024
     max_count: Annotated[int, Meta(ge=0, le=MAX_FILES)] = MAX_FILES
-    # Kinds that are taken; empty means every kind that can be drawn anew.
-    kinds: tuple[Kind, ...] = ()
-    # Of these, the ones of which only the looks cross, and those about which a person decides.
-    picture: tuple[Kind, ...] = ()
-    hold: tuple[Kind, ...] = ()
 
 
 class WordList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -113,8 +106,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     holds: Holds = Holds()
 
 
-def read_policy(path: Path) -> tuple[Policy, str]:
-    """Return the policy in the file at `path`, and the SHA-256 of the file.
+def read_policy(path: Path) -> Policy:
+    """Return the policy in the file at `path`.
 
     Raises `SettingsFault` saying what is wrong with it.
     """
@@ -123,7 +116,7 @@ def read_policy(path: Path) -> tuple[Policy, str]:
     if unknown := sorted(set(policy.kinds) - allowed):
         known = ", ".join(sorted(allowed))
         raise SettingsFault(f"{path}: kinds: {unknown[0]!r} is none of {known}")
-    return policy, hashlib.sha256(path.read_bytes()).hexdigest()
+    return policy
 
 
 class Verdict(IntEnum):

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import structlog
 
+from relay import statutes
 from relay.transform import admin, door, holds
 from relay.transform.cleaning import Cleaning
 from relay.transform.door import Door
 from relay.transform.handover import Handover
 from relay.transform.policy import Policy, read_policy
+from relay.transform.profiles import read_profile
 from relay.transform.rules import rules_of
 from relay.transform.settings import TransformSettings
 from relay.transform.speaker import Speaker
@@ -50,7 +52,9 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
 async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> None:
     """Run the stage with a jail that somebody else has started, and will close."""
     settings = read_settings(folder / "transform.toml", TransformSettings)
-    policy, policy_sha256 = read_policy(folder.parent / "policy.toml")
+    policy = read_policy(folder.parent / statutes.POLICY)
+    profile = read_profile(folder.parent, policy.files)
+    policy_sha256 = statutes.fingerprint(folder.parent)
     async with Store.open(
         folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256, clock=clock
     ) as store:
@@ -62,7 +66,7 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
             asyncio.TaskGroup() as group,
         ):
             group.create_task(handover.run())
-            group.create_task(Cleaning(store, policy, jail, settings.cleaners).run())
+            group.create_task(Cleaning(store, profile, policy.holds, jail, settings.cleaners).run())
             group.create_task(_sweep(store, policy))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 

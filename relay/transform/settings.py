@@ -8,7 +8,10 @@ from wire.lane import Lane
 
 
 class TransformSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything a transform stage is told.  What may cross is in `policy.toml`."""
+    """Everything a transform stage is told, but for what may cross.
+
+    That is in `policy.toml`, and what becomes of files in `profile.toml`.
+    """
 
     # Name of the municipality's installation: the same on all its nodes.
     site: Annotated[str, Meta(min_length=1, max_length=100)]

@@ -9,6 +9,7 @@ from secrets import token_bytes
 
 import structlog
 
+from relay.statutes import fingerprint
 from relay.verify import store
 from relay.verify.characters import Characters
 from relay.verify.check import Rules
@@ -26,7 +27,7 @@ from relay.verify.status import serve_status
 from runtime.database import Database
 from runtime.links import Endpoint, UnixEndpoint, listen
 from runtime.node import endpoint, read_key, read_keyring
-from runtime.settings import SettingsFault, read_settings
+from runtime.settings import read_settings
 from wire.keys import Role
 from wire.lane import Hop, Link, log_origin
 from wire.note import Signer
@@ -86,13 +87,11 @@ def make_stage(
     key = read_key(folder, Role(link.sender))
     origin = Origin(log, socket.gethostname(), f"{lane}-verify", version("sekisho"), lane)
     scribe = Scribe(origin, token_bytes)
-    policy = folder.parent / "policy.toml"
-    if not policy.is_file():
-        raise SettingsFault(f"{policy} is missing: run `sekisho init` or restore it")
+    fingerprint(folder.parent)  # or say what is missing
     place = Place(
         site=settings.site,
         lane=lane,
-        policy=policy,
+        statutes=folder.parent,
         expected=folder / "expected",
         max_waiting=settings.max_waiting,
         max_waiting_bytes=settings.max_waiting_bytes,

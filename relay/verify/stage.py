@@ -7,7 +7,6 @@ record.  What has to be told to whom follows from what became durable, in
 """
 
 import asyncio
-import hashlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import TypeVar
 import structlog
 
 from relay import normal
+from relay.statutes import fingerprint
 from relay.verify import handover, store
 from relay.verify.check import Rules, check
 from relay.verify.files import Files
@@ -30,6 +30,7 @@ from runtime import audit_log
 from runtime.database import Database, Transaction
 from runtime.failpoints import failpoint
 from runtime.links import Connection
+from runtime.settings import SettingsFault
 from wire.lane import Lane
 from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import Verdict
@@ -53,7 +54,7 @@ class Place:
 
     site: str
     lane: Lane
-    policy: Path
+    statutes: Path  # the folder of policy and profile
     expected: Path
     max_waiting: int
     max_waiting_bytes: int
@@ -97,7 +98,7 @@ class Stage:
         if not policies <= self._policies:
             try:
                 await self._read_policy()
-            except OSError as fault:  # then it counts as one that was not read
+            except (OSError, SettingsFault) as fault:  # then it counts as one that was not read
                 logger.error("policy.unreadable", error=str(fault))
         intake = await self.write(lambda db: store.take(db, batches))
         refusal = intake.refusal or trouble
@@ -119,8 +120,8 @@ class Stage:
         return batches, None
 
     async def _read_policy(self) -> None:
-        """Read the policy as it is now: whoever edits it need not restart us."""
-        sha256 = hashlib.sha256(await asyncio.to_thread(self.place.policy.read_bytes)).hexdigest()
+        """Read policy and profile as they are now: whoever edits them need not restart us."""
+        sha256 = await asyncio.to_thread(fingerprint, self.place.statutes)
         await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
         self._policies.add(sha256)
 

@@ -16,7 +16,10 @@ from sanitizer.treatment.single import records
 def words(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Return the words of a document, a mail or a page as a text."""
     max_bytes = passage.profile.limits.max_bytes
-    with passage.stage("read", source, kind=kind, max_bytes=max_bytes) as read:
+    stays = passage.profile.rules.parameters()
+    with passage.stage(
+        "read", source, Allowance.NOTHING, kind=kind, max_bytes=max_bytes, **stays
+    ) as read:
         return _text(passage, [each for each in records(read) if isinstance(each, Text)])
 
 

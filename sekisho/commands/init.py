@@ -28,7 +28,7 @@ HOSTS = ("one", "internet", "relay", "lgwan")
 def init(
     folder: Path, site: str, host: str, tenant: str | None, as_json: bool, **links: Any
 ) -> None:
-    """Make the nodes of this host in DIR: folders, stores, keys, settings, policy.
+    """Make the nodes of this host in DIR: folders, stores, keys, settings, policies.
 
     Nothing that is there already is touched.  On one host everything is then ready to
     run.  With three, each makes its part, and the key cards in DIR/cards are exchanged

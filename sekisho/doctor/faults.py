@@ -204,13 +204,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "editor {path}",
     ),
     Code.POLICY_BAD: Meaning(
-        "ポリシーが読めません",
-        "A lane's policy is missing or cannot be used.",
+        "ポリシーまたは無害化の設定が読めません",
+        "A lane's policy or profile is missing or cannot be used.",
         "editor {path}",
     ),
     Code.POLICY_DIFFERS: Meaning(
-        "稼働中のポリシーがファイルと異なります",
-        "A stage runs on another policy than the file has: start the lane anew.",
+        "稼働中のポリシーまたは無害化の設定がファイルと異なります",
+        "A stage runs on another policy or profile than the files have: start the lane anew.",
         "sekisho status {site}",
     ),
     Code.LANE_HALTED: Meaning(

@@ -10,7 +10,7 @@ from sekisho.addresses import Stage, stages_of
 from sekisho.doctor.facts import Facts
 from sekisho.doctor.faults import Code, Finding
 from sekisho.peek import InUse, peek
-from sekisho.site import Program, lanes_in, policy_of
+from sekisho.site import Program, lanes_in, statutes_of
 from sekisho.statuses import halts_of
 from wire.reasons import Reason
 
@@ -60,21 +60,26 @@ def _end(folder: Path, address: str) -> object:
 
 
 def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[Finding]:
+    from relay.statutes import POLICY, PROFILE, fingerprint
     from relay.transform.policy import read_policy
+    from relay.transform.profiles import read_profile
 
     for lane in lanes_in(site):
-        path = site / policy_of(lane)
+        folder = site / statutes_of(lane)
+        path = folder / POLICY
         try:
-            _, sha256 = read_policy(path)
+            files = read_policy(path).files
+            path = folder / PROFILE
+            read_profile(folder, files)
+            sha256 = fingerprint(folder)
         except SettingsFault as fault:
             yield Finding(Code.POLICY_BAD, path, str(fault))
             continue
         for each in nodes:
             running = (each.status or {}).get("policy_sha256")
             if each.node.lane is lane and running not in (None, sha256):
-                yield Finding(
-                    Code.POLICY_DIFFERS, path, f"{each.node.name} runs on {str(running)[:16]}…"
-                )
+                told = f"{each.node.name} runs on {str(running)[:16]}…"
+                yield Finding(Code.POLICY_DIFFERS, folder / POLICY, told)
 
 
 def _halted(facts: Facts) -> list[str]:

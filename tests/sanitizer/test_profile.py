@@ -206,3 +206,13 @@ def test_a_member_about_which_a_person_decides_holds_the_archive_it_is_in(jail: 
     held = sanitize(archive, name="a.zip", jail=jail, profile=profile)
     assert held.reason is Reason.NEEDS_APPROVAL
     assert sanitize(archive, name="a.zip", jail=jail, profile=profile.released()).data
+
+
+def test_what_is_not_named_can_be_given_a_rule_too() -> None:
+    profile = read_profile('[kinds]\nothers = "refuse"\npdf = "picture"\n')
+    assert profile.action(Kind.PDF) is Action.PICTURE
+    assert profile.action(Kind.JPEG) is Action.REFUSE
+    words = read_profile('[kinds]\nothers = "text"\n')
+    assert (words.action(Kind.XLSX), words.action(Kind.JPEG)) == (Action.TEXT, Action.REFUSE)
+    with pytest.raises(ProfileInvalid, match="others"):
+        read_profile('[kinds]\nothers = "pass"\n')

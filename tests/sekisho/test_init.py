@@ -4,18 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from relay.statutes import POLICY, PROFILE
 from runtime.links import TlsEndpoint, UnixEndpoint
 from runtime.node import endpoint, read_key, read_keyring
 from runtime.settings import read_settings
 from sekisho.addresses import stages_of
 from sekisho.programs import settings_type
-from sekisho.site import NODES, Program, policy_of, stage_node, zone_node
+from sekisho.site import NODES, Program, stage_node, statutes_of, zone_node
 from tests.sekisho.conftest import Run
 from wire.keys import Role
 from wire.lane import Lane, Zone
 
 
-def test_one_host_gets_every_node_with_settings_store_keys_and_policy(
+def test_one_host_gets_every_node_with_settings_store_keys_and_statutes(
     sekisho: Run, tmp_path: Path
 ) -> None:
     ran = sekisho("init", tmp_path / "a", "--json")
@@ -28,7 +29,8 @@ def test_one_host_gets_every_node_with_settings_store_keys_and_policy(
         assert {e.role for e in read_keyring(folder).entries} == set(Role)
         assert [read_key(folder, role).role for role in node.roles] == list(node.roles)
     for lane in Lane:
-        assert (tmp_path / "a" / policy_of(lane)).is_file()
+        for name in (POLICY, PROFILE):
+            assert (tmp_path / "a" / statutes_of(lane) / name).is_file()
     assert {path.stem for path in (tmp_path / "a" / "cards").iterdir()} == set(Role)
 
 

@@ -87,12 +87,13 @@ def warm_jail() -> Jail:
     return Jail()
 
 
-def make_node(site: Path, policy: str = POLICY, **settings: object) -> Node:
+def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: object) -> Node:
     """Make what `sekisho init` makes, as far as this stage needs it."""
     folder = site / "t"
     (folder / "run").mkdir(parents=True)
     (site / "v").mkdir()
     (site / "policy.toml").write_text(policy)
+    (site / "profile.toml").write_text(profile)
     zone = SigningKey.from_seed(Role.INTERNET_SOURCE, secrets.token_bytes(32))
     receipt = write_key(folder, Role.IMPORT_RECEIPT, secrets.token_bytes(32))
     cards = [write_card(key, node="n", since=0) for key in (zone, receipt)]

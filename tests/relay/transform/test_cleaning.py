@@ -1,10 +1,19 @@
 """What the sanitizer is asked to do, and what is made of its answers."""
 
-from relay.transform.cleaning import REASONS, profile_of
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from relay.statutes import fingerprint
+from relay.transform.cleaning import REASONS
 from relay.transform.policy import Files
+from relay.transform.profiles import read_profile
+from runtime.settings import SettingsFault
 from sanitizer import outcome
 from sanitizer.kinds import Kind
-from sanitizer.profile import Action
+from sanitizer.profile import DEFAULT_PROFILE, MEBIBYTE, Limits
+from tests.conftest import ROOT
 from wire.reasons import Reason
 from wire.receipts import REASONS as ON_THE_WIRE
 from wire.receipts import REMOVED
@@ -23,27 +32,39 @@ def test_only_what_is_no_refusal_goes_without_a_reason() -> None:
     assert [word for word, reason in REASONS.items() if reason is None] == [outcome.Reason.NONE]
 
 
-def test_a_kind_that_is_not_named_is_refused() -> None:
-    profile = profile_of(Files(kinds=(Kind.JPEG,), hold=(Kind.PNG,)), is_approved=True)
-    assert profile.action(Kind.JPEG) is Action.REBUILD
-    assert profile.action(Kind.PNG) is Action.REFUSE
-    assert profile.action(Kind.PDF) is Action.REFUSE
+def test_a_file_costs_no_more_than_policy_and_profile_allow(tmp_path: Path) -> None:
+    (tmp_path / "profile.toml").write_text("[limits]\nmax_mebibytes = 1\n")
+    assert read_profile(tmp_path, Files(max_bytes=1_000)).limits.max_bytes == 1_000
+    assert read_profile(tmp_path, Files()).limits.max_bytes == MEBIBYTE
 
 
-def test_nobody_can_approve_a_kind_that_is_not_taken() -> None:
-    policy = Files(kinds=(Kind.JPEG,), hold=(Kind.PNG,))
-    for is_approved in (False, True):
-        assert profile_of(policy, is_approved=is_approved).action(Kind.PNG) is Action.REFUSE
+@pytest.mark.parametrize("text", ['[kinds]\npng = "pass"\n', "x", "\ud800"])
+def test_a_profile_that_is_not_understood_stops_the_lane(tmp_path: Path, text: str) -> None:
+    (tmp_path / "profile.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(SettingsFault, match="profile"):
+        read_profile(tmp_path, Files())
 
 
-def test_what_is_held_is_drawn_anew_once_approved() -> None:
-    policy = Files(hold=(Kind.PDF,), picture=(Kind.PDF,))
-    assert profile_of(policy, is_approved=False).action(Kind.PDF) is Action.HOLD
-    assert profile_of(policy, is_approved=True).action(Kind.PDF) is Action.PICTURE
+def test_a_lane_without_a_profile_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsFault, match="sekisho init"):
+        read_profile(tmp_path, Files())
 
 
-def test_a_file_costs_no_more_than_the_policy_allows() -> None:
-    assert profile_of(Files(max_bytes=1_000), is_approved=False).limits.max_bytes == 1_000
+@pytest.mark.parametrize("lane", ["import", "export"])
+def test_what_a_new_site_begins_with_draws_everything_anew(tmp_path: Path, lane: str) -> None:
+    shipped = (ROOT / "config" / "profile" / f"{lane}.toml").read_text("utf-8")
+    (tmp_path / "profile.toml").write_text(shipped)
+    profile = read_profile(tmp_path, Files())
+    assert profile.limits == Limits()
+    assert all(profile.action(kind) is DEFAULT_PROFILE.action(kind) for kind in Kind)
+
+
+def test_both_files_stand_behind_the_hash_in_every_record(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_bytes(b"a")
+    with pytest.raises(SettingsFault, match="profile"):
+        fingerprint(tmp_path)
+    (tmp_path / "profile.toml").write_bytes(b"b")
+    assert fingerprint(tmp_path) == hashlib.sha256(b"ab").hexdigest()
 
 
 def test_a_file_that_could_not_be_cleaned_for_no_fault_of_its_own_says_so() -> None:

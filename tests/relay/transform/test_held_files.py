@@ -38,7 +38,7 @@ async def test_denying_a_message_drops_its_files(folder: Path) -> None:
         assert arriving(w) == []
 
 
-HOLDING = POLICY + '[files]\nhold = ["text"]\n'
+HOLDING = '[kinds]\ntext = "hold"\n'
 
 
 async def held_file(w: World) -> str:
@@ -54,7 +54,7 @@ async def held_file(w: World) -> str:
 
 
 async def test_a_file_that_is_held_for_its_kind_is_drawn_anew_once_approved(folder: Path) -> None:
-    async with world(folder, HOLDING) as w:
+    async with world(folder, profile=HOLDING) as w:
         fid = await held_file(w)
         held = await w.verify.item(is_ready)
         assert (held.decision, body_of(held).state) == ("held", "held")
@@ -68,7 +68,7 @@ async def test_a_file_that_is_held_for_its_kind_is_drawn_anew_once_approved(fold
 
 
 async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
-    async with world(folder, HOLDING) as w:
+    async with world(folder, profile=HOLDING) as w:
         fid = await held_file(w)
         _, listed = await admin(w.node, "GET", "/v1/holds")
         assert fid in str(listed)
@@ -79,7 +79,7 @@ async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
 
 
 async def test_more_files_than_can_be_held_are_refused(folder: Path) -> None:
-    async with world(folder, HOLDING + "[holds]\nmax_count = 1\n") as w:
+    async with world(folder, POLICY + "[holds]\nmax_count = 1\n", profile=HOLDING) as w:
         await held_file(w)
         data = b"another text"
         await w.near.send(post("添付", file_ref(data, "b.txt", "text/plain")))

@@ -12,7 +12,7 @@ import pytest
 import pyzipper
 from msgspec.structs import replace
 
-from tests.relay.transform.site import POLICY, admin, file_ref, post
+from tests.relay.transform.site import admin, file_ref, post
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, world
 from tests.sanitizer.test_locked import DOCUMENT, office_locked
@@ -77,7 +77,7 @@ async def test_a_locked_file_is_opened_with_the_password_that_came_with_it(
 
 async def test_a_password_is_forgotten_with_the_verdict(folder: Path) -> None:
     data, password = LOCKED["a.zip"]
-    async with world(folder, POLICY + '[files]\nhold = ["zip"]\n') as w:
+    async with world(folder, profile='[kinds]\nzip = "hold"\n') as w:
         ref = replace(file_ref(data, "a.zip", "application/zip"), password=password)
         await send(w, "保留", ref, data)
         await w.near.verdict(1, Verdict.HELD, file=1)

@@ -164,7 +164,7 @@ def test_the_strictest_finding_decides_and_of_equals_the_first() -> None:
 
 
 def test_a_finding_never_quotes_what_it_found() -> None:
-    policy, _ = read_policy(ROOT / "config" / "policy" / "export.toml")
+    policy = read_policy(ROOT / "config" / "policy" / "export.toml")
     said = post(f"部外秘 {number(3)}")
     (finding,) = judge([said], rules_of(policy))
     assert finding is not None
@@ -175,9 +175,8 @@ def test_a_finding_never_quotes_what_it_found() -> None:
 
 @pytest.mark.parametrize("lane", ["import", "export"])
 def test_the_policies_that_come_with_us_can_be_used(lane: str) -> None:
-    policy, sha256 = read_policy(ROOT / "config" / "policy" / f"{lane}.toml")
+    policy = read_policy(ROOT / "config" / "policy" / f"{lane}.toml")
     assert judge([post("おはようございます")], rules_of(policy)) == [None]
-    assert len(sha256) == 64
 
 
 @pytest.mark.parametrize(
@@ -188,7 +187,7 @@ def test_the_policies_that_come_with_us_can_be_used(lane: str) -> None:
         ("version = 1\nkinds = []\n[files]\nmax_bytes = 1_000_000_000", "files.max_bytes"),
         ("version = 1\nkinds = []\nallow_original = true", "allow_original"),
         ('version = 1\nkinds = []\n[[words]]\nname = "A B"', "words"),
-        ('version = 1\nkinds = []\n[files]\nkinds = ["anything"]', "files.kinds"),
+        ('version = 1\nkinds = []\n[files]\nmax_count = "many"', "files.max_count"),
     ],
 )
 def test_a_policy_that_makes_no_sense_says_where(tmp_path: Path, toml: str, key: str) -> None:

@@ -21,9 +21,13 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, policy: str = POLICY, clock: Callable[[], int] = now, **settings: object
+    folder: Path,
+    policy: str = POLICY,
+    clock: Callable[[], int] = now,
+    profile: str = "",
+    **settings: object,
 ) -> AsyncIterator[World]:
-    node = make_node(folder, policy, **settings)
+    node = make_node(folder, policy, profile, **settings)
     verify, near = Verify(node), Near(node)
     async with verify.listening(), running(node, clock), near.connected():
         yield World(node, near, verify)

@@ -74,6 +74,7 @@ def make_node(root: Path, **settings: object) -> Path:
         (folder / name).mkdir(parents=True)
     create(folder / "verify.db", store.KIND, store.schema())
     (root / "policy.toml").write_bytes(POLICY)
+    (root / "profile.toml").touch()
     lines = {"site": SITE, "lane": LANE.value, "link": "unix:run/link.sock"} | settings
     text = "".join(
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
