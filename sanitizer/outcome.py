@@ -24,6 +24,7 @@ class Reason(StrEnum):
     UNKNOWN_KIND = "unknown-kind"
     KIND_MISMATCH = "kind-mismatch"
     NOT_SUPPORTED = "not-supported"
+    PROGRAM_MISSING = "program-missing"  # one that is not ours, and that this host lacks
     NO_WORDS = "no-words"  # and only its words may pass
     AGAINST_POLICY = "against-policy"
     NEEDS_APPROVAL = "needs-approval"

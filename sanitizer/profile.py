@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from sanitizer.kinds import Kind
+from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.rules import DEFAULT_RULES, Rules
 
 MEBIBYTE = 1 << 20
@@ -22,10 +23,8 @@ HARD_MAX_ENTRIES = 2000
 HARD_MAX_DEPTH = 3
 
 
-# Sound and film are drawn anew only where a profile says so: they take minutes, not milliseconds.
-ONLY_BY_REQUEST = frozenset(
-    {Kind.MP4, Kind.MP3, Kind.WAV, Kind.OGG, Kind.FLAC, Kind.WEBM, Kind.AVI, Kind.ASF}
-)
+# Drawn anew only where a profile says so: they take minutes, not milliseconds.
+ONLY_BY_REQUEST = SOUND_AND_FILM
 
 
 class Action(StrEnum):

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from sanitizer.kinds import KINDS, Kind
+from sanitizer.media import EXTENSIONS
+from sanitizer.outside.needed import needed_for
 
 if TYPE_CHECKING:  # `outcome` needs this module at run time
     from sanitizer.outcome import Receipt
@@ -28,6 +30,10 @@ REASONS: Mapping[str, Words] = {
     "no-words": (
         "文字だけを通す規則ですが、文字がありません",
         "only its words may pass, and it has none",
+    ),
+    "program-missing": (
+        "{kind}の無害化に要る{program}がありません(管理者の方へ: apt-get install {packages})",
+        "{kind} needs {program}, which is not there (administrator: apt-get install {packages})",
     ),
     "against-policy": ("{kind}は規則により通せません", "policy does not let {kind} pass"),
     "needs-approval": ("{kind}の通過には承認が必要です", "{kind} needs approval to pass"),
@@ -119,11 +125,22 @@ def sentence(receipt: Receipt, lang: Literal["ja", "en"]) -> str:
     if receipt.verdict == "refused":
         return _refusal(receipt, column)
     removed, kept = _items(receipt.removed, REMOVED, column), _items(receipt.kept, KEPT, column)
+    became = _became(receipt, column)
     if column == 0:
         told = f"取り除いたもの: {removed}。" if removed else "取り除いたものはありません。"
-        return f"無害化しました。{told}" + (f"残したもの: {kept}。" if kept else "")
+        return f"無害化しました。{became}{told}" + (f"残したもの: {kept}。" if kept else "")
     told = f"removed: {removed}" if removed else "nothing had to be removed"
-    return f"Made harmless; {told}" + (f"; kept: {kept}." if kept else ".")
+    return f"Made harmless; {became}{told}" + (f"; kept: {kept}." if kept else ".")
+
+
+def _became(receipt: Receipt, column: int) -> str:
+    """Say so where what came out is of another kind than what came in."""
+    kinds = receipt.kind_found, receipt.kind_named
+    extension = EXTENSIONS[receipt.media_out]
+    if any(extension in KINDS[kind].extensions for kind in kinds):
+        return ""
+    label = _label(receipt.kind_found, column)
+    return (f"{label}を{extension}に変換しました。", f"{label} converted to {extension}; ")[column]
 
 
 def _items(counted: Sequence[tuple[str, int]], words: Mapping[str, Words], column: int) -> str:
@@ -134,7 +151,9 @@ def _items(counted: Sequence[tuple[str, int]], words: Mapping[str, Words], colum
 
 def plain_reason(reason: str) -> str:
     """Return why, in Japanese, without naming a kind of file."""
-    return REASONS[reason][0].format(kind="この種類", named="名前", found="内容")
+    return REASONS[reason][0].format(
+        kind="この種類", named="名前", found="内容", program="プログラム", packages="…"
+    )
 
 
 def _refusal(receipt: Receipt, column: int) -> str:
@@ -145,6 +164,8 @@ def _refusal(receipt: Receipt, column: int) -> str:
         named=_label(receipt.kind_named, column),
         found=_label(receipt.kind_found, column),
         kind=_label(found, column),
+        program=needed_for(found).name,
+        packages=needed_for(found).packages,
     )
     return (f"通せませんでした: {why}。", f"Refused: {why}.")[column]
 

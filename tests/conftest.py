@@ -11,8 +11,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # Programs that some tests use and the lock file cannot bring, and the Debian packages they come in.
 # `.ci/run` installs every one of them.
 TOOLS = {
+    "ffmpeg": "ffmpeg",
     "go": "golang-go golang-golang-x-mod-dev",
     "node": "nodejs npm",
+    "soffice": "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
     "strace": "strace",
 }
 

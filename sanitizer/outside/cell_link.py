@@ -13,6 +13,8 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from types import TracebackType
+from typing import Self
 
 from sanitizer import parcel
 from sanitizer.confinement.protections import REQUIRED, Protection
@@ -125,6 +127,11 @@ class Cell:
         if said != Said.DONE:
             raise Refused(DEATHS.get(int(code), Reason.BROKEN))
 
+    @property
+    def pid(self) -> int:
+        """Of the launcher; with it everything goes."""
+        return self._process.pid
+
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
@@ -133,6 +140,17 @@ class Cell:
         self._control.close()
         self._process.kill()
         self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def _heard(self, seconds: float) -> str:
         """Return the next message, nothing if none comes in time or nobody is there any more."""

@@ -25,10 +25,6 @@ TERMS = Terms(
     cpu_seconds=900,
 )
 
-# What Debian calls what is needed.
-PACKAGES = "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
-JAPANESE_FONTS = "fonts-noto-cjk fonts-ipafont-gothic fonts-ipafont-mincho"
-
 
 def is_installed() -> bool:
     return kit.LIBRARY.exists()
@@ -52,10 +48,10 @@ class Office:
 
         `extension`: what a file of its kind is called.  `seconds`: for loading and saving.  What
         comes back was written by a program that saw a hostile file: it is as untrusted as that.
-        Raises `Refused`: `NOT_SUPPORTED` where LibreOffice is not installed, or with how it ended.
+        Raises `Refused`: `PROGRAM_MISSING` without LibreOffice, otherwise with how it ended.
         """
         if not is_installed():
-            raise Refused(Reason.NOT_SUPPORTED)
+            raise Refused(Reason.PROGRAM_MISSING)
         names = f"source.{extension}", f"result.{wanted}"
         words = [*(f"/scratch/{name}" for name in names), wanted]
         request = Request(source.offset, source.size, *names, words)

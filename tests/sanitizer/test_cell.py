@@ -1,0 +1,118 @@
+"""A program that is not ours stays in its cell, whatever the file it was given makes of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sanitizer.outcome import Reason, Refused
+from sanitizer.outside.cell_link import REQUIRED_OUTSIDE, Cell
+from sanitizer.outside.terms import Request, Terms
+from sanitizer.parcel import Parcel
+from tests.sanitizer import prison_break
+from tests.sanitizer.prison_break import ATTEMPTS
+
+TERMS = Terms(
+    program=prison_break.__name__, memory_bytes=4 << 30, scratch_bytes=64 << 20, cpu_seconds=20
+)
+
+
+def asked(word: str, *, terms: Terms = TERMS, seconds: float = 30, data: bytes = b"x") -> bytes:
+    with Cell(terms) as cell, Parcel.of(data) as source:
+        cell.protections()
+        request = Request(0, len(data), "source", "result", [word])
+        with cell.work(request, source, seconds=seconds, max_bytes=1 << 20) as made:
+            return made.read()
+
+
+def refusal(word: str, *, terms: Terms = TERMS, seconds: float = 30) -> Reason:
+    with pytest.raises(Refused) as caught:
+        asked(word, terms=terms, seconds=seconds)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_nobody_breaks_out(attempt: str) -> None:
+    try:
+        words = asked(attempt).decode()
+    except Refused as refused:
+        words = refused.reason
+    assert words == Reason.FORBIDDEN_CALL or words.startswith("failed: ")
+
+
+def test_what_it_was_given_is_all_it_has() -> None:
+    data = os.urandom(300_000)
+    assert asked("what it was given", data=data) == data
+
+
+@pytest.mark.parametrize("leaving", ["a link", "a folder", "nothing", "an empty file", "a crash"])
+def test_what_it_leaves_is_taken_only_if_it_is_a_file(leaving: str) -> None:
+    assert refusal(leaving) is Reason.BROKEN
+
+
+def test_what_it_leaves_is_no_larger_than_was_agreed() -> None:
+    assert refusal("a lot") is Reason.TOO_LARGE
+
+
+def test_it_is_ended_when_its_time_is_up_and_nothing_of_it_stays() -> None:
+    with Cell(TERMS) as cell, Parcel.of(b"x") as source:
+        cell.protections()
+        (keeper,) = children(cell.pid)
+        below = [cell.pid, keeper, *children(keeper)]
+        assert len(below) == 3
+        request = Request(0, 1, "source", "result", ["never"])
+        with pytest.raises(Refused) as caught:
+            cell.work(request, source, seconds=0.3, max_bytes=1 << 20)
+    assert caught.value.reason is Reason.TIME_OUT
+    for pid in below:
+        while Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():
+            os.sched_yield()
+
+
+def test_processor_time_is_limited_too() -> None:
+    assert refusal("burn", terms=replace(TERMS, cpu_seconds=1)) is Reason.TIME_OUT
+
+
+def test_it_says_which_protections_are_in_force() -> None:
+    with Cell(TERMS) as cell:
+        assert cell.protections() >= REQUIRED_OUTSIDE
+
+
+def test_a_cell_that_is_not_needed_leaves_no_process_and_no_descriptor() -> None:
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    before = children(os.getpid())
+    with Cell(TERMS):
+        assert len(children(os.getpid())) == len(before) + 1
+    assert children(os.getpid()) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+def test_it_holds_for_an_unprivileged_user_too() -> None:
+    """As nobody, with no right of root's but to read, so that any checkout will do."""
+    program = (
+        "from tests.sanitizer.test_cell import *\n"
+        "for word in ('fork', 'see the host', 'write to the root folder'): print(asked(word))\n"
+    )
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    reading = [f"--{caps}=+dac_read_search" for caps in ("inh-caps", "ambient-caps")]
+    done = subprocess.run(
+        [*nobody, *reading, "--bounding-set=-all,+dac_read_search", sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    assert done.stdout.count("failed: ") == 3, done.stdout + done.stderr
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that `pid` has started, by the numbers that we know them under."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
