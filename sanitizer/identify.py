@@ -32,6 +32,7 @@ SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\0\0\1\0", Kind.ICO),
     (0, b"\0\0\2\0", Kind.ICO),
     (0, b"%PDF-", Kind.PDF),
+    (0, b"\x78\x9f\x3e\x22", Kind.TNEF),
     (0, b"{\\rt", Kind.RTF),
     (0, b"7z\xbc\xaf\x27\x1c", Kind.SEVEN_ZIP),
     (0, b"Rar!\x1a\x07", Kind.RAR),

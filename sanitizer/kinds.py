@@ -30,6 +30,7 @@ class Kind(StrEnum):
     RTF = "rtf"
     EML = "eml"
     MSG = "msg"
+    TNEF = "tnef"
     PDF = "pdf"
     DOCX = "docx"
     XLSX = "xlsx"
@@ -114,6 +115,12 @@ KINDS: Mapping[Kind, Description] = {
     Kind.EML: Description("メール", "mail message", ("eml",)),
     Kind.MSG: Description(
         "Outlookメール", "Outlook message", ("msg",), ("application/vnd.ms-outlook",)
+    ),
+    Kind.TNEF: Description(
+        "Outlook形式の添付(winmail.dat)",
+        "Outlook attachment (winmail.dat)",
+        ("tnef",),
+        ("application/vnd.ms-tnef", "application/ms-tnef"),
     ),
     Kind.PDF: Description("PDF", "PDF", ("pdf",), ("application/pdf",)),
     Kind.DOCX: Description("Word文書", "Word document", ("docx", "dotx")),

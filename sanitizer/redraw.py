@@ -25,6 +25,7 @@ ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {
     Kind.DOCX: frozenset({Kind.DOCM}),
     Kind.XLSX: frozenset({Kind.XLSM}),
     Kind.PPTX: frozenset({Kind.PPTM}),
+    Kind.TNEF: frozenset({Kind.UNKNOWN}),  # winmail.dat: the extension says nothing
 }
 
 
@@ -56,8 +57,6 @@ def _unlocked(source: Parcel, passage: Passage) -> Iterator[Parcel]:
     if passage.report.kind is not Kind.ENCRYPTED_OFFICE:
         yield source
         return
-    if not passage.password:
-        raise Refused(Reason.ENCRYPTED)
     max_bytes = passage.profile.limits.max_bytes
     with passage.stage(
         "unlock", source, password=passage.password, max_bytes=max_bytes

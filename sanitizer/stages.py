@@ -17,6 +17,7 @@ from sanitizer.decode import legacy_lock, office_lock, zip_lock
 from sanitizer.decode.archive import decode_archive
 from sanitizer.decode.legacy import survey
 from sanitizer.decode.mail import REHEARSAL, decode_mail
+from sanitizer.decode.msg import decode_msg
 from sanitizer.decode.office import decode_office
 from sanitizer.decode.pdf import decode_pdf, decode_scan
 from sanitizer.decode.picture import FORMATS, decode_picture, opened
@@ -109,6 +110,11 @@ def _office(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Ite
     return decode_office(untrusted, int(given["max_bytes"]), report, rules.given(given))
 
 
+def _mail(kind: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
+    decode = decode_msg if kind is Kind.MSG else decode_mail
+    return decode(untrusted, report, rules.given(given))
+
+
 def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
     return decode_pdf(
         untrusted,
@@ -128,7 +134,7 @@ _DECODERS: Mapping[Kind, Decoder] = {
     Kind.TIFF: _tiff,
     Kind.SVG: lambda _, untrusted, __, report: decode_svg(untrusted, report),
     Kind.TEXT: lambda _, untrusted, __, report: decode_text(untrusted, report),
-    Kind.EML: lambda _, untrusted, __, report: decode_mail(untrusted, report),
+    **dict.fromkeys((Kind.EML, Kind.MSG), _mail),
     Kind.CSV: lambda _, untrusted, __, report: decode_table(untrusted, report),
     Kind.ZIP: lambda _, untrusted, given, report: decode_archive(
         untrusted,
@@ -155,10 +161,16 @@ def _office_words(_: Kind, untrusted: bytes, given: Parameters, report: Report) 
     return office_words(_office(_, untrusted, given, report), report)
 
 
+def _mail_words(
+    kind: Kind, untrusted: bytes, given: Parameters, report: Report
+) -> Iterable[Record]:
+    return mail_words(_mail(kind, untrusted, given, report), report)
+
+
 _READERS: Mapping[Kind, Decoder] = {
     **dict.fromkeys(OFFICE, _office_words),
     Kind.CSV: lambda _, untrusted, __, report: decode_text(untrusted, report),
-    Kind.EML: lambda _, untrusted, __, report: mail_words(decode_mail(untrusted, report), report),
+    **dict.fromkeys((Kind.EML, Kind.MSG), _mail_words),
     Kind.PDF: _pdf_words,
 }
 

@@ -58,6 +58,7 @@ _REBUILT: Mapping[Kind, Treatment] = {
     Kind.CSV: to(CSV),
     Kind.ZIP: archive,
     Kind.EML: mail,
+    Kind.MSG: mail,
 }
 
 _AS_PICTURES: Mapping[Kind, Treatment] = {
@@ -71,8 +72,7 @@ _AS_PICTURES: Mapping[Kind, Treatment] = {
 
 _AS_TEXT: Mapping[Kind, Treatment] = {
     **dict.fromkeys(
-        (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM, Kind.CSV, Kind.EML),
-        words,
+        (*_OFFICE, Kind.DOCM, Kind.XLSM, Kind.PPTM, Kind.CSV, Kind.EML, Kind.MSG), words
     ),
     **{kind: converted(words, became) for kind, became in _BY_LIBREOFFICE.items()},
     Kind.TEXT: to(TEXT),

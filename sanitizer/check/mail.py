@@ -27,7 +27,7 @@ MONTHS = (
     b"Nov",
     b"Dec",
 )
-_WORD = rb"=\?utf-8\?B\?[A-Za-z0-9+/]{4,80}={0,2}\?="
+_WORD = rb"=\?utf-8\?B\?[A-Za-z0-9+/]{2,80}={0,2}\?="
 _WORDS = _WORD + rb"(?:\r\n " + _WORD + rb")*"
 _ADDRESS = rb"(?:" + _WORDS + rb" )?<[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,255}>"
 _ADDRESSES = _ADDRESS + rb"(?:,\r\n " + _ADDRESS + rb")*\r\n"

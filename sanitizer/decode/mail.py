@@ -1,7 +1,7 @@
 """A mail: who, to whom, when, about what, its words, and its attachments as files of their own.
 
-What a mail program would act on stays behind: HTML (its words are kept), pictures fetched from
-elsewhere, requests for receipts, and every header but those a reader looks at.
+What a mail program would act on stays behind: HTML (its words are kept, and where links lead),
+pictures fetched from elsewhere, requests for receipts, and all headers but those a reader looks at.
 """
 
 import email
@@ -14,8 +14,9 @@ from html.parser import HTMLParser
 
 from sanitizer import charset, form
 from sanitizer.decode.text import visible
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import Kept, Reason, Refused, Removed
 from sanitizer.report import Report
+from sanitizer.rules import DEFAULT_RULES, Rules
 
 ADDRESSES = ("From", "To", "Cc")
 KEPT = {"from", "to", "cc", "subject", "date", "mime-version", "content-type"}
@@ -26,6 +27,7 @@ MAX_PARTS = 1000
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,255}")
 _SKIPPED = {"script", "style", "head", "title", "template", "object", "iframe"}
+_LINK = re.compile(r"(?:(https?)://|(mailto):)[^\x00-\x20\"<>\\^`{|}]{1,2000}", re.I)
 _BLOCKS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "hr"}
 
 
@@ -55,7 +57,9 @@ a
 """
 
 
-def decode_mail(untrusted: bytes, report: Report) -> Iterator[form.Record]:
+def decode_mail(
+    untrusted: bytes, report: Report, rules: Rules = DEFAULT_RULES
+) -> Iterator[form.Record]:
     """Yield rows ("address", header, name, address) and ("header", name, text), words, members."""
     message = email.message_from_bytes(untrusted, policy=email.policy.default)
     if not message.keys():
@@ -70,7 +74,7 @@ def decode_mail(untrusted: bytes, report: Report) -> Iterator[form.Record]:
         yield form.Row(("header", "Date", date))
     if left_out := sum(key.lower() not in KEPT for key in message):
         report.removed[Removed.METADATA] += left_out
-    yield form.Text(_words(message, report))
+    yield form.Text(_words(message, report, rules))
     yield from _attachments(message)
 
 
@@ -85,14 +89,14 @@ def _date(message: EmailMessage) -> str | None:
         return None
 
 
-def _words(message: EmailMessage, report: Report) -> str:
+def _words(message: EmailMessage, report: Report, rules: Rules) -> str:
     body = message.get_body(("plain", "html"))
     if body is None:
         return ""
     text = _text(body)
     if body.get_content_subtype() == "html":
         report.removed[Removed.HTML] += 1
-        reader = _Words()
+        reader = _Words(report, rules)
         reader.feed(text)
         text = re.sub(r"\n{3,}", "\n\n", "".join(reader.pieces)).strip()
     return visible(text, report)
@@ -113,10 +117,10 @@ def _text(part: MIMEPart) -> str:
 
 def _attachments(message: EmailMessage) -> Iterator[form.Member]:
     body = message.get_body(("plain", "html"))
-    for number, part in enumerate(message.walk()):
+    for number, part in enumerate(_leaves(message)):
         if number > MAX_PARTS:
             raise Refused(Reason.TOO_MANY_PARTS)
-        if part is body or (part.is_multipart() and part.get_content_type() != "message/rfc822"):
+        if part is body:
             continue
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0)
@@ -131,23 +135,50 @@ def _attachments(message: EmailMessage) -> Iterator[form.Member]:
             yield form.Member(str(name or "attachment"), payload)
 
 
-class _Words(HTMLParser):
-    """Collects what a reader of the page would read."""
+def _leaves(part: MIMEPart) -> Iterator[MIMEPart]:
+    """Yield the parts without parts; a mail within is one, and its parts are its own."""
+    if not part.is_multipart() or part.get_content_type() == "message/rfc822":
+        yield part
+        return
+    for child in part.get_payload():
+        if isinstance(child, MIMEPart):
+            yield from _leaves(child)
 
-    def __init__(self) -> None:
+
+class _Words(HTMLParser):
+    """Collects what a reader of the page would read, and behind it where a link leads."""
+
+    def __init__(self, report: Report, rules: Rules) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
+        self._report = report
+        self._rules = rules
         self._skipping = 0
+        self._address = ""
+        self._began = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._skipping += tag in _SKIPPED
+        if tag == "a":
+            self._address, self._began = dict(attrs).get("href") or "", len(self.pieces)
         if tag in _BLOCKS:
             self.pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         self._skipping -= tag in _SKIPPED and self._skipping > 0
+        if tag == "a" and self._address:
+            self._tell_address()
         if tag in _BLOCKS - {"br"}:
             self.pieces.append("\n")
+
+    def _tell_address(self) -> None:
+        link, self._address = _LINK.fullmatch(self._address.strip()), ""
+        if link is None or (link[1] or link[2]).lower() not in self._rules.links.kept:
+            self._report.removed[Removed.LINK] += 1
+            return
+        self._report.kept[Kept.LINK] += 1
+        if link[0] not in "".join(self.pieces[self._began :]):
+            self.pieces.append(f" <{link[0]}>")
 
     def handle_data(self, data: str) -> None:
         if not self._skipping:

@@ -14,6 +14,10 @@ from msoffcrypto.method.ecma376_standard import ECMA376Standard
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.report import Report
 
+# With this Excel locks a workbook that is only protected against changes, and opens it unasked.
+# Source: [MS-OFFCRYPTO] 2.3.7.1 (write protection) and Excel itself.
+DEFAULT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - everybody's
+
 
 def unlock_office(untrusted: bytes, password: str, max_bytes: int, report: Report) -> bytes:
     """Return the package within, as untrusted as before, or raise `Refused`.
@@ -21,18 +25,20 @@ def unlock_office(untrusted: bytes, password: str, max_bytes: int, report: Repor
     That it is a ZIP is what tells a right password: msoffcrypto 6.1 fails to verify SHA-1 hashes,
     which Office 2010 writes.
     """
-    package = io.BytesIO()
-    try:
-        locked = OOXMLFile(io.BytesIO(untrusted))
-        locked.load_key(password)
-        locked.decrypt(package)
-    # A wrong password; a lock of another make, by rights management, or without a password at all.
-    except (InvalidKeyError, DecryptionError, FileFormatError, IndexError):
-        raise Refused(Reason.ENCRYPTED) from None
-    if package.tell() > max_bytes:
-        raise Refused(Reason.TOO_LARGE)
-    report.removed[Removed.ENCRYPTION] += 1
-    return package.getvalue()
+    for candidate in filter(None, (password, DEFAULT_PASSWORD)):
+        package = io.BytesIO()
+        try:
+            locked = OOXMLFile(io.BytesIO(untrusted))
+            locked.load_key(candidate)
+            locked.decrypt(package)
+        # A wrong password; a lock of another make, by rights management, or without a password.
+        except (InvalidKeyError, DecryptionError, FileFormatError, IndexError):
+            continue
+        if package.tell() > max_bytes:
+            raise Refused(Reason.TOO_LARGE)
+        report.removed[Removed.ENCRYPTION] += 1
+        return package.getvalue()
+    raise Refused(Reason.ENCRYPTED)
 
 
 def rehearse() -> None:

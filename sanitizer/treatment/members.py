@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sanitizer import form, sentences
+from sanitizer.confinement.seccomp import Allowance
 from sanitizer.decode.text import visible
 from sanitizer.form import Member, Record
 from sanitizer.kinds import Kind
@@ -44,7 +45,8 @@ def archive(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
 
 def mail(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Keep who, when, what and the words; treat each attachment as a file of its own."""
-    with passage.stage("decode", source, kind=kind) as decoded:
+    stays = passage.profile.rules.parameters()
+    with passage.stage("decode", source, Allowance.NOTHING, kind=kind, **stays) as decoded:
         found = records(decoded)
     members = [record for record in found if isinstance(record, Member)]
     kept: list[Record] = [record for record in found if not isinstance(record, Member)]

@@ -10,7 +10,9 @@ from sanitizer.check.check import CheckFailed, check
 from sanitizer.encode.mail import encode_mail
 from sanitizer.form import Member, Row, Text
 from sanitizer.jail import Jail
-from sanitizer.outcome import Outcome, Removed
+from sanitizer.outcome import Kept, Outcome, Removed
+from sanitizer.profile import Profile
+from sanitizer.rules import LinkRules, Links, Rules
 from sanitizer.sanitize import sanitize
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient
 
@@ -83,9 +85,31 @@ def test_attachments_are_treated_as_files(jail: Jail) -> None:
     assert removed[Removed.MEMBER] == 1
 
 
+@pytest.mark.parametrize("length", range(1, 34))
+def test_a_subject_of_any_length_passes_the_check(length: int) -> None:
+    check("message/rfc822", encode_mail([Row(("header", "Subject", "a" * length)), Text("\n")]))
+
+
+def test_where_a_link_leads_is_told_behind_its_words(jail: Jail) -> None:
+    html = (
+        '<p><a href="https://example.com/a">窓口</a>と<a href="https://example.com/b">'
+        'https://example.com/b</a>と<a href="javascript:evil()">悪</a></p>'
+    )
+    mail = message()
+    mail.set_content(html, subtype="html")
+    outcome, new = redrawn(jail, bytes(mail))
+    assert words(new).strip() == "窓口 <https://example.com/a>とhttps://example.com/bと悪"
+    assert dict(outcome.receipt.kept) == {Kept.LINK: 2}
+    assert dict(outcome.receipt.removed)[Removed.LINK] == 1
+    text_only = Profile(rules=Rules(links=LinkRules(Links.TEXT)))
+    outcome = sanitize(bytes(mail), name="x.eml", jail=jail, profile=text_only)
+    assert dict(outcome.receipt.removed)[Removed.LINK] == 3
+
+
 def test_a_mail_in_a_mail_is_treated_too(jail: Jail) -> None:
     inner, outer = message(), message()
     inner.set_content("内側")
+    inner.add_attachment(b"x", maintype="text", subtype="plain", filename="内.txt")
     outer.set_content("外側")
     outer.add_attachment(inner)
     _, new = redrawn(jail, bytes(outer))
