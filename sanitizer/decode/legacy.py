@@ -7,7 +7,7 @@ Source: [MS-DOC] 2.1, [MS-XLS] 2.1, [MS-PPT] 2.1, OpenDocument 1.3 part 2, RTF 1
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sanitizer import ole
 from sanitizer.decode.legacy_lock import unlock_legacy
@@ -20,6 +20,7 @@ OLE_KINDS = (Kind.DOC, Kind.XLS, Kind.PPT)
 OPEN_DOCUMENT = (Kind.ODT, Kind.ODS, Kind.ODP, Kind.ODG)
 
 Signs = Sequence[tuple[re.Pattern[str], Removed]]
+RawSigns = Sequence[tuple[re.Pattern[bytes], Removed]]
 
 # Streams and storages of an OLE2 file.
 STREAMS: Signs = (
@@ -29,6 +30,18 @@ STREAMS: Signs = (
     (re.compile(r"Ctls|\x03OCXNAME"), Removed.ACTIVE_CONTROL),
     (re.compile(r"\x05(Document)?SummaryInformation"), Removed.METADATA),
 )
+# Records of a PowerPoint Document: headers of what holds a macro, an object, a link, a control.
+# Of a workbook: a sheet of Excel 4 macros.
+RECORDS: Mapping[Kind, RawSigns] = {
+    Kind.DOC: (),
+    Kind.XLS: ((re.compile(rb"\x85\0.\0.{4}[\0-\2]\x01", re.S), Removed.MACRO),),
+    Kind.PPT: (
+        (re.compile(rb"\x1f\0\xff\x03"), Removed.MACRO),
+        (re.compile(rb"\x0f\0\xcc\x0f"), Removed.EMBEDDED_FILE),
+        (re.compile(rb"\x0f\0\xce\x0f"), Removed.EXTERNAL_LINK),
+        (re.compile(rb"\x0f\0\xee\x0f"), Removed.ACTIVE_CONTROL),
+    ),
+}
 # Members of an OpenDocument package.
 MEMBERS: Signs = (
     (re.compile(r"Basic/.+/(?!script-lb)[^/]+\.xml"), Removed.MACRO),
@@ -56,6 +69,8 @@ def survey(kind: Kind, untrusted: bytes, password: str, max_bytes: int, report: 
     if kind in OLE_KINDS:
         for name in ole.stream_names(untrusted):
             report.removed.update(_whole(STREAMS, name))
+        for sign, removed in RECORDS[kind]:
+            report.removed.update([removed] * len(sign.findall(untrusted)))
         return unlock_legacy(kind, untrusted, password, report)
     if kind in OPEN_DOCUMENT:
         _survey_package(untrusted, max_bytes, report)

@@ -1,6 +1,7 @@
-"""The locks on doc, xls and ppt: streams enciphered one by one within the OLE2 file.
+"""The locks on doc and xls: streams enciphered one by one within the OLE2 file.
 
-RC4 with 40 bits and with CryptoAPI, and Excel's exclusive-or.  Source: [MS-OFFCRYPTO] 2.3.5 to
+RC4 with 40 bits and with CryptoAPI, and Excel's exclusive-or.  That of a ppt is seen and stays
+shut: LibreOffice does not load what msoffcrypto 6.1 makes of one.  Source: [MS-OFFCRYPTO] 2.3.5 to
 2.3.7.
 """
 
@@ -39,6 +40,8 @@ def unlock_legacy(kind: Kind, untrusted: bytes, password: str, report: Report) -
             return b""
     except UNREADABLE:
         return b""
+    if kind is Kind.PPT:
+        raise Refused(Reason.ENCRYPTED)
     plain = io.BytesIO()
     try:
         locked.load_key(password=password or NO_PASSWORD)
