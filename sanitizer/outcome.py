@@ -110,6 +110,8 @@ class Receipt:
     Hashes are lower-case hex SHA-256, sizes bytes.  `kind_named` is what the file name claims,
     `kind_found` what the content is, behind the password where that opened it.
     `kept`: what may not be seen at once and stayed, because the profile says so.
+    `similarity`: of how the file and what came of it look, 0 to 1, at the page or picture that is
+    least alike of those compared (`sanitizer.similarity`); None where nothing was.
     `password_given`: the sender gave one, whether or not it was asked for.  A refused file has no
     `out_…` and no `media_out`.
     """
@@ -133,6 +135,7 @@ class Receipt:
     removed: tuple[tuple[Removed, int], ...]
     elapsed_ms: int
     kept: tuple[tuple[Kept, int], ...] = ()
+    similarity: float | None = None
 
     def sentence(self, lang: Literal["ja", "en"]) -> str:
         """Return one sentence for the people who send and receive the file."""

@@ -21,6 +21,8 @@ CRASHED: Mapping[str, Reason] = {
     "decode": Reason.BROKEN,
     "read": Reason.BROKEN,
     "encode": Reason.CHECK_FAILED,
+    "look": Reason.CHECK_FAILED,
+    "compare": Reason.CHECK_FAILED,
     "check": Reason.CHECK_FAILED,
 }
 
@@ -45,7 +47,8 @@ class Redrawn:
 class Passage:
     """The jail, the profile, the report so far, and how to treat a file within this one.
 
-    `password`: what the sender gave with the file, for it and for what is in it.
+    `password`: what the sender gave with the file, for it and for what is in it.  `is_part`: of a
+    document, which is compared as a whole with what came of it, or not at all.
     """
 
     jail: Jail
@@ -54,7 +57,13 @@ class Passage:
     report: Report = field(default_factory=Report)
     depth: int = 0
     password: str = ""
+    is_part: bool = False
     deadline: float = field(default=math.inf, kw_only=True)  # of `time.monotonic`
+
+    @property
+    def compares(self) -> bool:
+        """Whether a picture or a page is compared with what came of it."""
+        return self.profile.similarity.pages and not self.is_part
 
     def stage(
         self,

@@ -88,12 +88,25 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Similarity:
+    """Whether the receipt says how alike a file and what came of it look.
+
+    `pages`: of pictures and PDF, which costs some hundredths of a second.  `office`: of Office
+    files where LibreOffice is installed, which draws both, and that takes seconds.
+    """
+
+    pages: bool = True
+    office: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Limits, and what to do with each kind where it is not what is usual."""
 
     limits: Limits = field(default_factory=Limits)
     actions: Mapping[Kind, Action] = field(default_factory=lambda: MappingProxyType({}))
     rules: Rules = DEFAULT_RULES
+    similarity: Similarity = field(default_factory=Similarity)
 
     def action(self, kind: Kind) -> Action:
         usual = Action.REFUSE if kind in ONLY_BY_REQUEST else Action.REBUILD

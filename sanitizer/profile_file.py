@@ -18,6 +18,10 @@
     svg = "refuse"
     others = "rebuild"   # every kind not named, as far as that can be done with it; else refuse
 
+    [similarity]
+    pages = true
+    office = false
+
     [office]
     comments = "remove"
 
@@ -34,7 +38,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from sanitizer.kinds import KINDS, Kind
-from sanitizer.profile import MEBIBYTE, Action, Limits, Profile
+from sanitizer.profile import MEBIBYTE, Action, Limits, Profile, Similarity
 from sanitizer.rules import WORDS, Rules, read_rules
 from sanitizer.treatments import possible
 
@@ -57,9 +61,17 @@ def read_profile(text: str) -> Profile:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileInvalid(f"not TOML: {error}") from None
-    _expect_only(table, {"limits", "kinds", *WORDS}, "the profile")
-    limits, kinds = (_table(table, name) for name in ("limits", "kinds"))
-    return Profile(_limits(limits), _actions(kinds), _rules(table))
+    _expect_only(table, {"limits", "kinds", "similarity", *WORDS}, "the profile")
+    limits, kinds, alike = (_table(table, name) for name in ("limits", "kinds", "similarity"))
+    return Profile(_limits(limits), _actions(kinds), _rules(table), _similarity(alike))
+
+
+def _similarity(table: Mapping[str, object]) -> Similarity:
+    _expect_only(table, {each.name for each in fields(Similarity)}, "[similarity]")
+    for key, value in table.items():
+        if not isinstance(value, bool):
+            raise ProfileInvalid(f"similarity.{key} must be true or false, not {value!r}")
+    return Similarity(**table)  # type: ignore[arg-type]  # just looked at
 
 
 def _rules(table: Mapping[str, object]) -> Rules:

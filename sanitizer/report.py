@@ -15,6 +15,7 @@ from sanitizer.outcome import Kept, Reason, Removed
 MAX_BYTES = 8192
 _LINE = re.compile(r"([a-z-]{1,32}) ([a-z0-9-]{0,32})")
 # Before the name of what was kept: some of it goes by the same name as what is removed.
+SIMILARITY = "similarity"
 KEPT = "kept-"
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
@@ -41,19 +42,23 @@ class Report:
     removed: Counter[Removed] = field(default_factory=Counter)
     kept: Counter[Kept] = field(default_factory=Counter)
     counts: Counter[Count] = field(default_factory=Counter)
+    similarity: int | None = None  # in thousandths
 
     def lines(self) -> bytes:
         rows: list[tuple[str, str]] = [("refused", self.refused), ("kind", self.kind)]
         rows += [(what, str(count)) for what, count in self.removed.items()]
         rows += [(KEPT + what, str(count)) for what, count in self.kept.items()]
         rows += [(what, str(count)) for what, count in self.counts.items()]
+        rows += [] if self.similarity is None else [(SIMILARITY, str(self.similarity))]
         return "".join(f"{name} {value}\n" for name, value in rows).encode("ascii")
 
     def add(self, other: "Report") -> None:
-        """Take over what `other` removed, kept and counted."""
+        """Take over what `other` removed, kept, counted and compared: the least alike counts."""
         self.removed.update(other.removed)
         self.kept.update(other.kept)
         self.counts.update(other.counts)
+        compared = [each for each in (self.similarity, other.similarity) if each is not None]
+        self.similarity = min(compared, default=None)
 
     @classmethod
     def parse(cls, untrusted: bytes) -> "Report":
@@ -78,6 +83,8 @@ class Report:
             self.kind = Kind(value)
         elif _NUMBER.fullmatch(value) is None:
             raise Malformed("not a number of ours")
+        elif name == SIMILARITY:
+            self.similarity = min(1000, int(value))
         elif name.startswith(KEPT):
             self.kept[Kept(name.removeprefix(KEPT))] += int(value)
         elif name in set(Removed):

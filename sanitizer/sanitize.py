@@ -87,5 +87,6 @@ def _receipt(
         pictures_after=report.counts[Count.PICTURES_AFTER],
         removed=removed,
         elapsed_ms=0,
+        similarity=report.similarity / 1000 if passed and report.similarity is not None else None,
         kept=tuple(sorted(report.kept.items())) if passed else (),
     )

@@ -16,6 +16,7 @@ from sanitizer.check.office_vocabulary import vocabulary
 from sanitizer.decode import legacy_lock, office_lock, zip_lock
 from sanitizer.decode.archive import decode_archive
 from sanitizer.decode.legacy import survey
+from sanitizer.decode.looks import compare, looks_of_file, looks_of_form
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.msg import decode_msg
 from sanitizer.decode.office import decode_office
@@ -39,6 +40,9 @@ from sanitizer.kinds import Kind
 from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
 
+# What `look` looks at, where it is no file.
+FORM = "form"
+
 Pieces = Iterable[bytes | memoryview]
 
 
@@ -61,6 +65,8 @@ def warm() -> Mapping[str, Stage]:
         "decode": _decode,
         "read": _read,
         "encode": _encode,
+        "look": _look,
+        "compare": _compare,
         "check": _check,
     }
 
@@ -217,6 +223,26 @@ def _pictures(wanted: str, frames: Sequence[Picture]) -> bytes:
         return encode_animation(frames)
     (picture,) = frames
     return encode_picture(wanted, picture)
+
+
+def _look(untrusted: memoryview, given: Parameters, _report: Report) -> Pieces:
+    """Yield the looks of what `decode` made of a file, or of a PDF that another program made."""
+    if given["of"] == FORM:
+        found = looks_of_form(form.unpack(untrusted), _chosen(given))
+    else:
+        found = looks_of_file(str(given["of"]), bytes(untrusted), _chosen(given))
+    for look in found:
+        yield from form.pack(look)
+
+
+def _compare(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
+    compare(list(form.unpack(untrusted)), _chosen(given), report)
+    return []
+
+
+def _chosen(given: Parameters) -> list[int] | None:
+    chosen = str(given.get("chosen", ""))
+    return [int(number) for number in chosen.split(",")] if chosen else None
 
 
 def _check(untrusted: memoryview, parameters: Parameters, _report: Report) -> Pieces:

@@ -2,15 +2,21 @@
 
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sanitizer import form
+from sanitizer.confinement.seccomp import Allowance
 from sanitizer.form import Member, Record, Row
 from sanitizer.kinds import Kind
-from sanitizer.media import EXTENSIONS, GIF, JPEG, PNG
-from sanitizer.outcome import Refused, Removed
+from sanitizer.media import DOCX, EXTENSIONS, GIF, JPEG, PDF, PNG, PPTX, XLSX
+from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
 from sanitizer.passage import ASKED_AGAIN, Passage, Redrawn
+from sanitizer.treatment.compared import compare, looks
+from sanitizer.treatment.converted import rendered
 from sanitizer.treatment.single import Treatment, records
+
+BECAME: Mapping[str, Kind] = {DOCX: Kind.DOCX, XLSX: Kind.XLSX, PPTX: Kind.PPTX}
 
 # A gray pixel, as our own encoder writes it.
 SPECK = Redrawn(
@@ -26,7 +32,10 @@ def rebuilt(wanted: str) -> Treatment:
 
     def treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
         max_bytes = passage.profile.limits.max_bytes
-        with passage.stage("decode", source, kind=kind, max_bytes=max_bytes) as decoded:
+        stays = passage.profile.rules.parameters()
+        with passage.stage(
+            "decode", source, Allowance.NOTHING, kind=kind, max_bytes=max_bytes, **stays
+        ) as decoded:
             found = records(decoded)
         renamed = {
             record.name: _picture(record, passage)
@@ -37,15 +46,31 @@ def rebuilt(wanted: str) -> Treatment:
             bytes(piece) for record in found for piece in form.pack(_with_picture(record, renamed))
         )
         with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=wanted) as encoded:
+            if passage.profile.similarity.office:
+                _compare(passage, (kind, source), (BECAME[wanted], encoded.body))
             return Redrawn(wanted, encoded.body.read())
 
     return treat
 
 
+def _compare(passage: Passage, before: tuple[Kind, Parcel], after: tuple[Kind, Parcel]) -> None:
+    """Have LibreOffice draw the file and what came of it, and compare the pages."""
+    try:
+        with (
+            rendered(passage, *before, Kind.PDF) as seen,
+            rendered(passage, *after, Kind.PDF) as made,
+        ):
+            compare(passage, looks(passage, seen, PDF), Redrawn(PDF, made.read()))
+    except Refused as refusal:
+        if refusal.reason is Reason.JAIL_FAILED:
+            raise
+        # It cannot be drawn, in time or at all: then nothing is said of how it looks.
+
+
 def _picture(found: Member, passage: Passage) -> Member:
     """Return a picture drawn anew; a speck of gray in place of one that cannot be."""
     try:
-        redrawn = passage.within(bytes(found.data), None)
+        redrawn = replace(passage, is_part=True).within(bytes(found.data), None)
     except Refused as refusal:
         if refusal.reason in ASKED_AGAIN:
             raise

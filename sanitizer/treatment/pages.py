@@ -7,6 +7,8 @@ from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
 from sanitizer.report import Count
+from sanitizer.similarity import sampled
+from sanitizer.treatment.compared import compare, looks
 from sanitizer.treatment.single import to
 
 # Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
@@ -27,6 +29,7 @@ def pages_without_words(passage: Passage, kind: Kind, source: Parcel) -> Redrawn
 def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redrawn:
     """Draw the pages a few at a time, each few by fresh workers, and put them together."""
     drawn: list[bytes] = []
+    seen: list[bytes] = []
     done, total = 0, 1
     while done < total:
         with (
@@ -47,6 +50,10 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
                 total = decoded.report.counts[Count.PAGES_BEFORE]
                 passage = with_time_for(total, passage)
             drawn.append(encoded.body.read())
+            if passage.compares and (
+                chosen := [n - done for n in sampled(total) if 0 <= n - done < PAGES_AT_ONCE]
+            ):
+                seen.append(looks(passage, decoded.body, chosen=chosen))
         if sum(map(len, drawn)) > passage.profile.limits.max_bytes:
             raise Refused(Reason.TOO_LARGE)
         done += PAGES_AT_ONCE
@@ -56,7 +63,10 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
     ):
         if encoded.report.counts[Count.PAGES_AFTER] != total:
             raise Refused(Reason.CHECK_FAILED)
-        return Redrawn(PDF, encoded.body.read())
+        redrawn = Redrawn(PDF, encoded.body.read())
+    if passage.compares:
+        compare(passage, b"".join(seen), redrawn, chosen=sampled(total))
+    return redrawn
 
 
 def with_time_for(pages: int, passage: Passage) -> Passage:

@@ -7,12 +7,16 @@ from sanitizer.confinement.seccomp import Allowance
 from sanitizer.form import Record
 from sanitizer.jail import Answer
 from sanitizer.kinds import Kind
+from sanitizer.media import GIF, JPEG, PNG, WEBP
 from sanitizer.outcome import Reason, Refused
 from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
+from sanitizer.treatment.compared import compare, looks
 
 # Takes the passage, the kind, the file; returns the new file, which has yet to pass the check.
 Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
+
+PICTURES = (JPEG, PNG, WEBP, GIF)
 
 # libde265 decodes in a thread of its own, however few it is told to start.
 ALLOWANCES: Mapping[Kind, Allowance] = {
@@ -31,7 +35,10 @@ def to(media: str) -> Treatment:
             passage.stage("decode", source, allowance, kind=kind, max_pixels=max_pixels) as decoded,
             passage.stage("encode", decoded.body, media=media) as encoded,
         ):
-            return Redrawn(media, encoded.body.read())
+            redrawn = Redrawn(media, encoded.body.read())
+            if media in PICTURES and passage.compares:
+                compare(passage, looks(passage, decoded.body), redrawn)
+            return redrawn
 
     return treat
 

@@ -1,0 +1,146 @@
+"""How a file and what came of it look is compared, and stands in the receipt."""
+
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from sanitizer.jail import Jail
+from sanitizer.media import PDF
+from sanitizer.parcel import Parcel
+from sanitizer.passage import Passage, Redrawn
+from sanitizer.profile import DEFAULT_PROFILE, Profile, Similarity
+from sanitizer.profile_file import read_profile
+from sanitizer.redraw import redraw
+from sanitizer.sanitize import sanitize
+from sanitizer.sentences import ALIKE
+from sanitizer.similarity import MAX_COMPARED, SIDE, sampled, similarity, small
+from sanitizer.treatment.compared import compare, looks
+from tests.sanitizer.samples import encoded, gradient
+from tests.sanitizer.test_office import word
+from tests.sanitizer.test_pdf import WORDS, pdf_of
+from tests.sanitizer.test_profile import two_pages
+
+
+def page(*lines: str, size: tuple[int, int] = (1654, 2339)) -> Image.Image:
+    picture = Image.new("L", size, 255)
+    for number, line in enumerate(lines):
+        place = (150, 150 + 90 * number)
+        ImageDraw.Draw(picture).text(place, line, fill=0, font_size=size[0] // 30)
+    return picture
+
+
+LINES = [f"Line {number} of a letter to the citizens of the town" for number in range(20)]
+
+
+def alike(one: Image.Image, other: Image.Image) -> float:
+    return similarity(small(one), small(other))
+
+
+def test_what_is_the_same_is_alike_and_what_is_not_is_not() -> None:
+    letter = page(*LINES)
+    assert alike(letter, letter) == pytest.approx(1)
+    assert alike(letter, Image.open(io.BytesIO(encoded(letter, "JPEG", quality=75)))) > 0.95
+    assert alike(letter, page(*reversed(LINES))) < 0.8
+    assert alike(letter, page()) < 0.2
+    assert alike(page(), page()) == 1
+
+
+def test_the_less_is_left_the_less_alike() -> None:
+    letter = page(*LINES)
+    found = [alike(letter, page(*LINES[:left])) for left in (20, 19, 15, 10, 0)]
+    assert found == sorted(found, reverse=True)
+    assert found[1] < 0.99  # a line is missed though most of the page is paper
+
+
+def test_it_is_the_measure_of_the_paper_where_nothing_is_blank() -> None:
+    """Against the formula of the paper written out, on one block."""
+    one = [(7 * x + 3 * y) % 256 for y in range(8) for x in range(8)]
+    other = [(5 * x + 11 * y + 40) % 256 for y in range(8) for x in range(8)]
+    mean_a, mean_b = sum(one) / 64, sum(other) / 64
+    variance_a = sum((a - mean_a) ** 2 for a in one) / 64
+    variance_b = sum((b - mean_b) ** 2 for b in other) / 64
+    covariance = sum((a - mean_a) * (b - mean_b) for a, b in zip(one, other, strict=True)) / 64
+    c1, c2 = 6.5025, 58.5225
+    expected = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+    expected /= (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
+    pictures = (Image.frombytes("L", (8, 8), bytes(pixels)) for pixels in (one, other))
+    assert similarity(*pictures) == pytest.approx(max(0.0, expected), abs=1e-4)
+
+
+@given(st.integers(1, 5000))
+def test_few_pages_are_compared_the_first_and_the_last_among_them(total: int) -> None:
+    chosen = sampled(total)
+    assert len(chosen) == min(total, MAX_COMPARED)
+    assert chosen == sorted(set(chosen))
+    assert (chosen[0], chosen[-1]) == (0, total - 1)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_what_is_compared_is_gray_and_small(mode: str) -> None:
+    looked = small(gradient((3000, 4000)).convert(mode))
+    assert looked.mode == "L"
+    assert min(looked.size) == SIDE
+
+
+SAMPLES: dict[str, Callable[[], bytes]] = {
+    "a.jpg": lambda: encoded(gradient((900, 700)), "JPEG"),
+    "a.png": lambda: encoded(gradient((900, 700), "RGBA"), "PNG"),
+    "a.webp": lambda: encoded(gradient((900, 700)), "WEBP"),
+    "a.gif": lambda: encoded(gradient((200, 100), "P"), "GIF"),
+    "a.bmp": lambda: encoded(gradient((200, 100)), "BMP"),
+    "a.tiff": lambda: encoded(gradient((200, 100)), "TIFF"),
+    "b.tiff": two_pages,
+    "a.pdf": lambda: pdf_of(WORDS),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_comes_out_looks_like_what_came_in(jail: Jail, name: str) -> None:
+    receipt = sanitize(SAMPLES[name](), name=name, jail=jail).receipt
+    assert receipt.similarity is not None
+    assert receipt.similarity > 0.9
+    assert "類似度" not in receipt.sentence("ja")
+
+
+def test_the_receipt_tells_people_to_look_where_it_may_look_other(jail: Jail) -> None:
+    receipt = sanitize(SAMPLES["a.jpg"](), name="a.jpg", jail=jail).receipt
+    doubtful = replace(receipt, similarity=ALIKE - 0.01)
+    assert f"類似度{ALIKE - 0.01:.2f}" in doubtful.sentence("ja")
+    assert f"similarity {ALIKE - 0.01:.2f}" in doubtful.sentence("en")
+
+
+def seen_and_made(jail: Jail, before: bytes, after: bytes) -> int | None:
+    passage = Passage(jail, DEFAULT_PROFILE, redraw)
+    with Parcel.of(before) as source:
+        compare(passage, looks(passage, source, PDF), Redrawn(PDF, after))
+    return passage.report.similarity
+
+
+def test_pages_that_differ_are_told_in_the_jail(jail: Jail) -> None:
+    letter, other = pdf_of(WORDS), pdf_of(b"100 100 300 500 re f")
+    assert seen_and_made(jail, letter, letter) == 1000
+    assert (seen_and_made(jail, letter, other) or 0) < 200
+
+
+def test_a_profile_can_leave_it_out_and_words_have_no_looks(jail: Jail) -> None:
+    quick = read_profile("[similarity]\npages = false\n")
+    assert (
+        sanitize(pdf_of(WORDS), name="a.pdf", jail=jail, profile=quick).receipt.similarity is None
+    )
+    assert sanitize(b"words", name="a.txt", jail=jail).receipt.similarity is None
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_office_files_are_compared_where_the_profile_asks(jail: Jail) -> None:
+    document = word("<w:p><w:r><w:t>関所 barrier</w:t></w:r></w:p>")
+    asked = Profile(similarity=Similarity(office=True))
+    assert sanitize(document, name="a.docx", jail=jail).receipt.similarity is None
+    receipt = sanitize(document, name="a.docx", jail=jail, profile=asked).receipt
+    assert receipt.similarity is not None
+    assert receipt.similarity > 0.95
