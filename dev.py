@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def usage() -> str:
-    lines = (f"  python3 dev.py {name:7} {task.__doc__}" for name, task in TASKS.items())
+    lines = (f"  python3 dev.py {name:12} {task.__doc__}" for name, task in TASKS.items())
     return "\n".join(["Say what to do:", "", *lines])
 
 
@@ -96,6 +96,11 @@ def corpus(_arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.sanitizer.office_corpus")
 
 
+def faithfulness(arguments: Sequence[str]) -> None:
+    """how alike files look before and after, over the corpus; a number takes every N-th file"""
+    become(PYTHON, "-m", "tests.sanitizer.faithfulness", *arguments)
+
+
 def lock(arguments: Sequence[str]) -> None:
     """write requirements.txt anew after a change in pyproject.toml; --upgrade renews all of it"""
     os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
@@ -112,6 +117,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "check": check,
     "bench": bench,
     "faults": faults,
+    "faithfulness": faithfulness,
     "corpus": corpus,
     "lock": lock,
 }

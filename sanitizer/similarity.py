@@ -22,7 +22,7 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 BLANK = 2.0
 
 # As many pages of a document are compared, the first and the last among them.
-MAX_COMPARED = 8
+MAX_COMPARED = 4
 
 
 def sampled(total: int) -> list[int]:
