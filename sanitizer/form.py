@@ -8,6 +8,7 @@ determine or state.  Pixels and plain text: nothing in here needs a decoder.
     row      "R" number of cells(4), for each: length(4) UTF-8
     page     "G" width(8) height(8)
     run      "U" x(8) y(8) length(8) size(8) vertical(1) length of text(4) UTF-8
+    link     "K" left(8) bottom(8) right(8) top(8) length of address(4) UTF-8
     layer    "L" role(1) ink(1) width(4) height(4) length(8) data
     member   "M" length of name(4) length of data(8) name data
 """
@@ -20,7 +21,8 @@ from enum import Enum
 _PICTURE = struct.Struct("<BBIII")
 _TEXT = struct.Struct("<Q")
 _PAGE = struct.Struct("<2d")
-_RUN = struct.Struct("<4d?I")
+_RUN = struct.Struct("<4dBI")
+_LINK = struct.Struct("<4dI")
 _LAYER = struct.Struct("<BBIIQ")
 _COUNT = struct.Struct("<I")
 _MEMBER = struct.Struct("<IQ")
@@ -96,6 +98,17 @@ class Run:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A part of the page that leads to an address; points from the lower left."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    address: str
+
+
 class Role(Enum):
     """What a layer of a page is."""
 
@@ -123,7 +136,7 @@ class Member:
     data: memoryview | bytes
 
 
-Record = Picture | Text | Row | Page | Run | Layer | Member
+Record = Picture | Text | Row | Page | Run | Link | Layer | Member
 
 
 def pack(record: Record) -> list[bytes | memoryview]:
@@ -144,6 +157,9 @@ def pack(record: Record) -> list[bytes | memoryview]:
         case Run(x, y, length, size, vertical, text):
             data = text.encode("utf-8")
             return [b"U" + _RUN.pack(x, y, length, size, vertical, len(data)), data]
+        case Link(left, bottom, right, top, address):
+            data = address.encode("utf-8")
+            return [b"K" + _LINK.pack(left, bottom, right, top, len(data)), data]
         case Layer(role, ink, width, height, data):
             return [b"L" + _LAYER.pack(role.value, ink, width, height, len(data)), data]
         case Member(name, data):
@@ -200,9 +216,20 @@ def _read_run(untrusted: memoryview, at: int) -> tuple[Record, int]:
     *box, vertical, length = _RUN.unpack_from(untrusted, at)
     if not all(-MAX_POINTS <= number <= MAX_POINTS for number in box):
         raise Malformed("run out of bounds")
+    if vertical not in (0, 1):
+        raise Malformed("a direction that is neither")
     data, end = _take(untrusted, at + _RUN.size, length)
     x, y, along, size = box
-    return Run(x, y, along, size, vertical, str(data, "utf-8")), end
+    return Run(x, y, along, size, bool(vertical), str(data, "utf-8")), end
+
+
+def _read_link(untrusted: memoryview, at: int) -> tuple[Record, int]:
+    *box, length = _LINK.unpack_from(untrusted, at)
+    if not all(0 <= number <= MAX_POINTS for number in box):
+        raise Malformed("link out of bounds")
+    data, end = _take(untrusted, at + _LINK.size, length)
+    left, bottom, right, top = box
+    return Link(left, bottom, right, top, str(data, "utf-8")), end
 
 
 def _read_layer(untrusted: memoryview, at: int) -> tuple[Record, int]:
@@ -230,6 +257,7 @@ _READERS = {
     b"R": _read_row,
     b"G": _read_page,
     b"U": _read_run,
+    b"K": _read_link,
     b"L": _read_layer,
     b"M": _read_member,
 }
