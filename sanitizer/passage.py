@@ -19,6 +19,7 @@ CRASHED: Mapping[str, Reason] = {
     "unlock": Reason.BROKEN,
     "survey": Reason.BROKEN,
     "decode": Reason.BROKEN,
+    "shrink": Reason.BROKEN,
     "read": Reason.BROKEN,
     "encode": Reason.CHECK_FAILED,
     "look": Reason.CHECK_FAILED,

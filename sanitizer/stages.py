@@ -25,6 +25,7 @@ from sanitizer.decode.picture import FORMATS, decode_picture, opened
 from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
+from sanitizer.decode.thumbnail import shrink
 from sanitizer.decode.words import mail_words, office_words, page_words
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
@@ -63,6 +64,7 @@ def warm() -> Mapping[str, Stage]:
         "unlock": _unlock,
         "survey": _survey,
         "decode": _decode,
+        "shrink": shrink,
         "read": _read,
         "encode": _encode,
         "look": _look,

@@ -13,6 +13,9 @@ from pathlib import Path
 from runtime.failpoints import failpoint
 from wire.reasons import Reason, Refused, Unavailable
 
+# For a list, and for a whole screen: the sizes in which thumbnails are made.
+THUMBNAIL_SIDES = (256, 1024)
+
 
 class Draft:
     """A file that is being written.  Blocking: call it from a thread or for small pieces."""
@@ -84,7 +87,14 @@ def sweep(folder: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
+def thumbnail_path(folder: Path, sha256: str, side: int) -> Path:
+    """Return where the thumbnail of those bytes is, once it was made (zone/thumbnails.py)."""
+    return folder / f".{sha256}.{side}.jpg"
+
+
 def remove(folder: Path, hashes: Iterable[str]) -> None:
-    """Remove bytes that nothing refers to any more."""
+    """Remove bytes that nothing refers to any more, their thumbnails first."""
     for sha256 in hashes:
+        for side in THUMBNAIL_SIDES:
+            thumbnail_path(folder, sha256, side).unlink(missing_ok=True)
         path_of(folder, sha256).unlink(missing_ok=True)

@@ -16,6 +16,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     file_bytes: Annotated[int, Meta(ge=1, le=100 * 1024 * 1024)] = 20 * 1024 * 1024
     # All files a zone keeps, so that uploads cannot fill the disk.
     blob_bytes: Size = 100 * 1024 * 1024 * 1024
+    # Thumbnails of files, beside them; the oldest go first and are made again when asked for.
+    thumbnail_bytes: Size = 1024 * 1024 * 1024
     # Uploads in pieces (tus) that one user may have begun and not finished.
     user_uploads: Size = 20
     # Requests a second that one frontend may make.

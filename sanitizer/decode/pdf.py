@@ -48,6 +48,17 @@ def decode_pdf(
         yield from _page(document[index], report, with_words=with_words)
 
 
+def first_page(untrusted: bytes, side: int) -> Image.Image:
+    """Return how the first page looks, drawn so that its longer side has `side` pixels."""
+    document = _opened(untrusted, "")
+    if len(document) == 0:
+        raise Refused(Reason.BROKEN)
+    page = document[0]
+    scale = side / min(form.MAX_POINTS, max(1.0, *page.get_size()))
+    looks: Image.Image = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True).to_pil()
+    return looks.convert("RGB")
+
+
 def decode_scan(scan: Image.Image, first: int, count: int, report: Report) -> Iterator[form.Record]:
     """Yield frames of a TIFF as pages without words."""
     frames: int = getattr(scan, "n_frames", 1)

@@ -63,6 +63,13 @@ def decode_picture(
 
 def opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
     """Return the picture with its pixels read, having looked at its size before."""
+    image = unread(kind, untrusted, max_pixels)
+    image.load()
+    return image
+
+
+def unread(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
+    """Return the picture, of a bearable size, with its pixels still to be read."""
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, before any pixel is read
     try:
         image = Image.open(io.BytesIO(untrusted), formats=[FORMATS[kind]])
@@ -70,7 +77,6 @@ def opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
         raise Refused(Reason.BROKEN) from None
     if image.width * image.height > max_pixels or max(image.size) > form.MAX_SIDE:
         raise Refused(Reason.TOO_MANY_PIXELS)
-    image.load()
     return image
 
 

@@ -5,12 +5,14 @@ from aiohttp.typedefs import Handler
 
 from zone.api.context import Context
 from zone.api.door import Door
+from zone.api.files import THUMBNAILS
 from zone.api.frontends import Frontends
 from zone.api.gate import CALL, gate
 from zone.api.openapi import contract
 from zone.api.routes import ROUTES, Endpoint
 from zone.api.server import CONTRACT
 from zone.api.uploads import BUSY
+from zone.thumbnails import Thumbnails
 
 # 256 messages of 1,000 kanji in one batch are 768 KiB.
 MAX_BODY_BYTES = 1024 * 1024
@@ -23,9 +25,15 @@ def build(context: Context, frontends: Frontends, door: Door) -> web.Application
     )
     app[CONTRACT] = contract(ROUTES, title="Sekisho")
     app[BUSY] = set()
+    app[THUMBNAILS] = Thumbnails(context.store.blobs, context.settings.limits.thumbnail_bytes)
+    app.on_cleanup.append(_close)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(route.endpoint))
     return app
+
+
+async def _close(app: web.Application) -> None:
+    await app[THUMBNAILS].close()
 
 
 def _handler(endpoint: Endpoint) -> Handler:

@@ -14,10 +14,13 @@ from zone import blobs
 from zone.api import receiving
 from zone.api.call import Call, answer
 from zone.api.downloads import attachment, send
-from zone.api.forms import UploadQuery
+from zone.api.forms import ThumbnailQuery, UploadQuery
 from zone.conversation.acting import Acting
 from zone.conversation.looking import FileFound, file
+from zone.thumbnails import MEDIA, Thumbnails
 from zone.views import FileView
+
+THUMBNAILS: web.AppKey[Thumbnails] = web.AppKey("thumbnails", Thumbnails)
 
 UPLOAD_HEADERS: Mapping[str, str] = {
     "Content-Digest": "SHA-256 of the body (RFC 9530): sha-256=:…:",
@@ -123,3 +126,11 @@ def sha256_of(view: FileView) -> str:
     if view.sha256 is None or view.state in _ON_THEIR_WAY:
         raise Refused(Reason.CONFLICT, f"there is nothing to download: the file is {view.state}")
     return view.sha256
+
+
+async def get_thumbnail(call: Call) -> web.StreamResponse:
+    """Return what a file looks like from afar.  What has no looks has no thumbnail."""
+    size, found = call.query(ThumbnailQuery).size, await seen_file(call)
+    path = await call.request.app[THUMBNAILS].get(sha256_of(found.view), size)
+    name = f"{found.view.name}.{size}.jpg"
+    return await send(call.request, path, f"{found.view.sha256}-{size}", attachment(name, MEDIA))

@@ -172,6 +172,12 @@ class UploadQuery(Question, frozen=True):
     name: Name
 
 
+class ThumbnailQuery(Question, frozen=True):
+    """How many pixels a thumbnail has on its longer side."""
+
+    size: Literal[256, 1024] = 256
+
+
 class EventsQuery(Question, frozen=True):
     """Events behind a cursor, waiting up to `wait` seconds for one."""
 

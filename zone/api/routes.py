@@ -119,6 +119,8 @@ ROUTES: tuple[Route, ...] = (
           "ファイルの中身", "A file's bytes"),
     Route("HEAD", "/v1/files/{file}/content", files.head_content, 200, None,
           "ファイルの中身の大きさ", "What would be said of a file's bytes"),
+    Route("GET", "/v1/files/{file}/thumbnail", files.get_thumbnail, 200, None,
+          "ファイルの縮小画像", "What a file looks like from afar", query=forms.ThumbnailQuery),
     Route("OPTIONS", "/v1/uploads", uploads.get_upload_options, 204, None,
           "分割アップロード (tus) の対応範囲", "What of tus is spoken here"),
     Route("POST", "/v1/uploads", uploads.create_upload, 201, uploads.UploadView,

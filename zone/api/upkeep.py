@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from wire.reasons import Unavailable
-from zone import files, log, uploads
+from zone import files, log, thumbnails, uploads
 from zone.api import answers
 from zone.settings import Limits
 from zone.store import Store
@@ -34,6 +34,7 @@ async def keep_up(store: Store, limits: Limits) -> None:
         if time.monotonic() >= sweep_at:
             sweep_at += ORPHANED_S
             await sweep(store, before=time.time() - ORPHANED_S)
+            await asyncio.to_thread(thumbnails.sweep, store.blobs, limits.thumbnail_bytes)
         await asyncio.sleep(0.1 if forgotten else EVERY_S)
 
 

@@ -10,7 +10,7 @@ import pytest
 from client.views import NewMessage
 from tests.zone.api.asking import Answer, parse, request, signed_in
 from tests.zone.api.conftest import People, peopled
-from zone.api import call, door, files, streams
+from zone.api import call, door, receiving, streams
 
 
 async def dribble(people: People, start: bytes, more: bytes = b"", pause: float = 0.02) -> bytes:
@@ -94,7 +94,7 @@ async def test_a_body_that_trickles_in_is_too_slow(
 async def test_a_file_may_take_its_time_but_not_for_ever(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(receiving, "PATIENCE_S", 0.2)
     digest = "sha-256=:" + "A" * 43 + "=:"
     start = start_of(people, "/v1/files?name=a", 50_000, **{"Content-Digest": digest})
     answer: Answer = parse(await dribble(people, start, b"x" * 50_000))

@@ -1,0 +1,137 @@
+"""Thumbnails are made in a real jail when they are asked for, and go with their file."""
+
+import asyncio
+import io
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.sanitizer.samples import encoded, gradient
+from tests.sanitizer.test_pdf import pdf_of
+from tests.zone.api.asking import Answer, ask, signed_in
+from tests.zone.api.conftest import People, peopled
+from zone import thumbnails
+from zone.api import upkeep
+from zone.blobs import thumbnail_path
+from zone.settings import Limits
+from zone.thumbnailer import Thumbnailer
+
+PHOTO = encoded(gradient((1600, 1200)), "JPEG")
+
+
+async def get(people: People, file: str, query: str = "", who: str = "hana", **more: str) -> Answer:
+    here = people.town
+    headers = signed_in(here.token, here.ids[who], **more)
+    return await ask(here.api, "GET", f"/v1/files/{file}/thumbnail{query}", headers)
+
+
+def kept(people: People) -> list[Path]:
+    return sorted(people.town.store.blobs.glob(".*.jpg"))
+
+
+def size_of(answer: Answer) -> tuple[int, int]:
+    return Image.open(io.BytesIO(answer.body), formats=["JPEG"]).size
+
+
+async def test_a_photo_and_the_first_page_of_a_pdf_have_thumbnails(people: People) -> None:
+    photo = (await people.hana.upload("写真.jpg", PHOTO))["id"]
+    page = (await people.hana.upload("a.pdf", pdf_of(b"0 0 595 842 re f")))["id"]
+    small, large = await get(people, photo), await get(people, photo, "?size=1024")
+    assert (small.status, small.headers["Content-Type"]) == (200, "image/jpeg")
+    assert small.headers["X-Content-Type-Options"] == "nosniff"
+    assert (size_of(small), size_of(large)) == ((256, 192), (1024, 768))
+    assert size_of(await get(people, page)) == (181, 256)
+    again = await get(people, photo, **{"If-None-Match": small.headers["ETag"]})
+    assert again.status == 304
+    assert small.headers["ETag"] != large.headers["ETag"]
+    assert (await get(people, photo, "?size=300")).json["code"] == "invalid"
+
+
+async def test_what_has_no_looks_has_no_thumbnail_and_is_not_tried_again(people: People) -> None:
+    file = (await people.hana.upload("a.txt", b"x"))["id"]
+    for _ in range(2):
+        answer = await get(people, file)
+        assert (answer.status, answer.json["code"]) == (404, "not-found")
+    (none,) = kept(people)
+    assert none.stat().st_size == 0
+
+
+async def test_a_thumbnail_is_for_those_who_see_the_file(people: People) -> None:
+    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    assert (await get(people, file, who="taro")).status == 404
+    await people.hana.post(people.room, "", files=[file])
+    assert (await get(people, file, who="taro")).status == 200
+    assert (await get(people, file, who="jiro")).status == 404
+
+
+async def test_a_thumbnail_goes_with_its_file(people: People) -> None:
+    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    posted = await people.hana.post(people.room, "", files=[file])
+    await get(people, file)
+    await get(people, file, "?size=1024")
+    assert len(kept(people)) == 2
+    await people.hana.withdraw(posted["id"])
+    assert list(people.town.store.blobs.iterdir()) == []
+    assert (await get(people, file)).json["code"] == "conflict"
+
+
+async def test_many_who_ask_at_once_have_it_made_once(people: People) -> None:
+    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    answers = await asyncio.gather(*(get(people, file) for _ in range(20)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+    assert len(kept(people)) == 1
+
+
+async def test_the_oldest_go_when_there_is_no_room_and_are_made_again(tmp_path: Path) -> None:
+    async with peopled(tmp_path / "n", Limits(thumbnail_bytes=4_000)) as people:
+        files = []
+        for side in (900, 1000, 1100):
+            picture = encoded(gradient((side, side)), "PNG")
+            files.append((await people.hana.upload("a.png", picture))["id"])
+            assert (await get(people, files[-1])).status == 200
+        assert 0 < len(kept(people)) < 3
+        assert sum(path.stat().st_size for path in kept(people)) <= 4_000
+        assert (await get(people, files[0])).status == 200
+
+
+async def test_what_a_crash_left_of_a_file_that_is_gone_is_swept_up(people: People) -> None:
+    file = await people.hana.upload("a.jpg", PHOTO)
+    await get(people, file["id"])
+    stray = thumbnail_path(people.town.store.blobs, "0" * 64, 256)
+    stray.write_bytes(b"?")
+    thumbnails.sweep(people.town.store.blobs, 10**9)
+    assert kept(people) == [thumbnail_path(people.town.store.blobs, str(file["sha256"]), 256)]
+    await upkeep.sweep(people.town.store, before=0)
+    assert len(kept(people)) == 1
+
+
+def test_a_thumbnailer_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(PHOTO)
+    thumbnailer = Thumbnailer()
+    try:
+        with (tmp_path / "a").open("rb") as photo, (tmp_path / "b").open("xb") as small:
+            assert thumbnailer.draw(256, photo, small) == "made"
+            process = thumbnailer._process
+            assert process is not None
+            os.kill(process.pid, signal.SIGKILL)
+            assert thumbnailer.draw(256, photo, small) == "made"
+            assert thumbnailer._process is not process
+        with Image.open(tmp_path / "b") as picture:
+            assert picture.size == (256, 192)
+    finally:
+        thumbnailer.close()
+
+
+async def test_where_no_thumbnailer_starts_the_answer_is_ask_again(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zone.thumbnailer.MODULE", "sanitizer.nowhere")
+    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    for _ in range(2):
+        answer = await get(people, file)
+        assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    assert kept(people) == []
