@@ -10,6 +10,7 @@ from typing import Any
 from bench import machine
 from bench.city import city
 from bench.load import Follower, Sender, ids, percentile
+from bench.million import million
 from wire.lane import Zone
 
 NEAR, FAR = Zone.INTERNET, Zone.LGWAN
@@ -141,4 +142,5 @@ SCENARIOS: dict[str, Scenario] = {
     "single": sustained,
     "batch": lambda report: sustained(report, senders=8, batch=100),
     "drain": drain,
+    "million": million,
 }

@@ -83,12 +83,12 @@ class Found(TypedDict):
 
     id: str
     type: str
-    message: str
+    owner: str
     room: str
     author: str
     at: int
     excerpt: str
-    marks: list[tuple[int, int]]
+    marks: list[list[int]]
 
 
 class Results(TypedDict):

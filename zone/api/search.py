@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 
 from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer
-from zone.api.forms import Limit
+from zone.api.forms import Limit, Question
+from zone.search.documents import KINDS
 from zone.search.finding import EVER, Asked
 from zone.search.results import Found, read_found, results
 from zone.search.words import MAX_QUERY, read_words
@@ -20,7 +21,7 @@ Name = Annotated[str, Meta(min_length=29, max_length=29)]
 Time = Annotated[int, Meta(ge=0, le=EVER)]
 
 
-class SearchQuery(Struct, frozen=True, forbid_unknown_fields=True):
+class SearchQuery(Question, frozen=True):
     """What to look for: words (all of them), "phrases", -words that must not be there.
 
     `since` and `until` (which is no longer part) are milliseconds since 1970.
@@ -32,7 +33,7 @@ class SearchQuery(Struct, frozen=True, forbid_unknown_fields=True):
     since: Time = 0
     until: Time = EVER
     has: Literal["file"] | None = None
-    type: Literal["message", "file"] | None = None
+    type: Annotated[str, Meta(pattern=f"^({'|'.join(KINDS)})$")] | None = None
     limit: Limit = 20
     next: Annotated[str, Meta(pattern="^[0-9a-f]{1,16}$")] | None = None
 

@@ -1,21 +1,29 @@
 """What can be found, read from a zone's store: one function for each source of it.
 
 A document is a text with its room, its author and its time.  It belongs to an owner, a
-message, whose documents are always read together: itself and its files.  What is not
-returned here any more (withdrawn, purged, held) vanishes from the index.  Every function
-here runs on the thread of the zone's database and only reads.
+message or an item, whose documents are always read together: itself and its files.  What
+is not returned here any more (withdrawn, removed, purged, held) vanishes from the index.
+Every function here runs on the thread of the zone's database and only reads.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-MESSAGE_TYPE, FILE_TYPE = "message", "file"
+from wire.items import PREFIXES, TYPES
+from zone import items
+
+MESSAGE, FILE, ITEM = "message", "file", "item"
+# All that can be asked for: an item is an item, and a note, a task, …
+KINDS = (MESSAGE, FILE, ITEM, *TYPES)
+
+# Parts of items in which people write.
+_WRITTEN = frozenset({"title", "text", "choices", "place", "category", "folder", "label"})
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One thing that can be found.  `types` are the words by which it can be asked for."""
+    """One thing that can be found.  `types`, of `KINDS`, are those it can be asked for by."""
 
     id: str
     owner: str
@@ -29,8 +37,8 @@ class Document:
 
 def read_documents(db: sqlite3.Connection, owners: Sequence[str]) -> list[Document]:
     """Return all documents of `owners` as they stand now."""
-    found = _messages(db, owners)
-    return found + _files(db, {one.owner: one for one in found})
+    found = [*_messages(db, owners), *_items(db, owners)]
+    return found + _files(db, {one.owner: one for one in found if one.has_file})
 
 
 def _messages(db: sqlite3.Connection, owners: Sequence[str]) -> list[Document]:
@@ -46,13 +54,44 @@ def _messages(db: sqlite3.Connection, owners: Sequence[str]) -> list[Document]:
         owners,
     )
     return [
-        Document(name, name, room, author, at, (MESSAGE_TYPE,), bool(has_file), text)
+        Document(name, name, room, author, at, (MESSAGE,), bool(has_file), text)
         for name, room, author, at, text, has_file in rows
     ]
 
 
-def _files(db: sqlite3.Connection, owners: dict[str, Document]) -> list[Document]:
-    if not any(owner.has_file for owner in owners.values()):
+def _items(db: sqlite3.Connection, owners: Sequence[str]) -> Iterator[Document]:
+    named = [owner for owner in owners if owner[:2] in PREFIXES]
+    if not named:
+        return
+    rows = db.execute(
+        f"""
+        SELECT id, room, author, at, type,
+               EXISTS (SELECT 1 FROM file WHERE message = item.id AND state <> 'withdrawn')
+          FROM item WHERE id IN ({_marks(named)}) AND room IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM register WHERE object = id AND field = 'removed')
+        """,  # noqa: S608 - marks
+        named,
+    )
+    for name, room, author, at, kind, has_file in rows.fetchall():
+        text = "\n".join(_written(items.words(db, name).said))
+        yield Document(name, name, room, author, at, (kind, ITEM), bool(has_file), text)
+
+
+def _written(said: object, part: str = "") -> Iterator[str]:
+    """Yield what people wrote in an item, wherever it is in it."""
+    match said:
+        case str() if part in _WRITTEN:
+            yield said
+        case Mapping():
+            for name, value in said.items():
+                yield from _written(value, name)
+        case list():
+            for value in said:
+                yield from _written(value, part)
+
+
+def _files(db: sqlite3.Connection, owners: Mapping[str, Document]) -> list[Document]:
+    if not owners:
         return []
     rows = db.execute(
         f"""
@@ -66,19 +105,21 @@ def _files(db: sqlite3.Connection, owners: dict[str, Document]) -> list[Document
 
 def _file(fid: str, owner: Document, name: str) -> Document:
     # Whoever sees a message sees its files: they are where and when it is.
-    return Document(fid, owner.owner, owner.room, owner.author, owner.at, (FILE_TYPE,), True, name)
+    return Document(fid, owner.owner, owner.room, owner.author, owner.at, (FILE,), True, name)
 
 
 def older_owners(db: sqlite3.Connection, below: str, limit: int) -> list[str]:
-    """Return up to `limit` owners with an id below `below`, the newest first.
+    """Return up to `limit` owners with an id below `below`, the latest of a kind first.
 
-    Ids begin with the time they were minted at (wire.ids), whatever they are of.
+    Ids of one kind begin with the time they were minted at (wire.ids).
     """
     rows = db.execute(
-        "SELECT id FROM message WHERE id < ? ORDER BY id DESC LIMIT ?", (below, limit)
+        "SELECT id FROM message WHERE id < ?1 UNION ALL SELECT id FROM item WHERE id < ?1"
+        " ORDER BY id DESC LIMIT ?2",
+        (below, limit),
     )
     return [name for (name,) in rows]
 
 
-def _marks(values: Sequence[str] | dict[str, Document]) -> str:
+def _marks(values: Sequence[str] | Mapping[str, Document]) -> str:
     return ",".join("?" * len(values))

@@ -31,8 +31,8 @@ EVERYTHING = "~"
 _HASH_BITS = 12
 _MAX_AT = 2**50
 # Terms of one transaction are gathered in memory and written as one piece.
-_HASH_BYTES = 32 * 1024 * 1024
-_CACHE_KIB = 32 * 1024
+_HASH_BYTES = 8 * 1024 * 1024
+_CACHE_KIB = 16 * 1024
 _MERGE_PAGES = 200  # one step of a merge: 50 ms of disk
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
-from zone.apply import register
+from zone.apply import purged_before
 from zone.log import behind
 from zone.search.documents import Document, read_documents
 from zone.writing import Numbered
 
 # What has documents, by the first word of the types of events that tell of it.
-_TELLING = frozenset({"message", "file"})
+_TELLING = frozenset({"message", "item", "file"})
 
 
 class _Named(Struct):
@@ -47,7 +47,7 @@ def read_news(db: sqlite3.Connection, position: int, limit: int) -> News:
     entries = behind(db, position, limit)
     owners = list(dict.fromkeys(owner for entry in entries if (owner := _owner(entry))))
     rooms = {e.entry.room for e in entries if e.entry.type.startswith("room.")}
-    purged = {room: before for room in rooms if room and (before := _purged_before(db, room))}
+    purged = {room: before for room in rooms if room and (before := purged_before(db, room))}
     end = entries[-1].n if entries else position
     return News(end, owners, read_documents(db, owners) if owners else (), purged)
 
@@ -56,9 +56,4 @@ def _owner(numbered: Numbered) -> str:
     if numbered.entry.type.partition(".")[0] not in _TELLING:
         return ""
     named = _decode(numbered.entry.body)
-    return named.message or named.id  # a file names its message
-
-
-def _purged_before(db: sqlite3.Connection, room: str) -> int:
-    word = register(db, room, "purged")
-    return int(word[0]) if isinstance(word, list) else 0
+    return named.message or named.id  # a file names what it is of

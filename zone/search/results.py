@@ -16,7 +16,7 @@ from zone.search.folding import fold
 
 
 class Found(Struct, frozen=True):
-    """Something that was found.  `message` is what it belongs to: itself, or the one it is in.
+    """Something that was found.  `owner` is itself, or the message or item that a file is of.
 
     `excerpt` is the part of its text, or of its name, around what was looked for, and `marks`
     where that stands in it: pairs of from and up to, in characters.
@@ -24,7 +24,7 @@ class Found(Struct, frozen=True):
 
     id: str
     type: str
-    message: str
+    owner: str
     room: str
     author: str
     at: int

@@ -97,6 +97,7 @@ class Search:
         """Return how far the index is, as JSON says it."""
         return {
             "complete": self.is_complete,
+            "merging": self._is_merging or self._progress.loose >= MAX_LOOSE,
             "behind": self._store.hub.high - self._progress.position,
             "trouble": self._trouble,
         }

@@ -49,7 +49,7 @@ async def test_a_message_is_found_a_moment_after_it_was_posted(people: People) -
         while not (page := await people.hana.search("今の"))["items"]:  # noqa: ASYNC110 - another task
             await asyncio.sleep(0.01)
     one = page["items"][0]
-    assert (one["id"], one["message"], one["type"]) == (posted, posted, "message")
+    assert (one["id"], one["owner"], one["type"]) == (posted, posted, "message")
     assert one["excerpt"] == "たった今の話"
     assert one["marks"] == [[3, 5]]
     assert page["is_complete"]
@@ -109,7 +109,7 @@ async def test_filters_narrow_what_is_found(people: People) -> None:
     assert set(await found(people, hana, "避難所", until=at)) == {with_file, upload}
     assert await found(people, hana, "避難所", since=first + 1, until=at) == []
     file = (await hana.search("一覧"))["items"][0]
-    assert (file["message"], file["type"], file["excerpt"]) == (with_file, "file", "避難所一覧.csv")
+    assert (file["owner"], file["type"], file["excerpt"]) == (with_file, "file", "避難所一覧.csv")
 
 
 async def test_pages_lead_to_everything_once(people: People) -> None:
