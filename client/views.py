@@ -39,6 +39,13 @@ class Message(TypedDict):
     stamp: str
     text: str | None
     reply_to: str | None
+    thread: str | None
+    replies: int
+    mentions: list[str]
+    sticker: str | None
+    forwarded: dict[str, Any] | None
+    location: dict[str, Any] | None
+    call: dict[str, Any] | None
     edited: bool
     withdrawn: dict[str, Any] | None
     notice: dict[str, Any] | None
@@ -58,6 +65,16 @@ class Posted(TypedDict):
     at: int
     stamp: str
     delivery: Delivery
+
+
+class Scheduled(TypedDict):
+    """Something that is to be said at `due`; `reason` is why it could not be."""
+
+    id: str
+    room: str
+    due: int
+    said: dict[str, Any]
+    reason: str | None
 
 
 class NewMessage(TypedDict):

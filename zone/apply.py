@@ -8,7 +8,7 @@ import sqlite3
 
 import msgspec
 
-from wire.bodies import RelayNotice
+from wire.bodies import MessageEdit, MessageWithdraw, RelayNotice
 from wire.events import Event
 from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
@@ -25,6 +25,7 @@ def apply(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
     """
     _put_message(db, event, zone)
     _put_item(db, event, zone)
+    _put_revision(db, event, zone)
     won = [
         word
         for word in registers_of(event, zone)
@@ -71,6 +72,18 @@ def _is_of_purged(db: sqlite3.Connection, event: Event, name: str) -> bool:
         return False
     before = purged_before(db, event.room)
     return before > 0 and minted_at(name) < before
+
+
+def _put_revision(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+    """Keep every wording of a message, until it is taken back."""
+    match event.body:
+        case MessageEdit(message, text) if register(db, message, "withdrawn") is None:
+            db.execute(
+                "INSERT OR IGNORE INTO revision VALUES (?, ?, ?, ?)",
+                (message, stamp(event.lc, zone), text, event.at),
+            )
+        case MessageWithdraw(message):
+            db.execute("DELETE FROM revision WHERE message = ?", (message,))
 
 
 def purged_before(db: sqlite3.Connection, room: str) -> int:

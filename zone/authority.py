@@ -9,9 +9,11 @@ import sqlite3
 
 import msgspec
 
-from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet
+from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet, ReadSet
 from wire.events import Event
+from wire.lane import Zone
 from wire.reasons import Reason
+from zone import calls
 from zone.apply import register
 from zone.directory import MODERATES
 from zone.side import Side
@@ -29,13 +31,20 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
     if event.room is not None and register(db, event.room, "scope") == side.own_scope:
         return Reason.ROOM_NOT_ALLOWED
     match event.body:
+        case ReadSet(users=users) if not all(_uses(db, user, side.far) for user in users):
+            return Reason.NO_AUTHORITY
         case ProfileSet() as profile:
             return _to_profile(db, profile, side)
         case MessageEdit(message):
             return _to_edit(db, message, event.author.uid, side)
         case MessageWithdraw(message):
             return _to_withdrawal(db, message, event.author.uid)
-    return None
+    return calls.objection(db, event)
+
+
+def _uses(db: sqlite3.Connection, user: str, zone: Zone) -> bool:
+    zones = register(db, user, "zones")
+    return not isinstance(zones, list) or zone in zones
 
 
 def _to_profile(db: sqlite3.Connection, profile: ProfileSet, side: Side) -> Reason | None:

@@ -16,7 +16,8 @@ from wire.ids import CALL, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
 from wire.merge import Register
-from zone.views import MemberView, RoomView, UserView
+from zone.calls import TRUSTED, fits
+from zone.views import MemberView, OrgView, RoomView, TenantView, UserView
 
 # Who may say something in a room, and who may change it or take back what others said.
 SPEAKS: frozenset[Role] = frozenset({"owner", "moderator", "member", "guest"})
@@ -46,6 +47,7 @@ class Directory:
         self._tenants: dict[str, dict[str, Any]] = defaultdict(dict)
         self._orgs: dict[str, dict[str, Any]] = defaultdict(dict)
         self._audiences: dict[str, Audience] = {}
+        self._dutiful: set[str] = set()  # who has, or once had, a duty
 
     def learn(self, words: Iterable[Register]) -> None:
         """Take in registers that won; those of other objects are passed over."""
@@ -53,6 +55,8 @@ class Directory:
             if word.object.startswith(USER) and word.field in _USER_FIELDS:
                 self._users[word.object][word.field] = word.value
                 self._sorted = None
+                if word.field == "duties":
+                    self._dutiful.add(word.object)
             elif word.object.startswith(ROOM):
                 self._learn_room(self._rooms[word.object], word)
             elif word.object.startswith(TENANT):
@@ -138,8 +142,13 @@ class Directory:
         return part.since if part.role == "guest" or self.is_guest(uid) else 0
 
     def has_duty(self, uid: str, duty: str) -> bool:
-        """Return whether an operator has given somebody this duty."""
-        return duty in self._users.get(uid, {}).get("duties", ())
+        """Return whether an operator has given somebody this duty; nobody from outside has one."""
+        found = self._users.get(uid, {})
+        return duty in found.get("duties", ()) and found.get("user_kind") in TRUSTED
+
+    def holders(self, duty: str) -> list[str]:
+        """Return everybody who has a duty."""
+        return [uid for uid in self._dutiful if self.has_duty(uid, duty)]
 
     def is_called(self, call: str, uid: str) -> bool:
         """Return whether a call reaches somebody."""
@@ -148,20 +157,25 @@ class Directory:
 
     def fits(self, audience: Audience, uid: str) -> bool:
         """Return whether somebody is of an audience."""
-        found = self._users.get(uid, {})
-        if found.get("user_kind") not in (audience.kinds or ("staff",)) or not found.get("zones"):
-            return False
-        if audience.tenants and found.get("tenant") not in audience.tenants:
-            return False
-        if audience.titles and found.get("title") not in audience.titles:
-            return False
-        return not audience.orgs or any(
-            above in audience.orgs for org in found.get("orgs", ()) for above in self.line(org)
-        )
+        return fits(audience, self._users.get(uid, {}), self.line)
 
     def called(self, audience: Audience) -> list[str]:
         """Return everybody of an audience."""
         return [uid for uid in list(self._users) if self.fits(audience, uid)]
+
+    def calls_of(self, uid: str) -> list[str]:
+        """Return the calls that reach somebody."""
+        return [call for call, audience in self._audiences.items() if self.fits(audience, uid)]
+
+    def org(self, org: str) -> OrgView | None:
+        """Return a section, or None."""
+        found = self._orgs.get(org)
+        return OrgView(id=org, **found) if found and "name" in found else None
+
+    def tenant(self, tenant: str) -> TenantView | None:
+        """Return a municipality, or None."""
+        found = self._tenants.get(tenant)
+        return TenantView(id=tenant, **found) if found and "name" in found else None
 
     def line(self, org: str) -> list[str]:
         """Return a section and all that it is part of, upwards."""

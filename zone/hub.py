@@ -6,7 +6,7 @@ one piece.  A reader that does not keep up is let go: it resumes from the log.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -117,14 +117,23 @@ class Hub:
             entry = numbered.entry
             audience = [
                 follower
-                for uid, followers in self._followers.items()
+                for uid in self._candidates(entry)
                 if sight.of(uid, entry)
-                for follower in followers
+                for follower in self._followers[uid]
             ]
             if audience:
                 one = told(self._tag, numbered.n, entry)
                 for follower in audience:
                     follower.give(one)
+
+    def _candidates(self, entry: Entry) -> Iterable[str]:
+        """Return who may be concerned: thousands answer a call, each for a few pairs of eyes."""
+        if entry.audience is None or entry.audience.startswith(CALL):
+            return self._followers
+        of_duty = entry.audience.startswith(DUTY)
+        duty = entry.audience.removeprefix(DUTY)
+        found = self._directory.holders(duty) if of_duty else [entry.audience]
+        return [uid for uid in found if uid in self._followers]
 
 
 class _Subject(msgspec.Struct):

@@ -5,23 +5,23 @@ Runs on the database thread and only reads.
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from wire.answers import Answer
-from wire.items import TYPES, Content, Form, Survey
+from wire.items import PREFIXES, TYPES, Content, Form, Survey
 from zone import files
 from zone.messages import acked_of, delivery_of, notice_of
+from zone.responses import own_responses
 from zone.side import Side
-from zone.views import AnswerView, DeliveryView, ItemView, Withdrawal
+from zone.standing import state
+from zone.states import StoredFileState
+from zone.views import DeliveryView, FileView, ItemView, Withdrawal
 
 # Fields of an item's registers that are not its content.  Names of answers have a colon.
 _BESIDE = frozenset({"removed", "notice"})
-
-_decode_answer = msgspec.json.Decoder(tuple[Answer, int]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,12 @@ class Words:
 
 
 def words(db: sqlite3.Connection, item: str) -> Words:
-    """Return what was said of an item, without the answers."""
+    """Return what was said of an item, without the answers, of which there may be thousands."""
+    fields = [*PREFIXES[item[:2]].__struct_fields__, *_BESIDE]
+    marks = ",".join("?" * len(fields))
     rows = db.execute(
-        "SELECT field, value, stamp FROM register WHERE object = ? AND instr(field, ':') = 0",
-        (item,),
+        f"SELECT field, value, stamp FROM register WHERE object = ? AND field IN ({marks})",  # noqa: S608 - question marks
+        (item, *fields),
     ).fetchall()
     said = {field: msgspec.json.decode(value) for field, value, _ in rows}
     beside = {field: said.pop(field) for field in _BESIDE if field in said}
@@ -86,72 +88,63 @@ def words(db: sqlite3.Connection, item: str) -> Words:
 
 
 def find(
-    db: sqlite3.Connection, side: Side, item: str, asker: str | None = None
+    db: sqlite3.Connection, side: Side, item: str, asker: str | None = None, *, now: int
 ) -> ItemView | None:
     """Return an item, or None; with what `asker` answered, if one is named."""
     rows = db.execute("SELECT * FROM item WHERE id = ?", (item,)).fetchall()
-    return views(db, side, rows, asker)[0] if rows else None
+    return views(db, side, rows, asker, now=now)[0] if rows else None
 
 
 def views(
-    db: sqlite3.Connection, side: Side, rows: Sequence[Any], asker: str | None = None
+    db: sqlite3.Connection, side: Side, rows: Sequence[Any], asker: str | None = None, *, now: int
 ) -> list[ItemView]:
     """Return the items in `rows` as they stand now."""
     acked = acked_of(db, side)
-    return [_view(db, side, row, acked, asker) for row in rows]
+    return [_view(db, side, row, acked, asker, now) for row in rows]
 
 
-def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int, asker: str | None) -> ItemView:
+def _view(
+    db: sqlite3.Connection, side: Side, row: Any, acked: int, asker: str | None, now: int
+) -> ItemView:
     item, room, kind, zone, author, at, stamp = row
-    now = words(db, item)
-    removed, notice = now.beside.get("removed"), now.beside.get("notice")
+    said = words(db, item)
+    removed, notice = said.beside.get("removed"), said.beside.get("notice")
     fate = DeliveryView(item, "delivered")
     if zone == side.zone:
         fate = delivery_of(db, item, acked)
     given = _counts(db, item)
+    content = None if removed else said.content(kind)
+    comes_to = None if content is None else state(db, item, author, content, now)
     return ItemView(
-        id=item, room=room, zone=zone, author=author, at=at, stamp=stamp, etag=now.stamp,
-        content=TYPES[kind]() if removed else now.content(kind),  # type: ignore[arg-type] # as above
+        id=item, type=kind, room=room, zone=zone, author=author, at=at, stamp=stamp,
+        etag=said.stamp, content=content, state=comes_to,
         removed=Withdrawal(*removed) if removed else None,
-        files=[] if removed else files.of_message(db, item)[::-1],
+        files=[] if removed else _in_order(files.of_message(db, item), comes_to),
         answers=given["answer"], seen=given["seen"],
-        mine=_mine(db, item, asker) if asker else {},
+        mine=own_responses(db, item, asker) if asker else {},
         delivery=fate.delivery, reason=fate.reason,
         notice=notice_of(notice) if notice else None,
     )  # fmt: skip
 
 
+def _in_order(found: list[FileView], comes_to: object) -> list[FileView]:
+    """Return the versions of a stored file, the latest first."""
+    if not isinstance(comes_to, StoredFileState):
+        return found
+    numbers = {version.file: version.number for version in comes_to.versions}
+    return sorted(found, key=lambda file: numbers.get(file.id, 0), reverse=True)
+
+
 def _counts(db: sqlite3.Connection, item: str) -> Counter[str]:
     """Return how many have answered, by part; the steps of an approval are answers."""
-    rows = db.execute(
-        "SELECT substr(field, 1, 4) = 'seen', count(*) FROM register"
-        " WHERE object = ? AND instr(field, ':us_') > 0 GROUP BY 1",
+    answered, seen = db.execute(
+        "SELECT (SELECT count(*) FROM register WHERE object = ?1"
+        " AND (field BETWEEN 'answer:' AND 'answer;' OR field BETWEEN 'step' AND 'steq')"
+        " AND instr(field, ':us_') > 0),"
+        " (SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'seen:' AND 'seen;')",
         (item,),
-    )
-    return Counter({"seen" if is_seen else "answer": count for is_seen, count in rows})
-
-
-def _mine(db: sqlite3.Connection, item: str, asker: str) -> dict[str, Answer]:
-    rows = db.execute(
-        "SELECT field, value FROM register WHERE object = ? AND field IN"
-        " (SELECT column1 || ':' || ?2 FROM (VALUES ('answer'), ('seen'), ('step0'), ('step1'),"
-        " ('step2'), ('step3'), ('step4'), ('step5'), ('step6'), ('step7'), ('step8'), ('step9')))",
-        (item, asker),
-    )
-    return {field.partition(":")[0]: _decode_answer(value)[0] for field, value in rows}
-
-
-def answers(db: sqlite3.Connection, item: str) -> Iterator[AnswerView]:
-    """Yield all answers to an item, with their authors, the latest word of each."""
-    rows = db.execute(
-        "SELECT field, value FROM register WHERE object = ? AND instr(field, ':us_') > 0"
-        " ORDER BY field",
-        (item,),
-    )
-    for field, value in rows:
-        part, _, user = field.partition(":")
-        answer, at = _decode_answer(value)
-        yield AnswerView(item, user, part, answer, at)
+    ).fetchone()
+    return Counter(answer=answered, seen=seen)
 
 
 def is_anonymous(content: Content) -> bool:
@@ -171,7 +164,7 @@ class ItemSpan:
 
 
 def listed(
-    db: sqlite3.Connection, side: Side, room: str | None, span: ItemSpan, asker: str
+    db: sqlite3.Connection, side: Side, room: str | None, span: ItemSpan, asker: str, *, now: int
 ) -> list[ItemView]:
     """Return items of a room, or calls where there is none, the newest first."""
     marks = ",".join("?" * len(span.types))
@@ -182,4 +175,21 @@ def listed(
         " ORDER BY stamp DESC LIMIT ?",
         (room, *span.types, span.before or "g", span.since, span.with_removed, span.limit),
     ).fetchall()
-    return views(db, side, rows, asker)
+    return views(db, side, rows, asker, now=now)
+
+
+def called(
+    db: sqlite3.Connection, side: Side, asker: str, names: Sequence[str] | None,
+    *, limit: int, before: str | None = None, now: int,
+) -> list[ItemView]:  # fmt: skip
+    """Return the calls of these names, all if there are none, and the asker's own, latest first."""
+    reached = None if names is None else msgspec.json.encode(names).decode()
+    rows = db.execute(
+        "SELECT * FROM item WHERE room IS NULL AND type = 'call' AND stamp < ?1"
+        " AND (?2 IS NULL OR author = ?3 OR id IN (SELECT value FROM json_each(?2)))"
+        " AND NOT EXISTS"
+        " (SELECT 1 FROM register WHERE object = item.id AND field = 'removed')"
+        " ORDER BY stamp DESC LIMIT ?4",
+        (before or "g", reached, asker, limit),
+    ).fetchall()
+    return views(db, side, rows, asker, now=now)

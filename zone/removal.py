@@ -65,6 +65,7 @@ def _purge(db: sqlite3.Connection, room: str) -> list[str]:
         orphans += _withdraw(db, some)
         db.executemany("DELETE FROM message WHERE id = ?", [(message,) for message in some])
         db.executemany("DELETE FROM register WHERE object = ?", [(message,) for message in some])
+        db.executemany("DELETE FROM revision WHERE message = ?", [(message,) for message in some])
     db.execute(
         "DELETE FROM register WHERE object = ? AND field BETWEEN 'pin:' AND 'pin;'"
         " AND NOT EXISTS (SELECT 1 FROM message WHERE id = substr(field, 5))",

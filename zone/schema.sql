@@ -22,7 +22,8 @@ CREATE TABLE message (
     more     TEXT               -- JSON: mentions, sticker, forwarded, location, call
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX message_place ON message (room, stamp, id);
+-- With author and time, so that unread messages are counted in the index alone.
+CREATE INDEX message_place ON message (room, stamp, id, author, at);
 CREATE INDEX message_thread ON message (thread, stamp) WHERE thread IS NOT NULL;
 CREATE INDEX message_age ON message (room, at);
 
@@ -50,6 +51,44 @@ CREATE TABLE register (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX register_resource ON register (value) WHERE field = 'resource';
+
+-- Calls (bc_…) that those who have not read them are still to be told of once more, and when.
+CREATE TABLE escalation (
+    call TEXT    PRIMARY KEY,
+    due  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who has read how far, and is still to cross.
+CREATE TABLE reading (
+    room    TEXT NOT NULL,
+    user    TEXT NOT NULL,
+    message TEXT NOT NULL,
+    stamp   TEXT NOT NULL,
+    author  BLOB NOT NULL,  -- JSON
+    PRIMARY KEY (room, user)
+) STRICT, WITHOUT ROWID;
+
+-- What a message said before it was rewritten.
+CREATE TABLE revision (
+    message TEXT    NOT NULL,
+    stamp   TEXT    NOT NULL,
+    text    TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (message, stamp)
+) STRICT, WITHOUT ROWID;
+
+-- What is to be said later, in this zone only until then.
+CREATE TABLE scheduled (
+    id     TEXT    PRIMARY KEY,
+    room   TEXT    NOT NULL,
+    due    INTEGER NOT NULL,
+    author BLOB    NOT NULL,  -- JSON
+    user   TEXT    NOT NULL,
+    said   BLOB    NOT NULL,  -- JSON
+    reason TEXT               -- why it could not be said when it was due
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX scheduled_due ON scheduled (due) WHERE reason IS NULL;
 
 -- Files: uploaded here, or announced by the other zone.  `message` may be an item, too.
 CREATE TABLE file (

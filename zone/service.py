@@ -18,8 +18,10 @@ from runtime.settings import SettingsFault, read_settings
 from wire.keys import Role
 from wire.lane import Lane
 from wire.reasons import Unavailable
+from zone import escalation
 from zone.api.context import Context
 from zone.api.serve import run as serve_sockets
+from zone.conversation import reading, scheduling
 from zone.inbox import Inbox
 from zone.outbox import Outbox
 from zone.search.search import Search
@@ -72,6 +74,9 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
         async with asyncio.TaskGroup() as group:
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
+            group.create_task(escalation.watch(store))
+            group.create_task(reading.carry(store))
+            group.create_task(scheduling.speak(store, settings.limits.outbox_events))
 
 
 async def _keep_up(carriage: Carriage) -> None:

@@ -20,6 +20,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     thumbnail_bytes: Size = 1024 * 1024 * 1024
     # Uploads in pieces (tus) that one user may have begun and not finished.
     user_uploads: Size = 20
+    # Hours for which its author may take a message back; 0 is for ever, moderators always may.
+    withdraw_hours: Annotated[int, Meta(ge=0, le=87_600)] = 24
     # Requests a second that one frontend may make.
     frontend_rate: Size = 20_000
     # Of those, how many it may save up.

@@ -4,6 +4,7 @@ Every write is a function of a `Writing` (zone/writing.py); when `write` returns
 what it did is durable, the directory knows it and the streams have been told.
 """
 
+import asyncio
 import secrets
 import sqlite3
 import time
@@ -79,6 +80,7 @@ class Store:
         self.directory = Directory()
         self.hub = Hub(self.directory, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
+        self.has_readings = asyncio.Event()  # that wait to cross
         self.on_logged: Callable[[], None] = lambda: None
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
@@ -126,6 +128,8 @@ class Store:
         """Behind a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
             self.directory.learn(one.writing.won)
+            if one.writing.has_readings:
+                self.has_readings.set()
             if one.writing.orphans:
                 self.drop(one.writing.orphans)
         self.hub.publish(group.numbered)

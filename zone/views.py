@@ -166,6 +166,21 @@ class AnswerView(Struct, frozen=True):
     at: int
 
 
+class EscalationView(Struct, frozen=True, kw_only=True):
+    """A call is told once more: to who has not heard it yet, and to who phones them.
+
+    `missing` counts all who have not done what it asks for, in both zones.
+    """
+
+    call: str
+    title: str
+    text: str
+    training: bool
+    require: Literal["read", "ack", "answer"]
+    deadline: int
+    missing: int
+
+
 class PinView(Struct, frozen=True):
     """A message pinned to its room, or no longer."""
 

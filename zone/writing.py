@@ -25,6 +25,7 @@ from wire.order import tick
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.apply import apply
+from zone.calls import plan
 from zone.files import announce, take
 from zone.removal import withdrawn_files
 from zone.side import Side
@@ -76,6 +77,7 @@ class Writing:
     entries: list[Entry] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
+    has_readings: bool = False  # that wait to cross
 
     def act(
         self,
@@ -124,6 +126,7 @@ class Writing:
     def _apply(self, event: Event, *, far: bool = False) -> None:
         self.won += apply(self.db, event, self.side.far if far else self.side.zone)
         self.orphans += withdrawn_files(self.db, event)
+        plan(self.db, event, now=self.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,8 @@ def message(number: int, **changes: object) -> Message:
     known: Message = {
         "id": f"ms_{number}", "room": "rm_1", "zone": "lgwan", "author": "us_2", "at": number,
         "stamp": f"{number:016x}", "text": f"text {number}", "reply_to": None, "edited": False,
+        "thread": None, "replies": 0, "mentions": [], "sticker": None, "forwarded": None,
+        "location": None, "call": None,
         "withdrawn": None, "notice": None, "files": [], "reactions": {}, "delivery": "delivered",
         "reason": None, "removed": [], "client_key": None,
     }  # fmt: skip

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from wire.bodies import Role, RoomKind, Scope, UserKind
-from wire.bounds import MAX_EVENTS, MAX_FILES
+from wire.bounds import MAX_EVENTS
 from wire.fields import Count, Id, Line, Name, Text, Word
+from zone.conversation.speaking import Said
 
 MAX_PAGE = 200
 # Longer than browsers, proxies and impatient people wait for an answer.
@@ -18,7 +19,6 @@ MAX_WAIT_S = 60
 MAX_FIRST_MEMBERS = 500
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
-Files = Annotated[list[Id], Meta(max_length=MAX_FILES)]
 ClientKey = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -26,22 +26,28 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """A question."""
 
 
-class NewMessage(Question, frozen=True):
-    """Something to say in a room: a text, files, or both."""
-
-    text: Text = ""
-    reply_to: Id | None = None
-    files: Files = []
-
-
-class MessageOfBatch(Question, frozen=True, kw_only=True):
+class MessageOfBatch(Said, frozen=True, kw_only=True):
     """One of many messages; `client_key` names it in the outcome and in its event."""
 
     room: Id
     client_key: ClientKey
+
+
+class LaterMessage(Said, frozen=True, kw_only=True):
+    """Something to say at `due`, in milliseconds since 1970."""
+
+    due: Count
+
+
+class Forward(Question, frozen=True):
+    """Where to say a message again, with a word of one's own before it.
+
+    `confirm` says that the asker means it although more people will see it.
+    """
+
+    room: Id
     text: Text = ""
-    reply_to: Id | None = None
-    files: Files = []
+    confirm: bool = False
 
 
 class NewMessages(Question, frozen=True):

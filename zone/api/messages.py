@@ -9,7 +9,6 @@ from zone.api.call import Call, answer, read_form
 from zone.api.forms import (
     BetterText,
     MessageOfBatch,
-    NewMessage,
     NewMessages,
     ReadersQuery,
     TimelineQuery,
@@ -20,7 +19,8 @@ from zone.api.problems import code_of
 from zone.api.rooms import seen_room
 from zone.conversation.acting import Acting
 from zone.conversation.looking import Wanted, page, read_by
-from zone.conversation.speaking import edit, post, react, read, withdraw
+from zone.conversation.reading import read
+from zone.conversation.speaking import Said, edit, post, react, withdraw
 from zone.messages import find
 from zone.views import MessageView
 
@@ -73,12 +73,8 @@ async def post_message(call: Call) -> web.Response:
     """Say something in a room.  202: it has yet to cross, and can still be held or refused."""
     room = call.id(ROOM, "room")
     body = await call.body()
-    form = read_form(body, NewMessage)
-    return await call.write_once(
-        lambda acting: post(acting, room, form.text, reply_to=form.reply_to, files=form.files),
-        status=202,
-        question=body,
-    )
+    said = read_form(body, Said)
+    return await call.write_once(lambda acting: post(acting, room, said), status=202, question=body)
 
 
 async def post_messages(call: Call) -> web.Response:
@@ -95,7 +91,7 @@ async def post_messages(call: Call) -> web.Response:
 def _post_one(acting: Acting, one: MessageOfBatch) -> Outcome:
     acting.client_key = one.client_key
     try:
-        posted = post(acting, one.room, one.text, reply_to=one.reply_to, files=one.files)
+        posted = post(acting, one.room, one)
     except (Refused, Unavailable) as trouble:  # `post` has written nothing then
         return Outcome(one.client_key, code=code_of(trouble))
     return Outcome(one.client_key, posted.id)
@@ -127,7 +123,11 @@ async def withdraw_message(call: Call) -> web.Response:
     body = await call.body()
     form = read_form(body or b"{}", Why)
     return await call.write_once(
-        lambda acting: withdraw(acting, message, form.reason), status=200, question=body
+        lambda acting: withdraw(
+            acting, message, form.reason, hours=call.context.settings.limits.withdraw_hours
+        ),
+        status=200,
+        question=body,
     )
 
 

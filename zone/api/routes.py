@@ -10,12 +10,14 @@ from typing import Any
 from aiohttp import web
 
 from zone.api import (
+    broadcasts,
     files,
     forms,
     items,
     messages,
     people,
     rooms,
+    sayings,
     search,
     server,
     streams,
@@ -25,7 +27,8 @@ from zone.api import (
 from zone.api.call import Call
 from zone.conversation.itemising import Made
 from zone.conversation.looking import Page
-from zone.conversation.speaking import Posted
+from zone.conversation.scheduling import Scheduled
+from zone.conversation.speaking import Posted, Said
 from zone.views import FileView, ItemView, MemberView, MessageView, ReadView, RoomView, UserView
 
 Endpoint = Callable[[Call], Awaitable[web.StreamResponse]]
@@ -52,7 +55,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/rooms/{room}/messages", messages.list_messages, 200, Page,
           "メッセージの一覧", "Part of a timeline", query=forms.TimelineQuery),
     Route("POST", "/v1/rooms/{room}/messages", messages.post_message, 202, Posted,
-          "発言する", "Say something", form=forms.NewMessage),
+          "発言する", "Say something", form=Said),
     Route("GET", "/v1/server", server.get_server, 200, server.ServerView,
           "サーバー情報", "What this server is"),
     Route("GET", "/v1/openapi.json", server.get_contract, 200, None,
@@ -88,6 +91,28 @@ ROUTES: tuple[Route, ...] = (
           "書き直す", "Rewrite a message", form=forms.BetterText),
     Route("POST", "/v1/messages/{message}/withdraw", messages.withdraw_message, 200, MessageView,
           "取り消す", "Take a message back", form=forms.Why),
+    Route("POST", "/v1/messages/{message}/forward", sayings.forward_message, 202, Posted,
+          "転送する", "Say a message again elsewhere", form=forms.Forward),
+    Route("GET", "/v1/messages/{message}/replies", sayings.list_replies, 200, sayings.Messages,
+          "スレッドの発言", "The thread that a message began"),
+    Route("GET", "/v1/messages/{message}/revisions", sayings.list_revisions, 200,
+          sayings.Revisions, "書き直しの履歴", "Every wording of a message"),
+    Route("PUT", "/v1/messages/{message}/pin", sayings.put_pin, 204, None,
+          "ピン留めする", "Pin a message to its room"),
+    Route("DELETE", "/v1/messages/{message}/pin", sayings.delete_pin, 204, None,
+          "ピン留めを外す", "Take a pin out"),
+    Route("GET", "/v1/rooms/{room}/pins", sayings.list_pins, 200, sayings.Messages,
+          "ピン留めの一覧", "The messages pinned to a room"),
+    Route("POST", "/v1/rooms/{room}/scheduled", sayings.schedule_message, 201, Scheduled,
+          "予約して発言する", "Say something later", form=forms.LaterMessage),
+    Route("GET", "/v1/scheduled", sayings.list_scheduled, 200, sayings.LaterMessages,
+          "予約した発言", "What one has yet to say"),
+    Route("DELETE", "/v1/scheduled/{scheduled}", sayings.cancel_scheduled, 204, None,
+          "予約を取り消す", "Do not say it after all"),
+    Route("GET", "/v1/stickers", sayings.list_stickers, 200, sayings.Stickers,
+          "スタンプの一覧", "The drawn stamps"),
+    Route("GET", "/v1/stickers/{set}/{name}", sayings.get_sticker, 200, None,
+          "スタンプの絵（SVG）", "A stamp as SVG"),
     Route("PUT", "/v1/messages/{message}/reactions/{stamp}", messages.put_reaction, 204, None,
           "スタンプを付ける", "Put a stamp on a message"),
     Route("DELETE", "/v1/messages/{message}/reactions/{stamp}", messages.delete_reaction, 204,
@@ -110,6 +135,15 @@ ROUTES: tuple[Route, ...] = (
           "回答する", "Answer an item", form=items.NewAnswer),
     Route("GET", "/v1/items/{item}/answers", items.list_answers, 200, items.Answers,
           "回答の一覧", "What was answered to an item"),
+    Route("GET", "/v1/broadcasts", broadcasts.list_broadcasts, 200, items.Items,
+          "自分に届いた全庁呼出し", "The calls that reach one", query=broadcasts.BroadcastsQuery),
+    Route("POST", "/v1/broadcasts", broadcasts.create_broadcast, 202, Made,
+          "全庁呼出し・安否確認を出す", "Call people", form=broadcasts.NewBroadcast),
+    Route("GET", "/v1/broadcasts/{item}/status", broadcasts.get_broadcast_status, 200,
+          broadcasts.BroadcastStatus, "呼出しの集計", "How a call stands"),
+    Route("GET", "/v1/broadcasts/{item}/unread", broadcasts.list_unread, 200,
+          broadcasts.Missing, "未確認者の電話リスト（CSV も可）", "Who is still to be phoned",
+          query=broadcasts.MissingQuery),
     Route("POST", "/v1/files", files.upload_file, 201, FileView,
           "ファイルを預ける", "Upload a file", query=forms.UploadQuery,
           headers=files.UPLOAD_HEADERS),

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from wire.answers import Answer, Decision, Delegate, Vote
+from wire.answers import Answer, Decision, Delegate, Reply, Seen, Vote
 from wire.items import Approval, Booking, Call, Content, Entry, Step, Survey, Task
 from wire.reasons import Reason, Refused
 from zone.bookings import overlapping
 from zone.conversation.acting import Acting
+from zone.conversation.calling import demand_call, demand_reply
 from zone.items import place
 
 
@@ -23,6 +24,8 @@ def demand_content(acting: Acting, item: str | None, room: str | None, content: 
         case Approval(steps=steps):
             for step in steps or ():
                 _demand_step(acting, room, step)
+        case Call() as call:
+            demand_call(acting, item, call)
 
 
 def _demand_span(starts: int | None, ends: int | None) -> None:
@@ -70,6 +73,8 @@ def demand_answer(acting: Acting, item: str, content: Content, answer: Answer) -
         case Approval() as approval, Decision(step) | Delegate(step):
             if step >= len(approval.steps or ()):
                 raise Refused(Reason.INVALID, "there is no such step")
+        case Call() as call, Seen() | Reply():
+            demand_reply(acting, item, call, answer)
 
 
 def _demand_choices(survey: Survey, choices: list[int]) -> None:

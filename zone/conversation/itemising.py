@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from wire.answers import Answer
+from wire.answers import Answer, Seen
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import FileRef
 from wire.items import ITEMS, TYPES, Content, ItemKind, kind_of, missing
 from wire.order import stamp
 from wire.reasons import Reason, Refused
 from zone import files as rows
+from zone.apply import register
 from zone.conversation.acting import Acting
 from zone.conversation.demands import demand_answer, demand_content
 from zone.directory import MODERATES, SPEAKS
@@ -99,6 +100,8 @@ def respond(acting: Acting, item: str, answer: Answer) -> ItemView:
     if row is None or type(answer) not in row.answers:
         raise Refused(Reason.INVALID, f"a {found.type} is not answered so")
     demand_answer(acting, item, now.content(found.type), answer)
+    if isinstance(answer, Seen) and register(acting.writing.db, item, f"seen:{acting.who.uid}"):
+        return _view(acting, item)  # once is enough, however often it is opened
     acting.say(AnswerSet(item, answer), room=found.room, crosses=_crosses(acting, found))
     return _view(acting, item)
 

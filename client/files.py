@@ -1,0 +1,45 @@
+"""Files, up and down."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from typing import cast
+from urllib.parse import quote
+
+from client.asking import Asking
+from client.http import read_answer
+from client.views import (
+    File,
+)
+
+PIECE_BYTES = 256 * 1024
+
+
+class Files(Asking):
+    """Files."""
+
+    async def upload(
+        self, name: str, content: bytes, *, media: str = "application/octet-stream",
+        password: str = "", key: str | None = None,
+    ) -> File:  # fmt: skip
+        """Upload a file, to be named in a message.  `password` lets the relay open it."""
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        headers = {"Content-Digest": f"sha-256=:{digest}:", "Content-Type": media}
+        if password:
+            headers["Sekisho-File-Password"] = quote(password, safe="")
+        answer = await self._ask(
+            "POST", "/v1/files", query={"name": name}, data=content, headers=headers, key=key
+        )
+        return cast(File, answer)
+
+    async def file(self, file: str) -> File:
+        """Return where a file stands."""
+        return cast(File, await self._ask("GET", f"/v1/files/{file}"))
+
+    async def download(self, file: str) -> AsyncIterator[bytes]:
+        """Yield a file's bytes."""
+        async with self.session.get(f"/v1/files/{file}/content") as response:
+            if response.status != 200:
+                await read_answer(response)
+            async for piece in response.content.iter_chunked(PIECE_BYTES):
+                yield piece

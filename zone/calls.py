@@ -1,0 +1,157 @@
+"""All-staff calls as the store has them: who is called, who may call, who has answered.
+
+Runs on the database thread.  Whom a call reaches is a question to the registers;
+`zone.directory` asks the same of what it has in memory.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from wire.answers import Answer, Reply
+from wire.bodies import AnswerSet, ItemPut, ItemRemove
+from wire.events import Event
+from wire.ids import CALL
+from wire.items import Audience, Call
+from wire.reasons import Reason
+from zone.apply import register
+from zone.items import place, words
+
+# Told again after so long who has not said otherwise.
+ESCALATE_AFTER_S: Final = 300
+# Before the title of an exercise: also frontends that know of none show what it is.
+TRAINING: Final = "【訓練】"
+# Who can have a duty: nobody outside LGWAN vouches for one of these (`zone.side`).
+TRUSTED: Final = frozenset({"staff", "shared"})
+
+# A call that is not to be told again, unless it is changed once more.
+_NEVER = 2**53
+
+_decode_answer = msgspec.json.Decoder(tuple[Answer, int]).decode
+
+
+def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[str]]) -> bool:
+    """Return whether somebody, by his registers, is of an audience.
+
+    `line` returns a section with all that it is part of.
+    """
+    if who.get("user_kind") not in (audience.kinds or ("staff",)) or not who.get("zones"):
+        return False
+    if audience.tenants and who.get("tenant") not in audience.tenants:
+        return False
+    if audience.titles and who.get("title") not in audience.titles:
+        return False
+    return not audience.orgs or any(
+        above in audience.orgs for org in who.get("orgs") or () for above in line(org)
+    )
+
+
+def is_called(db: sqlite3.Connection, call: str, uid: str) -> bool | None:
+    """Return whether a call reaches somebody; None if this store does not know the call."""
+    audience = register(db, call, "audience")
+    if audience is None:
+        return None
+    rows = db.execute("SELECT field, value FROM register WHERE object = ?", (uid,))
+    who = {field: msgspec.json.decode(value) for field, value in rows}
+    return fits(msgspec.convert(audience, Audience), who, lambda org: _line(db, org))
+
+
+def _line(db: sqlite3.Connection, org: str) -> list[str]:
+    found: list[str] = []
+    at: object = org
+    while isinstance(at, str) and at and at not in found:  # two zones can make a ring of it
+        found.append(at)
+        at = register(db, at, "parent")
+    return found
+
+
+def may_call(db: sqlite3.Connection, uid: str) -> bool:
+    """Return whether an operator of LGWAN has given somebody the duty `call`."""
+    duties = register(db, uid, "duties")
+    trusted = register(db, uid, "user_kind") in TRUSTED
+    return trusted and isinstance(duties, list) and "call" in duties
+
+
+def objection(db: sqlite3.Connection, event: Event) -> Reason | None:
+    """Return why what the far zone says of a call is not believed, or None.
+
+    A call is the duty of few, and only who is called answers, each for himself: his name
+    is that of the event's author.
+    """
+    match event.body:
+        case ItemPut(Call(), None):
+            is_right = may_call(db, event.author.uid)
+        case ItemPut(Call(), str(call)):
+            is_right = _may_change(db, call, event.author.uid)
+        case ItemRemove(call) if call.startswith(CALL):
+            is_right = _may_change(db, call, event.author.uid)
+        case AnswerSet(call) if call.startswith(CALL):
+            is_right = is_called(db, call, event.author.uid) is not False
+        case _:
+            return None
+    return None if is_right else Reason.NO_AUTHORITY
+
+
+def _may_change(db: sqlite3.Connection, call: str, uid: str) -> bool:
+    found = place(db, call)
+    return (found is not None and found.author == uid) or may_call(db, uid)
+
+
+def content(db: sqlite3.Connection, call: str) -> Call | None:
+    """Return what a call says, or None if it is not known, or was removed."""
+    now = words(db, call)
+    if "audience" not in now.said or "removed" in now.beside:
+        return None
+    said = now.content("call")
+    return said if isinstance(said, Call) else None
+
+
+def seen_by(db: sqlite3.Connection, call: str) -> set[str]:
+    """Return who has read a call; who has answered has read it."""
+    return _users(db, call, "seen") | _users(db, call, "answer")
+
+
+def heard_from(db: sqlite3.Connection, call: str, said: Call) -> set[str]:
+    """Return who has done what a call asks for: read it, or answered."""
+    return seen_by(db, call) if said.require == "read" else _users(db, call, "answer")
+
+
+def _users(db: sqlite3.Connection, call: str, part: str) -> set[str]:
+    rows = db.execute(
+        "SELECT substr(field, ?) FROM register WHERE object = ? AND field BETWEEN ? AND ?",
+        (len(part) + 2, call, f"{part}:", f"{part};"),
+    )
+    return {user for (user,) in rows}
+
+
+def replies(db: sqlite3.Connection, call: str) -> dict[str, Reply]:
+    """Return the latest answer of each who has answered a call."""
+    rows = db.execute(
+        "SELECT substr(field, 8), value FROM register"
+        " WHERE object = ? AND field BETWEEN 'answer:' AND 'answer;'",
+        (call,),
+    )
+    found = ((user, _decode_answer(value)[0]) for user, value in rows)
+    return {user: answer for user, answer in found if isinstance(answer, Reply)}
+
+
+def plan(db: sqlite3.Connection, event: Event, *, now: int) -> None:
+    """Note when a call that came just now, or was changed, is to be told again.
+
+    The time counts from when this zone has the call: a lane may have been down.
+    """
+    if not isinstance(event.body, ItemPut) or not isinstance(event.body.content, Call):
+        return
+    seconds = event.body.content.escalate_after_s
+    if event.body.item is not None:  # changed: that counts only if it was not told yet
+        if seconds is not None:
+            due = now + 1000 * seconds if seconds else _NEVER
+            db.execute("UPDATE escalation SET due = ? WHERE call = ?", (due, event.body.item))
+        return
+    if seconds is None:
+        seconds = ESCALATE_AFTER_S
+    if seconds:
+        due = now + 1000 * seconds
+        db.execute("INSERT OR IGNORE INTO escalation VALUES (?, ?)", (event.id, due))

@@ -1,0 +1,76 @@
+"""How far people have read.  Many who read the same message cross as one event.
+
+What is read here holds here at once.  What crosses is gathered for a moment: 3,000
+people who open one message are a dozen events and not 3,000.
+"""
+
+import asyncio
+import sqlite3
+from collections import defaultdict
+from contextlib import suppress
+
+import msgspec
+
+from wire.bodies import ReadSet
+from wire.bounds import MAX_EVENTS
+from wire.events import Author
+from wire.reasons import Reason, Refused, Unavailable
+from zone.conversation.acting import Acting
+from zone.store import Store
+from zone.views import ReadView
+from zone.writing import Writing
+
+# One who reads alone is not kept waiting: the first goes at once, the next gather.
+GATHER_S = 0.5
+
+
+def read(acting: Acting, room: str, message: str) -> ReadView:
+    """Say how far a room was read.  Positions only go forwards."""
+    acting.part(room)
+    place = acting.seen(message)
+    if place.room != room:
+        raise Refused(Reason.NOT_FOUND)
+    uid, db = acting.who.uid, acting.writing.db
+    row = db.execute(
+        "SELECT value, stamp FROM register WHERE object = ? AND field = ?", (room, f"read:{uid}")
+    ).fetchone()
+    if row is not None and place.stamp <= row[1]:
+        return ReadView(uid, *msgspec.json.decode(row[0]))
+    event = acting.say(ReadSet(message, place.stamp), room=room, crosses=False)
+    if acting.crosses(room):
+        db.execute(
+            "INSERT OR REPLACE INTO reading (room, user, message, stamp, author)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (room, uid, message, place.stamp, msgspec.json.encode(acting.who)),
+        )
+        acting.writing.has_readings = True
+    return ReadView(uid, message, event.at)
+
+
+async def carry(store: Store) -> None:
+    """Have what was read cross, for ever."""
+    while True:
+        with suppress(Unavailable):  # the lane is halted or full: it waits here
+            await store.write(_cross)
+        await asyncio.sleep(GATHER_S)
+        await store.has_readings.wait()
+        store.has_readings.clear()
+
+
+def _cross(writing: Writing) -> None:
+    """Make one event of all who have read a room up to the same message."""
+    together: dict[tuple[str, str, str], list[Author]] = defaultdict(list)
+    for room, message, stamp, author in _gathered(writing.db):
+        together[room, message, stamp].append(msgspec.json.decode(author, type=Author))
+    for (room, message, stamp), readers in together.items():
+        for start in range(0, len(readers), MAX_EVENTS):
+            first, *others = readers[start : start + MAX_EVENTS]
+            body = ReadSet(message, stamp, [other.uid for other in others])
+            writing.act(first, body, room=room, crosses=True)
+    writing.db.execute("DELETE FROM reading")
+
+
+def _gathered(db: sqlite3.Connection) -> list[tuple[str, str, str, bytes]]:
+    return db.execute(
+        "SELECT room, message, stamp, author FROM reading ORDER BY room, stamp, user"
+    ).fetchall()
