@@ -16,7 +16,7 @@ from sanitizer.check.office_vocabulary import vocabulary
 from sanitizer.decode import legacy_lock, office_lock, zip_lock
 from sanitizer.decode.archive import decode_archive
 from sanitizer.decode.legacy import survey
-from sanitizer.decode.looks import compare, looks_of_file, looks_of_form
+from sanitizer.decode.looks import compare, looks_of_form, looks_of_pdf
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.msg import decode_msg
 from sanitizer.decode.office import decode_office
@@ -40,9 +40,6 @@ from sanitizer.identify import SecondOpinion, identify
 from sanitizer.kinds import Kind
 from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
-
-# What `look` looks at, where it is no file.
-FORM = "form"
 
 Pieces = Iterable[bytes | memoryview]
 
@@ -229,10 +226,10 @@ def _pictures(wanted: str, frames: Sequence[Picture]) -> bytes:
 
 def _look(untrusted: memoryview, given: Parameters, _report: Report) -> Pieces:
     """Yield the looks of what `decode` made of a file, or of a PDF that another program made."""
-    if given["of"] == FORM:
-        found = looks_of_form(form.unpack(untrusted), _chosen(given))
+    if given["of"] == media.PDF:
+        found = looks_of_pdf(bytes(untrusted), _chosen(given))
     else:
-        found = looks_of_file(str(given["of"]), bytes(untrusted), _chosen(given))
+        found = looks_of_form(form.unpack(untrusted), _chosen(given))
     for look in found:
         yield from form.pack(look)
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from sanitizer import form
 from sanitizer.decode.pdf import DOTS_PER_INCH, MAX_PAGE_PIXELS
@@ -24,17 +24,20 @@ PICTURES = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", GIF: "GIF"}
 def looks_of_form(
     records: Iterable[form.Record], chosen: Sequence[int] | None
 ) -> Iterator[Picture]:
-    """Yield the looks of the `chosen` pictures in `records`, or of some where None are."""
+    """Yield the looks of the `chosen` pages in `records`; where None are, of the two ends.
+
+    Those are the ends of an animation: of frames that are alike an encoder may leave out some.
+    """
     pictures = [record for record in records if isinstance(record, Picture)]
-    for index in sampled(len(pictures)) if chosen is None else chosen:
+    for index in _ends(len(pictures)) if chosen is None else chosen:
         found = pictures[index]
         image = Image.frombytes(MODES[found.mode], found.size, found.pixels)
         yield _look(small(image))
 
 
-def looks_of_file(media: str, data: bytes, chosen: Sequence[int] | None) -> Iterator[Picture]:
-    """Yield the looks of the `chosen` pages or frames of a file, or of some where None are."""
-    for image in _drawn(media, data, chosen):
+def looks_of_pdf(data: bytes, chosen: Sequence[int] | None) -> Iterator[Picture]:
+    """Yield the looks of the `chosen` pages of a PDF, or of some where None are."""
+    for image in _pages(data, chosen):
         yield _look(small(image))
 
 
@@ -47,24 +50,30 @@ def compare(records: Sequence[form.Record], chosen: Sequence[int] | None, report
     if not isinstance(last, form.Member):
         raise form.Malformed("nothing to compare with")
     wanted = [_image(each) for each in looks if isinstance(each, Picture)]
-    found = [small(image) for image in _drawn(last.name, bytes(last.data), chosen)]
+    data = bytes(last.data)
+    drawn = _pages(data, chosen) if last.name == PDF else _frames(last.name, data, len(wanted))
+    found = [small(image) for image in drawn]
     if not wanted or len(wanted) != len(found):
         report.similarity = 0
         return
     report.similarity = round(1000 * min(map(similarity, wanted, found)))
 
 
-def _drawn(media: str, data: bytes, chosen: Sequence[int] | None) -> Iterator[Image.Image]:
-    if media != PDF:
-        image = Image.open(io.BytesIO(data), formats=[PICTURES[media]])
-        if media == JPEG:  # decoded at an eighth to a half of its size, which is much faster
-            image.draft("L", (SIDE, SIDE))
-        frames = getattr(image, "n_frames", 1)
-        wanted = sampled(frames) if chosen is None else chosen
-        for index, frame in enumerate(ImageSequence.Iterator(image)):
-            if index in wanted:
-                yield frame.convert("RGBA" if frame.has_transparency_data else "RGB")
-        return
+def _ends(total: int) -> list[int]:
+    return sorted({0, total - 1})
+
+
+def _frames(media: str, data: bytes, wanted: int) -> Iterator[Image.Image]:
+    """Yield the first and, where two are wanted, the last frame of a picture."""
+    image = Image.open(io.BytesIO(data), formats=[PICTURES[media]])
+    if media == JPEG:  # decoded at an eighth to a half of its size, which is much faster
+        image.draft("L", (SIDE, SIDE))
+    for index in (0, getattr(image, "n_frames", 1) - 1)[:wanted]:
+        image.seek(index)
+        yield image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _pages(data: bytes, chosen: Sequence[int] | None) -> Iterator[Image.Image]:
     document = pdfium.PdfDocument(data)
     for index in sampled(len(document)) if chosen is None else chosen:
         if index >= len(document):

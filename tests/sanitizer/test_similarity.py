@@ -111,6 +111,12 @@ def test_what_comes_out_looks_like_what_came_in(jail: Jail, name: str) -> None:
     assert "類似度" not in receipt.sentence("ja")
 
 
+def test_frames_that_an_encoder_leaves_out_are_not_missed(jail: Jail) -> None:
+    frames = [Image.new("L", (200, 100), shade) for shade in (0, 0, 200, 200)]
+    animation = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+    assert sanitize(animation, name="a.gif", jail=jail).receipt.similarity == 1
+
+
 def test_the_receipt_tells_people_to_look_where_it_may_look_other(jail: Jail) -> None:
     receipt = sanitize(SAMPLES["a.jpg"](), name="a.jpg", jail=jail).receipt
     doubtful = replace(receipt, similarity=ALIKE - 0.01)
