@@ -134,6 +134,7 @@ def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterab
 Decoder = Callable[[Kind, bytes, Parameters, Report], Iterable[Record]]
 
 _DECODERS: Mapping[Kind, Decoder] = {
+        rules=rules.given(given),
     **dict.fromkeys(FORMATS, _picture),
     **dict.fromkeys(OFFICE, _office),
     Kind.TIFF: _tiff,

@@ -43,10 +43,17 @@ _PAGES = re.compile(
 _STREAM = re.compile(
     rb"%b 0 obj\n<< /Filter /FlateDecode /Length %b >>\nstream\n" % (_WHOLE, _WHOLE)
 )
+_LINK = rb"<< /Type /Annot /Subtype /Link /Rect \[%b %b %b %b\] /Border \[0 0 0\] " % (
+    (_POINTS,) * 4
+)
+_LINK += rb"/A << /S /URI /URI <(?:[0-9a-f]{2})+> >> >>"
+_EACH_ADDRESS = re.compile(rb"/URI <([0-9a-f]+)>")
+_ADDRESS = re.compile(rb"(?:https?://|mailto:)[!#-;=?-\[\]_a-z~]{1,2000}", re.I)
 _PAGE = re.compile(
     rb"%b 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox \[0 0 (%b) (%b)\] /Resources << "
-    rb"(?:/XObject <<( /B %b)?( /S %b)?>> )?/Font << /F 3 0 R >> >> /Contents %b 0 R >>\nendobj\n"
-    % (_WHOLE, _POINTS, _POINTS, _OBJECT, _OBJECT, _WHOLE)
+    rb"(?:/XObject <<( /B %b)?( /S %b)?>> )?/Font << /F 3 0 R >> >> /Contents %b 0 R"
+    rb"(?: /Annots \[(%b(?: %b)*+)\])? >>\nendobj\n"
+    % (_WHOLE, _POINTS, _POINTS, _OBJECT, _OBJECT, _WHOLE, _LINK, _LINK)
 )
 _LAYER = re.compile(
     rb"%b 0 obj\n<< /Type /XObject /Subtype /Image /Width %b /Height %b "
@@ -135,7 +142,10 @@ def _check_page(reader: _Reader) -> int:
     """Go over a page with its contents and layers, and return its number."""
     number = len(reader.offsets) + 1
     page = reader.match(_PAGE)
-    own, width, height, background, stencil, contents = page.groups()
+    own, width, height, background, stencil, contents, links = page.groups()
+    for address in _EACH_ADDRESS.findall(links or b""):
+        is_safe = _ADDRESS.fullmatch(bytes.fromhex(address.decode("ascii"))) is not None
+        need(is_safe, "address of a link")
     need(int(own) == number and int(contents) == number + 1, "number of an object")
     layers = [name for name, entry in ((b"B", background), (b"S", stencil)) if entry]
     entries = [b" /%s %d 0 R" % (name, number + 2 + i) for i, name in enumerate(layers)]

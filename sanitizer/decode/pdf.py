@@ -11,10 +11,12 @@ import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 from PIL import Image
 
 from sanitizer import form
-from sanitizer.decode.pdf_text import runs
+from sanitizer.decode.pdf_links import links
+from sanitizer.decode.pdf_text import runs, transformation
 from sanitizer.decode.picture import picture
 from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.report import Count, Report
+from sanitizer.rules import DEFAULT_RULES, Rules
 
 # Twice the sharpness of a screen; letters of eight points can be read.
 DOTS_PER_INCH = 200
@@ -36,6 +38,7 @@ def decode_pdf(
     *,
     password: str = "",
     with_words: bool = True,
+    rules: Rules = DEFAULT_RULES,
 ) -> Iterator[form.Record]:
     """Yield `count` pages from number `first` on; at the first, also count what is left behind."""
     document = _opened(untrusted, password)
@@ -45,7 +48,7 @@ def decode_pdf(
         report.counts[Count.PAGES_BEFORE] += len(document)
         _count_removed(document, untrusted, report)
     for index in range(first, min(first + count, len(document))):
-        yield from _page(document[index], report, with_words=with_words)
+        yield from _page(document[index], report, with_words=with_words, rules=rules)
 
 
 def first_page(untrusted: bytes, side: int) -> Image.Image:
@@ -96,15 +99,23 @@ def _opened(untrusted: bytes, password: str) -> pdfium.PdfDocument:
     return document
 
 
-def _page(page: pdfium.PdfPage, report: Report, *, with_words: bool) -> Iterator[form.Record]:
+def _page(
+    page: pdfium.PdfPage, report: Report, *, with_words: bool, rules: Rules
+) -> Iterator[form.Record]:
     width, height = (min(form.MAX_POINTS, max(1.0, side)) for side in page.get_size())
     scale = min(DOTS_PER_INCH / 72, (MAX_PAGE_PIXELS / (width * height)) ** 0.5)
     looks = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True).to_pil().convert("RGB")
-    report.removed.update(_annotations(page))
     yield form.Page(width, height)
     yield picture(looks)
     if with_words:
         yield from runs(page, looks.convert("L"), height, report)
+    to_pixels, per_point = transformation(page, looks.size), looks.height / height
+
+    def to_points(x: float, y: float) -> tuple[float, float]:
+        across, down = to_pixels(x, y)
+        return across / per_point, height - down / per_point
+
+    yield from links(page, to_points, rules, report)
 
 
 def _count_removed(document: pdfium.PdfDocument, untrusted: bytes, report: Report) -> None:
@@ -119,27 +130,3 @@ def _count_removed(document: pdfium.PdfDocument, untrusted: bytes, report: Repor
     for removed, count in found.items():
         if count > 0:
             report.removed[removed] += count
-
-
-def _annotations(page: pdfium.PdfPage) -> dict[Removed, int]:
-    """Count what acts on a page: links and buttons.  They are drawn, and do nothing any more."""
-    found: dict[Removed, int] = {}
-    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
-        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
-        kind = pdfium_c.FPDFAnnot_GetSubtype(annotation)
-        pdfium_c.FPDFPage_CloseAnnot(annotation)
-        removed = ANNOTATIONS.get(kind)
-        if removed is not None:
-            found[removed] = found.get(removed, 0) + 1
-    return found
-
-
-ANNOTATIONS = {
-    pdfium_c.FPDF_ANNOT_LINK: Removed.LINK,
-    pdfium_c.FPDF_ANNOT_WIDGET: Removed.FORM_FIELD,
-    pdfium_c.FPDF_ANNOT_FILEATTACHMENT: Removed.EMBEDDED_FILE,
-    pdfium_c.FPDF_ANNOT_SCREEN: Removed.EMBEDDED_FILE,
-    pdfium_c.FPDF_ANNOT_MOVIE: Removed.EMBEDDED_FILE,
-    pdfium_c.FPDF_ANNOT_SOUND: Removed.EMBEDDED_FILE,
-    pdfium_c.FPDF_ANNOT_RICHMEDIA: Removed.EMBEDDED_FILE,
-}

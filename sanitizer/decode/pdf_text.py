@@ -62,7 +62,7 @@ def _glyphs(page: pdfium.PdfPage, looks: Image.Image, report: Report) -> Iterato
     """Yield each character that can be seen, and None where a line ends."""
     words = page.get_textpage()  # must live as long as its pointer is used
     text = words.raw
-    to_pixels = _transformation(page, looks.size)
+    to_pixels = transformation(page, looks.size)
     box = [ctypes.c_double() for _ in range(4)]
     for index in range(min(MAX_CHARACTERS, pdfium_c.FPDFText_CountChars(text))):
         code = pdfium_c.FPDFText_GetUnicode(text, index)
@@ -85,7 +85,7 @@ def _glyphs(page: pdfium.PdfPage, looks: Image.Image, report: Report) -> Iterato
                 report.removed[Removed.HIDDEN_TEXT] += 1
 
 
-def _transformation(page: pdfium.PdfPage, size: tuple[int, int]) -> ToPixels:
+def transformation(page: pdfium.PdfPage, size: tuple[int, int]) -> ToPixels:
     """Return how to get from the page's own points to pixels: it may be cropped and turned."""
     width, height = size
     x, y = ctypes.c_int(), ctypes.c_int()

@@ -1,4 +1,4 @@
-"""A new PDF: layers of pictures and invisible, searchable words, and no other object at all.
+"""A new PDF: layers of pictures, invisible, searchable words, links, and no other object at all.
 
 Object 1 is the catalogue, 2 the list of pages, 3 to 8 the font of the words, which has no shapes;
 then for each page the page, its contents, its layers.  What stands here is said a second time,
@@ -8,8 +8,9 @@ independently, in `sanitizer.check.pdf`.  Source: ISO 32000-1.
 import base64
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from sanitizer.form import Layer, Malformed, Page, Record, Role, Run
+from sanitizer.form import Layer, Link, Malformed, Page, Record, Role, Run
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
@@ -52,41 +53,55 @@ def encode_pdf(records: Sequence[Record]) -> bytes:
         *(_stream(b"", data) for data in (FONT, TO_UNICODE, TO_GLYPH)),
     ]
     numbers: list[int] = []
-    for page, layers, runs in _pages(records):
+    for drawn in _pages(records):
         numbers.append(len(objects) + 1)
-        objects += _page_objects(len(objects) + 1, page, layers, runs)
+        objects += _page_objects(len(objects) + 1, drawn)
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(numbers), kids)
     return _file(objects)
 
 
-def _pages(records: Sequence[Record]) -> list[tuple[Page, list[Layer], list[Run]]]:
-    pages: list[tuple[Page, list[Layer], list[Run]]] = []
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A page and all that stands on it."""
+
+    page: Page
+    layers: list[Layer] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+
+def _pages(records: Sequence[Record]) -> list[_Drawn]:
+    pages: list[_Drawn] = []
     for record in records:
         match record:
             case Page():
-                pages.append((record, [], []))
+                pages.append(_Drawn(record))
             case Layer() if pages:
-                pages[-1][1].append(record)
+                pages[-1].layers.append(record)
             case Run() if pages:
-                pages[-1][2].append(record)
+                pages[-1].runs.append(record)
+            case Link() if pages:
+                pages[-1].links.append(record)
             case _:
                 raise Malformed("not what a page is made of")
     return pages
 
 
-def _page_objects(number: int, page: Page, layers: list[Layer], runs: list[Run]) -> list[bytes]:
+def _page_objects(number: int, drawn: _Drawn) -> list[bytes]:
+    page, layers = drawn.page, drawn.layers
     names = b"".join(
         b" /%s %d 0 R" % (NAMES[layer.role], number + 2 + index)
         for index, layer in enumerate(layers)
     )
     pictures = b"/XObject <<%s>> " % names if layers else b""
     size = b"%.2f %.2f" % (page.width, page.height)
+    links = b" /Annots [%s]" % b" ".join(map(_link, drawn.links)) if drawn.links else b""
     return [
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %s] /Resources << %s/Font << /F 3 0 R >> >> "
-        b"/Contents %d 0 R >>" % (size, pictures, number + 1),
-        _stream(b"", _contents(page, layers, runs)),
+        b"/Contents %d 0 R%s >>" % (size, pictures, number + 1, links),
+        _stream(b"", _contents(page, layers, drawn.runs)),
         *(_layer(layer) for layer in layers),
     ]
 
@@ -117,6 +132,15 @@ def _words(run: Run) -> bytes:
     return b"/F %.1f Tf %.1f Tz %s %.2f %.2f Tm <%s> Tj" % (
         size, stretch, turn, run.x, run.y + (0 if run.vertical else size / 5), codes.hex().encode()
     )  # fmt: skip
+
+
+def _link(link: Link) -> bytes:
+    """A frame that nobody sees; the address in hexadecimal, where nothing needs to be escaped."""
+    box = b"%.2f %.2f %.2f %.2f" % (link.left, link.bottom, link.right, link.top)
+    return (
+        b"<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /A << /S /URI /URI <%s> >> >>"
+        % (box, link.address.encode("ascii").hex().encode())
+    )
 
 
 def _layer(layer: Layer) -> bytes:

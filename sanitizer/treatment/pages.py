@@ -43,6 +43,7 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
                 words=words,
                 password=passage.password,
                 max_pixels=passage.profile.limits.max_pixels,
+                **passage.profile.rules.parameters(),
             ) as decoded,
             passage.stage("encode", decoded.body, media=LAYERS) as encoded,
         ):

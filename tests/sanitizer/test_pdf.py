@@ -31,7 +31,7 @@ def pdf_of(contents: bytes, extra: bytes = b"", page: bytes = b"", trailer: byte
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(contents), contents),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         b"<< /S /JavaScript /JS (app.alert('%s')) >>" % CANARY,
-        b"<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (http://%s) >> >>"
+        b"<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (javascript:%s) >> >>"
         % CANARY,
         b"<< /Author (%s) >>" % CANARY,
     ]
