@@ -60,7 +60,21 @@ def _indexed(image: Image.Image) -> Image.Image:
     """Return `image` in at most 256 colours, one of which is transparent if it has any."""
     if image.mode == "L":
         return image
-    return image.quantize(MAX_PALETTE, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    opaque = image.getchannel("A").point(_is_opaque) if image.mode == "RGBA" else None
+    if opaque is None or opaque.getextrema() == (255, 255):
+        rgb = image.convert("RGB")
+        return rgb.quantize(MAX_PALETTE, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    # What cannot be seen gets one colour that nothing else has.
+    clear = Image.composite(image, Image.new("RGBA", image.size), opaque)
+    clear.putalpha(opaque)
+    indexed = clear.quantize(MAX_PALETTE, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    row, column = divmod(opaque.tobytes().index(0), opaque.width)
+    indexed.info["transparency"] = indexed.getpixel((column, row))
+    return indexed
+
+
+def _is_opaque(alpha: int) -> int:
+    return 255 if alpha >= 128 else 0
 
 
 def _jpeg(image: Image.Image, quality: int, _lossless: bool) -> bytes:

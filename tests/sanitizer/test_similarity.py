@@ -117,6 +117,21 @@ def test_frames_that_an_encoder_leaves_out_are_not_missed(jail: Jail) -> None:
     assert sanitize(animation, name="a.gif", jail=jail).receipt.similarity == 1
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_is_clear_in_a_gif_stays_clear(jail: Jail, count: int) -> None:
+    frames = []
+    for number in range(count):
+        frame = gradient((200, 100), "RGBA")
+        ImageDraw.Draw(frame).rectangle((20 * number, 10, 120, 60), fill=(0, 0, 0, 0))
+        frames.append(frame)
+    clear = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], disposal=2)
+    outcome = sanitize(clear, name="a.gif", jail=jail)
+    drawn = Image.open(io.BytesIO(outcome.data)).convert("RGBA")
+    assert drawn.getpixel((80, 30))[3] == 0  # type: ignore[index]  # of an RGBA picture
+    assert drawn.getpixel((150, 80))[3] == 255  # type: ignore[index]
+    assert (outcome.receipt.similarity or 0) > 0.9
+
+
 def test_the_receipt_tells_people_to_look_where_it_may_look_other(jail: Jail) -> None:
     receipt = sanitize(SAMPLES["a.jpg"](), name="a.jpg", jail=jail).receipt
     doubtful = replace(receipt, similarity=ALIKE - 0.01)
