@@ -128,13 +128,13 @@ def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterab
         report,
         password=str(given["password"]),
         with_words=bool(given["words"]),
+        rules=rules.given(given),
     )
 
 
 Decoder = Callable[[Kind, bytes, Parameters, Report], Iterable[Record]]
 
 _DECODERS: Mapping[Kind, Decoder] = {
-        rules=rules.given(given),
     **dict.fromkeys(FORMATS, _picture),
     **dict.fromkeys(OFFICE, _office),
     Kind.TIFF: _tiff,
