@@ -22,6 +22,7 @@ from sanitizer.decode.msg import decode_msg
 from sanitizer.decode.office import decode_office
 from sanitizer.decode.pdf import decode_pdf, decode_scan
 from sanitizer.decode.picture import FORMATS, decode_picture, opened
+from sanitizer.decode.recording import survey_recording
 from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
@@ -33,11 +34,13 @@ from sanitizer.encode.office import encode_office
 from sanitizer.encode.page import encode_layers
 from sanitizer.encode.pdf import encode_pdf
 from sanitizer.encode.picture import encode_animation, encode_picture
+from sanitizer.encode.recording import encode_recording
 from sanitizer.encode.table import encode_table
 from sanitizer.encode.text import encode_text
 from sanitizer.form import Member, Page, Picture, Record, Row, Text
 from sanitizer.identify import SecondOpinion, identify
 from sanitizer.kinds import Kind
+from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
 
@@ -85,6 +88,9 @@ def _unlock(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
 
 def _survey(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
     kind, password = Kind(str(given["kind"])), str(given["password"])
+    if kind in SOUND_AND_FILM:
+        survey_recording(bytes(untrusted), report)
+        return []
     return [survey(kind, bytes(untrusted), password, int(given["max_bytes"]), report)]
 
 
@@ -198,6 +204,8 @@ def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pi
             yield encode_office(records)
         case media.EML, [Row(), *_]:
             yield encode_mail(records)
+        case media.OGG | media.WEBM, [Member(), *_]:
+            yield encode_recording(records)
         case media.ZIP, [Member(), *_]:
             yield encode_archive([member for member in records if isinstance(member, Member)])
         case _, [Picture(), *_]:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from sanitizer.kinds import Kind
 from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, WEBP, XLSX
+from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.profile import Action
 from sanitizer.treatment.converted import converted
 from sanitizer.treatment.members import archive, mail
 from sanitizer.treatment.office import rebuilt
 from sanitizer.treatment.pages import pages, pages_without_words, scan
+from sanitizer.treatment.recording import recorded_anew
 from sanitizer.treatment.single import Treatment, to
 from sanitizer.treatment.words import words, words_of_pages
 
@@ -54,6 +56,7 @@ _REBUILT: Mapping[Kind, Treatment] = {
     Kind.PPTM: _OFFICE[Kind.PPTX],
     **{kind: converted(_OFFICE[became], became) for kind, became in _BY_LIBREOFFICE.items()},
     Kind.ODG: converted(pages, Kind.PDF),
+    **dict.fromkeys(SOUND_AND_FILM, recorded_anew),
     Kind.TEXT: to(TEXT),
     Kind.CSV: to(CSV),
     Kind.ZIP: archive,

@@ -14,11 +14,13 @@ from sanitizer.check.gif import check_gif
 from sanitizer.check.jpeg import check_jpeg
 from sanitizer.check.mail import check_mail
 from sanitizer.check.office import DOCUMENTS, check_office
+from sanitizer.check.ogg import check_ogg
 from sanitizer.check.pdf import check_pdf
 from sanitizer.check.png import check_png
 from sanitizer.check.table import check_table
 from sanitizer.check.text import check_text
 from sanitizer.check.verdict import CheckFailed
+from sanitizer.check.webm import check_webm
 from sanitizer.check.webp import check_webp
 
 __all__ = ["MEDIA", "CheckFailed", "check"]
@@ -33,12 +35,14 @@ _PICTURES: Mapping[str, Callable[[bytes], object]] = {
 _SINGLE: Mapping[str, Callable[[bytes], object]] = {
     **{media: partial(check_office, media=media, pictures=_PICTURES) for media in DOCUMENTS},
     "application/pdf": check_pdf,
+    "audio/ogg": check_ogg,
     "image/gif": check_gif,
     "image/jpeg": check_jpeg,
     "image/png": check_png,
     "image/webp": check_webp,
     "text/csv": check_table,
     "text/plain": check_text,
+    "video/webm": check_webm,
 }
 
 # The extension under which each type goes in an archive or a mail.
@@ -47,9 +51,11 @@ _EXTENSIONS: Mapping[str, str] = {
     "csv": "text/csv",
     "gif": "image/gif",
     "jpg": "image/jpeg",
+    "ogg": "audio/ogg",
     "pdf": "application/pdf",
     "png": "image/png",
     "txt": "text/plain",
+    "webm": "video/webm",
     "webp": "image/webp",
     "eml": "message/rfc822",
     "zip": "application/zip",

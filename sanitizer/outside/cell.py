@@ -37,6 +37,8 @@ def main(control_fd: int, terms: Terms) -> NoReturn:
     keeper = os.fork()
     if keeper:
         control.close()
+        os.close(0)  # a stream that runs through the prisoner ends when it lets go
+        os.close(1)
         _, status = os.waitpid(keeper, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     try:
@@ -56,7 +58,7 @@ def _keep(
         ours.close()
         prisoner.serve(theirs.detach(), terms, program.ready, program.EXECUTES)
     theirs.close()
-    os.close(0)  # a stream that runs through the prisoner ends when it lets go
+    os.close(0)
     os.close(1)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.drop_capabilities()
@@ -71,7 +73,12 @@ def _keep(
     _hand_in(request, source_fd)
     ours.send(json.dumps(request.words).encode())
     _, status, used = os.wait4(pid, 0)
-    said = _take_out(request, target_fd) if status == 0 else Said.FAILED
+    if status:
+        said = Said.FAILED
+    elif request.result:
+        said = _take_out(SCRATCH / request.result, target_fd)
+    else:
+        said = _write(target_fd, b"")
     milliseconds = round((used.ru_utime + used.ru_stime) * 1000)
     control.send(f"{said} {os.waitstatus_to_exitcode(status)} {milliseconds}".encode("ascii"))
 
@@ -83,18 +90,20 @@ def _hand_in(request: Request, source_fd: int) -> None:
             at += os.sendfile(copy.fileno(), source_fd, at, end - at)
 
 
-def _take_out(request: Request, target_fd: int) -> Said:
+def _take_out(result: Path, target_fd: int) -> Said:
     """Copy what the prisoner left, if it left a file: it may have left anything."""
-    if not request.result:
-        return Said.DONE
     try:
-        fd = os.open(SCRATCH / request.result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = os.open(result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         made = mmap.mmap(fd, 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
     except (OSError, ValueError):
         return Said.FAILED
+    return _write(target_fd, memoryview(made))
+
+
+def _write(target_fd: int, made: bytes | memoryview) -> Said:
     with mmap.mmap(target_fd, 0) as target:
         try:
-            write_answer(target, b"", [memoryview(made)])
+            write_answer(target, b"", [made])
         except AnswerTooLong:
             return Said.TOO_LONG
     return Said.DONE

@@ -67,6 +67,7 @@ class Cell:
         self, terms: Terms, *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
     ) -> None:
         self.cpu_ms = 0  # of the program, once it has worked
+        self._target_fd = -1
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -101,22 +102,20 @@ class Cell:
 
         Raises `Refused` with how the program ended otherwise, and `CellUnsafe` if it was gone.
         """
-        target_fd = parcel.blank(max_bytes)
-        try:
-            asked = json.dumps(asdict(request)).encode()
-            socket.send_fds(self._control, [asked], [source.fd, target_fd])
-            self._expect_the_best(seconds)
-            answer = parcel.read_answer(target_fd)
-            if answer is None:
-                raise Refused(Reason.BROKEN)
-        except BaseException as error:
-            os.close(target_fd)
-            if isinstance(error, OSError):
-                raise CellUnsafe("the cell is gone") from None
-            raise
-        return answer[1]
+        self.begin(request, source, max_bytes)
+        return self.finish(seconds)
 
-    def _expect_the_best(self, seconds: float) -> None:
+    def begin(self, request: Request, source: Parcel, max_bytes: int) -> None:
+        """Hand in the file and the work.  Raises `CellUnsafe` if nobody is there to take it."""
+        self._target_fd = parcel.blank(max_bytes)
+        asked = json.dumps(asdict(request)).encode()
+        try:
+            socket.send_fds(self._control, [asked], [source.fd, self._target_fd])
+        except OSError:
+            raise CellUnsafe("the cell is gone") from None
+
+    def finish(self, seconds: float) -> Parcel:
+        """Wait for the end of the work, as `work` does; empty where the result was a stream."""
         words = self._heard(seconds).split()
         if len(words) != 3:
             raise Refused(Reason.TIME_OUT if self.is_alive() else Reason.JAIL_FAILED)
@@ -126,6 +125,11 @@ class Cell:
             raise Refused(Reason.TOO_LARGE)
         if said != Said.DONE:
             raise Refused(DEATHS.get(int(code), Reason.BROKEN))
+        answer = parcel.read_answer(self._target_fd)
+        if answer is None:
+            raise Refused(Reason.BROKEN)
+        self._target_fd = -1  # the parcel's from now on
+        return answer[1]
 
     @property
     def pid(self) -> int:
@@ -138,8 +142,15 @@ class Cell:
     def close(self) -> None:
         """End all its processes: with the launcher goes the keeper, with the keeper the rest."""
         self._control.close()
-        self._process.kill()
+        self.kill()
         self._process.wait()
+        if self._target_fd >= 0:
+            os.close(self._target_fd)
+            self._target_fd = -1
+
+    def kill(self) -> None:
+        """End the program; whoever waits for it hears so."""
+        self._process.kill()
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ PROGRAM = Path("/usr/lib/libreoffice/program")
 LIBRARY = PROGRAM / "libmergedlo.so"
 
 # It is a library to us, and starts no program.
-EXECUTES = None
+EXECUTES = ()
 
 _Text = ctypes.c_char_p
 _Handle = ctypes.c_void_p

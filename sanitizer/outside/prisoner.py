@@ -8,7 +8,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,7 +31,7 @@ FAILED = 1
 Ready = Callable[[Path], Callable[..., object]]
 
 
-def serve(keeper: int, terms: Terms, ready: Ready, executes: Path | None) -> NoReturn:
+def serve(keeper: int, terms: Terms, ready: Ready, executes: Sequence[Path]) -> NoReturn:
     """Confine this process, get the program ready, wait for the word, and do the work.
 
     `keeper`: descriptor of a socket to it.
@@ -53,11 +53,11 @@ def serve(keeper: int, terms: Terms, ready: Ready, executes: Path | None) -> NoR
         os._exit(code)
 
 
-def _confine(terms: Terms, executes: Path | None) -> frozenset[Protection]:
+def _confine(terms: Terms, executes: Sequence[Path]) -> frozenset[Protection]:
     """Give up all rights but those of `terms`; return the protections that are now in force."""
     in_force = set()
     calls = seccomp_programs.program(
-        os.uname().machine, executes=executes is not None, makes_code=executes is None
+        os.uname().machine, executes=bool(executes), makes_code=not executes
     )
     for protection, confine in (
         (Protection.NO_NEW_PRIVILEGES, lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
@@ -74,12 +74,12 @@ def _confine(terms: Terms, executes: Path | None) -> frozenset[Protection]:
     return frozenset(in_force)
 
 
-def _restrict_files(executes: Path | None) -> None:
+def _restrict_files(executes: Sequence[Path]) -> None:
     paths = [Path(name) for name in READABLE]
     landlock.restrict(
         [path for path in paths if path.exists()],
         [SCRATCH, *(Path(name) for name in WRITABLE)],
-        [path for path in (executes, *LOADERS) if path.exists()] if executes else [],
+        [path for path in (*executes, *LOADERS) if path.exists()] if executes else [],
     )
 
 

@@ -28,7 +28,7 @@ class Terms:
     """Which program, and what it may use: bytes of memory and of scratch, processor time.
 
     `program` names a module with `ready`, a `sanitizer.outside.prisoner.Ready`, and `EXECUTES`:
-    the one program it may execute, or None where it executes nothing but makes code in memory.
+    the paths of what it may execute; none where it executes nothing but makes code in memory.
     """
 
     program: str

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-EXECUTES = None
+EXECUTES = ()
 
 libc = ctypes.CDLL(None, use_errno=True)
 INSIDE = {"bin", "dev", "etc", "lib", "lib64", "scratch", "usr", "var"}

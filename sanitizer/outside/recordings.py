@@ -1,0 +1,217 @@
+"""Sound and film through ffmpeg: what decodes never encodes, what encodes never saw the file.
+
+    file ─▶ ffprobe    (which streams, how long: words from a closed list)
+    file ─▶ ffmpeg ─▶ samples ─▶ another ffmpeg ─▶ Opus packets, in an Ogg file
+    file ─▶ ffmpeg ─▶ pixels ──▶ another ffmpeg ─▶ VP8 frames, in an IVF file
+                            └ counted frame by frame on their way, here
+
+Each ffmpeg has a cell of its own.  The containers that people get are written elsewhere, by us.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sanitizer.outcome import Reason, Refused
+from sanitizer.outside import ffmpeg
+from sanitizer.outside.cell_link import Cell, CellUnsafe
+from sanitizer.outside.terms import Request, Terms
+from sanitizer.parcel import Parcel
+
+MEBIBYTE = 1 << 20
+
+# Ten minutes: a recorded announcement, a video of a road or a burst pipe.
+MAX_SECONDS = 600
+SAMPLES_A_SECOND, BYTES_A_SAMPLE = 48_000, 4  # two channels of 16 bits
+FRAMES_A_SECOND = 30
+MAX_SIDE = 1280
+
+# In the scratch folder lie the file, or ten minutes of samples.
+TERMS = Terms(
+    program=ffmpeg.__name__,
+    memory_bytes=2048 * MEBIBYTE,
+    scratch_bytes=512 * MEBIBYTE,
+    cpu_seconds=3600,
+)
+
+QUIET = ("-nostdin", "-v", "quiet", "-y")
+SAMPLES = ("-f", "s16le", "-ar", str(SAMPLES_A_SECOND), "-ac", "2")
+# Square pixels, no larger than it was, upright (ffmpeg turns by itself), at a steady rate.
+FILTERS = (
+    f"scale=iw*sar:ih,scale=w='min({MAX_SIDE},iw)':h='min({MAX_SIDE},ih)'"
+    ":force_original_aspect_ratio=decrease:force_divisible_by=2"
+    f",setsar=1,fps={FRAMES_A_SECOND},format=yuv420p"
+)
+OPUS = ("-c:a", "libopus", "-b:a", "96k", "-frame_duration", "20", "-vbr", "on")
+VP8 = (
+    *("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "2"),
+    *("-g", "150", "-auto-alt-ref", "0", "-lag-in-frames", "0", "-error-resilient", "0"),
+)
+BITS_A_PIXEL = 0.1
+# Twenty times what it is told to write.
+BYTES_A_PIXEL_AND_SECOND = 8
+
+_PROBED = re.compile(r"(?:stream,(?:audio|video),[01]\n|stream,[a-z]{1,20}(?:,[01])?\n)*"
+                     r"format,(\d{1,6})(?:\.\d{1,9})?\n")  # fmt: skip
+_SHAPE = re.compile(rb"YUV4MPEG2 W(\d{1,4}) H(\d{1,4}) F30:1 Ip A1:1 C420\w{0,8}( X\w+=\w+)*\n")
+FRAME = b"FRAME\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What ffprobe says a file holds."""
+
+    has_sound: bool
+    has_film: bool
+    seconds: int
+
+
+def is_installed() -> bool:
+    return all(path.exists() for path in ffmpeg.EXECUTES)
+
+
+def probed(source: Parcel, seconds: float) -> Recording:
+    """Return what is in `source`, or raise `Refused`."""
+    entries = "stream=codec_type:stream_disposition=attached_pic:format=duration"
+    words = [str(ffmpeg.FFPROBE), "-v", "quiet", "-show_entries", entries, "-of", "csv"]
+    with _ffmpeg_of(source, [*words, "-o", "result", "source"], seconds, 4096) as told:
+        untrusted = told.read().decode("ascii", "replace")
+    match = _PROBED.fullmatch(untrusted)
+    if match is None:
+        raise Refused(Reason.BROKEN)
+    length = int(match[1]) + 1
+    if length > MAX_SECONDS:
+        raise Refused(Reason.TOO_LARGE)
+    return Recording("stream,audio" in untrusted, "stream,video,0" in untrusted, length)
+
+
+def sound(source: Parcel, recording: Recording, seconds: float) -> bytes:
+    """Return the sound in `source` as Opus in an Ogg file, or raise `Refused`."""
+    decode = ["-i", "source", "-map", "0:a:0", "-t", str(recording.seconds)]
+    max_bytes = (recording.seconds + 1) * SAMPLES_A_SECOND * BYTES_A_SAMPLE
+    with _ffmpeg_of(
+        source, [str(ffmpeg.FFMPEG), *QUIET, *decode, *SAMPLES, "result"], seconds, max_bytes
+    ) as samples:
+        if samples.size % BYTES_A_SAMPLE:
+            raise Refused(Reason.BROKEN)
+        encode = [*SAMPLES, "-i", "source", *OPUS, "-f", "ogg", "result"]
+        with _ffmpeg_of(
+            samples, [str(ffmpeg.FFMPEG), *QUIET, *encode], seconds, max_bytes
+        ) as encoded:
+            return encoded.read()
+
+
+def film(source: Parcel, recording: Recording, seconds: float) -> bytes:
+    """Return the film in `source` as VP8 in an IVF file, without sound, or raise `Refused`."""
+    with (
+        _pipe() as (pixels, from_decoder),
+        _pipe() as (to_encoder, pixels_on),
+        Cell(TERMS, stdout=from_decoder.fileno()) as decoder,
+        Cell(TERMS, stdin=to_encoder.fileno()) as encoder,
+        _ended_after(seconds, decoder, encoder),
+        Parcel.of(b"") as nothing,
+    ):
+        from_decoder.close()
+        to_encoder.close()
+        try:
+            decoder.protections()
+            encoder.protections()
+            decoder.begin(_decoding(source, recording), source, 0)
+            size = _shape(pixels)
+            max_bytes = size[0] * size[1] * recording.seconds * BYTES_A_PIXEL_AND_SECOND
+            encoder.begin(_encoding(size), nothing, max_bytes)
+        except CellUnsafe:
+            raise Refused(Reason.JAIL_FAILED) from None
+        _count_through(pixels, pixels_on, size, (recording.seconds + 1) * FRAMES_A_SECOND)
+        decoder.finish(seconds).close()
+        with encoder.finish(seconds) as encoded:
+            return encoded.read()
+
+
+def _decoding(source: Parcel, recording: Recording) -> Request:
+    words = ["-i", "source", "-map", "0:V:0", "-t", str(recording.seconds), "-vf", FILTERS]
+    line = [str(ffmpeg.FFMPEG), *QUIET, *words, "-f", "yuv4mpegpipe", "pipe:1"]
+    return Request(source.offset, source.size, "source", "", line)
+
+
+def _encoding(size: tuple[int, int]) -> Request:
+    width, height = size
+    rate = int(width * height * FRAMES_A_SECOND * BITS_A_PIXEL)
+    raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{width}x{height}"]
+    words = [*raw, "-framerate", str(FRAMES_A_SECOND), "-i", "pipe:0", *VP8, "-b:v", str(rate)]
+    line = [str(ffmpeg.FFMPEG), *QUIET, *words, "-f", "ivf", "result"]
+    return Request(0, 0, "nothing", "result", line)
+
+
+def _shape(untrusted: BinaryIO) -> tuple[int, int]:
+    match = _SHAPE.fullmatch(untrusted.readline(256))
+    if match is None:
+        raise Refused(Reason.BROKEN)
+    width, height = int(match[1]), int(match[2])
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width % 2 or height % 2:
+        raise Refused(Reason.BROKEN)
+    return width, height
+
+
+def _count_through(
+    untrusted: BinaryIO, target: BinaryIO, size: tuple[int, int], max_frames: int
+) -> None:
+    """Pass whole frames on, and nothing else; what was said about them stays behind."""
+    frame_bytes = size[0] * size[1] * 3 // 2
+    frames = 0
+    try:
+        while line := untrusted.readline(len(FRAME)):
+            frame = untrusted.read(frame_bytes)
+            frames += 1
+            if line != FRAME or len(frame) != frame_bytes or frames > max_frames:
+                raise Refused(Reason.BROKEN)
+            target.write(frame)
+        target.close()
+    except BrokenPipeError:
+        return  # the encoder is gone, and will be asked why
+    if frames == 0:
+        raise Refused(Reason.BROKEN)
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    reading, writing = os.pipe()
+    with open(reading, "rb") as source:  # noqa: PTH123 - a descriptor, not a path
+        target = open(writing, "wb", buffering=0)  # noqa: PTH123, SIM115 - likewise; closed below
+        try:
+            yield source, target
+        finally:
+            target.close()
+
+
+@contextmanager
+def _ended_after(seconds: float, *cells: Cell) -> Iterator[None]:
+    def end() -> None:
+        for cell in cells:
+            cell.kill()
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+@contextmanager
+def _ffmpeg_of(source: Parcel, line: list[str], seconds: float, max_bytes: int) -> Iterator[Parcel]:
+    """Give what `line` makes of `source`: a file called so, and one called result."""
+    request = Request(source.offset, source.size, "source", "result", line)
+    with Cell(TERMS) as cell:
+        try:
+            cell.protections()
+            made = cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
+        except CellUnsafe:
+            raise Refused(Reason.JAIL_FAILED) from None
+    with made:
+        yield made
