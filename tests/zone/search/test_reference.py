@@ -197,7 +197,7 @@ def questions(draw: st.DrawFn) -> tuple[dict[str, Any], Words]:
     return asked, wanted
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_what_is_found_is_what_is_there_whatever_happened(data: st.DataObject) -> None:
     with world() as here:
