@@ -1,7 +1,8 @@
 """ZIP as we write it: members back to back, deflated, no extra field, no comment, one fixed date.
 
-The last byte of a member's packed data ends in up to seven bits that no inflater looks at, and that
-nothing can be hidden in that would be worth it.
+Behind the end of a member's packed data its last byte has up to seven bits that no inflater looks
+at: they are nought.  Nobody looks at as many before a block that is stored in the packed data as it
+is (one in 64 KiB of what cannot be packed).
 
 Source: APPNOTE.TXT 6.3.10.  Shared by archives and Office files, which differ in what the members
 may be.
@@ -61,12 +62,36 @@ def _member(
 
 
 def _inflated(packed: bytes, size: int) -> bytes:
+    need(len(packed) >= 2, "packed data")  # nothing at all is packed in two bytes
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        data = inflater.decompress(packed, size + 1)
+        data = inflater.decompress(packed[:-1], size + 1)
+        need(not inflater.eof and not inflater.unconsumed_tail, "bytes behind the packed data")
+        before_last = inflater.copy()
+        last = inflater.decompress(packed[-1:], size + 1)
     except zlib.error:
         need(False, "packed data")
         raise
     need(inflater.eof and not inflater.unused_data, "bytes behind the packed data")
+    need(not _spare_bits(before_last, packed[-1], last), "bits behind the packed data")
+    data += last
     need_dense(len(packed), len(data))
     return data
+
+
+def _spare_bits(inflater: "zlib._Decompress", last: int, expected: bytes) -> bool:
+    """Say whether `last`, a byte that ends the packed data, has a bit set behind their end.
+
+    A bit is behind the end if without it, or with it, all is the same.
+    """
+    for bit in range(7, 0, -1):
+        other = inflater.copy()
+        try:
+            data = other.decompress(bytes([last ^ 1 << bit]), len(expected) + 1)
+        except zlib.error:
+            return False
+        if not other.eof or data != expected:
+            return False
+        if last >> bit & 1:
+            return True
+    return False

@@ -58,16 +58,21 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
         if sum(map(len, drawn)) > passage.profile.limits.max_bytes:
             raise Refused(Reason.TOO_LARGE)
         done += PAGES_AT_ONCE
+    redrawn = _bound(b"".join(drawn), total, passage)
+    if passage.compares:
+        compare(passage, b"".join(seen), redrawn, chosen=sampled(total))
+    return redrawn
+
+
+def _bound(layers: bytes, total: int, passage: Passage) -> Redrawn:
+    """Put pages that are drawn and encoded together as one file."""
     with (
-        Parcel.of(b"".join(drawn)) as parcel,
+        Parcel.of(layers) as parcel,
         passage.stage("encode", parcel, media=PDF) as encoded,
     ):
         if encoded.report.counts[Count.PAGES_AFTER] != total:
             raise Refused(Reason.CHECK_FAILED)
-        redrawn = Redrawn(PDF, encoded.body.read())
-    if passage.compares:
-        compare(passage, b"".join(seen), redrawn, chosen=sampled(total))
-    return redrawn
+        return Redrawn(PDF, encoded.body.read())
 
 
 def with_time_for(pages: int, passage: Passage) -> Passage:

@@ -23,14 +23,7 @@ def ole_file(tree: Tree) -> bytes:
     """Return the file.  Streams of less than 4096 bytes stand together in that of the root."""
     entries = [_Entry("Root Entry", ROOT)]
     _add(entries, 0, tree)
-    small, small_table, small_starts = bytearray(), list[int](), dict[int, int]()
-    for entry in entries:
-        if 0 < len(entry.data) < CUTOFF:
-            start, count = len(small_table), -(-len(entry.data) // SMALL)
-            small += entry.data.ljust(count * SMALL, b"\0")
-            small_table += [*range(start + 1, start + count), END]
-            small_starts[id(entry)] = start
-    entries[0].data = bytes(small)
+    small_table, small_starts = _gather_small(entries)
     sectors: list[bytes] = []
     table: list[int] = []
 
@@ -60,6 +53,19 @@ def ole_file(tree: Tree) -> bytes:
         *places,
     )  # fmt: skip
     return header + b"".join(sectors) + fat
+
+
+def _gather_small(entries: list[_Entry]) -> tuple[list[int], dict[int, int]]:
+    """Put the short streams into that of the root; return their table, and where each starts."""
+    small, table, starts = bytearray(), list[int](), dict[int, int]()
+    for entry in entries:
+        if 0 < len(entry.data) < CUTOFF:
+            start, count = len(table), -(-len(entry.data) // SMALL)
+            small += entry.data.ljust(count * SMALL, b"\0")
+            table += [*range(start + 1, start + count), END]
+            starts[id(entry)] = start
+    entries[0].data = bytes(small)
+    return table, starts
 
 
 def _add(entries: list[_Entry], parent: int, tree: Tree) -> None:
