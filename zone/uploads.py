@@ -189,9 +189,11 @@ def keep(folder: Path, upload: Upload, sha256: str) -> None:
 
     The part stays where it is until a row says which file it became.
     """
+    kept = path_of(folder, sha256)
     try:
         with suppress(FileExistsError):  # the same bytes, kept before
-            path_of(folder, sha256).hardlink_to(folder / part_name(upload.id))
+            kept.hardlink_to(folder / part_name(upload.id))
+        os.utime(kept)  # young, so that nobody thinks it orphaned before its row is there
         sync_folder(folder)
     except OSError as trouble:
         raise _full(trouble) from None
