@@ -84,7 +84,7 @@ def decode_office(
     )
     if main is None:  # an XPS
         raise Refused(Reason.NOT_SUPPORTED)
-    root = etree.QName(parsed(package.part(main))).localname
+    root = etree.QName(parsed(package.peek(main))).localname
     if root not in FOLDERS:
         raise Refused(Reason.NOT_SUPPORTED)
     yield from _Walk(package, FOLDERS[root], report, rules).parts(main, root)
@@ -196,9 +196,7 @@ class _Walk:
         office_hidden.forget_sheets(root, hidden)
 
     def _is_shown(self, slide: str) -> bool:
-        return not self._package.has(slide) or office_hidden.is_shown(
-            parsed(self._package.part(slide))
-        )
+        return not self._package.has(slide) or office_hidden.is_shown(self._package.peek(slide))
 
     def _place_notes(
         self, root: etree._Element, comments: list[Relationship], of: list[Relationship]

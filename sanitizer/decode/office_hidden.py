@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from sanitizer.decode.office_parse import RELATIONSHIP_IDS, SHEET, WORD
+from sanitizer.decode.office_parse import RELATIONSHIP_IDS, SHEET, WORD, parsed
 from sanitizer.outcome import Kept, Removed
 from sanitizer.report import Report
 from sanitizer.rules import Keeping
@@ -77,8 +77,8 @@ def blank_strings(table: etree._Element, used: set[int]) -> None:
             etree.SubElement(entry, f"{{{SHEET}}}t")
 
 
-def is_shown(slide: etree._Element) -> bool:
-    return slide.get("show", "1") not in OFF
+def is_shown(slide: bytes) -> bool:
+    return b"show" not in slide or parsed(slide).get("show", "1") not in OFF
 
 
 def hide_text(root: etree._Element, hidden: Keeping, report: Report) -> None:

@@ -53,6 +53,7 @@ class Package:
     def __init__(self, untrusted: bytes, max_unpacked: int, report: Report) -> None:
         self._untrusted = untrusted
         self._left = max_unpacked
+        self._ahead: dict[str, bytes] = {}
         self._entries: dict[str, Entry] = {}
         for entry in entries(untrusted):
             name = entry.name.replace("\\", "/").lstrip("/").lower()
@@ -66,7 +67,15 @@ class Package:
     def has(self, name: str) -> bool:
         return name in self._entries
 
+    def peek(self, name: str) -> bytes:
+        """Return a part that will be asked for once more."""
+        if name not in self._ahead:
+            self._ahead[name] = self.part(name)
+        return self._ahead[name]
+
     def part(self, name: str) -> bytes:
+        if name in self._ahead:
+            return self._ahead.pop(name)
         if name not in self._entries:
             raise Refused(Reason.BROKEN)
         data = contents(self._untrusted, self._entries[name], self._left)
