@@ -24,6 +24,7 @@ ORDERS: Final[Mapping[str, Usage]] = {
     "file": Usage("パス [本文]", 1, "ファイルを送る"),
     "locked": Usage("パス パスワード [本文]", 2, "パスワード付きのファイルを送る"),
     "save": Usage("番号 [フォルダ]", 1, "その発言のファイルを保存する"),
+    "search": Usage("語…", 0, "全ルームを探す（-語 で除く）"),
     "unread": Usage("", 0, "未読のあるルーム"),
     "help": Usage("", 0, "この一覧"),
     "quit": Usage("", 0, "終わる"),

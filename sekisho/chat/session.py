@@ -1,6 +1,7 @@
 """One user at his terminal: which room is open, and what becomes of what he types."""
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -15,6 +16,8 @@ from sekisho.chat.conversation import KnownRoom
 from sekisho.chat.following import Following
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
 from sekisho.chat.timeline import author
+
+SHOWN: Final = 10  # of what was found: a screen has 24 lines
 
 
 class Session:
@@ -180,6 +183,21 @@ class Session:
             path = await files.save(self.client, file, order.text or ".")
             self.note(f"保存しました: {path}")
 
+    async def _search(self, order: Order) -> None:
+        found = (await self.client.search(order.demand_text(), limit=SHOWN))["items"]
+        for one in found:
+            day = time.strftime("%m/%d %H:%M", time.localtime(one["at"] / 1000))
+            room = self.known.rooms.get(one["room"])
+            line = Text(
+                f"{day}  {room.name if room else ''}  {self.known.name_of(one['author'])}  "
+            )
+            excerpt = Text(one["excerpt"])
+            for start, end in one["marks"]:
+                excerpt.stylize("bold yellow", start, end)
+            self.notes.append(line.append_text(excerpt))
+        if not found:
+            self.note("見つかりません")
+
     async def _help(self, _: Order) -> None:
         for name, usage in ORDERS.items():
             self.note(set_cell_size(f"/{name} {usage.arguments}", 26) + usage.help)
@@ -196,6 +214,7 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
     "file": Session._file,
     "locked": Session._locked,
     "save": Session._save,
+    "search": Session._search,
     "unread": Session._unread,
     "help": Session._help,
 }
