@@ -1,5 +1,7 @@
 """Files of pages: drawn a few at a time, each few by fresh workers, and put together."""
 
+from dataclasses import replace
+
 from sanitizer.confinement.seccomp import Allowance
 from sanitizer.kinds import Kind
 from sanitizer.media import LAYERS, PDF, PNG
@@ -7,9 +9,12 @@ from sanitizer.outcome import Reason, Refused, Removed
 from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
 from sanitizer.report import Count
+from sanitizer.rules import LinkRules, Links, Rules
 from sanitizer.similarity import sampled
 from sanitizer.treatment.compared import compare, looks
 from sanitizer.treatment.single import to
+
+NO_LINKS = Rules(links=LinkRules(action=Links.TEXT))
 
 # Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
 PAGES_AT_ONCE = 8
@@ -23,7 +28,8 @@ def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
 def pages_without_words(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Return the pages as they look, and no more."""
     passage.report.removed[Removed.WORDS] += 1
-    return _pages(passage, kind, source, words=0)
+    without_links = replace(passage.profile, rules=NO_LINKS)
+    return _pages(replace(passage, profile=without_links), kind, source, words=0)
 
 
 def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redrawn:

@@ -86,6 +86,10 @@ def test_a_profile_can_keep_a_pdfs_looks_and_nothing_else(jail: Jail) -> None:
     outcome = sanitize(pdf_of(WORDS), name="x.pdf", jail=jail, profile=profile)
     assert words(outcome.data) == ""
     assert off_by(looks(outcome.data), looks(pdf_of(WORDS))) < 1
+    link = b"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://a.jp) >> >>"
+    linked = pdf_of(WORDS, page=b"/Annots [%s]" % link)
+    assert b"/URI" not in sanitize(linked, name="x.pdf", jail=jail, profile=profile).data
+    assert b"/URI" in sanitize(linked, name="x.pdf", jail=jail).data
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
