@@ -11,6 +11,7 @@ from wire.reasons import Reason, Refused, Unavailable
 
 COLUMNS: Final = ("node", "state", "lane", "connected", "high", "waiting", "trouble")
 Row = tuple[object, ...]
+MAX_BEHIND: Final = 10_000  # what an index takes in within seconds of a flood's end
 
 # Reasons for which a zone ends every session until an operator looks.
 _FATAL: Final = frozenset({Reason.ROLLBACK, Reason.FORK, Reason.AUDIT_INCONSISTENT})
@@ -40,10 +41,12 @@ class Reading:
             return
         match self.node.program:
             case Program.ZONE:
+                search = search_trouble(said)
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
-                    yield self._row(lane, each, links, each["high"], waiting, each["trouble"])
+                    trouble = each["trouble"] or search
+                    yield self._row(lane, each, links, each["high"], waiting, trouble)
             case Program.TRANSFORM:
                 ends = [end for end in ("near", "verify") if said[f"{end}_connected"]]
                 held = f"{said['holds']} held" if said["holds"] else said["verify_trouble"]
@@ -84,6 +87,18 @@ def read(site: Path, node: Node) -> dict[str, Any] | None:
     except (Refused, Unavailable):
         return None
     return answer if isinstance(answer, dict) else None
+
+
+def search_trouble(status: Mapping[str, Any]) -> str | None:
+    """Return how far the search of a zone is from knowing everything, or None if it is near."""
+    search = status["search"]
+    if search["trouble"] is not None:
+        return f"no search: {search['trouble']}"
+    if not search["complete"]:
+        return "the search index is being made"
+    if search["behind"] > MAX_BEHIND:
+        return f"the search index is {search['behind']} events behind"
+    return None
 
 
 def halts_of(status: Mapping[str, Any]) -> list[str]:

@@ -45,6 +45,7 @@ class Code(StrEnum):
     LANE_HALTED = "lane-halted"
     ROLLBACK = "rollback"
     AUDIT_BROKEN = "audit-broken"
+    SEARCH_BEHIND = "search-behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,12 @@ MEANINGS: Mapping[Code, Meaning] = {
         "監査ログが記録と一致しません",
         "The published audit log is not what the store has on record.",
         "sekisho audit verify {site} {lane}",
+    ),
+    Code.SEARCH_BEHIND: Meaning(
+        "検索の索引が追いついていません",
+        "The search does not find everything yet; the daemon's log says why, if it does not go on.",
+        "sekisho status {site}",
+        is_warning=True,
     ),
 }
 

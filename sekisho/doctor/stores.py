@@ -11,6 +11,7 @@ from sekisho.doctor.facts import Facts
 from sekisho.doctor.faults import Code, Finding
 from sekisho.peek import InUse, peek
 from sekisho.site import Program
+from sekisho.statuses import search_trouble
 from wire.keyring import Keyring
 from wire.keys import Role
 from wire.lane import log_origin
@@ -33,6 +34,10 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  #
         except sqlite3.DatabaseError as trouble:
             findings = [Finding(Code.STORE_DAMAGED, path, str(trouble))]
         yield from findings
+        if each.status is not None and each.node.program is Program.ZONE:
+            trouble = search_trouble(each.status)
+            if trouble is not None:
+                yield Finding(Code.SEARCH_BEHIND, each.folder / "search.db", trouble)
 
 
 def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,12 +17,13 @@ from runtime.audit_log import append
 from runtime.audit_publish import publish
 from runtime.node import read_key, read_keyring, write_keyring
 from sekisho.clock import now
-from sekisho.doctor import host
+from sekisho.doctor import host, stores
 from sekisho.doctor.examine import CHECKS
 from sekisho.doctor.facts import gather
 from sekisho.doctor.faults import MEANINGS, Code, Finding, remedy
 from sekisho.main import cli
 from sekisho.peek import InUse, peek
+from sekisho.site import Program
 from tests.sekisho.conftest import Run
 from wire.keys import Role
 from wire.lane import Lane, log_origin
@@ -132,6 +134,24 @@ def test_a_site_that_was_just_made_has_no_fault(site: Path) -> None:
 def test_a_planted_fault_is_found_and_no_other(site: Path, code: Code) -> None:
     PLANTED[code](site)
     assert found(site) == {code}
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ({"complete": True, "behind": 10_000, "trouble": None}, None),
+        ({"complete": True, "behind": 10_001, "trouble": None}, "10001 events behind"),
+        ({"complete": False, "behind": 0, "trouble": None}, "is being made"),
+        ({"complete": True, "behind": 0, "trouble": "disk I/O error"}, "disk I/O error"),
+    ],
+)
+def test_a_search_that_is_behind_is_a_warning(
+    site: Path, search: dict[str, object], said: str | None
+) -> None:
+    zone = next(each for each in gather(site) if each.node.program is Program.ZONE)
+    findings = list(stores.check(site, [replace(zone, status={"search": search})], now()))
+    assert [each.code for each in findings] == ([Code.SEARCH_BEHIND] if said else [])
+    assert all(said in each.detail for each in findings if said)
 
 
 def test_a_key_that_one_node_lacks_is_a_difference_and_a_gap(site: Path) -> None:
