@@ -13,7 +13,10 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 from client import following
+from client.bots import Bots
+from client.calls import Calls
 from client.files import Files
+from client.items import Items
 from client.rooms import Rooms
 from client.talk import Talk
 from client.views import (
@@ -24,7 +27,7 @@ from client.views import (
 )
 
 
-class Client(Rooms, Talk, Files):
+class Client(Rooms, Talk, Files, Items, Calls, Bots):
     """One user's view of a zone, through one frontend.
 
     Every method raises `Problem` if the server says no, and `Unreachable` if it

@@ -206,3 +206,52 @@ class EventBatch(TypedDict):
 
     items: list[Event]
     cursor: str
+
+
+class Item(TypedDict):
+    """An item as it stands now.  `content` is null once it is removed; `state` is by kind."""
+
+    id: str
+    type: str
+    room: str | None
+    zone: Zone
+    author: str
+    at: int
+    stamp: str
+    etag: str
+    content: Any
+    state: Any
+    removed: dict[str, Any] | None
+    files: list[File]
+    answers: int
+    seen: int
+    mine: dict[str, dict[str, Any]]
+    delivery: Delivery
+    reason: str | None
+    notice: dict[str, Any] | None
+
+
+class Answer(TypedDict):
+    """What somebody answered to an item.  Who is null where that is anonymous."""
+
+    item: str
+    user: str | None
+    part: str
+    answer: dict[str, Any]
+    at: int
+
+
+class Tally(TypedDict):
+    """A survey or a form, counted: for each question its choices, and how often each was taken."""
+
+    item: str
+    answered: int
+    is_over: bool
+    questions: list[dict[str, Any]]
+
+
+class Busy(TypedDict):
+    """When somebody is busy, or perhaps is: times with `starts`, `ends` and `kind`."""
+
+    user: str
+    busy: list[dict[str, Any]]

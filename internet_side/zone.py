@@ -10,6 +10,6 @@ SIDE = Side(
     witness_key=Role.WITNESS_INTERNET,
     tls_key=Role.TLS_INTERNET,
     admits=frozenset({"guest", "bot"}),
-    believes=frozenset({"staff", "bot"}),
+    believes=frozenset({"staff", "bot", "shared"}),
     own_scope="internet-only",
 )

@@ -10,7 +10,7 @@ SIDE = Side(
     source_key=Role.LGWAN_SOURCE,
     witness_key=Role.WITNESS_LGWAN,
     tls_key=Role.TLS_LGWAN,
-    admits=frozenset({"staff", "bot"}),
+    admits=frozenset({"staff", "bot", "shared"}),
     believes=frozenset({"guest", "bot"}),
     own_scope="lgwan-only",
 )

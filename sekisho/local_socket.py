@@ -37,11 +37,11 @@ class UnixHTTPConnection(http.client.HTTPConnection):
 def ask(
     path: Path, method: str, target: str, body: object = None, *, headers: Mapping[str, str] = {}
 ) -> Any:
-    """Return the JSON that the node at the socket `path` answers.
+    """Return the JSON that the node at the socket `path` answers; bytes are sent as they are.
 
     Raises `Refused` for an answer that says no, `Unavailable` for none or one to ask again.
     """
-    encoded = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    encoded = body if isinstance(body, bytes | None) else _written(body)
     sent = {"Content-Type": "application/json", **headers} if encoded else dict(headers)
     with closing(UnixHTTPConnection(path)) as connection:
         try:
@@ -55,6 +55,10 @@ def ask(
     if response.status >= 400:
         raise _trouble(response.status, untrusted)
     return _json(path, untrusted) if untrusted else None
+
+
+def _written(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def ask_line(path: Path) -> Any:

@@ -11,13 +11,17 @@ from wire.fields import Count, Digest, Id, Name, Password, Word
 from wire.items import ITEMS, kind_of, missing
 
 
-class Author(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """Who did it, through what, and how that is known."""
+class Author(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """Who did it, through what, and how that is known.
+
+    `person` is who spoke where several share the account `uid`.
+    """
 
     uid: Id
     tenant: Id
     frontend: Id
     assurance: Literal["frontend", "operator"] = "frontend"
+    person: Id | None = None
 
 
 class FileRef(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -79,6 +83,8 @@ def ids_of(event: Event) -> list[str]:
     ids = [event.id, event.author.uid, event.author.tenant, event.author.frontend]
     if event.room is not None:
         ids.append(event.room)
+    if event.author.person is not None:
+        ids.append(event.author.person)
     ids += [file.fid for file in event.files]
     body = event.body
     for field in ("message", "user", "file", "subject", "reply_to", "thread", "item"):

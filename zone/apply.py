@@ -123,6 +123,14 @@ def register(db: sqlite3.Connection, name: str, field: str) -> object | None:
     return None if row is None else msgspec.json.decode(row[0])
 
 
+def opened_in(db: sqlite3.Connection, room: str) -> Zone | None:
+    """Return the zone in which a room was opened, which is in the stamp of its scope."""
+    row = db.execute(
+        "SELECT substr(stamp, 15, 1) FROM register WHERE object = ? AND field = 'scope'", (room,)
+    ).fetchone()
+    return None if row is None else next(zone for zone in Zone if zone[0] == row[0])
+
+
 def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
     """Return what `zone.directory` keeps in memory."""
     rows = db.execute(

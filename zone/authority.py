@@ -9,14 +9,26 @@ import sqlite3
 
 import msgspec
 
-from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet, ReadSet
+from wire.bodies import (
+    MessageEdit,
+    MessageWithdraw,
+    OrgPut,
+    ProfileSet,
+    ReadSet,
+    RoomPurge,
+    RoomPut,
+    TenantPut,
+)
 from wire.events import Event
 from wire.lane import Zone
 from wire.reasons import Reason
-from zone import calls
-from zone.apply import register
+from zone import calls, item_authority
+from zone.apply import opened_in, register
 from zone.directory import MODERATES
 from zone.side import Side
+
+# Where somebody is today: what either zone may say of anybody.
+_TODAY = {"status", "status_emoji", "status_until"}
 
 
 def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None:
@@ -35,16 +47,28 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
             return Reason.NO_AUTHORITY
         case ProfileSet() as profile:
             return _to_profile(db, profile, side)
+        case OrgPut() | TenantPut() if "staff" not in side.believes:
+            return Reason.NO_AUTHORITY
+        case RoomPurge() | RoomPut(legal_hold=False) if event.room is not None:
+            return _to_deletion(db, event.room, event.body, side)
         case MessageEdit(message):
             return _to_edit(db, message, event.author.uid, side)
         case MessageWithdraw(message):
             return _to_withdrawal(db, message, event.author.uid)
-    return calls.objection(db, event)
+    return item_authority.objection(db, event) or calls.objection(db, event)
 
 
 def _uses(db: sqlite3.Connection, user: str, zone: Zone) -> bool:
     zones = register(db, user, "zones")
     return not isinstance(zones, list) or zone in zones
+
+
+def _to_deletion(
+    db: sqlite3.Connection, room: str, body: RoomPurge | RoomPut, side: Side
+) -> Reason | None:
+    """Let a zone delete only in rooms that were opened in it, and nothing that is on hold."""
+    is_held = isinstance(body, RoomPurge) and register(db, room, "legal_hold") is True
+    return Reason.NO_AUTHORITY if is_held or opened_in(db, room) != side.far else None
 
 
 def _to_profile(db: sqlite3.Connection, profile: ProfileSet, side: Side) -> Reason | None:
@@ -58,7 +82,7 @@ def _to_profile(db: sqlite3.Connection, profile: ProfileSet, side: Side) -> Reas
     is_ours = row[0][14] == side.zone[0]
     changes = {k for k, v in msgspec.structs.asdict(profile).items() if v is not None} - {"user"}
     # Where somebody is today can be said from either zone; who he is only from his own.
-    return Reason.NO_AUTHORITY if is_ours and changes - {"status"} else None
+    return Reason.NO_AUTHORITY if is_ours and changes - _TODAY else None
 
 
 def _to_edit(db: sqlite3.Connection, message: str, editor: str, side: Side) -> Reason | None:

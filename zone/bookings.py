@@ -83,7 +83,9 @@ def _claims(db: sqlite3.Connection, resource: str, since: int, until: int) -> li
     return [Claim(*row) for row in rows]
 
 
-def slot(db: sqlite3.Connection, booking: str, resource: str, starts: int, ends: int) -> Slot | None:
+def slot(
+    db: sqlite3.Connection, booking: str, resource: str, starts: int, ends: int
+) -> Slot | None:
     """Return how a booking stands, or None if it was removed."""
     found = slots(db, resource, starts, ends)
     return next((s for s in found if s.claim.booking == booking), None)

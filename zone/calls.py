@@ -99,6 +99,11 @@ def _may_change(db: sqlite3.Connection, call: str, uid: str) -> bool:
     return (found is not None and found.author == uid) or may_call(db, uid)
 
 
+def made(db: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return all calls there ever were, and when they were made."""
+    return db.execute("SELECT id, at FROM item WHERE type = 'call' ORDER BY stamp").fetchall()
+
+
 def content(db: sqlite3.Connection, call: str) -> Call | None:
     """Return what a call says, or None if it is not known, or was removed."""
     now = words(db, call)

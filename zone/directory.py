@@ -98,10 +98,46 @@ class Directory:
             self._sorted = sorted(everybody, key=lambda user: (user.kana, user.name, user.id))
         return self._sorted
 
-    def may_use(self, uid: str, zone: Zone) -> bool:
-        """Return whether this user is known to use `zone`."""
+    def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
+        """Return whether this user is known to use `zone`, and his stay has not ended."""
         found = self._users.get(uid)
-        return found is not None and zone in found.get("zones", ())
+        if found is None or zone not in found.get("zones", ()):
+            return False
+        expires = found.get("expires", 0)
+        return not expires or now < expires
+
+    def is_shared_account(self, uid: str) -> bool:
+        """Return whether several people speak under this name (代表アカウント)."""
+        return bool(self._users.get(uid, {}).get("user_kind") == "shared")
+
+    def may_speak_as(self, uid: str, shared: str) -> bool:
+        """Return whether somebody is one of those who share an account."""
+        return uid in self._users.get(shared, {}).get("shared_by", ())
+
+    def tenant_of(self, uid: str) -> str | None:
+        """Return the municipality that somebody is of, where that was said."""
+        found: str | None = self._users.get(uid, {}).get("tenant")
+        return found
+
+    def tenants(self) -> list[TenantView]:
+        """Return all municipalities, by reading."""
+        found = [view for each in list(self._tenants) if (view := self.tenant(each)) is not None]
+        return sorted(found, key=lambda view: (view.kana, view.name, view.id))
+
+    def orgs(self, tenant: str | None = None) -> list[OrgView]:
+        """Return the sections of a tenant, or of all, in their order among siblings."""
+        found = [view for each in list(self._orgs) if (view := self.org(each)) is not None]
+        mine = [view for view in found if tenant is None or view.tenant == tenant]
+        return sorted(mine, key=lambda view: (view.rank, view.name, view.id))
+
+    def by_staff_number(self, tenant: str) -> dict[str, UserView]:
+        """Return the staff of a tenant that has numbers, by number."""
+        found = {}
+        for uid, said in list(self._users.items()):
+            number, view = said.get("staff_number"), self.user(uid)
+            if number and view is not None and view.tenant == tenant:
+                found[str(number)] = view
+        return found
 
     def room(self, room: str) -> RoomView | None:
         """Return the room, or None."""
@@ -139,7 +175,13 @@ class Directory:
         part = self.member(room, uid, now=now)
         if part is None:
             return None
-        return part.since if part.role == "guest" or self.is_guest(uid) else 0
+        is_late = self._rooms[room].fields.get("history") == "joined"
+        return part.since if is_late or part.role == "guest" or self.is_guest(uid) else 0
+
+    def is_archived(self, room: str) -> bool:
+        """Return whether nothing is said in a room any more."""
+        found = self._rooms.get(room)
+        return found is not None and bool(found.fields.get("archived"))
 
     def has_duty(self, uid: str, duty: str) -> bool:
         """Return whether an operator has given somebody this duty; nobody from outside has one."""

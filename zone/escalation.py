@@ -58,7 +58,7 @@ def _tell(writing: Writing, directory: Directory, call: str, said: Call) -> None
         require=said.require or "read", deadline=said.deadline or 0, missing=len(missing),
     )  # fmt: skip
     for user in missing:
-        if directory.may_use(user, writing.side.zone):
+        if directory.may_use(user, writing.side.zone, now=writing.now):
             writing.tell("call.escalated", view, audience=user)
     writing.tell("call.escalated", view, audience=DUTY + "call")
 

@@ -6,12 +6,13 @@ yes or no, several choices one to a line.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from wire.answers import Filled
 from wire.items import Field
+from wire.reasons import Reason, Refused
 from zone.tallies import YES_NO
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?")
@@ -22,6 +23,15 @@ class Misfit(NamedTuple):
 
     pointer: str
     code: str
+
+
+class Unfit(Refused):
+    """A form, or what was filled in, that does not fit its rules."""
+
+    def __init__(self, within: str, misfits: Iterable[Misfit]) -> None:
+        """`within` is the pointer to the list that the misfits point into."""
+        super().__init__(Reason.INVALID, "see errors")
+        self.misfits = [Misfit(within + each.pointer, each.code) for each in misfits]
 
 
 def misfits_of_fields(fields: Sequence[Field]) -> Iterator[Misfit]:

@@ -87,6 +87,7 @@ class Hub:
         self._tag = tag
         self._followers: dict[str, set[Follower]] = defaultdict(set)
         self.high = high
+        self.bells: set[asyncio.Event] = set()  # rung when there is something new
 
     def follow(self, uid: str) -> Follower:
         """Open a stream for a user; close it with `leave`."""
@@ -110,6 +111,8 @@ class Hub:
         if not entries:
             return
         self.high = entries[-1].n
+        for bell in self.bells:
+            bell.set()
         if not self._followers:
             return
         sight = Sight(self._directory, self._now())

@@ -161,6 +161,8 @@ class ItemSpan:
     before: str | None = None
     since: int = 0  # milliseconds: when the reader joined, if he may see no earlier
     with_removed: bool = False
+    saying: tuple[tuple[str, object], ...] = ()  # fields, and what they are to say
+    only_current: bool = False  # without those whose time (`until`) is up
 
 
 def listed(
@@ -168,13 +170,20 @@ def listed(
 ) -> list[ItemView]:
     """Return items of a room, or calls where there is none, the newest first."""
     marks = ",".join("?" * len(span.types))
+    saying = " AND EXISTS (SELECT 1 FROM register WHERE object = id AND field = ? AND value = ?)"
+    said = [(field, msgspec.json.encode(value).decode()) for field, value in span.saying]
     rows = db.execute(
         f"SELECT * FROM item WHERE room IS ? AND type IN ({marks})"  # noqa: S608 - question marks
         " AND stamp < ? AND at >= ? AND (? OR NOT EXISTS"
-        " (SELECT 1 FROM register WHERE object = item.id AND field = 'removed'))"
-        " ORDER BY stamp DESC LIMIT ?",
-        (room, *span.types, span.before or "g", span.since, span.with_removed, span.limit),
-    ).fetchall()
+        " (SELECT 1 FROM register WHERE object = id AND field = 'removed'))"
+        " AND (NOT ? OR NOT EXISTS (SELECT 1 FROM register WHERE object = id"
+        " AND field = 'until' AND cast(value AS INTEGER) BETWEEN 1 AND ?))"
+        f"{saying * len(said)} ORDER BY stamp DESC LIMIT ?",
+        (
+            room, *span.types, span.before or "g", span.since, span.with_removed,
+            span.only_current, now, *(part for pair in said for part in pair), span.limit,
+        ),
+    ).fetchall()  # fmt: skip
     return views(db, side, rows, asker, now=now)
 
 

@@ -8,9 +8,7 @@ from zone.states import EntryState
 from zone.views import AnswerView
 
 
-def entry_state(
-    entry: Entry, given: Iterable[AnswerView], bookings: Sequence[str]
-) -> EntryState:
+def entry_state(entry: Entry, given: Iterable[AnswerView], bookings: Sequence[str]) -> EntryState:
     """Return how an entry stands; `bookings` are the ids of what is booked for it."""
     replies = {
         one.user: one.answer.reply

@@ -50,7 +50,9 @@ CREATE TABLE register (
     PRIMARY KEY (object, field)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX register_retention ON register (object) WHERE field = 'retention_days';
 CREATE INDEX register_resource ON register (value) WHERE field = 'resource';
+CREATE INDEX register_entry ON register (value) WHERE field = 'entry';
 
 -- Calls (bc_…) that those who have not read them are still to be told of once more, and when.
 CREATE TABLE escalation (
@@ -151,6 +153,52 @@ CREATE TABLE answer (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX answer_at ON answer (at);
+
+-- How far each bot has acknowledged what it was told.
+CREATE TABLE position (
+    frontend TEXT    NOT NULL,
+    user     TEXT    NOT NULL,
+    n        INTEGER NOT NULL,  -- of the last entry of the log that it is done with
+    PRIMARY KEY (frontend, user)
+) STRICT, WITHOUT ROWID;
+
+-- Receivers on this host that are called back (zone/webhooks).
+CREATE TABLE webhook (
+    id       TEXT    PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE,
+    user     TEXT    NOT NULL,  -- whose eyes it has
+    url      TEXT    NOT NULL,
+    form     TEXT    NOT NULL,
+    events   TEXT    NOT NULL,  -- JSON: types of events; empty for all
+    payments INTEGER NOT NULL,  -- whether forms may have it called with an amount
+    tries    INTEGER NOT NULL,
+    hours    INTEGER NOT NULL,
+    secret   TEXT    NOT NULL,  -- HMAC needs it as it is (decision 0012)
+    n        INTEGER NOT NULL,  -- of the last entry of the log that it is done with
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What a receiver has not taken yet: to be tried again when due, or, if dead, by an operator.
+CREATE TABLE undelivered (
+    webhook TEXT    NOT NULL,
+    n       INTEGER NOT NULL,
+    type    TEXT    NOT NULL,
+    body    BLOB    NOT NULL,
+    at      INTEGER NOT NULL,
+    tries   INTEGER NOT NULL,
+    due     INTEGER NOT NULL,
+    trouble TEXT    NOT NULL,
+    dead    INTEGER NOT NULL,
+    PRIMARY KEY (webhook, n)
+) STRICT, WITHOUT ROWID;
+
+-- Who did something in which month (of Japan), and how often he spoke.  Outlives what was said.
+CREATE TABLE activity (
+    month TEXT    NOT NULL,  -- 2026-11
+    user  TEXT    NOT NULL,
+    talks INTEGER NOT NULL,
+    PRIMARY KEY (month, user)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE frontend (
     id     TEXT    PRIMARY KEY,

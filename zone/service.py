@@ -21,7 +21,7 @@ from wire.reasons import Unavailable
 from zone import escalation
 from zone.api.context import Context
 from zone.api.serve import run as serve_sockets
-from zone.conversation import reading, scheduling
+from zone.conversation import reading, retaining, scheduling
 from zone.inbox import Inbox
 from zone.outbox import Outbox
 from zone.search.search import Search
@@ -29,6 +29,7 @@ from zone.settings import ZoneSettings
 from zone.side import Side
 from zone.status import Carriage, status
 from zone.store import Store, now
+from zone.webhooks.calling_back import call_back
 from zone.witness import Witness
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
@@ -75,7 +76,9 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
             group.create_task(escalation.watch(store))
+            group.create_task(call_back(store, side))
             group.create_task(reading.carry(store))
+            group.create_task(retaining.keep(store, settings.tenant, settings.limits.outbox_events))
             group.create_task(scheduling.speak(store, settings.limits.outbox_events))
 
 

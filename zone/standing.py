@@ -16,6 +16,7 @@ from wire.items import Approval, Booking, Content, Entry, Form, Post, StoredFile
 from zone import bookings
 from zone.approvals import approval_state
 from zone.responses import answered_before, responses
+from zone.rsvps import entry_state
 from zone.states import (
     ApprovalState,
     BookingState,
@@ -30,7 +31,6 @@ from zone.states import (
 )
 from zone.tallies import is_over, survey_state
 from zone.tasks import task_state
-from zone.rsvps import entry_state
 
 
 @dataclass(frozen=True, slots=True)

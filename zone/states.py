@@ -100,3 +100,39 @@ State = (
     TaskState | SurveyState | EntryState | BookingState | PostState | StoredFileState | FormState
     | ApprovalState
 )  # fmt: skip
+
+
+class WaitingView(Struct, frozen=True, kw_only=True):
+    """A step of an approval waits for whoever is told this."""
+
+    item: str
+    room: str
+    title: str
+    by: str
+    step: int
+
+
+class BeatenView(Struct, frozen=True, kw_only=True):
+    """A booking lost its resource to one that the other zone made first: to who made it."""
+
+    item: str
+    room: str
+    resource: str
+    starts: int
+    ends: int
+    beaten_by: str
+
+
+class PaidFormView(Struct, frozen=True, kw_only=True):
+    """A form that asks for a payment was answered: to the webhook that it names.
+
+    `user` is null where the form is anonymous; `amount` is in yen.
+    """
+
+    item: str
+    room: str
+    title: str
+    user: str | None
+    at: int
+    amount: int
+    webhook: str

@@ -12,6 +12,7 @@ from zone.search.search import Search
 from zone.settings import ZoneSettings
 from zone.side import Side
 from zone.store import Store
+from zone.webhooks import hooks
 
 logger = structlog.get_logger()
 
@@ -70,6 +71,7 @@ async def status(
         "files": counts["files"],
         "quarantine": counts["quarantine"],
         "log": counts["log"],
+        "webhooks": await store.read(hooks.counts),
         "search": search.status(),
         "lanes": links,
     }

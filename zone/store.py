@@ -81,6 +81,7 @@ class Store:
         self.hub = Hub(self.directory, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
         self.has_readings = asyncio.Event()  # that wait to cross
+        self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from wire.answers import part_of
+from wire.answers import Seen, part_of
 from wire.bodies import (
     AnswerSet,
     FileReady,
@@ -31,10 +31,12 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.events import Event
+from wire.items import Form
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import stamp
 from zone import files, items, messages
+from zone.consequences import affected, tell_of_answer, tell_of_item
 from zone.views import (
     AnswerView,
     Delivery,
@@ -69,9 +71,9 @@ def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = No
         case FileReady(message, file):
             tell_file(writing, message, file)
         case ItemPut(item=item):
-            tell_item(writing, item or event.id, client_key, is_new=item is None)
+            _tell_put(writing, item or event.id, client_key, is_new=item is None)
         case ItemRemove(item):
-            tell_item(writing, item, client_key)
+            _tell_put(writing, item, client_key, is_new=False)
         case RelayNotice():
             return
         case _ if _stands(writing.db, event, zone):
@@ -126,11 +128,18 @@ def tell_file(writing: Writing, message: str, file: str) -> None:
             writing.tell("file.updated", update, room=place.room, at=place.at)
 
 
+def _tell_put(writing: Writing, item: str, client_key: str | None, *, is_new: bool) -> None:
+    tell_item(writing, item, client_key, is_new=is_new)
+    for other in affected(writing.db, item):
+        tell_item(writing, other)
+    tell_of_item(writing, item, is_new=is_new)
+
+
 def tell_item(
     writing: Writing, item: str, client_key: str | None = None, *, is_new: bool = False
 ) -> None:
     """Tell how an item stands now, if it is known here."""
-    view = items.find(writing.db, writing.side, item)
+    view = items.find(writing.db, writing.side, item, now=writing.now)
     if view is None:
         return
     view = msgspec.structs.replace(view, client_key=client_key)
@@ -140,20 +149,25 @@ def tell_item(
 
 
 def _tell_answer(writing: Writing, event: Event, change: AnswerSet) -> None:
-    """Tell an answer to those who may see it: nobody else's where the item is anonymous."""
+    """Tell an answer to those who may see it, and how the item stands with it."""
     place = items.place(writing.db, change.item)
     if place is None:
         return  # the item is held, or was removed before it came
     who, part = event.author.uid, part_of(change.answer)
     view = AnswerView(change.item, who, part, change.answer, event.at)
-    if items.is_anonymous(items.words(writing.db, change.item).content(place.type)):
+    content = items.words(writing.db, change.item).content(place.type)
+    if items.is_anonymous(content) or isinstance(content, Form):
         writing.tell("answer.set", view, audience=who)
-        tell_item(writing, change.item)
+        if who != place.author and not items.is_anonymous(content):
+            writing.tell("answer.set", view, audience=place.author)
     elif place.room is None:
         writing.tell("answer.set", view, audience=who)
         writing.tell("answer.set", view, audience=DUTY + "call")
     else:
         writing.tell("answer.set", view, room=place.room, at=place.at)
+    if place.room is not None and not isinstance(change.answer, Seen):
+        tell_item(writing, change.item)
+        tell_of_answer(writing, event, change)
 
 
 def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:

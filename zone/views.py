@@ -10,6 +10,7 @@ from msgspec import Struct
 from wire.answers import Answer
 from wire.bodies import CallNotice, Forwarded, History, Location, Role, RoomKind, Scope, UserKind
 from wire.items import Content
+from zone.states import State
 
 Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileStatus = Literal[
@@ -130,21 +131,23 @@ class MemberView(Struct, frozen=True):
 
 
 class ItemView(Struct, frozen=True, kw_only=True):
-    """An item as it stands now.  `etag` names this state of it.
+    """An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
 
+    `state` is what it comes to with what was answered, for the kinds that come to something.
     `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
     answered, by part, and is in answers to his own questions only.
     """
 
     id: str
+    type: str
     room: str | None
     zone: Literal["lgwan", "internet"]
     author: str
     at: int
     stamp: str
     etag: str
-    content: Content
-    changed_by: str | None = None
+    content: Content | None
+    state: State | None = None
     removed: Withdrawal | None = None
     files: list[FileView] = []
     answers: int = 0

@@ -24,6 +24,7 @@ from wire.merge import Register
 from wire.order import tick
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone.activity import note
 from zone.apply import apply
 from zone.calls import plan
 from zone.files import announce, take
@@ -127,6 +128,7 @@ class Writing:
         self.won += apply(self.db, event, self.side.far if far else self.side.zone)
         self.orphans += withdrawn_files(self.db, event)
         plan(self.db, event, now=self.now)
+        note(self.db, event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -56,6 +57,46 @@ def list_users(folder: Path, zone: str, as_json: bool) -> None:
     """List the people that a zone knows."""
     columns = ["id", "name", "kana", "section", "title", "user_kind", "zones"]
     _print_list(_admin(folder, zone, "GET", "/v1/users"), columns, as_json)
+
+
+@user.command("import")
+@site_argument
+@zone_option
+@click.argument(
+    "source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--tenant", metavar="tn_…", help="The municipality; else: the zone's own.")
+@click.option(
+    "--in", "zones", type=click.Choice(["lgwan", "internet", "both"]), default="both",
+    show_default=True, help="Zones of new people of whom the list does not say it.",
+)  # fmt: skip
+@click.option("--let-go", is_flag=True, help="Take the zones from those who are not on the list.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@as_json_option
+def import_users(
+    folder: Path, zone: str, source: Path, tenant: str | None, zones: str, let_go: bool,
+    dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Take in FILE, a list of staff: CSV in UTF-8 or Shift_JIS, a line for each person.
+
+    Columns are 職員番号, 氏名, フリガナ, 所属 (総務部／人事課), 役職, 電話番号,
+    利用ネットワーク and 権限; people are told apart by 職員番号.  What is empty stays
+    as it was, and who is not on the list stays, too.
+    """
+    query = {"zones": zones, "let_go": str(let_go).lower(), "dry_run": str(dry_run).lower()}
+    if tenant is not None:
+        query["tenant"] = tenant
+    path = f"/v1/users:import?{urlencode(query)}"
+    taken = _admin(folder, zone, "POST", path, source.read_bytes())
+    if as_json:
+        print_json(taken)
+        return
+    click.echo(
+        f"新規 {taken['added']}・変更 {taken['changed']}・変更なし {taken['unchanged']}"
+        f"・所属の追加 {taken['orgs_added']}・一覧にない人 {len(taken['missing'])}"
+    )
+    for fault in taken["faults"]:
+        click.echo(f"{fault['line']}行目: {fault['what']}", err=True)
 
 
 @click.group()

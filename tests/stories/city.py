@@ -72,15 +72,17 @@ class City:
                         await self.until(lambda client=client: client.room(room))  # type: ignore[misc]
         return room
 
-    async def operate(self, zone: Zone, method: str, path: str, form: object = None) -> Any:
+    async def operate(
+        self, zone: Zone, method: str, path: str, form: object = None, *, data: bytes | None = None
+    ) -> Any:
         """Ask a zone's admin socket and return the answer."""
         socket = self.installation.node(zone) / "run" / "admin.sock"
         connector = aiohttp.UnixConnector(path=str(socket))
         async with (
             aiohttp.ClientSession("http://localhost", connector=connector) as session,
-            session.request(method, path, json=form) as response,
+            session.request(method, path, json=form, data=data) as response,
         ):
-            answer = await response.json(content_type=None)
+            answer = await response.json(content_type=None) if response.status != 204 else None
             assert response.status < 300, answer
             return answer
 

@@ -4,6 +4,8 @@ Only root and the daemon's own user come through this door, so there is no token
 What is done here is done by an operator, and crosses as such.
 """
 
+from functools import partial
+
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -19,13 +21,14 @@ from zone.api.door import Door
 from zone.api.forms import NewFrontend, NewUser, UserChange
 from zone.api.frontends import Frontends, FrontendView, hash_of, known, new_token, put
 from zone.api.gate import TROUBLES, answer_trouble, demand_no_browser
+from zone.api.staff_desk import StaffDesk
+from zone.api.usage import get_usage
+from zone.api.webhooks import WebhookDesk
 from zone.conversation.acting import Acting
-from zone.conversation.gathering import admit
+from zone.conversation.people import admit
+from zone.conversation.retaining import KEEPER
 from zone.views import UserView
 from zone.writing import Writing
-
-# Author of what operators do, where a frontend would stand.
-OPERATOR = "fe_" + "0" * 26
 
 
 class Admitted(Struct, frozen=True):
@@ -113,7 +116,7 @@ class Desk:
 
     def _profile(self, writing: Writing, profile: ProfileSet) -> None:
         settings = self._context.settings
-        operator = Author(profile.user, settings.tenant, OPERATOR, "operator")
+        operator = Author(profile.user, settings.tenant, KEEPER, "operator")
         directory, limit = self._context.store.directory, settings.limits.outbox_events
         admit(Acting(writing, directory, operator, limit), profile)
 
@@ -155,6 +158,9 @@ def build(context: Context, frontends: Frontends, door: Door) -> web.Application
         ("GET", "/v1/frontends", desk.frontends),
         ("POST", "/v1/frontends", desk.create_frontend),
         ("GET", "/v1/quarantine", desk.quarantine),
+        ("GET", "/v1/usage", partial(get_usage, context)),
+        *WebhookDesk(context).table(),
+        *StaffDesk(context).table(),
     ]
     for method, path, handler in table:
         app.router.add_route(method, path, handler)

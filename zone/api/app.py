@@ -9,7 +9,8 @@ from zone.api.files import THUMBNAILS
 from zone.api.frontends import Frontends
 from zone.api.gate import CALL, gate
 from zone.api.openapi import contract
-from zone.api.routes import ROUTES, Endpoint
+from zone.api.route import Endpoint
+from zone.api.routes import ROUTES
 from zone.api.server import CONTRACT
 from zone.api.uploads import BUSY
 from zone.thumbnails import Thumbnails

@@ -124,10 +124,10 @@ async def create_broadcast(call: Call) -> web.Response:
 async def list_broadcasts(call: Call) -> web.Response:
     """Return the calls that reach the asker, or that he made; all to who has the duty."""
     query, side, uid = call.query(BroadcastsQuery), call.context.side, call.who.uid
-    directory = call.context.store.directory
+    directory, now = call.context.store.directory, call.context.clock()
     names = None if directory.has_duty(uid, "call") else directory.calls_of(uid)
     found = await call.context.store.read(
-        lambda db: called(db, side, uid, names, limit=query.limit, before=query.next)
+        lambda db: called(db, side, uid, names, limit=query.limit, before=query.next, now=now)
     )
     return answer(Items(found, found[-1].stamp if len(found) == query.limit else None))
 

@@ -64,15 +64,16 @@ class Frontend:
     act_as: frozenset[str] | None
     allowance: Allowance
     streams: int = 0
-    authors: dict[str, Author] = field(default_factory=dict)
+    authors: dict[tuple[str, str, str | None], Author] = field(default_factory=dict)
 
-    def author(self, uid: str, tenant: str) -> Author:
-        """Return the author of what this frontend has a user do."""
-        author = self.authors.get(uid)
+    def author(self, uid: str, tenant: str, person: str | None = None) -> Author:
+        """Return the author of what this frontend has a user, or a person as a user, do."""
+        key = (uid, tenant, person)
+        author = self.authors.get(key)
         if author is None:
             if len(self.authors) >= MAX_AUTHORS:
                 self.authors.clear()
-            author = self.authors[uid] = Author(uid, tenant, self.id)
+            author = self.authors[key] = Author(uid, tenant, self.id, person=person)
         return author
 
     def may_act_as(self, uid: str) -> bool:

@@ -18,6 +18,7 @@ from zone.api.frontends import Frontend, Frontends
 from zone.api.problems import language_of, problem
 
 ACT_AS = "Sekisho-Act-As"
+PERSON = "Sekisho-Person"
 # Names by which programs call a Unix socket.  Anything else was made for another server.
 HOSTS = frozenset({"localhost", "sekisho"})
 # What a frontend can ask for itself.
@@ -74,10 +75,23 @@ def _who(request: web.Request, context: Context, frontend: Frontend) -> Author:
     if untrusted is None:
         raise Refused(Reason.NOT_SIGNED_IN, f"{ACT_AS} says for which user")
     # Who does not exist, uses another zone, or is another frontend's: one answer.
-    is_allowed = is_id(USER, untrusted) and frontend.may_act_as(untrusted)
-    if not is_allowed or not context.store.directory.may_use(untrusted, context.side.zone):
+    if not _may_act(context, frontend, untrusted):
         raise Refused(Reason.FORBIDDEN, "this frontend does not act as that user")
-    return frontend.author(untrusted, context.settings.tenant)
+    directory = context.store.directory
+    person = None
+    if directory.is_shared_account(untrusted):
+        person = request.headers.get(PERSON, "")
+        may_speak = directory.may_speak_as(person, untrusted)
+        if not may_speak or not _may_act(context, frontend, person):
+            raise Refused(Reason.FORBIDDEN, f"{PERSON} names one of those who share this account")
+    tenant = directory.tenant_of(untrusted) or context.settings.tenant
+    return frontend.author(untrusted, tenant, person)
+
+
+def _may_act(context: Context, frontend: Frontend, untrusted: str) -> bool:
+    if not is_id(USER, untrusted) or not frontend.may_act_as(untrusted):
+        return False
+    return context.store.directory.may_use(untrusted, context.side.zone, now=context.clock())
 
 
 def answer_trouble(request: web.Request, trouble: Exception) -> web.Response:

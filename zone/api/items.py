@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta, Struct
 
@@ -15,8 +14,8 @@ from zone.api.call import Call, answer, read_form
 from zone.api.forms import Limit, Question, Why
 from zone.api.rooms import seen_room
 from zone.conversation.itemising import change, make, remove, respond
-from zone.items import ItemPlace, ItemSpan, answers, find, is_anonymous, listed, place
-from zone.views import AnswerView, ItemView
+from zone.items import ItemSpan, find, listed
+from zone.views import ItemView
 
 Files = Annotated[tuple[Id, ...], Meta(max_length=1)]
 
@@ -42,9 +41,17 @@ class NewAnswer(Question, frozen=True):
 
 
 class ItemsQuery(Question, frozen=True):
-    """Which items: `type` is one kind or several with commas between; all if empty."""
+    """Which items: `type` is one kind or several with commas between; all if empty.
+
+    `folder` is one of stored files, `category` one of posts; `current` leaves out posts
+    whose time is up.
+    """
 
     type: Line = ""
+    folder: Line | None = None
+    category: Line | None = None
+    pinned: bool | None = None
+    current: bool = False
     removed: bool = False
     limit: Limit = 50
     next: Annotated[str, Meta(pattern="^[0-9a-f]{14}[il][0-9a-f]$")] | None = None
@@ -55,12 +62,6 @@ class Items(Struct, frozen=True):
 
     items: list[ItemView]
     next: str | None
-
-
-class Answers(Struct, frozen=True):
-    """What was answered, the latest word of each; who is null where that is anonymous."""
-
-    items: list[AnswerView]
 
 
 async def list_items(call: Call) -> web.Response:
@@ -75,8 +76,13 @@ async def _list(call: Call, room: str | None, since: int) -> web.Response:
     types = [name for name in query.type.split(",") if name] or list(TYPES)
     if unknown := set(types) - set(TYPES):
         raise Refused(Reason.INVALID, f"there is no kind {min(unknown)}")
-    span = ItemSpan(types, query.limit, query.next, since, query.removed)
-    found = await call.context.store.read(lambda db: listed(db, side, room, span, call.who.uid))
+    fields = {"folder": query.folder, "category": query.category, "pinned": query.pinned}
+    saying = tuple((name, value) for name, value in fields.items() if value is not None)
+    span = ItemSpan(
+        types, query.limit, query.next, since, query.removed, saying, only_current=query.current
+    )
+    uid, now = call.who.uid, call.context.clock()
+    found = await call.context.store.read(lambda db: listed(db, side, room, span, uid, now=now))
     return answer(Items(found, found[-1].stamp if len(found) == query.limit else None))
 
 
@@ -98,12 +104,20 @@ def item_id(call: Call) -> str:
     return call.id(untrusted[:2], "item")
 
 
-async def get_item(call: Call) -> web.Response:
-    """Return an item, with what the asker answered."""
-    item, side = item_id(call), call.context.side
-    view = await call.context.store.read(lambda db: find(db, side, item, call.who.uid))
+async def seen_item(call: Call, *types: str) -> ItemView:
+    """Return the item in the path, if the asker may see it and it is of one of these types."""
+    item, side, now = item_id(call), call.context.side, call.context.clock()
+    view = await call.context.store.read(lambda db: find(db, side, item, call.who.uid, now=now))
     if view is None or not _sees(call, item, view.room, view.author, view.at):
         raise Refused(Reason.NOT_FOUND)
+    if types and view.type not in types:
+        raise Refused(Reason.INVALID, f"this is for {', '.join(types)}")
+    return view
+
+
+async def get_item(call: Call) -> web.Response:
+    """Return an item, with what the asker answered."""
+    view = await seen_item(call)
     response = answer(view)
     response.headers["ETag"] = f'"{view.etag}"'
     return response
@@ -142,27 +156,3 @@ async def put_answer(call: Call) -> web.Response:
     item = item_id(call)
     form = await call.form(NewAnswer)
     return await call.write(lambda acting: respond(acting, item, form.answer))
-
-
-async def list_answers(call: Call) -> web.Response:
-    """Return what was answered.  Who is left out where the item is anonymous."""
-    item, side = item_id(call), call.context.side
-    found = await call.context.store.read(
-        lambda db: (place(db, item), find(db, side, item), list(answers(db, item)))
-    )
-    where, view, given = found
-    if where is None or view is None or not _sees_answers(call, where):
-        raise Refused(Reason.NOT_FOUND)
-    if is_anonymous(view.content):
-        # In an order that says nothing of who or when.
-        nameless = [AnswerView(item, None, a.part, a.answer, 0) for a in given]
-        given = sorted(nameless, key=lambda a: msgspec.json.encode(a.answer))
-    return answer(Answers(given))
-
-
-def _sees_answers(call: Call, where: ItemPlace) -> bool:
-    """Return whether somebody may see who answered what: of a call, only who may phone."""
-    if where.room is not None:
-        return call.sees(where.room, where.at)
-    directory, uid = call.context.store.directory, call.who.uid
-    return where.author == uid or directory.has_duty(uid, "call")

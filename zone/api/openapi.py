@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from zone.api.problems import Problem
-from zone.api.routes import Route
+from zone.api.route import Route
 
 _REF = "#/components/schemas/{name}"
 

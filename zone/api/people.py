@@ -6,9 +6,9 @@ from msgspec import Struct
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer
-from zone.api.forms import NoQuery, OwnProfile, PageQuery
-from zone.conversation.gathering import set_status
+from zone.api.forms import NoQuery, OwnProfile, UsersQuery
 from zone.conversation.looking import Reading, readings
+from zone.conversation.people import set_status
 from zone.cursors import write_cursor
 from zone.views import MemberView, RoomView, UserView
 
@@ -53,7 +53,11 @@ async def get_me(call: Call) -> web.Response:
 async def change_me(call: Call) -> web.Response:
     """Change the asker's own profile."""
     form = await call.form(OwnProfile)
-    await call.context.store.write(lambda writing: set_status(call.acting(writing), form.status))
+    await call.context.store.write(
+        lambda writing: set_status(
+            call.acting(writing), form.status, form.status_emoji, form.status_until
+        )
+    )
     return answer(_me(call))
 
 
@@ -63,8 +67,11 @@ def _me(call: Call) -> Me:
 
 async def list_users(call: Call) -> web.Response:
     """Return a page of those whom the asker may know."""
-    query = call.query(PageQuery)
+    query = call.query(UsersQuery)
     found = _acquaintances(call)
+    if query.org is not None:
+        line = call.context.store.directory.line
+        found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
     start = int(query.next or 0)
     end = start + query.limit
     return answer(Users(found[start:end], str(end) if end < len(found) else None))

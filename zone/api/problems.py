@@ -12,6 +12,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from wire.reasons import Reason, Refused, Unavailable
+from zone.filling import Unfit
 
 UNAVAILABLE: Final = "unavailable"
 
@@ -125,8 +126,19 @@ def describe(trouble: Exception, *, instance: str, language: str) -> Problem:
     return Problem(
         type=f"/reasons#{code}", title=title.ja if language == "ja" else title.en,
         status=status, code=code, instance=instance, detail=detail,
-        errors=trouble.faults if isinstance(trouble, Invalid) else [], retry_after=after,
+        errors=faults_of(trouble), retry_after=after,
     )  # fmt: skip
+
+
+def faults_of(trouble: Exception) -> list[Fault]:
+    """Return which members of a request are not as they must be."""
+    match trouble:
+        case Invalid():
+            return trouble.faults
+        case Unfit():
+            return [Fault(each.pointer, each.code) for each in trouble.misfits]
+        case _:
+            return []
 
 
 def code_of(trouble: Exception) -> str:

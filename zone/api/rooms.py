@@ -8,9 +8,15 @@ from wire.bodies import RoomPut
 from wire.ids import ROOM, USER
 from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer, read_form
-from zone.api.forms import Membership, NewRoom, NoQuery, RoomLook
+from zone.api.forms import Membership, NewMembers, NewRoom, NoQuery, RoomLook, With
 from zone.conversation.acting import Acting
-from zone.conversation.gathering import change_room, open_room, remove_member, set_member
+from zone.conversation.gathering import (
+    change_room,
+    open_direct,
+    open_room,
+    remove_member,
+    set_member,
+)
 from zone.views import MemberView, RoomView
 
 
@@ -49,7 +55,10 @@ async def create_room(call: Call) -> web.Response:
     """Open a room."""
     body = await call.body()
     form = read_form(body, NewRoom)
-    look = RoomPut(form.name, form.topic, form.icon, form.colour, form.room_kind, form.scope)
+    look = RoomPut(
+        form.name, form.topic, form.icon, form.colour, form.room_kind, form.scope, form.history,
+        form.retention_days,
+    )  # fmt: skip
     members = [(member.user, member.role, member.until) for member in form.members]
 
     def work(acting: Acting) -> Opened:
@@ -92,6 +101,29 @@ async def put_member(call: Call) -> web.Response:
     room, user = call.id(ROOM, "room"), call.id(USER, "user")
     form = await call.form(Membership)
     return await call.write(lambda acting: set_member(acting, room, user, form.role, form.until))
+
+
+async def put_members(call: Call) -> web.Response:
+    """Bring many into a room; all of them or none."""
+    room = call.id(ROOM, "room")
+    body = await call.body()
+    form = read_form(body, NewMembers)
+    return await call.write_once(
+        lambda acting: Members(
+            [set_member(acting, room, one.user, one.role, one.until) for one in form.members]
+        ),
+        status=200,
+        question=body,
+    )
+
+
+async def open_direct_room(call: Call) -> web.Response:
+    """Return the room of two people, opened where there is none yet."""
+    body = await call.body()
+    form = read_form(body, With)
+    return await call.write_once(
+        lambda acting: Opened(open_direct(acting, form.user)), status=200, question=body
+    )
 
 
 async def delete_member(call: Call) -> web.Response:

@@ -3,18 +3,15 @@
 One row says it all, so the two cannot differ.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from aiohttp import web
-
 from zone.api import (
+    bots,
     broadcasts,
     files,
     forms,
     items,
+    lists,
     messages,
+    orgs,
     people,
     rooms,
     sayings,
@@ -24,31 +21,13 @@ from zone.api import (
     tus,
     uploads,
 )
-from zone.api.call import Call
+from zone.api.item_routes import ITEM_ROUTES
+from zone.api.route import Route
 from zone.conversation.itemising import Made
 from zone.conversation.looking import Page
 from zone.conversation.scheduling import Scheduled
 from zone.conversation.speaking import Posted, Said
-from zone.views import FileView, ItemView, MemberView, MessageView, ReadView, RoomView, UserView
-
-Endpoint = Callable[[Call], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One thing that can be asked.  `answer` is None where there is no JSON to answer with."""
-
-    method: str
-    path: str
-    endpoint: Endpoint
-    status: int
-    answer: Any
-    ja: str
-    en: str
-    form: Any = None
-    query: Any = None
-    headers: Mapping[str, str] | None = None  # what else may be said, and how
-
+from zone.views import FileView, MemberView, MessageView, ReadView, RoomView, UserView
 
 ROUTES: tuple[Route, ...] = (
     # aiohttp tries those that begin alike in this order: the busiest stands first.
@@ -65,9 +44,25 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", "/v1/me", people.change_me, 200, people.Me,
           "自分の状態を変える", "Say where one is today", form=forms.OwnProfile),
     Route("GET", "/v1/users", people.list_users, 200, people.Users,
-          "職員名簿", "The directory", query=forms.PageQuery),
+          "職員名簿", "The directory", query=forms.UsersQuery),
     Route("GET", "/v1/users/{user}", people.get_user, 200, UserView,
           "利用者", "Somebody"),
+    Route("GET", "/v1/users/{user}/contact", orgs.get_contact, 200, orgs.Contact,
+          "電話番号", "Under which number somebody is phoned"),
+    Route("GET", "/v1/tenants", orgs.list_tenants, 200, lists.Tenants,
+          "自治体の一覧", "The municipalities"),
+    Route("GET", "/v1/orgs", orgs.list_orgs, 200, lists.Orgs,
+          "組織図", "The sections, as a tree", query=forms.OrgsQuery),
+    Route("GET", "/v1/guests", orgs.list_guests, 200, orgs.Guests,
+          "自分が招いたゲスト", "The guests for whom one stands"),
+    Route("POST", "/v1/guests", orgs.create_guest, 201, lists.Made,
+          "ゲストを招く", "Invite somebody from outside", form=forms.NewGuest),
+    Route("PATCH", "/v1/guests/{user}", orgs.change_guest, 200, UserView,
+          "ゲストの期限を変える", "Let a guest stay longer, or end his stay", form=forms.Stay),
+    Route("POST", "/v1/direct", rooms.open_direct_room, 200, rooms.Opened,
+          "二人のルームを開く", "Open the room of two people", form=forms.With),
+    Route("POST", "/v1/rooms/{room}/members:batch", rooms.put_members, 200, rooms.Members,
+          "まとめて参加させる", "Bring many into a room", form=forms.NewMembers),
     Route("GET", "/v1/rooms", rooms.list_rooms, 200, rooms.Rooms,
           "参加しているルーム", "The rooms one is in"),
     Route("POST", "/v1/rooms", rooms.create_room, 201, rooms.Opened,
@@ -121,20 +116,7 @@ ROUTES: tuple[Route, ...] = (
           "既読にする", "Say how far one has read", form=forms.UpTo),
     Route("GET", "/v1/messages/{message}/readers", messages.list_readers, 200, messages.Readers,
           "既読・未読の人", "Who has read a message, or not", query=forms.ReadersQuery),
-    Route("GET", "/v1/rooms/{room}/items", items.list_items, 200, items.Items,
-          "ノート・タスクなどの一覧", "The items of a room", query=items.ItemsQuery),
-    Route("POST", "/v1/rooms/{room}/items", items.create_item, 202, Made,
-          "ノート・タスクなどを作る", "Make an item", form=items.NewItem),
-    Route("GET", "/v1/items/{item}", items.get_item, 200, ItemView,
-          "ノート・タスクなど", "An item"),
-    Route("PATCH", "/v1/items/{item}", items.patch_item, 200, ItemView,
-          "ノート・タスクなどを変える", "Change an item", form=items.ItemChange),
-    Route("POST", "/v1/items/{item}/remove", items.remove_item, 200, ItemView,
-          "ノート・タスクなどを消す", "Remove an item", form=forms.Why),
-    Route("PUT", "/v1/items/{item}/answer", items.put_answer, 200, ItemView,
-          "回答する", "Answer an item", form=items.NewAnswer),
-    Route("GET", "/v1/items/{item}/answers", items.list_answers, 200, items.Answers,
-          "回答の一覧", "What was answered to an item"),
+    *ITEM_ROUTES,
     Route("GET", "/v1/broadcasts", broadcasts.list_broadcasts, 200, items.Items,
           "自分に届いた全庁呼出し", "The calls that reach one", query=broadcasts.BroadcastsQuery),
     Route("POST", "/v1/broadcasts", broadcasts.create_broadcast, 202, Made,
@@ -176,6 +158,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/events", streams.get_events, 200, server.EventBatch,
           "出来事を受け取る（ロングポーリング・SSE）", "Events, by long poll or SSE",
           query=forms.EventsQuery),
+    Route("GET", "/v1/bots/me/events", bots.get_bot_events, 200, server.EventBatch,
+          "ボットが受け取る（確認した続きから）", "Events behind what a bot has acknowledged",
+          query=bots.BotQuery),
+    Route("POST", "/v1/ack", bots.post_ack, 200, bots.Acknowledged,
+          "ここまで処理したと伝える", "Acknowledge what was told", form=bots.Acknowledgement),
     Route("GET", "/v1/stream", streams.get_stream, 101, server.EventBatch,
           "出来事を受け取る（WebSocket）", "Events, by WebSocket", query=forms.EventsQuery),
 )  # fmt: skip

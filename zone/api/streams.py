@@ -25,10 +25,16 @@ MAX_FRAME_BYTES = 1024
 async def get_events(call: Call) -> web.StreamResponse:
     """Return events behind a cursor: at once, as they come, or in the end none."""
     query = call.query(EventsQuery)
+    return await serve(call, query.since, query.wait)
+
+
+async def serve(call: Call, untrusted_cursor: str, wait_s: int) -> web.StreamResponse:
+    """Answer with what is behind a cursor, as a stream if the asker takes one."""
     if "text/event-stream" in call.request.headers.get("Accept", ""):
-        return await _serve_events(call, call.request.headers.get("Last-Event-ID", query.since))
-    with follow(call, query.since) as stream:
-        batch = await stream.next(query.wait)
+        last = call.request.headers.get("Last-Event-ID", untrusted_cursor)
+        return await _serve_events(call, last)
+    with follow(call, untrusted_cursor) as stream:
+        batch = await stream.next(wait_s)
     if batch is None:
         raise Refused(Reason.CURSOR_GONE, "too much happened at once: take a new snapshot")
     return web.Response(body=batch.json(), content_type="application/json")

@@ -70,6 +70,8 @@ class Acting:
         """Refuse a reader."""
         if self.part(room).role not in SPEAKS:
             raise Refused(Reason.FORBIDDEN, "readers say nothing here")
+        if self.directory.is_archived(room):
+            raise Refused(Reason.CONFLICT, "this room is kept to be read only")
 
     def demand_moderator(self, room: str) -> MemberView:
         """Refuse anybody but the room's owners and moderators."""

@@ -1,9 +1,12 @@
-"""Rooms and who is in them, and who there is: opened, changed, admitted."""
+"""Rooms and who is in them: opened, changed, joined, left."""
 
+import hashlib
 from collections.abc import Sequence
 
-from wire.bodies import MemberSet, ProfileSet, Role, RoomKind, RoomPut, Scope
-from wire.ids import ROOM
+import msgspec
+
+from wire.bodies import MemberSet, Role, RoomKind, RoomPut, Scope
+from wire.ids import ENTROPY_BYTES, ROOM, mint, minted_at
 from wire.reasons import Reason, Refused
 from zone.conversation.acting import Acting
 from zone.views import MemberView
@@ -13,8 +16,9 @@ _OF_GUESTS: frozenset[Role] = frozenset({"guest", "reader"})
 
 
 def open_room(
-    acting: Acting, look: RoomPut, members: Sequence[tuple[str, Role, int | None]]
-) -> str:
+    acting: Acting, look: RoomPut, members: Sequence[tuple[str, Role, int | None]],
+    room_id: str | None = None,
+) -> str:  # fmt: skip
     """Open a room, owned by the asker, and return its id.  Its scope stays what it is now."""
     kind: RoomKind = look.room_kind or "talk"
     scope: Scope = look.scope or "shared"
@@ -22,12 +26,12 @@ def open_room(
         raise Refused(Reason.FORBIDDEN, "guests open no rooms")
     if scope not in ("shared", acting.writing.side.own_scope):
         raise Refused(Reason.INVALID, f"a room of scope {scope} is not opened in this zone")
-    room, crosses = acting.writing.mint(ROOM, acting.writing.now), scope == "shared"
+    room, crosses = room_id or acting.writing.mint(ROOM, acting.writing.now), scope == "shared"
     parts: list[tuple[str, Role, int | None]] = [(acting.who.uid, "owner", None)]
     parts += [part for part in members if part[0] != acting.who.uid]
     for user, role, _ in parts:
         _demand_fit(acting, user, role, crosses=crosses)
-    body = RoomPut(look.name, look.topic, look.icon, look.colour, kind, scope)
+    body = msgspec.structs.replace(look, room_kind=kind, scope=scope)
     acting.say(body, room=room, crosses=crosses)
     for user, role, until in parts:
         acting.say(MemberSet(user, role, until), room=room, crosses=crosses)
@@ -37,6 +41,8 @@ def open_room(
 def change_room(acting: Acting, room: str, look: RoomPut) -> None:
     """Change how a room looks."""
     acting.demand_moderator(room)
+    if look.legal_hold is not None:
+        acting.demand_duty("records")
     acting.say(look, room=room, crosses=acting.crosses(room))
 
 
@@ -66,7 +72,9 @@ def _demand_fit(acting: Acting, user: str, role: Role, *, crosses: bool) -> None
     directory = acting.directory
     if directory.user(user) is None or not directory.may_know(acting.who.uid, user):
         raise Refused(Reason.NOT_FOUND)
-    if not crosses and not directory.may_use(user, acting.writing.side.zone):
+    if not crosses and not directory.may_use(
+        user, acting.writing.side.zone, now=acting.writing.now
+    ):
         raise Refused(Reason.ROOM_NOT_ALLOWED, "this user does not use this zone")
     if role == "none":
         raise Refused(Reason.INVALID, "to remove a member, DELETE it")
@@ -86,18 +94,29 @@ def _demand_rank(acting: Acting, room: str, user: str, asker: MemberView, role: 
             raise Refused(Reason.CONFLICT, "a room keeps an owner")
 
 
-def set_status(acting: Acting, status: str) -> None:
-    """Say where one is today."""
-    acting.say(ProfileSet(acting.who.uid, status=status), room=None, crosses=True)
+def open_direct(acting: Acting, other: str) -> str:
+    """Return the room of two people, opened where there is none yet.
 
-
-def admit(acting: Acting, profile: ProfileSet) -> None:
-    """Make a user known in both zones, or change who he is.  Only operators do this.
-
-    A zone vouches for its own kinds of people and for no others.
+    Its id is made of theirs, so that both zones open the same one.
     """
-    known = acting.directory.user(profile.user)
-    kind = known.user_kind if known else profile.user_kind
-    if kind not in acting.writing.side.admits or profile.user_kind not in (None, kind):
-        raise Refused(Reason.FORBIDDEN, f"this zone does not vouch for {kind}")
-    acting.say(profile, room=None, crosses=True)
+    uid = acting.who.uid
+    if other == uid:
+        raise Refused(Reason.INVALID, "one talks with somebody else")
+    room = direct_id(uid, other)
+    if acting.directory.member(room, uid, now=acting.writing.now) is not None:
+        return room
+    directory = acting.directory
+    person = directory.user(other)
+    if person is None or not directory.may_know(uid, other):
+        raise Refused(Reason.NOT_FOUND)
+    if directory.is_guest(uid):
+        raise Refused(Reason.FORBIDDEN, "guests open no rooms")
+    role: Role = "guest" if directory.is_guest(other) else "owner"
+    return open_room(acting, RoomPut("direct", room_kind="direct"), [(other, role, None)], room)
+
+
+def direct_id(one: str, other: str) -> str:
+    """Return the id of the room of two people, whichever is named first."""
+    digest = hashlib.sha256(" ".join(sorted((one, other))).encode()).digest()
+    # Its time is that of the older user: nothing in it says when the two began to talk.
+    return mint(ROOM, now=min(minted_at(one), minted_at(other)), entropy=digest[:ENTROPY_BYTES])

@@ -16,7 +16,7 @@ from wire.reasons import Reason, Refused
 from zone import files as rows
 from zone.apply import register
 from zone.conversation.acting import Acting
-from zone.conversation.demands import demand_answer, demand_content
+from zone.conversation.demands import demand_answer, demand_change, demand_new
 from zone.directory import MODERATES, SPEAKS
 from zone.items import ItemPlace, Words, find, place, words
 from zone.telling import first_delivery
@@ -44,7 +44,7 @@ def make(acting: Acting, room: str | None, content: Content, files: Sequence[str
         acting.demand_speaker(room)
     if lacking := missing(content):
         raise Refused(Reason.INVALID, f"it has no {', '.join(lacking)}")
-    demand_content(acting, None, room, content)
+    demand_new(acting, room, content, files)
     writing = acting.writing
     event = acting.say(
         ItemPut(content),
@@ -70,7 +70,7 @@ def change(
     _demand_right(acting, found, row)
     if if_match is not None and if_match != now.stamp:
         raise Refused(Reason.CHANGED, f"it stands at {now.stamp}")
-    demand_content(acting, item, found.room, content)
+    demand_change(acting, item, found, now.content(found.type), content)
     acting.say(
         ItemPut(content, item),
         room=found.room,
@@ -99,7 +99,7 @@ def respond(acting: Acting, item: str, answer: Answer) -> ItemView:
     row = kind_of(item)
     if row is None or type(answer) not in row.answers:
         raise Refused(Reason.INVALID, f"a {found.type} is not answered so")
-    demand_answer(acting, item, now.content(found.type), answer)
+    demand_answer(acting, item, found, now.content(found.type), answer)
     if isinstance(answer, Seen) and register(acting.writing.db, item, f"seen:{acting.who.uid}"):
         return _view(acting, item)  # once is enough, however often it is opened
     acting.say(AnswerSet(item, answer), room=found.room, crosses=_crosses(acting, found))
@@ -154,7 +154,8 @@ def _references(acting: Acting, row: ItemKind, files: Sequence[str]) -> list[Fil
 
 
 def _view(acting: Acting, item: str) -> ItemView:
-    view = find(acting.writing.db, acting.writing.side, item, acting.who.uid)
+    writing = acting.writing
+    view = find(writing.db, writing.side, item, acting.who.uid, now=writing.now)
     if view is None:
         raise Refused(Reason.NOT_FOUND)
     return view

@@ -103,7 +103,7 @@ def _say_due(writing: Writing, store: Store, outbox_events: int) -> int:
 def _say(acting: Acting, kept: Scheduled) -> Posted | None:
     db, uid = acting.writing.db, acting.who.uid
     try:
-        if not acting.directory.may_use(uid, acting.writing.side.zone):
+        if not acting.directory.may_use(uid, acting.writing.side.zone, now=acting.writing.now):
             raise Refused(Reason.FORBIDDEN)
         posted = post(acting, kept.room, kept.said)
     except Refused as refusal:

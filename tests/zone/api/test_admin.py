@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
-from zone.api.admin import OPERATOR
+from zone.conversation.retaining import KEEPER
 from zone.settings import Limits
 
 
@@ -28,7 +28,7 @@ async def test_a_user_changes_section_and_leaves(people: People) -> None:
     assert (status, answer["section"], answer["name"]) == (200, "税務課", "taro")
     await here.operate("PATCH", f"/v1/users/{taro}", {"zones": []})
     assert await code_of(people.taro.me()) == "forbidden"
-    status, answer = await here.operate("PATCH", f"/v1/users/{OPERATOR}", {})
+    status, answer = await here.operate("PATCH", f"/v1/users/{KEEPER}", {})
     assert (status, answer["code"]) == (404, "not-found")
 
 

@@ -1,0 +1,48 @@
+"""Who did something in which month, counted as it is done: the ground of the usage figures.
+
+Both zones have the same of what crosses, whichever of them it was done in.  Nothing of
+what was said is here, and nothing is taken away when that is deleted.
+"""
+
+import sqlite3
+import time
+
+from wire.bodies import RELAY_ONLY, MessagePost, ReadSet
+from wire.events import Event
+
+# Months are those of Japan, which has no summer time.
+JAPAN_MS = 9 * 3_600_000
+
+Acts = list[tuple[str, str, int]]  # month, user, how often he spoke
+
+
+def month_of(at: int) -> str:
+    """Return the month of a time in milliseconds since 1970, as 2026-11."""
+    when = time.gmtime((at + JAPAN_MS) / 1000)
+    return f"{when.tm_year:04d}-{when.tm_mon:02d}"
+
+
+def note(db: sqlite3.Connection, event: Event) -> None:
+    """Count an event that is applied just now.  What operators and the relay do is no use."""
+    if event.author.assurance == "operator" or isinstance(event.body, RELAY_ONLY):
+        return
+    month = month_of(event.at)
+    if isinstance(event.body, MessagePost):
+        db.execute(
+            "INSERT INTO activity VALUES (?, ?, 1)"
+            " ON CONFLICT (month, user) DO UPDATE SET talks = talks + 1",
+            (month, event.author.uid),
+        )
+        return
+    users = event.body.users if isinstance(event.body, ReadSet) else ()
+    db.executemany(
+        "INSERT OR IGNORE INTO activity VALUES (?, ?, 0)",
+        [(month, user) for user in (event.author.uid, *users)],
+    )
+
+
+def acts(db: sqlite3.Connection, first: str, last: str) -> Acts:
+    """Return who did something from one month to another, both included."""
+    return db.execute(
+        "SELECT month, user, talks FROM activity WHERE month BETWEEN ? AND ?", (first, last)
+    ).fetchall()

@@ -1,0 +1,23 @@
+"""Answers that routes of both sockets give."""
+
+from msgspec import Struct
+
+from zone.views import OrgView, TenantView
+
+
+class Made(Struct, frozen=True):
+    """What was made."""
+
+    id: str
+
+
+class Tenants(Struct, frozen=True):
+    """The municipalities of this installation."""
+
+    items: list[TenantView]
+
+
+class Orgs(Struct, frozen=True):
+    """Sections, in their order among siblings."""
+
+    items: list[OrgView]

@@ -1,0 +1,145 @@
+"""Usage figures for the effect reports that municipalities write: numbers of groups, no content.
+
+No figure is about fewer than five people.  That somebody is one of three in a section
+would make "two were active" a word on him; and as the sections add up to the whole, what is
+left out of them must be as large as they are (small-cell suppression, as statistics offices do).
+Pure: what it counts is handed in.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from zone.views import UserView
+
+SMALLEST_GROUP: Final = 5
+OTHERS: Final = "その他"
+# Who is of the municipality.  A shared account is a desk; bots are no use, guests count apart.
+OF_STAFF: Final = frozenset({"staff", "shared"})
+
+
+class CallFigures(Struct, frozen=True):
+    """One all-staff call: in which month, whom it reached, and who did what it asked for."""
+
+    month: str
+    called: Sequence[str]
+    heard: frozenset[str]
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """One group in one month.  `active` did something in either zone; `share` is of `staff`."""
+
+    month: str
+    staff: int
+    talks: int
+    active: int
+    share: float
+
+
+class Whole(Struct, frozen=True, kw_only=True):
+    """A municipality in one month.  `called` counts people, once for each call."""
+
+    month: str
+    staff: int
+    talks: int
+    active: int
+    share: float
+    guest_talks: int
+    calls: int
+    called: int
+    heard: int
+
+
+class SectionUsage(Struct, frozen=True):
+    """A section of five people or more; those of smaller ones are together in その他."""
+
+    section: str
+    staff: int
+    months: list[Figures]
+
+
+class TenantUsage(Struct, frozen=True, kw_only=True):
+    """A municipality.  Of one with fewer than five people nothing is told."""
+
+    tenant: str
+    name: str
+    staff: int
+    months: list[Whole]
+    sections: list[SectionUsage]
+
+
+class Known(Struct, frozen=True):
+    """Somebody: whose he is, what kind of person, and of which section."""
+
+    tenant: str
+    kind: str
+    section: str
+    is_here: bool  # he uses a zone
+
+
+def known(user: UserView, section: str, tenant: str) -> Known:
+    """Return what the figures need to know of somebody; `tenant` is whose installation it is."""
+    return Known(user.tenant or tenant, user.user_kind, section, bool(user.zones))
+
+
+def usage_of(
+    tenant: str, name: str, people: Mapping[str, Known], months: Sequence[str],
+    acts: Iterable[tuple[str, str, int]], calls: Sequence[CallFigures],
+) -> TenantUsage:  # fmt: skip
+    """Return the figures of one municipality for `months`."""
+    own = {uid: who for uid, who in people.items() if who.tenant == tenant}
+    staff = {uid for uid, who in own.items() if who.kind in OF_STAFF and who.is_here}
+    if len(staff) < SMALLEST_GROUP:
+        return TenantUsage(tenant=tenant, name=name, staff=len(staff), months=[], sections=[])
+    done: dict[str, dict[str, int]] = defaultdict(dict)
+    for month, uid, talks in acts:
+        if uid in own:
+            done[month][uid] = talks
+    whole = [_whole(month, own, staff, done[month], calls) for month in months]
+    sections = [
+        SectionUsage(section, len(members), [_figures(m, members, done[m]) for m in months])
+        for section, members in _groups(own, staff)
+    ]
+    return TenantUsage(tenant=tenant, name=name, staff=len(staff), months=whole, sections=sections)
+
+
+def _whole(
+    month: str, own: Mapping[str, Known], staff: set[str], done: Mapping[str, int],
+    calls: Sequence[CallFigures],
+) -> Whole:  # fmt: skip
+    group = _figures(month, staff, done)
+    by_kind: Counter[str] = Counter()
+    for uid, talks in done.items():
+        by_kind["staff" if own[uid].kind in OF_STAFF else own[uid].kind] += talks
+    made = [(call, [uid for uid in call.called if uid in own]) for call in calls]
+    reached = [(call, called) for call, called in made if call.month == month and called]
+    return Whole(
+        month=month, staff=group.staff, talks=by_kind["staff"], active=group.active,
+        share=group.share, guest_talks=by_kind["guest"], calls=len(reached),
+        called=sum(len(called) for _, called in reached),
+        heard=sum(uid in call.heard for call, called in reached for uid in called),
+    )  # fmt: skip
+
+
+def _figures(month: str, members: set[str], done: Mapping[str, int]) -> Figures:
+    active = members & done.keys()
+    return Figures(
+        month=month, staff=len(members), talks=sum(done[uid] for uid in active),
+        active=len(active), share=round(len(active) / len(members), 3),
+    )  # fmt: skip
+
+
+def _groups(own: Mapping[str, Known], staff: set[str]) -> list[tuple[str, set[str]]]:
+    """Return the sections of which figures may be told, by name, and the rest as one."""
+    sections: dict[str, set[str]] = defaultdict(set)
+    for uid in staff:
+        sections[own[uid].section].add(uid)
+    rest = sections.pop("", set())
+    large = sorted(sections.items(), key=lambda group: (len(group[1]), group[0]))
+    # Whatever is alone too small goes together, and while that is too small, with the next.
+    while large and (len(large[0][1]) < SMALLEST_GROUP or 0 < len(rest) < SMALLEST_GROUP):
+        rest |= large.pop(0)[1]
+    found = sorted(large)
+    return [*found, (OTHERS, rest)] if len(rest) >= SMALLEST_GROUP else found
