@@ -38,6 +38,8 @@ BLACK = 40
 
 # Paper as bright as this everywhere needs no picture of it (99.97 % of the page).
 PAPER, MIN_DARK = 240, 0.0003
+# But a square of a millimetre darker than this does: a seal or a red word alone on a page.
+SPOT, SPOT_BELOW = 4, 224
 
 MODES = {Mode.GRAY: "L", Mode.RGB: "RGB"}
 
@@ -58,7 +60,7 @@ def encode_layers(record: Picture) -> Iterator[Layer]:
     ink = ImageChops.multiply(dark, _spread(letters, dark.size))
     behind = _without_ink(looks, small, ink, letters)
     tones = behind.convert("L").reduce(2)
-    if _share_below(tones, PAPER) > MIN_DARK:
+    if _share_below(tones, PAPER) > MIN_DARK or _has_spot(tones):
         yield _background(behind, record, *(FINE if _is_sharp(tones) else COARSE))
     if ink.getbbox() is not None:
         yield _stencil(gray, ink, record)
@@ -133,6 +135,11 @@ def _is_sharp(gray: Image.Image) -> bool:
     coarse = gray.resize((max(1, gray.width * 2 // 3), max(1, gray.height * 2 // 3)))
     off = ImageChops.difference(gray, coarse.resize(gray.size, Image.Resampling.BILINEAR))
     return 1 - _share_below(off, SHARP_DIFFERENCE) > MAX_SHARP
+
+
+def _has_spot(gray: Image.Image) -> bool:
+    darkest = gray.reduce(SPOT).getextrema()[0]
+    return not isinstance(darkest, tuple) and darkest < SPOT_BELOW
 
 
 def _share_below(gray: Image.Image, value: int) -> float:

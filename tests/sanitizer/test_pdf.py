@@ -180,6 +180,16 @@ def test_a_page_of_ink_is_a_stencil_and_a_photograph_is_none() -> None:
     assert layered(Image.new("RGB", (800, 1000), "white")) == []
 
 
+@pytest.mark.parametrize("colour", [b"0.85 0 0", b"0 0 0.7"])
+def test_a_word_in_colour_alone_on_a_page_is_not_lost(jail: Jail, colour: bytes) -> None:
+    source = pdf_of(WORDS + b" " + colour + b" rg BT /F1 8 Tf 500 60 Td (seal) Tj ET")
+    outcome = drawn(jail, source)
+    before, after = (looks(each).crop((495, 770, 530, 790)) for each in (source, outcome.data))
+    assert off_by(before, after) < 12
+    assert before.convert("L").getextrema()[0] < 200
+    assert after.convert("L").getextrema()[0] < 200
+
+
 def sample() -> bytes:
     paper = Image.new("RGB", (200, 300), "white")
     paint = ImageDraw.Draw(paper)

@@ -16,6 +16,8 @@ import pytest
 from runtime.audit_log import append
 from runtime.audit_publish import publish
 from runtime.node import read_key, read_keyring, write_keyring
+from sanitizer.confinement.protections import Protection
+from sanitizer.jail import Jail
 from sekisho.clock import now
 from sekisho.doctor import host, stores
 from sekisho.doctor.examine import CHECKS
@@ -220,6 +222,20 @@ def test_a_clock_behind_the_keys_is_found(site: Path) -> None:
 
 def test_a_jail_that_does_not_start_is_found(site: Path) -> None:
     assert [f.code for f in host.check_jail(site, stages="no.such.module")] == [Code.JAIL_UNSAFE]
+
+
+def test_the_walls_that_this_host_lacks_are_named_and_no_others(site: Path) -> None:
+    with Jail() as jail:
+        missing = set(Protection) - jail.protections()
+    found = [(each.code, each.detail) for each in host.check_jail(site)]
+    assert found == ([(Code.JAIL_WEAKER, ", ".join(sorted(missing)))] if missing else [])
+
+
+def test_a_wall_that_does_not_stand_is_named(site: Path) -> None:
+    """Workers whose filter of system calls is not put in place, as on a kernel without one."""
+    (finding,) = host.check_jail(site, stages="tests.sanitizer.no_seccomp_stages")
+    assert finding.code in (Code.JAIL_UNSAFE, Code.JAIL_WEAKER)
+    assert "seccomp" in finding.detail
 
 
 def test_the_exit_code_tells_a_fault_from_a_warning(sekisho: Run, site: Path) -> None:
