@@ -96,6 +96,16 @@ def corpus(_arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.sanitizer.office_corpus")
 
 
+def hostile(arguments: Sequence[str]) -> None:
+    """send thousands of hostile files through the sanitizer's jail"""
+    become(PYTHON, "-m", "tests.sanitizer.hostile_run", *arguments)
+
+
+def fuzz(arguments: Sequence[str]) -> None:
+    """fuzz every parser that works outside the jail; --seconds N for each"""
+    become(PYTHON, "-m", "tests.sanitizer.fuzz_run", *arguments)
+
+
 def faithfulness(arguments: Sequence[str]) -> None:
     """how alike files look before and after, over the corpus; a number takes every N-th file"""
     become(PYTHON, "-m", "tests.sanitizer.faithfulness", *arguments)
@@ -117,6 +127,8 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "check": check,
     "bench": bench,
     "faults": faults,
+    "hostile": hostile,
+    "fuzz": fuzz,
     "faithfulness": faithfulness,
     "corpus": corpus,
     "lock": lock,

@@ -33,7 +33,7 @@ def check_gif(untrusted: bytes) -> tuple[int, int]:
         at, frame = _frame(untrusted, at, width, height)
         frames, pixels = frames + 1, pixels + frame
         need(pixels <= MAX_PIXELS, "more pixels than we write")
-    need((frames > 1) == loops and frames > 0, "no picture, or one that repeats")
+    need(frames == 1 or (frames > 1 and loops), "no picture, or several that end")
     need(at + 1 == len(untrusted), "bytes after the end")
     return width, height
 

@@ -29,8 +29,12 @@ FIELDS = frozenset(_NAMES.split())
 
 
 def silence_fields(root: etree._Element, report: Report) -> None:
-    """Empty the instruction of every field that reaches outside the document."""
+    """Empty the instruction of every field that reaches outside the document.
+
+    A field that does not end, and an end of no field, are none: their marks are taken out.
+    """
     open_fields: list[_Field] = []
+    stray: list[etree._Element] = []
     for element in root.iter(*FIELD_PARTS):
         kind = element.get(f"{{{WORD}}}fldCharType")
         if element.tag.endswith("}fldSimple"):
@@ -43,14 +47,24 @@ def silence_fields(root: etree._Element, report: Report) -> None:
         elif kind == "begin":
             if open_fields:
                 open_fields[-1].is_made_of_results |= not open_fields[-1].instruction.strip()
-            open_fields.append(_Field())
-        elif open_fields:
+            open_fields.append(_Field(marks=[element]))
+        elif not open_fields:
+            stray.append(element)
+        else:
+            open_fields[-1].marks.append(element)
             _silence(report, open_fields[-1])
             open_fields[-1].is_open = False
             if kind == "end":
                 open_fields.pop()
     for left_open in open_fields:
         _silence(report, left_open)
+        stray += left_open.marks
+        for piece in left_open.pieces:
+            piece.text = ""
+    for mark in stray:
+        parent = mark.getparent()
+        if parent is not None:
+            parent.remove(mark)
 
 
 def _silence(report: Report, of: "_Field", simple: etree._Element | None = None) -> None:
@@ -72,6 +86,7 @@ class _Field:
 
     instruction: str = ""
     pieces: list[etree._Element] = field(default_factory=list)
+    marks: list[etree._Element] = field(default_factory=list)  # begin, separate, end
     is_made_of_results: bool = False
     is_open: bool = True
 

@@ -88,8 +88,7 @@ TARGETS: dict[str, Target] = {
 
 def seeds(name: str) -> Iterable[bytes]:
     """Return small files that lead into the target: outputs of ours, and what is made of them."""
-    from tests.sanitizer.hostile_carriers import plain
-
+    from tests.sanitizer.hostile_ordinary import plain
     from tests.sanitizer.test_mutations import SUBJECTS
 
     ours = [subject for subject in SUBJECTS.values() if len(subject.data) <= MAX_INPUT_BYTES]
