@@ -1,4 +1,4 @@
-"""All-staff call: an earthquake, everybody is asked, and after a while it is known whom to phone."""
+"""All-staff call: after an earthquake everybody is asked, and soon it is known whom to phone."""
 
 import csv
 import io

@@ -24,9 +24,7 @@ async def asked(place: Place, uid: str, body: Body, name: str = "") -> Reason | 
 
 
 async def put(place: Place, body: Body, name: str | None = None) -> None:
-    await place.store.write(
-        lambda w: w.act(author(STAFF), body, room=None, crosses=True, id=name) and None
-    )
+    await place.store.write(lambda w: w.act(author(STAFF), body, room=None, crosses=True, id=name))
 
 
 @pytest.mark.parametrize("duties", [None, ["phone"]])

@@ -31,7 +31,7 @@ class Hall:
 
     async def put(self, body: Any) -> None:
         author = Author(self.town.ids["chief"], TENANT, FRONTEND, "operator")
-        await self.town.store.write(lambda w: w.act(author, body, room=None, crosses=True) and None)
+        await self.town.store.write(lambda w: w.act(author, body, room=None, crosses=True))
 
     async def admit(self, name: str, *orgs: str, **profile: Any) -> str:
         uid = await self.town.admit(name)
