@@ -55,7 +55,8 @@ def test_what_a_new_site_begins_with_draws_everything_anew(tmp_path: Path, lane:
     shipped = (ROOT / "config" / "profile" / f"{lane}.toml").read_text("utf-8")
     (tmp_path / "profile.toml").write_text(shipped)
     profile = read_profile(tmp_path, Files())
-    assert profile.limits == Limits()
+    assert (profile.limits, profile.rules) == (Limits(), DEFAULT_PROFILE.rules)
+    assert profile.similarity == DEFAULT_PROFILE.similarity
     assert all(profile.action(kind) is DEFAULT_PROFILE.action(kind) for kind in Kind)
 
 
