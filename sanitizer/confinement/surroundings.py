@@ -4,9 +4,10 @@ Root, the network, sight of other processes, and every file of this machine but 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from sanitizer.confinement import kernel
 from sanitizer.confinement.protections import Protection
@@ -24,6 +25,8 @@ NAMESPACES = (
 NEW_ROOT = Path("/tmp")  # noqa: S108 - nothing is written there; an empty file system covers it
 
 
+NOTHING: Mapping[Path, str] = MappingProxyType({})
+
 # A file system of the jail's own, in memory, which goes when its last process goes.
 SCRATCH = Path("/scratch")
 
@@ -32,11 +35,14 @@ LOCKED = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC | 1 << 10 | 1 << 
 ST_RELATIME = 1 << 12
 
 
-def give_up(readable: Sequence[Path], *, scratch_bytes: int = 0) -> frozenset[Protection]:
+def give_up(
+    readable: Sequence[Path], *, scratch_bytes: int = 0, added: Mapping[Path, str] = NOTHING
+) -> frozenset[Protection]:
     """Leave what can be left, keeping sight of `readable`; return what was left.
 
     `readable` are folders, files, and links, which are made again.  What is not there is left out.
-    `scratch_bytes`: what `SCRATCH` may hold; none where it is 0.
+    `scratch_bytes`: what `SCRATCH` may hold; none where it is 0.  `added`: texts to be seen in
+    folders that are empty on this machine.
 
     Root makes its namespaces first and then stops being root.  Anybody else needs a user namespace
     first, in which to be root for long enough.  Of the process namespace the caller is not a
@@ -47,7 +53,7 @@ def give_up(readable: Sequence[Path], *, scratch_bytes: int = 0) -> frozenset[Pr
     if not is_root and _enter_user_namespace():
         left.add(Protection.USER_NAMESPACE)
     left |= {protection for protection, flag in NAMESPACES if _unshared(flag)}
-    if _empty_root(readable, scratch_bytes):
+    if _empty_root(readable, scratch_bytes, added):
         left.add(Protection.EMPTY_ROOT)
     if is_root:
         os.setgroups([])
@@ -80,7 +86,7 @@ def _enter_user_namespace() -> bool:
     return True
 
 
-def _empty_root(readable: Sequence[Path], scratch_bytes: int) -> bool:
+def _empty_root(readable: Sequence[Path], scratch_bytes: int, added: Mapping[Path, str]) -> bool:
     """Put an empty, read-only file system in place of all others, but for `readable`."""
     if not _unshared(kernel.CLONE_NEWNS):
         return False
@@ -89,6 +95,8 @@ def _empty_root(readable: Sequence[Path], scratch_bytes: int) -> bool:
         kernel.mount("tmpfs", str(NEW_ROOT), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV)
         for path in readable:
             _show(path, NEW_ROOT / path.relative_to("/"))
+        for path, text in added.items():
+            _add(NEW_ROOT / path.relative_to("/"), text)
         if scratch_bytes:
             _make_scratch(NEW_ROOT / SCRATCH.relative_to("/"), scratch_bytes)
         _make_read_only(NEW_ROOT)
@@ -111,6 +119,15 @@ def _show(path: Path, inside: Path) -> None:
         inside.touch()
     kernel.mount(str(path), str(inside), "", kernel.MS_BIND | kernel.MS_REC)
     _make_read_only(inside)
+
+
+def _add(inside: Path, text: str) -> None:
+    folder = inside.parent
+    if not folder.is_dir() or any(folder.iterdir()):
+        return
+    kernel.mount("tmpfs", str(folder), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV)
+    inside.write_text(text)
+    _make_read_only(folder)
 
 
 def _make_scratch(inside: Path, size: int) -> None:

@@ -33,7 +33,9 @@ def main(control_fd: int, terms: Terms) -> NoReturn:
     """Give up the host, become process 1 of an empty one, and do one piece of work there."""
     control = socket.socket(fileno=control_fd)
     program = importlib.import_module(terms.program)  # while there are files to load it from
-    left = give_up(tuple(map(Path, READABLE)), scratch_bytes=terms.scratch_bytes)
+    left = give_up(
+        tuple(map(Path, READABLE)), scratch_bytes=terms.scratch_bytes, added=program.ADDS
+    )
     keeper = os.fork()
     if keeper:
         control.close()

@@ -4,12 +4,13 @@ The program for the cell.  What is asked of it is in `sanitizer.outside.recordin
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 FFMPEG = Path("/usr/bin/ffmpeg")
 FFPROBE = Path("/usr/bin/ffprobe")
 EXECUTES = (FFMPEG, FFPROBE)
+ADDS: Mapping[Path, str] = {}
 
 
 def ready(home: Path) -> Callable[..., object]:

@@ -9,11 +9,14 @@ import ctypes
 from collections.abc import Callable
 from pathlib import Path
 
+from sanitizer.outside import annotation
+
 PROGRAM = Path("/usr/lib/libreoffice/program")
 LIBRARY = PROGRAM / "libmergedlo.so"
 
 # It is a library to us, and starts no program.
 EXECUTES = ()
+ADDS = {annotation.PLACE: annotation.LAYOUT}
 
 _Text = ctypes.c_char_p
 _Handle = ctypes.c_void_p

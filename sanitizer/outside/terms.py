@@ -28,7 +28,8 @@ class Terms:
     """Which program, and what it may use: bytes of memory and of scratch, processor time.
 
     `program` names a module with `ready`, a `sanitizer.outside.prisoner.Ready`, and `EXECUTES`:
-    the paths of what it may execute; none where it executes nothing but makes code in memory.
+    the paths of what it may execute; none where it executes nothing but makes code in memory;
+    and `ADDS`: texts to be seen in folders that are empty on the host.
     """
 
     program: str

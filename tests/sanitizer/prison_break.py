@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 EXECUTES = ()
+ADDS: Mapping[Path, str] = {}
 
 libc = ctypes.CDLL(None, use_errno=True)
 INSIDE = {"bin", "dev", "etc", "lib", "lib64", "scratch", "usr", "var"}

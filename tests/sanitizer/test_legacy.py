@@ -114,6 +114,13 @@ def test_a_document_has_as_many_pages_as_before(office: Office, jail: Jail) -> N
 
 
 @pytest.mark.needs("soffice")
+def test_a_document_with_comments_is_loaded(corpus: Path, jail: Jail) -> None:
+    """LibreOffice makes ready to show them, for which its packages without a screen lack a part."""
+    outcome = sanitize((corpus / "poi/test-fields.doc").read_bytes(), name="a.doc", jail=jail)
+    assert outcome.name == "a.docx"
+
+
+@pytest.mark.needs("soffice")
 def test_numbers_and_formulas_are_kept(office: Office, jail: Jail) -> None:
     outcome = sanitize(converted(office, excel(), "xlsx", "xls"), name="a.xls", jail=jail)
     sheet = openpyxl.load_workbook(io.BytesIO(outcome.data)).active
