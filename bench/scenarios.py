@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import machine
+from bench import machine, sanitizer
 from bench.city import city
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
@@ -142,5 +142,6 @@ SCENARIOS: dict[str, Scenario] = {
     "single": sustained,
     "batch": lambda report: sustained(report, senders=8, batch=100),
     "drain": drain,
+    "sanitizer": sanitizer.sanitizer,
     "million": million,
 }

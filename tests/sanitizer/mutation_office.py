@@ -119,6 +119,21 @@ def written(part: bytes) -> Mutations:
     }.items():
         for at in (0, start, len(part)):
             yield f"{what} at {at}", part[:at] + cargo + part[at:]
+    yield from _behind_tags(part)
+    for what, cargo in CARGO.items():
+        if cargo.strip():
+            yield f"{what} behind the root", part + cargo
+        yield f"{what} as text of the root", part[: opening + 1] + cargo + part[opening + 1 :]
+    for old, new in ((b'"', b"'"), (b'UTF-8"', b'UTF-16"'), (b"UTF-8", b"utf-8"), (b"1.0", b"1.1")):
+        if old in part:
+            yield f"{new!r} for {old!r}", part.replace(old, new)
+    yield "a mark", b"\xef\xbb\xbf" + part
+    yield "in UTF-16", part.decode().encode("utf-16")
+    yield "cut short", part[:-1]
+
+
+def _behind_tags(part: bytes) -> Mutations:
+    """Put things into and behind each of the first tags."""
     for place, found in enumerate(list(re.finditer(rb"(?<=[\w\"'])/?>", part))[:40]):
         at, is_open = found.end(), found[0] == b">"
         yield f"a comment behind tag {place}", part[:at] + b"<!-- " + CANARY + b" -->" + part[at:]
@@ -140,16 +155,6 @@ def written(part: bytes) -> Mutations:
                 scope = f' xmlns:{prefix}="{SCOPES[prefix]}"' if prefix else ""
                 new = f"<{element}{scope}/>".encode()
                 yield f"{element} behind tag {place}", part[:at] + new + part[at:]
-    for what, cargo in CARGO.items():
-        if cargo.strip():
-            yield f"{what} behind the root", part + cargo
-        yield f"{what} as text of the root", part[: opening + 1] + cargo + part[opening + 1 :]
-    for old, new in ((b'"', b"'"), (b'UTF-8"', b'UTF-16"'), (b"UTF-8", b"utf-8"), (b"1.0", b"1.1")):
-        if old in part:
-            yield f"{new!r} for {old!r}", part.replace(old, new)
-    yield "a mark", b"\xef\xbb\xbf" + part
-    yield "in UTF-16", part.decode().encode("utf-16")
-    yield "cut short", part[:-1]
 
 
 def _packed(parts: dict[str, bytes]) -> bytes:
