@@ -70,22 +70,31 @@ def _standing(steps: list[StepState]) -> tuple[Standing, int | None]:
 def _step_state(step: Step, asker: str, words: StepWords) -> StepState:
     approved, denied, waiting = set[str](), set[str](), set[str]()
     for approver in step.approvers:
-        chain = _chain(approver, words)
-        holder = chain[-1]
-        if holder == asker:  # nobody approves what he asks for, nor was it given to him for that
-            waiting |= {approver} - {asker}
+        if approver == asker:
             continue
+        holder = _holder(step, approver, asker, words)
         word = words.get(holder)
         if not isinstance(word, Decision):
             waiting.add(holder)
-        elif word.verdict == "approve":
-            approved.add(holder)
-        else:
+        elif word.verdict == "deny":
             denied.add(holder)
+        elif holder in approved:  # for another seat: this one is left to whose it was
+            waiting.add(approver)
+        else:
+            approved.add(holder)
     return StepState(
         quorum=step.quorum, approved_by=sorted(approved), denied_by=sorted(denied),
         waiting=sorted(waiting),
     )  # fmt: skip
+
+
+def _holder(step: Step, approver: str, asker: str, words: StepWords) -> str:
+    """Return whose word counts for a seat.
+
+    Given to who has a seat already, or to who asked for it all, a seat stays where it was.
+    """
+    holder = _chain(approver, words)[-1]
+    return approver if holder == asker or holder in step.approvers else holder
 
 
 def _chain(approver: str, words: StepWords) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from wire.answers import Answer, Decision, Delegate, FormAnswer, Reply, Seen, Vote
 from wire.items import Approval, Booking, Call, Content, Entry, Form, StoredFile, Survey, Task
 from wire.reasons import Reason, Refused
-from zone.approvals import approval_state
+from zone.approvals import NOTHING_SAID, approval_state, entitled, said
 from zone.bookings import overlapping
 from zone.conversation.acting import Acting
 from zone.conversation.calling import demand_call, demand_reply
@@ -17,6 +17,7 @@ from zone.filling import Unfit, misfits_of_fields, misfits_of_values
 from zone.item_rules import objection_to_answer, objection_to_change, objection_to_new
 from zone.items import ItemPlace, place
 from zone.responses import answered_before, responses
+from zone.views import AnswerView
 
 
 def demand_new(acting: Acting, room: str | None, content: Content, files: Sequence[str]) -> None:
@@ -119,17 +120,19 @@ def demand_answer(
                     Reason.CONFLICT, f"it is {stands.standing}, and this step is not open"
                 )
             if isinstance(answer, Delegate):
-                _demand_delegate(acting, found, approval, answer)
+                _demand_delegate(acting, found, approval, answer, given)
         case Call() as call, Seen() | Reply():
             demand_reply(acting, item, call, answer)
 
 
 def _demand_delegate(
-    acting: Acting, found: ItemPlace, approval: Approval, answer: Delegate
-) -> None:
+    acting: Acting, found: ItemPlace, approval: Approval, answer: Delegate,
+    given: Sequence[AnswerView],
+) -> None:  # fmt: skip
     """Refuse a delegate who is not in the room, or has a seat: then fewer eyes would look."""
     _demand_members(acting, found.room, [answer.to])
-    if answer.to in (approval.steps or [])[answer.step].approvers:
+    words = said(approval, given).get(answer.step, NOTHING_SAID)
+    if answer.to in entitled((approval.steps or [])[answer.step], found.author, words):
         raise Refused(Reason.INVALID, "he decides at this step already")
 
 
