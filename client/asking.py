@@ -1,12 +1,15 @@
 """A session with a zone's local socket API."""
 
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 
-from client.http import ask, open_session
+from client.http import ask, open_session, read_answer
+
+PIECE_BYTES = 256 * 1024
 
 
 class Asking:
@@ -47,3 +50,13 @@ class Asking:
 
     async def _ask(self, method: str, path: str, **how: Any) -> Any:
         return await ask(self.session, method, path, **how)
+
+    async def _pieces(
+        self, path: str, query: Mapping[str, str | int] | None = None
+    ) -> AsyncIterator[bytes]:
+        """Yield the bytes at `path` as they come."""
+        async with self.session.get(path, params=query) as response:
+            if response.status != 200:
+                await read_answer(response)
+            async for piece in response.content.iter_chunked(PIECE_BYTES):
+                yield piece

@@ -7,12 +7,9 @@ from typing import cast
 from urllib.parse import quote
 
 from client.asking import Asking
-from client.http import read_answer
 from client.views import (
     File,
 )
-
-PIECE_BYTES = 256 * 1024
 
 
 class Files(Asking):
@@ -38,8 +35,5 @@ class Files(Asking):
 
     async def download(self, file: str) -> AsyncIterator[bytes]:
         """Yield a file's bytes."""
-        async with self.session.get(f"/v1/files/{file}/content") as response:
-            if response.status != 200:
-                await read_answer(response)
-            async for piece in response.content.iter_chunked(PIECE_BYTES):
-                yield piece
+        async for piece in self._pieces(f"/v1/files/{file}/content"):
+            yield piece

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 from client.asking import Asking
-from client.http import read_answer
 from client.views import Answer, Busy, Item, Tally
 
 # By the first two letters of an item's id.
@@ -99,10 +98,7 @@ class Items(Asking):
         return await self._fetch(f"/v1/items/{item}/export", query)
 
     async def _fetch(self, path: str, query: Mapping[str, str | int]) -> bytes:
-        async with self.session.get(path, params=query) as response:
-            if response.status != 200:
-                await read_answer(response)
-            return await response.read()
+        return b"".join([piece async for piece in self._pieces(path, query)])
 
     async def shelves(self, room: str, kind: Literal["folders", "categories"]) -> dict[str, int]:
         """Return the folders or categories of a room, and how many items are in each."""
@@ -128,7 +124,9 @@ class Items(Asking):
 
     async def free_busy(self, users: Sequence[str], since: int, until: int) -> list[Busy]:
         """Return when people are busy."""
-        query = {"users": ",".join(users), "since": since, "until": until}
+        query: dict[str, str | int] = {
+            "users": ",".join(users), "since": since, "until": until
+        }  # fmt: skip
         return cast(list[Busy], (await self._ask("GET", "/v1/freebusy", query=query))["items"])
 
     async def bookings(self, resource: str, since: int, until: int) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ class Code(StrEnum):
     CLOCK_WRONG = "clock-wrong"
     JAIL_UNSAFE = "jail-unsafe"
     JAIL_WEAKER = "jail-weaker"
+    OFFICE_MISSING = "office-missing"
+    FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
     SETTINGS_BAD = "settings-bad"
@@ -101,6 +103,18 @@ MEANINGS: Mapping[Code, Meaning] = {
         "隔離環境の一部の保護が効いていません",
         "The jail works, without some of its second walls.",
         "sysctl -w kernel.unprivileged_userns_clone=1",
+        is_warning=True,
+    ),
+    Code.OFFICE_MISSING: Meaning(
+        "LibreOffice がないため、旧形式のOffice文書・OpenDocument・RTFは通せません",
+        "LibreOffice is not installed: old Office files, OpenDocument and RTF are refused.",
+        "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
+        is_warning=True,
+    ),
+    Code.FONTS_MISSING: Meaning(
+        "日本語フォントがないため、文書のページが崩れることがあります",
+        "Japanese fonts are missing: pages that are drawn may look unlike their author's.",
+        "apt-get install fonts-noto-cjk fonts-ipafont-gothic fonts-ipafont-mincho",
         is_warning=True,
     ),
     Code.FOLDER_MISSING: Meaning(

@@ -27,6 +27,7 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
     yield from check_clock(site, nodes, now)
     if any(each.node.program is Program.TRANSFORM for each in nodes):
         yield from check_jail(site)
+        yield from check_programs(Path("/"))
 
 
 def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...]) -> Iterator[Finding]:
@@ -68,6 +69,16 @@ def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[Finding
         return
     if missing:
         yield Finding(Code.JAIL_WEAKER, site, ", ".join(sorted(missing)))
+
+
+def check_programs(root: Path) -> Iterator[Finding]:
+    """Yield what the sanitizer could use of the machine at `root`, and does not find."""
+    from sanitizer.outside import office
+
+    if not office.is_installed(root):
+        yield Finding(Code.OFFICE_MISSING, office.library(root))
+    if missing := office.missing_fonts(root):
+        yield Finding(Code.FONTS_MISSING, root / office.FONTS, ", ".join(missing))
 
 
 def _dotted(version: tuple[int, ...]) -> str:

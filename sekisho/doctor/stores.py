@@ -35,9 +35,9 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  #
             findings = [Finding(Code.STORE_DAMAGED, path, str(trouble))]
         yield from findings
         if each.status is not None and each.node.program is Program.ZONE:
-            trouble = search_trouble(each.status)
-            if trouble is not None:
-                yield Finding(Code.SEARCH_BEHIND, each.folder / "search.db", trouble)
+            behind = search_trouble(each.status)
+            if behind is not None:
+                yield Finding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
 
 
 def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[Finding]:

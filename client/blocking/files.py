@@ -1,0 +1,39 @@
+# Made of client/files.py by tests/client/make_blocking.py; change that one.
+"""Files, up and down."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from typing import cast
+from urllib.parse import quote
+
+from client.blocking.asking import Asking
+from client.views import (
+    File,
+)
+
+
+class Files(Asking):
+    """Files."""
+
+    def upload(
+        self, name: str, content: bytes, *, media: str = "application/octet-stream",
+        password: str = "", key: str | None = None,
+    ) -> File:  # fmt: skip
+        """Upload a file, to be named in a message.  `password` lets the relay open it."""
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        headers = {"Content-Digest": f"sha-256=:{digest}:", "Content-Type": media}
+        if password:
+            headers["Sekisho-File-Password"] = quote(password, safe="")
+        answer = self._ask(
+            "POST", "/v1/files", query={"name": name}, data=content, headers=headers, key=key
+        )
+        return cast(File, answer)
+
+    def file(self, file: str) -> File:
+        """Return where a file stands."""
+        return cast(File, self._ask("GET", f"/v1/files/{file}"))
+
+    def download(self, file: str) -> Iterator[bytes]:
+        """Yield a file's bytes."""
+        yield from self._pieces(f"/v1/files/{file}/content")

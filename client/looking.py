@@ -1,0 +1,33 @@
+"""Where to start, what comes next, and what was said."""
+
+from typing import cast
+
+from client.asking import Asking
+from client.views import EventBatch, Results, Snapshot
+
+
+class Looking(Asking):
+    """Search, snapshot and the log."""
+
+    async def search(
+        self, q: str = "", *, room: str | None = None, author: str | None = None,
+        next: str | None = None, **more: str | int,  # noqa: A002 - its name in the API
+    ) -> Results:  # fmt: skip
+        """Return what was said that has the words `q`, newest first, and names of files.
+
+        `more` may be `since`, `until`, `has="file"`, `type` and `limit`.
+        """
+        given: dict[str, str | int | None] = {
+            "q": q, "room": room, "author": author, "next": next, **more
+        }  # fmt: skip
+        query = {key: value for key, value in given.items() if value is not None}
+        return cast(Results, await self._ask("GET", "/v1/search", query=query))
+
+    async def snapshot(self) -> Snapshot:
+        """Return all that one needs to start with."""
+        return cast(Snapshot, await self._ask("GET", "/v1/snapshot"))
+
+    async def poll(self, since: str, *, wait: int = 30) -> EventBatch:
+        """Return events behind a cursor, waiting up to `wait` seconds for one."""
+        query = {"since": since, "wait": wait}
+        return cast(EventBatch, await self._ask("GET", "/v1/events", query=query))

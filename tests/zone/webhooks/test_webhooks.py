@@ -1,0 +1,277 @@
+"""Webhooks: signed, in order, tried again, given up in the open, and never to another host."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client.callbacks import WINDOW_S, is_genuine
+from tests.zone.api.conftest import People, peopled
+from tests.zone.webhooks.receiver import Receiver, receiving
+from wire.answers import Filled, FormAnswer
+from wire.bodies import AnswerSet, ItemPut
+from wire.events import Author
+from wire.ids import mint
+from wire.items import Field, Form, Payment
+from zone import log
+from zone.telling import tell
+from zone.webhooks import calling_back, hooks
+from zone.webhooks.calling_back import LONGEST_PAUSE_MS, call_back, pause_ms
+from zone.webhooks.letters import WINDOW_S as SIGNED_WINDOW_S
+
+
+@pytest.fixture
+async def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[People]:
+    # The clock of these towns is turned by hand, so pauses are not waited for but passed.
+    monkeypatch.setattr(calling_back, "DISK_PAUSE_S", 0.01)
+    async with peopled(tmp_path / "n") as made, at_work(made):
+        await made.town.admit("guide", "bot")
+        await made.hana.set_member(made.room, made.town.ids["guide"])
+        yield made
+
+
+@asynccontextmanager
+async def at_work(people: People) -> AsyncIterator[None]:
+    """Serve the webhooks of a town."""
+    task = asyncio.create_task(call_back(people.town.store, people.town.side))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def register(people: People, receiver: Receiver, **more: Any) -> dict[str, str]:
+    form = {"name": "窓口", "user": people.town.ids["guide"], "url": receiver.url,
+            "events": ["message.created"], **more}  # fmt: skip
+    status, made = await people.town.operate("POST", "/v1/webhooks", form)
+    assert status == 201, made
+    return dict(made)
+
+
+async def dead(people: People, hook: str) -> list[dict[str, Any]]:
+    return list((await people.town.operate("GET", f"/v1/webhooks/{hook}/dead"))[1]["items"])
+
+
+async def pass_by(people: People, seconds: float) -> None:
+    """Let time pass, and have the webhooks see it."""
+    people.town.clock.now += int(1000 * seconds)
+    people.town.store.has_new_webhooks.set()
+    await asyncio.sleep(0)
+
+
+async def until_kept(people: People) -> None:
+    async with asyncio.timeout(30):
+        while (await people.town.store.read(hooks.counts))["retried"] != 1:  # noqa: ASYNC110 - it is the store that we look at
+            await asyncio.sleep(0.01)
+
+
+async def until_dead(people: People, hook: str, count: int) -> list[dict[str, Any]]:
+    async with asyncio.timeout(30):
+        while len(found := await dead(people, hook)) < count:
+            await pass_by(people, 600)
+            await asyncio.sleep(0.01)
+    return found
+
+
+@pytest.mark.parametrize("is_unix", [True, False])
+async def test_a_receiver_knows_who_calls_and_when(
+    people: People, tmp_path: Path, is_unix: bool
+) -> None:
+    async with receiving(tmp_path / "hook.sock" if is_unix else None) as receiver:
+        made = await register(people, receiver)
+        await people.hana.post(people.room, "訓練")
+        (came,) = await receiver.got(1)
+        now = people.town.clock.now / 1000
+        assert came.json["data"]["text"] == "訓練"
+        assert (came.json["webhook"], came.json["type"]) == (made["id"], "message.created")
+        assert is_genuine(made["secret"], came.headers, came.body, now_s=now)
+        assert not is_genuine(made["secret"], came.headers, came.body + b" ", now_s=now)
+        assert not is_genuine("whsec_other", came.headers, came.body, now_s=now)
+        for late in (-WINDOW_S - 60, WINDOW_S + 60):
+            assert not is_genuine(made["secret"], came.headers, came.body, now_s=now + late)
+        works = hmac.new(made["secret"].encode(), came.body, hashlib.sha256).digest()
+        assert came.headers["X-WORKS-Signature"] == base64.b64encode(works).decode()
+    assert SIGNED_WINDOW_S == WINDOW_S
+
+
+async def test_the_secret_is_shown_once(people: People) -> None:
+    async with receiving() as receiver:
+        made = await register(people, receiver)
+    _, listed = await people.town.operate("GET", "/v1/webhooks")
+    assert [one["id"] for one in listed["items"]] == [made["id"]]
+    assert made["secret"] not in str(listed)
+
+
+async def test_a_webhook_sees_what_its_user_sees_of_what_it_asked_for(people: People) -> None:
+    async with receiving() as receiver:
+        await register(people, receiver)
+        own = await people.hana.create_room("別")
+        await people.hana.post(own, "内緒")
+        posted = await people.hana.post(people.room, "一")
+        await people.hana.react(posted["id"], "ok")
+        await people.hana.post(people.room, "二")
+        await receiver.got(2)
+        assert receiver.texts() == ["一", "二"]
+
+
+async def test_what_is_not_taken_waits_in_its_order_and_comes_again(people: People) -> None:
+    async with receiving() as receiver:
+        receiver.status = 503
+        hook = (await register(people, receiver))["id"]
+        for text in "一二三":
+            await people.hana.post(people.room, text)
+        await receiver.got(1)
+        await until_kept(people)
+        receiver.status = 204
+        await pass_by(people, 5)
+        first, again, *_ = await receiver.got(4)
+        assert receiver.texts() == ["一", "一", "二", "三"]
+        assert first.headers["Sekisho-Delivery"] == again.headers["Sekisho-Delivery"]
+        assert first.headers["Sekisho-Timestamp"] != again.headers["Sekisho-Timestamp"]
+        assert await dead(people, hook) == []
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+async def test_after_so_many_tries_it_is_given_up_and_can_be_tried_again(
+    people: People, status: int
+) -> None:
+    async with receiving() as receiver:
+        receiver.status = status
+        hook = (await register(people, receiver, tries=3))["id"]
+        await people.hana.post(people.room, "一")
+        (letter,) = await until_dead(people, hook, 1)
+        assert (letter["tries"], letter["trouble"]) == (3, f"status {status}")
+        assert receiver.texts() == ["一"] * 3
+        assert (await people.town.store.read(hooks.counts))["dead"] == 1
+        receiver.status = 200
+        answer = await people.town.operate("POST", f"/v1/webhooks/{hook}/requeue")
+        assert answer == (200, {"count": 1})
+        await receiver.got(4)
+        await people.hana.post(people.room, "二")
+        await receiver.got(5)
+        assert receiver.texts() == ["一"] * 4 + ["二"]
+
+
+async def test_what_is_too_old_is_tried_once(people: People) -> None:
+    async with receiving() as receiver:
+        pass  # there is nobody at this address any more
+    hook = (await register(people, receiver, hours=1))["id"]
+    for text in "一二":
+        await people.hana.post(people.room, text)
+    people.town.clock.now += 2 * 3_600_000
+    letters = await until_dead(people, hook, 2)
+    assert letters[1]["tries"] == 1
+    assert letters[0]["trouble"] == "ClientConnectorError"
+
+
+async def test_a_receiver_that_never_answers_holds_up_nobody(people: People) -> None:
+    async with receiving() as silent, receiving() as other:
+        silent.hold.clear()
+        await register(people, silent, name="silent")
+        await register(people, other, name="other")
+        for text in "一二":
+            await people.hana.post(people.room, text)
+        await silent.got(1)
+        await other.got(2)
+        assert other.texts() == ["一", "二"]
+
+
+@pytest.mark.parametrize("keep", [0, 1])
+async def test_what_the_log_has_forgotten_is_told_as_a_gap(tmp_path: Path, keep: int) -> None:
+    async with peopled(tmp_path / "n") as people, receiving() as receiver:
+        people.town.ids["guide"] = people.town.ids["taro"]
+        hook = (await register(people, receiver))["id"]
+        for text in "一二三":
+            await people.hana.post(people.room, text)
+        await people.town.store.write(lambda w: log.cut(w.db, keep=keep, limit=1000))
+        async with at_work(people):
+            (letter,) = await until_dead(people, hook, 1)
+            await people.hana.post(people.room, "四")
+            await receiver.got(keep + 1)
+        assert (letter["type"], letter["trouble"]) == ("log.gap", "the log was cut")
+        assert receiver.texts() == ["三", "四"][1 - keep :]
+        # What is lost cannot be tried again.
+        answer = await people.town.operate("POST", f"/v1/webhooks/{hook}/requeue")
+        assert answer == (200, {"count": 0})
+
+
+async def test_a_webhook_that_is_removed_is_called_no_more(people: People) -> None:
+    async with receiving() as receiver:
+        hook = (await register(people, receiver))["id"]
+        await people.hana.post(people.room, "一")
+        await receiver.got(1)
+        assert (await people.town.operate("DELETE", f"/v1/webhooks/{hook}"))[0] == 204
+        assert (await people.town.operate("DELETE", f"/v1/webhooks/{hook}"))[0] == 404
+        other = await register(people, receiver, name="次")
+        await people.hana.post(people.room, "二")
+        await receiver.got(2)
+        assert [one.json["webhook"] for one in receiver.came] == [hook, other["id"]]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://127.0.0.1:1/", "http://localhost:1/", "http://10.0.0.1:1/", "http://127.0.0.1/",
+     "http://127.0.0.1:80@example.jp/", "http://[::2]:1/", "unix:relative.sock", "file:///etc/x",
+     "http://127.0.0.1.example.jp:80/", "unix:/" + "x" * 107, "http://127.0.0.1:1/\r\nX: y"],
+)  # fmt: skip
+async def test_no_other_host_is_ever_called(people: People, url: str) -> None:
+    form = {"name": "外", "user": people.town.ids["guide"], "url": url}
+    status, answer = await people.town.operate("POST", "/v1/webhooks", form)
+    assert (status, answer["code"]) == (422, "invalid")
+
+
+async def test_a_bot_of_line_works_knows_its_callbacks(people: People) -> None:
+    async with receiving() as receiver:
+        made = await register(people, receiver, form="line-works", events=[])
+        posted = await people.hana.post(people.room, "こんにちは")
+        (came,) = await receiver.got(1)
+        assert came.json["type"] == "message"
+        assert came.json["content"] == {"type": "text", "text": "こんにちは"}
+        assert came.json["source"] == {
+            "userId": people.town.ids["hana"], "channelId": people.room,
+        }  # fmt: skip
+        assert came.json["issuedTime"].endswith(f".{posted['at'] % 1000:03d}Z")
+        assert came.headers["X-WORKS-BotId"] == made["id"]
+
+
+async def test_an_answer_to_be_paid_for_calls_the_webhook_that_its_form_names(
+    people: People,
+) -> None:
+    here = people.town
+    author = Author(here.ids["hana"], mint("tn", now=1, entropy=bytes(10)), "fe_" + "0" * 26)
+    async with receiving() as receiver, receiving() as other:
+        made = await register(people, receiver, events=["none"], payments=True)
+        await register(people, other, name="他", events=["none"], payments=True)
+
+        def fill(writing: Any) -> None:
+            for body, name in (
+                (ItemPut(Form(title="講座", fields=[Field(key="a", label="氏名", kind="line")],
+                              payment=Payment(500, made["id"]))), FORM),
+                (AnswerSet(FORM, FormAnswer([Filled("a", "山田")])), None),
+            ):  # fmt: skip
+                event = writing.act(author, body, room=people.room, crosses=True, id=name)
+                tell(writing, event, writing.side.zone)
+
+        await here.store.write(fill)
+        (came,) = await receiver.got(1)
+        assert came.json["payment"] == {"amount": 500}
+        assert (came.json["data"]["item"], came.json["data"]["user"]) == (FORM, here.ids["hana"])
+        assert other.came == []
+
+
+FORM = mint("fm", now=1, entropy=bytes(10))
+
+
+def test_pauses_grow_and_are_never_all_alike() -> None:
+    for dice, share in ((lambda _: 0, 0.5), (lambda n: n - 1, 1.0)):
+        pauses = [pause_ms(tries, 1000, dice) for tries in range(1, 40)]
+        assert pauses[:3] == [1000 * share, 2000 * share, 4000 * share]
+        assert pauses[-1] == LONGEST_PAUSE_MS * share
