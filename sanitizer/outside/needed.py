@@ -18,8 +18,6 @@ LIBREOFFICE = Needed(
     "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
 )
 FFMPEG = Needed("ffmpeg", "ffmpeg")
-# Without them LibreOffice has no shapes for Japanese, and breaks lines elsewhere.
-JAPANESE_FONTS = Needed("", "fonts-noto-cjk fonts-ipafont-gothic fonts-ipafont-mincho")
 
 SOUND_AND_FILM = frozenset(
     {Kind.MP4, Kind.MP3, Kind.WAV, Kind.OGG, Kind.FLAC, Kind.WEBM, Kind.AVI, Kind.ASF}

@@ -5,6 +5,7 @@ what loading and saving it costs, and not the second in which LibreOffice starts
 """
 
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -26,8 +27,28 @@ TERMS = Terms(
 )
 
 
-def is_installed() -> bool:
-    return kit.LIBRARY.exists()
+# Where fonts lie, and a file of each Japanese family that documents ask for or LibreOffice takes.
+FONTS = Path("usr/share/fonts")
+JAPANESE_FONTS = {
+    "fonts-noto-cjk": "NotoSansCJK*",
+    "fonts-ipafont-gothic": "ipag*.ttf",
+    "fonts-ipafont-mincho": "ipam*.ttf",
+}
+
+
+def library(root: Path = Path("/")) -> Path:
+    """Return where LibreOffice is, if it is there, on the machine at `root`."""
+    return root / kit.LIBRARY.relative_to("/")
+
+
+def is_installed(root: Path = Path("/")) -> bool:
+    return library(root).exists()
+
+
+def missing_fonts(root: Path = Path("/")) -> list[str]:
+    """Return the Debian packages of Japanese fonts that the machine at `root` lacks."""
+    folder = root / FONTS
+    return [name for name, file in JAPANESE_FONTS.items() if not any(folder.rglob(file))]
 
 
 class Office:

@@ -224,6 +224,18 @@ def test_a_jail_that_does_not_start_is_found(site: Path) -> None:
     assert [f.code for f in host.check_jail(site, stages="no.such.module")] == [Code.JAIL_UNSAFE]
 
 
+def test_programs_and_fonts_that_this_host_lacks_are_named(tmp_path: Path) -> None:
+    without = list(host.check_programs(tmp_path))
+    assert [f.code for f in without] == [Code.OFFICE_MISSING, Code.FONTS_MISSING]
+    assert without[1].detail == "fonts-noto-cjk, fonts-ipafont-gothic, fonts-ipafont-mincho"
+    library = tmp_path / "usr/lib/libreoffice/program/libmergedlo.so"
+    fonts = [tmp_path / "usr/share/fonts/x" / name for name in ("NotoSansCJK-Bold.ttc", "ipag.ttf")]
+    for path in (library, *fonts):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert [f.detail for f in host.check_programs(tmp_path)] == ["fonts-ipafont-mincho"]
+
+
 def test_the_walls_that_this_host_lacks_are_named_and_no_others(site: Path) -> None:
     with Jail() as jail:
         missing = set(Protection) - jail.protections()
