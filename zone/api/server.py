@@ -10,7 +10,7 @@ from zone.api.call import Call, answer
 from zone.api.forms import MAX_PAGE, MAX_WAIT_S
 
 API_VERSION = 1
-FEATURES = ["batch", "files", "long-poll", "sse", "tus", "websocket"]
+FEATURES = ["batch", "files", "long-poll", "search", "sse", "tus", "websocket"]
 
 
 class ApiVersion(Struct, frozen=True):

@@ -101,6 +101,10 @@ def _demand_usable(db: sqlite3.Connection, tag: str, position: int) -> None:
     row = db.execute("SELECT tag, position FROM progress").fetchone()
     if row is None or row[0] != tag or row[1] > position:
         raise Unusable("it was made of another store, or of this one before it was restored")
+
+
+def demand_whole(db: sqlite3.Connection) -> None:
+    """Read all of the index, and raise `Unusable` if it is damaged: seconds, where it is large."""
     (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise Unusable(f"it is damaged ({found})")

@@ -123,6 +123,7 @@ class Search:
             try:
                 await self._open()
                 self._trouble = None
+                await self._in_index(index.demand_whole)
                 await self._keep_up()
             except (sqlite3.Error, Unusable, Refused) as trouble:
                 self._trouble = str(trouble)
