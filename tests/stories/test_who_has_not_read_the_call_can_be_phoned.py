@@ -63,6 +63,6 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
 
     # The call is closed; who answers late is still heard.
     await at_desk.close_call(call)
-    await city.until(lambda: silent.calls(), lambda found: found[0]["content"]["closed"])
+    await city.until(lambda: silent.calls(), lambda found: found[0]["content"].get("closed"))
     await silent.answer_call(call, 0)
     await city.until(lambda: at_desk.not_heard(call), lambda found: not found)

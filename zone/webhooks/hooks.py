@@ -140,7 +140,9 @@ def news(db: sqlite3.Connection, hook: Webhook, n: int) -> News:
     try:
         entries = log.behind(db, n, PIECE)
     except Refused:
-        (oldest,) = db.execute("SELECT min(n) FROM log").fetchone()
+        (oldest,) = db.execute(
+            "SELECT coalesce(min(n), (SELECT log_high + 1 FROM counter)) FROM log"
+        ).fetchone()
         lost = msgspec.json.encode({"from": n + 1, "to": oldest - 1})
         return News([Numbered(oldest - 1, Entry(GAP, None, hook.user, 0, lost))], {})
     amounts = {
@@ -153,13 +155,17 @@ def news(db: sqlite3.Connection, hook: Webhook, n: int) -> News:
 
 class _Answered(Struct, frozen=True):
     item: str
+    user: str
 
 
 def _amount(db: sqlite3.Connection, hook: Webhook, entry: Entry) -> int | None:
     """Return what an answer costs, if it is to a form that names this webhook for it."""
-    if entry.type != "answer.set" or (entry.audience or "us").startswith("duty:"):
+    if entry.type != "answer.set":
         return None
-    item = msgspec.json.decode(entry.body, type=_Answered).item
+    answered = msgspec.json.decode(entry.body, type=_Answered)
+    if entry.audience not in (None, answered.user):
+        return None  # the same answer, told to somebody else as well
+    item = answered.item
     payment = words(db, item).said.get("payment") if len(item) == ID_LENGTH else None
     return int(payment["amount"]) if payment and payment["webhook"] == hook.id else None
 
