@@ -14,7 +14,13 @@ from PIL import Image
 
 from sanitizer import form
 from sanitizer.check.check import MEDIA, CheckFailed, check
+from sanitizer.encode.archive import encode_archive
+from sanitizer.encode.mail import encode_mail
+from sanitizer.form import Member, Text
 from sanitizer.jail import Jail
+from sanitizer.media import EML, ZIP
+from sanitizer.media import TEXT as TEXT_MEDIA
+from sanitizer.names import clean_path
 from sanitizer.outcome import Reason
 from sanitizer.profile import Limits, Profile
 from sanitizer.report import Malformed, Report
@@ -105,6 +111,20 @@ def test_the_check_of_anything_at_all_is_no_and_nothing_worse(media: str, untrus
     except CheckFailed:
         return
     assert media in {"text/plain", "text/csv"}
+
+
+# Emoji that a cut may tear, selectors, composing and reserved names.
+NASTY = st.text(
+    st.sampled_from("aか゛\u3099👩\u200d葛\U000e0100\ufe0f.:/ \u3164con\u202e\ud800"), max_size=120
+)
+
+
+@given(st.text(max_size=60) | NASTY)
+def test_the_check_takes_every_name_we_make(untrusted_name: str) -> None:
+    name = clean_path(untrusted_name, "txt")
+    check(ZIP, encode_archive([Member(name, b"a\r\n")]))
+    attachment = Member(f"{TEXT_MEDIA}:{name.rpartition('/')[2]}", b"a\r\n")
+    check(EML, encode_mail([Text(""), attachment]))
 
 
 @given(st.binary(max_size=200))
