@@ -34,7 +34,8 @@ _DOCTOR_HEAD = """\
 # What `sekisho doctor` finds
 
 `sekisho doctor DIR` looks at the nodes of this host, running or not, and changes nothing.
-It exits with 1 if there is a fault. `jail-weaker`, `office-missing`, `fonts-missing` and `socket-stale` are warnings.
+It exits with 1 if there is a fault.
+`jail-weaker`, `office-missing`, `fonts-missing` and `socket-stale` are warnings.
 
 <!-- Printed from the code: python3 -m sekisho.write_docs -->
 
