@@ -121,6 +121,15 @@ def lock(arguments: Sequence[str]) -> None:
     tell("requirements.txt is written; the next command installs it")
 
 
+def types(_arguments: Sequence[str]) -> None:
+    """write web/types/api.d.ts anew after a change of the local socket API; needs npm"""
+    if shutil.which("npm") is None:
+        raise SystemExit("needs npm: apt-get install nodejs npm")
+    if run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error") != 0:
+        raise SystemExit("failed: package-lock.json could not be installed")
+    become(PYTHON, "-m", "sekisho.write_types")
+
+
 TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "demo": demo,
     "test": test,
@@ -132,6 +141,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "faithfulness": faithfulness,
     "corpus": corpus,
     "lock": lock,
+    "types": types,
 }
 
 

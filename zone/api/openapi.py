@@ -5,10 +5,12 @@ say anything else than what is done.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
+import msgspec.inspect
+from msgspec import Struct
 
 from zone.api.problems import Problem
 from zone.api.route import Route
@@ -19,8 +21,14 @@ _REF = "#/components/schemas/{name}"
 def contract(routes: Sequence[Route], *, title: str) -> bytes:
     """Return the document as JSON."""
     bodies = [form for route in routes for form in (route.form, route.answer) if form is not None]
-    schemas, components = msgspec.json.schema_components([Problem, *bodies], ref_template=_REF)
-    of_type = dict(zip([Problem, *bodies], schemas, strict=True))
+    types = list(
+        dict.fromkeys([Problem, *bodies, *_structs(msgspec.inspect.multi_type_info(bodies))])
+    )
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    of_type = dict(zip(types, schemas, strict=True))
+    for one in types:
+        if isinstance(one, type) and issubclass(one, Struct):
+            _complete(one, components[of_type[one]["$ref"].rpartition("/")[2]])
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, of_type)
@@ -36,6 +44,25 @@ def contract(routes: Sequence[Route], *, title: str) -> bytes:
         },
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def _structs(found: object) -> Iterator[type[Struct]]:
+    """Yield the structs that types are made of."""
+    if isinstance(found, msgspec.inspect.StructType):
+        yield found.cls
+    if isinstance(found, Struct):
+        for name in found.__struct_fields__:
+            yield from _structs(getattr(found, name))
+    elif isinstance(found, list | tuple):
+        for one in found:
+            yield from _structs(one)
+
+
+def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
+    """Say that an answer has all its members: a default is for who asks."""
+    config = struct.__struct_config__
+    if not config.omit_defaults and not config.forbid_unknown_fields:
+        schema["required"] = list(schema["properties"])
 
 
 def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, Any]:
@@ -57,9 +84,9 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
     if route.form is not None:
         form = {"application/json": {"schema": of_type[route.form]}}
         operation["requestBody"] = {"required": True, "content": form}
-    elif route.method in ("POST", "PATCH"):
-        raw = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-        operation["requestBody"] = {"required": True, "content": raw}
+    elif route.raw is not None:
+        raw = {route.raw: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"content": raw}
     return operation
 
 

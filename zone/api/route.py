@@ -24,4 +24,5 @@ class Route:
     en: str
     form: Any = None
     query: Any = None
+    raw: str | None = None  # the media type of a body that is no JSON
     headers: Mapping[str, str] | None = None  # what else may be said, and how

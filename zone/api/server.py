@@ -1,6 +1,4 @@
-"""Routes about the server itself, and the shape of what its streams say."""
-
-from typing import Any
+"""Routes about the server itself."""
 
 from aiohttp import web
 from msgspec import Struct
@@ -8,6 +6,7 @@ from msgspec import Struct
 from wire.bounds import MAX_EVENTS, MAX_FILES, MAX_TEXT
 from zone.api.call import Call, answer
 from zone.api.forms import MAX_PAGE, MAX_WAIT_S
+from zone.api.frames import EventBatch as EventBatch  # part of the answers' types
 
 API_VERSION = 1
 FEATURES = ["batch", "files", "long-poll", "search", "sse", "tus", "websocket"]
@@ -40,22 +39,6 @@ class ServerView(Struct, frozen=True):
     features: list[str]
     limits: ServerLimits
     time: int
-
-
-class EventView(Struct, frozen=True):
-    """Something that happened; `data` is a view that `type` names."""
-
-    cursor: str
-    type: str
-    room: str | None
-    data: dict[str, Any]
-
-
-class EventBatch(Struct, frozen=True):
-    """What has gathered.  Empty, it says that up to `cursor` there was nothing."""
-
-    items: list[EventView]
-    cursor: str
 
 
 CONTRACT: web.AppKey[bytes] = web.AppKey("contract", bytes)

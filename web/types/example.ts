@@ -1,0 +1,70 @@
+// A frontend's model of a conversation, typed by the contract alone.  CI compiles it.
+
+import type { EventBatch, MessageView, operations, Posted, Problem } from "./api";
+
+/** One of the events that streams tell; `type` says which, and so what `data` is. */
+export type Event = EventBatch["items"][number];
+
+/** What a frontend keeps: messages by id, who has read up to where, and its place in the log. */
+export interface Model {
+  cursor: string;
+  messages: Map<string, MessageView>;
+  read: Map<string, string>;
+}
+
+/** Takes in what has gathered.  Events that this frontend does not know move its place on. */
+export function follow(model: Model, batch: EventBatch): void {
+  for (const event of batch.items) {
+    take(model, event);
+  }
+  model.cursor = batch.cursor;
+}
+
+function take(model: Model, event: Event): void {
+  switch (event.type) {
+    case "message.created":
+    case "message.updated":
+      model.messages.set(event.data.id, event.data);
+      break;
+    case "reaction.set": {
+      const { message, stamp, user, on } = event.data;
+      const reactions = model.messages.get(message)?.reactions;
+      if (reactions) {
+        const others = (reactions[stamp] ?? []).filter((one) => one !== user);
+        reactions[stamp] = on ? [...others, user] : others;
+      }
+      break;
+    }
+    case "read.set":
+      model.read.set(event.data.user, event.data.message);
+      break;
+    case "delivery.updated":
+      for (const { id, delivery, reason } of event.data.items) {
+        const message = model.messages.get(id);
+        if (message) {
+          model.messages.set(id, { ...message, delivery, reason });
+        }
+      }
+      break;
+  }
+}
+
+type Saying = operations["post_message"];
+type Room = Saying["parameters"]["path"]["room"];
+type NewMessage = Saying["requestBody"]["content"]["application/json"];
+
+/** Says something in a room, once under each key; `ask` is a `fetch` that reaches the socket. */
+export async function say(
+  ask: typeof fetch,
+  room: Room,
+  text: string,
+  key: string,
+): Promise<Posted | Problem> {
+  const message: NewMessage = { text };
+  const answer = await ask(`/v1/rooms/${room}/messages`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    body: JSON.stringify(message),
+  });
+  return answer.json();
+}
