@@ -1,19 +1,18 @@
-"""Whom an item concerns beside its room: next approvers, who lost a booking, who collects money.
+"""Whom an item concerns beside its room: next approvers, who lost a booking.
 
 Every function runs inside a transaction, behind `zone.telling`.  Being told twice does no harm.
 """
 
 import sqlite3
 
-from wire.answers import Decision, Delegate, FormAnswer
+from wire.answers import Decision, Delegate
 from wire.bodies import AnswerSet
-from wire.events import Event
-from wire.items import Approval, Booking, Form
+from wire.items import Approval, Booking
 from zone import bookings, items
 from zone.approvals import approval_state
 from zone.bookings import Slot
 from zone.responses import responses
-from zone.states import ApprovalState, BeatenView, PaidFormView, WaitingView
+from zone.states import ApprovalState, BeatenView, WaitingView
 from zone.writing import Writing
 
 
@@ -36,21 +35,13 @@ def tell_of_item(writing: Writing, item: str, *, is_new: bool) -> None:
             _tell_waiting(writing, item, approval, behind=-1)
 
 
-def tell_of_answer(writing: Writing, event: Event, change: AnswerSet) -> None:
+def tell_of_answer(writing: Writing, change: AnswerSet) -> None:
     """Tell those whom an answer concerns."""
     match _content(writing.db, change.item), change.answer:
         case Approval() as approval, Decision(step):
             _tell_waiting(writing, change.item, approval, behind=step)
         case Approval() as approval, Delegate(step, to):
             _tell_waiting(writing, change.item, approval, behind=step - 1, only=to)
-        case Form(payment=payment) as form, FormAnswer() if payment is not None:
-            place = items.place(writing.db, change.item)
-            view = PaidFormView(
-                item=change.item, room=place.room or "" if place else "", title=form.title or "",
-                user=None if form.anonymous else event.author.uid, at=event.at,
-                amount=payment.amount, webhook=payment.webhook,
-            )  # fmt: skip
-            writing.tell("form.answered", view, audience=payment.webhook)
 
 
 def _content(db: sqlite3.Connection, item: str) -> object:

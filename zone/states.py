@@ -121,18 +121,3 @@ class BeatenView(Struct, frozen=True, kw_only=True):
     starts: int
     ends: int
     beaten_by: str
-
-
-class PaidFormView(Struct, frozen=True, kw_only=True):
-    """A form that asks for a payment was answered: to the webhook that it names.
-
-    `user` is null where the form is anonymous; `amount` is in yen.
-    """
-
-    item: str
-    room: str
-    title: str
-    user: str | None
-    at: int
-    amount: int
-    webhook: str

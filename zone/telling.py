@@ -167,7 +167,7 @@ def _tell_answer(writing: Writing, event: Event, change: AnswerSet) -> None:
         writing.tell("answer.set", view, room=place.room, at=place.at)
     if place.room is not None and not isinstance(change.answer, Seen):
         tell_item(writing, change.item)
-        tell_of_answer(writing, event, change)
+        tell_of_answer(writing, change)
 
 
 def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
