@@ -1581,7 +1581,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["CallEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["FormAnsweredEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["ScheduledUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["CallEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["ScheduledUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Fault
@@ -1705,17 +1705,6 @@ export interface components {
             /** @enum {unknown} */
             type: "form";
             values: components["schemas"]["Filled"][];
-        };
-        /**
-         * FormAnsweredEvent
-         * @description `form.answered`.  Behind `cursor` comes what happened next.
-         */
-        FormAnsweredEvent: {
-            cursor: string;
-            data: components["schemas"]["PaidFormView"];
-            room: string | null;
-            /** @enum {unknown} */
-            type: "form.answered";
         };
         /**
          * FormFromTemplate
@@ -2333,21 +2322,6 @@ export interface components {
         Page: {
             items: components["schemas"]["MessageView"][];
             next: string | null;
-        };
-        /**
-         * PaidFormView
-         * @description A form that asks for a payment was answered: to the webhook that it names.
-         *
-         *         `user` is null where the form is anonymous; `amount` is in yen.
-         */
-        PaidFormView: {
-            amount: number;
-            at: number;
-            item: string;
-            room: string;
-            title: string;
-            user: string | null;
-            webhook: string;
         };
         /**
          * Payment
@@ -3165,7 +3139,6 @@ export type Filled = components['schemas']['Filled'];
 export type FirstMember = components['schemas']['FirstMember'];
 export type Form = components['schemas']['Form'];
 export type FormAnswer = components['schemas']['FormAnswer'];
-export type FormAnsweredEvent = components['schemas']['FormAnsweredEvent'];
 export type FormFromTemplate = components['schemas']['FormFromTemplate'];
 export type FormState = components['schemas']['FormState'];
 export type FormTemplate = components['schemas']['FormTemplate'];
@@ -3214,7 +3187,6 @@ export type Outcome = components['schemas']['Outcome'];
 export type Outcomes = components['schemas']['Outcomes'];
 export type OwnProfile = components['schemas']['OwnProfile'];
 export type Page = components['schemas']['Page'];
-export type PaidFormView = components['schemas']['PaidFormView'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];
 export type Post = components['schemas']['Post'];

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.scheduling import Scheduled
-from zone.states import BeatenView, PaidFormView, WaitingView
+from zone.states import BeatenView, WaitingView
 from zone.views import (
     AnswerView,
     DeliveryUpdate,
@@ -38,7 +38,6 @@ FRAMES: Mapping[str, type[Struct]] = {
     "call.escalated": EscalationView,
     "delivery.updated": DeliveryUpdate,
     "file.updated": FileUpdate,
-    "form.answered": PaidFormView,
     "item.created": ItemView,
     "item.updated": ItemView,
     "member.set": MemberView,
