@@ -157,7 +157,8 @@ async def get_free_busy(call: Call) -> web.Response:
     span, asked = _span(query), _asked(call)
     found = []
     for uid in query.users.split(","):
-        if not is_id(USER, uid) or not directory.may_know(call.who.uid, uid):
+        is_known = is_id(USER, uid) and directory.user(uid) is not None
+        if not is_known or not directory.may_know(call.who.uid, uid):
             raise Refused(Reason.NOT_FOUND)
         found.append(Busy(uid, await _busy(call, asked, uid, span)))
     return answer(FreeBusy(found))
