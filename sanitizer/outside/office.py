@@ -5,6 +5,7 @@ what loading and saving it costs, and not the second in which LibreOffice starts
 """
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -76,7 +77,10 @@ class Office:
         names = f"source.{extension}", f"result.{wanted}"
         words = [*(f"/scratch/{name}" for name in names), wanted]
         request = Request(source.offset, source.size, *names, words)
-        cell = self._take()
+        try:
+            cell = self._take()
+        except OSError:  # no process, no descriptor to be had for a moment
+            raise Refused(Reason.JAIL_FAILED) from None
         try:
             cell.protections()
             return cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
@@ -117,4 +121,5 @@ class Office:
     def _get_ready(self) -> None:
         with self._lock:
             if self._spare is None and not self._closed:
-                self._spare = Cell(TERMS)
+                with suppress(OSError):  # then the next document waits for its own
+                    self._spare = Cell(TERMS)
