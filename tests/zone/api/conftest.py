@@ -121,11 +121,13 @@ class People:
 
 
 @asynccontextmanager
-async def peopled(folder: Path, limits: Limits | None = None) -> AsyncIterator[People]:
-    async with town(folder, limits=limits) as here:
+async def peopled(
+    folder: Path, limits: Limits | None = None, side: Side = LGWAN
+) -> AsyncIterator[People]:
+    async with town(folder, side, limits=limits) as here:
         here.token = await here.frontend("web")
-        for name in ("hana", "taro", "jiro"):
-            await here.admit(name)
+        for name in ("hana", "taro", "jiro"):  # the internet zone admits no staff of its own
+            await here.admit(name, "staff" if side is LGWAN else "bot")
         hana, taro, jiro = [await here.client(here.ids[n]) for n in ("hana", "taro", "jiro")]
         room = await hana.create_room("防災", members=[(here.ids["taro"], "member")])
         yield People(here, hana, taro, jiro, room)

@@ -1,6 +1,7 @@
 """Entries, who comes to them, what is booked for them, and when people are free."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import icalendar
 
@@ -13,7 +14,7 @@ NINE = 1_800_003_600_000
 DAY = (NINE - 12 * HOUR, NINE + 12 * HOUR)
 
 
-async def entry(people: People, **more: object) -> str:
+async def entry(people: People, **more: Any) -> str:
     return await people.hana.make_item(
         people.room, "entry", "会議", starts=NINE, ends=NINE + HOUR, **more
     )
@@ -103,7 +104,7 @@ async def test_somebody_unknown_and_somebody_who_cannot_be_answer_alike(people: 
 
 async def test_what_is_booked_cannot_be_booked_again_until_it_is_given_back(people: People) -> None:
     car = await people.hana.make_item(people.room, "resource", "公用車1", resource_kind="car")
-    when = {"starts": NINE, "ends": NINE + HOUR}
+    when: Any = {"starts": NINE, "ends": NINE + HOUR}
     first = await people.hana.make_item(people.room, "booking", "出張", resource=car, **when)
     again = people.taro.make_item(people.room, "booking", "視察", resource=car, **when)
     assert await code_of(again) == "conflict"
