@@ -111,6 +111,11 @@ def faithfulness(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.sanitizer.faithfulness", *arguments)
 
 
+def active(arguments: Sequence[str]) -> None:
+    """ask foreign tools, in an environment of their own, whether anything active comes out"""
+    become(PYTHON, "-m", "tests.sanitizer.active_run", *arguments)
+
+
 def lock(arguments: Sequence[str]) -> None:
     """write requirements.txt anew after a change in pyproject.toml; --upgrade renews all of it"""
     os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
@@ -138,6 +143,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "faults": faults,
     "hostile": hostile,
     "fuzz": fuzz,
+    "active": active,
     "faithfulness": faithfulness,
     "corpus": corpus,
     "lock": lock,
