@@ -190,7 +190,10 @@ def _pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 @contextmanager
 def _ended_after(seconds: float, *cells: Cell) -> Iterator[None]:
+    is_over = threading.Event()
+
     def end() -> None:
+        is_over.set()
         for cell in cells:
             cell.kill()
 
@@ -198,6 +201,10 @@ def _ended_after(seconds: float, *cells: Cell) -> Iterator[None]:
     timer.start()
     try:
         yield
+    except Refused:
+        if is_over.is_set():
+            raise Refused(Reason.TIME_OUT) from None
+        raise
     finally:
         timer.cancel()
         timer.join()

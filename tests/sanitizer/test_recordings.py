@@ -130,8 +130,9 @@ def test_what_cannot_be_decoded_is_broken(jail: Jail, made: Path, name: str) -> 
 def test_time_for_film_is_limited(made: Path) -> None:
     with Parcel.of((made / "a.mp4").read_bytes()) as source:
         found = recordings.probed(source, 20)
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as caught:
             recordings.film(source, found, 0.01)
+    assert caught.value.reason is Reason.TIME_OUT
 
 
 def test_without_ffmpeg_the_sender_hears_what_is_missing(
