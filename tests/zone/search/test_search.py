@@ -124,3 +124,18 @@ async def test_pages_lead_to_everything_once(people: People) -> None:
         if following is None:
             break
     assert seen == posted[::-1]
+
+
+async def test_items_are_found_by_all_that_people_wrote_in_them(people: People) -> None:
+    hana, room = people.hana, people.room
+    task = await hana.make_item(room, "task", "倉庫の鍵", text="棚卸しまでに返す")
+    survey = await hana.make_item(room, "survey", "昼食", choices=["弁当", "倉庫の食堂"])
+    assert await found(people, hana, "倉庫") == [survey, task]
+    assert await found(people, hana, "棚卸") == [task]
+    assert await found(people, hana, "倉庫", type="item") == [survey, task]
+    assert await found(people, hana, "倉庫", type="task") == [task]
+    await hana.change_item(task, title="車庫の鍵")
+    assert await found(people, hana, "倉庫") == [survey]
+    await hana.remove_item(survey)
+    assert await found(people, hana, "食堂") == []
+    assert await found(people, people.jiro, "車庫") == []
