@@ -51,6 +51,7 @@ def absent(name: str) -> str:
         ("GET", "/v1/messages/{message}/readers", None),
         ("GET", "/v1/files/{file}", None),
         ("GET", "/v1/files/{file}/content", None),
+        ("GET", "/v1/files/{file}/thumbnail", None),
     ],
 )
 async def test_forbidden_and_absent_are_the_same_bytes(

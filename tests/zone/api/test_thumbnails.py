@@ -13,9 +13,10 @@ from tests.sanitizer.samples import encoded, gradient
 from tests.sanitizer.test_pdf import pdf_of
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, peopled
+from wire.reasons import Refused
 from zone import thumbnails
 from zone.api import upkeep
-from zone.blobs import thumbnail_path
+from zone.blobs import remove, thumbnail_path
 from zone.settings import Limits
 from zone.thumbnailer import Thumbnailer
 
@@ -124,6 +125,28 @@ def test_a_thumbnailer_that_was_killed_is_replaced(tmp_path: Path) -> None:
             assert picture.size == (256, 192)
     finally:
         thumbnailer.close()
+
+
+async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: Path) -> None:
+    first, second = "a" * 64, "b" * 64
+    for name in (first, second):
+        (tmp_path / name).write_bytes(PHOTO)
+    drawer = thumbnails.Thumbnails(tmp_path, 10**9)
+    try:
+        assert (await drawer.get(first, 256)).stat().st_size > 0
+        process = drawer._thumbnailer._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        drawing = asyncio.create_task(drawer.get(second, 256))
+        while not list(tmp_path.glob(".*.draft")):  # noqa: ASYNC110 - a file rings no bell
+            await asyncio.sleep(0.01)
+        remove(tmp_path, [second])
+        os.kill(process.pid, signal.SIGCONT)
+        with pytest.raises(Refused):
+            await drawing
+        assert {path.name for path in tmp_path.iterdir()} == {first, f".{first}.256.jpg"}
+    finally:
+        await drawer.close()
 
 
 async def test_where_no_thumbnailer_starts_the_answer_is_ask_again(

@@ -53,7 +53,7 @@ async def test_what_the_disk_has_beyond_the_offset_does_not_count(people: People
     here = people.town
     place = (await begin(here, 6, b"abc", **{"Content-Type": PIECE})).headers["Location"]
     part = here.store.blobs / uploads.part_name(place.rpartition("/")[2])
-    part.write_bytes(b"abcX")
+    part.write_bytes(b"abcXXXXX")
     assert (await head(here, place)).headers["Upload-Offset"] == "3"
     answer = await patch(here, place, 3, b"def")
     got = people.hana.download(answer.headers["Sekisho-File"])
