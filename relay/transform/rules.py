@@ -145,7 +145,9 @@ def reason_of(verdict: Verdict) -> Reason:
 
 
 # People group the digits in fours, with whatever is at hand; NFKC has made all digits ASCII.
-_GAP = r"[-\s.・‐-―−ー]?"
+# What stands between two texts counts as a space, and is none: a telephone number and the
+# number of the one whose it is are not one number.
+_GAP = rf"(?:(?!{_BETWEEN})[-\s.・‐-―−ー])?"
 _TWELVE = re.compile(rf"(?<![0-9])[0-9]{{4}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}(?![0-9])")
 
 

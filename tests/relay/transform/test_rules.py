@@ -31,8 +31,8 @@ from relay.transform.rules import (
     words,
 )
 from runtime.settings import SettingsFault
-from tests.relay.transform.site import ROOM, act, file_ref, post
-from wire.bodies import MessageEdit, MessageWithdraw, RoomPut
+from tests.relay.transform.site import ROOM, act, file_ref, new_id, post
+from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet, RoomPut
 from wire.events import Event
 from wire.reasons import Reason
 
@@ -147,6 +147,13 @@ def test_other_numbers_are_let_be() -> None:
     longer = number(7) + "0"
     rule = individual_numbers(Verdict.HOLD)
     assert found(rule, post(wrong), post(longer), post("090-1234-5678"), post("")) == []
+
+
+def test_two_numbers_of_one_person_are_not_one() -> None:
+    digits = number(7)
+    phone, own = f"{digits[:4]}-{digits[4:8]}", digits[8:]
+    profile = act(post(""), ProfileSet(new_id("us"), telephone=phone, staff_number=own))
+    assert found(individual_numbers(Verdict.HOLD), profile) == []
 
 
 def finding_only(finding: Finding) -> Rule:
