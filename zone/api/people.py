@@ -114,7 +114,7 @@ async def get_snapshot(call: Call) -> web.Response:
     found = await store.read(lambda db: readings(db, uid, rooms))
     here = [now_in for reading in found if (now_in := _room_now(call, reading)) is not None]
     met = {member.user for one in here for member in one.members} | {uid}
-    users = [user for user in _acquaintances(call) if user.id in met]
+    users = [user for user in store.directory.users() if user.id in met]
     return answer(Snapshot(_user(call, uid), here, users, cursor))
 
 
