@@ -1,4 +1,4 @@
-"""What a room holds beside its timeline: notes, tasks, surveys, schedule, posts, files, forms, approvals.
+"""What a room holds beside its timeline: notes, tasks, surveys, schedule, forms, approvals.
 
 Contents and answers are plain dictionaries, as in docs/api.md, "Items".
 """

@@ -1,5 +1,5 @@
 # Made of client/items.py by tests/client/make_blocking.py; change that one.
-"""What a room holds beside its timeline: notes, tasks, surveys, schedule, posts, files, forms, approvals.
+"""What a room holds beside its timeline: notes, tasks, surveys, schedule, forms, approvals.
 
 Contents and answers are plain dictionaries, as in docs/api.md, "Items".
 """
