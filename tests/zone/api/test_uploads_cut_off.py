@@ -38,8 +38,9 @@ async def test_who_is_cut_off_goes_on_where_he_was(people: People) -> None:
     writer.close()
     await reader.read()
     offset = 0
-    while offset == 0:
-        offset = int((await head(here, place)).headers["Upload-Offset"])
+    async with asyncio.timeout(60):
+        while offset == 0:
+            offset = int((await head(here, place)).headers["Upload-Offset"])
     assert 1_000_000 <= offset <= 1_500_000
     answer = await patch(here, place, offset, content[offset:])
     while answer.status == 503:  # the request that was cut off is just ending
