@@ -18,7 +18,7 @@ from wire.reasons import Reason, Refused
 from zone.api.call import answer, read_form
 from zone.api.context import Context
 from zone.api.door import Door
-from zone.api.forms import NewFrontend, NewUser, UserChange
+from zone.api.forms_people import NewFrontend, NewUser, UserChange
 from zone.api.frontends import Frontends, FrontendView, hash_of, known, new_token, put
 from zone.api.gate import TROUBLES, answer_trouble, demand_no_browser
 from zone.api.staff_desk import StaffDesk

@@ -6,7 +6,8 @@ from msgspec import Struct
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer, read_form
-from zone.api.forms import NewGuest, NoQuery, OrgsQuery, Stay
+from zone.api.forms import NoQuery
+from zone.api.forms_people import NewGuest, OrgsQuery, Stay
 from zone.api.lists import Made, Orgs, Tenants
 from zone.conversation.people import invite, prolong
 from zone.views import UserView

@@ -6,7 +6,8 @@ from msgspec import Struct
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer
-from zone.api.forms import NoQuery, OwnProfile, UsersQuery
+from zone.api.forms import NoQuery
+from zone.api.forms_people import OwnProfile, UsersQuery
 from zone.conversation.looking import Reading, readings
 from zone.conversation.people import set_status
 from zone.cursors import write_cursor

@@ -14,7 +14,8 @@ from wire.ids import ORG, ROOM, TENANT, USER, is_id
 from wire.reasons import Reason, Refused
 from zone.api.call import answer, invalid, read_form
 from zone.api.context import Context
-from zone.api.forms import NewOrg, NewTenant, OrgChange, Purge, StaffQuery, TenantChange
+from zone.api.forms import Purge
+from zone.api.forms_people import NewOrg, NewTenant, OrgChange, StaffQuery, TenantChange
 from zone.api.lists import Made, Orgs, Tenants
 from zone.conversation.acting import Acting
 from zone.conversation.people import put_org, put_tenant
