@@ -9,12 +9,15 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 _UPGRADE = (
     b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%b\r\n"
 )
+# A ping, and the answer to it under a mask of zeros (RFC 6455, 5.5).
+_PING, _PONG = 9, b"\x8a%b\0\0\0\0%b"
 # An id directly behind "data":{ of a message.created entry.
 _CREATED = re.compile(rb'"type":"message\.created"[^{]*\{"id":"(ms_[0-9a-z]{26})"')
 _ID = re.compile(rb'"id":"(ms_[0-9a-z]{26})"')
@@ -61,11 +64,15 @@ class Sender(asyncio.Protocol):
 
     async def post(self, path: bytes, headers: bytes, body: bytes) -> bytes:
         """Post and return the body of the answer; raises `RuntimeError` unless it is 2xx."""
+        return await self.ask(b"POST", path, headers, body)
+
+    async def ask(self, method: bytes, path: bytes, headers: bytes, body: bytes = b"") -> bytes:
+        """Ask and return the body of the answer; raises `RuntimeError` unless it is 2xx."""
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(
-            b"POST %b HTTP/1.1\r\nHost: localhost\r\n%bContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (path, headers, len(body), body)
+            b"%b %b HTTP/1.1\r\nHost: localhost\r\n%bContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (method, path, headers, len(body), body)
         )
         return await self._answer
 
@@ -78,12 +85,13 @@ class Follower(asyncio.Protocol):
         self._headers = headers
         self._buffer = bytearray()
         self._is_open = False
+        self._transport: asyncio.Transport | None = None
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.created: dict[bytes, float] = {}
         self.delivered: dict[bytes, float] = {}
 
     @classmethod
-    async def connect(cls, socket: Path, headers: bytes) -> "Follower":
+    async def connect(cls, socket: Path, headers: bytes) -> Self:
         """Follow a zone's stream from now on."""
         _, follower = await asyncio.get_running_loop().create_unix_connection(
             lambda: cls(headers), str(socket)
@@ -94,6 +102,7 @@ class Follower(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
         assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         transport.write(_UPGRADE % self._headers)
 
     def data_received(self, data: bytes) -> None:
@@ -109,14 +118,22 @@ class Follower(asyncio.Protocol):
             del buffer[: end + 4]
             self.ready.set_result(None)
         while (frame := _frame(buffer)) is not None:
-            for found in _CREATED.findall(frame):
-                self.created[found] = now
-            for found in _DELIVERED.findall(frame):
-                self.delivered[found] = now
+            opcode, said = frame
+            if opcode == _PING and self._transport is not None:
+                self._transport.write(_PONG % (bytes([0x80 | len(said)]), said))
+            else:
+                self.note(said, now)
+
+    def note(self, frame: bytes, now: float) -> None:
+        """Note what came in a frame."""
+        for found in _CREATED.findall(frame):
+            self.created[found] = now
+        for found in _DELIVERED.findall(frame):
+            self.delivered[found] = now
 
 
-def _frame(buffer: bytearray) -> bytes | None:
-    """Take one whole frame of a server off `buffer` and return what it holds (RFC 6455, 5.2)."""
+def _frame(buffer: bytearray) -> tuple[int, bytes] | None:
+    """Take one whole frame of a server off `buffer`: its kind, what it holds (RFC 6455, 5.2)."""
     if len(buffer) < 2:
         return None
     length, at = buffer[1] & 127, 2
@@ -125,7 +142,7 @@ def _frame(buffer: bytearray) -> bytes | None:
         length = int.from_bytes(buffer[2:at])
     if len(buffer) < at + length:
         return None
-    frame = bytes(buffer[at : at + length])
+    frame = buffer[0] & 15, bytes(buffer[at : at + length])
     del buffer[: at + length]
     return frame
 

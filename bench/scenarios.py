@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bench import machine, sanitizer
+from bench.broadcast import broadcast
 from bench.city import city
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
@@ -144,4 +145,5 @@ SCENARIOS: dict[str, Scenario] = {
     "drain": drain,
     "sanitizer": sanitizer.sanitizer,
     "million": million,
+    "broadcast": broadcast,
 }

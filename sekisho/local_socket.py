@@ -43,9 +43,21 @@ def ask(
     """
     encoded = body if isinstance(body, bytes | None) else _written(body)
     sent = {"Content-Type": "application/json", **headers} if encoded else dict(headers)
+    untrusted = _exchange(path, method, target, encoded, sent)
+    return _json(path, untrusted) if untrusted else None
+
+
+def fetch(path: Path, target: str) -> bytes:
+    """Return what the node at the socket `path` answers, as it is.  Raises as `ask` does."""
+    return _exchange(path, "GET", target, None, {})
+
+
+def _exchange(
+    path: Path, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
+) -> bytes:
     with closing(UnixHTTPConnection(path)) as connection:
         try:
-            connection.request(method, target, body=encoded, headers=sent)
+            connection.request(method, target, body=body, headers=dict(headers))
             response = connection.getresponse()
             untrusted = response.read(MAX_ANSWER_BYTES)
         except (OSError, http.client.HTTPException) as trouble:
@@ -54,7 +66,7 @@ def ask(
             ) from None
     if response.status >= 400:
         raise _trouble(response.status, untrusted)
-    return _json(path, untrusted) if untrusted else None
+    return untrusted
 
 
 def _written(body: object) -> bytes:

@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, Entry] = {
     "audit": Entry("sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"),
     "user": Entry("sekisho.commands.people:user", "People of a zone: 利用者"),
     "frontend": Entry("sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"),
+    "webhook": Entry("sekisho.commands.webhooks:webhook", "Programs that are called back: 通知先"),
+    "usage": Entry("sekisho.commands.usage:usage", "Figures for reports: 利用統計"),
     "api": Entry("sekisho.commands.api:api", "Call the local socket API: API 呼出し"),
     "sanitize": Entry("sekisho.commands.sanitize:sanitize", "Draw files anew, here: 無害化"),
 }  # fmt: skip

@@ -35,7 +35,7 @@ _DOCTOR_HEAD = """\
 
 `sekisho doctor DIR` looks at the nodes of this host, running or not, and changes nothing.
 It exits with 1 if there is a fault.
-`jail-weaker`, `office-missing`, `fonts-missing` and `socket-stale` are warnings.
+`jail-weaker`, `office-missing`, `fonts-missing`, `socket-stale` and `webhook-dead` are warnings.
 
 <!-- Printed from the code: python3 -m sekisho.write_docs -->
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from wire.lane import Lane
+from wire.lane import Lane, Zone
 
 
 class Code(StrEnum):
@@ -47,6 +47,7 @@ class Code(StrEnum):
     LANE_HALTED = "lane-halted"
     ROLLBACK = "rollback"
     AUDIT_BROKEN = "audit-broken"
+    WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
 
 
@@ -54,7 +55,7 @@ class Code(StrEnum):
 class Meaning:
     """What a code means, and the command that mends it or says more.
 
-    `{path}`, `{site}` and `{lane}` are filled in.
+    `{path}`, `{site}`, `{lane}` and `{zone}` are filled in.
     """
 
     ja: str
@@ -243,6 +244,12 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The published audit log is not what the store has on record.",
         "sekisho audit verify {site} {lane}",
     ),
+    Code.WEBHOOK_DEAD: Meaning(
+        "通知先が受け取らなかった通知があります",
+        "A program that is called back has not taken what happened; it can be tried again.",
+        "sekisho webhook list {site} --zone {zone}",
+        is_warning=True,
+    ),
     Code.SEARCH_BEHIND: Meaning(
         "検索の索引が追いついていません",
         "The search does not find everything yet; the daemon's log says why, if it does not go on.",
@@ -255,13 +262,15 @@ MEANINGS: Mapping[Code, Meaning] = {
 def remedy(finding: Finding, site: Path) -> str:
     """Return the command that mends a finding."""
     lane = next((each for each in Lane if each in finding.path.parts), Lane.IMPORT)
-    return MEANINGS[finding.code].mend.format(path=finding.path, site=site, lane=lane)
+    zone = next((each for each in Zone if each in finding.path.parts), Zone.LGWAN)
+    mend = MEANINGS[finding.code].mend
+    return mend.format(path=finding.path, site=site, lane=lane, zone=zone)
 
 
 def markdown() -> str:
     """Return the table of docs/doctor.md."""
     lines = ["| code | 意味 | meaning | command |", "|---|---|---|---|"]
     for code, each in MEANINGS.items():
-        mend = each.mend.format(path="PATH", site="DIR", lane="LANE")
+        mend = each.mend.format(path="PATH", site="DIR", lane="LANE", zone="ZONE")
         lines.append(f"| `{code}` | {each.ja} | {each.en} | `{mend}` |")
     return "\n".join(lines) + "\n"

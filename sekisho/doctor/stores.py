@@ -38,6 +38,8 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  #
             behind = search_trouble(each.status)
             if behind is not None:
                 yield Finding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
+            if dead := each.status.get("webhooks", {}).get("dead"):
+                yield Finding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
 
 
 def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[Finding]:
@@ -54,6 +56,10 @@ def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterato
         return
     if facts.node.program is Program.VERIFY:
         yield from _compare_log(db, facts, now)
+    elif facts.node.program is Program.ZONE:
+        (dead,) = db.execute("SELECT count(*) FROM undelivered WHERE dead = 1").fetchone()
+        if dead:
+            yield Finding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
 
 
 def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[Finding]:

@@ -116,6 +116,9 @@ PLANTED: dict[Code, Plant] = {
     Code.LANE_HALTED: lambda s: execute(
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),
+    Code.WEBHOOK_DEAD: lambda s: execute(
+        s / "lgwan/zone.db", "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1)"
+    ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
 }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 from sekisho import setup
 from sekisho.addresses import Addresses
 from sekisho.clock import now
+from sekisho.exits import Exit
 from sekisho.site import NODES, Host
 from tests.sekisho.conftest import Run
 from tests.sekisho.daemons import running
@@ -119,6 +120,44 @@ def test_a_token_is_not_written_over_another_file(sekisho: Run, live: Path, tmp_
     assert ran.code == 2
     names = sekisho("frontend", "list", live, "--zone", "lgwan", "--json").json
     assert "bot" not in {each["name"] for each in names}
+
+
+def test_a_receiver_is_registered_and_what_it_did_not_take_is_seen(
+    sekisho: Run, live: Path, tmp_path: Path
+) -> None:
+    zone = (live, "--zone", "lgwan")
+    bot = sekisho("user", "add", *zone, "案内", "--kind", "bot").out.strip()
+    url, secret = "http://127.0.0.1:9/", tmp_path / "secret"
+    made = sekisho("webhook", "add", *zone, "窓口", url, "--user", bot, "--tries", "1",
+                   "--event", "user.updated", "--secret-file", secret, "--json").json  # fmt: skip
+    assert secret.read_text().startswith("whsec_")
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert "secret" not in made
+    assert made["id"] in sekisho("webhook", "list", *zone).out
+    elsewhere = ("webhook", "add", *zone, "外", "http://192.0.2.1:9/", "--user", bot)
+    assert sekisho(*elsewhere).code == Exit.REFUSED
+    sekisho("user", "add", *zone, "新人")  # which nobody at port 9 wants to hear of
+    deadline = time.monotonic() + 30
+    while not (dead := sekisho("webhook", "dead", *zone, made["id"], "--json").json):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert dead[0]["type"] == "user.updated"
+    assert "webhook-dead" in sekisho("doctor", live, "--json").out
+    assert sekisho("webhook", "requeue", *zone, made["id"]).code == 0
+    assert made["id"] in sekisho("webhook", "remove", *zone, made["id"]).out
+    assert sekisho("webhook", "list", *zone, "--json").json == []
+
+
+def test_the_figures_of_a_report_are_printed_and_written(
+    sekisho: Run, live: Path, tmp_path: Path
+) -> None:
+    found = sekisho("usage", live, "--from", "2026-04", "--to", "2026-09", "--json").json
+    assert (found["months"][0], len(found["months"])) == ("2026-04", 6)
+    assert sekisho("usage", live).out.startswith("tenant\tsection\tmonth")
+    table = tmp_path / "usage.csv"
+    assert sekisho("usage", live, "--csv", table, "--charset", "shift_jis").code == 0
+    assert table.read_bytes().decode("cp932").startswith("団体,所属,月")
+    assert sekisho("usage", live, "--from", "2026-13").code == Exit.REFUSED
 
 
 def test_there_is_nothing_to_decide_and_nothing_to_resume(sekisho: Run, live: Path) -> None:

@@ -1,0 +1,78 @@
+"""`sekisho usage`: the figures of the effect reports that municipalities write."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from sekisho.arguments import site_argument
+from sekisho.screen import as_json_option, print_json, print_table
+
+
+@click.command()
+@site_argument
+@click.option(
+    "--zone",
+    type=click.Choice(["internet", "lgwan"]),
+    default="lgwan",
+    help="Whose copy to count, lgwan unless told: shared rooms are in both.",
+)
+@click.option("--from", "first", metavar="YYYY-MM", help="The first month; else 12 in all.")
+@click.option("--to", "last", metavar="YYYY-MM", help="The last month; else this one.")
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a table that Excel opens to this new file.",
+)
+@click.option(
+    "--charset", type=click.Choice(["utf-8", "shift_jis"]), default="utf-8", help="Of the table."
+)
+@as_json_option
+def usage(
+    folder: Path,
+    zone: str,
+    first: str | None,
+    last: str | None,
+    csv_file: Path | None,
+    charset: str,
+    as_json: bool,
+) -> None:
+    """Show talks, active staff and answered calls by month and section: no content, no names.
+
+    Sections of fewer than five people are counted together, so that no figure is about
+    somebody in particular.
+    """
+    asked = {"from": first, "to": last}
+    query = {key: value for key, value in asked.items() if value is not None}
+    if csv_file is not None:
+        content = _ask(folder, zone, query | {"format": "csv", "charset": charset})
+        with csv_file.open("xb") as file:
+            file.write(content)
+        return
+    import json
+
+    found = json.loads(_ask(folder, zone, query))
+    if as_json:
+        print_json(found)
+        return
+    columns = ("tenant", "section", "month", "staff", "talks", "active", "share")
+    print_table(columns, [row for tenant in found["tenants"] for row in _rows(tenant)])
+
+
+def _rows(tenant: dict[str, Any]) -> list[tuple[object, ...]]:
+    name, groups = tenant["name"] or tenant["tenant"], [("", tenant["months"])]
+    groups += [(one["section"], one["months"]) for one in tenant["sections"]]
+    return [
+        (name, section, *(month[key] for key in ("month", "staff", "talks", "active", "share")))
+        for section, months in groups
+        for month in months
+    ]
+
+
+def _ask(folder: Path, zone: str, query: dict[str, str]) -> bytes:
+    from sekisho.local_socket import fetch
+    from sekisho.site import zone_node
+
+    return fetch(folder / zone_node(zone).admin_socket, f"/v1/usage?{urlencode(query)}")

@@ -1,0 +1,113 @@
+"""`sekisho webhook`: programs on this host that a zone calls back, through its admin socket."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sekisho.arguments import site_argument
+from sekisho.commands.people import zone_option
+from sekisho.screen import as_json_option, print_json, print_table
+
+
+@click.group()
+def webhook() -> None:
+    """Programs on this host that are called when something happens."""
+
+
+@webhook.command("add")
+@site_argument
+@zone_option
+@click.argument("name")
+@click.argument("url")
+@click.option("--user", required=True, metavar="us_…", help="Whose eyes it has: a bot's.")
+@click.option("--event", "events", multiple=True, help="A type of event; may be given again.")
+@click.option("--form", type=click.Choice(["sekisho", "line-works"]), default="sekisho")
+@click.option("--payments", is_flag=True, help="Forms may have it called with an amount.")
+@click.option("--tries", type=int, default=20, help="Then it is a dead letter; 20 unless told.")
+@click.option("--hours", type=int, default=24, help="Or after so long; 24 unless told.")
+@click.option(
+    "--secret-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the secret in this new file, readable by you only, and do not print it.",
+)
+@as_json_option
+def add_webhook(
+    folder: Path, zone: str, secret_file: Path | None, as_json: bool, **form: Any
+) -> None:
+    """Have URL called and print the id and the secret, which is not shown again.
+
+    URL is unix:/path/to.sock or http://127.0.0.1:PORT/path: nothing beyond this host.
+    """
+    if secret_file is not None and secret_file.exists():
+        raise click.UsageError(f"{secret_file} exists; a secret is not written over another")
+    made = _admin(folder, zone, "POST", "", form | {"events": list(form["events"])})
+    if secret_file is not None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(secret_file, flags, 0o600), "w") as file:
+            file.write(made.pop("secret") + "\n")
+    if as_json:
+        print_json(made)
+        return
+    for line in (made[key] for key in ("id", "secret") if key in made):
+        click.echo(line)
+
+
+@webhook.command("list")
+@site_argument
+@zone_option
+@as_json_option
+def list_webhooks(folder: Path, zone: str, as_json: bool) -> None:
+    """List the webhooks of a zone."""
+    found = _admin(folder, zone, "GET", "")["items"]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("id", "name", "user", "url", "form")
+    rows = [[each[column] for column in columns] + [", ".join(each["events"])] for each in found]
+    print_table([*columns, "events"], rows)
+
+
+@webhook.command("remove")
+@site_argument
+@zone_option
+@click.argument("webhook_id", metavar="wh_…")
+@as_json_option
+def remove_webhook(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
+    """Forget a webhook, and what it has not delivered."""
+    _admin(folder, zone, "DELETE", f"/{webhook_id}")
+    print_json({"removed": webhook_id}) if as_json else click.echo(f"removed {webhook_id}")
+
+
+@webhook.command("dead")
+@site_argument
+@zone_option
+@click.argument("webhook_id", metavar="wh_…")
+@as_json_option
+def dead_letters(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
+    """List what was given up for a webhook."""
+    found = _admin(folder, zone, "GET", f"/{webhook_id}/dead")["items"]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("cursor", "type", "at", "tries", "trouble")
+    print_table(columns, [[each[column] for column in columns] for each in found])
+
+
+@webhook.command("requeue")
+@site_argument
+@zone_option
+@click.argument("webhook_id", metavar="wh_…")
+@as_json_option
+def requeue(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
+    """Have what was given up for a webhook tried again, before what is new."""
+    answer = _admin(folder, zone, "POST", f"/{webhook_id}/requeue")
+    print_json(answer) if as_json else click.echo(answer["count"])
+
+
+def _admin(folder: Path, zone: str, method: str, path: str, body: object = None) -> Any:
+    from sekisho.local_socket import ask
+    from sekisho.site import zone_node
+
+    return ask(folder / zone_node(zone).admin_socket, method, f"/v1/webhooks{path}", body)
