@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import quote
 
 from client.asking import Asking
@@ -37,3 +37,8 @@ class Files(Asking):
         """Yield a file's bytes."""
         async for piece in self._pieces(f"/v1/files/{file}/content"):
             yield piece
+
+    async def thumbnail(self, file: str, size: Literal[256, 1024] = 256) -> bytes:
+        """Return a picture, or the first page of a PDF, as a small JPEG."""
+        pieces = self._pieces(f"/v1/files/{file}/thumbnail", {"size": size})
+        return b"".join([piece async for piece in pieces])

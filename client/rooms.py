@@ -6,6 +6,7 @@ from typing import Any, cast
 from client.asking import Asking
 from client.views import (
     Member,
+    Org,
     Role,
     Room,
     RoomKind,
@@ -25,9 +26,10 @@ class Rooms(Asking):
         """Return the user this client acts as."""
         return cast(User, (await self._ask("GET", "/v1/me"))["user"])
 
-    async def set_status(self, status: str) -> User:
-        """Say where one is today, as 在宅勤務."""
-        return cast(User, (await self._ask("PATCH", "/v1/me", json={"status": status}))["user"])
+    async def set_status(self, status: str, emoji: str = "", *, until: int = 0) -> User:
+        """Say where one is today, as 在宅勤務, and until when."""
+        form = {"status": status, "status_emoji": emoji, "status_until": until}
+        return cast(User, (await self._ask("PATCH", "/v1/me", json=form))["user"])
 
     async def users(self) -> list[User]:
         """Return everybody that one may know."""
@@ -44,6 +46,17 @@ class Rooms(Asking):
         """Return somebody."""
         return cast(User, await self._ask("GET", f"/v1/users/{user}"))
 
+    async def orgs(self) -> list[Org]:
+        """Return the sections; those that are part of another one name it."""
+        return cast(list[Org], (await self._ask("GET", "/v1/orgs"))["items"])
+
+    async def invite_guest(
+        self, name: str, expires: int, *, kana: str = "", section: str = "", key: str | None = None
+    ) -> str:
+        """Stand for somebody from outside until `expires`; return his id."""
+        form = {"name": name, "kana": kana, "section": section, "expires": expires}
+        return str((await self._ask("POST", "/v1/guests", json=form, key=key))["id"])
+
     async def rooms(self) -> list[Room]:
         """Return the rooms one is in."""
         return cast(list[Room], (await self._ask("GET", "/v1/rooms"))["items"])
@@ -55,13 +68,18 @@ class Rooms(Asking):
     async def create_room(
         self, name: str, *, members: Sequence[tuple[str, Role]] = (), scope: Scope = "shared",
         room_kind: RoomKind = "talk", topic: str | None = None, key: str | None = None,
+        **look: str,
     ) -> str:  # fmt: skip
-        """Open a room and return its id."""
+        """Open a room and return its id.  `look` may be `icon`, `colour` and `history`."""
         form = {
             "name": name, "scope": scope, "room_kind": room_kind, "topic": topic,
-            "members": [{"user": user, "role": role} for user, role in members],
+            "members": [{"user": user, "role": role} for user, role in members], **look,
         }  # fmt: skip
         return str((await self._ask("POST", "/v1/rooms", json=form, key=key))["id"])
+
+    async def open_direct(self, user: str) -> str:
+        """Return the room of oneself and somebody else; it is the same for both."""
+        return str((await self._ask("POST", "/v1/direct", json={"user": user}))["id"])
 
     async def change_room(self, room: str, **look: str) -> Room:
         """Change name, topic, icon or colour."""

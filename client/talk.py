@@ -13,6 +13,7 @@ from client.views import (
     Read,
     Reader,
     Scheduled,
+    Sticker,
     Timeline,
 )
 
@@ -90,6 +91,14 @@ class Talk(Asking):
         form = {"text": text, "due": due} | more
         path = f"/v1/rooms/{room}/scheduled"
         return cast(Scheduled, await self._ask("POST", path, json=form))
+
+    async def scheduled(self) -> list[Scheduled]:
+        """Return what one has to say later, and what could not be said."""
+        return cast(list[Scheduled], (await self._ask("GET", "/v1/scheduled"))["items"])
+
+    async def stickers(self) -> list[Sticker]:
+        """Return the drawings that can be said by their names."""
+        return cast(list[Sticker], (await self._ask("GET", "/v1/stickers"))["items"])
 
     async def react(self, message: str, stamp: str, *, on: bool = True) -> None:
         """Put a stamp on a message, or take it off."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 Zone = Literal["lgwan", "internet"]
 Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
 Scope = Literal["shared", "lgwan-only", "internet-only"]
-RoomKind = Literal["talk", "direct", "board", "call", "group"]
+RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
 Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 
 
@@ -77,6 +77,14 @@ class Scheduled(TypedDict):
     reason: str | None
 
 
+class Sticker(TypedDict):
+    """A drawing by its name, and what it says in Japanese and in English."""
+
+    id: str
+    ja: str
+    en: str
+
+
 class NewMessage(TypedDict):
     """One message of a batch."""
 
@@ -132,8 +140,22 @@ class User(TypedDict):
     section: str
     title: str
     status: str
-    user_kind: Literal["staff", "guest", "bot"]
+    status_emoji: str
+    status_until: int
+    user_kind: Literal["staff", "guest", "bot", "shared"]
     zones: list[Zone]
+    orgs: list[str]
+    expires: int
+
+
+class Org(TypedDict):
+    """A department or a section; `parent` is what it is part of, or ""."""
+
+    id: str
+    tenant: str | None
+    name: str
+    parent: str
+    telephone: str
 
 
 class Room(TypedDict):

@@ -4,7 +4,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import quote
 
 from client.blocking.asking import Asking
@@ -37,3 +37,8 @@ class Files(Asking):
     def download(self, file: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
         yield from self._pieces(f"/v1/files/{file}/content")
+
+    def thumbnail(self, file: str, size: Literal[256, 1024] = 256) -> bytes:
+        """Return a picture, or the first page of a PDF, as a small JPEG."""
+        pieces = self._pieces(f"/v1/files/{file}/thumbnail", {"size": size})
+        return b"".join(list(pieces))

@@ -14,6 +14,7 @@ from client.views import (
     Read,
     Reader,
     Scheduled,
+    Sticker,
     Timeline,
 )
 
@@ -89,6 +90,14 @@ class Talk(Asking):
         form = {"text": text, "due": due} | more
         path = f"/v1/rooms/{room}/scheduled"
         return cast(Scheduled, self._ask("POST", path, json=form))
+
+    def scheduled(self) -> list[Scheduled]:
+        """Return what one has to say later, and what could not be said."""
+        return cast(list[Scheduled], (self._ask("GET", "/v1/scheduled"))["items"])
+
+    def stickers(self) -> list[Sticker]:
+        """Return the drawings that can be said by their names."""
+        return cast(list[Sticker], (self._ask("GET", "/v1/stickers"))["items"])
 
     def react(self, message: str, stamp: str, *, on: bool = True) -> None:
         """Put a stamp on a message, or take it off."""
