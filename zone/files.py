@@ -55,8 +55,9 @@ def take(db: sqlite3.Connection, event: Event, *, crosses: bool) -> None:
     owner = owner_of_files(event)
     state = "crossing" if crosses else "stored"
     db.executemany(
-        "UPDATE file SET message = ?, place = ?, state = ?, password = NULL WHERE fid = ?",
-        [(owner, i, state, file.fid) for i, file in enumerate(event.files, 1)],
+        "UPDATE file SET message = ?, event = ?, place = ?, state = ?, password = NULL"
+        " WHERE fid = ?",
+        [(owner, event.id, i, state, file.fid) for i, file in enumerate(event.files, 1)],
     )
 
 

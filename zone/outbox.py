@@ -180,7 +180,7 @@ class Outbox:
             lambda db: db.execute(
                 """
                 SELECT file.fid, file.sha256
-                  FROM file JOIN delivery ON delivery.event = file.message
+                  FROM file JOIN delivery ON delivery.event = file.event
                  WHERE file.state = 'crossing' AND delivery.seq <= ?
                    AND (delivery.verdict IS NULL OR delivery.verdict IN ('delivered', 'altered'))
                  ORDER BY delivery.seq, file.place

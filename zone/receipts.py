@@ -70,7 +70,7 @@ def _settle_file(writing: Writing, status: Status) -> None:
     row = writing.db.execute(
         """
         UPDATE file SET state = ?, reason = ?, removed = ?
-         WHERE message = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
+         WHERE event = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
            AND state IN ('crossing', 'arrived', 'held')
         RETURNING fid, message
         """,

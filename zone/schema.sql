@@ -96,7 +96,8 @@ CREATE INDEX scheduled_due ON scheduled (due) WHERE reason IS NULL;
 CREATE TABLE file (
     fid      TEXT    PRIMARY KEY,
     message  TEXT,               -- null until a message takes it
-    place    INTEGER NOT NULL,   -- 1 to 10 in its message
+    place    INTEGER NOT NULL,   -- 1 to 10 in the event that named it
+    event    TEXT,               -- that event, if it was made here; an item has one for each version
     uploader TEXT    NOT NULL,
     name     TEXT    NOT NULL,
     media    TEXT    NOT NULL,
@@ -111,6 +112,7 @@ CREATE TABLE file (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX file_message ON file (message, place);
+CREATE INDEX file_event ON file (event);
 CREATE INDEX file_state ON file (state) WHERE state IN ('crossing', 'arriving');
 CREATE INDEX file_sha256 ON file (sha256);
 

@@ -82,7 +82,7 @@ def _counts(db: sqlite3.Connection) -> dict[str, Any]:
     one = "SELECT (SELECT count(*) FROM quarantine), (SELECT log_high FROM counter)"
     quarantine, log_high = db.execute(one).fetchone()
     (files,) = db.execute(
-        "SELECT count(*) FROM file LEFT JOIN delivery ON delivery.event = file.message"
+        "SELECT count(*) FROM file LEFT JOIN delivery ON delivery.event = file.event"
         " WHERE state IN ('crossing', 'arrived', 'cleaning', 'arriving')"
         " AND coalesce(delivery.verdict, '') <> 'held'"
     ).fetchone()

@@ -5,7 +5,7 @@ import pytest
 from tests.zone.conftest import BOTH, GUEST, ROOM, STAFF, Place, author
 from tests.zone.events import NOW, ROOMS, an_id
 from wire.answers import Answer, Decision, Delegate, Done, Rsvp, Vote
-from wire.bodies import AnswerSet, Body, ItemPut, ItemRemove, MemberSet
+from wire.bodies import AnswerSet, Body, ItemPut, ItemRemove, MemberSet, Role
 from wire.events import Event
 from wire.items import Approval, Booking, Content, Entry, Form, Note, Step, Survey, Task
 from wire.reasons import Reason
@@ -41,11 +41,11 @@ async def test_who_is_in_the_room_makes_items_there_and_nobody_else(lgwan: Place
     assert await asked(lgwan, GUEST, note, None) is Reason.NO_AUTHORITY
 
 
-async def test_readers_make_nothing_and_who_has_left_says_nothing(lgwan: Place) -> None:
-    for role in ("reader", "none"):
-        body = MemberSet(GUEST, role)  # type: ignore[arg-type] # roles
-        await lgwan.store.write(lambda w, b=body: w.act(author(STAFF), b, room=ROOM, crosses=True))  # type: ignore[misc] # bound now
-        assert await asked(lgwan, GUEST, ItemPut(Note(title="x"))) is Reason.NO_AUTHORITY
+@pytest.mark.parametrize("role", ["reader", "none"])
+async def test_readers_make_nothing_and_who_has_left_says_nothing(lgwan: Place, role: Role) -> None:
+    body = MemberSet(GUEST, role)
+    await lgwan.store.write(lambda w: w.act(author(STAFF), body, room=ROOM, crosses=True))
+    assert await asked(lgwan, GUEST, ItemPut(Note(title="x"))) is Reason.NO_AUTHORITY
 
 
 async def test_an_author_in_the_other_zone_changes_and_removes_what_is_his(lgwan: Place) -> None:

@@ -1,0 +1,51 @@
+"""Shared storage: files in folders, made harmless on their way, with all their versions."""
+
+from client.client import Client
+from tests.stories.city import INTERNET, LGWAN, City
+
+
+async def text_of(client: Client, file: str) -> str:
+    return b"".join([piece async for piece in client.download(file)]).decode().strip()
+
+
+async def test_a_leaflet_is_corrected_on_one_network_and_fetched_on_the_other(city: City) -> None:
+    desk, field = await city.person("山田 花子"), await city.person("佐藤 健")
+    at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
+    room = await city.room("配布物", at_desk, field)
+    draft = await at_desk.upload("案内.txt", "集合は9時です。\n".encode())
+    stored = await at_desk.make_item(
+        room, "stored-file", "案内", file=draft["id"], folder="配布物/防災"
+    )
+    arrived = await city.until(
+        lambda: in_field.item(stored),
+        lambda item: [file["state"] for file in item["files"]] in (["clean"], ["altered"]),
+    )
+    assert await text_of(in_field, arrived["files"][0]["id"]) == "集合は9時です。"
+    assert await in_field.shelves(room, "folders") == {"配布物/防災": 1}
+
+    better = await in_field.upload("案内.txt", "集合は8時です。\n".encode())
+    await in_field.change_item(stored, file=better["id"])
+    seen = await city.until(
+        lambda: at_desk.item(stored),
+        lambda item: len(item["files"]) == 2 and item["files"][0]["state"] in ("clean", "altered"),
+    )
+    versions = seen["state"]["versions"]
+    assert [(each["number"], each["by"]) for each in versions] == [(2, field), (1, desk)]
+    assert await text_of(at_desk, versions[0]["file"]) == "集合は8時です。"
+    assert await text_of(at_desk, versions[1]["file"]) == "集合は9時です。"
+
+    await city.until(
+        lambda: in_field.file(better["id"]), lambda file: file["state"] in ("clean", "altered")
+    )
+
+    await at_desk.remove_item(stored, "配布を終えました")
+    await city.until(lambda: in_field.item(stored), lambda item: item["removed"])
+    for client in (at_desk, in_field):
+        for file in (draft["id"], better["id"]):
+            await city.until(
+                lambda client=client, file=file: client.file(file),  # type: ignore[misc] # bound now
+                lambda view: view["state"] == "withdrawn",
+            )
+    for zone in (LGWAN, INTERNET):
+        kept = [path.read_bytes() for path in (city.installation.node(zone) / "blobs").iterdir()]
+        assert not any("集合は".encode() in each for each in kept), zone

@@ -1,0 +1,97 @@
+"""Schedule: invited over both networks, and a room that only one of two bookings gets."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import icalendar
+
+from client.client import Client
+from client.errors import Problem
+from tests.stories.city import INTERNET, LGWAN, City
+
+HOUR = 3_600_000
+TOMORROW = (int(time.time() * 1000) // HOUR + 24) * HOUR
+
+
+async def test_who_is_invited_answers_from_the_other_network(city: City) -> None:
+    desk, field = await city.person("山田 花子", LGWAN), await city.person("佐藤 健", INTERNET)
+    at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
+    room = await city.room("水防会議", at_desk, field)
+    entry = await at_desk.make_item(
+        room, "entry", "水防会議", starts=TOMORROW, ends=TOMORROW + HOUR, invited=[field],
+        place="第一会議室",
+    )  # fmt: skip
+    day = (TOMORROW - HOUR, TOMORROW + 2 * HOUR)
+    (mine,) = await city.until(lambda: in_field.agenda(*day), lambda found: found)
+    assert mine["id"] == entry
+    await in_field.answer_item(entry, "rsvp", reply="yes")
+    seen = await city.until(lambda: at_desk.item(entry), lambda item: item["state"]["yes"])
+    assert seen["state"]["waiting"] == []
+
+    calendar = icalendar.Calendar.from_ical(await in_field.agenda_file(*day))
+    (event,) = calendar.walk("VEVENT")
+    assert (event["SUMMARY"], event["LOCATION"]) == ("水防会議", "第一会議室")
+    (busy,) = await at_desk.free_busy([field], *day)
+    assert busy["busy"] == [{"starts": TOMORROW, "ends": TOMORROW + HOUR, "kind": "busy"}]
+
+
+async def test_of_two_who_book_at_once_on_two_networks_one_is_told_he_lost(city: City) -> None:
+    desk, field = await city.person("山田 花子"), await city.person("佐藤 健")
+    at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
+    room = await city.room("予約", at_desk, field)
+    hall = await at_desk.make_item(room, "resource", "大会議室", resource_kind="room", capacity=40)
+    await city.until(lambda: in_field.item(hall))
+    cursors = {client: (await client.snapshot())["cursor"] for client in (at_desk, in_field)}
+    ours, theirs = await both_book(hall, room, at_desk, in_field)
+
+    async def standing() -> list[list[bool]]:
+        return [
+            [(await client.item(booking))["state"]["holds"] for booking in (ours, theirs)]
+            for client in (at_desk, in_field)
+        ]
+
+    (here, there) = await city.until(standing, lambda found: found[0] == found[1])
+    assert sorted(here) == [False, True], "one has it, in both zones the same"
+    assert here == there
+    loser, lost = (at_desk, ours) if here[1] else (in_field, theirs)
+    winner, won = (in_field, theirs) if here[1] else (at_desk, ours)
+    told = await city.until(
+        lambda: loser.poll(cursors[loser], wait=0),
+        lambda batch: any(each["type"] == "booking.beaten" for each in batch["items"]),
+    )
+    (beaten,) = {
+        (each["data"]["item"], each["data"]["beaten_by"])
+        for each in told["items"]
+        if each["type"] == "booking.beaten"
+    }
+    assert beaten == (lost, won)
+    quiet = await winner.poll(cursors[winner], wait=0)
+    assert "booking.beaten" not in {each["type"] for each in quiet["items"]}
+
+    await winner.remove_item(won)
+    await city.until(lambda: loser.item(lost), lambda item: item["state"]["holds"])
+
+
+async def both_book(hall: str, room: str, one: Client, other: Client) -> tuple[str, str]:
+    """Have two people book the same hour before either zone hears of the other."""
+    for starts in hours():
+        made = await asyncio.gather(
+            *(
+                client.make_item(
+                    room, "booking", "会議", resource=hall, starts=starts, ends=starts + HOUR
+                )
+                for client in (one, other)
+            ),
+            return_exceptions=True,
+        )
+        match made:
+            case [str(ours), str(theirs)]:
+                return ours, theirs
+            case [*outcomes]:  # one zone had heard already, and said no: the next hour
+                assert all(isinstance(each, str | Problem) for each in outcomes)
+    raise AssertionError("the lanes were faster each time")
+
+
+def hours() -> Iterator[int]:
+    return (TOMORROW + day * 24 * HOUR for day in range(30))
