@@ -21,7 +21,7 @@ class Looking(Asking):
         given: dict[str, str | int | None] = {
             "q": q, "room": room, "author": author, "next": next, **more
         }  # fmt: skip
-        query = {key: value for key, value in given.items() if value is not None}
+        query: dict[str, str | int] = {k: v for k, v in given.items() if v is not None}
         return cast(Results, self._ask("GET", "/v1/search", query=query))
 
     def snapshot(self) -> Snapshot:
@@ -30,5 +30,5 @@ class Looking(Asking):
 
     def poll(self, since: str, *, wait: int = 30) -> EventBatch:
         """Return events behind a cursor, waiting up to `wait` seconds for one."""
-        query = {"since": since, "wait": wait}
+        query: dict[str, str | int] = {"since": since, "wait": wait}
         return cast(EventBatch, self._ask("GET", "/v1/events", query=query))
