@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from itertools import accumulate
 
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from sanitizer.form import Layer, Mode, Picture, Role
 
@@ -46,29 +46,30 @@ MODES = {Mode.GRAY: "L", Mode.RGB: "RGB"}
 
 def encode_layers(record: Picture) -> Iterator[Layer]:
     """Yield the layers of a page, lowest first; none for a blank page."""
-    looks = _on_grid(Image.frombytes(MODES[record.mode], record.size, bytes(record.pixels)))
-    small = looks.reduce(GRID)
-    colour = _colour(small)
+    looks = Image.frombytes(MODES[record.mode], record.size, record.pixels)
+    half = _on_grid(looks.reduce(2), BLOCK // 2)
+    colour = _colour(half.reduce(GRID // 2))
     if _most(colour) <= COLOURED_ABOVE / 2:
-        looks, small = looks.convert("L"), small.convert("L")
-    gray = looks.convert("L")
+        looks, half = looks.convert("L"), half.convert("L")
+    gray = _on_grid(looks.convert("L"), BLOCK)
     dark = gray.point(lambda value: 255 if value < INK_BELOW else 0)
-    if _is_photograph(small, dark):
+    if _is_photograph(half, dark):
         yield _background(looks, record, *PHOTOGRAPH)
         return
     letters = _letters(gray, dark, colour)
     ink = ImageChops.multiply(dark, _spread(letters, dark.size))
-    behind = _without_ink(looks, small, ink, letters)
-    tones = behind.convert("L").reduce(2)
+    behind = _without_ink(half, ink, letters)
+    tones = behind.convert("L")
     if _share_below(tones, PAPER) > MIN_DARK or _has_spot(tones):
-        yield _background(behind, record, *(FINE if _is_sharp(tones) else COARSE))
+        sharpness = FINE if _is_sharp(tones) else COARSE
+        yield _background(behind, record, *sharpness, reduced=2)
     if ink.getbbox() is not None:
         yield _stencil(gray, ink, record)
 
 
-def _on_grid(looks: Image.Image) -> Image.Image:
+def _on_grid(looks: Image.Image, block: int) -> Image.Image:
     """Return the page with white added on its right and below, to a whole number of blocks."""
-    width, height = (-(-side // BLOCK) * BLOCK for side in looks.size)
+    width, height = (-(-side // block) * block for side in looks.size)
     grown = Image.new(looks.mode, (width, height), "white")
     grown.paste(looks)
     return grown
@@ -92,8 +93,9 @@ def _most(gray: Image.Image) -> int:
     return max((value for value, count in enumerate(gray.histogram()) if count), default=0)
 
 
-def _is_photograph(small: Image.Image, dark: Image.Image) -> bool:
-    tones = small.convert("L").histogram()[MIDDLE_TONES.start : MIDDLE_TONES.stop]
+def _is_photograph(half: Image.Image, dark: Image.Image) -> bool:
+    small = half.convert("L").reduce(GRID // 2)
+    tones = small.histogram()[MIDDLE_TONES.start : MIDDLE_TONES.stop]
     ink = ImageStat.Stat(dark.reduce(BLOCK)).mean[0] / 255
     return sum(tones) > MAX_MIDDLE_TONES * small.width * small.height or ink > MAX_INK
 
@@ -107,27 +109,34 @@ def _letters(gray: Image.Image, dark: Image.Image, colour: Image.Image) -> Image
     solid = dark.reduce(BLOCK).point(lambda share: 255 if share > SOLID_INK * 255 else 0)
     middle = gray.point(lambda value: 255 if value in MIDDLE_TONES else 0).reduce(BLOCK)
     middle = middle.point(lambda share: 255 if share > MOSTLY_MIDDLE * 255 else 0)
-    picture = ImageChops.lighter(solid, middle).filter(ImageFilter.MaxFilter(3))
-    other = ImageChops.lighter(
-        coloured.filter(ImageFilter.MaxFilter(3)), _spread(picture, coloured.size)
-    )
+    picture = _widened(ImageChops.lighter(solid, middle))
+    other = ImageChops.lighter(_widened(coloured), _spread(picture, coloured.size))
     return ImageChops.invert(other)
 
 
-def _without_ink(
-    looks: Image.Image, small: Image.Image, ink: Image.Image, letters: Image.Image
-) -> Image.Image:
-    """Return the page with its ink, seams and all, painted over in the lightest colour near it.
+def _without_ink(half: Image.Image, ink: Image.Image, letters: Image.Image) -> Image.Image:
+    """Return the page, at half its size, with its ink painted over in the lightest colour near it.
 
-    Near is 14 pixels: as far as it can be from a stroke to paper, and not to the next column.
+    Seams and all.  Near is 14 pixels: as far as it can be from a stroke to paper, and not to the
+    next column.
     """
-    near = small.filter(ImageFilter.MaxFilter(3))
-    near = _spread(near, (near.width // 2, near.height // 2)).filter(ImageFilter.MaxFilter(3))
-    covered = ink.reduce(GRID).point(lambda share: 255 if share else 0)
-    covered = ImageChops.multiply(covered.filter(ImageFilter.MaxFilter(3)), letters)
-    return Image.composite(
-        near.resize(looks.size, Image.Resampling.NEAREST), looks, _spread(covered, looks.size)
-    )
+    near = _widened(half.reduce(GRID // 2))
+    near = _widened(_spread(near, (near.width // 2, near.height // 2)))
+    covered = _widened(ink.reduce(GRID).point(lambda share: 255 if share else 0))
+    covered = ImageChops.multiply(covered, letters)
+    return Image.composite(_spread(near, half.size), half, _spread(covered, half.size))
+
+
+def _widened(light: Image.Image) -> Image.Image:
+    """Return `light` with what is light in it a pixel wider on every side.
+
+    As `ImageFilter.MaxFilter(3)` does, in a third of its time.
+    """
+    edged = ImageOps.expand(light, 1)
+    for across, down in ((1, 0), (0, 1)):
+        one, other = (ImageChops.offset(edged, n * across, n * down) for n in (1, -1))
+        edged = ImageChops.lighter(edged, ImageChops.lighter(one, other))
+    return ImageOps.crop(edged, 1)
 
 
 def _is_sharp(gray: Image.Image) -> bool:
@@ -146,9 +155,13 @@ def _share_below(gray: Image.Image, value: int) -> float:
     return float(sum(gray.histogram()[:value])) / (gray.width * gray.height)
 
 
-def _background(looks: Image.Image, record: Picture, share: float, quality: int) -> Layer:
+def _background(
+    looks: Image.Image, record: Picture, share: float, quality: int, *, reduced: int = 1
+) -> Layer:
+    """Return the picture behind the ink.  `reduced`: how many times smaller `looks` already is."""
     size = max(1, round(record.width * share)), max(1, round(record.height * share))
-    small = looks.resize(size, Image.Resampling.BOX, box=(0, 0, record.width, record.height))
+    box = (0, 0, record.width / reduced, record.height / reduced)
+    small = looks.resize(size, Image.Resampling.BOX, box=box)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=quality, progressive=True)
     role = Role.GRAY if looks.mode == "L" else Role.COLOUR
