@@ -107,8 +107,8 @@ async def test_deletion_reaches_files_in_both_zones_and_is_proven_but_not_on_hol
         assert not [b for b in blobs.iterdir() if "廃棄対象".encode() in b.read_bytes()]
 
     async def proofs() -> list[dict[str, object]]:
-        command = [sys.executable, "-m", "sekisho.main", "audit", "search", "--json", "--room", room,
-                   "--kind", "room.purge", str(city.installation.folder), "export"]  # fmt: skip
+        command = [sys.executable, "-m", "sekisho.main", "audit", "search", "--json"]
+        command += ["--room", room, "--kind", "room.purge", str(city.installation.folder), "export"]
         done = await asyncio.to_thread(
             subprocess.run, command, capture_output=True, check=True, text=True
         )
