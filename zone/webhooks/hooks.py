@@ -12,7 +12,6 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from wire.ids import ID_LENGTH
 from wire.reasons import Reason, Refused
 from zone import log
 from zone.items import words
@@ -155,18 +154,20 @@ def news(db: sqlite3.Connection, hook: Webhook, n: int) -> News:
 
 class _Answered(Struct, frozen=True):
     item: str
-    user: str
+    user: str | None
 
 
 def _amount(db: sqlite3.Connection, hook: Webhook, entry: Entry) -> int | None:
-    """Return what an answer costs, if it is to a form that names this webhook for it."""
+    """Return what an answer costs, if it is to a form that names this webhook for it.
+
+    An answer may be told to several; it is paid for once: as who gave it is told.
+    """
     if entry.type != "answer.set":
         return None
-    answered = msgspec.json.decode(entry.body, type=_Answered)
-    if entry.audience not in (None, answered.user):
-        return None  # the same answer, told to somebody else as well
-    item = answered.item
-    payment = words(db, item).said.get("payment") if len(item) == ID_LENGTH else None
+    told = msgspec.json.decode(entry.body, type=_Answered)
+    if entry.audience not in (None, told.user):
+        return None
+    payment = words(db, told.item).said.get("payment")
     return int(payment["amount"]) if payment and payment["webhook"] == hook.id else None
 
 

@@ -12,16 +12,11 @@ from typing import Any
 import pytest
 
 from client.callbacks import WINDOW_S, is_genuine
+from client.client import Client
 from tests.zone.api.conftest import People, peopled
 from tests.zone.webhooks.receiver import Receiver, receiving
-from wire.answers import Filled, FormAnswer
-from wire.bodies import AnswerSet, ItemPut
-from wire.events import Author
-from wire.ids import mint
-from wire.items import Field, Form, Payment
 from wire.reasons import Reason, Refused
 from zone import log
-from zone.telling import tell
 from zone.webhooks import calling_back, hooks
 from zone.webhooks.calling_back import LONGEST_PAUSE_MS, call_back, pause_ms
 from zone.webhooks.letters import WINDOW_S as SIGNED_WINDOW_S
@@ -247,28 +242,29 @@ async def test_an_answer_to_be_paid_for_calls_the_webhook_that_its_form_names(
     people: People,
 ) -> None:
     here = people.town
-    author = Author(here.ids["hana"], mint("tn", now=1, entropy=bytes(10)), "fe_" + "0" * 26)
-    async with receiving() as receiver, receiving() as other:
+    async with receiving() as receiver, receiving() as other, receiving() as shy:
         made = await register(people, receiver, events=["none"], payments=True)
         await register(people, other, name="他", events=["none"], payments=True)
-
-        def fill(writing: Any) -> None:
-            for body, name in (
-                (ItemPut(Form(title="講座", fields=[Field(key="a", label="氏名", kind="line")],
-                              payment=Payment(500, made["id"]))), FORM),
-                (AnswerSet(FORM, FormAnswer([Filled("a", "山田")])), None),
-            ):  # fmt: skip
-                event = writing.act(author, body, room=people.room, crosses=True, id=name)
-                tell(writing, event, writing.side.zone)
-
-        await here.store.write(fill)
-        (came,) = await receiver.got(1)
-        assert came.json["payment"] == {"amount": 500}
-        assert (came.json["data"]["item"], came.json["data"]["user"]) == (FORM, here.ids["hana"])
-        assert other.came == []
+        await register(people, shy, name="無料", events=["none"])
+        field = {"key": "a", "label": "氏名", "kind": "line"}
+        content = {"type": "form", "title": "講座", "fields": [field],
+                   "payment": {"amount": 500, "webhook": made["id"]}}  # fmt: skip
+        form = await ask_for(people.hana, "POST", f"/v1/rooms/{people.room}/items", content)
+        for client in (people.taro, people.hana):
+            filled = {"type": "form", "values": [{"key": "a", "text": "山田"}]}
+            await ask_for(client, "PUT", f"/v1/items/{form['id']}/answer", filled)
+        came = await receiver.got(2)
+        assert [one.json["payment"] for one in came] == [{"amount": 500}] * 2
+        assert [one.json["data"]["user"] for one in came] == [here.ids["taro"], here.ids["hana"]]
+        assert {one.json["data"]["item"] for one in came} == {form["id"]}
+        assert other.came == shy.came == []
 
 
-FORM = mint("fm", now=1, entropy=bytes(10))
+async def ask_for(client: Client, method: str, path: str, said: dict[str, Any]) -> Any:
+    name = "answer" if method == "PUT" else "content"
+    async with client.session.request(method, path, json={name: said}) as response:
+        assert response.status < 300, await response.text()
+        return await response.json()
 
 
 def test_pauses_grow_and_are_never_all_alike() -> None:
