@@ -106,6 +106,11 @@ def fuzz(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.sanitizer.fuzz_run", *arguments)
 
 
+def contract(arguments: Sequence[str]) -> None:
+    """have schemathesis ask a zone whatever its contract allows; what follows goes to it"""
+    become(PYTHON, "-m", "tests.foreign.contract_run", *arguments)
+
+
 def faithfulness(arguments: Sequence[str]) -> None:
     """how alike files look before and after, over the corpus; a number takes every N-th file"""
     become(PYTHON, "-m", "tests.sanitizer.faithfulness", *arguments)
@@ -144,6 +149,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "hostile": hostile,
     "fuzz": fuzz,
     "active": active,
+    "contract": contract,
     "faithfulness": faithfulness,
     "corpus": corpus,
     "lock": lock,

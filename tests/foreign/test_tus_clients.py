@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +17,7 @@ from tusclient.exceptions import TusCommunicationError
 
 from client.client import Client
 from tests.faults.installation import Installation
+from tests.foreign.loopback import loopback
 
 ZONE = "lgwan"
 # The daemon settles every 4 MiB: so the third time is in the midst of the second piece.
@@ -99,32 +99,6 @@ async def kept(town: Town, file: str) -> bytes:
         assert (view["state"], view["size"]) == ("stored", len(CONTENT))
         assert view["sha256"] == hashlib.sha256(CONTENT).hexdigest()
         return b"".join([piece async for piece in client.download(file)])
-
-
-@asynccontextmanager
-async def loopback(socket: Path) -> AsyncIterator[int]:
-    """Forward a port of this host to a Unix socket, for clients that know none."""
-
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            to_reader, to_writer = await asyncio.open_unix_connection(str(socket))
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(carry(reader, to_writer), carry(to_reader, writer))
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    async with await asyncio.start_server(forward, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
 
 
 async def test_tuspy_goes_on_where_a_killed_daemon_stood(town: Town) -> None:

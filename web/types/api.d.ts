@@ -1449,6 +1449,13 @@ export interface components {
             user: string;
         };
         /**
+         * Created
+         * @description What there is now.
+         */
+        Created: {
+            id: string;
+        };
+        /**
          * Decision
          * @description Yes or no at one step of an approval, from 0.
          */
@@ -1935,6 +1942,18 @@ export interface components {
             latitude: number;
             longitude: number;
             name: string;
+        };
+        /**
+         * Made
+         * @description An item that was made.  It has yet to cross, and can still be held or refused.
+         */
+        Made: {
+            at: number;
+            /** @enum {unknown} */
+            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            id: string;
+            room: string | null;
+            stamp: string;
         };
         /**
          * Me
@@ -3067,27 +3086,22 @@ export interface components {
             by: string;
             reason: string;
         };
-        /**
-         * Made
-         * @description What was made.
-         */
-        "zone.api.lists.Made": {
-            id: string;
-        };
-        /**
-         * Made
-         * @description An item that was made.  It has yet to cross, and can still be held or refused.
-         */
-        "zone.conversation.itemising.Made": {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string | null;
-            stamp: string;
+    };
+    responses: {
+        /** @description A problem (RFC 9457) */
+        Problem: {
+            headers: {
+                /** @description In which language its title is */
+                "Content-Language": string;
+                /** @description Seconds to wait before asking again */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
     };
-    responses: never;
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3119,6 +3133,7 @@ export type CallNotice = components['schemas']['CallNotice'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
+export type Created = components['schemas']['Created'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
@@ -3157,6 +3172,7 @@ export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type Location = components['schemas']['Location'];
+export type Made = components['schemas']['Made'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
 export type MemberSetEvent = components['schemas']['MemberSetEvent'];
@@ -3251,8 +3267,7 @@ export type WaitingView = components['schemas']['WaitingView'];
 export type Why = components['schemas']['Why'];
 export type With = components['schemas']['With'];
 export type Withdrawal = components['schemas']['Withdrawal'];
-export type ZoneApiListsMade = components['schemas']['zone.api.lists.Made'];
-export type ZoneConversationItemisingMade = components['schemas']['zone.conversation.itemising.Made'];
+export type ResponseProblem = components['responses']['Problem'];
 export type $defs = Record<string, never>;
 export interface operations {
     post_ack: {
@@ -3273,6 +3288,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Acknowledge what was told */
             200: {
                 headers: {
@@ -3282,15 +3298,7 @@ export interface operations {
                     "application/json": components["schemas"]["Acknowledged"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_bot_events: {
@@ -3308,6 +3316,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Events behind what a bot has acknowledged */
             200: {
                 headers: {
@@ -3315,17 +3324,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventBatch"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_broadcasts: {
@@ -3343,6 +3345,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The calls that reach one */
             200: {
                 headers: {
@@ -3352,15 +3355,7 @@ export interface operations {
                     "application/json": components["schemas"]["Items"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     create_broadcast: {
@@ -3381,24 +3376,17 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Call people */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zone.conversation.itemising.Made"];
+                    "application/json": components["schemas"]["Made"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_broadcast_status: {
@@ -3415,6 +3403,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description How a call stands */
             200: {
                 headers: {
@@ -3424,15 +3413,7 @@ export interface operations {
                     "application/json": components["schemas"]["BroadcastStatus"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_unread: {
@@ -3452,6 +3433,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Who is still to be phoned */
             200: {
                 headers: {
@@ -3459,17 +3441,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Missing"];
+                    "text/csv": string;
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     open_direct_room: {
@@ -3490,6 +3465,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Open the room of two people */
             200: {
                 headers: {
@@ -3499,15 +3475,7 @@ export interface operations {
                     "application/json": components["schemas"]["Opened"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_events: {
@@ -3525,6 +3493,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Events, by long poll or SSE */
             200: {
                 headers: {
@@ -3532,17 +3501,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventBatch"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     upload_file: {
@@ -3550,9 +3512,9 @@ export interface operations {
             query: {
                 name: string;
             };
-            header?: {
+            header: {
                 /** @description SHA-256 of the body (RFC 9530): sha-256=:…: */
-                "Content-Digest"?: string;
+                "Content-Digest": string;
                 /** @description Asking again under it answers as before */
                 "Idempotency-Key"?: string;
                 /** @description The user for whom the frontend asks: us_… */
@@ -3569,6 +3531,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Upload a file */
             201: {
                 headers: {
@@ -3578,15 +3541,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_file: {
@@ -3603,6 +3558,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Where a file stands */
             200: {
                 headers: {
@@ -3612,15 +3568,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_content: {
@@ -3637,22 +3585,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description A file's bytes */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "*/*": string;
+                };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
+            /** @description The part that was asked for */
+            206: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "*/*": string;
                 };
             };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            503: components["responses"]["Problem"];
         };
     };
     head_content: {
@@ -3669,22 +3630,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What would be said of a file's bytes */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "*/*": string;
+                };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
+            /** @description The part that was asked for */
+            206: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "*/*": string;
                 };
             };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            503: components["responses"]["Problem"];
         };
     };
     get_thumbnail: {
@@ -3703,22 +3677,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What a file looks like from afar */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "image/jpeg": string;
+                };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
+            /** @description The part that was asked for */
+            206: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "image/jpeg": string;
                 };
             };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            503: components["responses"]["Problem"];
         };
     };
     get_free_busy: {
@@ -3737,6 +3724,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description When people are busy */
             200: {
                 headers: {
@@ -3746,15 +3734,7 @@ export interface operations {
                     "application/json": components["schemas"]["FreeBusy"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_guests: {
@@ -3769,6 +3749,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The guests for whom one stands */
             200: {
                 headers: {
@@ -3778,15 +3759,7 @@ export interface operations {
                     "application/json": components["schemas"]["Guests"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     create_guest: {
@@ -3807,24 +3780,17 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Invite somebody from outside */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zone.api.lists.Made"];
+                    "application/json": components["schemas"]["Created"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     change_guest: {
@@ -3845,6 +3811,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Let a guest stay longer, or end his stay */
             200: {
                 headers: {
@@ -3854,15 +3821,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_item: {
@@ -3879,6 +3838,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description An item */
             200: {
                 headers: {
@@ -3888,15 +3848,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     patch_item: {
@@ -3919,6 +3871,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Change an item */
             200: {
                 headers: {
@@ -3928,15 +3881,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     put_answer: {
@@ -3957,6 +3902,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Answer an item */
             200: {
                 headers: {
@@ -3966,15 +3912,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_answers: {
@@ -3991,6 +3929,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What was answered to an item */
             200: {
                 headers: {
@@ -4000,15 +3939,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answers"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_bookings: {
@@ -4028,6 +3959,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Who has booked a resource, and when */
             200: {
                 headers: {
@@ -4037,15 +3969,7 @@ export interface operations {
                     "application/json": components["schemas"]["Booked"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     export_item: {
@@ -4065,22 +3989,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": string;
+                    "text/calendar": string;
+                    "text/csv": string;
                 };
             };
+            503: components["responses"]["Problem"];
         };
     };
     list_item_readers: {
@@ -4099,6 +4020,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Who has read a post, or not */
             200: {
                 headers: {
@@ -4108,15 +4030,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemReaders"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     remove_item: {
@@ -4139,6 +4053,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Remove an item */
             200: {
                 headers: {
@@ -4148,15 +4063,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_tally: {
@@ -4173,6 +4080,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description A survey or a form, counted */
             200: {
                 headers: {
@@ -4182,15 +4090,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tally"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_me: {
@@ -4205,6 +4105,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Who one is */
             200: {
                 headers: {
@@ -4214,15 +4115,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     change_me: {
@@ -4241,6 +4134,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Say where one is today */
             200: {
                 headers: {
@@ -4250,15 +4144,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_own_schedule: {
@@ -4276,6 +4162,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What takes place for oneself */
             200: {
                 headers: {
@@ -4285,15 +4172,7 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     export_own_schedule: {
@@ -4311,22 +4190,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The same as iCalendar */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/calendar": string;
                 };
             };
+            503: components["responses"]["Problem"];
         };
     };
     get_own_tasks: {
@@ -4345,6 +4219,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What one has to do, in all rooms */
             200: {
                 headers: {
@@ -4354,15 +4229,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tasks"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     post_messages: {
@@ -4383,6 +4250,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Say many things at once */
             200: {
                 headers: {
@@ -4392,15 +4260,7 @@ export interface operations {
                     "application/json": components["schemas"]["Outcomes"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_message: {
@@ -4417,6 +4277,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description A message */
             200: {
                 headers: {
@@ -4426,15 +4287,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     patch_message: {
@@ -4455,6 +4308,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Rewrite a message */
             200: {
                 headers: {
@@ -4464,15 +4318,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     forward_message: {
@@ -4495,6 +4341,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Say a message again elsewhere */
             202: {
                 headers: {
@@ -4504,15 +4351,7 @@ export interface operations {
                     "application/json": components["schemas"]["Posted"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     put_pin: {
@@ -4529,6 +4368,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Pin a message to its room */
             204: {
                 headers: {
@@ -4536,15 +4376,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     delete_pin: {
@@ -4561,6 +4393,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Take a pin out */
             204: {
                 headers: {
@@ -4568,15 +4401,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     put_reaction: {
@@ -4594,6 +4419,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Put a stamp on a message */
             204: {
                 headers: {
@@ -4601,15 +4427,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     delete_reaction: {
@@ -4627,6 +4445,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Take one's stamp off */
             204: {
                 headers: {
@@ -4634,15 +4453,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_readers: {
@@ -4661,6 +4472,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Who has read a message, or not */
             200: {
                 headers: {
@@ -4670,15 +4482,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readers"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_replies: {
@@ -4695,6 +4499,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The thread that a message began */
             200: {
                 headers: {
@@ -4704,15 +4509,7 @@ export interface operations {
                     "application/json": components["schemas"]["Messages"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_revisions: {
@@ -4729,6 +4526,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Every wording of a message */
             200: {
                 headers: {
@@ -4738,15 +4536,7 @@ export interface operations {
                     "application/json": components["schemas"]["Revisions"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     withdraw_message: {
@@ -4769,6 +4559,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Take a message back */
             200: {
                 headers: {
@@ -4778,15 +4569,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_contract: {
@@ -4801,22 +4584,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description This API as an OpenAPI document */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": string;
                 };
             };
+            503: components["responses"]["Problem"];
         };
     };
     list_orgs: {
@@ -4833,6 +4611,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The sections, as a tree */
             200: {
                 headers: {
@@ -4842,15 +4621,7 @@ export interface operations {
                     "application/json": components["schemas"]["Orgs"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_rooms: {
@@ -4865,6 +4636,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The rooms one is in */
             200: {
                 headers: {
@@ -4874,15 +4646,7 @@ export interface operations {
                     "application/json": components["schemas"]["Rooms"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     create_room: {
@@ -4903,6 +4667,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Open a room */
             201: {
                 headers: {
@@ -4912,15 +4677,7 @@ export interface operations {
                     "application/json": components["schemas"]["Opened"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_room: {
@@ -4937,6 +4694,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description A room */
             200: {
                 headers: {
@@ -4946,15 +4704,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoomView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     patch_room: {
@@ -4975,6 +4725,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Change how a room looks */
             200: {
                 headers: {
@@ -4984,15 +4735,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoomView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_categories: {
@@ -5009,6 +4752,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The categories of a room's posts */
             200: {
                 headers: {
@@ -5018,15 +4762,7 @@ export interface operations {
                     "application/json": components["schemas"]["Shelves"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_folders: {
@@ -5043,6 +4779,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The folders of a room's stored files */
             200: {
                 headers: {
@@ -5052,15 +4789,7 @@ export interface operations {
                     "application/json": components["schemas"]["Shelves"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     make_form_of_template: {
@@ -5083,24 +4812,17 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Make a form of a template */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zone.conversation.itemising.Made"];
+                    "application/json": components["schemas"]["Made"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_items: {
@@ -5126,6 +4848,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The items of a room */
             200: {
                 headers: {
@@ -5135,15 +4858,7 @@ export interface operations {
                     "application/json": components["schemas"]["Items"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     create_item: {
@@ -5166,24 +4881,17 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Make an item */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zone.conversation.itemising.Made"];
+                    "application/json": components["schemas"]["Made"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_members: {
@@ -5200,6 +4908,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Who is in a room */
             200: {
                 headers: {
@@ -5209,15 +4918,7 @@ export interface operations {
                     "application/json": components["schemas"]["Members"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     put_members: {
@@ -5240,6 +4941,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Bring many into a room */
             200: {
                 headers: {
@@ -5249,15 +4951,7 @@ export interface operations {
                     "application/json": components["schemas"]["Members"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     put_member: {
@@ -5279,6 +4973,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Bring somebody in, or change his role */
             200: {
                 headers: {
@@ -5288,15 +4983,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     delete_member: {
@@ -5314,6 +5001,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Leave, or have somebody leave */
             204: {
                 headers: {
@@ -5321,15 +5009,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_messages: {
@@ -5352,6 +5032,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Part of a timeline */
             200: {
                 headers: {
@@ -5361,15 +5042,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     post_message: {
@@ -5392,6 +5065,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Say something */
             202: {
                 headers: {
@@ -5401,15 +5075,7 @@ export interface operations {
                     "application/json": components["schemas"]["Posted"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_pins: {
@@ -5426,6 +5092,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The messages pinned to a room */
             200: {
                 headers: {
@@ -5435,15 +5102,7 @@ export interface operations {
                     "application/json": components["schemas"]["Messages"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     put_read: {
@@ -5464,6 +5123,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Say how far one has read */
             200: {
                 headers: {
@@ -5473,15 +5133,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReadView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_room_schedule: {
@@ -5501,6 +5153,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What takes place in a room */
             200: {
                 headers: {
@@ -5510,15 +5163,7 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     export_room_schedule: {
@@ -5538,22 +5183,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The same as iCalendar */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/calendar": string;
                 };
             };
+            503: components["responses"]["Problem"];
         };
     };
     schedule_message: {
@@ -5576,6 +5216,7 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Say something later */
             201: {
                 headers: {
@@ -5585,15 +5226,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scheduled"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_scheduled: {
@@ -5608,6 +5241,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What one has yet to say */
             200: {
                 headers: {
@@ -5617,15 +5251,7 @@ export interface operations {
                     "application/json": components["schemas"]["LaterMessages"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     cancel_scheduled: {
@@ -5642,6 +5268,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Do not say it after all */
             204: {
                 headers: {
@@ -5649,15 +5276,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_search: {
@@ -5682,6 +5301,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Search messages and names of files */
             200: {
                 headers: {
@@ -5691,15 +5311,7 @@ export interface operations {
                     "application/json": components["schemas"]["Results"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_server: {
@@ -5714,6 +5326,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What this server is */
             200: {
                 headers: {
@@ -5723,15 +5336,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServerView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_snapshot: {
@@ -5746,6 +5351,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Where to start from */
             200: {
                 headers: {
@@ -5755,15 +5361,7 @@ export interface operations {
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_stickers: {
@@ -5778,6 +5376,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The drawn stamps */
             200: {
                 headers: {
@@ -5787,15 +5386,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stickers"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_sticker: {
@@ -5813,22 +5404,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description A stamp as SVG */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "image/svg+xml": string;
                 };
             };
+            503: components["responses"]["Problem"];
         };
     };
     get_stream: {
@@ -5846,6 +5432,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Events, by WebSocket */
             101: {
                 headers: {
@@ -5855,15 +5442,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventBatch"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_tenants: {
@@ -5878,6 +5457,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The municipalities */
             200: {
                 headers: {
@@ -5887,35 +5467,30 @@ export interface operations {
                     "application/json": components["schemas"]["Tenants"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     create_upload: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Asking again under it answers as before */
                 "Idempotency-Key"?: string;
                 /** @description The user for whom the frontend asks: us_… */
                 "Sekisho-Act-As"?: string;
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
-                /** @description The version of tus that is spoken: 1.0.0 */
-                "Tus-Resumable"?: string;
+                /** @description The version of tus that is spoken */
+                "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body if there is one */
                 "Upload-Checksum"?: string;
                 /** @description Size of the file in bytes */
-                "Upload-Length"?: string;
-                /** @description filename BASE64, filetype BASE64 */
-                "Upload-Metadata"?: string;
+                "Upload-Length": string;
+                /**
+                 * @description filename BASE64, filetype BASE64
+                 * @example filename YS50eHQ=
+                 */
+                "Upload-Metadata": string;
             };
             path?: never;
             cookie?: never;
@@ -5926,24 +5501,27 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Begin an upload in pieces */
             201: {
                 headers: {
+                    /** @description Where to send the rest */
+                    Location: string;
+                    /** @description The file that it became, once it is whole */
+                    "Sekisho-File"?: string;
+                    /** @description The version of tus that is spoken */
+                    "Tus-Resumable": string;
+                    /** @description Until when what is here is kept (RFC 9110 date) */
+                    "Upload-Expires"?: string;
+                    /** @description How many bytes are here, and so which comes next */
+                    "Upload-Offset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UploadView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_upload_options: {
@@ -5958,40 +5536,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description What of tus is spoken here */
             204: {
                 headers: {
+                    /** @description The version of tus that is spoken */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     post_upload: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Asking again under it answers as before */
                 "Idempotency-Key"?: string;
                 /** @description The user for whom the frontend asks: us_… */
                 "Sekisho-Act-As"?: string;
-                /** @description The version of tus that is spoken: 1.0.0 */
-                "Tus-Resumable"?: string;
+                /** @description The version of tus that is spoken */
+                "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
                 "Upload-Checksum"?: string;
                 /** @description How many bytes are here, and so which comes next */
                 "Upload-Offset"?: string;
-                /** @description PATCH or DELETE */
-                "X-HTTP-Method-Override"?: string;
+                /** @description Which method is meant */
+                "X-HTTP-Method-Override": string;
             };
             path: {
                 upload: string;
@@ -6004,32 +5577,27 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description PATCH or DELETE, for who knows neither */
             204: {
                 headers: {
+                    /** @description The version of tus that is spoken */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     delete_upload: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The user for whom the frontend asks: us_… */
                 "Sekisho-Act-As"?: string;
-                /** @description The version of tus that is spoken: 1.0.0 */
-                "Tus-Resumable"?: string;
+                /** @description The version of tus that is spoken */
+                "Tus-Resumable": string;
             };
             path: {
                 upload: string;
@@ -6038,32 +5606,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Give an upload up */
             204: {
                 headers: {
+                    /** @description The version of tus that is spoken */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     head_upload: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The user for whom the frontend asks: us_… */
                 "Sekisho-Act-As"?: string;
-                /** @description The version of tus that is spoken: 1.0.0 */
-                "Tus-Resumable"?: string;
+                /** @description The version of tus that is spoken */
+                "Tus-Resumable": string;
             };
             path: {
                 upload: string;
@@ -6072,36 +5635,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description How much of an upload is here */
             200: {
                 headers: {
+                    /** @description The file that it became, once it is whole */
+                    "Sekisho-File"?: string;
+                    /** @description The version of tus that is spoken */
+                    "Tus-Resumable": string;
+                    /** @description Until when what is here is kept (RFC 9110 date) */
+                    "Upload-Expires"?: string;
+                    /** @description How many bytes are here, and so which comes next */
+                    "Upload-Offset"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     patch_upload: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description The user for whom the frontend asks: us_… */
                 "Sekisho-Act-As"?: string;
-                /** @description The version of tus that is spoken: 1.0.0 */
-                "Tus-Resumable"?: string;
+                /** @description The version of tus that is spoken */
+                "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
                 "Upload-Checksum"?: string;
                 /** @description How many bytes are here, and so which comes next */
-                "Upload-Offset"?: string;
+                "Upload-Offset": string;
             };
             path: {
                 upload: string;
@@ -6114,22 +5678,23 @@ export interface operations {
             };
         };
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The next bytes of an upload */
             204: {
                 headers: {
+                    /** @description The file that it became, once it is whole */
+                    "Sekisho-File"?: string;
+                    /** @description The version of tus that is spoken */
+                    "Tus-Resumable": string;
+                    /** @description Until when what is here is kept (RFC 9110 date) */
+                    "Upload-Expires"?: string;
+                    /** @description How many bytes are here, and so which comes next */
+                    "Upload-Offset"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     list_users: {
@@ -6148,6 +5713,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description The directory */
             200: {
                 headers: {
@@ -6157,15 +5723,7 @@ export interface operations {
                     "application/json": components["schemas"]["Users"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_user: {
@@ -6182,6 +5740,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Somebody */
             200: {
                 headers: {
@@ -6191,15 +5750,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserView"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
     get_contact: {
@@ -6216,6 +5767,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            "4XX": components["responses"]["Problem"];
             /** @description Under which number somebody is phoned */
             200: {
                 headers: {
@@ -6225,15 +5777,7 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["Problem"];
         };
     };
 }

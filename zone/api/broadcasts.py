@@ -215,12 +215,14 @@ async def _looked_at(call: Call, *duties: str) -> _Looked:
     )  # fmt: skip
     uid = call.who.uid
     is_for_him = any(directory.has_duty(uid, duty) for duty in duties)
-    if where is None or said is None or said.audience is None:
+    if where is None:
         raise Refused(Reason.NOT_FOUND)
     if where.author != uid and not is_for_him:
         # Who is called knows that there is a call; to anybody else there is none.
         is_known = directory.is_called(item, uid)
         raise Refused(Reason.FORBIDDEN if is_known else Reason.NOT_FOUND)
+    if said is None or said.audience is None:
+        raise Refused(Reason.CONFLICT, "it was removed")
     everybody = directory.called(said.audience)
     heard = seen if said.require == "read" else given.keys()
     missing = [user for user in everybody if user not in heard]

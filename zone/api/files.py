@@ -15,6 +15,7 @@ from zone.api import receiving
 from zone.api.call import Call, answer
 from zone.api.downloads import attachment, send
 from zone.api.forms import ThumbnailQuery, UploadQuery
+from zone.api.route import Header
 from zone.conversation.acting import Acting
 from zone.conversation.looking import FileFound, file
 from zone.thumbnails import MEDIA, Thumbnails
@@ -22,8 +23,8 @@ from zone.views import FileView
 
 THUMBNAILS: web.AppKey[Thumbnails] = web.AppKey("thumbnails", Thumbnails)
 
-UPLOAD_HEADERS: Mapping[str, str] = {
-    "Content-Digest": "SHA-256 of the body (RFC 9530): sha-256=:…:",
+UPLOAD_HEADERS: Mapping[str, Header] = {
+    "Content-Digest": Header("SHA-256 of the body (RFC 9530): sha-256=:…:", required=True),
     **receiving.HEADERS,
 }
 

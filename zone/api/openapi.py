@@ -4,7 +4,6 @@ The types are those that read requests and write answers, so the document cannot
 say anything else than what is done.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,10 +11,15 @@ import msgspec
 import msgspec.inspect
 from msgspec import Struct
 
+from zone.api.linking import links_of, names_of, path_schema
 from zone.api.problems import Problem
-from zone.api.route import Route
+from zone.api.route import Header, Route
+
+ACT_AS = "Sekisho-Act-As"
 
 _REF = "#/components/schemas/{name}"
+_PROBLEM = "#/components/responses/Problem"
+_BYTES = {"type": "string", "format": "binary"}
 
 
 def contract(routes: Sequence[Route], *, title: str) -> bytes:
@@ -31,7 +35,9 @@ def contract(routes: Sequence[Route], *, title: str) -> bytes:
             _complete(one, components[of_type[one]["$ref"].rpartition("/")[2]])
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, of_type)
+        links = links_of(route, routes)
+        operation = _operation(route, of_type, links)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     document = {
         "openapi": "3.1.0",
         "info": {"title": title, "version": "1"},
@@ -40,6 +46,7 @@ def contract(routes: Sequence[Route], *, title: str) -> bytes:
         "paths": paths,
         "components": {
             "schemas": components,
+            "responses": {"Problem": _problem(of_type)},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -65,21 +72,27 @@ def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
         schema["required"] = list(schema["properties"])
 
 
-def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    content = {"application/json": {"schema": of_type[route.answer]}} if route.answer else None
-    answered = {"description": route.en, **({"content": content} if content else {})}
+def _problem(of_type: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    language = Header("In which language its title is", "^(ja|en)$", required=True)
+    return {
+        "description": "A problem (RFC 9457)",
+        "headers": {
+            "Content-Language": _answered(language),
+            "Retry-After": _answered(Header("Seconds to wait before asking again", "^[0-9]+$")),
+        },
+        "content": {"application/problem+json": {"schema": of_type[Problem]}},
+    }
+
+
+def _operation(
+    route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
+) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.endpoint.__name__,
         "summary": route.en,
         "x-summary-ja": route.ja,
         "parameters": _parameters(route),
-        "responses": {
-            str(route.status): answered,
-            "default": {
-                "description": "A problem (RFC 9457)",
-                "content": {"application/problem+json": {"schema": of_type[Problem]}},
-            },
-        },
+        "responses": _responses(route, of_type, links),
     }
     if route.form is not None:
         form = {"application/json": {"schema": of_type[route.form]}}
@@ -90,15 +103,45 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
     return operation
 
 
+def _responses(
+    route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
+) -> dict[str, Any]:
+    content = {media: {"schema": _BYTES} for media in route.media}
+    if route.answer is not None:
+        content["application/json"] = {"schema": of_type[route.answer]}
+    answered: dict[str, Any] = {"description": route.en}
+    if content:
+        answered["content"] = content
+    if route.answered:
+        answered["headers"] = {name: _answered(said) for name, said in route.answered.items()}
+    if links:
+        answered["links"] = links
+    others = {206: "The part that was asked for", 304: "The asker has these bytes"}
+    partly = others if "*/*" in route.media or "image/jpeg" in route.media else {}
+    return {
+        str(route.status): answered,
+        **{str(status): answered | {"description": says} for status, says in partly.items()},
+        **{statuses: {"$ref": _PROBLEM} for statuses in ("4XX", "503")},
+    }
+
+
+def _answered(said: Header) -> dict[str, Any]:
+    return {"description": said.says, "required": said.required, "schema": _text_of(said)}
+
+
+def _text_of(said: Header) -> dict[str, Any]:
+    return {"type": "string"} | ({"pattern": said.pattern} if said.pattern else {})
+
+
 def _parameters(route: Route) -> list[dict[str, Any]]:
     found = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"{(\w+)}", route.path)
+        {"name": name, "in": "path", "required": True, "schema": path_schema(name)}
+        for name in names_of(route)
     ]
-    found.append(_header("Sekisho-Act-As", "The user for whom the frontend asks: us_…"))
+    headers = {ACT_AS: Header("The user for whom the frontend asks: us_…")}
     if route.method == "POST":
-        found.append(_header("Idempotency-Key", "Asking again under it answers as before"))
-    found += [_header(name, description) for name, description in (route.headers or {}).items()]
+        headers["Idempotency-Key"] = Header("Asking again under it answers as before")
+    found += [_header(name, said) for name, said in (headers | dict(route.headers or {})).items()]
     if route.query is not None:
         schema = msgspec.json.schema(route.query)["$defs"][route.query.__name__]
         found += [
@@ -109,6 +152,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     return found
 
 
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description,
-            "schema": {"type": "string"}}  # fmt: skip
+def _header(name: str, said: Header) -> dict[str, Any]:
+    found = {"name": name, "in": "header", "required": said.required, "description": said.says,
+             "schema": _text_of(said)}  # fmt: skip
+    return found | ({"example": said.example} if said.example else {})

@@ -17,6 +17,7 @@ from wire.bounds import MAX_PASSWORD
 from wire.ids import FILE
 from wire.reasons import Reason, Refused, Unavailable
 from zone import files, uploads
+from zone.api.route import Header
 from zone.settings import Limits
 from zone.views import FileView
 from zone.writing import Writing
@@ -26,9 +27,11 @@ PIECE_BYTES = 1024 * 1024
 # 64 kbit/s, the slowest line a municipality is known to keep as a spare, and a start.
 SLOWEST_BYTES_S, PATIENCE_S = 8 * 1024, 10.0
 
-HEADERS: Mapping[str, str] = {
-    "Sekisho-File-Password": "What opens the file: UTF-8, percent-encoded, up to 255 characters. "
-    "The relay alone gets it; it is forgotten once the file's outcome is known",
+HEADERS: Mapping[str, Header] = {
+    "Sekisho-File-Password": Header(
+        "What opens the file: UTF-8, percent-encoded, up to 255 characters. "
+        "The relay alone gets it; it is forgotten once the file's outcome is known"
+    ),
 }
 
 _MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")

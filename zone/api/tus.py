@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from aiohttp import web
@@ -14,6 +14,7 @@ from wire.fields import Name
 from wire.reasons import Reason, Refused
 from zone.api.problems import WithStatus
 from zone.api.receiving import HEADERS as FILE_HEADERS
+from zone.api.route import Header
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
@@ -25,26 +26,45 @@ CHECKSUMS: Mapping[str, int] = {"sha1": 20, "sha256": 32}
 # A name of 100 characters takes 533, a media type less; clients add words of their own.
 MAX_METADATA = 4096
 
+NUMBER = "[0-9]{1,15}"
+
 # What may be said to each route, for the contract.
-HEADERS: Mapping[str, str] = {"Tus-Resumable": f"The version of tus that is spoken: {VERSION}"}
-CREATION_HEADERS: Mapping[str, str] = {
+SPOKEN = Header("The version of tus that is spoken", f"^{re.escape(VERSION)}$", required=True)
+HEADERS: Mapping[str, Header] = {"Tus-Resumable": SPOKEN}
+CREATION_HEADERS: Mapping[str, Header] = {
     **HEADERS,
-    "Upload-Length": "Size of the file in bytes",
-    "Upload-Metadata": "filename BASE64, filetype BASE64",
-    "Upload-Checksum": "sha1 BASE64 or sha256 BASE64, of the body if there is one",
+    "Upload-Length": Header("Size of the file in bytes", f"^{NUMBER}$", required=True),
+    "Upload-Metadata": Header(
+        "filename BASE64, filetype BASE64", required=True, example="filename YS50eHQ="
+    ),
+    "Upload-Checksum": Header("sha1 BASE64 or sha256 BASE64, of the body if there is one"),
     **FILE_HEADERS,
 }
-PIECE_HEADERS: Mapping[str, str] = {
+_OFFSET = Header("How many bytes are here, and so which comes next", f"^{NUMBER}$")
+PIECE_HEADERS: Mapping[str, Header] = {
     **HEADERS,
-    "Upload-Offset": "How many bytes are here, and so which comes next",
-    "Upload-Checksum": "sha1 BASE64 or sha256 BASE64, of the body",
+    "Upload-Offset": replace(_OFFSET, required=True),
+    "Upload-Checksum": Header("sha1 BASE64 or sha256 BASE64, of the body"),
 }
-OVERRIDE_HEADERS: Mapping[str, str] = {
+OVERRIDE_HEADERS: Mapping[str, Header] = {
     **PIECE_HEADERS,
-    "X-HTTP-Method-Override": "PATCH or DELETE",
+    "Upload-Offset": _OFFSET,
+    "X-HTTP-Method-Override": Header("Which method is meant", "^(PATCH|DELETE)$", required=True),
+}
+# What every route says in turn, and those that tell how far an upload is.
+ANSWERED: Mapping[str, Header] = {"Tus-Resumable": SPOKEN}
+STANDING: Mapping[str, Header] = {
+    **ANSWERED,
+    "Upload-Offset": _OFFSET,
+    "Upload-Expires": Header("Until when what is here is kept (RFC 9110 date)"),
+    "Sekisho-File": Header("The file that it became, once it is whole"),
+}
+CREATED: Mapping[str, Header] = {
+    **STANDING,
+    "Location": Header("Where to send the rest", required=True),
 }
 
-_NUMBER = re.compile(r"[0-9]{1,15}")
+_NUMBER = re.compile(NUMBER)
 _PAIR = re.compile(r"([!-+\--~]+)(?: ([A-Za-z0-9+/]*={0,2}))?")
 
 

@@ -256,6 +256,13 @@ async def test_what_was_answered_is_not_turned_into_something_else(hall: Hall) -
     assert (await hall.ask("chief", "PATCH", f"/v1/items/{call}", more))[0] == 200
 
 
+async def test_a_call_that_was_removed_has_no_status_and_says_why(hall: Hall) -> None:
+    call = await hall.call()
+    assert (await hall.ask("chief", "POST", f"/v1/items/{call}/remove", {}))[0] == 200
+    status, problem = await hall.ask("chief", "GET", f"/v1/broadcasts/{call}/status")
+    assert (status, problem["code"], problem["detail"]) == (409, "conflict", "it was removed")
+
+
 async def test_the_client_calls(hall: Hall) -> None:
     chief, rin = hall.clients["chief"], hall.clients["rin"]
     call = await chief.make_call("参集", {}, require="ack")

@@ -15,6 +15,7 @@ from zone.api import app
 from zone.api.context import Context
 from zone.api.door import Door
 from zone.api.frontends import Frontends
+from zone.api.linking import PREFIXES, names_of
 from zone.api.problems import TITLES, UNAVAILABLE, describe
 from zone.api.routes import ROUTES
 from zone.settings import Limits
@@ -78,6 +79,26 @@ def references(value: object) -> Iterator[str]:
         case list():
             for member in value:
                 yield from references(member)
+
+
+async def test_a_link_leads_to_every_route_that_takes_an_id(people: People) -> None:
+    document = await contract(people)
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    reached = {
+        name
+        for one in operations
+        for answered in one["responses"].values()
+        for name in answered.get("links", ())
+    }
+    takes_an_id = {r.endpoint.__name__ for r in ROUTES if set(names_of(r)) & set(PREFIXES)}
+    assert takes_an_id - reached == set()
+
+
+async def test_ids_in_paths_are_told_by_how_they_look(people: People) -> None:
+    paths = (await contract(people))["paths"]
+    (room,) = (one for one in paths["/v1/rooms/{room}"]["get"]["parameters"] if one["in"] == "path")
+    assert re.search(room["schema"]["pattern"], people.room)
+    assert not re.search(room["schema"]["pattern"], people.town.ids["hana"])
 
 
 async def test_every_operation_is_named_once_and_said_in_both_languages(people: People) -> None:

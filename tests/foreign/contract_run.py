@@ -1,0 +1,67 @@
+"""schemathesis against a real zone: `python3 dev.py contract` runs it for longer than CI does."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.foreign.loopback import loopback
+from tests.zone.api.conftest import People, peopled
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
+DUTIES = ["call", "phone", "records", "sponsor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A zone that can be asked over TCP, and who asks."""
+
+    people: People
+    url: str
+    folder: Path
+
+    async def judge(self, *options: str, contract: str = "", quiet: bool = True) -> tuple[int, str]:
+        """Run schemathesis and return how it ended and what it reported."""
+        here = self.people.town
+        headers = (
+            "Host: localhost",
+            f"Authorization: Bearer {here.token}",
+            f"Sekisho-Act-As: {here.ids['hana']}",
+        )
+        asked: list[str] = [part for header in headers for part in ("--header", header)]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PROGRAM, "--config-file", str(CONFIG), "run",
+            contract or f"{self.url}/v1/openapi.json", "--url", self.url, "--no-color",
+            *asked, *options, cwd=self.folder, stdout=asyncio.subprocess.PIPE if quiet else None,
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.foreign.contract_hooks"},
+        )  # fmt: skip
+        report, _ = await process.communicate()
+        return process.returncode or 0, report.decode() if report else ""
+
+
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[Served]:
+    """Run a zone in which somebody may do whatever can be done."""
+    async with peopled(folder / "n") as people, loopback(people.town.api) as port:
+        hana = people.town.ids["hana"]
+        await people.town.operate("PATCH", f"/v1/users/{hana}", {"duties": DUTIES})
+        yield Served(people, f"http://127.0.0.1:{port}", folder)
+
+
+async def main(options: Sequence[str]) -> int:
+    """Run every phase with as many examples as schemathesis has by default."""
+    with tempfile.TemporaryDirectory(prefix="sks-") as folder:
+        async with served(Path(folder)) as zone:
+            ended, _ = await zone.judge(*options, quiet=False)
+    return ended
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
