@@ -14,6 +14,7 @@ from client.views import Message
 from sekisho.chat import files
 from sekisho.chat.conversation import KnownRoom
 from sekisho.chat.following import Following
+from sekisho.chat.listing import Listing
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
 from sekisho.chat.timeline import author
 
@@ -29,6 +30,7 @@ class Session:
         self.zone_name = zone_name
         self.following = Following(client)
         self.known = self.following.known
+        self.listing = Listing(client, self.known.name_of)
         self.room: KnownRoom | None = None
         self.notes: list[Text] = []
         # A post that got no answer may have been taken in: said again, it has the same key.
@@ -198,6 +200,20 @@ class Session:
         if not found:
             self.note("見つかりません")
 
+    async def _items(self, _: Order) -> None:
+        for line in await self.listing.of_room(self.opened().view["id"]):
+            self.note(line)
+
+    async def _tasks(self, _: Order) -> None:
+        for line in await self.listing.own_tasks():
+            self.note(line)
+
+    async def _survey(self, order: Order) -> None:
+        await self.listing.ask(self.opened().view["id"], order)
+
+    async def _answer(self, order: Order) -> None:
+        self.note(await self.listing.answer(order))
+
     async def _help(self, _: Order) -> None:
         for name, usage in ORDERS.items():
             self.note(set_cell_size(f"/{name} {usage.arguments}", 26) + usage.help)
@@ -214,6 +230,13 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
     "file": Session._file,
     "locked": Session._locked,
     "save": Session._save,
+    "items": Session._items,
+    "tasks": Session._tasks,
+    "survey": Session._survey,
+    "done": Session._answer,
+    "vote": Session._answer,
+    "approve": Session._answer,
+    "deny": Session._answer,
     "search": Session._search,
     "unread": Session._unread,
     "help": Session._help,

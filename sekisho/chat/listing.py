@@ -1,0 +1,110 @@
+"""Tasks, surveys, approvals and the rest of a room, by the number under which they were listed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
+
+from client.client import Client
+from client.views import Item
+from sekisho.chat.orders import NotUnderstood, Order, usage_of
+
+KINDS: Final[Mapping[str, str]] = {
+    "note": "ノート", "task": "タスク", "survey": "アンケート", "entry": "予定",
+    "resource": "施設・車", "booking": "予約", "post": "掲示", "stored-file": "保管",
+    "form": "フォーム", "approval": "決裁",
+}  # fmt: skip
+STANDINGS: Final[Mapping[str, str]] = {
+    "open": "承認待ち", "approved": "承認済み", "denied": "否認", "expired": "期限切れ",
+    "cancelled": "取下げ",
+}  # fmt: skip
+
+Names = Callable[[str], str]  # what somebody is called, by his id
+
+
+class Listing:
+    """What was listed last; people point at it by number, from 1."""
+
+    def __init__(self, client: Client, name_of: Names) -> None:
+        """`name_of` returns what somebody is called."""
+        self._client = client
+        self._name_of = name_of
+        self._items: Sequence[Item] = ()
+
+    async def of_room(self, room: str) -> list[str]:
+        """List what a room holds, the latest first."""
+        return self._list(await self._client.items(room), "このルームにはまだありません")
+
+    async def own_tasks(self) -> list[str]:
+        """List what one has to do in all rooms, what is due first."""
+        return self._list(await self._client.tasks(), "終えていないタスクはありません")
+
+    def _list(self, items: Sequence[Item], nothing: str) -> list[str]:
+        self._items = items
+        lines = [f"{n}  {line_of(item, self._name_of)}" for n, item in enumerate(items, 1)]
+        return lines or [nothing]
+
+    async def ask(self, room: str, order: Order) -> None:
+        """Ask a room something; the question and the choices have slashes between them."""
+        question, *choices = (part.strip() for part in order.demand_text().split("/"))
+        if len(choices) < 2 or not all((question, *choices)):
+            raise NotUnderstood(usage_of(order.name))
+        await self._client.make_item(room, "survey", question, choices=choices)
+
+    async def answer(self, order: Order) -> str:
+        """Do what an order says with the item it points at, and return how that stands now."""
+        item = self._numbered(order)
+        match order.name, item["type"]:
+            case "done", "task":
+                answered = await self._client.answer_item(item["id"], "done", text=order.text)
+            case "vote", "survey":
+                chosen = _numbers(order)
+                answered = await self._client.answer_item(item["id"], "vote", choices=chosen)
+            case "approve", "approval":
+                answered = await self._decide(item["id"], "approve", order.text)
+            case "deny", "approval":
+                answered = await self._decide(item["id"], "deny", order.text)
+            case _:
+                raise NotUnderstood(usage_of(order.name))
+        return line_of(answered, self._name_of)
+
+    async def _decide(self, approval: str, verdict: Literal["approve", "deny"], text: str) -> Item:
+        step = (await self._client.item(approval))["state"]["step"]
+        return await self._client.decide(approval, verdict, step or 0, text)
+
+    def _numbered(self, order: Order) -> Item:
+        number = order.number()
+        if not 0 < number <= len(self._items):
+            raise NotUnderstood("先に /items か /tasks で一覧を出し、その番号で選んでください")
+        return self._items[number - 1]
+
+
+def _numbers(order: Order) -> list[int]:
+    words = order.text.split()
+    if not words or not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise NotUnderstood(usage_of(order.name))
+    return [int(word) - 1 for word in words]
+
+
+def line_of(item: Item, name_of: Names) -> str:
+    """Return an item in one line: what it is, what it is called, and how it stands."""
+    content, state = item["content"], item["state"] or {}
+    title = f"{KINDS.get(item['type'], item['type'])}  {content['title']}"
+    stands = _standing(content, state, name_of)
+    return f"{title}  {stands}" if stands else title
+
+
+def _standing(content: Any, state: Any, name_of: Names) -> str:
+    match state:
+        case {"type": "task", "done": bool(done), "waiting": list(waiting)}:
+            names = "、".join(map(name_of, waiting))
+            return "完了" if done else f"まだ: {names}" if names else "まだ"
+        case {"type": "survey", "counts": list(counts)}:
+            pairs = zip(content["choices"], counts, strict=True)
+            return "  ".join(f"{n}:{choice} {count}" for n, (choice, count) in enumerate(pairs, 1))
+        case {"type": "approval", "standing": "open", "step": int(step), "steps": list(steps)}:
+            return f"承認待ち: {'、'.join(map(name_of, steps[step]['waiting']))}"
+        case {"type": "approval", "standing": str(standing)}:
+            return STANDINGS.get(standing, standing)
+        case {"type": "booking", "holds": False}:
+            return "ほかの予約が先でした"
+        case _:
+            return ""
