@@ -7,7 +7,18 @@ the moment: who is in the room, what is booked, what was answered.
 from collections.abc import Iterable, Sequence
 
 from wire.answers import Answer, Decision, Delegate, FormAnswer, Reply, Seen, Vote
-from wire.items import Approval, Booking, Call, Content, Entry, Form, StoredFile, Survey, Task
+from wire.items import (
+    Approval,
+    Booking,
+    Call,
+    Content,
+    Entry,
+    Form,
+    Payment,
+    StoredFile,
+    Survey,
+    Task,
+)
 from wire.reasons import Reason, Refused
 from zone.approvals import NOTHING_SAID, approval_state, entitled, said
 from zone.bookings import overlapping
@@ -18,6 +29,9 @@ from zone.item_rules import objection_to_answer, objection_to_change, objection_
 from zone.items import ItemPlace, place
 from zone.responses import answered_before, responses
 from zone.views import AnswerView
+
+# Whoever takes the money is told who pays.
+_NAMELESS = "an anonymous form asks for no payment"
 
 
 def demand_new(acting: Acting, room: str | None, content: Content, files: Sequence[str]) -> None:
@@ -46,6 +60,8 @@ def demand_change(
         case Survey(choices=asked), Survey(choices=list(wanted)):
             if wanted[: len(asked or ())] != asked and _is_answered(acting, item):
                 raise Refused(Reason.CONFLICT, "choices are added behind those that were answered")
+        case Form(anonymous=True), Form(payment=Payment()):
+            raise Refused(Reason.INVALID, _NAMELESS)
         case Form(), Form(fields=list()) if _is_answered(acting, item):
             raise Refused(Reason.CONFLICT, "it was answered: close it and make another")
         case Approval() as approval, Approval():
@@ -67,6 +83,8 @@ def _demand_sense(acting: Acting, room: str | None, content: Content) -> None:
     match content:
         case Task(assignees=list(people)) | Entry(invited=list(people)):
             _demand_members(acting, room, people)
+        case Form(anonymous=True, payment=Payment()):
+            raise Refused(Reason.INVALID, _NAMELESS)
         case Form(fields=list(fields)):
             misfits = list(misfits_of_fields(fields))
             if misfits:

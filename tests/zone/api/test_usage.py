@@ -7,7 +7,7 @@ import aiohttp
 
 from tests.zone.api.conftest import TENANT, People
 from wire.answers import Reply
-from wire.bodies import AnswerSet, ItemPut, MessagePost, RoomPurge
+from wire.bodies import AnswerSet, Body, ItemPut, MessagePost, RoomPurge
 from wire.events import Author, Event
 from wire.ids import mint
 from wire.items import Audience, Call
@@ -42,13 +42,12 @@ async def test_what_is_done_in_either_zone_is_counted_once(people: People) -> No
 
 
 def _from_afar(writing: Writing, author: Author, room: str) -> None:
-    for n, (body, name, where) in enumerate(
-        (
-            (MessagePost("外から"), mint("ms", now=2, entropy=bytes(10)), room),
-            (ItemPut(Call(title="x", audience=Audience(), require="ack")), CALL, None),
-            (AnswerSet(CALL, Reply()), mint("ac", now=3, entropy=bytes(10)), None),
-        )
-    ):
+    done: list[tuple[Body, str, str | None]] = [
+        (MessagePost("外から"), mint("ms", now=2, entropy=bytes(10)), room),
+        (ItemPut(Call(title="x", audience=Audience(), require="ack")), CALL, None),
+        (AnswerSet(CALL, Reply()), mint("ac", now=3, entropy=bytes(10)), None),
+    ]
+    for n, (body, name, where) in enumerate(done):
         writing.receive(Event(name, 100 + n, writing.now, where, author, body))
 
 

@@ -15,6 +15,7 @@ from client.callbacks import WINDOW_S, is_genuine
 from client.client import Client
 from tests.zone.api.conftest import People, peopled
 from tests.zone.webhooks.receiver import Receiver, receiving
+from wire.ids import mint
 from wire.reasons import Reason, Refused
 from zone import log
 from zone.webhooks import calling_back, hooks
@@ -258,6 +259,20 @@ async def test_an_answer_to_be_paid_for_calls_the_webhook_that_its_form_names(
         assert [one.json["data"]["user"] for one in came] == [here.ids["taro"], here.ids["hana"]]
         assert {one.json["data"]["item"] for one in came} == {form["id"]}
         assert other.came == shy.came == []
+
+
+async def test_who_pays_is_not_nameless(people: People) -> None:
+    field = {"key": "a", "label": "氏名", "kind": "line"}
+    payment = {"amount": 500, "webhook": mint("wh", now=1, entropy=bytes(10))}
+    content = {"type": "form", "title": "講座", "fields": [field], "anonymous": True}
+    path = f"/v1/rooms/{people.room}/items"
+    for said, expected in ((content | {"payment": payment}, 422), (content, 202)):
+        async with people.hana.session.post(path, json={"content": said}) as response:
+            assert response.status == expected
+            form = await response.json(content_type=None)
+    change = {"content": {"type": "form", "payment": payment}}
+    async with people.hana.session.patch(f"/v1/items/{form['id']}", json=change) as response:
+        assert response.status == 422
 
 
 async def ask_for(client: Client, method: str, path: str, said: dict[str, Any]) -> Any:
