@@ -5,8 +5,8 @@ from msgspec import Struct
 from zone.views import OrgView, TenantView
 
 
-class Made(Struct, frozen=True):
-    """What was made."""
+class Created(Struct, frozen=True):
+    """What there is now."""
 
     id: str
 

@@ -8,7 +8,7 @@ from wire.reasons import Reason, Refused
 from zone.api.call import Call, answer, read_form
 from zone.api.forms import NoQuery
 from zone.api.forms_people import NewGuest, OrgsQuery, Stay
-from zone.api.lists import Made, Orgs, Tenants
+from zone.api.lists import Created, Orgs, Tenants
 from zone.conversation.people import invite, prolong
 from zone.views import UserView
 
@@ -65,7 +65,7 @@ async def create_guest(call: Call) -> web.Response:
     body = await call.body()
     form = read_form(body, NewGuest)
     return await call.write_once(
-        lambda acting: Made(invite(acting, form.name, form.kana, form.section, form.expires)),
+        lambda acting: Created(invite(acting, form.name, form.kana, form.section, form.expires)),
         status=201,
         question=body,
     )

@@ -16,7 +16,7 @@ from zone.api.call import answer, invalid, read_form
 from zone.api.context import Context
 from zone.api.forms import Purge
 from zone.api.forms_people import NewOrg, NewTenant, OrgChange, StaffQuery, TenantChange
-from zone.api.lists import Made, Orgs, Tenants
+from zone.api.lists import Created, Orgs, Tenants
 from zone.conversation.acting import Acting
 from zone.conversation.people import put_org, put_tenant
 from zone.conversation.retaining import KEEPER, purge, put_hold
@@ -59,10 +59,10 @@ class StaffDesk:
         if form.id is not None and not is_id(TENANT, form.id):
             raise Refused(Reason.INVALID, "the id of a municipality begins with tn_")
 
-        def work(acting: Acting) -> Made:
+        def work(acting: Acting) -> Created:
             name = form.id or acting.writing.mint(TENANT, acting.writing.now)
             put_tenant(acting, TenantPut(name, form.name, form.kana, form.code))
-            return Made(name)
+            return Created(name)
 
         return answer(await self._do(work), 201)
 
@@ -80,12 +80,12 @@ class StaffDesk:
         """Make a section known."""
         form = read_form(await request.read(), NewOrg)
 
-        def work(acting: Acting) -> Made:
+        def work(acting: Acting) -> Created:
             name = acting.writing.mint(ORG, acting.writing.now)
             tenant = form.tenant or self._context.settings.tenant
             body = OrgPut(name, tenant, form.name, form.parent or "", form.rank, form.telephone)
             put_org(acting, body)
-            return Made(name)
+            return Created(name)
 
         return answer(await self._do(work), 201)
 
