@@ -23,6 +23,8 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
     # It reaches people in both zones, and says that it is an exercise.
     (heard,) = await city.until(outside.calls, lambda found: found)
     assert (heard["id"], heard["content"]["title"]) == (call, f"【訓練】{TITLE}")
+    found = await city.until(lambda: outside.search("参集"), lambda results: results["items"])
+    assert call in [hit["id"] for hit in found["items"]]
     await outside.answer_call(call, 0)
     await inside.answer_call(call, 2, "足を切りました")
 

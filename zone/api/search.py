@@ -78,6 +78,8 @@ def _rooms(call: Call, room: str | None) -> dict[str, int]:
     seen = {
         name: since for name in rooms if (since := directory.since(uid, name, now=now)) is not None
     }
+    if room is None:  # what a call says is found by all whom it reaches
+        seen |= dict.fromkeys(directory.calls_of(uid), 0)
     if room is not None and room not in seen:
         raise Refused(Reason.NOT_FOUND)
     return seen

@@ -27,7 +27,7 @@ class Document:
 
     id: str
     owner: str
-    room: str
+    room: str  # of an all-staff call, which is of none, its own id
     author: str
     at: int
     types: tuple[str, ...]
@@ -65,9 +65,9 @@ def _items(db: sqlite3.Connection, owners: Sequence[str]) -> Iterator[Document]:
         return
     rows = db.execute(
         f"""
-        SELECT id, room, author, at, type,
+        SELECT id, coalesce(room, id), author, at, type,
                EXISTS (SELECT 1 FROM file WHERE message = item.id AND state <> 'withdrawn')
-          FROM item WHERE id IN ({_marks(named)}) AND room IS NOT NULL
+          FROM item WHERE id IN ({_marks(named)})
            AND NOT EXISTS (SELECT 1 FROM register WHERE object = id AND field = 'removed')
         """,  # noqa: S608 - marks
         named,
