@@ -37,8 +37,7 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
     What nothing is known of yet is let through: the lane brings a profile before
     its owner speaks, and objections must not depend on what comes later.
     """
-    zones = register(db, event.author.uid, "zones")
-    if isinstance(zones, list) and side.far not in zones:
+    if not _may_speak(db, event, side):
         return Reason.NO_AUTHORITY
     if event.room is not None and register(db, event.room, "scope") == side.own_scope:
         return Reason.ROOM_NOT_ALLOWED
@@ -56,6 +55,24 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
         case MessageWithdraw(message):
             return _to_withdrawal(db, message, event.author.uid)
     return item_authority.objection(db, event) or calls.objection(db, event)
+
+
+def _may_speak(db: sqlite3.Connection, event: Event, side: Side) -> bool:
+    """Return whether the author was in the far zone, and himself, when he did it."""
+    rows = db.execute(
+        "SELECT field, value FROM register WHERE object = ?"
+        " AND field IN ('zones', 'expires', 'user_kind', 'shared_by')",
+        (event.author.uid,),
+    )
+    known = {field: msgspec.json.decode(value) for field, value in rows}
+    if "zones" in known and side.far not in known["zones"]:
+        return False
+    if isinstance(event.body, ProfileSet) or event.author.assurance == "operator":
+        return True  # an operator's, in the name of whom it is about
+    if known.get("expires") and event.at >= known["expires"]:
+        return False
+    is_shared = known.get("user_kind") == "shared"
+    return not is_shared or event.author.person in known.get("shared_by", ())
 
 
 def _uses(db: sqlite3.Connection, user: str, zone: Zone) -> bool:

@@ -1,5 +1,6 @@
 """What a zone that was taken over cannot do to the other one."""
 
+import msgspec
 import pytest
 
 from tests.zone.conftest import BOTH, GUEST, ROOM, STAFF, Place, author
@@ -9,11 +10,17 @@ from wire.bodies import (
     MessageEdit,
     MessagePost,
     MessageWithdraw,
+    OrgPut,
     ProfileSet,
     ReactionSet,
+    ReadSet,
+    RoomPurge,
     RoomPut,
+    TenantPut,
 )
 from wire.events import Event
+from wire.lane import Zone
+from wire.order import stamp
 from wire.reasons import Reason
 from zone.authority import objection
 
@@ -63,6 +70,56 @@ async def test_what_was_said_in_lgwan_is_not_edited_from_the_internet(lgwan: Pla
     assert await asked(lgwan, BOTH, MessageEdit(message, "出しません")) is Reason.NO_AUTHORITY
     assert await asked(lgwan, GUEST, MessageWithdraw(message)) is Reason.NO_AUTHORITY
     assert await asked(lgwan, BOTH, MessageWithdraw(message)) is None
+
+
+async def known(place: Place, *bodies: Body, room: str | None = None) -> None:
+    """Have LGWAN know what its operators and people have said."""
+    for body in bodies:
+        await place.store.write(
+            lambda w, body=body: w.act(author(STAFF), body, room=room, crosses=False)  # type: ignore[misc]
+        )
+
+
+async def test_a_guest_whose_stay_has_ended_says_nothing_more(lgwan: Place) -> None:
+    await known(lgwan, ProfileSet(GUEST, expires=NOW + 1))
+    assert await asked(lgwan, GUEST, MessagePost("まだいます")) is None
+    await known(lgwan, ProfileSet(GUEST, expires=NOW))
+    assert await asked(lgwan, GUEST, MessagePost("まだいます")) is Reason.NO_AUTHORITY
+
+
+async def test_a_shared_account_speaks_through_one_of_its_people_only(lgwan: Place) -> None:
+    desk = an_id("us", 78)
+    profile = ProfileSet(desk, name="市民課", user_kind="shared", zones=["internet", "lgwan"],
+                         shared_by=[BOTH])  # fmt: skip
+    await known(lgwan, profile)
+
+    async def spoken_by(person: str | None) -> Reason | None:
+        who = msgspec.structs.replace(author(desk), person=person)
+        event = Event(an_id("ac", 9), 99, NOW, ROOM, who, MessagePost("受付中"))
+        return await lgwan.store.read(lambda db: objection(db, event, lgwan.side))
+
+    assert await spoken_by(BOTH) is None
+    assert await spoken_by(GUEST) is Reason.NO_AUTHORITY
+    assert await spoken_by(None) is Reason.NO_AUTHORITY
+
+
+async def test_sections_and_municipalities_are_lgwans_to_name(lgwan: Place) -> None:
+    for body in (OrgPut(an_id("og", 1), name="偽の課"), TenantPut(an_id("tn", 2), name="偽の市")):
+        assert await asked(lgwan, BOTH, body, None) is Reason.NO_AUTHORITY
+
+
+async def test_the_internet_deletes_nothing_in_rooms_that_lgwan_opened(lgwan: Place) -> None:
+    await known(lgwan, RoomPut(name="記録", scope="shared"), room=LOCAL_ROOM)
+    assert await asked(lgwan, BOTH, RoomPurge(NOW), LOCAL_ROOM) is Reason.NO_AUTHORITY
+    end = RoomPut(legal_hold=False)
+    assert await asked(lgwan, BOTH, end, LOCAL_ROOM) is Reason.NO_AUTHORITY
+
+
+async def test_nobody_reads_in_the_name_of_who_uses_lgwan_alone(lgwan: Place) -> None:
+    said = await lgwan.say("読みましたか", BOTH)
+    place = stamp(1, Zone.LGWAN)
+    assert await asked(lgwan, BOTH, ReadSet(said, place, [GUEST])) is None
+    assert await asked(lgwan, BOTH, ReadSet(said, place, [STAFF])) is Reason.NO_AUTHORITY
 
 
 async def test_a_room_of_lgwan_alone_is_out_of_reach(lgwan: Place) -> None:
