@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from wire.answers import Reply, Seen
+from wire.bounds import MAX_NAME
 from wire.items import Audience, Call
 from wire.reasons import Reason, Refused
 from zone import calls
@@ -16,6 +17,10 @@ def as_said(call: Call) -> Call:
     title = call.title or ""
     if call.training and not title.startswith(TRAINING):
         title = TRAINING + title
+    if len(title) > MAX_NAME:
+        raise Refused(
+            Reason.INVALID, f"{TRAINING} and the title have more than {MAX_NAME} characters"
+        )
     return replace(call, title=title, escalate_after_s=after)
 
 

@@ -252,6 +252,8 @@ async def test_what_was_answered_is_not_turned_into_something_else(hall: Hall) -
     ):  # fmt: skip
         form = {"content": {"type": "call", **change}}
         assert (await hall.ask("chief", "PATCH", f"/v1/items/{call}", form))[0] == 422, change
+    long = {"title": "長" * 97, "audience": {}, "require": "read", "training": True}
+    assert (await hall.ask("chief", "POST", "/v1/broadcasts", long))[0] == 422
     more = {"content": {"type": "call", "choices": ["無事", "負傷", "その他"]}}
     assert (await hall.ask("chief", "PATCH", f"/v1/items/{call}", more))[0] == 200
 
