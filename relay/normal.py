@@ -49,7 +49,7 @@ class FileOutcome(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What the sanitizer made of a file, for the audit log."""
 
     fid: Id
-    media_in: Word
+    media_in: Annotated[str, Meta(max_length=100)]  # those of Office are longer than a word
     size_in: Count
     sha256_in: Digest
     engine: Word
