@@ -1,13 +1,16 @@
 """The hub: hands what a commit wrote to the log to the streams that may see it.
 
 An entry is encoded once, whoever follows; a stream gets all that has gathered in
-one piece.  A reader that does not keep up is let go: it resumes from the log.
+one piece.  Who waits for news, and has read what came before, is written to at once;
+the tasks of the others are woken.  A reader that does not keep up is let go: it resumes
+from the log.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +22,8 @@ from zone.writing import DUTY, Entry, Numbered
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
 # 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.
 MAX_LAG = 20_000
+# What a stream is given at once.  It is a copy for each stream, unlike what still waits.
+MAX_PIECE_BYTES = 64 * 1024
 
 _encode = msgspec.json.Encoder().encode
 
@@ -39,23 +44,61 @@ def told(tag: str, n: int, entry: Entry) -> Told:
     return Told(n, cursor, b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body))
 
 
-class Follower:
-    """One open stream of one user."""
+class Straight(NamedTuple):
+    """The way to a reader without his task.  `frame` makes of entries what his transport sends."""
 
-    def __init__(self, uid: str) -> None:
+    transport: asyncio.Transport
+    frame: Callable[[Sequence[Told]], bytes]
+    is_shut: Callable[[], bool]
+
+    def is_free(self) -> bool:
+        """Return whether the reader may be written to, and has taken all that was written."""
+        transport = self.transport
+        return not (transport.get_write_buffer_size() or transport.is_closing() or self.is_shut())
+
+
+Frames = dict[tuple[object, ...], bytes]
+
+
+class Follower:
+    """One open stream of one user, who has been told of everything up to entry `n`."""
+
+    def __init__(self, uid: str, n: int) -> None:
         """Use `Hub.follow`."""
         self.uid = uid
+        self.n = n
         self.is_behind = False
+        self.straight: Straight | None = None
         self._gathered: list[Told] = []
         self._waiter: asyncio.Future[None] | None = None
 
     def give(self, entry: Told) -> None:
-        """Add an entry, unless the reader has fallen too far behind."""
+        """Add an entry, unless the reader has fallen too far behind; `pass_on` follows."""
         if len(self._gathered) >= MAX_LAG:
             self.is_behind = True
         else:
             self._gathered.append(entry)
-        self._wake()
+
+    def pass_on(self, frames: Frames) -> None:
+        """Write what has gathered to a reader who waits for it, or wake his task.
+
+        `frames` has what was made for others who are told the same.
+        """
+        if self._waiter is None or self._waiter.done():
+            return  # the task is at work, and looks again before it waits
+        fresh, straight = self._gathered, self.straight
+        # What the task has read from the log may come here as well: the task sorts that out.
+        if straight is None or self.is_behind or fresh[0].n <= self.n or not straight.is_free():
+            self._wake()
+            return
+        key = (straight.frame, *[entry.n for entry in fresh])
+        if (frame := frames.get(key)) is None:
+            frame = frames[key] = straight.frame(fresh)
+        if len(frame) > MAX_PIECE_BYTES:
+            self._wake()
+            return
+        straight.transport.write(frame)
+        self.n, self._gathered = fresh[-1].n, []
 
     async def gathered(self, patience_s: float) -> list[Told]:
         """Return what has gathered, waiting up to `patience_s` for something to."""
@@ -69,6 +112,15 @@ class Follower:
             finally:
                 timer.cancel()
                 self._waiter = None
+        return self._take_piece()
+
+    def _take_piece(self) -> list[Told]:
+        size = 0
+        for count, entry in enumerate(self._gathered):
+            size += len(entry.json)
+            if size > MAX_PIECE_BYTES and count:
+                found, self._gathered = self._gathered[:count], self._gathered[count:]
+                return found
         found, self._gathered = self._gathered, []
         return found
 
@@ -89,9 +141,9 @@ class Hub:
         self.high = high
         self.bells: set[asyncio.Event] = set()  # rung when there is something new
 
-    def follow(self, uid: str) -> Follower:
-        """Open a stream for a user; close it with `leave`."""
-        follower = Follower(uid)
+    def follow(self, uid: str, n: int) -> Follower:
+        """Open a stream behind entry `n` for a user; close it with `leave`."""
+        follower = Follower(uid, n)
         self._followers[uid].add(follower)
         return follower
 
@@ -116,6 +168,7 @@ class Hub:
         if not self._followers:
             return
         sight = Sight(self._directory, self._now())
+        told_now: dict[Follower, None] = {}
         for numbered in entries:
             entry = numbered.entry
             audience = [
@@ -128,6 +181,10 @@ class Hub:
                 one = told(self._tag, numbered.n, entry)
                 for follower in audience:
                     follower.give(one)
+                told_now |= dict.fromkeys(audience)
+        frames: Frames = {}
+        for follower in told_now:
+            follower.pass_on(frames)
 
     def _candidates(self, entry: Entry) -> Iterable[str]:
         """Return who may be concerned: thousands answer a call, each for a few pairs of eyes."""

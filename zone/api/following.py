@@ -4,7 +4,7 @@ Served by all three transports (zone/api/streams.py).  A stream remembers nothin
 but its place: whoever was cut off resumes from the last cursor he was given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from zone import log
 from zone.api.call import Call
 from zone.api.problems import Impatient
 from zone.cursors import read_cursor, write_cursor
-from zone.hub import Follower, Sight, Told, told
+from zone.hub import Follower, Sight, Straight, Told, told
 
 # Entries read from the log at once, so that commits do not wait for a long read.
 PIECE = 500
@@ -23,7 +23,7 @@ PIECE = 500
 class Batch:
     """What has gathered, and the cursor behind it."""
 
-    items: list[Told]
+    items: Sequence[Told]
     cursor: str
 
     def json(self) -> bytes:
@@ -35,13 +35,16 @@ class Batch:
 class Stream:
     """A place in the log that moves on."""
 
-    def __init__(self, call: Call, follower: Follower, n: int) -> None:
+    def __init__(self, call: Call, follower: Follower) -> None:
         """Use `follow`."""
         self._store = call.context.store
         self._now = call.context.clock
         self._follower = follower
-        self._n = n
         self._is_live = False
+
+    def go_straight(self, way: Straight) -> None:
+        """From now on have the reader written to without `next`, while that waits."""
+        self._follower.straight = way
 
     async def next(self, patience_s: float) -> Batch | None:
         """Return the next batch, an empty one after `patience_s`, or None for a slow reader."""
@@ -53,24 +56,24 @@ class Stream:
         if self._follower.is_behind:
             return None
         # What the log told of already came to the follower as well.
-        fresh = [item for item in found if item.n > self._n]
+        fresh = [item for item in found if item.n > self._follower.n]
         if fresh:
-            self._n = fresh[-1].n
+            self._follower.n = fresh[-1].n
         elif not found:  # nothing up to the end of the log was for this user
-            self._n = self._store.hub.high
+            self._follower.n = self._store.hub.high
         return self._batch(fresh)
 
     async def _read_log(self) -> list[Told]:
-        entries = await self._store.read(lambda db: log.behind(db, self._n, PIECE))
+        entries = await self._store.read(lambda db: log.behind(db, self._follower.n, PIECE))
         sight = Sight(self._store.directory, self._now())
         uid, tag = self._follower.uid, self._store.tag
         self._is_live = len(entries) < PIECE
         if entries:
-            self._n = entries[-1].n
+            self._follower.n = entries[-1].n
         return [told(tag, one.n, one.entry) for one in entries if sight.of(uid, one.entry)]
 
     def _batch(self, items: list[Told]) -> Batch:
-        return Batch(items, write_cursor(self._store.tag, self._n))
+        return Batch(items, write_cursor(self._store.tag, self._follower.n))
 
 
 @contextmanager
@@ -83,9 +86,9 @@ def follow(call: Call, untrusted_cursor: str) -> Iterator[Stream]:
     if frontend.streams >= call.context.settings.limits.frontend_streams:
         raise Impatient(1)
     frontend.streams += 1
-    follower = store.hub.follow(call.who.uid)
+    follower = store.hub.follow(call.who.uid, n)
     try:
-        yield Stream(call, follower, n)
+        yield Stream(call, follower)
     finally:
         store.hub.leave(follower)
         frontend.streams -= 1

@@ -6,13 +6,16 @@ away is let go, and resumes from its cursor.
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import HttpVersion11, WSCloseCode, WSMessage, WSMsgType, web
 
 from wire.reasons import Reason, Refused
 from zone.api.call import Call
 from zone.api.following import Batch, Stream, follow
 from zone.api.forms import EventsQuery
+from zone.api.framing import chunk, text_frame
+from zone.hub import Straight, Told
 
 BOOKMARK_S = 30.0
 # A reader who takes longer for what fits into his socket has gone away.
@@ -47,7 +50,11 @@ async def _serve_events(call: Call, untrusted_cursor: str) -> web.StreamResponse
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
+        if call.request.version >= HttpVersion11:
+            response.enable_chunked_encoding()
         await response.prepare(call.request)
+        if response.chunked:
+            _go_straight(call, stream, _events_chunk, lambda: False)
         batch = first
         while batch is not None:
             try:
@@ -57,6 +64,24 @@ async def _serve_events(call: Call, untrusted_cursor: str) -> web.StreamResponse
                 return response
             batch = await _next(stream)
     return response
+
+
+def _go_straight(
+    call: Call,
+    stream: Stream,
+    frame: Callable[[Sequence[Told]], bytes],
+    is_shut: Callable[[], bool],
+) -> None:
+    if call.request.transport is not None:
+        stream.go_straight(Straight(call.request.transport, frame, is_shut))
+
+
+def _events_chunk(items: Sequence[Told]) -> bytes:
+    return chunk(_as_events(Batch(items, items[-1].cursor)))
+
+
+def _batch_frame(items: Sequence[Told]) -> bytes:
+    return text_frame(Batch(items, items[-1].cursor).json())
 
 
 async def _next(stream: Stream) -> Batch | None:
@@ -86,6 +111,7 @@ async def get_stream(call: Call) -> web.StreamResponse:
     with follow(call, query.since) as stream:
         first = await stream.next(0)
         await socket.prepare(call.request)
+        _go_straight(call, stream, _batch_frame, lambda: socket.closed)
         sending = asyncio.create_task(_send_all(socket, stream, first))
         try:
             await _listen(socket)
