@@ -38,10 +38,10 @@ class City:
         """Return a zone's api.sock."""
         return self.folder / zone / "run" / "api.sock"
 
-    def headers(self, zone: Zone) -> bytes:
-        """Return who asks, as header lines."""
-        lines = f"Authorization: Bearer {self.tokens[zone]}\r\nSekisho-Act-As: {self.user}\r\n"
-        return lines.encode()
+    def headers(self, zone: Zone, user: str = "") -> bytes:
+        """Return who asks, as header lines: somebody, or who opened the room."""
+        who = user or self.user
+        return f"Authorization: Bearer {self.tokens[zone]}\r\nSekisho-Act-As: {who}\r\n".encode()
 
     async def post(self, sender: Sender, zone: Zone) -> bytes:
         """Post one message."""

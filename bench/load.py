@@ -62,6 +62,11 @@ class Sender(asyncio.Protocol):
             else:
                 self._answer.set_exception(RuntimeError((head[:12] + b" " + body[:300]).decode()))
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
     async def post(self, path: bytes, headers: bytes, body: bytes) -> bytes:
         """Post and return the body of the answer; raises `RuntimeError` unless it is 2xx."""
         return await self.ask(b"POST", path, headers, body)

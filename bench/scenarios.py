@@ -12,6 +12,7 @@ from bench.broadcast import broadcast
 from bench.city import city
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
+from bench.streams import streams
 from wire.lane import Zone
 
 NEAR, FAR = Zone.INTERNET, Zone.LGWAN
@@ -146,4 +147,5 @@ SCENARIOS: dict[str, Scenario] = {
     "sanitizer": sanitizer.sanitizer,
     "million": million,
     "broadcast": broadcast,
+    "streams": streams,
 }
