@@ -9,7 +9,7 @@ import sqlite3
 
 from wire.chain import Chain
 from wire.lane import Lane
-from wire.reasons import Reason, Refused
+from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import Status
 
 
@@ -55,3 +55,14 @@ def _hash_at(db: sqlite3.Connection, place: int, high: int, head: str) -> str | 
         return head
     row = db.execute("SELECT sha256 FROM outbox WHERE last = ?", (place,)).fetchone()
     return None if row is None else str(row[0])
+
+
+def demand_way_out(db: sqlite3.Connection, lane: Lane, outbox_events: int) -> None:
+    """Raise `Unavailable` while a lane is halted, or so many events wait to be taken in."""
+    high, acked, halted = db.execute(
+        "SELECT high, acked, halted FROM chain WHERE lane = ?", (lane,)
+    ).fetchone()
+    if halted is not None:
+        raise Unavailable(f"nothing leaves this zone: {halted}")
+    if high - acked >= outbox_events:
+        raise Unavailable("too much waits for the relay already")

@@ -77,7 +77,7 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
                 group.create_task(_keep_up(carriage))
             group.create_task(escalation.watch(store))
             group.create_task(call_back(store, side))
-            group.create_task(reading.carry(store))
+            group.create_task(reading.carry(store, settings.limits.outbox_events))
             group.create_task(retaining.keep(store, settings.tenant, settings.limits.outbox_events))
             group.create_task(scheduling.speak(store, settings.limits.outbox_events))
 

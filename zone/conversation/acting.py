@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from wire.bodies import Body
 from wire.events import Author, Event, FileRef
-from wire.reasons import Reason, Refused, Unavailable
+from wire.reasons import Reason, Refused
+from zone.chains import demand_way_out
 from zone.directory import MODERATES, SPEAKS, Directory
 from zone.items import ItemPlace
 from zone.messages import Place, place
@@ -40,24 +41,12 @@ class Acting:
         files: Sequence[FileRef] = (),
     ) -> Event:
         """Make an event, apply it, tell frontends of it, and have it cross if it is to."""
-        if crosses:
-            self._demand_way_out()
+        if crosses and not self._may_leave:
+            demand_way_out(self.writing.db, self.writing.side.leaving, self.outbox_events)
+            self._may_leave = True
         event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
         tell(self.writing, event, self.writing.side.zone, self.client_key)
         return event
-
-    def _demand_way_out(self) -> None:
-        """Raise `Unavailable` while the lane is halted or its outbox is full."""
-        if self._may_leave:
-            return
-        high, acked, halted = self.writing.db.execute(
-            "SELECT high, acked, halted FROM chain WHERE lane = ?", (self.writing.side.leaving,)
-        ).fetchone()
-        if halted is not None:
-            raise Unavailable(f"nothing leaves this zone: {halted}")
-        if high - acked >= self.outbox_events:
-            raise Unavailable("too much waits for the relay already")
-        self._may_leave = True
 
     def part(self, room: str) -> MemberView:
         """Return what the asker is in a room; raises `Refused` if he is not in it."""

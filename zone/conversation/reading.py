@@ -7,7 +7,6 @@ people who open one message are a dozen events and not 3,000.
 import asyncio
 import sqlite3
 from collections import defaultdict
-from contextlib import suppress
 
 import msgspec
 
@@ -15,6 +14,7 @@ from wire.bodies import ReadSet
 from wire.bounds import MAX_EVENTS
 from wire.events import Author
 from wire.reasons import Reason, Refused, Unavailable
+from zone.chains import demand_way_out
 from zone.conversation.acting import Acting
 from zone.store import Store
 from zone.views import ReadView
@@ -22,6 +22,7 @@ from zone.writing import Writing
 
 # One who reads alone is not kept waiting: the first goes at once, the next gather.
 GATHER_S = 0.5
+LATER_S = 5.0
 
 
 def read(acting: Acting, room: str, message: str) -> ReadView:
@@ -47,17 +48,25 @@ def read(acting: Acting, room: str, message: str) -> ReadView:
     return ReadView(uid, message, event.at)
 
 
-async def carry(store: Store) -> None:
-    """Have what was read cross, for ever."""
+async def carry(store: Store, outbox_events: int) -> None:
+    """Have what was read cross, for ever, unless so many events wait for the relay."""
+
+    def work(writing: Writing) -> None:
+        demand_way_out(writing.db, writing.side.leaving, outbox_events)
+        cross(writing)
+
     while True:
-        with suppress(Unavailable):  # the lane is halted or full: it waits here
-            await store.write(_cross)
+        try:
+            await store.write(work)
+        except Unavailable:  # it waits here, and is not what keeps the lane full
+            store.has_readings.set()
+            await asyncio.sleep(LATER_S)
         await asyncio.sleep(GATHER_S)
         await store.has_readings.wait()
         store.has_readings.clear()
 
 
-def _cross(writing: Writing) -> None:
+def cross(writing: Writing) -> None:
     """Make one event of all who have read a room up to the same message."""
     together: dict[tuple[str, str, str], list[Author]] = defaultdict(list)
     for room, message, stamp, author in _gathered(writing.db):
