@@ -7,6 +7,7 @@ own, with when to try again.  Every function here runs on the database thread.
 import re
 import sqlite3
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Final, Literal
 
 import msgspec
@@ -29,9 +30,7 @@ GAP: Final = "log.gap"
 
 # A socket file, or an address of this host itself, written as numbers so that no name is resolved.
 _SOCKET = re.compile(r"unix:(/[!-~]{1,106})")
-_LOOPBACK = re.compile(
-    r"http://(127\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|\[::1\]):[0-9]{1,5}(/[!-~]*)?"
-)
+_HTTP = re.compile(r"http://(127\.[0-9.]{5,11}|\[::1\]):([0-9]{1,5})(/[!-~]*)?")
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
@@ -70,11 +69,21 @@ class News(Struct, frozen=True):
 
 def demand_local(url: str) -> None:
     """Refuse every receiver but one on this host: nothing of ours calls anybody else."""
-    if not _SOCKET.fullmatch(url) and not _LOOPBACK.fullmatch(url):
+    if not _SOCKET.fullmatch(url) and not _is_loopback(url):
         raise Refused(
             Reason.INVALID,
             "url: unix:/path/to.sock, http://127.0.0.1:PORT/… or http://[::1]:PORT/…",
         )
+
+
+def _is_loopback(url: str) -> bool:
+    found = _HTTP.fullmatch(url)
+    if found is None or not 0 < int(found[2]) < 65_536:
+        return False
+    try:  # 127.0.0.300 is no address but a name, and would be asked for
+        return ip_address(found[1].strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def socket_of(url: str) -> str | None:

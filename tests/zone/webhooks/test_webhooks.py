@@ -217,7 +217,8 @@ async def test_a_webhook_that_is_removed_is_called_no_more(people: People) -> No
     "url",
     ["https://127.0.0.1:1/", "http://localhost:1/", "http://10.0.0.1:1/", "http://127.0.0.1/",
      "http://127.0.0.1:80@example.jp/", "http://[::2]:1/", "unix:relative.sock", "file:///etc/x",
-     "http://127.0.0.1.example.jp:80/", "unix:/" + "x" * 107, "http://127.0.0.1:1/\r\nX: y"],
+     "http://127.0.0.1.example.jp:80/", "unix:/" + "x" * 107, "http://127.0.0.1:1/\r\nX: y",
+     "http://127.0.0.300:1/", "http://127.1.1:1/", "http://127.0.0.1:65536/"],
 )  # fmt: skip
 def test_no_other_host_is_ever_called(url: str) -> None:
     with pytest.raises(Refused) as caught:
