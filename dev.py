@@ -91,9 +91,10 @@ def faults(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.faults", *arguments)
 
 
-def corpus(_arguments: Sequence[str]) -> None:
-    """rebuild every Office file of the corpus beside this checkout, and print how they fared"""
-    become(PYTHON, "-m", "tests.sanitizer.office_corpus")
+def corpus(arguments: Sequence[str]) -> None:
+    """how the Office files of the corpus beside this checkout are rebuilt; --pages: their pages"""
+    counted = "office_pages" if "--pages" in arguments else "office_corpus"
+    become(PYTHON, "-m", f"tests.sanitizer.{counted}")
 
 
 def hostile(arguments: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ are cut all the same.  Source: SVG 1.1, 5.6 and 16.
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
@@ -31,6 +32,9 @@ FAMILIES = {
     "DejaVuSans.ttf": "DejaVu Sans",
     "LiberationSans-Regular.ttf": "Liberation Sans",
 }
+# Drawn at a sixteenth of its width first, and then so many times as wide, if that is sure to take
+# no longer than this: of 120 drawings made to try out every filter one would.
+FIRST, WIDER, MAX_SECONDS = 16, (4, 2), 12.0
 MAX_ELEMENTS = 200_000
 MAX_NESTING = 200
 
@@ -56,14 +60,31 @@ def decode_svg(untrusted: bytes, report: Report) -> Iterator[form.Record]:
     drawing = _Passive(report)
     passive = drawing.read(text)
     report.counts[Count.PICTURES_BEFORE] += 1
-    png = resvg_py.svg_to_bytes(
-        svg_string=passive,
-        width=_width(drawing.root),
-        skip_system_fonts=True,  # it would ask fontconfig, which asks all over the machine
-        font_dirs=[str(FONTS)],
-        **dict.fromkeys(("font_family", "sans_serif_family", "serif_family"), _family()),
-    )
-    yield picture(Image.open(io.BytesIO(bytes(png)), formats=["PNG"]))
+    png = _drawn(passive, _width(drawing.root))
+    yield picture(Image.open(io.BytesIO(png), formats=["PNG"]))
+
+
+def _drawn(passive: str, width: int) -> bytes:
+    """Return the drawing as a PNG `width` pixels wide; narrower where that would take too long.
+
+    Drawn small first: with the side grows the time of most drawings by the square, and that of a
+    filter whose radius is a share of the picture by the fourth power.
+    """
+    narrower = FIRST
+    while True:
+        started = time.process_time()
+        png = resvg_py.svg_to_bytes(
+            svg_string=passive,
+            width=max(1, width // narrower),
+            skip_system_fonts=True,  # it would ask fontconfig, which asks all over the machine
+            font_dirs=[str(FONTS)],
+            **dict.fromkeys(("font_family", "sans_serif_family", "serif_family"), _family()),
+        )
+        took = time.process_time() - started
+        wider = next((n for n in WIDER if n <= narrower and took * n**4 <= MAX_SECONDS), 0)
+        if not wider:
+            return bytes(png)
+        narrower //= wider
 
 
 def _family() -> str | None:

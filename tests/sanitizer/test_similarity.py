@@ -1,7 +1,6 @@
 """How a file and what came of it look is compared, and stands in the receipt."""
 
 import io
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -160,7 +159,7 @@ def test_a_profile_can_leave_it_out_and_words_have_no_looks(jail: Jail) -> None:
     assert sanitize(b"words", name="a.txt", jail=jail).receipt.similarity is None
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.needs("soffice")
 def test_office_files_are_compared_where_the_profile_asks(jail: Jail) -> None:
     outcome = sanitize(word("<w:p><w:r><w:t>関所</w:t></w:r></w:p>"), name="a.docx", jail=jail)
     assert outcome.receipt.similarity is None

@@ -78,3 +78,11 @@ def test_a_file_in_an_entity_is_not_read(jail: Jail) -> None:
 def test_an_impossible_drawing_is_refused(jail: Jail, end: str) -> None:
     outcome = sanitize(f"{HEAD}{RED}{end}".encode(), name="x.svg", jail=jail)
     assert outcome.reason in {Reason.BROKEN, Reason.TOO_MANY_PARTS}
+
+
+def test_what_would_take_for_ever_is_drawn_more_coarsely(jail: Jail) -> None:
+    slow = '<filter id="f" primitiveUnits="objectBoundingBox"><feMorphology radius="0.1"/></filter>'
+    head = f'<svg {NAMES} width="200" height="200">'
+    picture, _ = drawn(jail, f'{slow}<rect width="160" height="160" filter="url(#f)"/>', head)
+    assert picture.width < 1600
+    assert picture.getpixel((picture.width // 2, picture.width // 2)) == (0, 0, 0)
