@@ -60,6 +60,14 @@ CREATE TABLE escalation (
     due  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Items whose time is up later, and are to be told of then.
+CREATE TABLE ending (
+    item TEXT    PRIMARY KEY,
+    due  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ending_due ON ending (due);
+
 -- Who has read how far, and is still to cross.
 CREATE TABLE reading (
     room    TEXT NOT NULL,

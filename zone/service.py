@@ -18,7 +18,7 @@ from runtime.settings import SettingsFault, read_settings
 from wire.keys import Role
 from wire.lane import Lane
 from wire.reasons import Unavailable
-from zone import escalation
+from zone import deadlines, escalation
 from zone.api.context import Context
 from zone.api.serve import run as serve_sockets
 from zone.conversation import reading, retaining, scheduling
@@ -76,6 +76,7 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
             group.create_task(escalation.watch(store))
+            group.create_task(deadlines.watch(store))
             group.create_task(call_back(store, side))
             group.create_task(reading.carry(store, settings.limits.outbox_events))
             group.create_task(retaining.keep(store, settings.tenant, settings.limits.outbox_events))

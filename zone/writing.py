@@ -24,6 +24,7 @@ from wire.merge import Register
 from wire.order import tick
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone import endings
 from zone.activity import note
 from zone.apply import apply
 from zone.calls import plan
@@ -128,6 +129,7 @@ class Writing:
         self.won += apply(self.db, event, self.side.far if far else self.side.zone)
         self.orphans += withdrawn_files(self.db, event)
         plan(self.db, event, now=self.now)
+        endings.plan(self.db, event)
         note(self.db, event)
 
 

@@ -1,5 +1,7 @@
 """Surveys: asked on one network, answered on both, counted, with names or without."""
 
+import time
+
 import pytest
 
 from client.errors import Problem
@@ -47,3 +49,23 @@ async def test_a_question_about_the_workplace_shows_no_names_on_either_side(city
         (given,) = await client.answers(survey)
         assert (given["user"], given["at"]) == (None, 0)
         assert "佐藤" not in (await client.export(survey, "csv")).decode("utf-8-sig")
+
+
+async def test_both_networks_are_told_when_the_time_is_up(city: City) -> None:
+    desk, field = await city.person("山田 花子"), await city.person("佐藤 健")
+    at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
+    room = await city.room("出欠", at_desk, field)
+    cursors = {client: (await client.snapshot())["cursor"] for client in (at_desk, in_field)}
+    survey = await at_desk.make_item(
+        room, "survey", "懇親会", choices=["出席", "欠席"],
+        deadline=int(time.time() * 1000) + 1_000,
+    )  # fmt: skip
+    for client, cursor in cursors.items():
+        await city.until(
+            lambda client=client, cursor=cursor: client.poll(cursor, wait=0),  # type: ignore[misc] # bound now
+            lambda batch: any(
+                event["data"]["id"] == survey and event["data"]["state"]["is_over"]
+                for event in batch["items"]
+                if event["type"] == "item.updated"
+            ),
+        )

@@ -7,6 +7,7 @@ from client.errors import Problem
 from client.views import Event
 from tests.zone.api.conftest import People
 from tests.zone.api.test_messages import code_of
+from zone import deadlines
 
 DAY = 86_400_000
 
@@ -216,3 +217,27 @@ async def test_a_stored_file_begins_with_a_file_and_takes_its_bytes_with_it(peop
     await people.hana.remove_item(stored)
     assert (await people.hana.file(file))["state"] == "withdrawn"
     assert list(people.town.store.blobs.rglob("*")) == []
+
+
+async def test_when_its_time_is_up_an_item_is_told_once_more(people: People) -> None:
+    town = people.town
+    deadline = town.clock.now + DAY
+    survey = await people.hana.make_item(
+        people.room, "survey", "日程", choices=["月", "火"], deadline=deadline
+    )
+    task = await people.hana.make_item(people.room, "task", "提出", due=deadline)
+    later = await people.hana.make_item(people.room, "task", "後で", due=deadline)
+    await people.hana.change_item(later, due=deadline + DAY)
+    none = await people.hana.make_item(people.room, "task", "いつか", due=deadline)
+    await people.hana.change_item(none, due=0)
+    gone = await people.hana.make_item(people.room, "task", "やめた", due=deadline)
+    await people.hana.remove_item(gone)
+    since = await cursor(people.taro)
+    await town.store.write(deadlines.tell_due)
+    assert await events_of(people.taro, since) == []
+    town.clock.now = deadline
+    for _ in range(2):  # the second time there is nothing left to tell
+        await town.store.write(deadlines.tell_due)
+    told = {event["data"]["id"]: event["data"] for event in await events_of(people.taro, since)}
+    assert set(told) == {survey, task}
+    assert told[survey]["state"]["is_over"]
