@@ -11,7 +11,6 @@ before a crash is sent again under the same `Sekisho-Delivery`.
 import asyncio
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 
 import aiohttp
 import structlog
@@ -23,7 +22,7 @@ from zone.hub import Sight
 from zone.side import Side
 from zone.store import Store
 from zone.webhooks import hooks
-from zone.webhooks.hooks import GAP, PIECE, Letter, News, Webhook
+from zone.webhooks.hooks import GAP, Letter, News, Webhook
 from zone.webhooks.letters import body_of, headers_of
 from zone.writing import Numbered
 
@@ -31,8 +30,8 @@ from zone.writing import Numbered
 TIMEOUT_S = 10.0
 # One after a second, two, four … and then each ten minutes.
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 600_000
-# The place in the log is kept at least so often while nothing is for a webhook.
-KEEP_PLACE = 5_000
+# While nothing is for a webhook, its place in the log is kept so often, and when it gets quiet.
+KEEP_PLACE, QUIET_S = 5_000, 1.0
 DISK_PAUSE_S = 1.0
 HOUR_MS = 3_600_000
 
@@ -103,13 +102,16 @@ class Caller:
                 await self._deliver(session, letter)
         elif self._n < self._store.hub.high:
             await self._read_on(session)
-        else:
-            await self._wait(None)
+        elif not await self._wait(QUIET_S if self._n > self._kept else None):
+            await self._keep_place()
 
-    async def _wait(self, seconds: float | None) -> None:
-        with suppress(TimeoutError):
+    async def _wait(self, seconds: float | None) -> bool:
+        """Return whether there may be something to do before the time is up."""
+        try:
             async with asyncio.timeout(seconds):
-                await self._bell.wait()
+                return await self._bell.wait()
+        except TimeoutError:
+            return False
 
     async def _read_on(self, session: aiohttp.ClientSession) -> None:
         """Deliver what the log has next, until something is not taken."""
@@ -120,9 +122,12 @@ class Caller:
                 self._n = each.n
                 return
             self._n = each.n
-        if self._n - self._kept >= KEEP_PLACE or len(news.entries) < PIECE:
-            n = self._kept = self._n
-            await self._store.write(lambda w: hooks.move(w.db, self._hook.id, n))
+        if self._n - self._kept >= KEEP_PLACE:
+            await self._keep_place()
+
+    async def _keep_place(self) -> None:
+        n = self._kept = self._n
+        await self._store.write(lambda w: hooks.move(w.db, self._hook.id, n))
 
     def _letter(self, each: Numbered, news: News) -> Letter | None:
         """Return what to send of an entry of the log, if it is for this webhook."""
