@@ -29,7 +29,7 @@ def apply(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
     won = [
         word
         for word in registers_of(event, zone)
-        if not _is_of_purged(db, event, word.object) and _put_register(db, word)
+        if not _is_of_purged(db, event, word) and _put_register(db, word)
     ]
     if isinstance(event.body, RelayNotice) and event.room is not None:
         _put_placeholder(db, event, event.body, zone)
@@ -66,8 +66,9 @@ def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
         )
 
 
-def _is_of_purged(db: sqlite3.Connection, event: Event, name: str) -> bool:
-    """Return whether a word is on a message that is deleted, whose texts must not come back."""
+def _is_of_purged(db: sqlite3.Connection, event: Event, word: Register) -> bool:
+    """Return whether a word is on a message that is deleted: neither text nor pin comes back."""
+    name = word.field.removeprefix("pin:") if word.object == event.room else word.object
     if event.room is None or not name.startswith(MESSAGE):
         return False
     before = purged_before(db, event.room)

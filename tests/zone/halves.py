@@ -1,0 +1,93 @@
+"""Both zones of a conversation in one process: real tables and use cases, and lanes that wait.
+
+No envelope, relay or socket, which have tests of their own: what an event is and does.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tests.zone.events import FRONTEND, TENANT
+from wire.events import Author, Event
+from wire.ids import mint
+from wire.lane import Lane
+from wire.payload import GENESIS
+from zone import apply
+from zone.authority import objection
+from zone.conversation.acting import Acting
+from zone.directory import Directory
+from zone.side import Side
+from zone.telling import tell
+from zone.writing import Clock, Writing
+
+T = TypeVar("T")
+SCHEMA = (Path(apply.__file__).parent / "schema.sql").read_text(encoding="utf-8")
+NOW = 1_790_000_000_000
+
+
+class Time:
+    """What is now, in milliseconds: later whenever it is asked.  And ids, each another."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self._numbers = itertools.count(1)
+
+    def __call__(self) -> int:
+        self.now += 1
+        return self.now
+
+    def mint(self, prefix: str, at: int) -> str:
+        return mint(prefix, now=at, entropy=next(self._numbers).to_bytes(10))
+
+
+class Half:
+    """One zone.  What leaves it waits in `leaving`, as bytes."""
+
+    def __init__(self, side: Side, time: Time) -> None:
+        self.side, self.time = side, time
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.db.executescript(SCHEMA)
+        self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0)")
+        rows = [(lane, GENESIS) for lane in Lane]
+        self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)
+        self.directory, self.clock = Directory(), Clock()
+        self.leaving: list[bytes] = []
+
+    def act(self, uid: str, work: Callable[[Acting], T]) -> T:
+        """Have somebody do something; what is refused leaves nothing behind."""
+        with self._transaction() as writing:
+            author = Author(uid, TENANT, FRONTEND)
+            return work(Acting(writing, self.directory, author, outbox_events=1000))
+
+    def write(self, work: Callable[[Writing], T]) -> T:
+        """Have the daemon itself do something."""
+        with self._transaction() as writing:
+            return work(writing)
+
+    def take(self, raw: bytes, *, again: bool = False) -> None:
+        """Take in what the far zone said, as `zone.inbox` does.  Both zones are honest here."""
+        event = msgspec.json.decode(raw, type=Event)
+        with self._transaction() as writing:
+            reason = objection(self.db, event, self.side)
+            assert reason is None or again, (reason, event)
+            if reason is None:
+                writing.receive(event)
+                tell(writing, event, self.side.far)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Writing]:
+        writing = Writing(self.db, self.time(), self.side, self.clock, self.time.mint)
+        self.db.execute("BEGIN")
+        try:
+            yield writing
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+        self.directory.learn(writing.won)
+        self.leaving += [msgspec.json.encode(event) for event, _ in writing.leaving]

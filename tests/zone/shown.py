@@ -1,0 +1,110 @@
+"""What a zone shows, and what the reference says of it, in the same plain words."""
+
+import sqlite3
+from typing import Any
+
+from tests.zone.halves import Half
+from tests.zone.reference import World
+from wire.answers import Answer, Decision, Done, Vote
+from wire.reasons import Refused
+from zone.items import ItemSpan, listed
+from zone.messages import Span, readers, timeline
+from zone.responses import responses
+from zone.states import ApprovalState, BookingState
+
+KINDS = ("note", "task", "survey", "resource", "booking", "approval")
+
+
+def finds(half: Half, uid: str, message: str) -> bool:
+    try:
+        half.act(uid, lambda acting: acting.seen(message))
+    except Refused:
+        return False
+    return True
+
+
+def named(db: sqlite3.Connection) -> set[str]:
+    """Return the rooms that anything in a store is of."""
+    rows = db.execute(
+        "SELECT room FROM message UNION SELECT room FROM item UNION SELECT object FROM register"
+        " UNION SELECT room FROM log"
+    )
+    return {room for (room,) in rows}
+
+
+def shown_room(half: Half, room: str) -> dict[str, Any]:
+    """Return what a zone shows of a room, in plain words."""
+    db, side = half.db, half.side
+    messages = timeline(db, side, room, Span(1000))
+    items = listed(
+        db, side, room, ItemSpan([*KINDS], 1000, with_removed=True), "", now=half.time.now
+    )
+    pins = db.execute(
+        "SELECT substr(field, 5) FROM register WHERE object = ? AND field BETWEEN 'pin:' AND 'pin;'"
+        " AND json_extract(value, '$[0]')", (room,)
+    ).fetchall()  # fmt: skip
+    return {
+        "members": {m.user: m.role for m in half.directory.members(room)},
+        "messages": [
+            (m.id, m.author, m.text, sorted((k, u) for k, us in m.reactions.items() for u in us))
+            for m in messages
+        ],
+        "pins": {name for (name,) in pins},
+        "reads": {user: name for user, (name, _) in readers(db, room, "").items()},
+        "items": {i.id: shown_item(half, i) for i in items},
+    }
+
+
+def shown_item(half: Half, item: Any) -> dict[str, Any]:
+    answers = {(a.part, a.user): plain(a.answer) for a in responses(half.db, item.id)}
+    shown: dict[str, Any] = {"removed": item.removed is not None, "answers": answers}
+    if item.content is not None:
+        shown["title"] = item.content.title
+    match item.state:
+        case BookingState() as state:
+            shown["holds"] = state.holds
+        case ApprovalState() as state:
+            shown["standing"] = (state.standing, state.step)
+    return shown
+
+
+def plain(answer: Answer) -> object:
+    match answer:
+        case Done(done):
+            return done
+        case Vote(choices):
+            return choices
+        case Decision(_, verdict):
+            return verdict
+        case _:
+            raise AssertionError(answer)
+
+
+def expected_room(now: World, room: str) -> dict[str, Any]:
+    """Return what the reference says of a room, in the same words."""
+    messages = sorted(
+        ((name, m) for name, m in now.messages.items() if m["room"] == room),
+        key=lambda pair: pair[1]["order"],
+    )
+    return {
+        "members": now.members[room],
+        "messages": [
+            (n, m["author"], None if m["withdrawn"] else m["text"], sorted(m["reactions"]))
+            for n, m in messages
+        ],
+        "pins": now.pins[room],
+        "reads": now.reads[room],
+        "items": {n: expected_item(now, n) for n, i in now.items.items() if i["room"] == room},
+    }
+
+
+def expected_item(now: World, name: str) -> dict[str, Any]:
+    item = now.items[name]
+    expected: dict[str, Any] = {"removed": item["removed"], "answers": item["answers"]}
+    if not item["removed"]:
+        expected["title"] = item["fields"]["title"]
+        if item["kind"] == "booking":
+            expected["holds"] = now.holder(name) == name
+        if item["kind"] == "approval":
+            expected["standing"] = now.standing(name)
+    return expected
