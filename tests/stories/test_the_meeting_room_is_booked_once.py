@@ -36,6 +36,27 @@ async def test_who_is_invited_answers_from_the_other_network(city: City) -> None
     assert busy["busy"] == [{"starts": TOMORROW, "ends": TOMORROW + HOUR, "kind": "busy"}]
 
 
+async def test_a_supplier_learns_only_of_the_meetings_he_shares(city: City) -> None:
+    staff = await city.person("山田 花子")
+    supplier = await city.person("業者 太郎", INTERNET, kind="guest")
+    at_desk, outside = await city.client(staff, LGWAN), await city.client(supplier, INTERNET)
+    await city.until(lambda: at_desk.user(supplier))
+    shared = await city.room("給水車", at_desk, supplier)
+    budget = await city.room("予算査定", at_desk)
+    for room, starts in ((shared, TOMORROW), (budget, TOMORROW + 2 * HOUR)):
+        await at_desk.make_item(room, "entry", "打合せ", starts=starts, ends=starts + HOUR)
+    day = (TOMORROW - HOUR, TOMORROW + 4 * HOUR)
+    at_home = await city.client(staff, INTERNET)
+    (all_of_it,) = await city.until(
+        lambda: at_home.free_busy([staff], *day), lambda found: len(found[0]["busy"]) == 2
+    )
+    (seen,) = await city.until(
+        lambda: outside.free_busy([staff], *day), lambda found: found[0]["busy"]
+    )
+    assert seen["busy"] == all_of_it["busy"][:1]
+    assert [each["room"] for each in await outside.agenda(*day)] == [shared]
+
+
 async def test_of_two_who_book_at_once_on_two_networks_one_is_told_he_lost(city: City) -> None:
     desk, field = await city.person("山田 花子"), await city.person("佐藤 健")
     at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
