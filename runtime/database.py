@@ -240,6 +240,8 @@ def _prepare(db: sqlite3.Connection, path: Path, kind: str) -> None:
     db.execute("PRAGMA wal_autocheckpoint = 4000")
     db.execute("PRAGMA cache_size = -65536")
     db.execute("PRAGMA temp_store = MEMORY")
+    # What is deleted is overwritten; in the log before it (-wal) it goes when its turn comes.
+    db.execute("PRAGMA secure_delete = ON")
     db.execute("BEGIN IMMEDIATE")  # takes the lock that keeps a second instance out
     db.execute("COMMIT")
     if db.execute("SELECT kind FROM store").fetchone() != (kind,):

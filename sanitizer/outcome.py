@@ -25,6 +25,7 @@ class Reason(StrEnum):
     KIND_MISMATCH = "kind-mismatch"
     NOT_SUPPORTED = "not-supported"
     PROGRAM_MISSING = "program-missing"  # one that is not ours, and that this host lacks
+    PROGRAM_UNSAFE = "program-unsafe"  # one that is not ours, and that this host cannot hold
     NO_WORDS = "no-words"  # and only its words may pass
     AGAINST_POLICY = "against-policy"
     NEEDS_APPROVAL = "needs-approval"

@@ -35,6 +35,12 @@ REASONS: Mapping[str, Words] = {
         "{kind}の無害化に要る{program}がありません(管理者の方へ: apt-get install {packages})",
         "{kind} needs {program}, which is not there (administrator: apt-get install {packages})",
     ),
+    "program-unsafe": (
+        "{kind}の無害化に要る{program}を、このサーバーでは隔離できません"
+        "(管理者の方へ: 利用者の名前空間が要ります。足りないものは sekisho doctor が示します)",
+        "{kind} needs {program}, which this host cannot isolate (administrator: it takes user "
+        "namespaces; sekisho doctor names what is missing)",
+    ),
     "against-policy": ("{kind}は規則により通せません", "policy does not let {kind} pass"),
     "needs-approval": ("{kind}の通過には承認が必要です", "{kind} needs approval to pass"),
     "encrypted": ("パスワードで保護されています", "it is protected by a password"),

@@ -36,6 +36,7 @@ REASONS: Mapping[sanitizers.Reason, Reason | None] = MappingProxyType(
         sanitizers.Reason.KIND_MISMATCH: Reason.FILE_MISMATCH,
         sanitizers.Reason.NOT_SUPPORTED: Reason.FILE_KIND,
         sanitizers.Reason.PROGRAM_MISSING: Reason.FILE_KIND,
+        sanitizers.Reason.PROGRAM_UNSAFE: Reason.FILE_KIND,
         sanitizers.Reason.NO_WORDS: Reason.FILE_KIND,
         sanitizers.Reason.AGAINST_POLICY: Reason.FILE_KIND,
         sanitizers.Reason.NEEDS_APPROVAL: Reason.HELD_BY_RULE,

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict
 from types import TracebackType
@@ -54,7 +55,15 @@ DEATHS = {
 
 
 class CellUnsafe(Exception):
-    """This host lacks a protection, or the program does not start in the cell."""
+    """This host lacks the protections `missing`; where it lacks none, the program does not start.
+
+    `reason`: what whoever sent the file is told.  What the host lacks it will lack again.
+    """
+
+    def __init__(self, words: str, missing: Collection[Protection] = ()) -> None:
+        super().__init__(words)
+        self.missing = frozenset(missing)
+        self.reason = Reason.PROGRAM_UNSAFE if missing else Reason.JAIL_FAILED
 
 
 class Cell:
@@ -94,7 +103,7 @@ class Cell:
             raise CellUnsafe("the program does not start in the cell")
         in_force = frozenset(map(Protection, words.split(",")))
         if missing := REQUIRED_OUTSIDE - in_force:
-            raise CellUnsafe(f"not to be had on this host: {', '.join(sorted(missing))}")
+            raise CellUnsafe("not to be had on this host", missing)
         return in_force
 
     def work(self, request: Request, source: Parcel, *, seconds: float, max_bytes: int) -> Parcel:

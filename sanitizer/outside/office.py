@@ -70,7 +70,8 @@ class Office:
 
         `extension`: what a file of its kind is called.  `seconds`: for loading and saving.  What
         comes back was written by a program that saw a hostile file: it is as untrusted as that.
-        Raises `Refused`: `PROGRAM_MISSING` without LibreOffice, otherwise with how it ended.
+        Raises `Refused`: `PROGRAM_MISSING` without LibreOffice, `PROGRAM_UNSAFE` where it cannot
+        be held, otherwise with how it ended.
         """
         if not is_installed():
             raise Refused(Reason.PROGRAM_MISSING)
@@ -84,8 +85,8 @@ class Office:
         try:
             cell.protections()
             return cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
-        except CellUnsafe:
-            raise Refused(Reason.JAIL_FAILED) from None
+        except CellUnsafe as unsafe:
+            raise Refused(unsafe.reason) from None
         finally:
             cell.close()
             self._get_ready()

@@ -38,12 +38,13 @@ def serve(keeper: int, terms: Terms, ready: Ready, executes: Sequence[Path]) -> 
     """
     code = FAILED
     try:
-        in_force = _confine(terms, executes)
-        work = ready(SCRATCH)
-        os.write(keeper, ",".join(sorted(in_force)).encode("ascii"))
+        in_force = ",".join(sorted(_confine(terms, executes))).encode("ascii")
+        # No scratch folder where this host gives no root of our own: its owner is to hear so.
+        work = ready(SCRATCH) if SCRATCH.is_dir() else None
+        os.write(keeper, in_force)
         asked = os.read(keeper, MAX_MESSAGE_BYTES)
         os.close(keeper)
-        if asked:
+        if asked and work is not None:
             os.chdir(SCRATCH)
             work(*json.loads(asked))
         code = 0

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from sanitizer.outcome import Reason, Refused
@@ -70,8 +71,9 @@ class Recording:
     seconds: int
 
 
-def is_installed() -> bool:
-    return all(path.exists() for path in ffmpeg.EXECUTES)
+def is_installed(root: Path = Path("/")) -> bool:
+    """Say whether ffmpeg is on the machine at `root`."""
+    return all((root / path.relative_to("/")).exists() for path in ffmpeg.EXECUTES)
 
 
 def probed(source: Parcel, seconds: float) -> Recording:
@@ -124,8 +126,8 @@ def film(source: Parcel, recording: Recording, seconds: float) -> bytes:
             size = _shape(pixels)
             max_bytes = size[0] * size[1] * recording.seconds * BYTES_A_PIXEL_AND_SECOND
             encoder.begin(_encoding(size), nothing, max_bytes)
-        except CellUnsafe:
-            raise Refused(Reason.JAIL_FAILED) from None
+        except CellUnsafe as unsafe:
+            raise Refused(unsafe.reason) from None
         _count_through(pixels, pixels_on, size, (recording.seconds + 1) * FRAMES_A_SECOND)
         decoder.finish(seconds).close()
         with encoder.finish(seconds) as encoded:
@@ -218,7 +220,7 @@ def _ffmpeg_of(source: Parcel, line: list[str], seconds: float, max_bytes: int) 
         try:
             cell.protections()
             made = cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
-        except CellUnsafe:
-            raise Refused(Reason.JAIL_FAILED) from None
+        except CellUnsafe as unsafe:
+            raise Refused(unsafe.reason) from None
     with made:
         yield made

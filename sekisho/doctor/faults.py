@@ -20,7 +20,9 @@ class Code(StrEnum):
     CLOCK_WRONG = "clock-wrong"
     JAIL_UNSAFE = "jail-unsafe"
     JAIL_WEAKER = "jail-weaker"
+    CELL_UNSAFE = "cell-unsafe"
     OFFICE_MISSING = "office-missing"
+    FFMPEG_MISSING = "ffmpeg-missing"
     FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
@@ -106,10 +108,23 @@ MEANINGS: Mapping[Code, Meaning] = {
         "sysctl -w kernel.unprivileged_userns_clone=1",
         is_warning=True,
     ),
+    Code.CELL_UNSAFE: Meaning(
+        "LibreOffice と ffmpeg を隔離できないため、旧形式のOffice文書などは通せません",
+        "LibreOffice and ffmpeg cannot be isolated: old Office files, OpenDocument, RTF, sound and"
+        " film are refused.",
+        "sysctl -w kernel.unprivileged_userns_clone=1",
+        is_warning=True,
+    ),
     Code.OFFICE_MISSING: Meaning(
         "LibreOffice がないため、旧形式のOffice文書・OpenDocument・RTFは通せません",
         "LibreOffice is not installed: old Office files, OpenDocument and RTF are refused.",
         "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
+        is_warning=True,
+    ),
+    Code.FFMPEG_MISSING: Meaning(
+        "無害化の設定が録音・録画を通しますが、ffmpeg がないため通せません",
+        "A lane's profile lets sound or film cross, and ffmpeg is not installed: it is refused.",
+        "apt-get install ffmpeg",
         is_warning=True,
     ),
     Code.FONTS_MISSING: Meaning(

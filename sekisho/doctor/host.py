@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from runtime.settings import SettingsFault
 from sekisho.doctor.facts import Facts
 from sekisho.doctor.faults import Code, Finding
-from sekisho.site import Program
+from sekisho.site import Program, lanes_in, statutes_of
 from wire.keyring import Keyring
 
 PYTHON: Final = (3, 11)
@@ -27,7 +28,9 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
     yield from check_clock(site, nodes, now)
     if any(each.node.program is Program.TRANSFORM for each in nodes):
         yield from check_jail(site)
+        yield from check_cell(site)
         yield from check_programs(Path("/"))
+        yield from check_recordings(site, Path("/"))
 
 
 def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...]) -> Iterator[Finding]:
@@ -71,6 +74,18 @@ def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[Finding
         yield Finding(Code.JAIL_WEAKER, site, ", ".join(sorted(missing)))
 
 
+def check_cell(site: Path) -> Iterator[Finding]:
+    """Yield what this host lacks to hold programs that are not ours, by starting a cell."""
+    from sanitizer.outside.cell_link import Cell, CellUnsafe
+    from sanitizer.outside.recordings import TERMS
+
+    try:
+        with Cell(TERMS) as cell:  # ffmpeg's, which executes nothing before it is given work
+            cell.protections()
+    except CellUnsafe as unsafe:
+        yield Finding(Code.CELL_UNSAFE, site, ", ".join(sorted(unsafe.missing)) or str(unsafe))
+
+
 def check_programs(root: Path) -> Iterator[Finding]:
     """Yield what the sanitizer could use of the machine at `root`, and does not find."""
     from sanitizer.outside import office
@@ -79,6 +94,26 @@ def check_programs(root: Path) -> Iterator[Finding]:
         yield Finding(Code.OFFICE_MISSING, office.library(root))
     if missing := office.missing_fonts(root):
         yield Finding(Code.FONTS_MISSING, root / office.FONTS, ", ".join(missing))
+
+
+def check_recordings(site: Path, root: Path) -> Iterator[Finding]:
+    """Yield each lane that lets sound or film through, where the machine at `root` cannot."""
+    from relay.statutes import PROFILE
+    from relay.transform.policy import Files
+    from relay.transform.profiles import read_profile
+    from sanitizer.outside import recordings
+    from sanitizer.outside.needed import SOUND_AND_FILM
+    from sanitizer.profile import Action
+
+    if recordings.is_installed(root):
+        return
+    for folder in (site / statutes_of(lane) for lane in lanes_in(site)):
+        try:
+            profile = read_profile(folder, Files())
+        except SettingsFault:
+            continue  # `doctor.lanes` says so
+        if any(profile.action(kind) is not Action.REFUSE for kind in SOUND_AND_FILM):
+            yield Finding(Code.FFMPEG_MISSING, folder / PROFILE)
 
 
 def _dotted(version: tuple[int, ...]) -> str:

@@ -48,6 +48,15 @@ async def test_what_was_written_is_there_after_a_restart(path: Path) -> None:
         assert await database.read(words) == ["a", "b"]
 
 
+async def test_what_was_deleted_is_not_in_the_file_any_more(path: Path) -> None:
+    async with Database.open(path, "test") as database:
+        await database.write(put("秘密の合言葉"))
+    assert "秘密の合言葉".encode() in path.read_bytes()
+    async with Database.open(path, "test") as database:
+        await database.write(lambda db: db.execute("DELETE FROM word").rowcount)
+    assert "秘密の合言葉".encode() not in path.read_bytes()
+
+
 async def test_what_waits_together_is_committed_together(database: Database) -> None:
     groups: list[list[Any]] = []
     database.on_commit(

@@ -112,6 +112,38 @@ def test_it_holds_for_an_unprivileged_user_too() -> None:
     assert done.stdout.count("failed: ") == 3, done.stdout + done.stderr
 
 
+def test_a_host_without_namespaces_has_no_cells_and_says_what_it_lacks() -> None:
+    """In a user namespace in which nobody has rights or can make another."""
+    program = (
+        "import os\n"
+        "from pathlib import Path\n"
+        "from sanitizer.confinement import kernel\n"
+        "from sanitizer.outside import kit\n"
+        "from sanitizer.outside.cell_link import Cell, CellUnsafe\n"
+        "from tests.sanitizer.test_cell import TERMS, replace\n"
+        "user, group = os.getuid(), os.getgid()\n"
+        "kernel.unshare(kernel.CLONE_NEWUSER)\n"
+        "Path('/proc/self/setgroups').write_text('deny')\n"
+        "Path('/proc/self/uid_map').write_text(f'1000 {user} 1')\n"
+        "Path('/proc/self/gid_map').write_text(f'1000 {group} 1')\n"
+        "Path('/proc/sys/user/max_user_namespaces').write_text('0')\n"
+        "for terms in (TERMS, replace(TERMS, program=kit.__name__)):\n"
+        "    with Cell(terms) as cell:\n"
+        "        try: cell.protections()\n"
+        "        except CellUnsafe as unsafe: print(unsafe.reason, *sorted(unsafe.missing))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+        check=False,
+    )
+    missing = "empty-root ipc-namespace network-namespace process-namespace"
+    assert done.stdout == f"{Reason.PROGRAM_UNSAFE} {missing}\n" * 2, done.stderr
+
+
 def children(pid: int) -> list[int]:
     """Return the processes that `pid` has started, by the numbers that we know them under."""
     tasks = Path(f"/proc/{pid}/task").iterdir()

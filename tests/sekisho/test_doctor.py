@@ -18,6 +18,8 @@ from runtime.audit_publish import publish
 from runtime.node import read_key, read_keyring, write_keyring
 from sanitizer.confinement.protections import Protection
 from sanitizer.jail import Jail
+from sanitizer.outside.cell_link import Cell, CellUnsafe
+from sanitizer.outside.recordings import TERMS
 from sekisho.clock import now
 from sekisho.doctor import host, stores
 from sekisho.doctor.examine import CHECKS
@@ -237,6 +239,33 @@ def test_programs_and_fonts_that_this_host_lacks_are_named(tmp_path: Path) -> No
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     assert [f.detail for f in host.check_programs(tmp_path)] == ["fonts-ipafont-mincho"]
+
+
+def test_ffmpeg_is_missed_where_a_profile_wants_it_and_nowhere_else(
+    site: Path, tmp_path: Path
+) -> None:
+    assert list(host.check_recordings(site, tmp_path)) == []
+    profile = site / "relay/import/profile.toml"
+    rewrite(profile, "[kinds]", '[kinds]\nmp3 = "rebuild"')
+    assert [(f.code, f.path) for f in host.check_recordings(site, tmp_path)] == [
+        (Code.FFMPEG_MISSING, profile)
+    ]
+    for name in ("ffmpeg", "ffprobe"):
+        program = tmp_path / "usr/bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.touch()
+    assert list(host.check_recordings(site, tmp_path)) == []
+
+
+def test_a_cell_can_be_had_where_it_has_all_it_takes(site: Path) -> None:
+    try:
+        with Cell(TERMS) as cell:
+            cell.protections()
+    except CellUnsafe as unsafe:
+        missing = [", ".join(sorted(unsafe.missing))]
+    else:
+        missing = []
+    assert [each.detail for each in host.check_cell(site)] == missing
 
 
 def test_the_walls_that_this_host_lacks_are_named_and_no_others(site: Path) -> None:
