@@ -41,7 +41,8 @@ async def test_a_supplier_learns_only_of_the_meetings_he_shares(city: City) -> N
     supplier = await city.person("業者 太郎", INTERNET, kind="guest")
     at_desk, outside = await city.client(staff, LGWAN), await city.client(supplier, INTERNET)
     await city.until(lambda: at_desk.user(supplier))
-    shared = await city.room("給水車", at_desk, supplier)
+    shared = await at_desk.create_room("給水車", members=[(supplier, "guest")])
+    await city.until(lambda: outside.room(shared))
     budget = await city.room("予算査定", at_desk)
     for room, starts in ((shared, TOMORROW), (budget, TOMORROW + 2 * HOUR)):
         await at_desk.make_item(room, "entry", "打合せ", starts=starts, ends=starts + HOUR)
