@@ -17,6 +17,7 @@ from wire.items import Audience
 from wire.lane import Zone
 from wire.merge import Register
 from zone.calls import TRUSTED, fits
+from zone.roll import Roll
 from zone.views import MemberView, OrgView, RoomView, TenantView, UserView
 
 # Who may say something in a room, and who may change it or take back what others said.
@@ -43,7 +44,7 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = defaultdict(dict)
         self._rooms: dict[str, _Room] = defaultdict(_Room)
         self._rooms_of: dict[str, set[str]] = defaultdict(set)
-        self._sorted: list[UserView] | None = None
+        self._roll = Roll(self.user)
         self._tenants: dict[str, dict[str, Any]] = defaultdict(dict)
         self._orgs: dict[str, dict[str, Any]] = defaultdict(dict)
         self._audiences: dict[str, Audience] = {}
@@ -54,7 +55,7 @@ class Directory:
         for word in words:
             if word.object.startswith(USER) and word.field in _USER_FIELDS:
                 self._users[word.object][word.field] = word.value
-                self._sorted = None
+                self._roll.change(word.object)
                 if word.field == "duties":
                     self._dutiful.add(word.object)
             elif word.object.startswith(ROOM):
@@ -93,10 +94,7 @@ class Directory:
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
-        if self._sorted is None:
-            everybody = [view for uid in list(self._users) if (view := self.user(uid)) is not None]
-            self._sorted = sorted(everybody, key=lambda user: (user.kana, user.name, user.id))
-        return self._sorted
+        return self._roll.users()
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
         """Return whether this user is known to use `zone`, and his stay has not ended."""
