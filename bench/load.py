@@ -44,6 +44,11 @@ class Sender(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
+    def connection_lost(self, _trouble: Exception | None) -> None:
+        """Let whoever waits for an answer know that there will be none."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError("the zone hung up"))
+
     def data_received(self, data: bytes) -> None:
         """Complete the waiting request once its whole answer is here."""
         self._buffer += data
@@ -74,6 +79,8 @@ class Sender(asyncio.Protocol):
     async def ask(self, method: bytes, path: bytes, headers: bytes, body: bytes = b"") -> bytes:
         """Ask and return the body of the answer; raises `RuntimeError` unless it is 2xx."""
         assert self._transport is not None
+        if self._transport.is_closing():
+            raise ConnectionError("the zone has hung up")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(
             b"%b %b HTTP/1.1\r\nHost: localhost\r\n%bContent-Type: application/json\r\n"

@@ -60,11 +60,11 @@ def fsync_ms() -> float:
 
 
 def use(pids: list[int]) -> Use:
-    """Return what has been used so far: by everybody, and by `pids` and this process."""
+    """Return what has been used so far: by everybody; by `pids`, those below them, and this one."""
     with Path("/proc/stat").open() as file:
         fields = [int(x) for x in file.readline().split()[1:9]]
     busy = sum(fields[i] for i in (0, 1, 2, 5, 6)) / _TICKS_S
-    own = sum(cpu_s(pid) for pid in [*pids, os.getpid()])
+    own = cpu_s(os.getpid()) + sum(map(family_cpu_s, pids))
     return Use(time.monotonic(), busy, own)
 
 
@@ -72,6 +72,18 @@ def cpu_s(pid: int) -> float:
     """Return the CPU seconds of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_S
+
+
+def family_cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process and of all below it, also of those that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICKS_S + sum(map(family_cpu_s, children(pid)))
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that are still there."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]
 
 
 def resident_mb(pid: int) -> float:

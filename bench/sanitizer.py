@@ -28,24 +28,14 @@ from sanitizer.sanitize import sanitize
 
 Report = Callable[[str], None]
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
-_TICKS_S = os.sysconf("SC_CLK_TCK")
 MEBIBYTE = 1 << 20
 
 
 def children_cpu_s() -> float:
     """Return the CPU seconds of all processes below this one, also of those that have ended."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return ended.ru_utime + ended.ru_stime + sum(map(_with_its_own, _children(os.getpid())))
-
-
-def _with_its_own(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / _TICKS_S + sum(map(_with_its_own, _children(pid)))
-
-
-def _children(pid: int) -> list[int]:
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for each in lists for child in each.read_text().split()]
+    living = sum(map(machine.family_cpu_s, machine.children(os.getpid())))
+    return ended.ru_utime + ended.ru_stime + living
 
 
 @contextmanager
@@ -144,7 +134,7 @@ async def steady(report: Report, count: int = 200) -> None:
     sizes = ", ".join(f"{name} {len(data) / 1e6:.1f} MB" for name, data in samples)
     report(f"samples: {sizes}")
     with Jail() as jail:
-        pids = [os.getpid(), *_children(os.getpid())]
+        pids = [os.getpid(), *machine.children(os.getpid())]
 
         def send(number: int) -> Outcome:
             name, data = samples[number % len(samples)]

@@ -10,6 +10,7 @@ from typing import Any
 from bench import machine, sanitizer
 from bench.broadcast import broadcast
 from bench.city import city
+from bench.disaster import disaster
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
 from bench.streams import streams
@@ -148,4 +149,5 @@ SCENARIOS: dict[str, Scenario] = {
     "million": million,
     "broadcast": broadcast,
     "streams": streams,
+    "disaster": disaster,
 }
