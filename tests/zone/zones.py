@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
@@ -40,7 +40,6 @@ class TwoZones(RuleBasedStateMachine):
         self.came: list[tuple[Zone, bytes]] = []
         self.rooms = 0
 
-    @initialize()
     def found(self) -> None:
         """Admit everybody in LGWAN, and open a room there that all of them are in."""
         for uid in (BOTH, OTHER, INSIDE, OUTSIDE):
