@@ -9,7 +9,6 @@ import os
 import signal
 import threading
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from sanitizer import parcel
@@ -53,12 +52,7 @@ class Answer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.body.close()
 
 
@@ -121,12 +115,7 @@ class Jail:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _living(self) -> Zygote:

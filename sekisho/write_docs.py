@@ -35,7 +35,7 @@ _DOCTOR_HEAD = """\
 
 `sekisho doctor DIR` looks at the nodes of this host, running or not, and changes nothing.
 It exits with 1 if there is a fault.
-`jail-weaker`, `office-missing`, `fonts-missing`, `socket-stale` and `webhook-dead` are warnings.
+%s are warnings.
 
 <!-- Printed from the code: python3 -m sekisho.write_docs -->
 
@@ -57,12 +57,17 @@ pipe, tables are fields between tabs. What goes wrong is one line on stderr.
 """
 
 
+def _warnings() -> str:
+    *names, last = (f"`{code}`" for code, told in faults.MEANINGS.items() if told.is_warning)
+    return f"{', '.join(names)} and {last}"
+
+
 def written() -> Mapping[str, Callable[[], str]]:
     """Return what makes the contents of each file that is printed from the code."""
     return {
         **{f"config/{each}.toml": _example(each) for each in Program},
         "docs/settings.md": _settings,
-        "docs/doctor.md": lambda: _DOCTOR_HEAD + faults.markdown(),
+        "docs/doctor.md": lambda: _DOCTOR_HEAD % _warnings() + faults.markdown(),
         "docs/commands.md": _commands,
     }
 

@@ -28,7 +28,6 @@ FONT_DATA_SHA256 = (
 MAX_PAGES = 2000
 MAX_PIXELS = 40_000_000
 MAX_CONTENTS_BYTES = 16 << 20
-MAX_FIXED_BYTES = 200_000
 
 # A number is written in one way: no zeros before it.
 _WHOLE = rb"([1-9][0-9]{0,8})"

@@ -11,13 +11,13 @@ from PIL import Image
 
 from sanitizer import form
 from sanitizer.decode.pdf import DOTS_PER_INCH, MAX_PAGE_PIXELS
+from sanitizer.encode.picture import MODES
 from sanitizer.form import Mode, Picture
 from sanitizer.media import GIF, JPEG, PDF, PNG, WEBP
 from sanitizer.outcome import Reason, Refused
 from sanitizer.report import Report
 from sanitizer.similarity import SIDE, sampled, similarity, small
 
-MODES = {Mode.GRAY: "L", Mode.RGB: "RGB", Mode.RGBA: "RGBA"}
 PICTURES = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", GIF: "GIF"}
 
 

@@ -23,9 +23,6 @@ MAX_PALETTE = 256
 # GIF89a, 23: what a viewer does with a frame before it shows the next.
 BACK_TO_BACKGROUND = 2
 
-# RFC 9649: a side has 14 bits.
-MAX_WEBP_SIDE = 16_383
-
 
 def encode_picture(media: str, record: Picture) -> bytes:
     """Return `record` as a file of type `media`."""

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict
-from types import TracebackType
 from typing import Self
 
 from sanitizer import parcel
@@ -164,12 +163,7 @@ class Cell:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _heard(self, seconds: float) -> str:

@@ -12,7 +12,7 @@ from statistics import median
 from sanitizer.jail import Jail
 from sanitizer.profile import Profile, Similarity
 from sanitizer.sanitize import sanitize
-from tests.sanitizer.conftest import CORPUS
+from tests.sanitizer.office_corpus import CORPUS
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "pictures": ("images/*", "photos/*"),

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from sanitizer.outside.terms import Request, Terms
 from sanitizer.parcel import Parcel
 from tests.sanitizer import prison_break
 from tests.sanitizer.prison_break import ATTEMPTS
+from tests.sanitizer.unprivileged import told, told_by_nobody
 
 TERMS = Terms(
     program=prison_break.__name__, memory_bytes=4 << 30, scratch_bytes=64 << 20, cpu_seconds=20
@@ -94,22 +93,12 @@ def test_a_cell_that_is_not_needed_leaves_no_process_and_no_descriptor() -> None
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
 def test_it_holds_for_an_unprivileged_user_too() -> None:
-    """As nobody, with no right of root's but to read, so that any checkout will do."""
     program = (
         "from tests.sanitizer.test_cell import *\n"
         "for word in ('fork', 'see the host', 'write to the root folder'): print(asked(word))\n"
     )
-    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    reading = [f"--{caps}=+dac_read_search" for caps in ("inh-caps", "ambient-caps")]
-    done = subprocess.run(
-        [*nobody, *reading, "--bounding-set=-all,+dac_read_search", sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=Path(__file__).parents[2],
-        check=False,
-    )
-    assert done.stdout.count("failed: ") == 3, done.stdout + done.stderr
+    printed, complaints = told_by_nobody(program)
+    assert printed.count("failed: ") == 3, printed + complaints
 
 
 def test_a_host_without_namespaces_has_no_cells_and_says_what_it_lacks() -> None:
@@ -132,16 +121,9 @@ def test_a_host_without_namespaces_has_no_cells_and_says_what_it_lacks() -> None
         "        try: cell.protections()\n"
         "        except CellUnsafe as unsafe: print(unsafe.reason, *sorted(unsafe.missing))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=Path(__file__).parents[2],
-        check=False,
-    )
+    printed, complaints = told(program)
     missing = "empty-root ipc-namespace network-namespace process-namespace"
-    assert done.stdout == f"{Reason.PROGRAM_UNSAFE} {missing}\n" * 2, done.stderr
+    assert printed == f"{Reason.PROGRAM_UNSAFE} {missing}\n" * 2, complaints
 
 
 def children(pid: int) -> list[int]:

@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ from sanitizer.jail import Budget, Jail, JailUnsafe, WorkerCrashed
 from sanitizer.outcome import Reason, Refused
 from sanitizer.parcel import Parcel
 from tests.sanitizer.escape_stages import ESCAPES
+from tests.sanitizer.unprivileged import told_by_nobody
 
 BUDGET = Budget(seconds=20, memory_bytes=256 << 20, answer_bytes=1 << 20)
 STAGES = "tests.sanitizer.escape_stages"
@@ -159,21 +158,11 @@ def test_its_owner_may_do_without_knowingly() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
 def test_it_works_for_an_unprivileged_user_too() -> None:
-    """As nobody, with no right of root's but to read, so that any checkout will do."""
     program = (
         "from sanitizer.jail import Jail\nwith Jail() as jail: print(*sorted(jail.protections()))\n"
     )
-    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    reading = [f"--{caps}=+dac_read_search" for caps in ("inh-caps", "ambient-caps")]
-    done = subprocess.run(
-        [*nobody, *reading, "--bounding-set=-all,+dac_read_search", sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=Path(__file__).parents[2],
-        check=False,
-    )
-    assert set(REQUIRED) <= set(done.stdout.split()), done.stderr
+    printed, complaints = told_by_nobody(program)
+    assert set(REQUIRED) <= set(printed.split()), complaints
 
 
 def descendants() -> list[int]:

@@ -28,8 +28,8 @@ def message(**headers: str) -> EmailMessage:
     return mail
 
 
-def redrawn(jail: Jail, data: bytes) -> tuple[Outcome, EmailMessage]:
-    outcome = sanitize(data, name="件名.eml", jail=jail)
+def redrawn(jail: Jail, data: bytes, name: str = "件名.eml") -> tuple[Outcome, EmailMessage]:
+    outcome = sanitize(data, name=name, jail=jail)
     assert outcome.verdict != "refused", outcome.reason
     assert (outcome.media, outcome.name) == ("message/rfc822", "件名.eml")
     mail = email.message_from_bytes(outcome.data, policy=email.policy.default)

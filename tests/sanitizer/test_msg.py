@@ -13,6 +13,7 @@ import pytest
 from sanitizer.jail import Jail
 from sanitizer.outcome import Outcome, Reason, Removed
 from sanitizer.sanitize import sanitize
+from tests.sanitizer import test_mail
 from tests.sanitizer.ole_file import ole_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient
 
@@ -59,18 +60,11 @@ def message(body: str, *more: Tree, head_bytes: int = 32) -> Tree:
 
 
 def redrawn(jail: Jail, data: bytes) -> tuple[Outcome, EmailMessage]:
-    outcome = sanitize(data, name="件名.msg", jail=jail)
-    assert outcome.verdict != "refused", outcome.reason
-    assert (outcome.media, outcome.name) == ("message/rfc822", "件名.eml")
-    mail = email.message_from_bytes(outcome.data, policy=email.policy.default)
-    assert isinstance(mail, EmailMessage)
-    return outcome, mail
+    return test_mail.redrawn(jail, data, "件名.msg")
 
 
 def words(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content()).strip()
+    return test_mail.words(mail).strip()
 
 
 def test_who_when_what_and_the_words_are_kept(jail: Jail) -> None:
