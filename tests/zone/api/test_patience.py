@@ -10,7 +10,7 @@ import pytest
 from client.views import NewMessage
 from tests.zone.api.asking import Answer, parse, request, signed_in
 from tests.zone.api.conftest import People, peopled
-from zone.api import call, door, receiving, streams
+from zone.api import call, door, receiving, serve, streams
 
 
 async def dribble(people: People, start: bytes, more: bytes = b"", pause: float = 0.02) -> bytes:
@@ -72,6 +72,21 @@ async def test_a_connection_that_has_asked_is_kept(
     assert b"200 OK" in first
     assert b"200 OK" in await reader.readuntil(b"200 OK")
     writer.close()
+
+
+@pytest.mark.parametrize("more", [b"", b"GET /v1/me HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
+async def test_who_has_asked_once_is_not_waited_for_for_ever_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bytes
+) -> None:
+    """Neither silent on a connection that was kept, nor with a second request that does not end."""
+    monkeypatch.setattr(serve, "IDLE_TIMEOUT_S", 0.3)
+    async with peopled(tmp_path / "n") as people:
+        here = people.town
+        text = request("GET", "/v1/me", signed_in(here.token, here.ids["hana"]))
+        slow = asyncio.create_task(dribble(people, text + more, b"x" * 500 if more else b""))
+        await good(people)
+        answer = await slow
+    assert answer.count(b"HTTP/1.1") == answer.count(b"200 OK") == 1
 
 
 def start_of(people: People, path: str, length: int, **more: str) -> bytes:
