@@ -55,6 +55,16 @@ def test_what_must_be_said_is_asked_for_only_where_it_is_shown() -> None:
     assert faults(name="山田", meal="不要", dishes="和") == [("/2/key", "not-asked")]
 
 
+def test_what_hangs_on_a_question_that_is_not_asked_is_not_asked_either() -> None:
+    fields = [
+        Field(key="a", label="a", kind="yes-no"),
+        Field(key="b", label="b", kind="line", shown_if=ShownIf("a", "yes")),
+        Field(key="c", label="c", kind="line", required=True, shown_if=ShownIf("b", "x")),
+    ]
+    values = [Filled("a", "no"), Filled("b", "x")]
+    assert [tuple(each) for each in misfits_of_values(fields, values)] == [("/1/key", "not-asked")]
+
+
 def test_a_line_has_no_second_line_and_no_more_characters_than_it_may() -> None:
     assert faults(name="山\n田") == [("/0/text", "line-break")]
     assert faults(name="山" * 11) == [("/0/text", "above-most")]

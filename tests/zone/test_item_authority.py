@@ -48,6 +48,13 @@ async def test_readers_make_nothing_and_who_has_left_says_nothing(lgwan: Place, 
     assert await asked(lgwan, GUEST, ItemPut(Note(title="x"))) is Reason.NO_AUTHORITY
 
 
+async def test_whose_time_in_the_room_is_up_says_nothing_more(lgwan: Place) -> None:
+    for until, answer in ((NOW, Reason.NO_AUTHORITY), (NOW + 1, None)):
+        body = MemberSet(GUEST, "guest", until)
+        await lgwan.store.write(lambda w: w.act(author(STAFF), body, room=ROOM, crosses=True))  # noqa: B023 - run at once
+        assert await asked(lgwan, GUEST, ItemPut(Note(title="x"))) is answer
+
+
 async def test_an_author_in_the_other_zone_changes_and_removes_what_is_his(lgwan: Place) -> None:
     survey = await made(lgwan, Survey(title="昼食", choices=["和", "洋"]), BOTH)
     assert await asked(lgwan, BOTH, ItemPut(Survey(closed=True), survey)) is None
@@ -80,6 +87,8 @@ async def test_only_who_is_asked_to_decides_and_never_who_asks(lgwan: Place) -> 
     assert await asked(lgwan, BOTH, AnswerSet(asked_for, Delegate(0, GUEST))) is None
     to_asker = AnswerSet(asked_for, Delegate(0, STAFF))
     assert await asked(lgwan, BOTH, to_asker) is Reason.NO_AUTHORITY
+    to_himself = AnswerSet(asked_for, Delegate(0, BOTH))
+    assert await asked(lgwan, BOTH, to_himself) is Reason.NO_AUTHORITY
     no_step = AnswerSet(asked_for, Decision(3, "approve"))
     assert await asked(lgwan, BOTH, no_step) is Reason.NO_AUTHORITY
 
@@ -111,6 +120,15 @@ async def test_what_is_to_be_approved_is_not_changed_under_way(
     assert await asked(lgwan, GUEST, cancel) is Reason.NO_AUTHORITY
 
 
+async def test_not_even_a_moderator_cancels_what_another_asked_for(lgwan: Place) -> None:
+    asked_for = await made(lgwan, Approval(title="購入", steps=[Step([GUEST])]))
+    body = MemberSet(BOTH, "moderator")
+    await lgwan.store.write(lambda w: w.act(author(STAFF), body, room=ROOM, crosses=True))
+    cancel = ItemPut(Approval(cancelled=True), asked_for)
+    assert await asked(lgwan, BOTH, cancel) is Reason.NO_AUTHORITY
+    assert await asked(lgwan, BOTH, ItemRemove(asked_for)) is None
+
+
 async def test_nobody_asks_himself(lgwan: Place) -> None:
     own = ItemPut(Approval(title="x", steps=[Step([GUEST])]))
     assert await asked(lgwan, GUEST, own) is Reason.NO_AUTHORITY
@@ -139,6 +157,8 @@ async def test_an_item_is_answered_as_its_kind_is(lgwan: Place, answer: Answer) 
     assert answered is (None if isinstance(answer, Done) else Reason.NO_AUTHORITY)
     assert await asked(lgwan, GUEST, AnswerSet(task, Done())) is Reason.NO_AUTHORITY
     assert await asked(lgwan, OUTSIDER, AnswerSet(task, answer)) is Reason.NO_AUTHORITY
+    elsewhere = await asked(lgwan, BOTH, AnswerSet(task, answer), OTHER_ROOM)
+    assert elsewhere is Reason.NO_AUTHORITY
 
 
 async def test_what_is_held_and_not_known_here_is_let_through(lgwan: Place) -> None:

@@ -45,7 +45,7 @@ def test_the_questions_of_a_form_that_have_choices_are_counted() -> None:
         Field(key="car", label="車", kind="yes-no"),
     ]
     given = [
-        word("a", FormAnswer([Filled("days", "月\n火"), Filled("car", "yes")])),
+        word("a", FormAnswer([Filled("days", "月\n火\n火"), Filled("car", "yes")])),
         word("b", FormAnswer([Filled("name", "山"), Filled("days", "火")])),
     ]
     tally = form_tally("fm", Form(title="x", fields=fields, closed=True), given, 1)
@@ -67,4 +67,6 @@ def test_a_task_of_nobody_is_anybodys_and_one_not_done_after_all_is_open_again()
     assert task_state(Task(title="x"), [word("z", Done())]).done
     assert not task_state(Task(title="x"), []).done
     assert not task_state(Task(title="x", assignees=["a"]), [word("a", Done(done=False))]).done
-    assert not task_state(Task(title="x", assignees=["a"]), [word("z", Done())]).done
+    for need in ("one", "all"):
+        others = Task(title="x", assignees=["a"], need=need)
+        assert not task_state(others, [word("z", Done())]).done

@@ -38,6 +38,27 @@ async def test_an_approval_goes_from_step_to_step_and_tells_who_is_next(people: 
     assert "taro,,承認,承認します" in (await people.hana.export(asked, "csv")).decode("utf-8-sig")
 
 
+async def test_only_whose_turn_it_has_become_is_told(people: People) -> None:
+    _, taro, jiro = await everybody(people)
+    shiro = await people.town.admit("shiro")
+    await people.hana.set_member(people.room, shiro)
+    clients = {taro: people.taro, jiro: people.jiro, shiro: await people.town.client(shiro)}
+    since = await cursor(people.hana)
+
+    async def told() -> list[int]:
+        """Return how often each was told."""
+        events = [await events_of(client, since) for client in clients.values()]
+        return [sum(e["type"] == "approval.waiting" for e in each) for each in events]
+
+    steps = [{"approvers": [taro, jiro], "quorum": 2}]
+    asked = await people.hana.make_item(people.room, "approval", "契約", steps=steps)
+    assert await told() == [1, 1, 0]
+    await people.taro.answer_item(asked, "delegate", step=0, to=shiro)
+    assert await told() == [1, 1, 1], "jiro knows already"
+    await clients[shiro].decide(asked, "approve")
+    assert await told() == [1, 1, 1], "the step is the same"
+
+
 async def test_a_no_ends_it(people: People) -> None:
     _, taro, jiro = await everybody(people)
     steps = [{"approvers": [taro, jiro], "quorum": 2}]

@@ -78,6 +78,14 @@ async def test_an_answered_form_asks_what_it_asked(people: People) -> None:
     assert await code_of(people.taro.fill_in(form, name="次郎")) == "conflict"
 
 
+async def test_what_was_answered_too_late_is_not_counted(people: People) -> None:
+    form = await made(people)
+    await people.taro.fill_in(form, name="太郎")
+    view = await people.hana.change_item(form, deadline=1)
+    assert view["state"] == {"type": "form", "is_over": True, "answered": 0}
+    assert (await people.hana.tally(form))["answered"] == 0
+
+
 async def test_an_anonymous_form_says_nothing_of_who(people: People) -> None:
     form = await made(people, anonymous=True)
     await people.taro.fill_in(form, name="匿名")
