@@ -58,7 +58,9 @@ async def _batches(session: aiohttp.ClientSession, cursor: str) -> AsyncIterator
         raise
     async with socket:
         while True:
-            message = await asyncio.wait_for(socket.receive(), SILENCE_S)
+            # Not wait_for: that of Python 3.11 loses a cancellation if a frame comes with it.
+            async with asyncio.timeout(SILENCE_S):
+                message = await socket.receive()
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return
             yield cast(EventBatch, json.loads(message.data))

@@ -55,6 +55,7 @@ class Conversation:
     me: str = ""
     users: dict[str, User] = field(default_factory=dict)
     rooms: dict[str, KnownRoom] = field(default_factory=dict)
+    stickers: dict[str, str] = field(default_factory=dict)  # what each drawing says
 
     def name_of(self, user: str) -> str:
         """Return how somebody is called."""

@@ -30,6 +30,7 @@ class Following:
         """Take in the snapshot.  Raises `client.errors.Problem` or `Unreachable`."""
         snapshot = await self.client.snapshot()
         self._cursor = snapshot["cursor"]
+        self.known.stickers = {each["id"]: each["ja"] for each in await self.client.stickers()}
         self.known.begin(snapshot)
 
     async def keep_up(self) -> None:

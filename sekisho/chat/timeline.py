@@ -8,6 +8,7 @@ from rich.text import Text
 from client.views import File, Message
 from sekisho.chat.conversation import Conversation, KnownRoom
 from sekisho.chat.words import (
+    CALL,
     DELIVERY,
     FILE,
     NOTICE,
@@ -40,11 +41,15 @@ def clock(at: int) -> str:
 
 
 def author(known: Conversation, user: str, style: str = "bold") -> Text:
-    """Return who somebody is: the name, and the section or the employer behind it."""
+    """Return who somebody is: the name, the section or employer behind it, and where he is."""
     view = known.users.get(user)
     name = Text.assemble((known.name_of(user), style))
-    if view is not None and (where := view["section"]):
+    if view is None:
+        return name
+    if where := view["section"]:
         name.append(f"（{where}）", style="dim")
+    if status := view["status_emoji"] + view["status"]:
+        name.append(f" {status}", style="yellow")
     return name
 
 
@@ -53,8 +58,11 @@ def body(known: Conversation, view: Message) -> list[Text]:
     if view["withdrawn"] is not None:
         return [Text("（取り消されました）", style="dim italic")]
     paragraphs = []
-    if view["reply_to"] is not None:
-        paragraphs.append(_quote(known, view["reply_to"]))
+    if (answered := view["reply_to"] or view["thread"]) is not None:
+        paragraphs.append(_quote(known, answered))
+    if view["forwarded"] is not None:
+        origin = known.name_of(view["forwarded"]["author"])
+        paragraphs.append(Text(f"↪ {origin}さんの発言を転送", style="dim"))
     notice = view["notice"]
     if notice is not None:
         mark = mark_of(NOTICE, notice["state"])
@@ -64,7 +72,27 @@ def body(known: Conversation, view: Message) -> list[Text]:
     elif view["text"]:
         edited = ("（編集済み）", "dim") if view["edited"] else ""
         paragraphs.append(Text.assemble(view["text"], edited))
+    paragraphs += _besides(known, view)
     return paragraphs + [line for file in view["files"] for line in file_lines(file)]
+
+
+def _besides(known: Conversation, view: Message) -> list[Text]:
+    """Return what a message has beside its text: drawing, place, call, whom it names, thread."""
+    lines = []
+    if view["mentions"]:
+        names = "、".join(known.name_of(user) for user in view["mentions"])
+        lines.append(Text(f"＠ {names}", style="magenta"))
+    if view["sticker"] is not None:
+        drawing = known.stickers.get(view["sticker"], view["sticker"])
+        lines.append(Text(f"〔スタンプ：{drawing}〕", style="magenta"))
+    if (place := view["location"]) is not None:
+        where = f"{place['latitude'] / 1_000_000:.6f}, {place['longitude'] / 1_000_000:.6f}"
+        lines.append(Text(f"⌖ {place.get('name') or ''} {where}", style="blue"))
+    if (call := view["call"]) is not None:
+        lines.append(Text(f"☎ {CALL.get(call['state'], call['state'])}", style="blue"))
+    if view["replies"]:
+        lines.append(Text(f"⤷ スレッド {view['replies']} 件", style="dim"))
+    return lines
 
 
 def _quote(known: Conversation, answered: str) -> Text:

@@ -44,6 +44,13 @@ NOTICE: Final[Mapping[str, Mark]] = {
     "expired": Mark("✗", "確認されないまま期限が切れました", "red"),
 }
 
+# A call itself never crosses: only that there was one.
+CALL: Final[Mapping[str, str]] = {
+    "started": "通話を始めました",
+    "ended": "通話が終わりました",
+    "missed": "不在着信",
+}
+
 # Rules that come with the product; a site's own word lists are shown by their names.
 RULES: Final[Mapping[str, str]] = {
     "individual-number": "個人番号の疑い",

@@ -48,6 +48,10 @@ class Board:
         """Print a line of the demo's own."""
         self._console.print(Text(text, style=style))
 
+    def entry(self, text: str, style: str = "") -> None:
+        """Print a line of a list; what does not fit is left out."""
+        self._console.print(Text(text, style=style), no_wrap=True, overflow="ellipsis")
+
     def line(self, text: str) -> None:
         """Print a line to be copied: however long, it is not broken."""
         self._console.print(Text(text), soft_wrap=True)
@@ -76,11 +80,18 @@ class Board:
 
     def checks(self, checks: Iterable[Check]) -> None:
         """Print what was promised and what was found."""
-        self.title("確かめたこと")
         for check in checks:
             sign = ("✓ ", "green") if check.held else ("✗ ", "bold red")
-            found = (f"  {check.found}", "dim" if check.held else "red")
-            self._console.print(Text.assemble(sign, check.promise, found))
+            found = (f"  {check.found}".rstrip(), "dim" if check.held else "red")
+            self._console.print(Text.assemble(sign, check.promise, found, overflow="fold"))
+
+    def summary(self, checks: Sequence[Check]) -> None:
+        """Print how many promises held, and once more those that did not."""
+        broken = [check for check in checks if not check.held]
+        self.title("確かめたこと")
+        self.checks(broken)
+        style = "bold red" if broken else "bold green"
+        self.say(f"{len(checks)} の約束のうち {len(checks) - len(broken)} が守られました", style)
 
     def _pair(self, left: Text, right: Text) -> None:
         table = self._table()

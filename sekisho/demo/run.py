@@ -13,17 +13,25 @@ from sekisho import setup
 from sekisho.addresses import Addresses
 from sekisho.clock import now
 from sekisho.demo import daemons, invitation, proof
+from sekisho.demo.admission import SITE
 from sekisho.demo.board import Board
 from sekisho.demo.checks import Checks
-from sekisho.demo.scene_barrier import barrier
-from sekisho.demo.scene_photos import photos
-from sekisho.demo.scene_talk import talk
+from sekisho.demo.scenes.barrier import barrier
+from sekisho.demo.scenes.board import board
+from sekisho.demo.scenes.calendar import calendar
+from sekisho.demo.scenes.calling import calling
+from sekisho.demo.scenes.desk_work import desk_work
+from sekisho.demo.scenes.documents import documents
+from sekisho.demo.scenes.finding import finding
+from sekisho.demo.scenes.people import people
+from sekisho.demo.scenes.photos import photos
+from sekisho.demo.scenes.talk import talk
+from sekisho.demo.scenes.words import words
 from sekisho.demo.telling import Telling
 from sekisho.demo.town import at_work
 from sekisho.exits import Exit
 from sekisho.site import Host
 
-SITE: Final = "minato-city"
 LOGS: Final = "logs"  # made by the demo and nobody else
 
 
@@ -36,16 +44,17 @@ async def run(site: Path, *, once: bool) -> Exit:
     async with daemons.running(site, site / LOGS) as running:
         board.opening(site, time.monotonic() - since)
         try:
-            people = await _tell(site, board, checks)
+            names = await _tell(site, board, checks)
         except* TimeoutError:
-            people = {}
+            names = {}
             checks.add(f"「{board.scene}」で待ったものが届く", held=False, found="時間切れ")
             for daemon in running:
                 board.say(f"{daemon.name}: {' '.join(daemon.last_lines()[-1:])}", style="red")
-        board.checks(checks.done)
+        board.checks(checks.news())
+        board.summary(checks.done)
         if not once:
-            if people:
-                invitation.show(board, site, people)
+            if names:
+                invitation.show(board, site, names)
             await _until_told_to_leave()
     return Exit.OK if checks.all_held else Exit.FOUND
 
@@ -72,16 +81,25 @@ async def _tell(site: Path, board: Board, checks: Checks) -> dict[str, str]:
         for title, scene in SCENES:
             board.title(title)
             await scene(telling)
-        board.begin("監査")
+            board.checks(checks.news())
+        board.title("監査ログ — すべてが記録され、誰でも検証できる")
         messages = await proof.copies(telling)
         await proof.audit(telling, messages)
         return dict(town.people)
 
 
 SCENES: Final[Sequence[tuple[str, Callable[[Telling], Awaitable[None]]]]] = (
+    ("職員とルーム — 名簿から、両方の網へ", people),
     ("台風10号 対策 — 両方の網から", talk),
+    ("言葉のほかに — スタンプ、スレッド、転送、ピン、予約", words),
     ("避難所 現地報告 — 写真は描き直されて届く", photos),
+    ("書類 — マクロも作成者も置いて、編集できるまま届く", documents),
     ("通らないもの・人が決めるもの", barrier),
+    ("ルームに置くもの — ノート、タスク、アンケート、掲示板", board),
+    ("予定と会議室 — 取り合いになっても一人のもの", calendar),
+    ("共有ファイル・フォーム・決裁 — となりの市とも", desk_work),
+    ("全職員の呼出し（訓練） — まだの人に電話する", calling),
+    ("探す・尋ねる・数える", finding),
 )
 
 

@@ -5,9 +5,9 @@ Nothing is waited for but what the zones' streams tell, and never longer than
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from rich.text import Text
 
@@ -18,7 +18,8 @@ from sekisho.chat.following import Following
 from sekisho.demo.board import Board, Cell
 from sekisho.demo.checks import Checks
 from sekisho.demo.city import ZoneName
-from sekisho.demo.town import PATIENCE_S, Town
+from sekisho.demo.patience import PATIENCE_S
+from sekisho.demo.town import Town
 
 # Whose stream shows what has arrived in a zone: members of every shared room.
 EYES: Final[dict[ZoneName, str]] = {"internet": "shelter", "lgwan": "welfare"}
@@ -35,6 +36,8 @@ class Line:
     text: str
     answers: str | None = None  # id of a message
     files: Sequence[tuple[str, bytes]] = ()
+    password: str = ""  # of the files
+    more: Mapping[str, Any] = field(default_factory=dict)  # mentions, sticker, location …
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,14 @@ class Telling:
     async def post(self, line: Line) -> Said:
         """Have a line posted."""
         desk = self.town.desk(line.person, line.zone)
-        files = [await desk.client.upload(name, content) for name, content in line.files]
+        files = [
+            await desk.client.upload(name, content, password=line.password)
+            for name, content in line.files
+        ]
         since = time.monotonic()
         posted = await desk.client.post(
             self.town.rooms[line.room], line.text, reply_to=line.answers,
-            files=[file["id"] for file in files],
+            files=[file["id"] for file in files], **line.more,
         )  # fmt: skip
         return Said(line, posted["id"], since)
 

@@ -8,19 +8,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from client.client import Client
 from client.views import Role
 from sekisho.chat.conversation import Conversation
 from sekisho.chat.following import Following
 from sekisho.chat.token import api_socket, make_token, read_token
-from sekisho.demo.city import PEOPLE, ROOMS, ZONES, Person, ZoneName, admitted_by, is_guest
-from sekisho.local_socket import ask
-from sekisho.site import zone_node
-
-# A busy laptop delivers a sentence in a tenth of a second; a jail starts in one.
-PATIENCE_S: Final = 20.0
+from sekisho.demo import admission
+from sekisho.demo.city import BOT, DESK, DESK_STAFF, GUEST, ROOMS, ZoneName, is_guest
+from sekisho.demo.patience import PATIENCE_S, settled
 
 
 @dataclass(slots=True)
@@ -31,10 +28,17 @@ class Town:
     people: dict[str, str] = field(default_factory=dict)
     rooms: dict[str, str] = field(default_factory=dict)
     desks: dict[tuple[str, ZoneName], Following] = field(default_factory=dict)
+    taken: dict[str, Any] = field(default_factory=dict)  # what the list of staff came to
+
+    bot: Client = field(init=False)
 
     def desk(self, person: str, zone: ZoneName) -> Following:
         """Return somebody's desk in a zone."""
         return self.desks[person, zone]
+
+    def client(self, person: str, zone: ZoneName) -> Client:
+        """Return what somebody asks a zone with."""
+        return self.desks[person, zone].client
 
 
 # Who sits where.  Some use both networks: on the internet they hold a telephone.
@@ -44,9 +48,15 @@ DESKS: Final[tuple[tuple[str, ZoneName], ...]] = (
     ("shelter", "lgwan"),
     ("care", "lgwan"),
     ("general", "lgwan"),
-    ("supplier", "internet"),
+    ("clerk", "lgwan"),
+    (DESK, "lgwan"),
+    ("chief", "internet"),
     ("shelter", "internet"),
     ("mayor", "internet"),
+    ("care", "internet"),
+    ("general", "internet"),
+    ("ally", "internet"),
+    (GUEST, "internet"),
 )
 
 
@@ -58,23 +68,24 @@ async def at_work(site: Path) -> AsyncIterator[Town]:
         following: list[asyncio.Task[None]] = []
 
         async def sit(key: str, zone: ZoneName) -> None:
-            desk = Following(await stack.enter_async_context(_client(town, key, zone)))
+            client = await stack.enter_async_context(_client(town, key, zone))
+            if key == DESK:  # whoever speaks for all is named, and on record
+                client.session.headers["Sekisho-Person"] = town.people[DESK_STAFF[1]]
+            desk = Following(client)
+            await settled(desk.client.me)
             await desk.start()
             following.append(group.create_task(desk.keep_up()))
             town.desks[key, zone] = desk
 
-        at_home = [desk for desk in DESKS if desk[1] == admitted_by(desk[0])]
-        for zone in ZONES:
-            for person in PEOPLE:
-                if admitted_by(person.key) == zone:
-                    town.people[person.key] = await asyncio.to_thread(_admit, site, person)
-            for desk in at_home:
-                if desk[1] == zone:
-                    await sit(*desk)
+        town.taken = await asyncio.to_thread(admission.take_in_staff, site, town.people)
+        await asyncio.to_thread(admission.admit_others, site, town.people)
+        await sit("chief", "internet")
+        town.people[GUEST] = await admission.invite(town.client("chief", "internet"))
+        for key, zone in DESKS:
+            if (key, zone) not in town.desks:
+                await sit(key, zone)
+        town.bot = await stack.enter_async_context(_client(town, BOT, "lgwan"))
         await _open_rooms(town)
-        for desk in DESKS:
-            if desk not in at_home:
-                await sit(*desk)
         await _enter_rooms(town)
         yield town
         for task in following:
@@ -86,19 +97,8 @@ def _client(town: Town, person: str, zone: ZoneName) -> Client:
     return Client(api_socket(town.site, zone), token, town.people[person])
 
 
-def _admit(site: Path, person: Person) -> str:
-    """Have the operator of a zone enter somebody, and return the new id."""
-    form = {name: getattr(person, name) for name in ("name", "kana", "section", "title")}
-    form |= {"user_kind": person.kind, "zones": list(person.zones)}
-    socket = site / zone_node(admitted_by(person.key)).admin_socket
-    return str(ask(socket, "POST", "/v1/users", form)["id"])
-
-
 async def _open_rooms(town: Town) -> None:
-    """Open the rooms on LGWAN, and wait until the guests are in theirs on the internet.
-
-    A lane keeps the order: when they are, everybody and every room is known there.
-    """
+    """Open the rooms on LGWAN, once the guests that belong in them are known there."""
     for plan in ROOMS:
         owner = town.desk(plan.owner, "lgwan")
         guests = {town.people[key] for key in plan.members if is_guest(key)}
@@ -107,13 +107,9 @@ async def _open_rooms(town: Town) -> None:
             (town.people[key], "guest" if is_guest(key) else "member") for key in plan.members
         ]
         town.rooms[plan.key] = await owner.client.create_room(
-            plan.name, members=roles, scope=plan.scope, topic=plan.topic
-        )
-    for plan in ROOMS:
-        for key in filter(is_guest, plan.members):
-            room = town.rooms[plan.key]
-            desk = town.desk(key, "internet")
-            await desk.until(_is_in(room), PATIENCE_S)
+            plan.name, members=roles, scope=plan.scope, room_kind=plan.kind, topic=plan.topic,
+            icon=plan.icon, colour=plan.colour,
+        )  # fmt: skip
 
 
 async def _enter_rooms(town: Town) -> None:

@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.cells import cell_len
 
 from sekisho.demo import leaks, photo
 from sekisho.site import Program, stage_node
 
 TIMEOUT_S = 120
+COLUMNS = 120
 
 
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sekisho.main", *map(str, arguments)],
         capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
-        env={**os.environ, "COLUMNS": "120", **environment},
+        env={**os.environ, "COLUMNS": str(COLUMNS), **environment},
     )  # fmt: skip
 
 
@@ -59,8 +61,8 @@ def test_every_promise_is_held_and_the_exit_code_says_so(
 ) -> None:
     checks = [line for line in told.stdout.splitlines() if line.startswith(("✓ ", "✗ "))]
     assert told.returncode == 0, told.stdout + told.stderr
-    assert len(checks) == 12
     assert all(line.startswith("✓ ") for line in checks)
+    assert f"{len(checks)} の約束のうち {len(checks)} が守られました" in told.stdout
 
 
 def test_both_networks_are_shown_side_by_side(told: subprocess.CompletedProcess[str]) -> None:
@@ -72,8 +74,56 @@ def test_both_networks_are_shown_side_by_side(told: subprocess.CompletedProcess[
     assert "参集職員" not in inside[0]
 
 
-def test_it_fits_on_two_screens(told: subprocess.CompletedProcess[str]) -> None:
-    assert len(told.stdout.splitlines()) <= 80
+# What the case studies ask for, each by a word of the promise that shows it.
+ROWS = [
+    "職員名簿",
+    "ゲスト",
+    "代表アカウント",
+    "在宅勤務",
+    "読み誰がまだか",
+    "スタンプ",
+    "スレッド",
+    "転送",
+    "ピン留め",
+    "予約した発言",
+    "位置と通話",
+    "撮影情報",
+    "縮小画像",
+    "Word",
+    "マクロ",
+    "パスワード付き",
+    "実行ファイルは拒否",
+    "保留",
+    "許可すると届き",
+    "ノート",
+    "タスク",
+    "アンケート",
+    "必読",
+    "出欠",
+    "会議室",
+    "版を重ね",
+    "フォームは誤り",
+    "ひな形",
+    "決裁",
+    "呼出し",
+    "まだの人",
+    "二文字",
+    "案内ボット",
+    "利用状況",
+    "監査ログ",
+]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_of_the_case_studies_is_shown(
+    told: subprocess.CompletedProcess[str], row: str
+) -> None:
+    checks = [line for line in told.stdout.splitlines() if line.startswith("✓ ")]
+    assert any(row in line for line in checks)
+
+
+def test_no_line_is_wider_than_the_terminal(told: subprocess.CompletedProcess[str]) -> None:
+    assert max(cell_len(line) for line in told.stdout.splitlines()) <= COLUMNS
 
 
 @pytest.mark.usefixtures("told")
@@ -91,13 +141,13 @@ def test_the_auditor_finds_what_the_demo_found(home: Path, lane: str) -> None:
 
 @pytest.mark.usefixtures("told")
 @pytest.mark.parametrize("zone", ["internet", "lgwan"])
-def test_of_two_photos_in_a_zone_only_its_own_says_where_it_was_taken(
+def test_of_the_photos_in_a_zone_only_its_own_says_where_it_was_taken(
     home: Path, zone: str
 ) -> None:
     blobs = [path.read_bytes() for path in (home / "a" / zone / "blobs").iterdir()]
     jpegs = [data for data in blobs if data.startswith(b"\xff\xd8")]
     has_exif = [bool(Image.open(io.BytesIO(data)).getexif()) for data in jpegs]
-    assert sorted(has_exif) == [False, True]
+    assert sorted(has_exif)[-2:] == [False, True]  # beside the thumbnail
 
 
 def test_a_promise_that_is_broken_fails_the_demo(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -1,9 +1,10 @@
-"""The second scene: a photo each way, drawn anew on its way."""
+"""A photo each way, drawn anew on its way."""
 
 import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from PIL import Image
 
@@ -14,6 +15,8 @@ from sekisho.demo.city import ZoneName
 from sekisho.demo.photo import Photo, photo
 from sekisho.demo.telling import Line, Telling, arrived_words, elapsed_ms, far_of
 from sekisho.site import zone_node
+
+THUMBNAIL: Final = 256  # pixels on the longer side
 
 
 async def photos(telling: Telling) -> None:
@@ -38,6 +41,8 @@ async def _send(telling: Telling, picture: Photo, line: Line, traces: Sequence[b
     far = far_of(line.zone)
     await _check_arrival(telling, picture, arrived["files"][0], far)
     _check_leaks(telling, picture, traces, far)
+    if far == "lgwan":
+        await _check_thumbnail(telling, picture, arrived["files"][0])
 
 
 def states(message: Message) -> set[str]:
@@ -71,3 +76,13 @@ def _check_leaks(telling: Telling, sent: Photo, traces: Sequence[bytes], far: Zo
         and not (folder / "blobs" / original).exists(),
         f"座標など {len(traces)} 断片を {looked.files} ファイル {size_words(looked.size)} に探した",
     )
+
+
+async def _check_thumbnail(telling: Telling, sent: Photo, file: File) -> None:
+    small = await telling.eyes("lgwan").client.thumbnail(file["id"])
+    with Image.open(io.BytesIO(small)) as found:
+        telling.checks.add(
+            f"{sent.name}：一覧用の縮小画像は檻の中で描かれる",
+            max(found.size) <= THUMBNAIL and not found.getexif(),
+            f"{found.size[0]}×{found.size[1]}、{size_words(len(small))}",
+        )

@@ -1,4 +1,4 @@
-"""The first scene: people on both networks talk, answer, correct, withdraw and read."""
+"""People on both networks talk, answer, correct, withdraw and read."""
 
 import time
 from collections.abc import Iterable
@@ -6,8 +6,8 @@ from typing import Final
 
 from sekisho.chat.following import Following
 from sekisho.demo.city import ZONES, ZoneName
+from sekisho.demo.patience import PATIENCE_S
 from sekisho.demo.telling import Line, Said, Telling, arrived_words, elapsed_ms
-from sekisho.demo.town import PATIENCE_S
 
 STAMP: Final = "👍"
 READERS: Final[tuple[tuple[str, ZoneName], ...]] = (

@@ -1,4 +1,4 @@
-"""The third scene: what is refused, what waits for a person, and what never crosses."""
+"""What is refused, what waits for a person, and what never crosses."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from typing import Final
 from sekisho.chat.words import reason_words
 from sekisho.demo import leaks
 from sekisho.demo.board import NOTHING
-from sekisho.demo.scene_photos import states
+from sekisho.demo.scenes.photos import states
 from sekisho.demo.telling import VERDICTS, Line, Said, Telling, arrived_words, elapsed_ms
 from sekisho.local_socket import ask
 from sekisho.site import Program, stage_node, zone_node
