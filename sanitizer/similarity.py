@@ -21,16 +21,6 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 # Shades of 255 by which a blank block may vary: paper that went through a JPEG.
 BLANK = 2.0
 
-# As many pages of a document are compared, the first and the last among them.
-MAX_COMPARED = 4
-
-
-def sampled(total: int) -> list[int]:
-    """Return which of `total` pages are compared, evenly spaced, by their numbers from 0 on."""
-    if total <= MAX_COMPARED:
-        return list(range(total))
-    return [round(n * (total - 1) / (MAX_COMPARED - 1)) for n in range(MAX_COMPARED)]
-
 
 def small(picture: Image.Image) -> Image.Image:
     """Return `picture` as it is compared: in gray, on white paper, its shorter side `SIDE`."""

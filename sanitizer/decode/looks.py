@@ -16,7 +16,8 @@ from sanitizer.form import Mode, Picture
 from sanitizer.media import GIF, JPEG, PDF, PNG, WEBP
 from sanitizer.outcome import Reason, Refused
 from sanitizer.report import Report
-from sanitizer.similarity import SIDE, sampled, similarity, small
+from sanitizer.sampling import sampled
+from sanitizer.similarity import SIDE, similarity, small
 
 PICTURES = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", GIF: "GIF"}
 

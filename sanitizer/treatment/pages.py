@@ -10,7 +10,7 @@ from sanitizer.parcel import Parcel
 from sanitizer.passage import Passage, Redrawn
 from sanitizer.report import Count
 from sanitizer.rules import LinkRules, Links, Rules
-from sanitizer.similarity import sampled
+from sanitizer.sampling import sampled
 from sanitizer.treatment.compared import compare, looks
 from sanitizer.treatment.single import to
 

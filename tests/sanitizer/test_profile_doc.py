@@ -11,7 +11,8 @@ from sanitizer.kinds import Kind
 from sanitizer.profile import Action, Limits
 from sanitizer.profile_file import read_profile
 from sanitizer.sentences import ALIKE
-from sanitizer.similarity import MAX_COMPARED, SIDE
+from sanitizer.sampling import MAX_COMPARED
+from sanitizer.similarity import SIDE
 from sanitizer.treatments import possible
 from tests.conftest import ROOT
 

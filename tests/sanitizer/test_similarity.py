@@ -18,9 +18,10 @@ from sanitizer.passage import Passage, Redrawn
 from sanitizer.profile import DEFAULT_PROFILE, Profile, Similarity
 from sanitizer.profile_file import read_profile
 from sanitizer.redraw import redraw
+from sanitizer.sampling import MAX_COMPARED, sampled
 from sanitizer.sanitize import sanitize
 from sanitizer.sentences import ALIKE
-from sanitizer.similarity import MAX_COMPARED, SIDE, sampled, similarity, small
+from sanitizer.similarity import SIDE, similarity, small
 from sanitizer.treatment.compared import compare, looks
 from tests.sanitizer.faithfulness import files, similarities
 from tests.sanitizer.samples import encoded, gradient
