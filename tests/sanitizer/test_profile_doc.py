@@ -10,8 +10,8 @@ import pytest
 from sanitizer.kinds import Kind
 from sanitizer.profile import Action, Limits
 from sanitizer.profile_file import read_profile
-from sanitizer.sentences import ALIKE
 from sanitizer.sampling import MAX_COMPARED
+from sanitizer.sentences import ALIKE
 from sanitizer.similarity import SIDE
 from sanitizer.treatments import possible
 from tests.conftest import ROOT
