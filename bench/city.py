@@ -5,10 +5,11 @@ import itertools
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -81,8 +82,13 @@ def _children(pid: int) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def city(*, tls: bool = False) -> AsyncIterator[City]:
-    """Yield a running installation in a fresh folder on the disk of the working directory."""
+async def city(
+    *, tls: bool = False, limits: Mapping[str, int] = MappingProxyType({})
+) -> AsyncIterator[City]:
+    """Yield a running installation in a fresh folder on the disk of the working directory.
+
+    `limits` are those of both zones that are to be others than the defaults.
+    """
     with tempfile.TemporaryDirectory(prefix=".sk-", dir=".") as name:
         folder = Path(name).resolve()  # noqa: ASYNC240 - nothing else runs yet
         addresses = Addresses(tls) if tls else Addresses()
@@ -90,6 +96,7 @@ async def city(*, tls: bool = False) -> AsyncIterator[City]:
         for _ in make(plan, now=time.time_ns() // 1_000_000):
             pass
         _lift_rates(folder)
+        _set_limits(folder, limits)
         async with running(folder, folder) as daemons:
             yield await _settle(folder, daemons)
 
@@ -99,6 +106,14 @@ def _lift_rates(folder: Path) -> None:
     for path in folder.glob("relay/*/policy.toml"):
         lines = path.read_text().splitlines()
         path.write_text("\n".join(_lifted(line) for line in lines) + "\n")
+
+
+def _set_limits(folder: Path, limits: Mapping[str, int]) -> None:
+    lines = "".join(f"{name} = {value}\n" for name, value in limits.items())
+    for zone in Zone:
+        path = folder / zone / "zone.toml"
+        text = path.read_text()
+        path.write_text(text.replace("[limits]\n", f"[limits]\n{lines}"))
 
 
 def _lifted(line: str) -> str:

@@ -11,6 +11,7 @@ from bench import machine, sanitizer
 from bench.broadcast import broadcast
 from bench.city import city
 from bench.disaster import disaster
+from bench.limits import limits
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
 from bench.streams import streams
@@ -148,6 +149,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sanitizer": sanitizer.sanitizer,
     "million": million,
     "broadcast": broadcast,
+    "limits": limits,
     "streams": streams,
     "disaster": disaster,
 }

@@ -4,6 +4,8 @@ One middleware, so that a request passes one function and not five.  It also tur
 every refusal, whoever raised it, into a problem document.
 """
 
+import asyncio
+
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -15,7 +17,7 @@ from zone.api.call import Call
 from zone.api.context import Context
 from zone.api.door import Door
 from zone.api.frontends import Frontend, Frontends
-from zone.api.problems import language_of, problem
+from zone.api.problems import Impatient, language_of, problem
 
 ACT_AS = "Sekisho-Act-As"
 PERSON = "Sekisho-Person"
@@ -23,6 +25,10 @@ PERSON = "Sekisho-Person"
 HOSTS = frozenset({"localhost", "sekisho"})
 # What a frontend can ask for itself.
 FOR_ITSELF = frozenset({"/v1/server", "/v1/openapi.json"})
+
+# Whoever asks too much is told so only then: a connection that asks on regardless keeps the
+# daemon no busier than this, and those who keep to their rate do not wait behind it.
+PAUSE_S = 0.5
 
 CALL: web.RequestKey[Call] = web.RequestKey("call", Call)
 
@@ -47,6 +53,9 @@ def gate(context: Context, frontends: Frontends, door: Door) -> Middleware:
             frontend.allowance.take()
             request[CALL] = Call(request, context, frontend, _who(request, context, frontend))
             return await handler(request)
+        except Impatient as trouble:
+            await asyncio.sleep(PAUSE_S)
+            return answer_trouble(request, trouble)
         except TROUBLES as trouble:
             return answer_trouble(request, trouble)
 

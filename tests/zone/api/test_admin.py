@@ -1,12 +1,16 @@
 """The operator's socket: users, frontends, quarantine, and how things are."""
 
+import asyncio
 import hashlib
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
+from zone.api import gate
 from zone.conversation.retaining import KEEPER
 from zone.settings import Limits
 
@@ -95,3 +99,23 @@ async def test_a_frontends_flood_is_its_own_trouble(tmp_path: Path) -> None:
         assert refused[0].json["retry_after"] == int(refused[0].headers["Retry-After"]) == 1
         headers = signed_in(calm, here.ids["hana"])
         assert (await ask(here.api, "GET", "/v1/me", headers)).status == 200
+
+
+async def test_who_asks_too_much_waits_for_his_refusal_and_nobody_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "PAUSE_S", 60.0)
+    async with peopled(tmp_path / "n", Limits(frontend_rate=1, frontend_burst=20)) as people:
+        here = people.town
+        calm = await here.frontend("calm")
+        greedy = signed_in(here.token, here.ids["hana"])
+        asked = [asyncio.create_task(ask(here.api, "GET", "/v1/me", greedy)) for _ in range(40)]
+        done, _ = await asyncio.wait(asked, timeout=0.5)
+        assert {task.result().status for task in done} <= {200}
+        answer = await ask(here.api, "GET", "/v1/me", signed_in(calm, here.ids["hana"]))
+        assert answer.status == 200
+        waiting = [task for task in asked if not task.done()]
+        assert len(waiting) >= 10
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
