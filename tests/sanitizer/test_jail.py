@@ -123,6 +123,17 @@ def test_a_dead_zygote_is_replaced_and_takes_its_workers_along(which: int) -> No
         assert ask(jail, "echo", b"again") == b"again"
 
 
+def test_a_worker_makes_way_for_what_answers_people() -> None:
+    with Jail(stages=STAGES) as jail:
+        waiting = threading.Thread(target=lambda: refusal(jail, "loop"))
+        waiting.start()
+        _, zygote, worker = wait_for_descendants(count=3)
+        niceness = os.getpriority(os.PRIO_PROCESS, worker)
+        os.kill(zygote, signal.SIGKILL)
+        waiting.join(20)
+    assert niceness > os.getpriority(os.PRIO_PROCESS, os.getpid())
+
+
 def test_a_jail_that_is_closed_leaves_no_process_and_no_descriptor() -> None:
     before = set(descendants())
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
