@@ -11,7 +11,7 @@ from typing import Final
 
 from sekisho.chat.token import api_socket, read_token, token_file
 from sekisho.demo.board import Board
-from sekisho.demo.city import PEOPLE, ZoneName
+from sekisho.demo.city import GUEST, GUEST_NAME, PEOPLE, ZoneName
 
 CHATTERS: Final[tuple[tuple[str, ZoneName], ...]] = (
     ("chief", "lgwan"),
@@ -31,7 +31,7 @@ def show(board: Board, site: Path, people: Mapping[str, str]) -> None:
 def invitations(site: Path, people: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield what can be done, and the line that does it."""
     folder = str(site)
-    names = {person.key: person.name for person in PEOPLE}
+    names = {person.key: person.name for person in PEOPLE} | {GUEST: GUEST_NAME}
     for key, zone in CHATTERS:
         who = ["--zone", zone, "--as", people[key]]
         yield f"{names[key]}として話す（{zone}）", join(["sekisho", "chat", folder, *who])
