@@ -161,7 +161,9 @@ def _background(
     """Return the picture behind the ink.  `reduced`: how many times smaller `looks` already is."""
     size = max(1, round(record.width * share)), max(1, round(record.height * share))
     box = (0, 0, record.width / reduced, record.height / reduced)
-    small = looks.resize(size, Image.Resampling.BOX, box=box)
+    # From nearly the size it has already, means of whole pixels would shift some of them.
+    resampling = Image.Resampling.BOX if reduced == 1 else Image.Resampling.BICUBIC
+    small = looks.resize(size, resampling, box=box)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=quality, progressive=True)
     role = Role.GRAY if looks.mode == "L" else Role.COLOUR
