@@ -11,7 +11,9 @@ from pathlib import Path
 import structlog
 
 from runtime.failpoints import failpoint
+from runtime.links import Connection
 from sanitizer.check.check import CheckFailed, check
+from wire.frames import FrameType, read_chunk
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 from wire.records import Acknowledgement
@@ -26,45 +28,58 @@ logger = structlog.get_logger()
 class Arrivals:
     """The file that is coming in on one link; pieces of one file follow each other."""
 
-    def __init__(self, store: Store, lane: Lane) -> None:
-        """Keep what arrives on `lane` in `store`."""
+    def __init__(self, store: Store, lane: Lane, connection: Connection) -> None:
+        """Keep what arrives on `lane` in `store`, and acknowledge it over `connection`."""
         self._store = store
         self._lane = lane
+        self._connection = connection
+        self._finishing: asyncio.Task[None] | None = None
         self._draft: blobs.Draft | None = None
         self._sha256 = ""
         self._size = 0
         self._next = 0
 
-    async def take(self, sha256: str, index: int, piece: bytes) -> Acknowledgement | None:
-        """Take in a piece; with the last one of a file return its acknowledgement."""
+    async def take(self, body: bytes, group: asyncio.TaskGroup) -> None:
+        """Take in a piece.  With the last one, finish the file in a task of `group`.
+
+        The events that follow it do not wait for the disk; another file to be finished does.
+        """
+        sha256, index, piece = read_chunk(body)
         if index == 0:
             self.close()
             size = await self._store.read(lambda db: files.expected_size(db, sha256))
             if size is None:
-                return await self._again(sha256)
+                await self._again(sha256)
+                return
             self._draft = blobs.Draft(self._store.blobs, limit=size)
             self._sha256, self._size, self._next = sha256, size, 0
         if self._draft is None and sha256 == self._sha256:
-            return None  # the rest of a file we have no use for
+            return  # the rest of a file we have no use for
         if self._draft is None or (sha256, index) != (self._sha256, self._next):
             raise Refused(Reason.UNANNOUNCED, "a piece that does not follow the one before")
         self._next += 1
         self._draft.write(piece)
         if self._draft.size < self._size:
-            return None
-        return await self._finish(self._draft)
+            return
+        if self._finishing is not None:
+            await asyncio.wait([self._finishing])
+        draft, self._draft = self._draft, None
+        self._finishing = group.create_task(self._finish(draft, sha256))
 
-    async def _again(self, sha256: str) -> Acknowledgement:
+    async def _again(self, sha256: str) -> None:
         """Answer for a file that is here already, or was withdrawn while it was on its way."""
         if not await self._store.read(lambda db: _is_known(db, sha256)):
             raise Refused(Reason.UNANNOUNCED, "a file that was not announced")
         self._sha256 = sha256
-        return Acknowledgement(self._lane, 0, 0, sha256)
+        await self._acknowledge(sha256)
 
-    async def _finish(self, draft: blobs.Draft) -> Acknowledgement:
-        self._draft = None
+    async def _acknowledge(self, sha256: str) -> None:
+        record = Acknowledgement(self._lane, 0, 0, sha256)
+        await self._connection.send(FrameType.ACKNOWLEDGEMENT, record.encode())
+
+    async def _finish(self, draft: blobs.Draft, announced: str) -> None:
         found = await asyncio.to_thread(draft.keep)
-        if found != self._sha256:
+        if found != announced:
             blobs.remove(self._store.blobs, [found])
             raise Refused(Reason.WRONG_HASH, "a file whose bytes are not those announced")
         failpoint("zone.file.kept")
@@ -75,7 +90,7 @@ class Arrivals:
             blobs.remove(self._store.blobs, [found])
         await self._store.write(lambda w: _settle(w, found, refused=fault is not None))
         failpoint("zone.file.arrived")
-        return Acknowledgement(self._lane, 0, 0, found)
+        await self._acknowledge(found)
 
     def close(self) -> None:
         """Give up what is not whole: the relay sends it again from the start."""

@@ -13,7 +13,7 @@ from runtime.failpoints import failpoint
 from runtime.links import Connection, Endpoint, dial
 from wire.chain import Arrival, Chain, advance, judge
 from wire.envelope import Envelope, unseal
-from wire.frames import FrameType, read_chunk
+from wire.frames import FrameType
 from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
@@ -61,7 +61,7 @@ class Inbox:
             hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, size)
             await connection.send(FrameType.HELLO, hello.encode())
             self.is_connected = True
-            arrivals = Arrivals(self._store, lane)
+            arrivals = Arrivals(self._store, lane, connection)
             try:
                 async with asyncio.TaskGroup() as group:
                     await self._receive(connection, arrivals, group)
@@ -90,9 +90,7 @@ class Inbox:
                 case FrameType.CHUNK:
                     if writing:  # one of these may be what announced the file
                         await asyncio.wait(writing)
-                    done = await arrivals.take(*read_chunk(body))
-                    if done is not None:
-                        await connection.send(FrameType.ACKNOWLEDGEMENT, done.encode())
+                    await arrivals.take(body, group)
                 case _:
                     await self._witness.take_checkpoint(connection, self._link.lane, body)
 

@@ -4,8 +4,9 @@
           └──▶ chunk: of a wanted file, in order, of its size and hash
     receipts ◀── whatever has become durable since the last one
 
-While one commit runs the next envelopes are proven, so the link is never idle for
-the disk's sake.  What is refused here ends the connection and is put on record.
+While one commit runs the next envelopes are proven, and while a file is made durable
+what follows it is read, so the link is never idle for the disk's sake.  What is refused
+here ends the connection and is put on record.
 """
 
 import asyncio
@@ -110,6 +111,8 @@ class _Session:
         self._number = number
         self._proven: asyncio.Queue[Proven] = asyncio.Queue(MAX_PROVEN)
         self._arrivals: dict[str, blobs.Arrival] = {}
+        # The file whose last piece is here, until it is durable: one, so that threads are left.
+        self._ending: tuple[str, asyncio.Task[None]] | None = None
         self.frame = b""  # what is being looked at, for the record if it is refused
         self.recorded: Refused | None = None  # what is on record already
 
@@ -132,7 +135,7 @@ class _Session:
             taking = group.create_task(self._take())
             async for frame_type, body in frames:
                 self.frame = body
-                await self._read(frame_type, body)
+                await self._read(frame_type, body, group)
             await self._proven.join()
             speaking.cancel()
             taking.cancel()
@@ -165,14 +168,14 @@ class _Session:
         if hello.high == standing.high and hello.chain != standing.head:
             raise Refused(Reason.FORK, f"event {hello.high} was taken in with another content")
 
-    async def _read(self, frame_type: FrameType, body: bytes) -> None:
+    async def _read(self, frame_type: FrameType, body: bytes, group: asyncio.TaskGroup) -> None:
         if self._store.standing.halt is not None:
             return  # nothing more is taken in until an operator resumes
         match frame_type:
             case FrameType.ENVELOPE:
                 await self._envelope(body)
             case FrameType.CHUNK:
-                await self._chunk(body)
+                await self._chunk(body, group)
             case FrameType.COSIGNATURE:
                 await self._door.speaker.pass_on_cosignature(body)
             case _:
@@ -205,8 +208,9 @@ class _Session:
                 self.recorded = taken.refusal
                 raise taken.refusal
 
-    async def _chunk(self, body: bytes) -> None:
+    async def _chunk(self, body: bytes, group: asyncio.TaskGroup) -> None:
         sha256, index, piece = read_chunk(body)
+        await self._ended(sha256)
         if sha256 not in self._store.files:
             raise Refused(Reason.UNANNOUNCED, "a piece of a file that was not announced")
         size = self._store.files[sha256]
@@ -219,17 +223,32 @@ class _Session:
         arrival = self._arrivals.get(sha256)
         if arrival is None:
             raise Refused(Reason.GAP, f"piece {index} of a file that was not begun")
+        if arrival.received + len(piece) < arrival.size:
+            await asyncio.to_thread(blobs.add, arrival, index, piece)
+        else:
+            await self._ended()
+            self._ending = sha256, group.create_task(self._end(arrival, body))
+
+    async def _ended(self, sha256: str | None = None) -> None:
+        """Wait for the file that is being made durable, if it is this one; by default for any."""
+        if self._ending is not None and sha256 in (None, self._ending[0]):
+            await asyncio.wait([self._ending[1]])
+            self._ending = None
+
+    async def _end(self, arrival: blobs.Arrival, body: bytes) -> None:
+        """Take in the last piece of a file.  Text that follows it does not wait for the disk."""
+        sha256, index, piece = read_chunk(body)
         try:
-            is_complete = await asyncio.to_thread(blobs.add, arrival, index, piece)
+            await asyncio.to_thread(blobs.add, arrival, index, piece)
         except Refused as refusal:
+            self.frame = body
             if refusal.reason is Reason.WRONG_HASH:
                 await self._store.write(lambda ledger: files.spoil(ledger, sha256))
             raise
-        if is_complete:
-            del self._arrivals[sha256]
-            self._store.keep_source(sha256, size)
-            await self._store.write(lambda ledger: files.arrive(ledger, sha256))
-            failpoint("transform.file.arrived")
+        del self._arrivals[sha256]
+        self._store.keep_source(sha256, arrival.size)
+        await self._store.write(lambda ledger: files.arrive(ledger, sha256))
+        failpoint("transform.file.arrived")
 
     def _begin(self, sha256: str, size: int) -> None:
         if (before := self._arrivals.pop(sha256, None)) is not None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import threading
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -196,6 +198,29 @@ async def test_a_file_that_was_announced_arrives(door: Door) -> None:
     assert found is not None
     assert (found[0].state, found[0].removed) == ("altered", [("gps", 1)])
     assert (door.place.store.blobs / sha256).read_bytes() == data
+
+
+async def test_text_does_not_wait_for_a_file_to_be_durable(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, gate, fsync = picture(), threading.Event(), os.fsync
+
+    def slowly(descriptor: int) -> None:
+        gate.wait()
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slowly)
+    async with door.open():
+        try:
+            sha256 = await announced(door, data)
+            await door.relay.send(FrameType.CHUNK, write_chunk(sha256, 0, data))
+            await door.relay.send(FrameType.ENVELOPE, door.relay.released([said(3, "そのあと")]))
+            await door.relay.got(FrameType.ACKNOWLEDGEMENT, 2)
+            assert await text_of(door.place, 3) == "そのあと"
+        finally:
+            gate.set()
+        word = Acknowledgement.decode(await door.relay.got(FrameType.ACKNOWLEDGEMENT, 3))
+    assert word.sha256 == sha256
 
 
 async def test_a_file_that_is_not_as_we_draw_them_is_not_kept(door: Door) -> None:

@@ -1,6 +1,9 @@
 """Pieces of files that are turned away at the door, over a real socket."""
 
-from collections.abc import Callable
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,55 @@ async def test_a_file_that_never_is_what_was_announced_is_given_up(folder: Path)
         async with w.near.connected():
             told = await w.near.verdict(1, file=1)
             assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.FILE_BROKEN)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A disk that makes nothing durable before the gate opens."""
+    opened, fsync = threading.Event(), os.fsync
+
+    def slowly(descriptor: int) -> None:
+        opened.wait()
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slowly)
+    yield opened
+    opened.set()
+
+
+async def test_text_does_not_wait_for_a_file_to_be_durable(
+    folder: Path, gate: threading.Event
+) -> None:
+    data = b"a text of some bytes"
+    async with world(folder) as w:
+        with opening(gate):
+            await w.near.send(post("添付", file_ref(data, "a.txt", "text/plain")))
+            await w.near.taken(1)
+            await w.near.send_file(data)
+            await w.near.send(post("そのあと"))
+            await w.near.taken(2)
+        assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
+
+
+async def test_a_file_that_comes_again_while_it_is_made_durable_is_taken_in_once(
+    folder: Path, gate: threading.Event
+) -> None:
+    data = b"a text of some bytes"
+    async with world(folder) as w:
+        with opening(gate):
+            await w.near.send(post("添付", file_ref(data, "a.txt", "text/plain")))
+            await w.near.taken(1)
+            await w.near.send_file(data)
+            await w.near.send_file(data)
+        assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
+        await w.near.send(post("そのあと"))
+        await w.near.taken(2)
+
+
+@contextmanager
+def opening(gate: threading.Event) -> Iterator[None]:
+    """Open the gate at the end, whatever happens."""
+    try:
+        yield
+    finally:
+        gate.set()
