@@ -102,7 +102,8 @@ class Cell:
             raise CellUnsafe("the program does not start in the cell")
         in_force = frozenset(map(Protection, words.split(",")))
         if missing := REQUIRED_OUTSIDE - in_force:
-            raise CellUnsafe("not to be had on this host", missing)
+            names = ", ".join(sorted(missing))
+            raise CellUnsafe(f"not to be had on this host: {names}", missing)
         return in_force
 
     def work(self, request: Request, source: Parcel, *, seconds: float, max_bytes: int) -> Parcel:
