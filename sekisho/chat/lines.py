@@ -6,7 +6,8 @@ from typing import Final, TextIO
 from client.views import Message
 from sekisho.chat.conversation import Conversation
 from sekisho.chat.orders import NotUnderstood
-from sekisho.chat.session import Session, find_room
+from sekisho.chat.rooms import find_room
+from sekisho.chat.session import Session
 from sekisho.chat.timeline import delivery
 from sekisho.exits import Exit
 

@@ -16,6 +16,8 @@ from sekisho.chat.conversation import KnownRoom
 from sekisho.chat.following import Following
 from sekisho.chat.listing import Listing
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
+from sekisho.chat.rooms import find_room
+from sekisho.chat.sayings import CONFIRMED, Sayings
 from sekisho.chat.timeline import author
 
 SHOWN: Final = 10  # of what was found: a screen has 24 lines
@@ -31,6 +33,7 @@ class Session:
         self.following = Following(client)
         self.known = self.following.known
         self.listing = Listing(client, self.known.name_of)
+        self.sayings = Sayings(client, self.known)
         self.room: KnownRoom | None = None
         self.notes: list[Text] = []
         # A post that got no answer may have been taken in: said again, it has the same key.
@@ -98,6 +101,11 @@ class Session:
     def note(self, text: str, style: str = "cyan") -> None:
         """Show a line below the timeline until the next one is typed."""
         self.notes.append(Text(text, style=style))
+
+    def tell(self, *lines: str) -> None:
+        """Show lines below the timeline."""
+        for line in filter(None, lines):
+            self.note(line)
 
     async def _say(self, text: str, *, reply_to: str | None = None) -> None:
         if not text:
@@ -200,13 +208,39 @@ class Session:
         if not found:
             self.note("見つかりません")
 
+    async def _sticker(self, order: Order) -> None:
+        self.tell(await self.sayings.sticker(self.opened(), order))
+
+    async def _thread(self, order: Order) -> None:
+        self.tell(*await self.sayings.thread(self.opened(), self.numbered(order), order))
+
+    async def _forward(self, order: Order) -> None:
+        message = self.numbered(order)
+        if len(order.words) < 2:
+            raise NotUnderstood(usage_of("forward"))
+        target = find_room(self.rooms(), order.words[1])
+        is_meant = order.text == CONFIRMED
+        self.tell(await self.sayings.forward(message, target, is_meant=is_meant))
+
+    async def _pin(self, order: Order) -> None:
+        self.tell(await self.sayings.pin(self.opened(), self.numbered(order)))
+
+    async def _later(self, order: Order) -> None:
+        self.tell(*await self.sayings.later(self.opened(), order))
+
+    async def _status(self, order: Order) -> None:
+        self.tell(await self.sayings.status(order))
+
+    async def _direct(self, order: Order) -> None:
+        view = await self.client.room(await self.sayings.direct(order))
+        self.known.rooms.setdefault(view["id"], KnownRoom(view))  # the stream tells of it later
+        await self.open(view["id"])
+
     async def _items(self, _: Order) -> None:
-        for line in await self.listing.of_room(self.opened().view["id"]):
-            self.note(line)
+        self.tell(*await self.listing.of_room(self.opened().view["id"]))
 
     async def _tasks(self, _: Order) -> None:
-        for line in await self.listing.own_tasks():
-            self.note(line)
+        self.tell(*await self.listing.own_tasks())
 
     async def _survey(self, order: Order) -> None:
         await self.listing.ask(self.opened().view["id"], order)
@@ -216,7 +250,7 @@ class Session:
 
     async def _help(self, _: Order) -> None:
         for name, usage in ORDERS.items():
-            self.note(set_cell_size(f"/{name} {usage.arguments}", 26) + usage.help)
+            self.note(set_cell_size(f"/{name} {usage.arguments}", 34) + usage.help)
 
 
 _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
@@ -227,6 +261,13 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
     "edit": Session._edit,
     "withdraw": Session._withdraw,
     "react": Session._react,
+    "sticker": Session._sticker,
+    "thread": Session._thread,
+    "forward": Session._forward,
+    "pin": Session._pin,
+    "later": Session._later,
+    "status": Session._status,
+    "direct": Session._direct,
     "file": Session._file,
     "locked": Session._locked,
     "save": Session._save,
@@ -243,28 +284,12 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
 }
 
 
-def find_room(rooms: list[KnownRoom], name: str) -> KnownRoom:
-    """Return the room that is called `name`, by its id, its name, a part of it, or its number.
-
-    Raises `NotUnderstood` if there is none, or more than one.
-    """
-    if name.isdecimal() and 0 < int(name) <= len(rooms):
-        return rooms[int(name) - 1]
-    exact = [room for room in rooms if name in (room.view["id"], room.name)]
-    found = exact or [room for room in rooms if name in room.name]
-    if len(found) != 1:
-        names = "、".join(room.name for room in found or rooms)
-        what = "に当たるルームが複数あります" if found else "というルームはありません"
-        raise NotUnderstood(f"「{name}」{what}: {names}")
-    return found[0]
-
-
 def words_of(trouble: Exception) -> str:
     """Return what to tell the user of `trouble`."""
     match trouble:
         case Problem():
             return f"✗ {trouble.title}" + (f"（{trouble.detail}）" if trouble.detail else "")
-        case Unreachable():
+        case Unreachable() | TimeoutError():
             return "✗ 応答がありません。しばらくしてからもう一度どうぞ"
         case OSError():
             return f"✗ {trouble.filename}: {trouble.strerror}"
