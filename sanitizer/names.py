@@ -62,7 +62,8 @@ def _named(untrusted_stem: str, suffix: str) -> str:
         for character in visible(untrusted_stem, Report())
         if unicodedata.category(character) not in INVISIBLE
     )
-    composed = unicodedata.normalize("NFC", seen)
+    # Once more: a selector may have stood behind what has gone.
+    composed = visible(unicodedata.normalize("NFC", seen), Report())
     stem = _LEADING.sub("", _FORBIDDEN.sub("_", composed)).rstrip(" .")
     if not stem or _RESERVED.fullmatch(stem.partition(".")[0]):
         stem = f"_{stem}"

@@ -167,6 +167,8 @@ def test_every_reason_and_every_removal_has_its_words() -> None:
         ("", "_.jpg"),
         ("か\u3099.jpg", "が.jpg"),
         ("葛\U000e0100.jpg", "葛\U000e0100.jpg"),
+        ("\u3164\ufe0e", "_.jpg"),  # a selector behind what is taken out
+        ("\U0002ffe0\U000e0100", "_.jpg"),
     ],
 )
 def test_a_name_is_fit_to_be_seen_and_saved(untrusted: str, clean: str) -> None:

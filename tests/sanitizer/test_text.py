@@ -66,6 +66,7 @@ def test_line_ends_carry_no_message() -> None:
 # Where one rule looks at its neighbours, and another may take these away.
 AWKWARD = st.sampled_from(
     "a1葛😀👨❤©\u200b\u200c\u200d\ufe0f\ufe00\U000e0100\U000e0041\u2066\0\r\n\u2028\ufeff"
+    "\u3164\ufe0e\U0002fffe"
 )
 
 
