@@ -100,7 +100,7 @@ class Board:
 
     def _head(self, cell: Cell) -> Table:
         head = Table.grid(expand=True)
-        head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        head.add_column(ratio=1, overflow="fold")
         head.add_column(justify="right")
         head.add_row(cell.head, cell.fate)
         return head

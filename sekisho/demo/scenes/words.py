@@ -25,6 +25,7 @@ async def words(telling: Telling) -> None:
     await _place_and_call(telling)
     await _forward(telling, asked)
     await _pin(telling, asked)
+    await _direct(telling)
     await _later(telling, due)
 
 
@@ -95,6 +96,21 @@ async def _pin(telling: Telling, said: Said) -> None:
         await settled(lambda client=client: client.pins(room), lambda pins: pins)  # type: ignore[misc] # bound now
     pins = [[each["id"] for each in await telling.eyes(zone).client.pins(room)] for zone in ZONES]
     telling.checks.add("ピン留めが両側に出る", pins == [[said.message]] * 2)
+
+
+async def _direct(telling: Telling) -> None:
+    """Have the chief and the mayor each open the room of the two of them."""
+    chief, mayor = telling.town.client("chief", "lgwan"), telling.town.client("mayor", "internet")
+    room = await chief.open_direct(telling.town.people["mayor"])
+    said = await chief.post(room, "市長、記者会見は19時です。")
+    heard = await settled(lambda: mayor.message(said["id"]))
+    is_same = await mayor.open_direct(telling.town.people["chief"]) == room
+    look = await mayor.room(telling.town.rooms["storm"])
+    telling.checks.add("二人だけのルームは、どちらが開いても一つ", is_same and bool(heard["text"]))
+    telling.checks.add(
+        "ルームのアイコンと色が両側に出る",
+        (look["icon"], look["colour"]) == ("typhoon", "blue"),
+    )
 
 
 async def _later(telling: Telling, due: int) -> None:
