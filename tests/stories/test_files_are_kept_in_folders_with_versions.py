@@ -40,15 +40,20 @@ async def test_a_leaflet_is_corrected_on_one_network_and_fetched_on_the_other(ci
     assert [(each["number"], each["by"]) for each in versions] == [(2, field), (1, desk)]
     assert await text_of(at_desk, versions[0]["file"]) == "集合は8時です。"
     assert await text_of(at_desk, versions[1]["file"]) == "集合は9時です。"
+    await remove(city, stored, (draft["id"], better["id"]), at_desk, in_field)
 
+
+async def remove(
+    city: City, stored: str, files: tuple[str, str], at_desk: Client, in_field: Client
+) -> None:
+    """Remove what was stored, and see both versions go on both sides."""
     await city.until(
-        lambda: in_field.file(better["id"]), lambda file: file["state"] in ("clean", "altered")
+        lambda: in_field.file(files[1]), lambda file: file["state"] in ("clean", "altered")
     )
-
     await at_desk.remove_item(stored, "配布を終えました")
     await city.until(lambda: in_field.item(stored), lambda item: item["removed"])
     for client in (at_desk, in_field):
-        for file in (draft["id"], better["id"]):
+        for file in files:
             await city.until(
                 lambda client=client, file=file: client.file(file),  # type: ignore[misc] # bound now
                 lambda view: view["state"] == "withdrawn",

@@ -194,8 +194,7 @@ async def test_where_the_folder_cannot_be_written_nothing_is_taken_in(folder: Pa
         shutil.move(folder / "log", folder / "elsewhere")
         (folder / "log").write_bytes(b"")
         await transform.hand_over(item())
-        await until_status(folder, lambda status: not status.log_is_writable)
-        before = len(far.events)
+        before = (await until_status(folder, lambda status: not status.log_is_writable)).taken
         await transform.hand_over(item())
         await transform.send(FrameType.NORMAL, b"")  # would close the link, if it were read
         await until_status(folder, lambda status: status.taken == before)
