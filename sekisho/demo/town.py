@@ -4,14 +4,14 @@ A desk is one person's view of one zone, through the local socket and nothing el
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from client.client import Client
-from client.views import Role
+from client.views import Role, User
 from sekisho.chat.conversation import Conversation
 from sekisho.chat.following import Following
 from sekisho.chat.token import api_socket, make_token, read_token
@@ -100,13 +100,13 @@ def _client(town: Town, person: str, zone: ZoneName) -> Client:
 async def _open_rooms(town: Town) -> None:
     """Open the rooms on LGWAN, once the guests that belong in them are known there."""
     for plan in ROOMS:
-        owner = town.desk(plan.owner, "lgwan")
-        guests = {town.people[key] for key in plan.members if is_guest(key)}
-        await owner.until(_knows(guests), PATIENCE_S)
+        owner = town.client(plan.owner, "lgwan")
+        for key in filter(is_guest, plan.members):
+            await settled(_look(owner, town.people[key]))
         roles: list[tuple[str, Role]] = [
             (town.people[key], "guest" if is_guest(key) else "member") for key in plan.members
         ]
-        town.rooms[plan.key] = await owner.client.create_room(
+        town.rooms[plan.key] = await owner.create_room(
             plan.name, members=roles, scope=plan.scope, room_kind=plan.kind, topic=plan.topic,
             icon=plan.icon, colour=plan.colour,
         )  # fmt: skip
@@ -122,8 +122,8 @@ async def _enter_rooms(town: Town) -> None:
                 await desk.load(town.rooms[plan.key])
 
 
-def _knows(users: set[str]) -> Callable[[Conversation], bool]:
-    return lambda known: users <= known.users.keys()
+def _look(client: Client, user: str) -> Callable[[], Awaitable[User]]:
+    return lambda: client.user(user)
 
 
 def _is_in(room: str) -> Callable[[Conversation], bool]:

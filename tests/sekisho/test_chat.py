@@ -43,6 +43,8 @@ class Town:
             if not line:
                 pytest.fail(f"the demo ended with {self.process.wait()}:\n{''.join(self.printed)}")
             self.printed.append(line)
+            if line.startswith("✗"):  # it stays up, but invites nobody
+                self.process.terminate()
         (self.site,) = home.iterdir()
 
     def chat(self, zone: str, who: int = 0) -> list[str]:
