@@ -83,7 +83,9 @@ def announce(db: sqlite3.Connection, event: Event) -> None:
 def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None:
     # Bytes that were promised are still on their way: the link brings them next.
     # A later word of the relay on the same file supersedes an earlier one.
-    state = ready.state if ready.sha256 is None else "arriving"
+    # Unless another file brought the same: the relay may have taken its bytes for both.
+    is_here = ready.sha256 is None or _has_arrived(db, ready)
+    state = ready.state if is_here else "arriving"
     db.execute(
         """
         INSERT INTO file (fid, message, place, uploader, name, media, size, sha256, state,
@@ -99,6 +101,15 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
          ready.sha256, state, ready.state, ready.reason,
          msgspec.json.encode(ready.removed).decode(), event.at),
     )  # fmt: skip
+
+
+def _has_arrived(db: sqlite3.Connection, ready: FileReady) -> bool:
+    row = db.execute(
+        "SELECT 1 FROM file WHERE sha256 = ? AND media = ? AND size = ? AND state = outcome"
+        " AND state IN ('clean', 'altered') LIMIT 1",
+        (ready.sha256, ready.media, ready.size),
+    ).fetchone()
+    return row is not None
 
 
 def arrived(db: sqlite3.Connection, sha256: str) -> list[str]:

@@ -200,6 +200,26 @@ async def test_a_file_that_was_announced_arrives(door: Door) -> None:
     assert (door.place.store.blobs / sha256).read_bytes() == data
 
 
+async def test_a_file_like_one_that_is_here_is_not_waited_for(door: Door) -> None:
+    """The relay was told that these bytes are here, and may not send them again."""
+    data = picture()
+    async with door.open():
+        sha256 = await announced(door, data)
+        await door.relay.send(FrameType.CHUNK, write_chunk(sha256, 0, data))
+        await door.relay.got(FrameType.ACKNOWLEDGEMENT, 2)
+        ref = FileRef(an_id("fl", 2), "同じ写真.png", "", 0, None)
+        ready = FileReady(an_id("ms", 3), ref.fid, "altered", 1, "同じ写真.png", "image/png",
+                          len(data), sha256, None, [])  # fmt: skip
+        again = said(3)
+        again = Event(again.id, 3, NOW, ROOM, again.author, again.body, [ref])
+        notice = Event(an_id("ac", 4), 3, NOW, ROOM, again.author, ready)
+        await door.relay.send(FrameType.ENVELOPE, door.relay.released([again, notice]))
+        await door.relay.got(FrameType.ACKNOWLEDGEMENT, 3)
+    found = await door.place.store.read(lambda db: files.find(db, ref.fid))
+    assert found is not None
+    assert (found[0].state, found[0].sha256) == ("altered", sha256)
+
+
 async def test_text_does_not_wait_for_a_file_to_be_durable(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
