@@ -29,7 +29,8 @@ SENDERS = 8
 _SAMPLE_S = 5.0
 _PATIENCE_S = 300.0
 _FILE = re.compile(
-    rb'"type":"file\.updated".*?"file":\{"id":"(\w+)".*?"state":"(clean|altered|held|refused)"'
+    rb'"type":"file\.updated"[^{]*\{"message":"\w+","file":\{"id":"(\w+)"[^{}]*?'
+    rb'"state":"(clean|altered|held|refused)"'
 )
 
 Report = Callable[[str], None]
@@ -107,6 +108,7 @@ class Room:
 
 async def disaster(report: Report) -> None:
     """Have everybody write, then write and post photos, and see what becomes of it."""
+    shots = list(islice(photos(), PEOPLE))
     async with city() as place:
         room = await _gather(place)
         pids = place.pids()
@@ -118,7 +120,7 @@ async def disaster(report: Report) -> None:
         before = machine.use(list(pids.values()))
         cpu = {name: machine.family_cpu_s(pid) for name, pid in pids.items()}
         started = time.perf_counter()
-        await _photograph(report, room)
+        await _photograph(report, room, shots)
         took = time.perf_counter() - started
         after = machine.use(list(pids.values()))
         _say_texts(report, room, "texts among photos")
@@ -156,9 +158,8 @@ async def _write(room: Room, seconds: float) -> None:
     await _all_told(room)
 
 
-async def _photograph(report: Report, room: Room) -> None:
+async def _photograph(report: Report, room: Room, shots: list[bytes]) -> None:
     dice, started = random.Random(2026), time.perf_counter()
-    shots = list(islice(photos(), PEOPLE))
     sizes = [len(shot) / 1e6 for shot in shots]
     report(
         f"{PEOPLE} photos of {min(sizes):.1f} to {max(sizes):.1f} MB, {sum(sizes):.0f} MB in all"

@@ -1,4 +1,4 @@
-"""Photographs as phones take them, of several sizes, no two with the same bytes."""
+"""Photographs as phones take them, of several sizes, no two of the same look."""
 
 import io
 from collections.abc import Iterator
@@ -10,17 +10,19 @@ from PIL import Image
 _CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "bench" / "phone12mp.jpg"
 # Long side and quality: as a chat sends it, as kept to save space, nearly as taken.
 _FORMS = ((1280, 80), (2048, 80), (3264, 80))
-_START, _COMMENT = b"\xff\xd8", b"\xff\xfe"
+_PATCH = 64  # pixels: a white square, at another place in each
 
 
 def photos() -> Iterator[bytes]:
     """Yield photographs without end, the sizes in turn."""
     with _taken() as picture:
-        forms = [_photo(picture, long_side, quality) for long_side, quality in _FORMS]
-    for number, photo in enumerate(cycle(forms)):
-        words = b"photo %d" % number
-        comment = _COMMENT + (len(words) + 2).to_bytes(2) + words  # ITU-T T.81, B.2.4.5
-        yield _START + comment + photo[len(_START) :]
+        forms = [(_scaled(picture, long_side), quality) for long_side, quality in _FORMS]
+    for number, (scaled, quality) in enumerate(cycle(forms)):
+        photo, found = scaled.copy(), io.BytesIO()
+        left, top = number % 16 * _PATCH, number // 16 % 8 * _PATCH
+        photo.paste("white", (left, top, left + _PATCH, top + _PATCH))
+        photo.save(found, "JPEG", quality=quality)
+        yield found.getvalue()
 
 
 def _taken() -> Image.Image:
@@ -31,8 +33,7 @@ def _taken() -> Image.Image:
     return Image.merge("RGB", noise)
 
 
-def _photo(picture: Image.Image, long_side: int, quality: int) -> bytes:
-    copy, found = picture.copy(), io.BytesIO()
+def _scaled(picture: Image.Image, long_side: int) -> Image.Image:
+    copy = picture.copy()
     copy.thumbnail((long_side, long_side))
-    copy.save(found, "JPEG", quality=quality)
-    return found.getvalue()
+    return copy
