@@ -181,6 +181,15 @@ class Directory:
         found = self._rooms.get(room)
         return found is not None and bool(found.fields.get("archived"))
 
+    def sees_said(self, uid: str, room: str, at: int, *, now: int) -> bool:
+        """Return whether what was said in a room at that time is for this user."""
+        since = self.since(uid, room, now=now)
+        return since is not None and at >= since
+
+    def sees_call(self, uid: str, call: str, author: str) -> bool:
+        """Return whether a call is for this user: his own, anybody's if he calls, or to him."""
+        return author == uid or self.has_duty(uid, "call") or self.is_called(call, uid)
+
     def has_duty(self, uid: str, duty: str) -> bool:
         """Return whether an operator has given somebody this duty; nobody from outside has one."""
         found = self._users.get(uid, {})

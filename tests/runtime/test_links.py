@@ -5,7 +5,6 @@ import os
 import socket
 import ssl
 import struct
-from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 
 import pytest
@@ -19,23 +18,11 @@ from tests.runtime.ends import (
     Ends,
     dial_raw,
     relay_at,
-    short_folder,
     soon,
-    tls_ends,
-    unix_ends,
 )
 from wire.bounds import MAX_CHUNK_BYTES
 from wire.frames import HEADER, FrameType, write_frame
 from wire.reasons import Reason, Refused, Unavailable
-
-
-@pytest.fixture(params=["unix", "tls"])
-def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
-    if request.param == "tls":
-        yield tls_ends()
-    else:
-        with short_folder() as folder:
-            yield unix_ends(folder)
 
 
 async def test_what_is_sent_arrives_in_order(ends: Ends) -> None:

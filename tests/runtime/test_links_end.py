@@ -1,22 +1,12 @@
 """What stays behind when who listens is stopped: nothing."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
 from runtime.links import dial
-from tests.runtime.ends import TAKES, Ends, relay_at, short_folder, tls_ends, unix_ends
+from tests.runtime.ends import TAKES, Ends, relay_at
 from wire.reasons import Unavailable
-
-
-@pytest.fixture(params=["unix", "tls"])
-def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
-    if request.param == "tls":
-        yield tls_ends()
-    else:
-        with short_folder() as folder:
-            yield unix_ends(folder)
 
 
 @pytest.mark.parametrize("steps", range(8))

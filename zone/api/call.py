@@ -78,8 +78,7 @@ class Call:
     def sees(self, room: str, at: int) -> bool:
         """Return whether what was said in a room at that time is for the caller."""
         directory, now = self.context.store.directory, self.context.clock()
-        since = directory.since(self.who.uid, room, now=now)
-        return since is not None and at >= since
+        return directory.sees_said(self.who.uid, room, at, now=now)
 
     def acting(self, writing: Writing, client_key: str | None = None) -> Acting:
         """Return the caller in a transaction."""

@@ -126,8 +126,7 @@ async def get_item(call: Call) -> web.Response:
 def _sees(call: Call, item: str, room: str | None, author: str, at: int) -> bool:
     if room is not None:
         return call.sees(room, at)
-    directory, uid = call.context.store.directory, call.who.uid
-    return author == uid or directory.has_duty(uid, "call") or directory.is_called(item, uid)
+    return call.context.store.directory.sees_call(call.who.uid, item, author)
 
 
 async def patch_item(call: Call) -> web.Response:

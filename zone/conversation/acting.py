@@ -78,16 +78,13 @@ class Acting:
 
     def sees(self, room: str, at: int) -> bool:
         """Return whether what was said in a room at that time is for the asker."""
-        since = self.directory.since(self.who.uid, room, now=self.writing.now)
-        return since is not None and at >= since
+        return self.directory.sees_said(self.who.uid, room, at, now=self.writing.now)
 
     def sees_item(self, item: str, found: ItemPlace) -> bool:
         """Return whether an item is for the asker: his room's, or a call to him or by him."""
         if found.room is not None:
             return self.sees(found.room, found.at)
-        if found.author == self.who.uid or self.directory.has_duty(self.who.uid, "call"):
-            return True
-        return self.directory.is_called(item, self.who.uid)
+        return self.directory.sees_call(self.who.uid, item, found.author)
 
     def demand_duty(self, duty: str) -> None:
         """Refuse whoever was not given this duty by an operator."""

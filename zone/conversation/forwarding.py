@@ -40,12 +40,10 @@ def forward(acting: Acting, message: str, room: str, text: str, *, confirm: bool
 def _newcomers(acting: Acting, source: str, target: str, at: int) -> int:
     """Return how many people of the target room do not see the message where it stands."""
     directory, now = acting.directory, acting.writing.now
-
-    def sees(user: str) -> bool:
-        since = directory.since(user, source, now=now)
-        return since is not None and at >= since
-
-    return sum(not sees(member.user) for member in directory.members(target))
+    return sum(
+        not directory.sees_said(member.user, source, at, now=now)
+        for member in directory.members(target)
+    )
 
 
 def _copies(acting: Acting, view: MessageView) -> Sequence[FileRef]:
