@@ -9,6 +9,7 @@ import click
 
 from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json, print_table
+from sekisho.shown_once import demand_new, show
 
 zone_option = click.option(
     "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="Of which zone."
@@ -133,16 +134,9 @@ def add_frontend(
         "uids": list(uids) or [os.getuid()],
         "act_as": list(act_as) or "any",
     }
-    if token_file is not None and token_file.exists():
-        raise click.UsageError(f"{token_file} exists; a token is not written over another")
+    demand_new(token_file, "token")
     made = _admin(folder, zone, "POST", "/v1/frontends", body)
-    if token_file is not None:
-        _keep(token_file, made.pop("token"))
-    if as_json:
-        print_json(made)
-        return
-    for line in (made[key] for key in ("id", "token") if key in made):
-        click.echo(line)
+    show(made, "token", token_file, as_json=as_json)
 
 
 @frontend.command("list")
@@ -163,11 +157,6 @@ def _admin(folder: Path, zone: str, method: str, path: str, body: object = None)
     from sekisho.site import zone_node
 
     return ask(folder / zone_node(zone).admin_socket, method, path, body)
-
-
-def _keep(path: Path, token: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token + "\n")
 
 
 def _print_list(answer: Any, columns: list[str], as_json: bool) -> None:

@@ -1,6 +1,5 @@
 """`sekisho webhook`: programs on this host that a zone calls back, through its admin socket."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from sekisho.arguments import site_argument
 from sekisho.commands.people import zone_option
 from sekisho.screen import as_json_option, print_json, print_table
+from sekisho.shown_once import demand_new, show
 
 
 @click.group()
@@ -40,18 +40,9 @@ def add_webhook(
 
     URL is unix:/path/to.sock or http://127.0.0.1:PORT/path: nothing beyond this host.
     """
-    if secret_file is not None and secret_file.exists():
-        raise click.UsageError(f"{secret_file} exists; a secret is not written over another")
+    demand_new(secret_file, "secret")
     made = _admin(folder, zone, "POST", "", form | {"events": list(form["events"])})
-    if secret_file is not None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(secret_file, flags, 0o600), "w") as file:
-            file.write(made.pop("secret") + "\n")
-    if as_json:
-        print_json(made)
-        return
-    for line in (made[key] for key in ("id", "secret") if key in made):
-        click.echo(line)
+    show(made, "secret", secret_file, as_json=as_json)
 
 
 @webhook.command("list")
