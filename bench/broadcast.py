@@ -107,7 +107,7 @@ async def _settle(place: City, report: Report) -> Town:
         session.post("/v1/users:import", data="\n".join(lines).encode()) as response,
     ):
         response.raise_for_status()
-    change = {"duties": ["call"]}
+    change = {"duties": ["broadcast"]}
     await place.admin(Zone.LGWAN, "PATCH", f"/v1/users/{place.user}", change)
     async with asyncio.timeout(_PATIENCE_S):
         while len(found := await _people(place, Zone.INTERNET)) < PEOPLE:  # noqa: ASYNC110 - another process
@@ -132,8 +132,10 @@ async def _call(town: Town, crowd: Sequence[tuple[Zone, Listener]], report: Repo
             await asyncio.sleep(0.01)
     for zone in Zone:
         times = [1e3 * ((one.called_at or 0) - started) for home, one in crowd if home is zone]
-        report(f"the call, on {len(times)} streams in {zone:<9} first {min(times):6.0f} ms"
-               f"  last {max(times):6.0f} ms")  # fmt: skip
+        report(
+            f"the call, on {len(times)} streams in {zone:<9} first {min(times):6.0f} ms"
+            f"  last {max(times):6.0f} ms"
+        )
     return str(json.loads(made)["id"])
 
 
@@ -174,8 +176,12 @@ async def _look(town: Town, call: str, report: Report) -> None:
     for zone in Zone:
         sender = await Sender.connect(town.place.socket(zone))
         headers = town.headers(zone, town.place.user)
-        for path in (f"/v1/broadcasts/{call}/status", f"/v1/broadcasts/{call}/unread",
-                     f"/v1/items/{call}", "/v1/snapshot"):  # fmt: skip
+        for path in (
+            f"/v1/broadcasts/{call}/status",
+            f"/v1/broadcasts/{call}/unread",
+            f"/v1/items/{call}",
+            "/v1/snapshot",
+        ):
             started = time.perf_counter()
             answer = json.loads(await sender.ask(b"GET", path.encode(), headers))
             took = 1e3 * (time.perf_counter() - started)

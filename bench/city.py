@@ -15,9 +15,10 @@ from typing import Any
 import aiohttp
 
 from bench.load import Follower, Sender
+from sekisho import setup
 from sekisho.addresses import Addresses
-from sekisho.demo.daemons import Daemon, running
-from sekisho.setup import Plan, make, tenant_of
+from sekisho.demo.daemons import Daemon, running_daemons
+from sekisho.setup import Plan, tenant_of
 from sekisho.site import Host
 from wire.lane import Zone
 
@@ -93,11 +94,11 @@ async def city(
         folder = Path(name).resolve()  # noqa: ASYNC240 - nothing else runs yet
         addresses = Addresses(tls) if tls else Addresses()
         plan = Plan(folder, "bench", Host.ONE, tenant_of("bench"), addresses)
-        for _ in make(plan, now=time.time_ns() // 1_000_000):
+        for _ in setup.make(plan, now=time.time_ns() // 1_000_000):
             pass
         _lift_rates(folder)
         _set_limits(folder, limits)
-        async with running(folder, folder) as daemons:
+        async with running_daemons(folder, folder) as daemons:
             yield await _settle(folder, daemons)
 
 
@@ -129,8 +130,14 @@ async def _settle(folder: Path, daemons: list[Daemon]) -> City:
     for zone in Zone:
         frontend = {"name": "bench", "uids": [os.geteuid()], "act_as": "any"}
         found.tokens[zone] = (await found.admin(zone, "POST", "/v1/frontends", frontend))["token"]
-    person = {"name": "山田", "kana": "やまだ", "section": "防災課", "title": "",
-              "user_kind": "staff", "zones": ["lgwan", "internet"]}  # fmt: skip
+    person = {
+        "name": "山田",
+        "kana": "やまだ",
+        "section": "防災課",
+        "title": "",
+        "user_kind": "staff",
+        "zones": ["lgwan", "internet"],
+    }
     user = (await found.admin(Zone.LGWAN, "POST", "/v1/users", person))["id"]
     headers = {"Authorization": f"Bearer {found.tokens[Zone.LGWAN]}", "Sekisho-Act-As": user}
     room_form = {"name": "防災", "room_kind": "talk", "scope": "shared"}

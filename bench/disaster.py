@@ -184,8 +184,10 @@ async def _sample(report: Report, room: Room, started: float) -> None:
     for n in range(int(_PATIENCE_S / _SAMPLE_S)):
         await _until(started + n * _SAMPLE_S)
         posted = sum(map(len, room.photos.values()))
-        report(f"    after {n * _SAMPLE_S:3.0f} s: {posted:3} photos posted, {room.waiting():3} of "
-               "them not yet to be seen in the other zone")  # fmt: skip
+        report(
+            f"    after {n * _SAMPLE_S:3.0f} s: {posted:3} photos posted, {room.waiting():3} of "
+            "them not yet to be seen in the other zone"
+        )
 
 
 async def _until(moment: float) -> None:

@@ -59,9 +59,16 @@ async def _times(place: City) -> list[float]:
 async def _unruly(place: City, kinds: str, token: str, ends: list[str]) -> AsyncIterator[None]:
     headers = f"Authorization: Bearer {token}\r\nSekisho-Act-As: {place.user}\r\n"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.unruly", kinds, str(place.socket(ZONE)), headers, place.room,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "bench.unruly",
+        kinds,
+        str(place.socket(ZONE)),
+        headers,
+        place.room,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     await process.stdout.readline()

@@ -1,7 +1,7 @@
 """A million stored messages: how long a search takes, how long a snapshot, how large the index is.
 
 The store is filled before its daemon starts, by the code with which the daemon takes
-events in (`zone.apply`).  What is measured goes through the daemon's socket.
+events in (`zone.copy.apply`).  What is measured goes through the daemon's socket.
 """
 
 import asyncio
@@ -21,15 +21,16 @@ from bench import machine
 from bench.load import percentile
 from bench.sentences import sentences
 from client.client import Client
+from sekisho import setup
 from sekisho.addresses import Addresses
-from sekisho.demo.daemons import running
-from sekisho.setup import Plan, make, tenant_of
+from sekisho.demo.daemons import running_daemons
+from sekisho.setup import Plan, tenant_of
 from sekisho.site import Host
 from wire.bodies import Body, MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.lane import Zone
-from zone.apply import apply
+from zone.copy.apply import apply_event
 
 MESSAGES: Final = 1_000_000
 ROOMS, USERS, ROOMS_OF_EACH = 300, 3_000, 30
@@ -39,9 +40,23 @@ _BUILD_S = 1800.0
 
 # Looked for: one, two, three and more characters, in most messages, in few, in none.
 WORDS: Final = (
-    "の", "訓", "9", "訓練", "明日", "佐々", "台風", "説明会", "髙橋課長", "避難訓練",
-    "個人番号カード", "の締切は金曜日", "受付番号12", "台風 締切", "訓練 -避難", "存在しない語",
-)  # fmt: skip
+    "の",
+    "訓",
+    "9",
+    "訓練",
+    "明日",
+    "佐々",
+    "台風",
+    "説明会",
+    "髙橋課長",
+    "避難訓練",
+    "個人番号カード",
+    "の締切は金曜日",
+    "受付番号12",
+    "台風 締切",
+    "訓練 -避難",
+    "存在しない語",
+)
 Report = Callable[[str], None]
 
 
@@ -60,15 +75,21 @@ class Town:
         self.staff, self.guest = self.users[0], self.users[-1]
 
     def _id(self, prefix: str, at: int | None = None) -> str:
-        return mint(prefix, now=at or self.start, entropy=self.dice.randbytes(10))
+        return mint_id(prefix, now=at or self.start, entropy=self.dice.randbytes(10))
 
     def events(self, messages: int) -> Iterator[Event]:
         """Yield all that ever happened."""
         zones = [Zone.LGWAN, Zone.INTERNET]
         for n, user in enumerate(self.users):
             kind = "guest" if user == self.guest else "staff"
-            profile = ProfileSet(user, name=f"職員{n}", kana="しょくいん", user_kind=kind,  # type: ignore[arg-type] # literals
-                                 section="防災課", zones=zones)  # type: ignore[arg-type] # literals  # fmt: skip
+            profile = ProfileSet(
+                user,
+                name=f"職員{n}",
+                kana="しょくいん",
+                user_kind=kind,  # type: ignore[arg-type] # literals
+                section="防災課",
+                zones=zones,
+            )  # type: ignore[arg-type] # literals
             yield self._event(user, profile, self.start)
         for n, room in enumerate(self.rooms):
             look = RoomPut(f"ルーム{n}", room_kind="talk", scope="shared")
@@ -106,7 +127,7 @@ def fill(folder: Path, town: Town, messages: int) -> None:
         db.execute("PRAGMA cache_size = -262144")
         db.execute("BEGIN")
         for event in town.events(messages):
-            apply(db, event, Zone.LGWAN)
+            apply_event(db, event, Zone.LGWAN)
         db.execute("UPDATE counter SET clock = ?", (town.count,))
         db.execute("COMMIT")
 
@@ -115,20 +136,26 @@ async def million(report: Report, messages: int = MESSAGES) -> None:
     """Fill a store, let its daemon index it, and ask it."""
     with tempfile.TemporaryDirectory(prefix=".sk-", dir=".") as name:
         folder = Path(name).resolve()  # noqa: ASYNC240 - nothing else runs yet
-        for _ in make(Plan(folder, "bench", Host.ONE, tenant_of("bench"), Addresses()), now=_now()):
+        for _ in setup.make(
+            Plan(folder, "bench", Host.ONE, tenant_of("bench"), Addresses()), now=_now()
+        ):
             pass
         town, started = Town(), time.perf_counter()
         fill(folder / "lgwan", town, messages)
-        report(f"{messages:,} messages stored in {time.perf_counter() - started:.0f} s, "
-               f"{_size(folder / 'lgwan' / 'zone.db')}")  # fmt: skip
+        report(
+            f"{messages:,} messages stored in {time.perf_counter() - started:.0f} s, "
+            f"{_size(folder / 'lgwan' / 'zone.db')}"
+        )
         started = time.perf_counter()
-        async with running(folder, folder) as daemons:
+        async with running_daemons(folder, folder) as daemons:
             pids = [daemon.process.pid for daemon in daemons]
             before = machine.use(pids)
             await _until_indexed(folder)
-            report(f"indexed in {time.perf_counter() - started:.0f} s, "
-                   f"{_size(folder / 'lgwan' / 'search.db')}, "
-                   f"{machine.foreign(before, machine.use(pids))}")  # fmt: skip
+            report(
+                f"indexed in {time.perf_counter() - started:.0f} s, "
+                f"{_size(folder / 'lgwan' / 'search.db')}, "
+                f"{machine.foreign(before, machine.use(pids))}"
+            )
             await _measure(report, folder, town)
             zone = next(d for d in daemons if d.name == "lgwan")
             report(f"the zone's daemon has {machine.resident_mb(zone.process.pid):.0f} MB resident")

@@ -24,10 +24,11 @@ def soffice(copy: Path, folder: Path) -> list[str] | None:
     kind = copy.suffix.removeprefix(".").replace("xlsm", "xlsx")
     into = folder / "out"
     return [
-        "sh", "-c",
+        "sh",
+        "-c",
         f"soffice -env:UserInstallation=file://{folder}/profile --headless --convert-to {kind} "
         f"--outdir {into} {copy.name} && mv {into}/* {folder}/converted.{kind}",
-    ]  # fmt: skip
+    ]
 
 
 PEERS: Mapping[str, Peer] = {"mat2": mat2, "mat2 -L": mat2_light, "LibreOffice": soffice}

@@ -22,9 +22,9 @@ from bench import machine
 from bench.peers import PEERS, RECORDED
 from bench.words import share_found
 from sanitizer.jail import Budget, Jail
-from sanitizer.outcome import Outcome, Reason
-from sanitizer.parcel import Parcel
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, Outcome
+from sanitizer.sanitize import sanitize_file
+from sanitizer.shared_memory import Parcel
 
 Report = Callable[[str], None]
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -59,10 +59,10 @@ async def files(report: Report) -> None:
             found: list[float] = []
             for _ in range(3):
                 with cpu(found):
-                    outcome = sanitize(data, name=path.name, jail=jail)
+                    outcome = sanitize_file(data, name=path.name, jail=jail)
             words = share_found(path.suffix, data, outcome.data)
             figures = _figures(min(found), len(outcome.data) / len(data), words)
-            line = f"{path.name:20} {outcome.verdict:>8} {figures}"
+            line = f"{path.name:20} {outcome.state:>8} {figures}"
             others = "".join(f"{_beside(peer, path):32}" for peer in PEERS.values())
             report(f"{line}    {others}")
             report(f"{'':20} recorded, another run: Dangerzone {RECORDED.get(path.name, '–')}")
@@ -105,8 +105,8 @@ async def office(report: Report) -> None:
             paths = sorted((CORPUS / "poi").glob(f"*.{extension}"))
             for path in paths:
                 with cpu(found):
-                    outcome = sanitize(path.read_bytes(), name=path.name, jail=jail)
-                rebuilt += outcome.verdict != "refused"
+                    outcome = sanitize_file(path.read_bytes(), name=path.name, jail=jail)
+                rebuilt += outcome.state != "refused"
             report(
                 f"{extension}: {rebuilt} of {len(paths)} rebuilt, CPU median "
                 f"{1e3 * percentile(found, 0.5):.0f} ms, p95 {1e3 * percentile(found, 0.95):.0f} ms"
@@ -138,15 +138,15 @@ async def steady(report: Report, count: int = 200) -> None:
 
         def send(number: int) -> Outcome:
             name, data = samples[number % len(samples)]
-            return sanitize(data, name=name, jail=jail)
+            return sanitize_file(data, name=name, jail=jail)
 
         memory: list[list[float]] = []
         started = time.perf_counter()
         with ThreadPoolExecutor(2) as pool:
-            refused: list[Reason] = []
+            refused: list[FileReason] = []
             for first in range(0, count, count // 5):
                 outcomes = list(pool.map(send, range(first, first + count // 5)))
-                refused += [each.reason for each in outcomes if each.verdict == "refused"]
+                refused += [each.reason for each in outcomes if each.state == "refused"]
                 memory.append([machine.resident_mb(pid) for pid in pids])
         took = time.perf_counter() - started
     report(
@@ -175,8 +175,15 @@ def _mixed() -> Iterator[tuple[str, bytes]]:
     yield "talk.pptx", (folder / "ja_20s.pptx").read_bytes()
     yield "text.txt", ("令和八年度の予算について\r\n" * 28_000).encode()
     yield "table.csv", ("課,科目,額\r\n土木,道路,12345\r\n" * 32_000).encode("cp932")
-    yield "files.zip", zipped({"a.docx": (folder / "ja_mixed_50p.docx").read_bytes(),
-                               "b.pptx": (folder / "ja_20s.pptx").read_bytes()})  # fmt: skip
+    yield (
+        "files.zip",
+        zipped(
+            {
+                "a.docx": (folder / "ja_mixed_50p.docx").read_bytes(),
+                "b.pptx": (folder / "ja_20s.pptx").read_bytes(),
+            }
+        ),
+    )
 
 
 def pages(path: Path, count: int) -> bytes:
@@ -208,9 +215,9 @@ async def large(report: Report) -> None:
         for name, data in samples.items():
             started, found = time.perf_counter(), list[float]()
             with cpu(found):
-                outcome = sanitize(data, name=name, jail=jail)
+                outcome = sanitize_file(data, name=name, jail=jail)
             report(
-                f"{name} of {len(data) / 1e6:.1f} MB: {outcome.verdict} {outcome.reason} in "
+                f"{name} of {len(data) / 1e6:.1f} MB: {outcome.state} {outcome.reason} in "
                 f"{time.perf_counter() - started:.1f} s, {found[0]:.1f} CPU s, "
                 f"{len(outcome.data) / 1e6:.1f} MB out"
             )

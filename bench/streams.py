@@ -112,7 +112,9 @@ async def _tell(report: Report, place: City, crowd: Crowd, pid: int, what: str) 
         f"p99 {percentile(lasts, 0.99):.1f} ms; {machine.foreign(before, machine.use([pid]))}"
     )
     for kind, found in by_kind.items():
-        report(f"    last {kind:<9} p50 {statistics.median(found):6.1f} ms behind the first of all"
-               f"  p99 {percentile(found, 0.99):6.1f} ms")  # fmt: skip
+        report(
+            f"    last {kind:<9} p50 {statistics.median(found):6.1f} ms behind the first of all"
+            f"  p99 {percentile(found, 0.99):6.1f} ms"
+        )
     each = 1e6 * (machine.cpu_s(pid) - cpu) / ROUNDS / STREAMS
     report(f"    {each:.0f} µs CPU of the zone for each stream and message")

@@ -40,7 +40,7 @@ class Calls(Asking):
 
     async def close_call(self, call: str) -> None:
         """Say that a call is over."""
-        form = {"content": {"type": "call", "closed": True}}
+        form = {"content": {"type": "broadcast", "closed": True}}
         await self._ask("PATCH", f"/v1/items/{call}", json=form)
 
     async def call_status(self, call: str) -> dict[str, Any]:

@@ -89,12 +89,12 @@ class Talk(Asking):
     async def schedule(self, room: str, text: str, due: int, **more: object) -> Scheduled:
         """Say something at `due`."""
         form = {"text": text, "due": due} | more
-        path = f"/v1/rooms/{room}/scheduled"
+        path = f"/v1/rooms/{room}/later-messages"
         return cast(Scheduled, await self._ask("POST", path, json=form))
 
     async def scheduled(self) -> list[Scheduled]:
         """Return what one has to say later, and what could not be said."""
-        return cast(list[Scheduled], (await self._ask("GET", "/v1/scheduled"))["items"])
+        return cast(list[Scheduled], (await self._ask("GET", "/v1/later-messages"))["items"])
 
     async def stickers(self) -> list[Sticker]:
         """Return the drawings that can be said by their names."""

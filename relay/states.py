@@ -30,7 +30,7 @@ class State(StrEnum):
     BARRED = auto()  # nothing: likewise
 
 
-class Step(StrEnum):
+class TransferStep(StrEnum):
     """What can happen to a transfer."""
 
     JUDGED = auto()  # passed or refused: either way the verify stage puts it on record
@@ -48,36 +48,36 @@ class Step(StrEnum):
     CONFIRMED = auto()
 
 
-STEPS: Mapping[State, Mapping[Step, State]] = {
-    State.RECEIVED: {Step.JUDGED: State.FORWARDED, Step.FLAGGED: State.HELD},
+STEPS: Mapping[State, Mapping[TransferStep, State]] = {
+    State.RECEIVED: {TransferStep.JUDGED: State.FORWARDED, TransferStep.FLAGGED: State.HELD},
     State.HELD: {
-        Step.DECIDED: State.FORWARDED,
-        Step.APPROVED: State.ARRIVED,
-        Step.DROPPED: State.SETTLED,
+        TransferStep.DECIDED: State.FORWARDED,
+        TransferStep.APPROVED: State.ARRIVED,
+        TransferStep.DROPPED: State.SETTLED,
     },
     State.AWAITED: {
-        Step.COMPLETED: State.ARRIVED,
-        Step.GIVEN_UP: State.FORWARDED,
-        Step.DROPPED: State.SETTLED,
+        TransferStep.COMPLETED: State.ARRIVED,
+        TransferStep.GIVEN_UP: State.FORWARDED,
+        TransferStep.DROPPED: State.SETTLED,
     },
     State.ARRIVED: {
-        Step.CLEANED: State.FORWARDED,
-        Step.FLAGGED: State.HELD,
-        Step.DROPPED: State.SETTLED,
+        TransferStep.CLEANED: State.FORWARDED,
+        TransferStep.FLAGGED: State.HELD,
+        TransferStep.DROPPED: State.SETTLED,
     },
-    State.FORWARDED: {Step.SETTLED: State.SETTLED},
+    State.FORWARDED: {TransferStep.SETTLED: State.SETTLED},
     State.SETTLED: {},
     State.TAKEN: {
-        Step.ANNOUNCED: State.EXPECTED,
-        Step.ALLOWED: State.SEALED,
-        Step.FORBIDDEN: State.BARRED,
+        TransferStep.ANNOUNCED: State.EXPECTED,
+        TransferStep.ALLOWED: State.SEALED,
+        TransferStep.FORBIDDEN: State.BARRED,
     },
     # The promise of the product is this row: there is no way from bytes that were
     # not looked at to SEALED.
-    State.EXPECTED: {Step.COMPLETED: State.TAKEN},
+    State.EXPECTED: {TransferStep.COMPLETED: State.TAKEN},
     # What was handed over and not confirmed may yet have been taken in: only the far
     # zone's word ends it.
-    State.SEALED: {Step.CONFIRMED: State.DELIVERED},
+    State.SEALED: {TransferStep.CONFIRMED: State.DELIVERED},
     State.DELIVERED: {},
     State.BARRED: {},
 }
@@ -87,7 +87,7 @@ class IllegalStep(Exception):
     """Something was reported that cannot happen.  This is always our bug."""
 
 
-def step(state: State, happened: Step) -> State:
+def next_state(state: State, happened: TransferStep) -> State:
     """Return the state that `happened` leads to from `state`."""
     try:
         return STEPS[state][happened]

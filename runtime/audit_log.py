@@ -21,7 +21,7 @@ from wire.tlog import (
     HashReader,
     TreeHead,
     consistency_proof,
-    extend,
+    extend_frontier,
     frontier_at,
     inclusion_proof,
     leaf_hash,
@@ -80,7 +80,7 @@ def append(db: sqlite3.Connection, records: Sequence[bytes], *, now: int) -> lis
         raise Refused(Reason.BAD_SIZE, f"record of {longest} bytes")
     leaves = [leaf_hash(record) for record in records]
     before = _frontier(db)
-    after, completed = extend(before, leaves)
+    after, completed = extend_frontier(before, leaves)
     rows = zip(count(before.size), records, leaves, strict=False)
     db.executemany(
         "INSERT INTO audit_leaf VALUES (?, ?, ?, ?)",

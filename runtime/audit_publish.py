@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from runtime import audit_log
+from runtime import audit_log, failpoints
 from runtime.audit_folder import cosigned_path
-from runtime.failpoints import failpoint
 from wire.checkpoint import open_checkpoint, seal_checkpoint
 from wire.note import Signer, Verifier
 from wire.reasons import Reason, Refused
@@ -34,7 +33,7 @@ STEP_LEAVES: Final = 4 * TILE_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PublishStep:
     """What a folder lacks to go on to `head`: new files with their contents, and cosignatures."""
 
     head: TreeHead
@@ -43,7 +42,7 @@ class Step:
     cosigned: tuple[audit_log.Cosigned, ...]
 
 
-def publish(db: sqlite3.Connection, folder: Path, signer: Signer) -> TreeHead:
+def publish_log(db: sqlite3.Connection, folder: Path, signer: Signer) -> TreeHead:
     """Bring `folder` up to date with the store and return the head that is published.
 
     Raises `Refused` where the store is older than the folder or tells another history.
@@ -68,11 +67,11 @@ def published_head(folder: Path, log: Verifier) -> TreeHead:
     return open_checkpoint(untrusted, log).head
 
 
-def gather(db: sqlite3.Connection, published: int) -> Step:
+def gather(db: sqlite3.Connection, published: int) -> PublishStep:
     """Read the next step on from `published` leaves.  It has no files when nothing is new."""
     size = min(audit_log.head(db).size, published + STEP_LEAVES)
     tiles = list(tiles_between(published, size))
-    return Step(
+    return PublishStep(
         audit_log.head_at(db, size),
         tuple(file for tile in tiles for file in _files_of(db, tile)),
         tuple(tile for tile in tiles if tile.width == TILE_WIDTH),
@@ -80,7 +79,7 @@ def gather(db: sqlite3.Connection, published: int) -> Step:
     )
 
 
-def write(folder: Path, step: Step, signer: Signer) -> None:
+def write(folder: Path, step: PublishStep, signer: Signer) -> None:
     """Publish `step`.  Raises `Refused` where a file is already there with other contents."""
     for path, data in step.files:
         _add(folder, path, data)
@@ -88,14 +87,14 @@ def write(folder: Path, step: Step, signer: Signer) -> None:
     for tile in step.full:
         for path in (tile.path, tile.bundle_path):
             shutil.rmtree(folder / f"{path}.p", ignore_errors=True)
-    failpoint("audit.tiles")
+    failpoints.reach("audit.tiles")
     for each in step.cosigned:
         _replace(
             folder, cosigned_path(each.key_id), seal_checkpoint(each.head, signer, [each.line])
         )
     lines = [each.line for each in step.cosigned if each.head == step.head]
     _replace(folder, CHECKPOINT_PATH, seal_checkpoint(step.head, signer, lines))
-    failpoint("audit.checkpoint")
+    failpoints.reach("audit.checkpoint")
 
 
 def _files_of(db: sqlite3.Connection, tile: Tile) -> Iterator[tuple[str, bytes]]:
@@ -133,7 +132,7 @@ def _put(target: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    failpoint("audit.draft")
+    failpoints.reach("audit.draft")
     draft.rename(target)
 
 

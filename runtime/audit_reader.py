@@ -25,7 +25,7 @@ Record = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """A record of the log, as the bytes that were hashed and as what they say."""
 
     index: int
@@ -66,7 +66,7 @@ def search(
     *,
     since: int | None = None,
     until: int | None = None,
-) -> Iterator[Entry]:
+) -> Iterator[AuditEntry]:
     """Yield the entries from `since` up to before `until` (ms) whose members are as in `where`.
 
     Where a member is a list, the value has to be in it.
@@ -97,13 +97,13 @@ def prove(folder: Path, log: Verifier, event_id: str) -> ProofBundle:
 
 def verify_proof(
     bundle: ProofBundle, log: Verifier, witnesses: tuple[Verifier, ...] = ()
-) -> tuple[Checkpoint, list[Entry]]:
+) -> tuple[Checkpoint, list[AuditEntry]]:
     """Return what a bundle proves and the checkpoint it rests on, or raise `Refused`."""
     checkpoint = open_checkpoint(bundle.checkpoint.encode(), log, witnesses)
     entries = []
     for leaf in bundle.leaves:
         check_inclusion(leaf_hash(leaf.record), leaf.index, checkpoint.head, leaf.proof)
-        entries.append(Entry(leaf.index, leaf.record, _decode(leaf.index, leaf.record)))
+        entries.append(AuditEntry(leaf.index, leaf.record, _decode(leaf.index, leaf.record)))
     if not entries:
         raise Refused(Reason.MALFORMED, "a proof of nothing")
     return checkpoint, entries
@@ -130,9 +130,9 @@ def _decode(index: int, encoded: bytes) -> Record:
         raise Refused(Reason.MALFORMED, f"entry {index} is not a JSON object") from None
 
 
-def _matching(folder: Path, size: int, where: Mapping[str, object]) -> Iterator[Entry]:
+def _matching(folder: Path, size: int, where: Mapping[str, object]) -> Iterator[AuditEntry]:
     for index, encoded in iter_records(folder, size):
-        entry = Entry(index, encoded, _decode(index, encoded))
+        entry = AuditEntry(index, encoded, _decode(index, encoded))
         if all(_has(entry.record, name, wanted) for name, wanted in where.items()):
             yield entry
 

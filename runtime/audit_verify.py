@@ -26,7 +26,7 @@ from wire.tlog import (
     TreeHead,
     check_consistency,
     consistency_proof,
-    extend,
+    extend_frontier,
     frontier_at,
     leaf_hash,
 )
@@ -42,7 +42,7 @@ class Witnessed:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerifiedLog:
     """A log that was verified to its last byte.  There is none of a log that was not."""
 
     origin: str
@@ -50,7 +50,7 @@ class Report:
     witnessed: tuple[Witnessed, ...]
 
 
-def verify_log(folder: Path, log: Verifier, witnesses: Sequence[Verifier] = ()) -> Report:
+def verify_log(folder: Path, log: Verifier, witnesses: Sequence[Verifier] = ()) -> VerifiedLog:
     """Return what was verified, or raise `Refused` naming the first thing that is not as it was.
 
     Each of `witnesses` must have vouched for this log, at whatever size.
@@ -62,7 +62,7 @@ def verify_log(folder: Path, log: Verifier, witnesses: Sequence[Verifier] = ()) 
         raise _blame(folder, untrusted, log, refusal) from None
     _check_tree(folder, checkpoint.head)
     witnessed = tuple(_check_witness(folder, checkpoint, log, each) for each in witnesses)
-    return Report(checkpoint.origin, checkpoint.head, witnessed)
+    return VerifiedLog(checkpoint.origin, checkpoint.head, witnessed)
 
 
 def check_grown(folder: Path, log: Verifier, remembered: TreeHead) -> TreeHead:
@@ -104,7 +104,7 @@ def _compare(folder: Path, size: int) -> tuple[Frontier, str | None]:
         tile = tile_at(0, index, size)
         leaves = [leaf_hash(record) for record in read_bundle(folder, tile)]
         difference = difference or _leaf_difference(tile, leaves, read_tile(folder, tile))
-        frontier, completed = extend(frontier, leaves)
+        frontier, completed = extend_frontier(frontier, leaves)
         for stored in completed:
             difference = difference or _node_difference(folder, size, stored)
     return frontier, difference

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import aiosqlite
 import structlog
 
-from runtime.failpoints import failpoint
+from runtime import failpoints
 from wire.reasons import Unavailable
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class _Connection(aiosqlite.Connection):
         self._thread.join()
 
 
-def create(path: Path, kind: str, schema: str) -> None:
+def create_database(path: Path, kind: str, schema: str) -> None:
     """Make an empty store.  This is done once, by `sekisho init`."""
     path.touch(mode=0o600, exist_ok=False)
     with closing(sqlite3.connect(path)) as db:
@@ -197,13 +197,13 @@ def _commit(
         db.execute("BEGIN IMMEDIATE")
         outcomes = [_attempt(db, work) for work in works]
         made = before(db, [result for ok, result in outcomes if ok])
-        failpoint("store.commit")
+        failpoints.reach("store.commit")
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-    failpoint("store.committed")
+    failpoints.reach("store.committed")
     return outcomes, made
 
 

@@ -113,7 +113,7 @@ class Connection:
 
 
 @asynccontextmanager
-async def dial(endpoint: Endpoint, takes: frozenset[FrameType]) -> AsyncIterator[Connection]:
+async def dial_link(endpoint: Endpoint, takes: frozenset[FrameType]) -> AsyncIterator[Connection]:
     """Connect.  Raises `Unavailable` if nobody answers, `Refused` if a stranger does."""
     try:
         async with asyncio.timeout(DIAL_TIMEOUT_S):
@@ -141,7 +141,7 @@ Handler = Callable[[Connection], Awaitable[None]]
 
 
 @asynccontextmanager
-async def listen(
+async def listen_on(
     endpoint: Endpoint, takes: frozenset[FrameType], handle: Handler
 ) -> AsyncIterator[None]:
     """Listen, and call `handle` with each connection whose peer is who it must be.

@@ -15,14 +15,14 @@ import msgspec
 from runtime.certificates import Identity
 from runtime.links import Endpoint, TlsEndpoint, UnixEndpoint
 from runtime.settings import SettingsFault
-from wire.keyring import Entry, Keyring
-from wire.keys import Role, SigningKey
+from wire.keyring import KeyEntry, Keyring
+from wire.keys import KeyRole, SigningKey
 from wire.reasons import Refused
 
 MAX_KEYRING_BYTES = 1024 * 1024
 
 
-def write_key(folder: Path, role: Role, seed: bytes) -> SigningKey:
+def write_key(folder: Path, role: KeyRole, seed: bytes) -> SigningKey:
     """Keep a new key under `folder`; there must not be one of that role yet."""
     path = folder / "keys" / f"{role}.key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def write_key(folder: Path, role: Role, seed: bytes) -> SigningKey:
     return SigningKey.from_seed(role, seed)
 
 
-def read_key(folder: Path, role: Role) -> SigningKey:
+def read_key(folder: Path, role: KeyRole) -> SigningKey:
     """Return the key that the node in `folder` holds for `role`."""
     path = folder / "keys" / f"{role}.key"
     try:
@@ -47,7 +47,7 @@ def read_key(folder: Path, role: Role) -> SigningKey:
     return SigningKey.from_seed(role, seed)
 
 
-def write_keyring(folder: Path, entries: list[Entry]) -> None:
+def write_keyring(folder: Path, entries: list[KeyEntry]) -> None:
     """Replace the keyring in `folder`, all or nothing."""
     path = folder / "keyring.json"
     draft = path.with_suffix(".tmp")
@@ -61,15 +61,15 @@ def read_keyring(folder: Path) -> Keyring:
     try:
         if path.stat().st_size > MAX_KEYRING_BYTES:
             raise SettingsFault(f"{path} is larger than a keyring can be")
-        return Keyring(msgspec.json.decode(path.read_bytes(), type=list[Entry]))
+        return Keyring(msgspec.json.decode(path.read_bytes(), type=list[KeyEntry]))
     except FileNotFoundError:
         raise SettingsFault(f"{path} is missing: run `sekisho init` or restore it") from None
     except (OSError, msgspec.DecodeError, Refused) as trouble:
         raise SettingsFault(f"{path}: {trouble}") from None
 
 
-def endpoint(
-    address: str, folder: Path, *, own: Role, peer: Role, uids: frozenset[int], now: int
+def read_endpoint(
+    address: str, folder: Path, *, own: KeyRole, peer: KeyRole, uids: frozenset[int], now: int
 ) -> Endpoint:
     """Return the endpoint that a setting names: `unix:PATH` or `tls:HOST:PORT`.
 
@@ -92,7 +92,7 @@ def endpoint(
     )
 
 
-def _certificate(entry: Entry) -> bytes:
+def _certificate(entry: KeyEntry) -> bytes:
     if entry.certificate is None:
         raise SettingsFault(f"the key card of {entry.role} has no certificate: exchange it anew")
     return base64.b64decode(entry.certificate)

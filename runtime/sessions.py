@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from wire.reasons import Refused, Unavailable
 
 
-async def attempt(session: Coroutine[object, object, None]) -> Exception | None:
+async def run_session(session: Coroutine[object, object, None]) -> Exception | None:
     """Run `session` to its end; return what a peer or the world did wrong, or None.
 
     Anything else is a bug and is raised.  Being cancelled cancels the session.

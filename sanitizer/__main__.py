@@ -11,7 +11,7 @@ from pathlib import Path
 from sanitizer.jail import Jail
 from sanitizer.profile import DEFAULT_PROFILE
 from sanitizer.profile_file import read_profile
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 
 
 def main() -> int:
@@ -24,9 +24,9 @@ def main() -> int:
     is_refused = False
     with Jail() as jail:
         for path in given.files:
-            outcome = sanitize(path.read_bytes(), name=path.name, jail=jail, profile=profile)
+            outcome = sanitize_file(path.read_bytes(), name=path.name, jail=jail, profile=profile)
             print(f"{path.name}: {outcome.receipt.sentence(given.lang)}")
-            if outcome.verdict == "refused":
+            if outcome.state == "refused":
                 is_refused = True
                 continue
             stem, _, extension = outcome.name.rpartition(".")

@@ -34,9 +34,17 @@ SAMPLE_CHARACTERS = 20_000
 
 # What mail programs abroad write names and subjects in.
 IN_HEADERS = (
-    "iso2022_jp", "shift_jis", "euc_jp", "iso8859_1", "cp1252", "gb18030", "gb2312", "big5",
-    "euc_kr", "koi8_r",
-)  # fmt: skip
+    "iso2022_jp",
+    "shift_jis",
+    "euc_jp",
+    "iso8859_1",
+    "cp1252",
+    "gb18030",
+    "gb2312",
+    "big5",
+    "euc_kr",
+    "koi8_r",
+)
 
 # What a mail may call these.
 ALIASES = {

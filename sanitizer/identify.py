@@ -148,7 +148,7 @@ ALIKE = (
 )
 
 
-def identify(untrusted: memoryview, second_opinion: SecondOpinion) -> Kind:
+def identify_kind(untrusted: memoryview, second_opinion: SecondOpinion) -> Kind:
     """Return the kind of `untrusted`, `UNKNOWN` where nothing fits or the two opinions differ."""
     ours = _by_signature(untrusted) or _by_container(untrusted) or _by_words(untrusted)
     theirs = _BY_MIME.get(second_opinion(bytes(untrusted[:HEAD_BYTES])))

@@ -11,13 +11,13 @@ import threading
 from dataclasses import dataclass
 from typing import Self
 
-from sanitizer import parcel
+from sanitizer import shared_memory
 from sanitizer.confinement.protections import REQUIRED, Protection
-from sanitizer.confinement.seccomp import Allowance
-from sanitizer.outcome import Reason, Refused
+from sanitizer.confinement.seccomp import SyscallAllowance
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside.office import Office
-from sanitizer.parcel import Parcel
-from sanitizer.report import MAX_BYTES, Malformed, Report
+from sanitizer.report import MAX_BYTES, MalformedReport, Report
+from sanitizer.shared_memory import Parcel
 from sanitizer.worker import ANSWERED, PROTECTIONS, Job, Parameters
 from sanitizer.zygote_link import GRACE_SECONDS, Zygote, ZygoteDied
 
@@ -39,11 +39,11 @@ class Budget:
     seconds: float
     memory_bytes: int
     answer_bytes: int
-    allowance: Allowance = Allowance.NOTHING
+    allowance: SyscallAllowance = SyscallAllowance.NOTHING
 
 
 @dataclass(slots=True)
-class Answer:
+class StageResult:
     """A worker's report, and its result still in shared memory.  Close it, or use `with`."""
 
     report: Report
@@ -88,7 +88,7 @@ class Jail:
 
     def run(
         self, stage: str, source: Parcel, budget: Budget, parameters: Parameters | None = None
-    ) -> Answer:
+    ) -> StageResult:
         """Do `stage` on `source` in a worker of its own, and return its answer.
 
         Raises `Refused` with what the worker said or with how it died (`TIME_OUT`,
@@ -101,7 +101,7 @@ class Jail:
                 continue
             except JailUnsafe:
                 break
-        raise Refused(Reason.JAIL_FAILED)
+        raise FileRefused(FileReason.JAIL_FAILED)
 
     def close(self) -> None:
         """End the zygote and all its workers, and LibreOffice."""
@@ -121,7 +121,7 @@ class Jail:
     def _living(self) -> Zygote:
         with self._lock:
             if self._closed:
-                raise Refused(Reason.JAIL_FAILED)
+                raise FileRefused(FileReason.JAIL_FAILED)
             if self._zygote is not None and not self._zygote.is_alive():
                 self._zygote.end()
                 self._zygote = None
@@ -137,7 +137,7 @@ class Jail:
         with Parcel.of(b"?") as nothing:
             try:
                 answer = self._attempt(living, PROTECTIONS, nothing, budget, {})
-            except (ZygoteDied, WorkerCrashed, Refused) as failure:
+            except (ZygoteDied, WorkerCrashed, FileRefused) as failure:
                 raise JailUnsafe("no worker could be started in the jail") from failure
             with answer:
                 names = answer.body.read().decode("ascii")
@@ -148,7 +148,7 @@ class Jail:
 
     def _attempt(
         self, living: Zygote, stage: str, source: Parcel, budget: Budget, parameters: Parameters
-    ) -> Answer:
+    ) -> StageResult:
         job = Job(
             stage=stage,
             offset=source.offset,
@@ -159,7 +159,7 @@ class Jail:
             allowance=budget.allowance,
             parameters=parameters,
         )
-        target_fd = parcel.blank(budget.answer_bytes + MAX_BYTES)
+        target_fd = shared_memory.blank(budget.answer_bytes + MAX_BYTES)
         try:
             code = living.work(job, source.fd, target_fd, budget.seconds)
             return _read(code, target_fd)
@@ -168,22 +168,22 @@ class Jail:
             raise
 
 
-def _read(code: int, target_fd: int) -> Answer:
+def _read(code: int, target_fd: int) -> StageResult:
     """Return the answer of a worker that ended with `code`, or raise why there is none."""
     if code == -signal.SIGSYS:
-        raise Refused(Reason.FORBIDDEN_CALL)
+        raise FileRefused(FileReason.FORBIDDEN_CALL)
     if code == -signal.SIGXCPU:
-        raise Refused(Reason.TIME_OUT)
+        raise FileRefused(FileReason.TIME_OUT)
     if code == -signal.SIGKILL:  # not by us: the kernel had no memory left
-        raise Refused(Reason.OUT_OF_MEMORY)
-    answer = parcel.read_answer(target_fd)
+        raise FileRefused(FileReason.OUT_OF_MEMORY)
+    answer = shared_memory.read_answer(target_fd)
     if code != ANSWERED or answer is None:
         words = answer[1].read()[-4096:].decode(errors="replace") if answer else ""
         raise WorkerCrashed(f"ended with {code}\n{words}")
     try:
         report = Report.parse(answer[0])
-    except Malformed as malformed:
+    except MalformedReport as malformed:
         raise WorkerCrashed(f"its report is {malformed}") from None
-    if report.refused is not Reason.NONE:
-        raise Refused(report.refused)
-    return Answer(report, answer[1])
+    if report.refused is not FileReason.NONE:
+        raise FileRefused(report.refused)
+    return StageResult(report, answer[1])

@@ -7,7 +7,7 @@ those who save the file all the same.
 import re
 import unicodedata
 
-from sanitizer.decode.text import visible
+from sanitizer.decode.text import visible_text
 from sanitizer.report import Report
 
 MAX_CHARACTERS = 100
@@ -40,7 +40,7 @@ def clean_path(untrusted_name: str, extension: str) -> str:
     return "/".join([*kept[:MAX_FOLDERS], clean_name(last, extension)])
 
 
-def unique(name: str, taken: set[str]) -> str:
+def unique_name(name: str, taken: set[str]) -> str:
     """Return `name`, with a number before its extension if it looks like one in `taken`; add it."""
     stem, dot, extension = name.rpartition(".")
     candidate, number = name, 1
@@ -59,15 +59,15 @@ def _likeness(name: str) -> str:
 def _named(untrusted_stem: str, suffix: str) -> str:
     seen = "".join(
         character
-        for character in visible(untrusted_stem, Report())
+        for character in visible_text(untrusted_stem, Report())
         if unicodedata.category(character) not in INVISIBLE
     )
     # Once more: a selector may have stood behind what has gone.
-    composed = visible(unicodedata.normalize("NFC", seen), Report())
+    composed = visible_text(unicodedata.normalize("NFC", seen), Report())
     stem = _LEADING.sub("", _FORBIDDEN.sub("_", composed)).rstrip(" .")
     if not stem or _RESERVED.fullmatch(stem.partition(".")[0]):
         stem = f"_{stem}"
     stem = stem[: MAX_CHARACTERS - len(suffix)]
     while len((stem + suffix).encode("utf-8")) > MAX_BYTES:
         stem = stem[:-1]
-    return visible(stem, Report()).rstrip(" .") + suffix  # which an emoji cut in two is not
+    return visible_text(stem, Report()).rstrip(" .") + suffix  # which an emoji cut in two is not

@@ -12,10 +12,10 @@ from sanitizer.kinds import Kind
 
 ENGINE = "sekisho-sanitizer 0.1.0"
 
-Verdict = Literal["clean", "altered", "refused"]
+OutcomeState = Literal["clean", "altered", "refused"]
 
 
-class Reason(StrEnum):
+class FileReason(StrEnum):
     """Why a file was refused.  A closed list, each with its sentence in both languages."""
 
     NONE = ""  # it was not refused
@@ -96,10 +96,10 @@ class Kept(StrEnum):
     LINK = "link"
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """This file does not pass, and never will however often it is asked."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: FileReason) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -118,8 +118,8 @@ class Receipt:
     """
 
     engine: str
-    verdict: Verdict
-    reason: Reason
+    state: OutcomeState
+    reason: FileReason
     kind_named: Kind
     kind_found: Kind
     password_given: bool
@@ -147,8 +147,8 @@ class Receipt:
 class Outcome:
     """What `sanitize` answers.  `data` is empty, and `name` and `media` too, when refused."""
 
-    verdict: Verdict
-    reason: Reason
+    state: OutcomeState
+    reason: FileReason
     media: str
     name: str
     data: bytes

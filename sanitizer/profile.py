@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sanitizer.kinds import Kind
 from sanitizer.outside.needed import SOUND_AND_FILM
-from sanitizer.rules import DEFAULT_RULES, Rules
+from sanitizer.rules import DEFAULT_RULES, ContentRules
 
 MEBIBYTE = 1 << 20
 
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """What one attachment may cost.
 
     `max_bytes`: of the file, and again of what comes out.  `max_pixels`: of one picture; a 100
@@ -103,9 +103,9 @@ class Similarity:
 class Profile:
     """Limits, and what to do with each kind where it is not what is usual."""
 
-    limits: Limits = field(default_factory=Limits)
+    limits: FileLimits = field(default_factory=FileLimits)
     actions: Mapping[Kind, Action] = field(default_factory=lambda: MappingProxyType({}))
-    rules: Rules = DEFAULT_RULES
+    rules: ContentRules = DEFAULT_RULES
     similarity: Similarity = field(default_factory=Similarity)
 
     def action(self, kind: Kind) -> Action:

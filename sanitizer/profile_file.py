@@ -37,17 +37,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 
+from sanitizer import treatments
 from sanitizer.kinds import KINDS, Kind
-from sanitizer.profile import MEBIBYTE, Action, Limits, Profile, Similarity
-from sanitizer.rules import WORDS, Rules, read_rules
-from sanitizer.treatments import possible
+from sanitizer.profile import MEBIBYTE, Action, FileLimits, Profile, Similarity
+from sanitizer.rules import WORDS, ContentRules, read_rules
 
 OTHERS = "others"
 
 # Sizes are written in mebibytes; every other limit is called as in `Limits`.
 _SIZES: Mapping[str, str] = {"max_mebibytes": "max_bytes", "memory_mebibytes": "memory_bytes"}
 _LIMITS: Mapping[str, object] = {
-    each.name: each.type for each in fields(Limits) if each.name not in _SIZES.values()
+    each.name: each.type for each in fields(FileLimits) if each.name not in _SIZES.values()
 }
 
 
@@ -74,7 +74,7 @@ def _similarity(table: Mapping[str, object]) -> Similarity:
     return Similarity(**table)  # type: ignore[arg-type]  # just looked at
 
 
-def _rules(table: Mapping[str, object]) -> Rules:
+def _rules(table: Mapping[str, object]) -> ContentRules:
     try:
         return read_rules(table)
     except ValueError as error:
@@ -94,7 +94,7 @@ def _expect_only(table: Mapping[str, object], known: set[str], where: str) -> No
             raise ProfileInvalid(f"{where} has no {key!r}; it may have {', '.join(sorted(known))}")
 
 
-def _limits(table: Mapping[str, object]) -> Limits:
+def _limits(table: Mapping[str, object]) -> FileLimits:
     _expect_only(table, {*_SIZES, *_LIMITS}, "[limits]")
     given: dict[str, int | float] = {}
     for key, value in table.items():
@@ -107,7 +107,7 @@ def _limits(table: Mapping[str, object]) -> Limits:
         else:
             given[key] = value
     try:
-        return Limits(**given)  # type: ignore[arg-type]  # checked by Limits itself
+        return FileLimits(**given)  # type: ignore[arg-type]  # checked by Limits itself
     except ValueError as error:
         raise ProfileInvalid(f"[limits]: {error}") from None
 
@@ -122,8 +122,8 @@ def _actions(table: Mapping[str, object]) -> Mapping[Kind, Action]:
         raise ProfileInvalid(f"kinds.{OTHERS} must be one of {', '.join(sorted(Action))}")
     if others == Action.REBUILD:
         return named
-    rest = (kind for kind in Kind if possible(kind) > {Action.REFUSE})
-    able = {kind: others if others in possible(kind) else Action.REFUSE for kind in rest}
+    rest = (kind for kind in Kind if treatments.possible(kind) > {Action.REFUSE})
+    able = {kind: others if others in treatments.possible(kind) else Action.REFUSE for kind in rest}
     return {kind: Action(str(word)) for kind, word in able.items()} | named
 
 
@@ -134,7 +134,7 @@ def _kind(name: str) -> Kind:
 
 
 def _action(kind: Kind, word: object) -> Action:
-    able = possible(kind)
+    able = treatments.possible(kind)
     if word not in able:
         raise ProfileInvalid(
             f"kinds.{kind} = {word!r} cannot be done with a file of this kind ({KINDS[kind].en});"

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sanitizer.kinds import Kind, kind_named
-from sanitizer.outcome import Reason, Refused
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage, Redrawn
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.profile import Action, Profile
+from sanitizer.session import Passage, Redrawn
+from sanitizer.shared_memory import Parcel
 from sanitizer.treatment.single import Treatment
 from sanitizer.treatments import TREATMENTS
 
@@ -29,19 +29,19 @@ ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {
 }
 
 
-def redraw(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn:
+def redraw_file(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn:
     """Return the file `untrusted`, called `name` if it has one, drawn anew; or raise `Refused`."""
     limits = passage.profile.limits
     if not untrusted:
-        raise Refused(Reason.EMPTY)
+        raise FileRefused(FileReason.EMPTY)
     if len(untrusted) > limits.max_bytes:
-        raise Refused(Reason.TOO_LARGE)
+        raise FileRefused(FileReason.TOO_LARGE)
     with Parcel.of(untrusted) as source, _unlocked(source, passage) as plain:
         found = passage.report.kind
         kind = _agreed(found if name is None else kind_named(name), found)
         redrawn = _treatment(kind, passage.profile)(passage, kind, plain)
     if len(redrawn.data) > limits.max_bytes:
-        raise Refused(Reason.TOO_LARGE)
+        raise FileRefused(FileReason.TOO_LARGE)
     with Parcel.of(redrawn.data) as new:
         passage.stage("check", new, media=redrawn.media).body.close()
     return redrawn
@@ -75,19 +75,19 @@ def _agreed(named: Kind, found: Kind) -> Kind:
     if found is Kind.UNKNOWN:
         is_drawn = any(kind is named for kind, _ in TREATMENTS)
         is_nameable = named is not Kind.UNKNOWN and not is_drawn
-        raise Refused(Reason.NOT_SUPPORTED if is_nameable else Reason.UNKNOWN_KIND)
+        raise FileRefused(FileReason.NOT_SUPPORTED if is_nameable else FileReason.UNKNOWN_KIND)
     if named is not found and named not in ALSO_NAMED.get(found, ()):
-        raise Refused(Reason.KIND_MISMATCH)
+        raise FileRefused(FileReason.KIND_MISMATCH)
     return named
 
 
 def _treatment(kind: Kind, profile: Profile) -> Treatment:
     action = profile.action(kind)
     if action is Action.REFUSE:
-        raise Refused(Reason.AGAINST_POLICY)
+        raise FileRefused(FileReason.AGAINST_POLICY)
     if action is Action.HOLD:
-        raise Refused(Reason.NEEDS_APPROVAL)
+        raise FileRefused(FileReason.NEEDS_APPROVAL)
     treatment = TREATMENTS.get((kind, action))
     if treatment is None:
-        raise Refused(Reason.NOT_SUPPORTED)
+        raise FileRefused(FileReason.NOT_SUPPORTED)
     return treatment

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Kept, Reason, Removed
+from sanitizer.outcome import FileReason, Kept, Removed
 
 MAX_BYTES = 8192
 _LINE = re.compile(r"([a-z-]{1,32}) ([a-z0-9-]{0,32})")
@@ -29,7 +29,7 @@ class Count(StrEnum):
     PICTURES_AFTER = "pictures-after"
 
 
-class Malformed(Exception):
+class MalformedReport(Exception):
     """A worker's report is not in the form all reports have."""
 
 
@@ -37,7 +37,7 @@ class Malformed(Exception):
 class Report:
     """A worker's findings."""
 
-    refused: Reason = Reason.NONE
+    refused: FileReason = FileReason.NONE
     kind: Kind = Kind.UNKNOWN
     removed: Counter[Removed] = field(default_factory=Counter)
     kept: Counter[Kept] = field(default_factory=Counter)
@@ -64,25 +64,25 @@ class Report:
     def parse(cls, untrusted: bytes) -> "Report":
         """Return the report in `untrusted`, or raise `Malformed`."""
         if len(untrusted) > MAX_BYTES:
-            raise Malformed("too long")
+            raise MalformedReport("too long")
         report = cls()
         try:
             for line in untrusted.decode("ascii").splitlines():
                 match = _LINE.fullmatch(line)
                 if match is None:
-                    raise Malformed("not a line of ours")
+                    raise MalformedReport("not a line of ours")
                 report._take(match[1], match[2])
         except ValueError:
-            raise Malformed("a word that is not in our lists") from None
+            raise MalformedReport("a word that is not in our lists") from None
         return report
 
     def _take(self, name: str, value: str) -> None:
         if name == "refused":
-            self.refused = Reason(value)
+            self.refused = FileReason(value)
         elif name == "kind":
             self.kind = Kind(value)
         elif _NUMBER.fullmatch(value) is None:
-            raise Malformed("not a number of ours")
+            raise MalformedReport("not a number of ours")
         elif name == SIMILARITY:
             self.similarity = min(1000, int(value))
         elif name.startswith(KEPT):

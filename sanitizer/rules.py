@@ -72,7 +72,7 @@ class LinkRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ContentRules:
     """All of it.  `parameters` and `given` carry it to a stage in the jail and back."""
 
     office: OfficeRules = field(default_factory=OfficeRules)
@@ -89,15 +89,15 @@ class Rules:
         }
 
 
-DEFAULT_RULES = Rules()
+DEFAULT_RULES = ContentRules()
 
 
-def given(parameters: Mapping[str, str | int]) -> Rules:
+def rules_given(parameters: Mapping[str, str | int]) -> ContentRules:
     """Return the rules in a stage's `parameters`; where they say nothing, the default."""
     if "schemes" not in parameters:
         return DEFAULT_RULES
     word = {name: str(parameters[name]) for name in (*WORDS["office"], "schemes")}
-    return Rules(
+    return ContentRules(
         OfficeRules(
             comments=Keeping(word["comments"]),
             changes=Changes(word["changes"]),
@@ -115,10 +115,10 @@ WORDS: Mapping[str, Mapping[str, type[StrEnum]]] = {
 }
 
 
-def read_rules(tables: Mapping[str, object]) -> Rules:
+def read_rules(tables: Mapping[str, object]) -> ContentRules:
     """Return the rules in the tables [office] and [links], or raise `ValueError` saying why not."""
     office, links = (_words(name, tables.get(name, {})) for name in ("office", "links"))
-    return Rules(
+    return ContentRules(
         OfficeRules(**office),  # type: ignore[arg-type]  # by the types in WORDS
         LinkRules(**links),  # type: ignore[arg-type]
     )

@@ -4,7 +4,7 @@
 MAX_COMPARED = 4
 
 
-def sampled(total: int) -> list[int]:
+def sampled_pages(total: int) -> list[int]:
     """Return which of `total` pages are compared, evenly spaced, by their numbers from 0 on."""
     if total <= MAX_COMPARED:
         return list(range(total))

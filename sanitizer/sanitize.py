@@ -11,11 +11,11 @@ from sanitizer.jail import Jail
 from sanitizer.kinds import Kind, kind_named, media_of
 from sanitizer.media import EXTENSIONS
 from sanitizer.names import clean_name
-from sanitizer.outcome import ENGINE, Outcome, Reason, Receipt, Refused
-from sanitizer.passage import MAX_STAGES_OF_TIME, Passage, Redrawn
+from sanitizer.outcome import ENGINE, FileReason, FileRefused, Outcome, Receipt
 from sanitizer.profile import DEFAULT_PROFILE, Profile
-from sanitizer.redraw import redraw
+from sanitizer.redraw import redraw_file
 from sanitizer.report import Count
+from sanitizer.session import MAX_STAGES_OF_TIME, Passage, Redrawn
 
 NOTHING = Redrawn(media="", data=b"")
 
@@ -24,7 +24,7 @@ NOTHING = Redrawn(media="", data=b"")
 MAX_PASSWORD_CHARACTERS = 255
 
 
-def sanitize(
+def sanitize_file(
     untrusted: bytes,
     *,
     name: str,
@@ -45,15 +45,15 @@ def sanitize(
     started = time.monotonic()
     seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
     given = password[:MAX_PASSWORD_CHARACTERS]
-    passage = Passage(jail, profile, redraw, password=given, deadline=started + seconds)
-    redrawn, reason = NOTHING, Reason.NONE
+    passage = Passage(jail, profile, redraw_file, password=given, deadline=started + seconds)
+    redrawn, reason = NOTHING, FileReason.NONE
     try:
-        redrawn = redraw(untrusted, name, passage)
-    except Refused as refusal:
+        redrawn = redraw_file(untrusted, name, passage)
+    except FileRefused as refusal:
         reason = refusal.reason
     receipt = _receipt(untrusted, redrawn, reason, kind_named(name), passage)
     return Outcome(
-        verdict=receipt.verdict,
+        state=receipt.state,
         reason=reason,
         media=redrawn.media,
         name="" if reason else clean_name(name, EXTENSIONS[redrawn.media]),
@@ -63,14 +63,14 @@ def sanitize(
 
 
 def _receipt(
-    untrusted: bytes, redrawn: Redrawn, reason: Reason, named: Kind, passage: Passage
+    untrusted: bytes, redrawn: Redrawn, reason: FileReason, named: Kind, passage: Passage
 ) -> Receipt:
     report = passage.report
-    passed = reason is Reason.NONE
+    passed = reason is FileReason.NONE
     removed = tuple(sorted(report.removed.items())) if passed else ()
     return Receipt(
         engine=ENGINE,
-        verdict="refused" if not passed else "altered" if removed else "clean",
+        state="refused" if not passed else "altered" if removed else "clean",
         reason=reason,
         kind_named=named,
         kind_found=report.kind,

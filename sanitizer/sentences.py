@@ -131,7 +131,7 @@ WRONG_PASSWORD: Words = (
 def sentence(receipt: Receipt, lang: Literal["ja", "en"]) -> str:
     """Return `receipt` as one sentence in `lang`."""
     column = 0 if lang == "ja" else 1
-    if receipt.verdict == "refused":
+    if receipt.state == "refused":
         return _refusal(receipt, column)
     removed, kept = _items(receipt.removed, REMOVED, column), _items(receipt.kept, KEPT, column)
     became = _became(receipt, column)

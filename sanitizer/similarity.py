@@ -22,7 +22,7 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 BLANK = 2.0
 
 
-def small(picture: Image.Image) -> Image.Image:
+def shrink_picture(picture: Image.Image) -> Image.Image:
     """Return `picture` as it is compared: in gray, on white paper, its shorter side `SIDE`."""
     if picture.mode == "RGBA":
         paper = Image.new("RGBA", picture.size, "white")
@@ -38,7 +38,7 @@ def small(picture: Image.Image) -> Image.Image:
     return gray.resize((width, height), Image.Resampling.BOX)
 
 
-def similarity(one: Image.Image, other: Image.Image) -> float:
+def measure_similarity(one: Image.Image, other: Image.Image) -> float:
     """Return how alike two pictures are that `small` has made, where they are not blank."""
     if other.size != one.size:
         other = other.resize(one.size, Image.Resampling.BOX)

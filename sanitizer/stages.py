@@ -10,23 +10,21 @@ import magic
 import pi_heif  # type: ignore[import-untyped]  # it publishes no types
 from PIL import AvifImagePlugin, Image
 
-from sanitizer import charset, form, media, rules
-from sanitizer.check.check import check
-from sanitizer.check.office_vocabulary import vocabulary
-from sanitizer.decode import legacy_lock, office_lock, zip_lock
+from sanitizer import charset, intermediate, media, rules
+from sanitizer.check.check import check_file
+from sanitizer.check.office_vocabulary import office_vocabulary
+from sanitizer.decode import legacy, legacy_lock, looks, office_lock, thumbnail, zip_lock
 from sanitizer.decode.archive import decode_archive
-from sanitizer.decode.legacy import survey
-from sanitizer.decode.looks import compare, looks_of_form, looks_of_pdf
+from sanitizer.decode.looks import looks_of_form, looks_of_pdf
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.msg import decode_msg
 from sanitizer.decode.office import decode_office
 from sanitizer.decode.pdf import decode_pdf, decode_scan
-from sanitizer.decode.picture import FORMATS, decode_picture, opened
+from sanitizer.decode.picture import FORMATS, decode_picture, open_picture
 from sanitizer.decode.recording import survey_recording
 from sanitizer.decode.svg import decode_svg
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
-from sanitizer.decode.thumbnail import shrink
 from sanitizer.decode.words import mail_words, office_words, page_words
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
@@ -37,8 +35,8 @@ from sanitizer.encode.picture import encode_animation, encode_picture
 from sanitizer.encode.recording import encode_recording
 from sanitizer.encode.table import encode_table
 from sanitizer.encode.text import encode_text
-from sanitizer.form import Member, Page, Picture, Record, Row, Text
-from sanitizer.identify import SecondOpinion, identify
+from sanitizer.identify import SecondOpinion, identify_kind
+from sanitizer.intermediate import IntermediatePage, IntermediateText, Member, Picture, Record, Row
 from sanitizer.kinds import Kind
 from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.report import Count, Report
@@ -51,7 +49,7 @@ def warm() -> Mapping[str, Stage]:
     """Load everything a worker may need, since it can load nothing itself; return the stages."""
     Image.init()
     charset.load_codecs()
-    vocabulary()
+    office_vocabulary()
     list(decode_mail(REHEARSAL, Report()))
     office_lock.rehearse()
     legacy_lock.keep_in_memory()
@@ -64,7 +62,7 @@ def warm() -> Mapping[str, Stage]:
         "unlock": _unlock,
         "survey": _survey,
         "decode": _decode,
-        "shrink": shrink,
+        "shrink": thumbnail.shrink,
         "read": _read,
         "encode": _encode,
         "look": _look,
@@ -75,7 +73,7 @@ def warm() -> Mapping[str, Stage]:
 
 def _identifier(second_opinion: SecondOpinion) -> Stage:
     def stage(untrusted: memoryview, _parameters: Parameters, report: Report) -> Pieces:
-        report.kind = identify(untrusted, second_opinion)
+        report.kind = identify_kind(untrusted, second_opinion)
         return []
 
     return stage
@@ -91,7 +89,7 @@ def _survey(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
     if kind in SOUND_AND_FILM:
         survey_recording(bytes(untrusted), report)
         return []
-    return [survey(kind, bytes(untrusted), password, int(given["max_bytes"]), report)]
+    return [legacy.survey(kind, bytes(untrusted), password, int(given["max_bytes"]), report)]
 
 
 OFFICE = (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM)
@@ -100,7 +98,7 @@ OFFICE = (Kind.DOCX, Kind.DOCM, Kind.XLSX, Kind.XLSM, Kind.PPTX, Kind.PPTM)
 def _decode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
     kind = Kind(str(parameters["kind"]))
     for record in _DECODERS[kind](kind, bytes(untrusted), parameters, report):
-        yield from form.pack(record)
+        yield from intermediate.pack(record)
 
 
 def _picture(
@@ -113,17 +111,17 @@ def _tiff(kind: Kind, untrusted: bytes, parameters: Parameters, report: Report) 
     """A picture; or, where a number of pages is asked for, a scan."""
     if "count" not in parameters:
         return _picture(kind, untrusted, parameters, report)
-    scan = opened(kind, untrusted, int(parameters["max_pixels"]))
+    scan = open_picture(kind, untrusted, int(parameters["max_pixels"]))
     return decode_scan(scan, int(parameters["first"]), int(parameters["count"]), report)
 
 
 def _office(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
-    return decode_office(untrusted, int(given["max_bytes"]), report, rules.given(given))
+    return decode_office(untrusted, int(given["max_bytes"]), report, rules.rules_given(given))
 
 
 def _mail(kind: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
     decode = decode_msg if kind is Kind.MSG else decode_mail
-    return decode(untrusted, report, rules.given(given))
+    return decode(untrusted, report, rules.rules_given(given))
 
 
 def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
@@ -134,7 +132,7 @@ def _pdf(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterab
         report,
         password=str(given["password"]),
         with_words=bool(given["words"]),
-        rules=rules.given(given),
+        rules=rules.rules_given(given),
     )
 
 
@@ -162,7 +160,7 @@ _DECODERS: Mapping[Kind, Decoder] = {
 def _read(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
     kind = Kind(str(parameters["kind"]))
     for record in _READERS[kind](kind, bytes(untrusted), parameters, report):
-        yield from form.pack(record)
+        yield from intermediate.pack(record)
 
 
 def _pdf_words(_: Kind, untrusted: bytes, given: Parameters, report: Report) -> Iterable[Record]:
@@ -189,17 +187,19 @@ _READERS: Mapping[Kind, Decoder] = {
 
 def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pieces:
     wanted = str(parameters["media"])
-    records = list(form.unpack(untrusted))
+    records = list(intermediate.unpack(untrusted))
     match wanted, records:
-        case media.LAYERS, [Page(), *_]:
+        case media.LAYERS, [IntermediatePage(), *_]:
             yield from _layers(records)
-        case media.PDF, [Page(), *_]:
-            report.counts[Count.PAGES_AFTER] += sum(isinstance(each, Page) for each in records)
+        case media.PDF, [IntermediatePage(), *_]:
+            report.counts[Count.PAGES_AFTER] += sum(
+                isinstance(each, IntermediatePage) for each in records
+            )
             yield encode_pdf(records)
-        case media.CSV, [Text(encoding), *rows]:
+        case media.CSV, [IntermediateText(encoding), *rows]:
             yield encode_table([row for row in rows if isinstance(row, Row)], encoding)
-        case media.TEXT, [Text(), *_]:
-            yield encode_text([text for text in records if isinstance(text, Text)])
+        case media.TEXT, [IntermediateText(), *_]:
+            yield encode_text([text for text in records if isinstance(text, IntermediateText)])
         case media.DOCX | media.XLSX | media.PPTX, [Row(), *_]:
             yield encode_office(records)
         case media.EML, [Row(), *_]:
@@ -213,17 +213,17 @@ def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pi
             report.counts[Count.PICTURES_AFTER] += len(frames)
             yield _pictures(wanted, frames)
         case _:
-            raise form.Malformed("not what this kind is made of")
+            raise intermediate.MalformedIntermediate("not what this kind is made of")
 
 
 def _layers(records: Sequence[Record]) -> Pieces:
     """Yield the same pages with their pictures encoded, which is most of the work."""
     for record in records:
         if not isinstance(record, Picture):
-            yield from form.pack(record)
+            yield from intermediate.pack(record)
             continue
         for layer in encode_layers(record):
-            yield from form.pack(layer)
+            yield from intermediate.pack(layer)
 
 
 def _pictures(wanted: str, frames: Sequence[Picture]) -> bytes:
@@ -238,13 +238,13 @@ def _look(untrusted: memoryview, given: Parameters, _report: Report) -> Pieces:
     if given["of"] == media.PDF:
         found = looks_of_pdf(bytes(untrusted), _chosen(given))
     else:
-        found = looks_of_form(form.unpack(untrusted), _chosen(given))
+        found = looks_of_form(intermediate.unpack(untrusted), _chosen(given))
     for look in found:
-        yield from form.pack(look)
+        yield from intermediate.pack(look)
 
 
 def _compare(untrusted: memoryview, given: Parameters, report: Report) -> Pieces:
-    compare(list(form.unpack(untrusted)), _chosen(given), report)
+    looks.compare(list(intermediate.unpack(untrusted)), _chosen(given), report)
     return []
 
 
@@ -254,5 +254,5 @@ def _chosen(given: Parameters) -> list[int] | None:
 
 
 def _check(untrusted: memoryview, parameters: Parameters, _report: Report) -> Pieces:
-    check(str(parameters["media"]), bytes(untrusted))
+    check_file(str(parameters["media"]), bytes(untrusted))
     return []

@@ -7,15 +7,15 @@ pixels, another that never saw it writes them.  It is for looking at and stands 
 import time
 from collections.abc import Mapping
 
-from sanitizer.confinement.seccomp import Allowance
+from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.media import JPEG
-from sanitizer.outcome import Reason, Refused
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage
-from sanitizer.profile import Limits, Profile
-from sanitizer.redraw import redraw
+from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.profile import FileLimits, Profile
+from sanitizer.redraw import redraw_file
+from sanitizer.session import Passage
+from sanitizer.shared_memory import Parcel
 from sanitizer.treatment.single import ALLOWANCES
 
 # A telephone's HEIC, the slowest in common use, takes 2 s.  Nobody waits longer for a thumbnail.
@@ -24,24 +24,24 @@ SECONDS, SECONDS_PER_MEBIBYTE = 10.0, 1.0
 KINDS = frozenset(
     {Kind.JPEG, Kind.PNG, Kind.WEBP, Kind.GIF, Kind.BMP, Kind.TIFF, Kind.HEIC, Kind.AVIF, Kind.PDF}
 )
-_ALLOWANCES: Mapping[Kind, Allowance] = {**ALLOWANCES, Kind.PDF: Allowance.FONTS}
+_ALLOWANCES: Mapping[Kind, SyscallAllowance] = {**ALLOWANCES, Kind.PDF: SyscallAllowance.FONTS}
 
 
-def thumbnail(untrusted: bytes, *, side: int, jail: Jail) -> bytes:
+def make_thumbnail(untrusted: bytes, *, side: int, jail: Jail) -> bytes:
     """Return a JPEG of `untrusted`, a picture or a PDF, of at most `side` pixels each way.
 
     Raises `Refused`: `NOT_SUPPORTED` where a kind has no looks, else what is wrong with the file.
     `JAIL_FAILED` alone is no fault of the file.
     """
-    limits = Limits(seconds=SECONDS, seconds_per_mebibyte=SECONDS_PER_MEBIBYTE)
+    limits = FileLimits(seconds=SECONDS, seconds_per_mebibyte=SECONDS_PER_MEBIBYTE)
     deadline = time.monotonic() + limits.stage_seconds(len(untrusted))
-    passage = Passage(jail, Profile(limits), redraw, deadline=deadline)
+    passage = Passage(jail, Profile(limits), redraw_file, deadline=deadline)
     with Parcel.of(untrusted) as source:
         with passage.stage("identify", source) as identified:
             kind = identified.report.kind
         if kind not in KINDS:
-            raise Refused(Reason.NOT_SUPPORTED)
-        allowance, most = _ALLOWANCES.get(kind, Allowance.NOTHING), limits.max_pixels
+            raise FileRefused(FileReason.NOT_SUPPORTED)
+        allowance, most = _ALLOWANCES.get(kind, SyscallAllowance.NOTHING), limits.max_pixels
         with (
             passage.stage(
                 "shrink", source, allowance, kind=kind, side=side, max_pixels=most

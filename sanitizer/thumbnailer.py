@@ -3,7 +3,7 @@
 `python -m sanitizer.thumbnailer FD`.  It is started by a program that itself may not touch
 hostile files, or has threads; it owns the jail and does one thing after the other.  A request is
 the number of pixels in ASCII, with two descriptors: the file to read and the empty one to write.
-The answer is `MADE`, or the word of why not (`sanitizer.outcome.Reason`).
+The answer is `MADE`, or the word of why not (`sanitizer.outcome.FileReason`).
 """
 
 import os
@@ -11,9 +11,9 @@ import socket
 import sys
 
 from sanitizer.jail import Jail
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.profile import HARD_MAX_BYTES
-from sanitizer.thumbnail import thumbnail
+from sanitizer.thumbnail import make_thumbnail
 
 MADE = b"made"
 # The decoders take 60 MB of memory.  Where nobody asks for thumbnails, nothing keeps them.
@@ -40,13 +40,13 @@ def main(control_fd: int) -> None:
 
 def _serve(side: int, source_fd: int, target_fd: int, *, jail: Jail) -> bytes:
     if os.fstat(source_fd).st_size > HARD_MAX_BYTES:
-        return Reason.TOO_LARGE.encode()
+        return FileReason.TOO_LARGE.encode()
     with os.fdopen(source_fd, "rb", closefd=False) as source:
         source.seek(0)
         untrusted = source.read()
     try:
-        made = thumbnail(untrusted, side=side, jail=jail)
-    except Refused as refusal:
+        made = make_thumbnail(untrusted, side=side, jail=jail)
+    except FileRefused as refusal:
         return refusal.reason.encode()
     with os.fdopen(target_fd, "wb", closefd=False) as target:
         target.seek(0)

@@ -9,25 +9,25 @@ from sanitizer.kinds import Kind
 from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, WEBP, XLSX
 from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.profile import Action
-from sanitizer.treatment.converted import converted
-from sanitizer.treatment.members import archive, mail
-from sanitizer.treatment.office import rebuilt
-from sanitizer.treatment.pages import pages, pages_without_words, scan
+from sanitizer.treatment import members
+from sanitizer.treatment.converted import by_conversion
+from sanitizer.treatment.office import rebuild_office
+from sanitizer.treatment.pages import as_pages, pages_without_words, scan_pages
 from sanitizer.treatment.recording import recorded_anew
-from sanitizer.treatment.single import Treatment, to
-from sanitizer.treatment.words import words, words_of_pages
+from sanitizer.treatment.single import Treatment, single_file
+from sanitizer.treatment.words import only_words, words_of_pages
 
 # Pictures have looks and nothing else.
 _PICTURES: Mapping[Kind, Treatment] = {
-    Kind.JPEG: to(JPEG),
-    Kind.PNG: to(PNG),
-    Kind.WEBP: to(WEBP),
-    Kind.GIF: to(GIF),
-    Kind.BMP: to(PNG),
-    Kind.TIFF: scan,
-    Kind.HEIC: to(JPEG),
-    Kind.AVIF: to(JPEG),
-    Kind.SVG: to(PNG),
+    Kind.JPEG: single_file(JPEG),
+    Kind.PNG: single_file(PNG),
+    Kind.WEBP: single_file(WEBP),
+    Kind.GIF: single_file(GIF),
+    Kind.BMP: single_file(PNG),
+    Kind.TIFF: scan_pages,
+    Kind.HEIC: single_file(JPEG),
+    Kind.AVIF: single_file(JPEG),
+    Kind.SVG: single_file(PNG),
 }
 
 # What only LibreOffice reads, and what it makes of it; the rest is done as with any such file.
@@ -42,26 +42,26 @@ _BY_LIBREOFFICE: Mapping[Kind, Kind] = {
 }
 
 _OFFICE: Mapping[Kind, Treatment] = {
-    Kind.DOCX: rebuilt(DOCX),
-    Kind.XLSX: rebuilt(XLSX),
-    Kind.PPTX: rebuilt(PPTX),
+    Kind.DOCX: rebuild_office(DOCX),
+    Kind.XLSX: rebuild_office(XLSX),
+    Kind.PPTX: rebuild_office(PPTX),
 }
 
 _REBUILT: Mapping[Kind, Treatment] = {
     **_PICTURES,
-    Kind.PDF: pages,
+    Kind.PDF: as_pages,
     **_OFFICE,
     Kind.DOCM: _OFFICE[Kind.DOCX],
     Kind.XLSM: _OFFICE[Kind.XLSX],
     Kind.PPTM: _OFFICE[Kind.PPTX],
-    **{kind: converted(_OFFICE[became], became) for kind, became in _BY_LIBREOFFICE.items()},
-    Kind.ODG: converted(pages, Kind.PDF),
+    **{kind: by_conversion(_OFFICE[became], became) for kind, became in _BY_LIBREOFFICE.items()},
+    Kind.ODG: by_conversion(as_pages, Kind.PDF),
     **dict.fromkeys(SOUND_AND_FILM, recorded_anew),
-    Kind.TEXT: to(TEXT),
-    Kind.CSV: to(CSV),
-    Kind.ZIP: archive,
-    Kind.EML: mail,
-    Kind.MSG: mail,
+    Kind.TEXT: single_file(TEXT),
+    Kind.CSV: single_file(CSV),
+    Kind.ZIP: members.archive,
+    Kind.EML: members.mail,
+    Kind.MSG: members.mail,
 }
 
 _AS_PICTURES: Mapping[Kind, Treatment] = {
@@ -69,16 +69,16 @@ _AS_PICTURES: Mapping[Kind, Treatment] = {
     Kind.PDF: pages_without_words,
     **dict.fromkeys(
         (*_BY_LIBREOFFICE, Kind.ODG, *_OFFICE, Kind.DOCM, Kind.XLSM, Kind.PPTM),
-        converted(pages_without_words, Kind.PDF),
+        by_conversion(pages_without_words, Kind.PDF),
     ),
 }
 
 _AS_TEXT: Mapping[Kind, Treatment] = {
     **dict.fromkeys(
-        (*_OFFICE, Kind.DOCM, Kind.XLSM, Kind.PPTM, Kind.CSV, Kind.EML, Kind.MSG), words
+        (*_OFFICE, Kind.DOCM, Kind.XLSM, Kind.PPTM, Kind.CSV, Kind.EML, Kind.MSG), only_words
     ),
-    **{kind: converted(words, became) for kind, became in _BY_LIBREOFFICE.items()},
-    Kind.TEXT: to(TEXT),
+    **{kind: by_conversion(only_words, became) for kind, became in _BY_LIBREOFFICE.items()},
+    Kind.TEXT: single_file(TEXT),
     Kind.PDF: words_of_pages,
 }
 

@@ -16,10 +16,10 @@ from typing import NoReturn
 
 from sanitizer.confinement import kernel, landlock, seccomp
 from sanitizer.confinement.protections import Protection
-from sanitizer.confinement.seccomp import Allowance
-from sanitizer.outcome import Reason, Refused
-from sanitizer.parcel import AnswerTooLong, write_answer
+from sanitizer.confinement.seccomp import SyscallAllowance
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.report import Report
+from sanitizer.shared_memory import AnswerTooLong, write_answer
 
 Parameters = Mapping[str, str | int]
 
@@ -32,7 +32,9 @@ PROTECTIONS = "protections"
 # The zygote opens fewer descriptors than this, so closing these closes all.
 MAX_DESCRIPTORS = 256
 
-READABLE: Mapping[Allowance, Sequence[Path]] = {Allowance.FONTS: [Path("/usr/share/fonts")]}
+READABLE: Mapping[SyscallAllowance, Sequence[Path]] = {
+    SyscallAllowance.FONTS: [Path("/usr/share/fonts")]
+}
 FONT_DESCRIPTORS = 16
 
 # The kernel counts those of all workers of this user together.
@@ -50,7 +52,7 @@ class Job:
     size: int
     cpu_seconds: int
     memory_bytes: int
-    allowance: Allowance
+    allowance: SyscallAllowance
     parameters: Parameters
 
 
@@ -58,12 +60,12 @@ class Job:
 class Surroundings:
     """What the zygote knows before it forks: filters, its own size, what it has given up."""
 
-    filters: Mapping[Allowance, bytes]
+    filters: Mapping[SyscallAllowance, bytes]
     zygote_bytes: int
     protections: frozenset[Protection]
 
 
-def work(
+def do_job(
     job: Job, stages: Mapping[str, Stage], fds: tuple[int, int], surroundings: Surroundings
 ) -> NoReturn:
     """Do `job` in this process and end it.  `fds`: the input, the answer."""
@@ -107,8 +109,8 @@ def _confine(job: Job, surroundings: Surroundings, mapped: int) -> frozenset[Pro
 
 
 def _limit(job: Job, already_mapped: int) -> None:
-    descriptors = FONT_DESCRIPTORS if job.allowance is Allowance.FONTS else 0
-    processes = MAX_THREADS if job.allowance is Allowance.THREADS else 0
+    descriptors = FONT_DESCRIPTORS if job.allowance is SyscallAllowance.FONTS else 0
+    processes = MAX_THREADS if job.allowance is SyscallAllowance.THREADS else 0
     # A second between the two processor limits, so that SIGXCPU tells it from other deaths.
     for limit, soft, hard in (
         (resource.RLIMIT_AS, *[already_mapped + job.memory_bytes] * 2),
@@ -136,19 +138,19 @@ def _answer(
             # Made whole before it is written, because the report before it is then complete.
             parts = list(stages[job.stage](source, job.parameters, report))
         write_answer(target, report.lines(), parts)
-    except Refused as refusal:
+    except FileRefused as refusal:
         return _refuse(target, report, refusal.reason)
     except MemoryError:
-        return _refuse(target, report, Reason.OUT_OF_MEMORY)
+        return _refuse(target, report, FileReason.OUT_OF_MEMORY)
     except AnswerTooLong:
-        return _refuse(target, report, Reason.TOO_LARGE)
+        return _refuse(target, report, FileReason.TOO_LARGE)
     except Exception:
         write_answer(target, b"", [traceback.format_exc().encode()[-4096:]])
         return CRASHED
     return ANSWERED
 
 
-def _refuse(target: mmap.mmap, report: Report, reason: Reason) -> int:
+def _refuse(target: mmap.mmap, report: Report, reason: FileReason) -> int:
     report.refused = reason
     write_answer(target, report.lines(), [])
     return ANSWERED

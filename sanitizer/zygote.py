@@ -22,9 +22,9 @@ from typing import NoReturn
 
 from sanitizer.confinement import kernel, seccomp
 from sanitizer.confinement.protections import Protection
-from sanitizer.confinement.seccomp import Allowance
+from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.confinement.surroundings import give_up
-from sanitizer.worker import MAX_DESCRIPTORS, READABLE, Job, Stage, Surroundings, work
+from sanitizer.worker import MAX_DESCRIPTORS, READABLE, Job, Stage, Surroundings, do_job
 
 MAX_REQUEST_BYTES = 16 * 1024
 READY = b"ready"
@@ -40,11 +40,11 @@ def main(control_fd: int, module: str) -> None:
     zygote_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     machine = os.uname().machine
     control = socket.socket(fileno=control_fd)
-    given_up = give_up(READABLE[Allowance.FONTS])
+    given_up = give_up(READABLE[SyscallAllowance.FONTS])
     if Protection.PROCESS_NAMESPACE in given_up:
         _become_first_process(control)
     surroundings = Surroundings(
-        filters={allowance: seccomp.program(machine, allowance) for allowance in Allowance},
+        filters={allowance: seccomp.program(machine, allowance) for allowance in SyscallAllowance},
         zygote_bytes=zygote_bytes,
         protections=given_up,
     )
@@ -93,10 +93,10 @@ def _fork(
     report_to = socket.socket(fileno=report_fd)
     try:
         fields = json.loads(request)
-        job = Job(**{**fields, "allowance": Allowance(fields["allowance"])})
+        job = Job(**{**fields, "allowance": SyscallAllowance(fields["allowance"])})
         pid = os.fork()
         if pid == 0:
-            work(job, stages, (source_fd, target_fd), surroundings)
+            do_job(job, stages, (source_fd, target_fd), surroundings)
         pidfd = os.pidfd_open(pid)
         with suppress(OSError):  # nobody waits any more; the worker ends by its own limits
             socket.send_fds(report_to, [b"started"], [pidfd])

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from sanitizer import zygote
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.worker import Job
 
 # Importing every decoder from a cold disk; the zygote is stuck if it takes longer.
@@ -106,11 +106,11 @@ class Zygote:
             if code := ours.recv(64):
                 return int(code)
             _kill_worker(pidfd)
-            raise Refused(Reason.JAIL_FAILED)
+            raise FileRefused(FileReason.JAIL_FAILED)
         _kill_worker(pidfd)
         if not _readable(ours, GRACE_SECONDS):
             self._kill()
-        raise Refused(Reason.TIME_OUT)
+        raise FileRefused(FileReason.TIME_OUT)
 
 
 def _kill_worker(pidfd: int) -> None:

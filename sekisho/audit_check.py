@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from runtime import audit_verify
+from sekisho import read_store
 from sekisho.audit_place import AuditLog
-from sekisho.peek import InUse, witnessed
+from sekisho.read_store import InUse
 from sekisho.site import zone_node
 from wire.lane import Lane, Zone
 from wire.reasons import Refused
@@ -78,7 +79,7 @@ def _compare_memory(findings: Findings, place: AuditLog, site: Path, zone: Zone)
         return
     lane = next(each for each in Lane if place.log.name.endswith(f"/{each}"))
     try:
-        memory = witnessed(store, lane)
+        memory = read_store.witnessed(store, lane)
         if memory is None:
             says = "saw nothing yet"
         else:

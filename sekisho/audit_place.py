@@ -12,7 +12,7 @@ from runtime.node import read_keyring
 from runtime.settings import read_settings
 from sekisho.programs import settings_type
 from sekisho.site import Program, nodes_in, stage_node
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
 from wire.note import SignatureType, Verifier, decode_vkey
 
@@ -39,9 +39,9 @@ def of_lane(site: Path, lane: Lane, *, now: int) -> AuditLog:
     node = stage_node(lane, Program.VERIFY)
     name = site_name(site)
     keyring = read_keyring(site / node.folder)
-    log = Verifier(log_origin(name, lane), keyring.public(Role(f"{lane}-audit"), now=now))
+    log = Verifier(log_origin(name, lane), keyring.public(KeyRole(f"{lane}-audit"), now=now))
     held = {entry.role for entry in keyring.entries}
-    roles = [Role(f"witness-{zone}") for zone in Zone]
+    roles = [KeyRole(f"witness-{zone}") for zone in Zone]
     witnesses = tuple(
         Verifier(f"{name}/{role}", keyring.public(role, now=now), SignatureType.COSIGNATURE_V1)
         for role in roles

@@ -56,7 +56,7 @@ def run(command: click.Command) -> int:
         mistake.show()
         return mistake.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return tell("interrupted", Exit.INTERRUPTED)
+        return end_with("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read us has gone, as in `| head`; nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -65,11 +65,11 @@ def run(command: click.Command) -> int:
         code = code_of(trouble)
         if code is None:
             raise
-        return tell(line_of(trouble), code)
+        return end_with(line_of(trouble), code)
     return code if isinstance(code, int) else Exit.OK
 
 
-def tell(line: str, code: Exit) -> Exit:
+def end_with(line: str, code: Exit) -> Exit:
     """Say in one line on stderr why it ends so, and return `code`."""
     click.echo(f"sekisho: {line}", err=True)
     return code

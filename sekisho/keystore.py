@@ -13,8 +13,8 @@ from runtime.certificates import make_certificate
 from runtime.node import read_key, read_keyring, write_key, write_keyring
 from runtime.settings import SettingsFault
 from sekisho.site import Node
-from wire.keyring import Entry, Keyring, raw_key, read_card, write_card
-from wire.keys import KEY_BYTES, Role, SigningKey
+from wire.keyring import KeyEntry, Keyring, raw_key, read_card, write_card
+from wire.keys import KEY_BYTES, KeyRole, SigningKey
 
 
 def make(site: Path, nodes: Sequence[Node], *, now: int) -> Iterator[tuple[Path, bool]]:
@@ -22,7 +22,7 @@ def make(site: Path, nodes: Sequence[Node], *, now: int) -> Iterator[tuple[Path,
 
     Yields the path of each, and whether it was made or changed.
     """
-    own: list[Entry] = []
+    own: list[KeyEntry] = []
     for node in nodes:
         for role in node.roles:
             made = _make_key(site / node.folder, role)
@@ -35,7 +35,7 @@ def make(site: Path, nodes: Sequence[Node], *, now: int) -> Iterator[tuple[Path,
             yield card_path(site, role), _make_card(site, node, role)
 
 
-def add(folder: Path, entries: Sequence[Entry]) -> bool:
+def add(folder: Path, entries: Sequence[KeyEntry]) -> bool:
     """Add `entries` to the keyring of a node; return whether it changed.
 
     Raises `SettingsFault` where a role has another key there, and `Refused` for a key
@@ -54,12 +54,12 @@ def keyring_of(folder: Path) -> Keyring:
     return read_keyring(folder) if (folder / "keyring.json").exists() else Keyring([])
 
 
-def entry_of(keyring: Keyring, role: Role) -> Entry | None:
+def entry_of(keyring: Keyring, role: KeyRole) -> KeyEntry | None:
     """Return the entry of a role that is not revoked, if there is one."""
     return next((e for e in keyring.entries if e.role is role and not e.revoked), None)
 
 
-def card_of(site: Path, node: Node, role: Role) -> bytes:
+def card_of(site: Path, node: Node, role: KeyRole) -> bytes:
     """Return the card of a key that a node of this host holds: the same whenever it is asked."""
     key = read_key(site / node.folder, role)
     entry = entry_of(read_keyring(site / node.folder), role)
@@ -69,15 +69,15 @@ def card_of(site: Path, node: Node, role: Role) -> bytes:
     return write_card(key, node=entry.node, since=entry.since, certificate=certificate)
 
 
-def key_path(folder: Path, role: Role) -> Path:
+def key_path(folder: Path, role: KeyRole) -> Path:
     return folder / "keys" / f"{role}.key"
 
 
-def card_path(site: Path, role: Role) -> Path:
+def card_path(site: Path, role: KeyRole) -> Path:
     return site / "cards" / f"{role}.card"
 
 
-def _is_new(held: Keyring, entry: Entry, folder: Path) -> bool:
+def _is_new(held: Keyring, entry: KeyEntry, folder: Path) -> bool:
     known = entry_of(held, entry.role)
     if known is None:
         return True
@@ -88,7 +88,7 @@ def _is_new(held: Keyring, entry: Entry, folder: Path) -> bool:
     return False
 
 
-def _make_key(folder: Path, role: Role) -> bool:
+def _make_key(folder: Path, role: KeyRole) -> bool:
     if key_path(folder, role).exists():
         return False
     if entry_of(keyring_of(folder), role) is not None:
@@ -99,7 +99,7 @@ def _make_key(folder: Path, role: Role) -> bool:
     return True
 
 
-def _own_entry(folder: Path, node: str, role: Role, *, now: int) -> Entry:
+def _own_entry(folder: Path, node: str, role: KeyRole, *, now: int) -> KeyEntry:
     """Return the entry of a node's own key: that of its keyring, or a new one."""
     key = read_key(folder, role)
     known = entry_of(keyring_of(folder), role)
@@ -110,13 +110,13 @@ def _own_entry(folder: Path, node: str, role: Role, *, now: int) -> Entry:
     return known
 
 
-def _new_entry(key: SigningKey, node: str, *, now: int) -> Entry:
+def _new_entry(key: SigningKey, node: str, *, now: int) -> KeyEntry:
     is_tls = key.role.startswith("tls-")
     certificate = make_certificate(key.private, node) if is_tls else None
     return read_card(write_card(key, node=node, since=now, certificate=certificate))
 
 
-def _make_card(site: Path, node: Node, role: Role) -> bool:
+def _make_card(site: Path, node: Node, role: KeyRole) -> bool:
     path = card_path(site, role)
     if path.exists():
         return False

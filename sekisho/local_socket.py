@@ -34,7 +34,7 @@ class UnixHTTPConnection(http.client.HTTPConnection):
         self.sock.settimeout(self.timeout)
 
 
-def ask(
+def ask_node(
     path: Path, method: str, target: str, body: object = None, *, headers: Mapping[str, str] = {}
 ) -> Any:
     """Return the JSON that the node at the socket `path` answers; bytes are sent as they are.

@@ -16,7 +16,7 @@ from sekisho import exits
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Subcommand:
     """Where a subcommand lives, as `module:attribute`, and the line that `--help` has for it."""
 
     target: str
@@ -25,26 +25,34 @@ class Entry:
 
 HELP_OPTIONS: Final = ["-h", "--help"]
 
-COMMANDS: Mapping[str, Entry] = {
-    "init": Entry("sekisho.commands.init:init", "Make the nodes of this host: 初期設定"),
-    "keys": Entry("sekisho.commands.keys:keys", "Exchange and list keys: 鍵"),
-    "internet": Entry("sekisho.commands.daemons:internet", "Run the internet zone"),
-    "lgwan": Entry("sekisho.commands.daemons:lgwan", "Run the LGWAN zone"),
-    "relay": Entry("sekisho.commands.daemons:relay", "Run one lane of the relay"),
-    "demo": Entry("sekisho.demo.command:demo", "Start it all here, with samples: 体験版"),
-    "chat": Entry("sekisho.chat.command:chat", "Talk in a room, on the terminal: チャット"),
-    "status": Entry("sekisho.commands.status:status", "How the nodes are doing: 稼働状況"),
-    "doctor": Entry("sekisho.commands.doctor:doctor", "Find faults, and how to mend them: 診断"),
-    "hold": Entry("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
-    "lane": Entry("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
-    "audit": Entry("sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"),
-    "user": Entry("sekisho.commands.people:user", "People of a zone: 利用者"),
-    "frontend": Entry("sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"),
-    "webhook": Entry("sekisho.commands.webhooks:webhook", "Programs that are called back: 通知先"),
-    "usage": Entry("sekisho.commands.usage:usage", "Figures for reports: 利用統計"),
-    "api": Entry("sekisho.commands.api:api", "Call the local socket API: API 呼出し"),
-    "sanitize": Entry("sekisho.commands.sanitize:sanitize", "Draw files anew, here: 無害化"),
-}  # fmt: skip
+COMMANDS: Mapping[str, Subcommand] = {
+    "init": Subcommand("sekisho.commands.init:init", "Make the nodes of this host: 初期設定"),
+    "keys": Subcommand("sekisho.commands.keys:keys", "Exchange and list keys: 鍵"),
+    "internet": Subcommand("sekisho.commands.daemons:internet", "Run the internet zone"),
+    "lgwan": Subcommand("sekisho.commands.daemons:lgwan", "Run the LGWAN zone"),
+    "relay": Subcommand("sekisho.commands.daemons:relay", "Run one lane of the relay"),
+    "demo": Subcommand("sekisho.demo.command:demo", "Start it all here, with samples: 体験版"),
+    "chat": Subcommand("sekisho.chat.command:chat", "Talk in a room, on the terminal: チャット"),
+    "status": Subcommand("sekisho.commands.status:status", "How the nodes are doing: 稼働状況"),
+    "doctor": Subcommand(
+        "sekisho.commands.doctor:doctor", "Find faults, and how to mend them: 診断"
+    ),
+    "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
+    "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
+    "audit": Subcommand(
+        "sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"
+    ),
+    "user": Subcommand("sekisho.commands.people:user", "People of a zone: 利用者"),
+    "frontend": Subcommand(
+        "sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"
+    ),
+    "webhook": Subcommand(
+        "sekisho.commands.webhooks:webhook", "Programs that are called back: 通知先"
+    ),
+    "usage": Subcommand("sekisho.commands.usage:usage", "Figures for reports: 利用統計"),
+    "api": Subcommand("sekisho.commands.api:api", "Call the local socket API: API 呼出し"),
+    "sanitize": Subcommand("sekisho.commands.sanitize:sanitize", "Draw files anew, here: 無害化"),
+}
 
 
 class LazyGroup(click.Group):
@@ -55,7 +63,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         entry = COMMANDS.get(cmd_name)
-        return load(entry) if entry else None
+        return load_subcommand(entry) if entry else None
 
     def format_commands(
         self,
@@ -66,7 +74,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
 
-def load(entry: Entry) -> click.Command:
+def load_subcommand(entry: Subcommand) -> click.Command:
     """Import a subcommand."""
     module, _, attribute = entry.target.partition(":")
     command = getattr(importlib.import_module(module), attribute)

@@ -5,7 +5,7 @@ import socket
 from contextlib import suppress
 
 
-def notify(state: str) -> None:
+def notify_manager(state: str) -> None:
     """Send `state`, such as READY=1, to the service manager that started us, if it listens."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:

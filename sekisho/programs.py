@@ -33,18 +33,18 @@ def create_store(program: Program, folder: Path) -> None:
     """Make the empty store of the node in `folder`."""
     match program:
         case Program.ZONE:
-            from zone.store import create as create_zone
+            from zone.store.store import create as create_zone
 
             create_zone(folder)
         case Program.TRANSFORM:
-            from relay.transform.store import create as create_transform
+            from relay.transform.store import create_transform_store as create_transform
 
             create_transform(folder)
         case Program.VERIFY:
             from relay.verify import store
             from runtime import database
 
-            database.create(folder / "verify.db", store.KIND, store.schema())
+            database.create_database(folder / "verify.db", store.KIND, store.schema())
 
 
 # Values for the examples in config/: what `sekisho init` writes on one host.

@@ -19,7 +19,7 @@ import structlog
 from runtime import failpoints
 from runtime.links import peer_credentials
 from sekisho import logs
-from sekisho.notify import notify, watchdog_interval_s
+from sekisho.notify import notify_manager, watchdog_interval_s
 
 POLL_S: Final = 0.05
 _PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
@@ -61,7 +61,7 @@ async def _run(service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> N
         if ready.is_set():  # they are ours; what is left behind is then a sign of a crash
             _remove_sockets(sockets)
     finally:
-        notify("STOPPING=1")
+        notify_manager("STOPPING=1")
         reporting.cancel()
 
 
@@ -79,11 +79,11 @@ async def _report(sockets: Sequence[Path], ready: asyncio.Event) -> None:
     gc.collect()
     gc.freeze()
     ready.set()
-    notify("READY=1")
+    notify_manager("READY=1")
     logger.info("node.ready")
     if (interval := watchdog_interval_s()) is not None:
         while True:
-            notify("WATCHDOG=1")
+            notify_manager("WATCHDOG=1")
             await asyncio.sleep(interval)
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from runtime.settings import SettingsFault
-from sekisho import keystore, programs
+from sekisho import annotated, keystore, policies, programs
 from sekisho.addresses import Addresses, stages_of
-from sekisho.annotated import toml
-from sekisho.policies import STATUTES, default
+from sekisho.policies import STATUTES
 from sekisho.site import Host, Node, nodes_of, statutes_of
-from wire.ids import ENTROPY_BYTES, TENANT, mint
+from wire.ids import ENTROPY_BYTES, TENANT, mint_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     """A file or folder, and whether it was made now or had been there."""
 
     path: Path
@@ -43,16 +42,16 @@ def tenant_of(site: str) -> str:
 
     It follows from the name, so that both zones have the same one without exchanging it.
     """
-    return mint(TENANT, now=0, entropy=hashlib.sha256(site.encode()).digest()[:ENTROPY_BYTES])
+    return mint_id(TENANT, now=0, entropy=hashlib.sha256(site.encode()).digest()[:ENTROPY_BYTES])
 
 
-def make(plan: Plan, *, now: int) -> Iterator[Step]:
+def make(plan: Plan, *, now: int) -> Iterator[SetupStep]:
     """Make what `plan` lacks, and yield everything it consists of as it is done."""
     nodes = nodes_of(plan.host)
     for folder in _folders(plan, nodes):
         yield _make_folder(folder)
     for path, made in keystore.make(plan.folder, nodes, now=now):
-        yield Step(path, made)
+        yield SetupStep(path, made)
     for node in nodes:
         yield _make_file(plan.folder / node.settings, _settings(plan, node))
         yield _make_store(plan.folder, node)
@@ -61,7 +60,7 @@ def make(plan: Plan, *, now: int) -> Iterator[Step]:
         if node.lane is not None:
             for which in STATUTES:
                 path = plan.folder / statutes_of(node.lane) / f"{which}.toml"
-                yield _make_file(path, default(which, node.lane))
+                yield _make_file(path, policies.default(which, node.lane))
 
 
 def _folders(plan: Plan, nodes: tuple[Node, ...]) -> Iterator[Path]:
@@ -70,31 +69,31 @@ def _folders(plan: Plan, nodes: tuple[Node, ...]) -> Iterator[Path]:
     yield from (plan.folder / each for each in sorted(within, key=lambda p: (len(p.parts), p)))
 
 
-def _make_folder(path: Path) -> Step:
+def _make_folder(path: Path) -> SetupStep:
     if path.is_dir():
-        return Step(path, False)
+        return SetupStep(path, False)
     path.mkdir(mode=0o700, parents=True)
-    return Step(path, True)
+    return SetupStep(path, True)
 
 
-def _make_file(path: Path, contents: str) -> Step:
+def _make_file(path: Path, contents: str) -> SetupStep:
     if path.exists():
-        return Step(path, False)
+        return SetupStep(path, False)
     draft = path.with_name(f"{path.name}.tmp")
     draft.touch(mode=0o600)
     draft.write_text(contents, encoding="utf-8")
     draft.rename(path)
-    return Step(path, True)
+    return SetupStep(path, True)
 
 
-def _make_store(site: Path, node: Node) -> Step:
+def _make_store(site: Path, node: Node) -> SetupStep:
     folder, path = site / node.folder, site / node.store
     if path.exists():
-        return Step(path, False)
+        return SetupStep(path, False)
     for name in set(node.folders) - {"keys", "run"}:
         _demand_empty(folder / name, path)
     programs.create_store(node.program, folder)
-    return Step(path, True)
+    return SetupStep(path, True)
 
 
 def _demand_empty(folder: Path, store: Path) -> None:
@@ -122,4 +121,4 @@ def _settings(plan: Plan, node: Node) -> str:
     if node.lane is not None:
         link = plan.addresses.of_listener((node.lane, node.program))
         values |= {"lane": node.lane, "link": link}
-    return toml(programs.settings_type(node.program), values)
+    return annotated.toml(programs.settings_type(node.program), values)

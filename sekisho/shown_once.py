@@ -15,7 +15,7 @@ def demand_new(path: Path | None, what: str) -> None:
         raise click.UsageError(f"{path} exists; a {what} is not written over another")
 
 
-def show(made: dict[str, Any], what: str, path: Path | None, *, as_json: bool) -> None:
+def show_once(made: dict[str, Any], what: str, path: Path | None, *, as_json: bool) -> None:
     """Print what was made, with its id; keep its member `what` in the file `path`, if any."""
     if path is not None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from runtime.settings import SettingsFault
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane, Zone
 
 
@@ -38,7 +38,7 @@ class Node:
     host: Host
     program: Program
     folder: Path  # under the site's folder
-    roles: tuple[Role, ...]
+    roles: tuple[KeyRole, ...]
     folders: tuple[str, ...]
     sockets: tuple[str, ...]
     lane: Lane | None = None  # of the relay's nodes
@@ -53,7 +53,7 @@ class Node:
         return self.folder / f"{self.program}.db"
 
     @property
-    def tls_role(self) -> Role:
+    def tls_role(self) -> KeyRole:
         """The key by which the node is known on TLS links."""
         return self.roles[-1]
 
@@ -68,7 +68,7 @@ def _zone(zone: Zone) -> Node:
         host=Host(zone.value),
         program=Program.ZONE,
         folder=Path(zone),
-        roles=(Role(f"{zone}-source"), Role(f"witness-{zone}"), Role(f"tls-{zone}")),
+        roles=(KeyRole(f"{zone}-source"), KeyRole(f"witness-{zone}"), KeyRole(f"tls-{zone}")),
         folders=("blobs", "keys", "run"),
         sockets=("api.sock", "admin.sock"),
         zone=zone,
@@ -83,7 +83,7 @@ def _stage(lane: Lane, program: Program) -> Node:
         host=Host.RELAY,
         program=program,
         folder=Path("relay") / lane / program,
-        roles=(*(Role(f"{lane}-{name}") for name in names), Role(f"tls-{lane}-{program}")),
+        roles=(*(KeyRole(f"{lane}-{name}") for name in names), KeyRole(f"tls-{lane}-{program}")),
         folders=("arriving", "cleaned", "keys", "run")
         if is_transform
         else ("expected", "keys", "log", "run"),

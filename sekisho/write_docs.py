@@ -9,10 +9,9 @@ from pathlib import Path
 
 import click
 
-from sekisho import exits
-from sekisho.annotated import markdown, toml
+from sekisho import annotated, exits
 from sekisho.doctor import faults
-from sekisho.main import COMMANDS, HELP_OPTIONS, load
+from sekisho.main import COMMANDS, HELP_OPTIONS, load_subcommand
 from sekisho.programs import EXAMPLES, settings_type
 from sekisho.site import Program
 
@@ -80,11 +79,11 @@ def main() -> None:
 
 
 def _example(program: Program) -> Callable[[], str]:
-    return lambda: toml(settings_type(program), EXAMPLES[program])
+    return lambda: annotated.toml(settings_type(program), EXAMPLES[program])
 
 
 def _settings() -> str:
-    parts = (f"## `{each}.toml`\n\n{markdown(settings_type(each))}" for each in Program)
+    parts = (f"## `{each}.toml`\n\n{annotated.markdown(settings_type(each))}" for each in Program)
     return "\n".join([_SETTINGS_HEAD, *parts])
 
 
@@ -92,15 +91,18 @@ def _commands() -> str:
     codes = "".join(f"| {code.value} | {meaning} |\n" for code, meaning in exits.MEANINGS.items())
     parts: list[str] = []
     for name, entry in COMMANDS.items():
-        parts += _described(load(entry), f"sekisho {name}")
+        parts += _described(load_subcommand(entry), f"sekisho {name}")
     return "\n".join([_COMMANDS_HEAD + codes, *parts])
 
 
 def _described(command: click.Command, name: str) -> Iterator[str]:
     context = click.Context(
-        command, info_name=name, terminal_width=88, max_content_width=88,
+        command,
+        info_name=name,
+        terminal_width=88,
+        max_content_width=88,
         help_option_names=HELP_OPTIONS,
-    )  # fmt: skip
+    )
     yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for inner in command.commands.values():

@@ -8,14 +8,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from zone.api.openapi import contract
-from zone.api.routes import ROUTES
+from zone.api.http.openapi import contract_document
+from zone.api.resources.routes import ROUTES
 
 ROOT = Path(__file__).parents[1]
 TYPES = ROOT / "web" / "types" / "api.d.ts"
 GENERATOR = ROOT / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
 
-# Whoever asks may leave out what has a default; answers leave out nothing (zone/api/openapi.py).
+# Whoever asks may leave out what has a default; answers leave out nothing (zone/api/http/openapi.py).
 OPTIONS = (
     "--default-non-nullable=false",
     "--root-types",
@@ -33,7 +33,7 @@ def types() -> str:
     """Return the file as the contract has it now."""
     with tempfile.TemporaryDirectory() as folder:
         document, made = Path(folder, "openapi.json"), Path(folder, "api.d.ts")
-        document.write_bytes(contract(ROUTES, title="Sekisho"))
+        document.write_bytes(contract_document(ROUTES, title="Sekisho"))
         command: list[str | Path] = ["node", GENERATOR, document, *OPTIONS, "--output", made]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return _HEAD + made.read_text(encoding="utf-8")

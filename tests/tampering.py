@@ -12,11 +12,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runtime import audit_log
-from runtime.audit_publish import publish
+from runtime.audit_publish import publish_log
 from wire.checkpoint import checkpoint_text, seal_checkpoint
-from wire.note import SignatureType, Signer, cosign
+from wire.note import SignatureType, Signer, cosign_note
 from wire.tiles import Tile, decode_bundle, encode_bundle
-from wire.tlog import Frontier, extend, leaf_hash
+from wire.tlog import Frontier, extend_frontier, leaf_hash
 
 LOG = Signer("relay.city.example/import/2026", Ed25519PrivateKey.from_private_bytes(b"l" * 32))
 STRANGER = Signer(LOG.name, Ed25519PrivateKey.from_private_bytes(b"s" * 32))
@@ -53,7 +53,7 @@ def grow(db: sqlite3.Connection, new: Sequence[bytes]) -> None:
 
 def have_witnessed(db: sqlite3.Connection, size: int) -> None:
     text = checkpoint_text(LOG.name, audit_log.head_at(db, size))
-    line = cosign(text, WITNESS, now_s=WITNESSED_AT_S)
+    line = cosign_note(text, WITNESS, now_s=WITNESSED_AT_S)
     audit_log.keep_cosignature(db, line, size=size, origin=LOG.name, witness=WITNESS_VERIFIER)
 
 
@@ -63,10 +63,10 @@ def build_log(home: Path, signer: Signer = LOG) -> Path:
     folder.mkdir(parents=True)
     db = open_store(home / "store.db")
     grow(db, records(0, WITNESSED))
-    publish(db, folder, signer)
+    publish_log(db, folder, signer)
     have_witnessed(db, WITNESSED)
     grow(db, records(WITNESSED, SIZE))
-    publish(db, folder, signer)
+    publish_log(db, folder, signer)
     db.close()
     return folder
 
@@ -123,7 +123,7 @@ def _swap(entries: list[bytes]) -> None:
 
 
 def _replace_key(folder: Path) -> None:
-    head, _ = extend(Frontier(), map(leaf_hash, records(0, SIZE)))
+    head, _ = extend_frontier(Frontier(), map(leaf_hash, records(0, SIZE)))
     (folder / "checkpoint").write_bytes(seal_checkpoint(head.head, STRANGER))
 
 
@@ -134,7 +134,7 @@ def _rewrite(folder: Path, size: int, decision: str) -> None:
     folder.mkdir()
     db = open_store(folder.parent / "forged.db")
     grow(db, records(0, size, decision=decision))
-    publish(db, folder, LOG)
+    publish_log(db, folder, LOG)
     db.close()
     (folder / "cosigned").mkdir()
     for name, data in kept.items():
@@ -162,7 +162,9 @@ def _edit_entry_and_tile(folder: Path) -> None:
     edit("tile/0/000", leaf_hash(records(5, 6)[0]), leaf)(folder)
 
 
-_ROOT = checkpoint_text(LOG.name, extend(Frontier(), map(leaf_hash, records(0, SIZE)))[0].head)
+_ROOT = checkpoint_text(
+    LOG.name, extend_frontier(Frontier(), map(leaf_hash, records(0, SIZE)))[0].head
+)
 _ROOT_LINE = _ROOT.split("\n")[2].encode()
 
 # Every row is found by our verifier with these words and refused by the foreign ones.

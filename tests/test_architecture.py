@@ -24,26 +24,71 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": set(),
     "web": {"client"},
     "sekisho": {
-        "client", "internet_side", "lgwan_side", "relay", "relay.transform", "relay.verify",
-        "runtime", "sanitizer", "sanitizer.check", "wire", "zone",
+        "client",
+        "internet_side",
+        "lgwan_side",
+        "relay",
+        "relay.transform",
+        "relay.verify",
+        "runtime",
+        "sanitizer",
+        "sanitizer.check",
+        "wire",
+        "zone",
     },
-}  # fmt: skip
+}
 OURS = {name.partition(".")[0] for name in MAY_IMPORT}
 
 # What pure code must do without.  Time, randomness, keys and transports are handed to it.
 THE_WORLD = {
-    "aiohttp", "aiosqlite", "asyncio", "concurrent", "ctypes", "fcntl", "glob", "io", "logging",
-    "multiprocessing", "os", "random", "secrets", "select", "selectors", "shutil", "signal",
-    "socket", "sqlite3", "ssl", "structlog", "subprocess", "sys", "tempfile", "threading", "uuid",
-}  # fmt: skip
+    "aiohttp",
+    "aiosqlite",
+    "asyncio",
+    "concurrent",
+    "ctypes",
+    "fcntl",
+    "glob",
+    "io",
+    "logging",
+    "multiprocessing",
+    "os",
+    "random",
+    "secrets",
+    "select",
+    "selectors",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "structlog",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "uuid",
+}
 # What can be used purely, but not by these names of theirs.
 WORLDLY = {"input", "open", "print"}
 WORLDLY_METHODS = {
-    "monotonic", "now", "open", "perf_counter", "read_bytes", "read_settings", "read_text", "sleep",
-    "stat", "time", "time_ns", "today", "utcnow", "write_bytes", "write_text",
-}  # fmt: skip
+    "monotonic",
+    "now",
+    "open",
+    "perf_counter",
+    "read_bytes",
+    "read_settings",
+    "read_text",
+    "sleep",
+    "stat",
+    "time",
+    "time_ns",
+    "today",
+    "utcnow",
+    "write_bytes",
+    "write_text",
+}
 # Modules say it in their docstring, as in "Pure."; `wire` is so altogether, and these as well.
-PURE_BY_LAW = {"relay.normal", "relay.states"}
+PURE_BY_LAW = {"relay.normal_form", "relay.states"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -31,8 +31,9 @@ class Done(_Answer, frozen=True, tag="done"):
 class Vote(_Answer, frozen=True, tag="vote"):
     """The numbers of the choices he takes, from 0."""
 
-    choices: Annotated[list[Annotated[int, Meta(ge=0, lt=MAX_CHOICES)]],
-                       Meta(max_length=MAX_CHOICES)]  # fmt: skip
+    choices: Annotated[
+        list[Annotated[int, Meta(ge=0, lt=MAX_CHOICES)]], Meta(max_length=MAX_CHOICES)
+    ]
 
 
 class Rsvp(_Answer, frozen=True, tag="rsvp"):

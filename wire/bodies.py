@@ -56,7 +56,7 @@ class CallNotice(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 class MessagePost(_Body, frozen=True, tag="message.post"):
     """Somebody said something.  The event's id is the message's id.
 
-    `sticker` names a drawn stamp, `set/name`: only its name crosses.
+    `sticker` is the name of a drawing, `set/name`: only its name crosses.
     """
 
     text: Text
@@ -89,10 +89,10 @@ class MessageWithdraw(_Body, frozen=True, tag="message.withdraw"):
 
 
 class ReactionSet(_Body, frozen=True, tag="reaction.set"):
-    """A stamp was put on a message, or taken off."""
+    """A reaction was put on a message, or taken off."""
 
     message: Id
-    stamp: Word
+    reaction: Word
     on: bool
 
 

@@ -28,7 +28,7 @@ class Arrival(Enum):
     GAP = auto()  # drop it: the sender resends from the high-water mark
 
 
-def judge(chain: Chain, payload: Payload, sha256: str, taken: str | None) -> Arrival:
+def judge_arrival(chain: Chain, payload: Payload, sha256: str, taken: str | None) -> Arrival:
     """Say what a proven payload is to a receiver that stands at `chain`.
 
     `taken` is the hash of the payload that holds that first number here, if that is
@@ -51,6 +51,6 @@ def judge(chain: Chain, payload: Payload, sha256: str, taken: str | None) -> Arr
     raise Refused(Reason.FORK, f"event {head.seq} was taken in with another content")
 
 
-def advance(chain: Chain, payload: Payload, sha256: str) -> Chain:
+def advance_chain(chain: Chain, payload: Payload, sha256: str) -> Chain:
     """Return where the chain stands once `payload` is taken in or sealed."""
     return Chain(chain.epoch, payload.last, sha256)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wire.note import (
-    Note,
     Signature,
+    SignedNote,
     Signer,
     Verifier,
     decode_base64,
@@ -21,7 +21,7 @@ from wire.note import (
     encode_note,
     open_note,
     read_unsigned_text,
-    sign,
+    sign_note,
 )
 from wire.reasons import Reason, Refused
 from wire.tlog import EMPTY_ROOT, HASH_BYTES, TreeHead
@@ -42,7 +42,7 @@ class Checkpoint:
 def seal_checkpoint(head: TreeHead, log: Signer, cosignature_lines: Iterable[str] = ()) -> bytes:
     """Sign `head` as the log.  Ed25519 is deterministic, so the same head gives the same bytes."""
     text = checkpoint_text(log.name, head)
-    return encode_note(text, [sign(text, log), *cosignature_lines])
+    return encode_note(text, [sign_note(text, log), *cosignature_lines])
 
 
 def open_checkpoint(
@@ -83,7 +83,7 @@ def read_text(untrusted: str) -> tuple[str, TreeHead]:
     return origin, head
 
 
-def _read(note: Note, log: Verifier, cosignatures: tuple[Signature, ...]) -> Checkpoint:
+def _read(note: SignedNote, log: Verifier, cosignatures: tuple[Signature, ...]) -> Checkpoint:
     origin, head = read_text(note.text)
     # A name may sign for its own log only: a checkpoint of last year's cannot pass for this one's.
     if origin != log.name:

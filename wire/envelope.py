@@ -15,7 +15,7 @@ from msgspec import Struct
 from wire import payload as payloads
 from wire.bounds import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
 from wire.keyring import Keyring
-from wire.keys import SIGNATURE_BYTES, SigningKey, verifies
+from wire.keys import SIGNATURE_BYTES, SigningKey, is_signed_by
 from wire.lane import Link
 from wire.payload import Payload
 from wire.reasons import Reason, Refused
@@ -51,7 +51,7 @@ class Envelope:
     sha256: str
 
 
-def digest(payload: bytes) -> str:
+def payload_digest(payload: bytes) -> str:
     """Return the hash by which chains, receipts and audit records name a payload."""
     return hashlib.sha256(payload).hexdigest()
 
@@ -61,13 +61,13 @@ def pre_authentication_encoding(payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(_TYPE), _TYPE, len(payload), payload)
 
 
-def seal(payload: bytes, key: SigningKey) -> bytes:
+def seal_envelope(payload: bytes, key: SigningKey) -> bytes:
     """Return `payload` in an envelope, signed by `key`."""
     signature = key.sign(pre_authentication_encoding(payload))
     return _encoder.encode(_Dsse(payload, PAYLOAD_TYPE, [_Signature(key.id, signature)]))
 
 
-def unseal(untrusted: bytes, *, link: Link, keyring: Keyring, now: int) -> Envelope:
+def unseal_envelope(untrusted: bytes, *, link: Link, keyring: Keyring, now: int) -> Envelope:
     """Return the envelope that `untrusted` holds, or raise `Refused`.
 
     The order is what makes this safe: before (5) the bytes may be anyone's, so
@@ -96,13 +96,13 @@ def unseal(untrusted: bytes, *, link: Link, keyring: Keyring, now: int) -> Envel
     key = keyring.find(link.sender, outer.signatures[0].keyid, now=now)
     # (5) Signed.
     message = pre_authentication_encoding(outer.payload)
-    if not verifies(key, outer.signatures[0].sig, message):
+    if not is_signed_by(key, outer.signatures[0].sig, message):
         raise Refused(Reason.BAD_SIGNATURE, "envelope")
     # (6) Readable in one way only, and within bounds.
     payload = payloads.decode(outer.payload)
     # (7) Meant for this link: a zone's own envelopes cannot be turned round at it.
     payloads.demand_link(payload, link)
-    return Envelope(payload, digest(outer.payload))
+    return Envelope(payload, payload_digest(outer.payload))
 
 
 def payload_of(sealed: bytes) -> bytes:

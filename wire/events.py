@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from wire.bodies import Body, FileReady, ItemPut, MessagePost, ReadSet
 from wire.bounds import MAX_FILE_BYTES, MAX_FILES
 from wire.fields import Count, Digest, Id, Name, Password, Word
-from wire.items import ITEMS, kind_of, missing
+from wire.items import ITEMS, kind_of, missing_fields
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -73,7 +73,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-# As `wire.order.stamp` writes the place of an event: counts end below 2^53.
+# As `wire.order.make_stamp` writes the place of an event: counts end below 2^53.
 _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")
 _IDS = re.compile(r"(?:[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25} )*")
 
@@ -115,7 +115,7 @@ def _is_whole(event: Event, put: ItemPut) -> bool:
     row = ITEMS[type(put.content)]
     if put.item is not None:
         return kind_of(put.item) is row
-    return kind_of(event.id) is row and not missing(put.content)
+    return kind_of(event.id) is row and not missing_fields(put.content)
 
 
 def owner_of_files(event: Event) -> str | None:

@@ -13,12 +13,12 @@ ENTROPY_BYTES = 10
 ID_LENGTH = 29
 
 TENANT, ORG, USER, ROOM, MESSAGE, FILE = "tn", "og", "us", "rm", "ms", "fl"
-ACT, FRONTEND, CALL = "ac", "fe", "bc"
+ACT, FRONTEND, BROADCAST = "ac", "fe", "bc"
 
 _ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
-def mint(prefix: str, *, now: int, entropy: bytes) -> str:
+def mint_id(prefix: str, *, now: int, entropy: bytes) -> str:
     """Return a new id.
 
     `now` is in milliseconds since 1970, `entropy` 10 random bytes.  Ids of one

@@ -32,8 +32,9 @@ from wire.fields import Count, Key, Line, Name, Ref, Text
 MAX_PEOPLE = 200  # named one by one; who calls more asks for them (`Audience`)
 
 People = Annotated[list[Ref], Meta(max_length=MAX_PEOPLE)]
-Choices = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]],
-                    Meta(max_length=MAX_CHOICES)]  # fmt: skip
+Choices = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=MAX_CHOICES)
+]
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -41,9 +42,14 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
 
 
 class _Content(
-    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False,
-    tag_field="type", kw_only=True,
-):  # fmt: skip
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
+    tag_field="type",
+    kw_only=True,
+):
     """What an item says.  Zero, "" and [] mean "none", null means "as it was"."""
 
     title: Name | None = None
@@ -74,7 +80,7 @@ class Survey(_Content, frozen=True, tag="survey"):
     closed: bool | None = None
 
 
-class Entry(_Content, frozen=True, tag="entry"):
+class AgendaEntry(_Content, frozen=True, tag="entry"):
     """An entry of the schedule, in milliseconds since 1970; `ends` is no longer part of it."""
 
     starts: Count | None = None
@@ -154,7 +160,7 @@ class Form(_Content, frozen=True, tag="form"):
     payment: Payment | None = None
 
 
-class Step(_Part, frozen=True):
+class ApprovalStep(_Part, frozen=True):
     """A step of an approval: how many of whom have to say yes."""
 
     approvers: Annotated[list[Ref], Meta(min_length=1, max_length=MAX_PEOPLE)]
@@ -164,7 +170,7 @@ class Step(_Part, frozen=True):
 class Approval(_Content, frozen=True, tag="approval"):
     """Something to be approved, step by step (簡易な決裁); `subject` is what it is about."""
 
-    steps: Annotated[list[Step], Meta(max_length=MAX_STEPS)] | None = None
+    steps: Annotated[list[ApprovalStep], Meta(max_length=MAX_STEPS)] | None = None
     subject: Ref | None = None
     deadline: Count | None = None
     cancelled: bool | None = None
@@ -179,8 +185,8 @@ class Audience(_Part, frozen=True, kw_only=True):
     titles: Annotated[list[Line], Meta(max_length=50)] = []
 
 
-class Call(_Content, frozen=True, tag="call"):
-    """An all-staff call (安否確認), of no room: it reaches everybody in its audience."""
+class Broadcast(_Content, frozen=True, tag="broadcast"):
+    """An all-staff broadcast (安否確認), of no room: it reaches everybody in its audience."""
 
     audience: Audience | None = None
     require: Literal["read", "ack", "answer"] | None = None
@@ -192,7 +198,17 @@ class Call(_Content, frozen=True, tag="call"):
 
 
 Content = (
-    Note | Task | Survey | Entry | Resource | Booking | Post | StoredFile | Form | Approval | Call
+    Note
+    | Task
+    | Survey
+    | AgendaEntry
+    | Resource
+    | Booking
+    | Post
+    | StoredFile
+    | Form
+    | Approval
+    | Broadcast
 )
 
 
@@ -217,14 +233,14 @@ ITEMS: Mapping[type[_Content], ItemKind] = MappingProxyType(
         Note: ItemKind("nt", ("title",), changed_by="speakers"),
         Task: ItemKind("tk", ("title",), (Done,), changed_by="speakers"),
         Survey: ItemKind("sv", ("title", "choices"), (Vote,)),
-        Entry: ItemKind("ev", ("title", "starts", "ends"), (Rsvp,)),
+        AgendaEntry: ItemKind("ev", ("title", "starts", "ends"), (Rsvp,)),
         Resource: ItemKind("rs", ("title", "resource_kind")),
         Booking: ItemKind("bk", ("title", "resource", "starts", "ends")),
         Post: ItemKind("bp", ("title", "text"), (Seen,)),
         StoredFile: ItemKind("st", ("title",), changed_by="speakers", has_files=True),
         Form: ItemKind("fm", ("title", "fields"), (FormAnswer,)),
         Approval: ItemKind("ap", ("title", "steps"), (Decision, Delegate)),
-        Call: ItemKind("bc", ("title", "audience", "require"), (Seen, Reply), has_room=False),
+        Broadcast: ItemKind("bc", ("title", "audience", "require"), (Seen, Reply), has_room=False),
     }
 )
 PREFIXES: Mapping[str, type[_Content]] = MappingProxyType(
@@ -248,7 +264,7 @@ def kind_of(item: str) -> ItemKind | None:
     return None if content is None else ITEMS[content]
 
 
-def missing(content: Content) -> list[str]:
+def missing_fields(content: Content) -> list[str]:
     """Return what `content` lacks to be the first word on an item."""
     return [name for name in ITEMS[type(content)].required if not _is_said(content, name)]
 

@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
 
-from wire.keys import Role, SigningKey, key_id, read_public, verifies
+from wire.keys import KeyRole, SigningKey, is_signed_by, key_id, read_public
 from wire.reasons import Reason, Refused
 
 CARD_CONTEXT = b"sekisho key card v1\n"
@@ -24,10 +24,10 @@ MIN_DIGITS = 15
 MAX_CARD_BYTES = 8 * 1024  # a card with a certificate has about 1,200
 
 
-class Entry(Struct, frozen=True, forbid_unknown_fields=True, order=True):
+class KeyEntry(Struct, frozen=True, forbid_unknown_fields=True, order=True):
     """One key.  Times are milliseconds since 1970; `until` null means no end is set."""
 
-    role: Role
+    role: KeyRole
     node: Annotated[str, Meta(min_length=1, max_length=100)]
     key: str  # base64 of the 32 bytes
     since: int
@@ -40,14 +40,14 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
     """A public key on its way: an entry, and its own signature over it."""
 
     v: int
-    entry: Entry
+    entry: KeyEntry
     signature: str  # base64 of the 64 bytes
 
 
 class Keyring:
     """The entries a node holds, ready for use."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[KeyEntry]) -> None:
         """Raise `Refused` for a key that is weak, or that stands there twice.
 
         A role may have two valid keys: while it is rotated, what the old one sealed still arrives.
@@ -61,7 +61,7 @@ class Keyring:
         """Return the SHA-256 of the entries: it rides in every receipt, so drift is seen."""
         return hashlib.sha256(msgspec.json.encode(self.entries)).digest()
 
-    def find(self, role: Role | str, keyid: str, *, now: int) -> Ed25519PublicKey:
+    def find(self, role: KeyRole | str, keyid: str, *, now: int) -> Ed25519PublicKey:
         """Return the key `keyid` if it is trusted for `role` now, or raise `Refused`."""
         entry, public = self._by_id.get(keyid, (None, None))
         if entry is None or public is None or entry.role != role:
@@ -70,7 +70,7 @@ class Keyring:
             raise Refused(Reason.REVOKED_KEY, f"key {keyid[:8]} is not valid now")
         return public
 
-    def of(self, role: Role, *, now: int) -> Entry:
+    def of(self, role: KeyRole, *, now: int) -> KeyEntry:
         """Return the entry valid for `role` now, the newest first, or raise `Refused`."""
         valid = [
             e
@@ -81,12 +81,12 @@ class Keyring:
             raise Refused(Reason.UNKNOWN_KEY, f"no valid key for {role}: run `sekisho keys add`")
         return max(valid, key=lambda e: e.since)
 
-    def public(self, role: Role, *, now: int) -> Ed25519PublicKey:
+    def public(self, role: KeyRole, *, now: int) -> Ed25519PublicKey:
         """Return the key valid for `role` now, or raise `Refused`."""
         return read_public(raw_key(self.of(role, now=now)))
 
 
-def raw_key(entry: Entry) -> bytes:
+def raw_key(entry: KeyEntry) -> bytes:
     """Return the 32 bytes of an entry's key, or raise `Refused`."""
     try:
         return base64.b64decode(entry.key, validate=True)
@@ -98,7 +98,7 @@ def write_card(
     key: SigningKey, *, node: str, since: int, certificate: bytes | None = None
 ) -> bytes:
     """Return the card of `key`, to be carried to the other nodes."""
-    entry = Entry(
+    entry = KeyEntry(
         role=key.role,
         node=node,
         key=base64.b64encode(key.public).decode(),
@@ -109,7 +109,7 @@ def write_card(
     return msgspec.json.encode(Card(1, entry, base64.b64encode(signature).decode()))
 
 
-def read_card(untrusted: bytes) -> Entry:
+def read_card(untrusted: bytes) -> KeyEntry:
     """Return the entry of a card that its own key has signed, or raise `Refused`.
 
     The signature proves that whoever made the card has the key; that this is the
@@ -125,12 +125,12 @@ def read_card(untrusted: bytes) -> Entry:
     if card.v != 1:
         raise Refused(Reason.MALFORMED, f"a key card of version {card.v}; this reads version 1")
     public = read_public(raw_key(card.entry))
-    if not verifies(public, signature, CARD_CONTEXT + msgspec.json.encode(card.entry)):
+    if not is_signed_by(public, signature, CARD_CONTEXT + msgspec.json.encode(card.entry)):
         raise Refused(Reason.BAD_SIGNATURE, "the card is not signed by its own key")
     return card.entry
 
 
-def confirmation_number(entry: Entry) -> str:
+def confirmation_number(entry: KeyEntry) -> str:
     """Return the 照合番号: 30 digits in six groups, for people to read to each other.
 
     It covers role, node, key and certificate.  30 digits are 99 bits: to find a
@@ -141,7 +141,7 @@ def confirmation_number(entry: Entry) -> str:
     return " ".join(digits[i : i + 5] for i in range(0, 30, 5))
 
 
-def demand_number(entry: Entry, untrusted: str) -> None:
+def demand_number(entry: KeyEntry, untrusted: str) -> None:
     """Refuse unless `untrusted` ends as the confirmation number does, in 15 digits or more."""
     # Also in the full-width digits of a Japanese keyboard.
     typed = "".join(str(decimal(c)) for c in untrusted if c.isdecimal())

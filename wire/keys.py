@@ -19,7 +19,7 @@ KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 
 
-class Role(StrEnum):
+class KeyRole(StrEnum):
     """What a key is for.  A key has one role, and a role on a site one valid key."""
 
     INTERNET_SOURCE = "internet-source"
@@ -77,13 +77,13 @@ def key_id(public: bytes) -> str:
 class SigningKey:
     """A private key and the role it has."""
 
-    role: Role
+    role: KeyRole
     private: Ed25519PrivateKey
     public: bytes
     id: str
 
     @classmethod
-    def from_seed(cls, role: Role, seed: bytes) -> "SigningKey":
+    def from_seed(cls, role: KeyRole, seed: bytes) -> "SigningKey":
         """Return the key that 32 random bytes make."""
         private = Ed25519PrivateKey.from_private_bytes(seed)
         public = private.public_key().public_bytes_raw()
@@ -94,7 +94,7 @@ class SigningKey:
         return self.private.sign(message)
 
 
-def verifies(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+def is_signed_by(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
     """Return whether `signature` is that key's on `message`."""
     try:
         key.verify(signature, message)

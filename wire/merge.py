@@ -36,7 +36,7 @@ from wire.bodies import (
 from wire.events import Event
 from wire.items import type_of
 from wire.lane import Zone
-from wire.order import stamp
+from wire.order import make_stamp
 
 Value = object  # what JSON can say
 
@@ -81,7 +81,7 @@ class Item(NamedTuple):
     stamp: str
 
 
-_MORE = ("mentions", "sticker", "forwarded", "location", "call")
+_MORE = ("mentions", "sticker", "forwarded", "location", "broadcast")
 
 
 def message_of(event: Event, zone: Zone) -> Message | None:
@@ -91,9 +91,18 @@ def message_of(event: Event, zone: Zone) -> Message | None:
         return None
     files = tuple((f.fid, f.name, f.media, f.size) for f in event.files)
     return Message(
-        event.id, event.room, zone, event.author.uid, event.at, stamp(event.lc, zone),
-        body.text, body.reply_to, body.thread, _more(body), files,
-    )  # fmt: skip
+        event.id,
+        event.room,
+        zone,
+        event.author.uid,
+        event.at,
+        make_stamp(event.lc, zone),
+        body.text,
+        body.reply_to,
+        body.thread,
+        _more(body),
+        files,
+    )
 
 
 def _more(body: MessagePost) -> dict[str, object]:
@@ -107,14 +116,19 @@ def item_of(event: Event, zone: Zone) -> Item | None:
     if not isinstance(body, ItemPut) or body.item is not None:
         return None
     return Item(
-        event.id, event.room, type_of(body.content), zone, event.author.uid, event.at,
-        stamp(event.lc, zone),
-    )  # fmt: skip
+        event.id,
+        event.room,
+        type_of(body.content),
+        zone,
+        event.author.uid,
+        event.at,
+        make_stamp(event.lc, zone),
+    )
 
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
-    at = stamp(event.lc, zone)
+    at = make_stamp(event.lc, zone)
     match event.body:
         case MessageEdit(message, text):
             yield Register(message, "text", text, at)
@@ -127,10 +141,10 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case ItemPut() | ItemRemove() | AnswerSet():
             yield from _of_item(event, event.body, at)
         case FileReady() as ready:
-            at = stamp(event.lc, zone, ready.revision)
+            at = make_stamp(event.lc, zone, ready.revision)
             yield Register(ready.file, "file", msgspec.to_builtins(ready), at)
         case RelayNotice(subject, state, revision, what, rule):
-            at = stamp(event.lc, zone, revision)
+            at = make_stamp(event.lc, zone, revision)
             word = [state, what, rule, event.author.uid, event.at]
             yield Register(subject, "notice", word, at)
         case _ if event.room is not None:

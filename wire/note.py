@@ -22,7 +22,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from wire.keys import KEY_BYTES, read_public, verifies
+from wire.keys import KEY_BYTES, is_signed_by, read_public
 from wire.reasons import Reason, Refused
 
 # Sixteen signatures must fit (signed-note), and the largest in use is of 5 kB.
@@ -84,14 +84,14 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class SignedNote:
     """A text, and who is known to have signed it."""
 
     text: str
     signatures: tuple[Signature, ...]
 
 
-def open_note(untrusted: bytes, verifiers: Sequence[Verifier]) -> Note:
+def open_note(untrusted: bytes, verifiers: Sequence[Verifier]) -> SignedNote:
     """Return the note that at least one of `verifiers` signed, or raise `Refused`.
 
     Signatures of strangers are passed over, as the format wants it; a wrong signature under
@@ -108,7 +108,7 @@ def open_note(untrusted: bytes, verifiers: Sequence[Verifier]) -> Note:
     if not signatures:
         wanted = ", ".join(f"{verifier.name}+{verifier.key_id.hex()}" for verifier in verifiers)
         raise Refused(Reason.UNKNOWN_KEY, f"no signature by {wanted}")
-    return Note(untrusted_text, tuple(signatures))
+    return SignedNote(untrusted_text, tuple(signatures))
 
 
 def read_unsigned_text(untrusted: bytes) -> str:
@@ -116,12 +116,12 @@ def read_unsigned_text(untrusted: bytes) -> str:
     return _split(untrusted)[0]
 
 
-def sign(text: str, signer: Signer) -> str:
+def sign_note(text: str, signer: Signer) -> str:
     """Return the line, without its newline, by which `signer` signs `text` (Ed25519)."""
     return _line(signer.verifier(), signer.key.sign(text.encode()))
 
 
-def cosign(text: str, signer: Signer, *, now_s: int) -> str:
+def cosign_note(text: str, signer: Signer, *, now_s: int) -> str:
     """Return the line, without its newline, by which a witness signs `text` at `now_s` seconds."""
     signature = signer.key.sign(_cosigned(text, now_s))
     verifier = signer.verifier(SignatureType.COSIGNATURE_V1)
@@ -202,7 +202,7 @@ def _verify(verifier: Verifier, text: str, blob: bytes) -> int | None:
             raise Refused(Reason.BAD_SIGNATURE, f"cosignature of {verifier.name} is cut short")
         at_s, signature = _TIMESTAMP.unpack_from(blob)[0], blob[_TIMESTAMP.size :]
         message = _cosigned(text, at_s)
-    if not verifies(verifier.key, signature, message):
+    if not is_signed_by(verifier.key, signature, message):
         raise Refused(Reason.BAD_SIGNATURE, f"signature of {verifier.name} is wrong")
     return at_s
 

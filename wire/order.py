@@ -14,7 +14,7 @@ MAX_COUNT = 2**53 - 1
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
 
 
-def stamp(lc: int, zone: Zone, revision: int = 0) -> str:
+def make_stamp(lc: int, zone: Zone, revision: int = 0) -> str:
     """Return the place of an event in the order, as 16 characters that sort as text.
 
     `revision` ranks what the relay says about one and the same event: later
@@ -23,11 +23,11 @@ def stamp(lc: int, zone: Zone, revision: int = 0) -> str:
     return f"{lc:014x}{_INITIAL[zone]}{revision:x}"
 
 
-def tick(clock: int) -> int:
+def next_count(clock: int) -> int:
     """Return the Lamport count of the next event made here."""
     return clock + 1
 
 
-def witness(clock: int, received: int) -> int:
+def count_after(clock: int, received: int) -> int:
     """Return the clock after having seen an event counted `received`."""
     return max(clock, received)

@@ -69,9 +69,17 @@ def head(
 ) -> Head:
     """Return the head of the next payload on `link`."""
     return Head(
-        v=1, site=link.site, lane=link.lane, hop=link.hop, sender=link.sender,
-        epoch=epoch, seq=seq, prev=prev, sent_at=sent_at, authority=authority,
-    )  # fmt: skip
+        v=1,
+        site=link.site,
+        lane=link.lane,
+        hop=link.hop,
+        sender=link.sender,
+        epoch=epoch,
+        seq=seq,
+        prev=prev,
+        sent_at=sent_at,
+        authority=authority,
+    )
 
 
 def encode(payload: Payload) -> bytes:
@@ -143,6 +151,9 @@ def demand_link(payload: Payload, link: Link) -> None:
     """Refuse a payload that was sealed for another link than it came in on."""
     found = payload.head
     if (found.site, found.lane, found.hop, found.sender) != (
-        link.site, Lane(link.lane), Hop(link.hop), link.sender,
-    ):  # fmt: skip
+        link.site,
+        Lane(link.lane),
+        Hop(link.hop),
+        link.sender,
+    ):
         raise Refused(Reason.WRONG_LINK, f"sealed for {found.lane} {found.hop}")

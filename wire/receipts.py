@@ -13,7 +13,7 @@ from enum import IntEnum, IntFlag
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from wire.keys import SIGNATURE_BYTES, SigningKey, verifies
+from wire.keys import SIGNATURE_BYTES, SigningKey, is_signed_by
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 
@@ -30,30 +30,88 @@ _BODY_BYTES = RECEIPT_BYTES - SIGNATURE_BYTES - _HEAD.size
 _LANES = (Lane.IMPORT, Lane.EXPORT)
 # The place of a reason in this tuple is on the wire: append, never reorder.
 REASONS: tuple[Reason | None, ...] = (
-    None, Reason.KIND_NOT_ALLOWED, Reason.ROOM_NOT_ALLOWED, Reason.NO_AUTHORITY, Reason.TOO_LARGE,
-    Reason.RATE_EXCEEDED, Reason.HELD_BY_RULE, Reason.DENIED, Reason.EXPIRED, Reason.UNCLEAN_TEXT,
-    Reason.FILE_KIND, Reason.FILE_MISMATCH, Reason.FILE_BROKEN, Reason.FILE_ENCRYPTED,
-    Reason.FILE_TOO_LARGE, Reason.FILE_TIME_OUT, Reason.FILE_NOT_CLEANED, Reason.FILE_CHECK,
+    None,
+    Reason.KIND_NOT_ALLOWED,
+    Reason.ROOM_NOT_ALLOWED,
+    Reason.NO_AUTHORITY,
+    Reason.TOO_LARGE,
+    Reason.RATE_EXCEEDED,
+    Reason.HELD_BY_RULE,
+    Reason.DENIED,
+    Reason.EXPIRED,
+    Reason.UNCLEAN_TEXT,
+    Reason.FILE_KIND,
+    Reason.FILE_MISMATCH,
+    Reason.FILE_BROKEN,
+    Reason.FILE_ENCRYPTED,
+    Reason.FILE_TOO_LARGE,
+    Reason.FILE_TIME_OUT,
+    Reason.FILE_NOT_CLEANED,
+    Reason.FILE_CHECK,
     Reason.WITHDRAWN,
-)  # fmt: skip
+)
 OTHER = "other"
 # So is the place of a word in this one: it is the number of its bit.  At most 63, so that
 # the bits also fit a signed integer of SQLite.
 REMOVED: tuple[str, ...] = (
     # Out of files: sanitizer.outcome.Removed, which a test compares.
-    "exif", "gps", "xmp", "iptc", "icc", "thumbnail", "comment", "metadata", "trailing-data",
-    "animation-frames", "byte-order-mark", "control-characters", "bidi-controls",
-    "invisible-characters", "tag-characters", "script", "external-link", "formula", "member",
-    "action", "link", "form-field", "hidden-text", "macro", "active-control", "dde", "field",
-    "shape", "picture", "html", "embedded-file",
+    "exif",
+    "gps",
+    "xmp",
+    "iptc",
+    "icc",
+    "thumbnail",
+    "comment",
+    "metadata",
+    "trailing-data",
+    "animation-frames",
+    "byte-order-mark",
+    "control-characters",
+    "bidi-controls",
+    "invisible-characters",
+    "tag-characters",
+    "script",
+    "external-link",
+    "formula",
+    "member",
+    "action",
+    "link",
+    "form-field",
+    "hidden-text",
+    "macro",
+    "active-control",
+    "dde",
+    "field",
+    "shape",
+    "picture",
+    "html",
+    "embedded-file",
     # Out of what was typed: wire.text, and "text" for whatever was written anew.
-    "bidi", "invisible", "tag", "control", "noncharacter", "unassigned", "surrogate", "annotation",
-    "variation", "joiner", "marks", "private-use", "compatibility-ideograph", "text",
+    "bidi",
+    "invisible",
+    "tag",
+    "control",
+    "noncharacter",
+    "unassigned",
+    "surrogate",
+    "annotation",
+    "variation",
+    "joiner",
+    "marks",
+    "private-use",
+    "compatibility-ideograph",
+    "text",
     OTHER,
     # Later words, of either.
-    "encryption", "tracked-change", "hidden-sheet", "hidden-slide", "password-hash", "protection",
-    "looks", "words",
-)  # fmt: skip
+    "encryption",
+    "tracked-change",
+    "hidden-sheet",
+    "hidden-slide",
+    "password-hash",
+    "protection",
+    "looks",
+    "words",
+)
 _PLACES = {word: place for place, word in enumerate(REMOVED)}
 
 
@@ -81,7 +139,7 @@ class Flag(IntFlag):
     HALT = 2  # the lane has stopped and waits for an operator
 
 
-class Form(IntEnum):
+class Layout(IntEnum):
     """The two forms of a record."""
 
     STATUS = 1
@@ -89,7 +147,7 @@ class Form(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class LaneStatus:
     """How far the lane has come, and what became of the events `first` to `last`.
 
     `file` is 0 for the events themselves and n for their n-th file.  `tick` counts
@@ -128,7 +186,7 @@ class ProofPart:
     hashes: tuple[bytes, ...]
 
 
-Receipt = Status | ProofPart
+Receipt = LaneStatus | ProofPart
 
 
 def removed_bits(words: Iterable[str]) -> int:
@@ -144,18 +202,18 @@ def removed_words(bits: int) -> tuple[str, ...]:
     return tuple(sorted(word for place, word in enumerate(REMOVED) if bits >> place & 1))
 
 
-def seal(receipt: Receipt, key: SigningKey) -> bytes:
+def seal_receipt(receipt: Receipt, key: SigningKey) -> bytes:
     """Return the 256 bytes of `receipt`, signed."""
     record = _pack(receipt)
     return record + key.sign(_CONTEXT + record)
 
 
-def unseal(untrusted: bytes, *, lane: Lane, key: Ed25519PublicKey) -> Receipt:
+def unseal_receipt(untrusted: bytes, *, lane: Lane, key: Ed25519PublicKey) -> Receipt:
     """Return the receipt that `untrusted` holds, or raise `Refused`."""
     if len(untrusted) != RECEIPT_BYTES:
         raise Refused(Reason.BAD_SIZE, f"a receipt of {len(untrusted)} bytes")
     record, signature = untrusted[:-SIGNATURE_BYTES], untrusted[-SIGNATURE_BYTES:]
-    if not verifies(key, signature, _CONTEXT + record):
+    if not is_signed_by(key, signature, _CONTEXT + record):
         raise Refused(Reason.BAD_SIGNATURE, "receipt")
     receipt = _unpack(record)
     if receipt.lane is not lane:
@@ -178,20 +236,45 @@ def split_proof(head: ProofPart, hashes: list[bytes]) -> list[ProofPart]:
 def _pack(receipt: Receipt) -> bytes:
     lane = _LANES.index(receipt.lane)
     match receipt:
-        case Status() as s:
+        case LaneStatus() as s:
             head = _HEAD.pack(
-                _MAGIC, Form.STATUS, lane, s.flags, s.verdict, REASONS.index(s.reason), s.file, 0,
-                s.epoch, s.high, s.tick, s.first, s.last,
-            )  # fmt: skip
+                _MAGIC,
+                Layout.STATUS,
+                lane,
+                s.flags,
+                s.verdict,
+                REASONS.index(s.reason),
+                s.file,
+                0,
+                s.epoch,
+                s.high,
+                s.tick,
+                s.first,
+                s.last,
+            )
             body = _STATUS.pack(
-                bytes.fromhex(s.chain), s.keyring, s.tree_size, s.tree_root,
+                bytes.fromhex(s.chain),
+                s.keyring,
+                s.tree_size,
+                s.tree_root,
                 removed_bits(s.removed),
-            )  # fmt: skip
+            )
         case ProofPart() as p:
             head = _HEAD.pack(
-                _MAGIC, Form.PROOF, lane, len(p.hashes), 0, 0, p.part, p.parts,
-                p.epoch, 0, p.tick, p.old, p.new,
-            )  # fmt: skip
+                _MAGIC,
+                Layout.PROOF,
+                lane,
+                len(p.hashes),
+                0,
+                0,
+                p.part,
+                p.parts,
+                p.epoch,
+                0,
+                p.tick,
+                p.old,
+                p.new,
+            )
             body = b"".join(p.hashes)
     return head + body.ljust(_BODY_BYTES, b"\0")
 
@@ -203,16 +286,28 @@ def _unpack(record: bytes) -> Receipt:
     body = record[_HEAD.size :]
     if magic != _MAGIC or lane >= len(_LANES):
         raise Refused(Reason.MALFORMED, "not a receipt of version 1")
-    if form == Form.PROOF and flags <= _PROOF_HASHES:
+    if form == Layout.PROOF and flags <= _PROOF_HASHES:
         hashes = tuple(body[32 * i : 32 * i + 32] for i in range(flags))
         return ProofPart(_LANES[lane], epoch, tick, first, last, file, parts, hashes)
-    if form != Form.STATUS or reason >= len(REASONS) or verdict > max(Verdict) or flags > 3:
+    if form != Layout.STATUS or reason >= len(REASONS) or verdict > max(Verdict) or flags > 3:
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
     chain, keyring, tree_size, tree_root, removed = _STATUS.unpack_from(body)
     if removed >> len(REMOVED):
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
-    return Status(
-        lane=_LANES[lane], epoch=epoch, high=high, chain=chain.hex(), tick=tick, flags=Flag(flags),
-        verdict=Verdict(verdict), reason=REASONS[reason], file=file, first=first, last=last,
-        keyring=keyring, tree_size=tree_size, tree_root=tree_root, removed=removed_words(removed),
-    )  # fmt: skip
+    return LaneStatus(
+        lane=_LANES[lane],
+        epoch=epoch,
+        high=high,
+        chain=chain.hex(),
+        tick=tick,
+        flags=Flag(flags),
+        verdict=Verdict(verdict),
+        reason=REASONS[reason],
+        file=file,
+        first=first,
+        last=last,
+        keyring=keyring,
+        tree_size=tree_size,
+        tree_root=tree_root,
+        removed=removed_words(removed),
+    )

@@ -43,9 +43,14 @@ class Hello:
     def encode(self) -> bytes:
         """Return the 72 bytes of the record."""
         return _HELLO.pack(
-            b"SKH1", _LANES.index(self.lane), self.epoch, self.high, self.tick, self.tree_size,
+            b"SKH1",
+            _LANES.index(self.lane),
+            self.epoch,
+            self.high,
+            self.tick,
+            self.tree_size,
             bytes.fromhex(self.chain),
-        )  # fmt: skip
+        )
 
     @classmethod
     def decode(cls, untrusted: bytes) -> "Hello":
@@ -98,9 +103,14 @@ class Progress:
     def encode(self) -> bytes:
         """Return the 56 bytes of the record."""
         return _PROGRESS.pack(
-            b"SKP1", _LANES.index(self.lane), self.verdict, REASONS.index(self.reason),
-            self.first, self.last, bytes.fromhex(self.sha256),
-        )  # fmt: skip
+            b"SKP1",
+            _LANES.index(self.lane),
+            self.verdict,
+            REASONS.index(self.reason),
+            self.first,
+            self.last,
+            bytes.fromhex(self.sha256),
+        )
 
     @classmethod
     def decode(cls, untrusted: bytes) -> "Progress":
@@ -129,9 +139,14 @@ class Tree:
     def encode(self) -> bytes:
         """Return the 56 bytes of the record, and 32 for each hash."""
         head = _TREE.pack(
-            b"SKT1", _LANES.index(self.lane), self.flags, len(self.proof),
-            self.old, self.new, self.root,
-        )  # fmt: skip
+            b"SKT1",
+            _LANES.index(self.lane),
+            self.flags,
+            len(self.proof),
+            self.old,
+            self.new,
+            self.root,
+        )
         return head + b"".join(self.proof)
 
     @classmethod

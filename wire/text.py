@@ -79,7 +79,7 @@ _SEQUENCES: Final = re.compile(
 )
 
 
-def normalise(untrusted: str, *, gaiji: Gaiji = "replace") -> Normalised:
+def normalise_text(untrusted: str, *, gaiji: Gaiji = "replace") -> Normalised:
     """Return `untrusted` as it may cross.  What is normal already comes back as it is.
 
     `removed` is empty if nothing was taken out; its keys are `bidi`, `invisible`, `tag`,
@@ -229,10 +229,10 @@ def file_name(untrusted: str, media: str) -> str:
     same, on Windows too.
     """
     ending = f".{extension_of(media)}"
-    name = _SEPARATORS.sub("_", normalise(untrusted).text)
+    name = _SEPARATORS.sub("_", normalise_text(untrusted).text)
     stem = _EXTENSION.sub("", name.rstrip(_TRAILING)).lstrip(_LEADING)
     # Cutting may leave a joiner without its other half.
-    stem = normalise(stem[: MAX_NAME - len(ending)]).text.rstrip(_TRAILING) or NAMELESS
+    stem = normalise_text(stem[: MAX_NAME - len(ending)]).text.rstrip(_TRAILING) or NAMELESS
     if _DEVICES.match(stem):
         stem = f"_{stem}"[: MAX_NAME - len(ending)]
     return f"{stem}{ending}"

@@ -84,7 +84,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def extend(frontier: Frontier, leaves: Iterable[bytes]) -> tuple[Frontier, list[StoredHash]]:
+def extend_frontier(
+    frontier: Frontier, leaves: Iterable[bytes]
+) -> tuple[Frontier, list[StoredHash]]:
     """Append leaf hashes; return the new frontier and the hashes that became complete.
 
     One hash a leaf on average: every leaf closes as many subtrees as its index ends in ones.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wire.checkpoint import checkpoint_text, open_checkpoint
-from wire.note import MAX_NOTE_BYTES, Signer, Verifier, cosign, decode_base64, encode_base64
+from wire.note import MAX_NOTE_BYTES, Signer, Verifier, cosign_note, decode_base64, encode_base64
 from wire.reasons import Reason, Refused
 from wire.tlog import EMPTY_TREE, HASH_BYTES, TreeHead, check_consistency
 
@@ -36,7 +36,7 @@ class AddCheckpoint:
     checkpoint: bytes
 
 
-def countersign(
+def countersign_head(
     state: TreeHead | None,
     untrusted: AddCheckpoint,
     *,
@@ -54,11 +54,11 @@ def countersign(
     # A smaller tree is no question of proofs.  Links keep order: it is a rollback, not a late note.
     if untrusted.old_size != stands_at and head.size >= stands_at:
         raise Refused(Reason.CONFLICT, f"witness stands at {stands_at}")
-    observed = observe(state, head, untrusted.proof)
-    return observed, cosign(checkpoint_text(log.name, head), witness, now_s=now_s)
+    observed = observe_head(state, head, untrusted.proof)
+    return observed, cosign_note(checkpoint_text(log.name, head), witness, now_s=now_s)
 
 
-def observe(
+def observe_head(
     state: TreeHead | None, untrusted_head: TreeHead, untrusted_proof: Sequence[bytes]
 ) -> TreeHead:
     """Return the head to remember, or raise `Refused` if it did not grow out of `state`.

@@ -12,38 +12,38 @@ from pathlib import Path
 import structlog
 
 from runtime.links import Endpoint
-from runtime.node import endpoint, read_key, read_keyring
-from runtime.sessions import attempt
+from runtime.node import read_endpoint, read_key, read_keyring
+from runtime.sessions import run_session
 from runtime.settings import SettingsFault, read_settings
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.reasons import Unavailable
-from zone import deadlines, escalation
-from zone.api.context import Context
+from zone.api.http.context import ApiContext
 from zone.api.serve import run as serve_sockets
-from zone.conversation import reading, retaining, scheduling
-from zone.inbox import Inbox
-from zone.outbox import Outbox
-from zone.search.search import Search
+from zone.conversation import later_messages, read_positions, retention
+from zone.copy.side import Side
+from zone.link.inbox import Inbox
+from zone.link.outbox import Outbox
+from zone.link.witness import Witness
+from zone.reminders import deadlines, escalation
+from zone.search.service import SearchService
 from zone.settings import ZoneSettings
-from zone.side import Side
-from zone.status import Carriage, status
-from zone.store import Store, now
-from zone.webhooks.calling_back import call_back
-from zone.witness import Witness
+from zone.status import Carriage, zone_status
+from zone.store.store import ZoneStore, now_ms
+from zone.webhooks.delivering import call_back
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 5.0
 
 logger = structlog.get_logger()
 
 _TLS_TRANSFORM = {
-    Lane.IMPORT: Role.TLS_IMPORT_TRANSFORM,
-    Lane.EXPORT: Role.TLS_EXPORT_TRANSFORM,
+    Lane.IMPORT: KeyRole.TLS_IMPORT_TRANSFORM,
+    Lane.EXPORT: KeyRole.TLS_EXPORT_TRANSFORM,
 }
-_TLS_VERIFY = {Lane.IMPORT: Role.TLS_IMPORT_VERIFY, Lane.EXPORT: Role.TLS_EXPORT_VERIFY}
+_TLS_VERIFY = {Lane.IMPORT: KeyRole.TLS_IMPORT_VERIFY, Lane.EXPORT: KeyRole.TLS_EXPORT_VERIFY}
 
 
-async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> None:
+async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now_ms) -> None:
     """Run the zone of the node in `folder` until cancelled."""
     settings = read_settings(folder / "zone.toml", ZoneSettings)
     if settings.zone != side.zone:
@@ -52,12 +52,12 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
     source, witness_key = read_key(folder, side.source_key), read_key(folder, side.witness_key)
     uids = frozenset(settings.lane.uids)
 
-    def relay(address: str, peer: Role) -> Endpoint:
-        return endpoint(address, folder, own=side.tls_key, peer=peer, uids=uids, now=clock())
+    def relay(address: str, peer: KeyRole) -> Endpoint:
+        return read_endpoint(address, folder, own=side.tls_key, peer=peer, uids=uids, now=clock())
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
-            Store.open(folder, side, settings.site, source, clock)
+            ZoneStore.open(folder, side, settings.site, source, clock)
         )
         witness = Witness(store, keyring, witness_key, settings.site)
         leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
@@ -65,11 +65,15 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
         outbox = Outbox(store, side.leaving, keyring, leaving, witness)
         inbox = Inbox(store, settings.site, side.arriving, keyring, arriving, witness)
         carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
-        search = await stack.enter_async_context(Search.open(store))
-        context = Context(
-            store, side, settings, clock,
-            lambda: status(store, side, settings, carriages, search), search,
-        )  # fmt: skip
+        search = await stack.enter_async_context(SearchService.open(store))
+        context = ApiContext(
+            store,
+            side,
+            settings,
+            clock,
+            lambda: zone_status(store, side, settings, carriages, search),
+            search,
+        )
         await stack.enter_async_context(serve_sockets(context))
         logger.info("zone.ready", zone=side.zone, folder=str(folder))
         async with asyncio.TaskGroup() as group:
@@ -78,9 +82,9 @@ async def serve(folder: Path, side: Side, *, clock: Callable[[], int] = now) -> 
             group.create_task(escalation.watch(store))
             group.create_task(deadlines.watch(store))
             group.create_task(call_back(store, side))
-            group.create_task(reading.carry(store, settings.limits.outbox_events))
-            group.create_task(retaining.keep(store, settings.tenant, settings.limits.outbox_events))
-            group.create_task(scheduling.speak(store, settings.limits.outbox_events))
+            group.create_task(read_positions.carry(store, settings.limits.outbox_events))
+            group.create_task(retention.keep(store, settings.tenant, settings.limits.outbox_events))
+            group.create_task(later_messages.speak(store, settings.limits.outbox_events))
 
 
 async def _keep_up(carriage: Carriage) -> None:
@@ -88,7 +92,7 @@ async def _keep_up(carriage: Carriage) -> None:
     pause = FIRST_PAUSE_S
     while True:
         started_at = time.monotonic()
-        trouble = await attempt(carriage.link.session())
+        trouble = await run_session(carriage.link.session())
         carriage.fail(trouble or Unavailable("the relay closed the link"))
         if time.monotonic() - started_at > LONGEST_PAUSE_S:
             pause = FIRST_PAUSE_S

@@ -9,7 +9,7 @@ from wire.lane import Zone
 Size = Annotated[int, Meta(ge=1)]
 
 
-class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RequestLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How much frontends may ask for.  The defaults stand in `config/zone.toml`."""
 
     # A file somebody uploads.  A 12-megapixel phone photo has 3 to 6 MiB.
@@ -54,4 +54,4 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     # Id of the municipality, `tn_…`: the same in both zones.
     tenant: Annotated[str, Meta(min_length=29, max_length=29)]
     lane: LaneSettings
-    limits: Limits = Limits()
+    limits: RequestLimits = RequestLimits()

@@ -8,10 +8,10 @@ import structlog
 
 from wire.lane import Lane
 from wire.reasons import Refused
-from zone.search.search import Search
+from zone.copy.side import Side
+from zone.search.service import SearchService
 from zone.settings import ZoneSettings
-from zone.side import Side
-from zone.store import Store
+from zone.store.store import ZoneStore
 from zone.webhooks import hooks
 
 logger = structlog.get_logger()
@@ -46,8 +46,12 @@ class Carriage:
         self.reason = trouble.reason.value if isinstance(trouble, Refused) else None
 
 
-async def status(
-    store: Store, side: Side, settings: ZoneSettings, carriages: list[Carriage], search: Search
+async def zone_status(
+    store: ZoneStore,
+    side: Side,
+    settings: ZoneSettings,
+    carriages: list[Carriage],
+    search: SearchService,
 ) -> dict[str, Any]:
     """Return what there is to say, as JSON says it."""
     counts = await store.read(_counts)
@@ -66,7 +70,7 @@ async def status(
         "zone": side.zone.value,
         "site": settings.site,
         "time": store.now(),
-        "streams": store.hub.count(),
+        "streams": store.subscriptions.count(),
         "outbox": counts["outbox"],
         "files": counts["files"],
         "quarantine": counts["quarantine"],

@@ -41,7 +41,7 @@ class Calls(Asking):
 
     def close_call(self, call: str) -> None:
         """Say that a call is over."""
-        form = {"content": {"type": "call", "closed": True}}
+        form = {"content": {"type": "broadcast", "closed": True}}
         self._ask("PATCH", f"/v1/items/{call}", json=form)
 
     def call_status(self, call: str) -> dict[str, Any]:

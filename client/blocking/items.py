@@ -13,7 +13,7 @@ from client.views import Answer, Busy, Item, Tally
 # By the first two letters of an item's id.
 TYPES = {
     "nt": "note", "tk": "task", "sv": "survey", "ev": "entry", "rs": "resource", "bk": "booking",
-    "bp": "post", "st": "stored-file", "fm": "form", "ap": "approval", "bc": "call",
+    "bp": "post", "st": "stored-file", "fm": "form", "ap": "approval", "bc": "broadcast",
 }  # fmt: skip
 
 
@@ -108,13 +108,13 @@ class Items(Asking):
 
     def agenda(self, since: int, until: int, room: str | None = None) -> list[Item]:
         """Return what takes place in a room, or for oneself in all rooms, the earliest first."""
-        path = f"/v1/rooms/{room}/schedule" if room else "/v1/me/schedule"
+        path = f"/v1/rooms/{room}/agenda" if room else "/v1/me/agenda"
         answer = self._ask("GET", path, query={"since": since, "until": until})
         return cast(list[Item], answer["items"])
 
     def agenda_file(self, since: int, until: int, room: str | None = None) -> bytes:
         """Return the same as iCalendar (RFC 5545)."""
-        path = f"/v1/rooms/{room}/schedule.ics" if room else "/v1/me/schedule.ics"
+        path = f"/v1/rooms/{room}/agenda.ics" if room else "/v1/me/agenda.ics"
         return self._fetch(path, {"since": since, "until": until})
 
     def tasks(self, state: Literal["open", "done", "all"] = "open") -> list[Item]:

@@ -88,12 +88,12 @@ class Talk(Asking):
     def schedule(self, room: str, text: str, due: int, **more: object) -> Scheduled:
         """Say something at `due`."""
         form = {"text": text, "due": due} | more
-        path = f"/v1/rooms/{room}/scheduled"
+        path = f"/v1/rooms/{room}/later-messages"
         return cast(Scheduled, self._ask("POST", path, json=form))
 
     def scheduled(self) -> list[Scheduled]:
         """Return what one has to say later, and what could not be said."""
-        return cast(list[Scheduled], (self._ask("GET", "/v1/scheduled"))["items"])
+        return cast(list[Scheduled], (self._ask("GET", "/v1/later-messages"))["items"])
 
     def stickers(self) -> list[Sticker]:
         """Return the drawings that can be said by their names."""

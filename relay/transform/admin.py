@@ -16,18 +16,18 @@ from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
 from relay.transform import holds
-from relay.transform.door import Door
-from relay.transform.handover import Handover
 from relay.transform.ledger import Ledger
-from relay.transform.speaker import Speaker
-from relay.transform.store import Store
+from relay.transform.receipt_sender import Speaker
+from relay.transform.stage_link import Handover
+from relay.transform.store import TransformStore
+from relay.transform.zone_link import ZoneLinkShared
 from runtime.links import bind_socket
 from wire.reasons import Reason, Refused, Unavailable
 
 MAX_BODY_BYTES = 4 * 1024  # a name
 
-STORE = web.AppKey("store", Store)
-DOOR = web.AppKey("door", Door)
+STORE = web.AppKey("store", TransformStore)
+DOOR = web.AppKey("door", ZoneLinkShared)
 SPEAKER = web.AppKey("speaker", Speaker)
 HANDOVER = web.AppKey("handover", Handover)
 POLICY = web.AppKey("policy", str)
@@ -38,7 +38,7 @@ logger = structlog.get_logger()
 routes = web.RouteTableDef()
 
 
-class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+class OperatorDecision(Struct, frozen=True, forbid_unknown_fields=True):
     """Who has decided."""
 
     approver: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -46,7 +46,7 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
 
 @asynccontextmanager
 async def listen(
-    path: Path, store: Store, door: Door, handover: Handover, policy_sha256: str
+    path: Path, store: TransformStore, door: ZoneLinkShared, handover: Handover, policy_sha256: str
 ) -> AsyncIterator[None]:
     """Serve on the socket at `path`."""
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
@@ -86,17 +86,17 @@ def _answer(body: Any, status: int = 200, media: str = "application/json") -> we
 async def get_status(request: web.Request) -> web.Response:
     """Return how far the lane has come and what is in its way."""
     store, speaker, handover = request.app[STORE], request.app[SPEAKER], request.app[HANDOVER]
-    standing = store.standing
+    position = store.position
     count = await store.read(holds.count)
     return _answer(
         {
             "site": request.app[DOOR].link.site,
             "lane": request.app[DOOR].link.lane,
-            "epoch": standing.epoch,
-            "high": standing.high,
-            "chain": standing.head,
-            "tick": standing.tick,
-            "halted": standing.halt,
+            "epoch": position.epoch,
+            "high": position.high,
+            "chain": position.head,
+            "tick": position.tick,
+            "halted": position.halt,
             "flags": [flag.name for flag in speaker.flags()],
             "waiting": store.waiting,
             "holds": count,
@@ -152,15 +152,15 @@ async def resume(request: web.Request) -> web.Response:
 
 
 def _resume(ledger: Ledger) -> str:
-    was = ledger.standing.halt
+    was = ledger.position.halt
     if was is None:
         raise Refused(Reason.CONFLICT, "the lane is not halted")
-    ledger.standing.halt = None
+    ledger.position.halt = None
     return was
 
 
 async def _approver(request: web.Request) -> str:
     try:
-        return msgspec.json.decode(await request.read(), type=Decision).approver
+        return msgspec.json.decode(await request.read(), type=OperatorDecision).approver
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Refused(Reason.INVALID, 'expected {"approver": "who decided"}') from None

@@ -9,15 +9,15 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from relay.normal import Item
-from relay.states import Step
-from relay.transform import files
-from relay.transform.files import File
-from relay.transform.judging import Judged, without_hashes
+from relay.normal_form import Transfer
+from relay.states import TransferStep
+from relay.transform import lane_files
+from relay.transform.judge import Judged, without_hashes
+from relay.transform.lane_files import FileRow
 from relay.transform.ledger import Ledger
-from relay.transform.policy import Finding
+from relay.transform.policy import Action as Judgement
 from relay.transform.policy import Holds as Limits
-from relay.transform.policy import Verdict as Judgement
+from relay.transform.policy import RuleFinding
 from wire.bodies import RelayNotice
 from wire.events import Author, Event
 from wire.ids import FILE
@@ -56,15 +56,17 @@ class Listed(NamedTuple):
     size: int
 
 
-def demand_room(ledger: Ledger, judged: Judged, finding: Finding, limits: Limits) -> Finding:
+def demand_room(
+    ledger: Ledger, judged: Judged, finding: RuleFinding, limits: Limits
+) -> RuleFinding:
     """Return `finding`, or one that refuses because too much is held already."""
     count, total = ledger.db.execute("SELECT count(*), coalesce(sum(size), 0) FROM hold").fetchone()
     if count < limits.max_count and total + judged.size <= limits.max_bytes:
         return finding
-    return Finding(Judgement.REFUSE, Reason.RATE_EXCEEDED, "holds-full")
+    return RuleFinding(Judgement.REFUSE, Reason.RATE_EXCEEDED, "holds-full")
 
 
-def hold(ledger: Ledger, judged: Judged, seq: int, source: str, rule: str) -> Item:
+def hold(ledger: Ledger, judged: Judged, seq: int, source: str, rule: str) -> Transfer:
     """Keep an event back, and return the placeholder that goes in its place."""
     event = judged.event
     changes = msgspec.json.encode(judged.changes)
@@ -73,10 +75,15 @@ def hold(ledger: Ledger, judged: Judged, seq: int, source: str, rule: str) -> It
         "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         Hold(seq, event.id, source, rule, changes, ledger.now, judged.size, body),
     )
-    return Item(
-        0, ledger.now, ledger.source(seq, source), "held", _notice(ledger, event, "held", rule),
-        Reason.HELD_BY_RULE, rule,
-    )  # fmt: skip
+    return Transfer(
+        0,
+        ledger.now,
+        ledger.source(seq, source),
+        "held",
+        _notice(ledger, event, "held", rule),
+        Reason.HELD_BY_RULE,
+        rule,
+    )
 
 
 def _notice(
@@ -95,15 +102,22 @@ def release(ledger: Ledger, subject: str, approver: str) -> None:
     """
     if subject.startswith(FILE):
         file = _held_file(ledger.db, subject)
-        files.approve(ledger, file, approver)
+        lane_files.approve(ledger, file, approver)
         return
     row = _held_event(ledger.db, subject)
     changes = msgspec.json.decode(row.changes, type=list[str])
     event = msgspec.json.decode(row.body, type=Event)
-    draft = Item(
-        0, ledger.now, ledger.source(row.seq, row.source), "released", without_hashes(event), None,
-        row.rule, approver, changes,
-    )  # fmt: skip
+    draft = Transfer(
+        0,
+        ledger.now,
+        ledger.source(row.seq, row.source),
+        "released",
+        without_hashes(event),
+        None,
+        row.rule,
+        approver,
+        changes,
+    )
     ledger.stage_one(draft, Verdict.ALTERED if changes else Verdict.DELIVERED)
     _forget(ledger, row)
     ledger.change.cleanable = True
@@ -129,7 +143,7 @@ def expire(ledger: Ledger, hours: int) -> None:
     before = ledger.now - hours * HOUR_MS
     for row in _rows(ledger.db, "WHERE at <= ? ORDER BY at LIMIT ?", before, MAX_EXPIRED):
         _refuse_event(ledger, row, "expired", Reason.EXPIRED, None)
-    for file in files.held(ledger.db, before)[:MAX_EXPIRED]:
+    for file in lane_files.held(ledger.db, before)[:MAX_EXPIRED]:
         _refuse_file(ledger, file, Reason.EXPIRED, None)
 
 
@@ -141,18 +155,24 @@ def _refuse_event(
     approver: str | None,
 ) -> None:
     event = msgspec.json.decode(row.body, type=Event)
-    draft = Item(
-        0, ledger.now, ledger.source(row.seq, row.source), decision,
-        _notice(ledger, event, decision, row.rule), reason, row.rule, approver,
-    )  # fmt: skip
+    draft = Transfer(
+        0,
+        ledger.now,
+        ledger.source(row.seq, row.source),
+        decision,
+        _notice(ledger, event, decision, row.rule),
+        reason,
+        row.rule,
+        approver,
+    )
     ledger.stage_one(draft, Verdict.REFUSED)
     _forget(ledger, row)
-    files.drop(ledger, files.of_event(ledger, row.seq), reason)
+    lane_files.drop(ledger, lane_files.of_event(ledger, row.seq), reason)
 
 
-def _refuse_file(ledger: Ledger, file: File, reason: Reason, approver: str | None) -> None:
+def _refuse_file(ledger: Ledger, file: FileRow, reason: Reason, approver: str | None) -> None:
     decided = file._replace(approver=approver)
-    files.forward(ledger, decided, Step.DECIDED, files.unread(file, reason))
+    lane_files.forward(ledger, decided, TransferStep.DECIDED, lane_files.unread(file, reason))
 
 
 def _forget(ledger: Ledger, row: Hold) -> None:
@@ -172,8 +192,8 @@ def _held_event(db: sqlite3.Connection, event: str) -> Hold:
     return rows[0]
 
 
-def _held_file(db: sqlite3.Connection, fid: str) -> File:
-    for file in files.held(db):
+def _held_file(db: sqlite3.Connection, fid: str) -> FileRow:
+    for file in lane_files.held(db):
         if file.fid == fid:
             return file
     raise Refused(Reason.NOT_FOUND, "nothing of this id is held")
@@ -186,7 +206,7 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
         event = msgspec.json.decode(row.body, type=Event)
         uid = event.author.uid
         found.append(Listed(event.id, event.kind, row.rule, event.room, uid, row.at, row.size))
-    for file in files.held(db):
+    for file in lane_files.held(db):
         uid = msgspec.json.decode(file.author, type=Author).uid
         at = file.held_at or 0
         found.append(Listed(file.fid, "file", "file-kinds", file.room, uid, at, file.size))
@@ -196,14 +216,14 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
 def count(db: sqlite3.Connection) -> int:
     """Return how much is held."""
     (events,) = db.execute("SELECT count(*) FROM hold").fetchone()
-    return int(events) + len(files.held(db))
+    return int(events) + len(lane_files.held(db))
 
 
 def are_due(db: sqlite3.Connection, now: int, hours: int) -> bool:
     """Return whether there is something for `expire` to do."""
     before = now - hours * HOUR_MS
     found = db.execute("SELECT 1 FROM hold WHERE at <= ? LIMIT 1", (before,)).fetchone()
-    return found is not None or bool(files.held(db, before))
+    return found is not None or bool(lane_files.held(db, before))
 
 
 def content(db: sqlite3.Connection, event: str) -> Event:

@@ -7,15 +7,14 @@ what senders have used up change together or not at all.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from relay.normal import Item
-from relay.transform import files, holds
-from relay.transform.judging import Judged, Proven, stricter, without_hashes
-from relay.transform.ledger import Ledger, Span
-from relay.transform.policy import Finding, Policy, Rates
-from relay.transform.policy import Verdict as Judgement
-from relay.transform.rates import Bucket, full, refill, spend
+from relay.normal_form import Transfer
+from relay.transform import holds, lane_files
+from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
+from relay.transform.ledger import Ledger, TransferSpan
+from relay.transform.policy import Action, Policy, Rates, RuleFinding
+from relay.transform.rates import Bucket, full_bucket, refill_bucket, spend_from
 from wire.bodies import ItemRemove, MessageWithdraw
-from wire.chain import Arrival, advance, judge
+from wire.chain import Arrival, advance_chain, judge_arrival
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
@@ -25,24 +24,24 @@ HASH_MEMORY = 500_000
 
 
 @dataclass(slots=True)
-class Taken:
+class IntakeResult:
     """What came of payloads.  `refusal` ended it; `again` says that one is to be acknowledged."""
 
     again: bool = False
     refusal: Refused | None = None
 
 
-def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> Taken:
+def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> IntakeResult:
     """Take in `payloads`, in order, up to the first that must not be."""
-    taken = Taken()
+    taken = IntakeResult()
     for proven in payloads:
-        if ledger.standing.halt is not None:
+        if ledger.position.halt is not None:
             break
         try:
             arrival = _place(ledger, proven)
         except Refused as refusal:
             if refusal.reason is Reason.FORK:
-                ledger.standing.halt = f"{refusal}"
+                ledger.position.halt = f"{refusal}"
             ledger.refuse_at_door(refusal.reason, proven.envelope.sha256)
             taken.refusal = refusal
             break
@@ -60,7 +59,9 @@ def _place(ledger: Ledger, proven: Proven) -> Arrival:
         "SELECT sha256 FROM payload WHERE first <= ? ORDER BY first DESC LIMIT 1",
         (payload.head.seq,),
     ).fetchone()
-    return judge(ledger.standing.chain, payload, proven.envelope.sha256, row[0] if row else None)
+    return judge_arrival(
+        ledger.position.chain, payload, proven.envelope.sha256, row[0] if row else None
+    )
 
 
 def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> None:
@@ -70,8 +71,8 @@ def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> None:
     for index, judged in enumerate(proven.events):
         intake.add(judged, first + index)
     intake.close()
-    chain = advance(ledger.standing.chain, envelope.payload, envelope.sha256)
-    ledger.standing.high, ledger.standing.head = chain.high, chain.head
+    chain = advance_chain(ledger.position.chain, envelope.payload, envelope.sha256)
+    ledger.position.high, ledger.position.head = chain.high, chain.head
     ledger.db.execute("INSERT INTO payload VALUES (?, ?)", (first, envelope.sha256))
     ledger.db.execute("DELETE FROM payload WHERE first < ?", (chain.high - HASH_MEMORY,))
 
@@ -83,19 +84,19 @@ class _Intake:
     ledger: Ledger
     policy: Policy
     source: str
-    items: list[Item] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
+    items: list[Transfer] = field(default_factory=list)
+    spans: list[TransferSpan] = field(default_factory=list)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     withdrawn: list[str] = field(default_factory=list)
 
     def add(self, judged: Judged, seq: int) -> None:
         """Decide what becomes of one event."""
-        finding = stricter(judged.finding, self._spent(judged))
-        if finding is not None and finding.verdict is Judgement.HOLD:
+        finding = stricter_finding(judged.finding, self._spent(judged))
+        if finding is not None and finding.action is Action.HOLD:
             finding = holds.demand_room(self.ledger, judged, finding, self.policy.holds)
         if finding is None:
             self._pass(judged, seq)
-        elif finding.verdict is Judgement.HOLD:
+        elif finding.action is Action.HOLD:
             self._hold(judged, seq, finding)
         else:
             self._refuse(judged, seq, finding)
@@ -109,63 +110,75 @@ class _Intake:
         )
         for message in self.withdrawn:
             holds.withdraw(self.ledger, message)
-            files.drop(self.ledger, files.of_message(self.ledger, message), Reason.WITHDRAWN)
+            lane_files.drop(
+                self.ledger, lane_files.of_message(self.ledger, message), Reason.WITHDRAWN
+            )
 
     def _pass(self, judged: Judged, seq: int) -> None:
         event = judged.event
         altered = bool(judged.changes)
         self._put(
-            Item(
-                0, self.ledger.now, self.ledger.source(seq, self.source),
-                "altered" if altered else "pass", without_hashes(event),
+            Transfer(
+                0,
+                self.ledger.now,
+                self.ledger.source(seq, self.source),
+                "altered" if altered else "pass",
+                without_hashes(event),
                 changes=list(judged.changes),
             ),
-            seq, Verdict.ALTERED if altered else Verdict.DELIVERED,
-        )  # fmt: skip
+            seq,
+            Verdict.ALTERED if altered else Verdict.DELIVERED,
+        )
         if event.files:
-            files.announce(self.ledger, judged, seq, self.source)
+            lane_files.announce(self.ledger, judged, seq, self.source)
         if isinstance(event.body, MessageWithdraw):
             self.withdrawn.append(event.body.message)
         elif isinstance(event.body, ItemRemove):
             self.withdrawn.append(event.body.item)
 
-    def _hold(self, judged: Judged, seq: int, finding: Finding) -> None:
+    def _hold(self, judged: Judged, seq: int, finding: RuleFinding) -> None:
         self._put(
             holds.hold(self.ledger, judged, seq, self.source, finding.rule), seq, Verdict.HELD
         )
         if judged.event.files:
-            files.announce(self.ledger, judged, seq, self.source)
+            lane_files.announce(self.ledger, judged, seq, self.source)
 
-    def _refuse(self, judged: Judged, seq: int, finding: Finding) -> None:
+    def _refuse(self, judged: Judged, seq: int, finding: RuleFinding) -> None:
         self._put(
-            Item(
-                0, self.ledger.now, self.ledger.source(seq, self.source), "refused",
-                without_hashes(judged.event), finding.reason, finding.rule,
+            Transfer(
+                0,
+                self.ledger.now,
+                self.ledger.source(seq, self.source),
+                "refused",
+                without_hashes(judged.event),
+                finding.reason,
+                finding.rule,
             ),
-            seq, Verdict.REFUSED,
-        )  # fmt: skip
+            seq,
+            Verdict.REFUSED,
+        )
         if judged.event.files:
-            files.announce(self.ledger, judged, seq, self.source)
-            files.drop(self.ledger, files.of_event(self.ledger, seq), finding.reason)
+            lane_files.announce(self.ledger, judged, seq, self.source)
+            lane_files.drop(self.ledger, lane_files.of_event(self.ledger, seq), finding.reason)
 
-    def _put(self, item: Item, seq: int, verdict: Verdict) -> None:
+    def _put(self, item: Transfer, seq: int, verdict: Verdict) -> None:
         place = len(self.items)
         self.items.append(item)
         last = self.spans[-1] if self.spans else None
         if last is not None and (last.verdict, last.reason) == (verdict, item.reason):
             self.spans[-1] = last._replace(last=place)
         else:
-            self.spans.append(Span(place, place, seq, 0, verdict, item.reason))
+            self.spans.append(TransferSpan(place, place, seq, 0, verdict, item.reason))
 
-    def _spent(self, judged: Judged) -> Finding | None:
+    def _spent(self, judged: Judged) -> RuleFinding | None:
         """Charge the sender and return an objection if it was too much."""
         uid, rates, now = judged.event.author.uid, self.policy.rates, self.ledger.now
         bucket = self.buckets.get(uid) or _bucket(self.ledger, uid, rates)
-        bucket = refill(bucket, rates, done_at=judged.event.at, now=now)
-        self.buckets[uid], objection = spend(bucket, rates, judged.size)
+        bucket = refill_bucket(bucket, rates, done_at=judged.event.at, now=now)
+        self.buckets[uid], objection = spend_from(bucket, rates, judged.size)
         return objection
 
 
 def _bucket(ledger: Ledger, uid: str, rates: Rates) -> Bucket:
     row = ledger.db.execute("SELECT events, bytes, at FROM bucket WHERE uid = ?", (uid,)).fetchone()
-    return Bucket(*row) if row else full(rates)
+    return Bucket(*row) if row else full_bucket(rates)

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from relay import normal
-from relay.normal import Batch, Item, Source
+from relay import normal_form
+from relay.normal_form import Transfer, TransferBatch, TransferSource
 from wire.bounds import MAX_EVENTS
 from wire.chain import Chain
-from wire.ids import ACT, mint
+from wire.ids import ACT, mint_id
 from wire.lane import Lane
 from wire.reasons import Reason
 from wire.receipts import Verdict, removed_bits
@@ -26,7 +26,7 @@ Entropy = Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class LaneContext:
     """What every transaction of one process shares."""
 
     site: str
@@ -36,7 +36,7 @@ class Context:
 
 
 @dataclass(slots=True)
-class Standing:
+class LanePosition:
     """The row of the table `lane`."""
 
     epoch: int
@@ -63,7 +63,7 @@ class Staged(NamedTuple):
     encoded: bytes
 
 
-class Told(NamedTuple):
+class ToldVerdict(NamedTuple):
     """What the near zone is told of the events `first` to `last`, or of one's n-th file.
 
     `removed` is in the bits of a receipt.
@@ -78,7 +78,7 @@ class Told(NamedTuple):
     removed: int
 
 
-class Span(NamedTuple):
+class TransferSpan(NamedTuple):
     """What the sender will be told of a run of items, once the verify stage settles them.
 
     Item `first`+i concerns event `seq`+i, or with `seq` 0 no event.  `removed` is in the
@@ -98,10 +98,10 @@ class Span(NamedTuple):
 class Change:
     """What a transaction did, for the memory to follow."""
 
-    standing: Standing
+    position: LanePosition
     waiting: int = 0  # items more, or less, that the verify stage has not settled
     batches: list[Staged] = field(default_factory=list)
-    receipts: list[Told] = field(default_factory=list)
+    receipts: list[ToldVerdict] = field(default_factory=list)
     files: dict[str, int | None] = field(default_factory=dict)  # size if wanted, by hash
     cleanable: bool = False  # there may be a file to clean
     handable: bool = False  # there may be one to hand over
@@ -113,29 +113,29 @@ class Change:
 class Ledger:
     """A transaction in the making.  `db` is for the modules that know the other tables."""
 
-    def __init__(self, db: sqlite3.Connection, context: Context, now: int) -> None:
+    def __init__(self, db: sqlite3.Connection, context: LaneContext, now: int) -> None:
         """Begin with where the lane stands."""
         row = db.execute("SELECT epoch, high, head, tick, item, batch, prev, halt FROM lane")
         self.db = db
         self.now = now
         self.context = context
-        self.standing = Standing(*row.fetchone())
-        self.change = Change(self.standing)
+        self.position = LanePosition(*row.fetchone())
+        self.change = Change(self.position)
 
     def mint(self) -> str:
         """Return an id for an event of the relay's own."""
-        return mint(ACT, now=self.now, entropy=self.context.entropy())
+        return mint_id(ACT, now=self.now, entropy=self.context.entropy())
 
-    def source(self, seq: int, sha256: str) -> Source:
+    def source(self, seq: int, sha256: str) -> TransferSource:
         """Return where an item comes from."""
-        return Source(self.standing.epoch, seq, sha256)
+        return TransferSource(self.position.epoch, seq, sha256)
 
-    def stage(self, drafts: Sequence[Item], spans: Sequence[Span]) -> None:
+    def stage(self, drafts: Sequence[Transfer], spans: Sequence[TransferSpan]) -> None:
         """Number `drafts` and put them on their way; `spans` count from 0 within them.
 
         What was removed is read off the drafts, and cuts the spans where it differs.
         """
-        base = self.standing.item + 1
+        base = self.position.item + 1
         items = [
             msgspec.structs.replace(draft, n=base + index) for index, draft in enumerate(drafts)
         ]
@@ -150,31 +150,31 @@ class Ledger:
         )
         self.change.waiting += len(items)
 
-    def stage_one(self, draft: Item, verdict: Verdict, *, file: int = 0) -> int:
+    def stage_one(self, draft: Transfer, verdict: Verdict, *, file: int = 0) -> int:
         """Put one item on its way and return its number."""
-        self.stage([draft], [Span(0, 0, draft.source.seq, file, verdict, draft.reason)])
-        return self.standing.item
+        self.stage([draft], [TransferSpan(0, 0, draft.source.seq, file, verdict, draft.reason)])
+        return self.position.item
 
     def refuse_at_door(self, reason: Reason, sha256: str) -> None:
         """Put on record that something was turned away of which nothing was read."""
-        draft = Item(0, self.now, self.source(0, sha256), "refused", None, reason)
+        draft = Transfer(0, self.now, self.source(0, sha256), "refused", None, reason)
         self.stage_one(draft, Verdict.REFUSED)
 
-    def _encode(self, items: list[Item]) -> None:
-        standing, context = self.standing, self.context
-        batch = Batch(
-            1, context.site, context.lane, standing.prev, context.policy_sha256, items
-        )  # fmt: skip
-        encoded = normal.encode(batch)
+    def _encode(self, items: list[Transfer]) -> None:
+        position, context = self.position, self.context
+        batch = TransferBatch(
+            1, context.site, context.lane, position.prev, context.policy_sha256, items
+        )
+        encoded = normal_form.encode(batch)
         # NFC makes a text at most three times as long, so this is rare.
-        if len(encoded) > normal.MAX_BATCH_BYTES or len(items) > 2 * MAX_EVENTS:
+        if len(encoded) > normal_form.MAX_BATCH_BYTES or len(items) > 2 * MAX_EVENTS:
             self._encode(items[: len(items) // 2])
             self._encode(items[len(items) // 2 :])
             return
-        standing.item = items[-1].n
-        standing.batch += 1
-        standing.prev = normal.digest(encoded)
-        self.change.batches.append(Staged(standing.batch, standing.item, standing.prev, encoded))
+        position.item = items[-1].n
+        position.batch += 1
+        position.prev = normal_form.digest(encoded)
+        self.change.batches.append(Staged(position.batch, position.item, position.prev, encoded))
 
     def tell(
         self,
@@ -191,9 +191,9 @@ class Ledger:
         if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason, removed):
             told[-1] = told[-1]._replace(last=last)
             return told[-1].tick
-        self.standing.tick += 1
-        told.append(Told(self.standing.tick, first, last, file, verdict, reason, removed))
-        return self.standing.tick
+        self.position.tick += 1
+        told.append(ToldVerdict(self.position.tick, first, last, file, verdict, reason, removed))
+        return self.position.tick
 
     def close(self) -> Change:
         """Write what was numbered, and return what the memory is to follow."""
@@ -201,17 +201,25 @@ class Ledger:
         self.db.executemany(
             "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", self.change.receipts
         )
-        lane = self.standing
+        lane = self.position
         self.db.execute(
             "UPDATE lane SET epoch = ?, high = ?, head = ?, tick = ?, item = ?, batch = ?,"
             " prev = ?, halt = ?",
-            (lane.epoch, lane.high, lane.head, lane.tick, lane.item, lane.batch, lane.prev,
-             lane.halt),
-        )  # fmt: skip
+            (
+                lane.epoch,
+                lane.high,
+                lane.head,
+                lane.tick,
+                lane.item,
+                lane.batch,
+                lane.prev,
+                lane.halt,
+            ),
+        )
         return self.change
 
 
-def _runs(drafts: Sequence[Item], span: Span) -> Iterator[Span]:
+def _runs(drafts: Sequence[Transfer], span: TransferSpan) -> Iterator[TransferSpan]:
     """Cut `span` into runs of items out of which the same was removed."""
     first = span.first
     removals = (removed_bits(draft.changes) for draft in drafts[span.first : span.last + 1])

@@ -23,14 +23,14 @@ Amount = Annotated[int, Meta(ge=1)]
 RuleName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
 
 
-class Rooms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RoomPolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which rooms may cross, by id.  `allow` empty means all but those under `deny`."""
 
     allow: list[str] = []
     deny: list[str] = []
 
 
-class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TextPolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What people write."""
 
     # 8,000 characters are ten pages of Japanese typescript.
@@ -41,7 +41,7 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     individual_number: Literal["pass", "hold", "refuse"] = "hold"
 
 
-class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class FilePolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How much people attach.  What becomes of it is in the profile, beside the policy."""
 
     max_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = 20 * 1024 * 1024
@@ -56,7 +56,7 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     name: RuleName
-    verdict: Objection = "hold"
+    action: Objection = "hold"
     words: list[Annotated[str, Meta(min_length=1, max_length=200)]] = []
     patterns: list[Annotated[str, Meta(min_length=1, max_length=1000)]] = []
 
@@ -66,14 +66,14 @@ class EventRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     per_minute: Amount = 600
     burst: Amount = 1_200
-    verdict: Objection = "refuse"
+    action: Objection = "refuse"
 
 
 class ByteRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many bytes, text and files, one sender may have taken."""
 
     per_day: Amount = 2 * 1024 * 1024 * 1024
-    verdict: Objection = "hold"
+    action: Objection = "hold"
 
 
 class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -98,9 +98,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     version: Literal[1]
     kinds: list[str]
-    rooms: Rooms = Rooms()
-    text: Text = Text()
-    files: Files = Files()
+    rooms: RoomPolicy = RoomPolicy()
+    text: TextPolicy = TextPolicy()
+    files: FilePolicy = FilePolicy()
     words: list[WordList] = []
     rates: Rates = Rates()
     holds: Holds = Holds()
@@ -119,7 +119,7 @@ def read_policy(path: Path) -> Policy:
     return policy
 
 
-class Verdict(IntEnum):
+class Action(IntEnum):
     """What to do with an event.  The strictest finding decides."""
 
     PASS = 0
@@ -127,33 +127,33 @@ class Verdict(IntEnum):
     REFUSE = 2
 
 
-VERDICTS = {"pass": Verdict.PASS, "hold": Verdict.HOLD, "refuse": Verdict.REFUSE}
+ACTIONS = {"pass": Action.PASS, "hold": Action.HOLD, "refuse": Action.REFUSE}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleFinding:
     """Something a rule has noticed.
 
     `rule` says what was found and never quotes it: it is logged, shown to the
     sender and kept for years.
     """
 
-    verdict: Verdict
+    action: Action
     reason: Reason
     rule: str
 
 
 # A rule looks at the events of one payload, in normal form, and at nothing else: the
 # same events always get the same findings, today and in the inquiry a year from now.
-Rule = Callable[[Sequence[Event]], Iterator[tuple[int, Finding]]]
+Rule = Callable[[Sequence[Event]], Iterator[tuple[int, RuleFinding]]]
 
 
-def judge(events: Sequence[Event], rules: Sequence[Rule]) -> list[Finding | None]:
+def judge_by_policy(events: Sequence[Event], rules: Sequence[Rule]) -> list[RuleFinding | None]:
     """Return for each of `events` the strictest finding, the first one of several."""
-    judged: list[Finding | None] = [None] * len(events)
+    judged: list[RuleFinding | None] = [None] * len(events)
     for rule in rules:
         for index, finding in rule(events):
             known = judged[index]
-            if known is None or finding.verdict > known.verdict:
+            if known is None or finding.action > known.action:
                 judged[index] = finding
     return judged

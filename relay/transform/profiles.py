@@ -3,15 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from relay.statutes import PROFILE
-from relay.transform.policy import Files
+from relay.rule_files import PROFILE
+from relay.transform.policy import FilePolicy
 from runtime.settings import SettingsFault
 from sanitizer.profile import Profile
 from sanitizer.profile_file import ProfileInvalid
 from sanitizer.profile_file import read_profile as read
 
 
-def read_profile(folder: Path, files: Files) -> Profile:
+def read_profile(folder: Path, files: FilePolicy) -> Profile:
     """Return the profile in the lane's `folder`, for files as large as the policy takes.
 
     Raises `SettingsFault` saying what is wrong with it.

@@ -6,7 +6,7 @@ came: whoever worked through an outage must not find it used up at the end.
 
 from dataclasses import dataclass, replace
 
-from relay.transform.policy import VERDICTS, Finding, Rates, Verdict
+from relay.transform.policy import ACTIONS, Action, Rates, RuleFinding
 from wire.reasons import Reason
 
 MINUTE_MS = 60_000
@@ -25,12 +25,12 @@ class Bucket:
     at: int
 
 
-def full(rates: Rates) -> Bucket:
+def full_bucket(rates: Rates) -> Bucket:
     """Return the bucket of a sender who was never seen."""
     return Bucket(rates.events.burst, rates.bytes.per_day, 0)
 
 
-def refill(bucket: Bucket, rates: Rates, *, done_at: int, now: int) -> Bucket:
+def refill_bucket(bucket: Bucket, rates: Rates, *, done_at: int, now: int) -> Bucket:
     """Return `bucket` as it stood when something was done.
 
     `done_at` is the sender's word.  It can move the bucket's time forwards only,
@@ -45,17 +45,17 @@ def refill(bucket: Bucket, rates: Rates, *, done_at: int, now: int) -> Bucket:
     )
 
 
-def spend(bucket: Bucket, rates: Rates, size: int) -> tuple[Bucket, Finding | None]:
+def spend_from(bucket: Bucket, rates: Rates, size: int) -> tuple[Bucket, RuleFinding | None]:
     """Return what one event of `size` bytes leaves, and an objection if it is too much.
 
     What is objected to costs nothing, so a sender who stops is soon free again.
     """
     if bucket.events < 1:
-        return bucket, _finding(VERDICTS[rates.events.verdict], "rate-events")
+        return bucket, _finding(ACTIONS[rates.events.action], "rate-events")
     if bucket.bytes < size:
-        return bucket, _finding(VERDICTS[rates.bytes.verdict], "rate-bytes")
+        return bucket, _finding(ACTIONS[rates.bytes.action], "rate-bytes")
     return replace(bucket, events=bucket.events - 1, bytes=bucket.bytes - size), None
 
 
-def _finding(verdict: Verdict, rule: str) -> Finding:
-    return Finding(verdict, Reason.RATE_EXCEEDED, rule)
+def _finding(action: Action, rule: str) -> RuleFinding:
+    return RuleFinding(action, Reason.RATE_EXCEEDED, rule)

@@ -10,18 +10,18 @@ from collections.abc import Iterator, Sequence
 
 import re2
 
+from relay.transform.normalise import texts_of
 from relay.transform.policy import (
-    VERDICTS,
-    Files,
-    Finding,
+    ACTIONS,
+    Action,
+    FilePolicy,
     Policy,
-    Rooms,
+    RoomPolicy,
     Rule,
-    Text,
-    Verdict,
+    RuleFinding,
+    TextPolicy,
     WordList,
 )
-from relay.transform.wording import texts_of
 from runtime.settings import SettingsFault
 from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason
@@ -33,67 +33,67 @@ _BETWEEN = "\x1e"
 
 def rules_of(policy: Policy) -> tuple[Rule, ...]:
     """Return the rules that `policy` asks for, or raise `SettingsFault`."""
-    rules = [kinds(policy.kinds), lengths(policy.text), attachments(policy.files)]
+    rules = [limit_kinds(policy.kinds), limit_lengths(policy.text), limit_attachments(policy.files)]
     if policy.rooms.allow or policy.rooms.deny:
-        rules.append(rooms(policy.rooms))
+        rules.append(limit_rooms(policy.rooms))
     if policy.text.individual_number != "pass":
-        rules.append(individual_numbers(VERDICTS[policy.text.individual_number]))
-    rules += [words(each) for each in policy.words if each.words or each.patterns]
+        rules.append(individual_numbers(ACTIONS[policy.text.individual_number]))
+    rules += [limit_words(each) for each in policy.words if each.words or each.patterns]
     return tuple(rules)
 
 
-def kinds(allowed: Sequence[str]) -> Rule:
+def limit_kinds(allowed: Sequence[str]) -> Rule:
     """Refuse events of any other kind."""
     known = frozenset(allowed)
 
-    def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         for index, event in enumerate(events):
             if event.kind not in known:
-                yield index, Finding(Verdict.REFUSE, Reason.KIND_NOT_ALLOWED, "kinds")
+                yield index, RuleFinding(Action.REFUSE, Reason.KIND_NOT_ALLOWED, "kinds")
 
     return rule
 
 
-def rooms(policy: Rooms) -> Rule:
+def limit_rooms(policy: RoomPolicy) -> Rule:
     """Refuse events of rooms that are not to cross.  What concerns no room passes."""
     allow, deny = frozenset(policy.allow), frozenset(policy.deny)
 
-    def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         for index, event in enumerate(events):
             room = event.room
             if room is not None and (room in deny or (allow and room not in allow)):
-                yield index, Finding(Verdict.REFUSE, Reason.ROOM_NOT_ALLOWED, "rooms")
+                yield index, RuleFinding(Action.REFUSE, Reason.ROOM_NOT_ALLOWED, "rooms")
 
     return rule
 
 
-def lengths(policy: Text) -> Rule:
+def limit_lengths(policy: TextPolicy) -> Rule:
     """Refuse a text that is longer than the policy allows."""
     most = policy.max_characters
 
-    def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         for index, event in enumerate(events):
             if any(len(text) > most for text in texts_of(event)):
-                yield index, Finding(Verdict.REFUSE, Reason.TOO_LARGE, "text-length")
+                yield index, RuleFinding(Action.REFUSE, Reason.TOO_LARGE, "text-length")
 
     return rule
 
 
-def attachments(policy: Files) -> Rule:
+def limit_attachments(policy: FilePolicy) -> Rule:
     """Refuse files that are too many or too large, or that could not be told when they come."""
 
-    def objection(event: Event) -> Finding | None:
+    def objection(event: Event) -> RuleFinding | None:
         if owner_of_files(event) is None:
-            return Finding(Verdict.REFUSE, Reason.KIND_NOT_ALLOWED, "files-of-message")
+            return RuleFinding(Action.REFUSE, Reason.KIND_NOT_ALLOWED, "files-of-message")
         if len(event.files) > policy.max_count:
-            return Finding(Verdict.REFUSE, Reason.TOO_LARGE, "file-count")
+            return RuleFinding(Action.REFUSE, Reason.TOO_LARGE, "file-count")
         if any(file.size > policy.max_bytes for file in event.files):
-            return Finding(Verdict.REFUSE, Reason.TOO_LARGE, "file-size")
+            return RuleFinding(Action.REFUSE, Reason.TOO_LARGE, "file-size")
         if not _can_be_told(event.files):
-            return Finding(Verdict.REFUSE, Reason.FILE_BROKEN, "file-hash")
+            return RuleFinding(Action.REFUSE, Reason.FILE_BROKEN, "file-hash")
         return None
 
-    def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         for index, event in enumerate(events):
             if event.files and (found := objection(event)) is not None:
                 yield index, found
@@ -107,7 +107,7 @@ def _can_be_told(files: Sequence[FileRef]) -> bool:
     return None not in sizes and all(sizes[file.sha256] == file.size for file in files)
 
 
-def words(policy: WordList) -> Rule:
+def limit_words(policy: WordList) -> Rule:
     """Object to texts in which a word or a pattern of the list occurs."""
     folded = [re2.escape(fold(word)) for word in policy.words]
     options = re2.Options()
@@ -116,10 +116,10 @@ def words(policy: WordList) -> Rule:
         pattern = re2.compile("|".join([*folded, *policy.patterns]).encode(), options)
     except re2.error as trouble:
         raise SettingsFault(f"policy: words {policy.name!r}: {trouble}") from None
-    verdict = VERDICTS[policy.verdict]
-    finding = Finding(verdict, reason_of(verdict), f"words-{policy.name}")
+    action = ACTIONS[policy.action]
+    finding = RuleFinding(action, reason_of(action), f"words-{policy.name}")
 
-    def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         if pattern.search(folded_text(events).encode()) is None:
             return
         for index, event in enumerate(events):
@@ -139,9 +139,9 @@ def folded_text(events: Sequence[Event]) -> str:
     return fold(_BETWEEN.join([text for event in events for text in texts_of(event)]))
 
 
-def reason_of(verdict: Verdict) -> Reason:
+def reason_of(action: Action) -> Reason:
     """Return what a sender is told whose words a rule objects to."""
-    return Reason.HELD_BY_RULE if verdict is Verdict.HOLD else Reason.UNCLEAN_TEXT
+    return Reason.HELD_BY_RULE if action is Action.HOLD else Reason.UNCLEAN_TEXT
 
 
 # People group the digits in fours, with whatever is at hand; NFKC has made all digits ASCII.
@@ -151,15 +151,15 @@ _GAP = rf"(?:(?!{_BETWEEN})[-\s.・‐-―−ー])?"
 _TWELVE = re.compile(rf"(?<![0-9])[0-9]{{4}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}(?![0-9])")
 
 
-def individual_numbers(verdict: Verdict) -> Rule:
+def individual_numbers(action: Action) -> Rule:
     """Object to texts that seem to hold somebody's Individual Number (My Number).
 
     About one run of twelve digits in eleven passes by chance, which is why a person
     should be asked.
     """
-    finding = Finding(verdict, reason_of(verdict), "individual-number")
+    finding = RuleFinding(action, reason_of(action), "individual-number")
 
-    def rule(events: Sequence[Event]) -> Iterator[tuple[int, Finding]]:
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         if _TWELVE.search(folded_text(events)) is None:
             return
         for index, event in enumerate(events):

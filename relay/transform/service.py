@@ -15,22 +15,22 @@ from pathlib import Path
 
 import structlog
 
-from relay import statutes
-from relay.transform import admin, door, holds
-from relay.transform.cleaning import Cleaning
-from relay.transform.door import Door
-from relay.transform.handover import Handover
+from relay import rule_files
+from relay.transform import admin, holds, zone_link
 from relay.transform.policy import Policy, read_policy
 from relay.transform.profiles import read_profile
+from relay.transform.receipt_sender import Speaker
 from relay.transform.rules import rules_of
+from relay.transform.sanitising import Cleaning
 from relay.transform.settings import TransformSettings
-from relay.transform.speaker import Speaker
-from relay.transform.store import Store
-from runtime.links import Endpoint, UnixEndpoint, listen
-from runtime.node import endpoint, read_key, read_keyring
+from relay.transform.stage_link import Handover
+from relay.transform.store import TransformStore
+from relay.transform.zone_link import ZoneLinkShared
+from runtime.links import Endpoint, UnixEndpoint, listen_on
+from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import SettingsFault, read_settings
 from sanitizer.jail import Jail
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Hop, Link
 from wire.reasons import Unavailable
 
@@ -39,7 +39,7 @@ SWEEP_S = 1.0
 logger = structlog.get_logger()
 
 
-async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
+async def serve_transform(folder: Path, *, clock: Callable[[], int]) -> None:
     """Run the stage whose node is in `folder`, until cancelled.
 
     Raises `SettingsFault`, `StoreFault` or `JailUnsafe` where it cannot start.
@@ -52,16 +52,16 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
 async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> None:
     """Run the stage with a jail that somebody else has started, and will close."""
     settings = read_settings(folder / "transform.toml", TransformSettings)
-    policy = read_policy(folder.parent / statutes.POLICY)
+    policy = read_policy(folder.parent / rule_files.POLICY)
     profile = read_profile(folder.parent, policy.files)
-    policy_sha256 = statutes.fingerprint(folder.parent)
-    async with Store.open(
+    policy_sha256 = rule_files.rules_digest(folder.parent)
+    async with TransformStore.open(
         folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256, clock=clock
     ) as store:
         near = _door(folder, settings, policy, store)
         handover = Handover(store, near.speaker, settings.lane, _stage(folder, settings))
         async with (
-            listen(_link(folder, settings, clock()), door.TAKES, near.attend),
+            listen_on(_link(folder, settings, clock()), zone_link.TAKES, near.attend),
             admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
             asyncio.TaskGroup() as group,
         ):
@@ -71,25 +71,39 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
 
-def _door(folder: Path, settings: TransformSettings, policy: Policy, store: Store) -> Door:
+def _door(
+    folder: Path, settings: TransformSettings, policy: Policy, store: TransformStore
+) -> ZoneLinkShared:
     keyring = read_keyring(folder)
     speaker = Speaker(
-        store, settings.lane, read_key(folder, Role(f"{settings.lane}-receipt")), keyring,
+        store,
+        settings.lane,
+        read_key(folder, KeyRole(f"{settings.lane}-receipt")),
+        keyring,
         max_waiting=settings.max_waiting,
         full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
-    )  # fmt: skip
-    return Door(
-        store, speaker, keyring, Link(settings.site, settings.lane, Hop.SOURCE), policy,
-        rules_of(policy), settings.max_arriving_bytes,
-    )  # fmt: skip
+    )
+    return ZoneLinkShared(
+        store,
+        speaker,
+        keyring,
+        Link(settings.site, settings.lane, Hop.SOURCE),
+        policy,
+        rules_of(policy),
+        settings.max_arriving_bytes,
+    )
 
 
 def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
     lane = settings.lane
-    return endpoint(
-        settings.link, folder, own=Role(f"tls-{lane}-transform"), peer=Role(f"tls-{lane.source}"),
-        uids=frozenset(settings.link_uids), now=now,
-    )  # fmt: skip
+    return read_endpoint(
+        settings.link,
+        folder,
+        own=KeyRole(f"tls-{lane}-transform"),
+        peer=KeyRole(f"tls-{lane.source}"),
+        uids=frozenset(settings.link_uids),
+        now=now,
+    )
 
 
 def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
@@ -99,7 +113,7 @@ def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
     return UnixEndpoint(Path(os.path.normpath(folder / path)), frozenset(settings.stage_uids))
 
 
-async def _sweep(store: Store, policy: Policy) -> None:
+async def _sweep(store: TransformStore, policy: Policy) -> None:
     """Let holds expire; and when the disk was full, find out when it no longer is."""
     hours = policy.holds.expire_hours
     while True:

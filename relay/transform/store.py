@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from relay.states import State
-from relay.transform import blobs
-from relay.transform.ledger import Change, Context, Ledger, Staged, Standing, Told
-from relay.transform.tail import Tail
-from runtime import database
+from relay.transform import file_bytes
+from relay.transform.ledger import Change, LaneContext, LanePosition, Ledger, Staged, ToldVerdict
+from relay.transform.newest_rows import Tail
+from runtime import database, failpoints
 from runtime.database import Database
-from runtime.failpoints import failpoint
 from wire.ids import ENTROPY_BYTES
 from wire.lane import Lane
 from wire.payload import GENESIS
@@ -37,11 +36,11 @@ BATCHES_READ = 8
 RECEIPTS_READ = 1_000
 
 
-def create(folder: Path) -> None:
+def create_transform_store(folder: Path) -> None:
     """Make the empty store of the node in `folder`, and its folders for bytes."""
     for name in ("arriving", "cleaned"):
         (folder / name).mkdir(mode=0o700)
-    database.create(folder / NAME, KIND, SCHEMA.read_text(encoding="utf-8"))
+    database.create_database(folder / NAME, KIND, SCHEMA.read_text(encoding="utf-8"))
     with closing(sqlite3.connect(folder / NAME)) as db:
         db.execute("INSERT INTO lane VALUES (1, 1, 0, ?, 0, 0, 0, ?, NULL)", (GENESIS, GENESIS))
         db.commit()
@@ -53,11 +52,11 @@ class _Done:
     change: Change
 
 
-class Store:
+class TransformStore:
     """An open store."""
 
     def __init__(
-        self, db: Database, folder: Path, context: Context, clock: Callable[[], int]
+        self, db: Database, folder: Path, context: LaneContext, clock: Callable[[], int]
     ) -> None:
         """Use `Store.open`."""
         self._db = db
@@ -65,7 +64,7 @@ class Store:
         self.now = clock
         self.arriving = folder / "arriving"
         self.cleaned = folder / "cleaned"
-        self.standing = Standing(1, 0, GENESIS, 0, 0, 0, GENESIS, None)
+        self.position = LanePosition(1, 0, GENESIS, 0, 0, 0, GENESIS, None)
         self.waiting = 0
         # The files that may come: their size, or None for what is known and no longer wanted.
         self.files: dict[str, int | None] = {}
@@ -73,7 +72,7 @@ class Store:
         self.source_bytes = 0
         self.is_full = False  # the disk
         self._batches: Tail[Staged] = Tail(lambda staged: staged.number)
-        self._receipts: Tail[Told] = Tail(lambda told: told.tick)
+        self._receipts: Tail[ToldVerdict] = Tail(lambda told: told.tick)
         # Bells only save time: what they announce is found without them as well.
         self.near_bell = asyncio.Event()
         self.stage_bell = asyncio.Event()
@@ -90,11 +89,9 @@ class Store:
         lane: Lane,
         policy_sha256: str,
         clock: Callable[[], int],
-    ) -> AsyncIterator["Store"]:
+    ) -> AsyncIterator["TransformStore"]:
         """Open the store of the node in `folder`."""
-        context = Context(
-            site, lane, policy_sha256, lambda: secrets.token_bytes(ENTROPY_BYTES)
-        )  # fmt: skip
+        context = LaneContext(site, lane, policy_sha256, lambda: secrets.token_bytes(ENTROPY_BYTES))
         async with Database.open(folder / NAME, KIND) as db:
             store = cls(db, folder, context, clock)
             await store._remember()
@@ -104,8 +101,8 @@ class Store:
     async def _remember(self) -> None:
         """Learn from the store where everything stands, and take away what it has no need of."""
 
-        def query(db: sqlite3.Connection) -> tuple[Standing, int, set[str]]:
-            standing = Ledger(db, self._context, 0).standing
+        def query(db: sqlite3.Connection) -> tuple[LanePosition, int, set[str]]:
+            position = Ledger(db, self._context, 0).position
             (waiting,) = db.execute(
                 "SELECT coalesce(sum(last - first + 1), 0) FROM span"
             ).fetchone()
@@ -113,16 +110,16 @@ class Store:
                 "SELECT clean FROM file WHERE handed = 0 AND state = ? AND clean IS NOT NULL",
                 (State.FORWARDED,),
             )
-            return standing, waiting, {row[0] for row in cleaned}
+            return position, waiting, {row[0] for row in cleaned}
 
-        self.standing, self.waiting, cleaned = await self.read(query)
+        self.position, self.waiting, cleaned = await self.read(query)
         rows = await self.read(_files)
         for sha256, size, is_here, _ in rows:
             if is_here:
                 self.keep_source(sha256, size)
         self.files = {sha256: size if wanted else None for sha256, size, _, wanted in rows}
-        blobs.sweep(self.arriving, self._sources)
-        blobs.sweep(self.cleaned, cleaned)
+        file_bytes.sweep(self.arriving, self._sources)
+        file_bytes.sweep(self.cleaned, cleaned)
         self.cleaning_bell.set()
 
     async def write(self, work: Callable[[Ledger], T]) -> T:
@@ -156,7 +153,7 @@ class Store:
         """Learn what a group of transactions did.  Runs on the loop, once it is durable."""
         for done in results:
             change = done.change
-            self.standing = change.standing
+            self.position = change.position
             self.waiting += change.waiting
             self._batches.extend(change.batches)
             self._receipts.extend(change.receipts)
@@ -164,13 +161,13 @@ class Store:
             self.has_handable |= change.handable
             if change.cleanable:
                 self.cleaning_bell.set()
-            failpoint("transform.bytes.needless")
+            failpoints.reach("transform.bytes.needless")
             for sha256 in change.needless_sources:
                 self.source_bytes -= self._sources.pop(sha256, 0)
             for sha256 in change.unknown:
                 self.files.pop(sha256, None)
-            blobs.forget(self.arriving, change.needless_sources)
-            blobs.forget(self.cleaned, change.needless_cleaned)
+            file_bytes.forget(self.arriving, change.needless_sources)
+            file_bytes.forget(self.cleaned, change.needless_cleaned)
         self.stage_bell.set()  # first: what goes on is waited for more than what goes back
         self.near_bell.set()
 
@@ -181,16 +178,16 @@ class Store:
 
     async def batches_after(self, number: int) -> list[Staged]:
         """Return some of the batches after `number`, in order; none if there are none."""
-        if number >= self.standing.batch:
+        if number >= self.position.batch:
             return []
         rows = self._batches.after(number)
         if rows is not None:
             return rows
         return await self.read(lambda db: _batches(db, number))
 
-    async def receipts_after(self, tick: int) -> list[Told]:
+    async def receipts_after(self, tick: int) -> list[ToldVerdict]:
         """Return some of what was told after `tick`, in order; nothing if that was all."""
-        if tick >= self.standing.tick:
+        if tick >= self.position.tick:
             return []
         rows = self._receipts.after(tick)
         if rows is not None:
@@ -213,10 +210,12 @@ def _batches(db: sqlite3.Connection, number: int) -> list[Staged]:
     return [Staged(*row) for row in db.execute(query, (number, BATCHES_READ))]
 
 
-def _receipts(db: sqlite3.Connection, tick: int) -> list[Told]:
+def _receipts(db: sqlite3.Connection, tick: int) -> list[ToldVerdict]:
     query = "SELECT * FROM receipt WHERE tick > ? ORDER BY tick LIMIT ?"
     rows = db.execute(query, (tick, RECEIPTS_READ))
     return [
-        Told(tick, first, last, file, Verdict(verdict), Reason(reason) if reason else None, removed)
+        ToldVerdict(
+            tick, first, last, file, Verdict(verdict), Reason(reason) if reason else None, removed
+        )
         for tick, first, last, file, verdict, reason, removed in rows
     ]

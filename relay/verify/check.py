@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from msgspec import to_builtins
 
-from relay.normal import Decision, Item
+from relay.normal_form import Decision, Transfer
 from relay.verify.characters import Characters
 from wire.bodies import KINDS, FileReady, MessagePost, RelayNotice
 from wire.events import Event, owner_of_files
@@ -37,7 +37,7 @@ _OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ReleaseRules:
     """What may be released on a lane, whatever the transform stage says."""
 
     kinds: frozenset[str]
@@ -46,7 +46,7 @@ class Rules:
     characters: Characters
 
 
-def check(items: Sequence[Item], rules: Rules) -> list[Reason | None]:
+def check_transfers(items: Sequence[Transfer], rules: ReleaseRules) -> list[Reason | None]:
     """Return for each item why it may not be released, or None if it may."""
     # Nearly all words are as they should be, and one look at all of them together is
     # what that costs.  A line break keeps what stands on its two sides apart.
@@ -59,7 +59,7 @@ def check(items: Sequence[Item], rules: Rules) -> list[Reason | None]:
     return [_objection(item, rules, are_posts_clean) for item in items]
 
 
-def is_released(item: Item) -> bool:
+def is_released(item: Transfer) -> bool:
     """Return whether the event of an allowed item goes to the far zone.
 
     Of what was refused only a file's refusal does: the far zone waits for that file.
@@ -68,7 +68,7 @@ def is_released(item: Item) -> bool:
     return event is not None and (item.decision != "refused" or isinstance(event.body, FileReady))
 
 
-def _objection(item: Item, rules: Rules, are_posts_clean: bool) -> Reason | None:
+def _objection(item: Transfer, rules: ReleaseRules, are_posts_clean: bool) -> Reason | None:
     event = item.event
     if event is None or not is_released(item):
         return None if item.decision == "refused" else Reason.NO_AUTHORITY
@@ -83,7 +83,7 @@ def _objection(item: Item, rules: Rules, are_posts_clean: bool) -> Reason | None
     return None
 
 
-def _has_authority(item: Item, event: Event) -> bool:
+def _has_authority(item: Transfer, event: Event) -> bool:
     """Return whether somebody who may has said what is to happen with `event`."""
     if event.release is not None:  # ours to say
         return False
@@ -101,7 +101,7 @@ def _has_authority(item: Item, event: Event) -> bool:
             return item.decision in _OPEN and has_owner
 
 
-def _file_objection(body: FileReady, rules: Rules) -> Reason | None:
+def _file_objection(body: FileReady, rules: ReleaseRules) -> Reason | None:
     if body.reason is not None and body.reason not in _REASONS:
         return Reason.NO_AUTHORITY
     if body.name[0] == "." or not _PATH_SIGNS.isdisjoint(body.name):
@@ -116,7 +116,7 @@ def _file_objection(body: FileReady, rules: Rules) -> Reason | None:
     return None if body.sha256 is not None else Reason.FILE_CHECK
 
 
-def _is_clean(item: Item, event: Event, characters: Characters, are_posts_clean: bool) -> bool:
+def _is_clean(item: Transfer, event: Event, characters: Characters, are_posts_clean: bool) -> bool:
     body = event.body
     is_plain = isinstance(body, MessagePost) and body.location is None
     if is_plain and are_posts_clean and not (event.files or item.changes):
@@ -127,7 +127,7 @@ def _is_clean(item: Item, event: Event, characters: Characters, are_posts_clean:
     )
 
 
-def _lines(item: Item, event: Event) -> Iterator[str]:
+def _lines(item: Transfer, event: Event) -> Iterator[str]:
     """Yield what stands beside the body: what was changed, and names of files."""
     yield from item.changes
     for file in event.files:

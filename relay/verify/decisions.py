@@ -6,8 +6,8 @@ from itertools import groupby
 
 import msgspec
 
-from relay.normal import Batch, Decision, Item
-from relay.states import State, Step, step
+from relay.normal_form import Decision, Transfer, TransferBatch
+from relay.states import State, TransferStep, next_state
 from relay.verify.check import is_released
 from wire.bodies import FileReady
 from wire.events import Event
@@ -30,7 +30,7 @@ _REASONS: Mapping[Decision, Reason] = {"denied": Reason.DENIED, "expired": Reaso
 class Decided:
     """An item and what became of it; `event` is what is released, if anything is."""
 
-    item: Item
+    item: Transfer
     policy_sha256: str
     verdict: Verdict
     reason: Reason | None
@@ -44,7 +44,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DecisionRun:
     """Items of one fate.  `seq` is the number of the first one's event, if it was sealed."""
 
     first: int
@@ -55,7 +55,7 @@ class Run:
     seq: int | None
 
 
-def decide(batch: Batch, objections: Sequence[Reason | None]) -> list[Decided]:
+def decide(batch: TransferBatch, objections: Sequence[Reason | None]) -> list[Decided]:
     """Return what becomes of each item of `batch`."""
     policy = batch.policy_sha256
     return [
@@ -64,7 +64,7 @@ def decide(batch: Batch, objections: Sequence[Reason | None]) -> list[Decided]:
     ]
 
 
-def decide_item(item: Item, policy_sha256: str) -> Decided:
+def decide_item(item: Transfer, policy_sha256: str) -> Decided:
     """Return what becomes of an item to which there is no objection."""
     verdict = _VERDICTS[item.decision]
     if item.decision == "released" and item.changes:
@@ -74,7 +74,7 @@ def decide_item(item: Item, policy_sha256: str) -> Decided:
     return Decided(item, policy_sha256, verdict, reason, event, item.changes)
 
 
-def barred(item: Item, policy_sha256: str, reason: Reason) -> Decided:
+def barred(item: Transfer, policy_sha256: str, reason: Reason) -> Decided:
     """Return the decision not to release `item`.  Of a file, the far zone is told so."""
     event = item.event
     if event is None or reason is not Reason.FILE_CHECK or not isinstance(event.body, FileReady):
@@ -95,7 +95,7 @@ def announced_by(event: Event) -> tuple[str, int] | None:
     return body.sha256, body.size
 
 
-def runs_of(decided: Sequence[Decided], seqs: Sequence[int | None]) -> Iterator[Run]:
+def runs_of(decided: Sequence[Decided], seqs: Sequence[int | None]) -> Iterator[DecisionRun]:
     """Yield the runs that items make, whose events have the numbers `seqs`.
 
     A file is a run of its own: the far zone confirms its bytes one by one.
@@ -104,17 +104,22 @@ def runs_of(decided: Sequence[Decided], seqs: Sequence[int | None]) -> Iterator[
     for _, group in groupby(enumerate(places), key=_fate):
         members = [place for _, place in group]
         (first, seq), (last, _) = members[0], members[-1]
-        state = step(State.TAKEN, Step.FORBIDDEN if seq is None else Step.ALLOWED)
-        yield Run(first.item.n, last.item.n, state, first.verdict, first.reason, seq)
+        state = next_state(
+            State.TAKEN, TransferStep.FORBIDDEN if seq is None else TransferStep.ALLOWED
+        )
+        yield DecisionRun(first.item.n, last.item.n, state, first.verdict, first.reason, seq)
 
 
 def _fate(place: tuple[int, tuple[Decided, int | None]]) -> tuple[object, ...]:
     at, (decided, seq) = place
     n = decided.item.n
     return (
-        decided.verdict, decided.reason, n - at, None if seq is None else n - seq,
+        decided.verdict,
+        decided.reason,
+        n - at,
+        None if seq is None else n - seq,
         n if decided.waits else 0,
-    )  # fmt: skip
+    )
 
 
 def told(reason: Reason | None) -> Reason | None:

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from relay.verify.decisions import Decided, Run, runs_of
-from relay.verify.record import Noted, decision_of
-from relay.verify.scribe import Departure, Scribe, people_of
-from relay.verify.signer import Draft, ReleaseSigner
-from relay.verify.store import Completed, Intake, stand
-from runtime import audit_log
-from runtime.failpoints import failpoint
+from relay.verify.audit_record import Noted, decision_of
+from relay.verify.audit_writer import Departure, Scribe, people_of
+from relay.verify.decisions import Decided, DecisionRun, runs_of
+from relay.verify.signer import PayloadDraft, ReleaseSigner
+from relay.verify.store import Completed, Intake, lane_position
+from runtime import audit_log, failpoints
 from wire import payload as payloads
 from wire.bounds import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.chain import Chain
@@ -30,10 +29,10 @@ _HEAD_BYTES = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class SealedRecords:
     """What one transaction put on record."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[DecisionRun, ...]
     salts: dict[str, bytes]
 
 
@@ -59,7 +58,9 @@ class Sealing:
         self._log = log
         self._clock = clock
 
-    def before_commit(self, db: sqlite3.Connection, results: Sequence[object]) -> Made | None:
+    def before_commit(
+        self, db: sqlite3.Connection, results: Sequence[object]
+    ) -> SealedRecords | None:
         """Put on record what is new, and seal what of it is released."""
         decided = [each for done in results for each in _decisions(done)]
         notes = [done for done in results if isinstance(done, Noted)]
@@ -69,7 +70,7 @@ class Sealing:
         people = people_of([each.item for each in decided])
         salts = self._scribe.salts(db, people | {n.operator for n in notes if n.operator})
         shares = _share_out(decided, first)
-        drafts = list(self._draft(shares, stand(db).chain, now))
+        drafts = list(self._draft(shares, lane_position(db).chain, now))
         departures = _departures(len(decided), drafts, shares)
         records = self._scribe.write(decided, departures, salts, first=first, now=now)
         records += [
@@ -77,20 +78,24 @@ class Sealing:
             for i, note in enumerate(notes)
         ]
         audit_log.append(db, records, now=now)
-        failpoint("verify.leaves.written")
+        failpoints.reach("verify.leaves.written")
         for draft in drafts:
             _keep_envelope(db, draft, self._signer.sign(db, draft), now)
-        failpoint("verify.envelopes.sealed")
-        return Made(tuple(_keep_runs(db, decided, departures)), salts)
+        failpoints.reach("verify.envelopes.sealed")
+        return SealedRecords(tuple(_keep_runs(db, decided, departures)), salts)
 
-    def _draft(self, shares: Sequence[_Share], chain: Chain, now: int) -> Iterator[Draft]:
+    def _draft(self, shares: Sequence[_Share], chain: Chain, now: int) -> Iterator[PayloadDraft]:
         for share in shares:
             authority = Authority(self._log, share.policy_sha256)
             head = payloads.head(
-                self._link, epoch=chain.epoch, seq=chain.high + 1, prev=chain.head, sent_at=now,
+                self._link,
+                epoch=chain.epoch,
+                seq=chain.high + 1,
+                prev=chain.head,
+                sent_at=now,
                 authority=authority,
-            )  # fmt: skip
-            draft = Draft(Payload(head, share.events))
+            )
+            draft = PayloadDraft(Payload(head, share.events))
             chain = replace(chain, high=draft.payload.last, head=draft.sha256)
             yield draft
 
@@ -135,7 +140,7 @@ def _released(decided: Decided, event: Event, leaf: int) -> Event:
 
 
 def _departures(
-    number: int, drafts: Sequence[Draft], shares: Sequence[_Share]
+    number: int, drafts: Sequence[PayloadDraft], shares: Sequence[_Share]
 ) -> list[Departure | None]:
     """Return for each of `number` items in which payload its event leaves, if it does."""
     departures: list[Departure | None] = [None] * number
@@ -145,7 +150,7 @@ def _departures(
     return departures
 
 
-def _keep_envelope(db: sqlite3.Connection, draft: Draft, sealed: bytes, now: int) -> None:
+def _keep_envelope(db: sqlite3.Connection, draft: PayloadDraft, sealed: bytes, now: int) -> None:
     payload = draft.payload
     db.execute(
         "INSERT INTO envelope VALUES (?, ?, ?, ?, ?)",
@@ -155,9 +160,9 @@ def _keep_envelope(db: sqlite3.Connection, draft: Draft, sealed: bytes, now: int
 
 def _keep_runs(
     db: sqlite3.Connection, decided: Sequence[Decided], departures: Sequence[Departure | None]
-) -> list[Run]:
+) -> list[DecisionRun]:
     """Keep what became of each item.  A run lies within one payload, which confirms it."""
-    runs: list[Run] = []
+    runs: list[DecisionRun] = []
     for _, group in groupby(
         zip(decided, departures, strict=True), key=lambda each: each[1] and each[1].sha256
     ):

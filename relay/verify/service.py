@@ -9,33 +9,33 @@ from secrets import token_bytes
 
 import structlog
 
-from relay.statutes import fingerprint
+from relay.rule_files import rules_digest
 from relay.verify import store
+from relay.verify.audit_publishing import Publisher
+from relay.verify.audit_writer import Origin, Scribe
 from relay.verify.characters import Characters
-from relay.verify.check import Rules
-from relay.verify.far import TAKES as FAR_TAKES
-from relay.verify.far import FarLink
-from relay.verify.near import TAKES as NEAR_TAKES
-from relay.verify.near import NearLink
-from relay.verify.publishing import Publisher
-from relay.verify.scribe import Origin, Scribe
+from relay.verify.check import ReleaseRules
 from relay.verify.sealing import Sealing
 from relay.verify.settings import VerifySettings
 from relay.verify.signer import ReleaseSigner
-from relay.verify.stage import Place, Stage
+from relay.verify.stage import LanePlace, Stage
+from relay.verify.stage_link import TAKES as NEAR_TAKES
+from relay.verify.stage_link import NearLink
 from relay.verify.status import serve_status
+from relay.verify.zone_link import TAKES as FAR_TAKES
+from relay.verify.zone_link import FarLink
 from runtime.database import Database
-from runtime.links import Endpoint, UnixEndpoint, listen
-from runtime.node import endpoint, read_key, read_keyring
+from runtime.links import Endpoint, UnixEndpoint, listen_on
+from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import read_settings
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Hop, Link, log_origin
 from wire.note import Signer
 
 logger = structlog.get_logger()
 
 
-async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
+async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
     """Run the verify stage in `folder` until cancelled.  `clock` returns milliseconds.
 
     Raises `SettingsFault` or `StoreFault` where it cannot start.
@@ -47,7 +47,7 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
         stage = make_stage(folder, settings, database, clock)
         log = Signer(
             log_origin(settings.site, settings.lane),
-            read_key(folder, Role(f"{settings.lane}-audit")).private,
+            read_key(folder, KeyRole(f"{settings.lane}-audit")).private,
         )
         publisher = Publisher(stage, folder / "log", log, read_keyring(folder), clock)
         async with asyncio.TaskGroup() as group:
@@ -56,8 +56,8 @@ async def serve(folder: Path, *, clock: Callable[[], int]) -> None:
             group.create_task(publisher.run())
             async with (
                 serve_status(folder / "run" / "admin.sock", stage, publisher),
-                listen(near, NEAR_TAKES, NearLink(stage, publisher).attend),
-                listen(far, FAR_TAKES, FarLink(stage, publisher).attend),
+                listen_on(near, NEAR_TAKES, NearLink(stage, publisher).attend),
+                listen_on(far, FAR_TAKES, FarLink(stage, publisher).attend),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 try:
@@ -84,11 +84,11 @@ def make_stage(
     """Put together what decides, puts on record and seals, without the links."""
     lane, log = settings.lane, log_origin(settings.site, settings.lane)
     link = Link(settings.site, lane, Hop.RELEASE)
-    key = read_key(folder, Role(link.sender))
+    key = read_key(folder, KeyRole(link.sender))
     origin = Origin(log, socket.gethostname(), f"{lane}-verify", version("sekisho"), lane)
     scribe = Scribe(origin, token_bytes)
-    fingerprint(folder.parent)  # or say what is missing
-    place = Place(
+    rules_digest(folder.parent)  # or say what is missing
+    place = LanePlace(
         site=settings.site,
         lane=lane,
         statutes=folder.parent,
@@ -96,7 +96,7 @@ def make_stage(
         max_waiting=settings.max_waiting,
         max_waiting_bytes=settings.max_waiting_bytes,
     )
-    rules = Rules(
+    rules = ReleaseRules(
         kinds=frozenset(settings.kinds),
         media=frozenset(settings.media),
         max_file_bytes=settings.max_file_bytes,
@@ -107,11 +107,11 @@ def make_stage(
 
 
 def _far(folder: Path, settings: VerifySettings, clock: Callable[[], int]) -> Endpoint:
-    return endpoint(
+    return read_endpoint(
         settings.link,
         folder,
-        own=Role(f"tls-{settings.lane}-verify"),
-        peer=Role(f"tls-{settings.lane.target}"),
+        own=KeyRole(f"tls-{settings.lane}-verify"),
+        peer=KeyRole(f"tls-{settings.lane.target}"),
         uids=frozenset(settings.link_uids),
         now=clock(),
     )

@@ -8,11 +8,11 @@ something released has to put it on record first.
 
 import sqlite3
 
-from relay.verify.record import Occurrence, decode_released
-from relay.verify.store import demand_running, has_read, stand
+from relay.verify.audit_record import Occurrence, decode_released
+from relay.verify.store import demand_running, has_read, lane_position
 from runtime import audit_log
 from wire import payload as payloads
-from wire.envelope import digest, seal
+from wire.envelope import payload_digest, seal_envelope
 from wire.events import Event
 from wire.keys import SigningKey
 from wire.lane import Link
@@ -20,14 +20,14 @@ from wire.payload import Payload
 from wire.reasons import Reason, Refused
 
 
-class Draft:
+class PayloadDraft:
     """A payload that is to be signed, and the bytes and the hash that it has."""
 
     def __init__(self, payload: Payload) -> None:
         """Write `payload` in the one way there is."""
         self.payload = payload
         self.encoded = payloads.encode(payload)
-        self.sha256 = digest(self.encoded)
+        self.sha256 = payload_digest(self.encoded)
 
 
 class ReleaseSigner:
@@ -40,9 +40,9 @@ class ReleaseSigner:
         self._key = key
         self._link = link
 
-    def sign(self, db: sqlite3.Connection, draft: Draft) -> bytes:
+    def sign(self, db: sqlite3.Connection, draft: PayloadDraft) -> bytes:
         """Return the envelope, and move the chain on; or raise `Refused`."""
-        found, head, chain = stand(db), draft.payload.head, stand(db).chain
+        found, head, chain = lane_position(db), draft.payload.head, lane_position(db).chain
         # (1) The lane runs.
         demand_running(found)
         # (2) For this link, and next in its chain: a number is given out once.
@@ -56,10 +56,10 @@ class ReleaseSigner:
         _demand_leaves(db, draft, head.authority.policy_sha256)
         # (5) Never again.
         db.execute("UPDATE lane SET high = ?, head = ?", (draft.payload.last, draft.sha256))
-        return seal(draft.encoded, self._key)
+        return seal_envelope(draft.encoded, self._key)
 
 
-def _demand_leaves(db: sqlite3.Connection, draft: Draft, policy_sha256: str) -> None:
+def _demand_leaves(db: sqlite3.Connection, draft: PayloadDraft, policy_sha256: str) -> None:
     events = draft.payload.events
     leaves = [event.release.leaf for event in events if event.release is not None]
     if len(leaves) != len(events):
@@ -76,9 +76,19 @@ def _demand_leaves(db: sqlite3.Connection, draft: Draft, policy_sha256: str) -> 
 def _is_leaf_of(record: bytes, event: Event, seq: int, sha256: str, policy_sha256: str) -> bool:
     leaf, release = decode_released(record), event.release
     return release is not None and (
-        leaf.ev, leaf.id, leaf.out_seq, leaf.out_sha256, leaf.decision, leaf.in_sha256,
+        leaf.ev,
+        leaf.id,
+        leaf.out_seq,
+        leaf.out_sha256,
+        leaf.decision,
+        leaf.in_sha256,
         leaf.policy_sha256,
     ) == (
-        Occurrence.EVENT_RELEASED, event.id, seq, sha256, release.decision,
-        release.source_sha256, policy_sha256,
-    )  # fmt: skip
+        Occurrence.EVENT_RELEASED,
+        event.id,
+        seq,
+        sha256,
+        release.decision,
+        release.source_sha256,
+        policy_sha256,
+    )

@@ -1,7 +1,7 @@
 """What a verify stage does with what comes in, from either side.
 
 Each thing that happens is one transaction, which the store's rules decide
-(`relay.verify.store`, `relay.verify.handover`) and `relay.verify.sealing` puts on
+(`relay.verify.store`, `relay.verify.release_store`) and `relay.verify.sealing` puts on
 record.  What has to be told to whom follows from what became durable, in
 `_after_commit` and nowhere else.
 """
@@ -16,19 +16,18 @@ from typing import TypeVar
 
 import structlog
 
-from relay import normal
-from relay.statutes import fingerprint
-from relay.verify import handover, store
-from relay.verify.check import Rules, check
-from relay.verify.files import Files
-from relay.verify.handover import Confirmed
-from relay.verify.record import Noted, Occurrence
-from relay.verify.scribe import Scribe
-from relay.verify.sealing import Made, Sealing
-from relay.verify.store import CheckedBatch, Completed, Intake, Taken, is_told
-from runtime import audit_log
+from relay import normal_form
+from relay.rule_files import rules_digest
+from relay.verify import release_store, store
+from relay.verify.audit_record import Noted, Occurrence
+from relay.verify.audit_writer import Scribe
+from relay.verify.check import ReleaseRules, check_transfers
+from relay.verify.file_checks import LaneFiles
+from relay.verify.release_store import Confirmed
+from relay.verify.sealing import SealedRecords, Sealing
+from relay.verify.store import CheckedBatch, Completed, Intake, TakenBatch, is_told
+from runtime import audit_log, failpoints
 from runtime.database import Database, Transaction
-from runtime.failpoints import failpoint
 from runtime.links import Connection
 from runtime.settings import SettingsFault
 from wire.lane import Lane
@@ -49,7 +48,7 @@ logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LanePlace:
     """Which lane this is, where its things lie, and how much may wait on it."""
 
     site: str
@@ -64,13 +63,18 @@ class Stage:
     """The verify stage of one lane."""
 
     def __init__(
-        self, database: Database, place: Place, rules: Rules, sealing: Sealing, scribe: Scribe,
+        self,
+        database: Database,
+        place: LanePlace,
+        rules: ReleaseRules,
+        sealing: Sealing,
+        scribe: Scribe,
         clock: Callable[[], int],
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Work on `database`; call `start` before anything else."""
         self.database = database
         self.place = place
-        self.files = Files(self, place.expected)
+        self.files = LaneFiles(self, place.expected)
         self.clock = clock
         self.sealed = asyncio.Event()  # there may be something new for the far zone
         self.confirmed = asyncio.Event()  # and more room than before
@@ -86,13 +90,13 @@ class Stage:
 
     async def start(self, group: asyncio.TaskGroup) -> None:
         """Go on, in tasks of `group`, from what the store says is still to be done."""
-        self.halted = (await self.database.read(store.stand)).halted
+        self.halted = (await self.database.read(store.lane_position)).halted
         await self._read_policy()
         await self.files.start(group)
 
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
-        failpoint("verify.batches.received")
+        failpoints.reach("verify.batches.received")
         batches, trouble = self._read(encoded)
         policies = {checked.batch.policy_sha256 for checked in batches}
         if not policies <= self._policies:
@@ -110,18 +114,18 @@ class Stage:
         batches: list[CheckedBatch] = []
         for untrusted in encoded:
             try:
-                batch = normal.decode(untrusted)
+                batch = normal_form.decode(untrusted)
                 if (batch.site, batch.lane) != (self.place.site, self.place.lane):
                     raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
             except Refused as refusal:
                 return batches, refusal
-            objections = check(batch.items, self._rules)
-            batches.append(CheckedBatch(batch, normal.digest(untrusted), objections))
+            objections = check_transfers(batch.items, self._rules)
+            batches.append(CheckedBatch(batch, normal_form.digest(untrusted), objections))
         return batches, None
 
     async def _read_policy(self) -> None:
         """Read policy and profile as they are now: whoever edits them need not restart us."""
-        sha256 = await asyncio.to_thread(fingerprint, self.place.statutes)
+        sha256 = await asyncio.to_thread(rules_digest, self.place.statutes)
         await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
         self._policies.add(sha256)
 
@@ -136,13 +140,13 @@ class Stage:
         """Take in where the far zone stands."""
         if hello.lane is not self.place.lane:
             raise Refused(Reason.WRONG_LINK, f"a peer of the {hello.lane} lane")
-        await self._decide(lambda db: handover.greet(db, hello, audit_log.head(db).size))
+        await self._decide(lambda db: release_store.greet(db, hello, audit_log.head(db).size))
 
     async def acknowledge(self, words: Sequence[Acknowledgement]) -> None:
         """Take in what the far zone has durably taken in."""
         if any(word.lane is not self.place.lane for word in words):
             raise Refused(Reason.WRONG_LINK, "an acknowledgement of the other lane")
-        await self._decide(lambda db: handover.acknowledge(db, words))
+        await self._decide(lambda db: release_store.acknowledge(db, words))
 
     async def note_refusal(self, refusal: Refused) -> None:
         """Put on record that a peer sent what it must not."""
@@ -204,12 +208,12 @@ class Stage:
             await self.halt(refusal.reason)
 
     def _has_room(self, db: sqlite3.Connection) -> bool:
-        waiting, place = handover.backlog(db), self.place
+        waiting, place = release_store.backlog(db), self.place
         return waiting.events < place.max_waiting and waiting.bytes < place.max_waiting_bytes
 
-    def _after_commit(self, results: Sequence[object], made: Made | None) -> None:
+    def _after_commit(self, results: Sequence[object], made: SealedRecords | None) -> None:
         """Tell everyone what is durable now."""
-        failpoint("verify.group.committed")
+        failpoints.reach("verify.group.committed")
         news: list[Progress] = []
         for done in results:
             match done:
@@ -234,7 +238,7 @@ class Stage:
             for each in news:
                 self.near_news.put_nowait(each)
 
-    def _standing(self, batch: Taken) -> Progress:
+    def _standing(self, batch: TakenBatch) -> Progress:
         lane = self.place.lane
         return Progress(lane, Verdict.NONE, None, batch.first, batch.last, batch.sha256)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from relay.verify import handover, store
-from relay.verify.publishing import Publisher
+from relay.verify import release_store, store
+from relay.verify.audit_publishing import Publisher
 from relay.verify.stage import Stage
 from runtime import audit_log
 from runtime.links import bind_socket
@@ -21,7 +21,7 @@ from wire.lane import Lane
 from wire.reasons import Reason
 
 
-class Status(Struct, frozen=True):
+class StageStatus(Struct, frozen=True):
     """How far a lane has come, and what waits on it.  Times are milliseconds."""
 
     lane: Lane
@@ -38,12 +38,12 @@ class Status(Struct, frozen=True):
     published_size: int
 
 
-async def status(stage: Stage, publisher: Publisher) -> Status:
+async def status(stage: Stage, publisher: Publisher) -> StageStatus:
     """Return where `stage` stands."""
     found, waiting, tree = await stage.database.read(
-        lambda db: (store.stand(db), handover.backlog(db), audit_log.head(db))
+        lambda db: (store.lane_position(db), release_store.backlog(db), audit_log.head(db))
     )
-    return Status(
+    return StageStatus(
         lane=stage.place.lane,
         halted=stage.halted,
         log_is_writable=stage.log_is_writable,

@@ -12,18 +12,11 @@ from importlib.resources import files
 
 import msgspec
 
-from relay.normal import Batch, Item
+from relay.normal_form import Transfer, TransferBatch
 from relay.states import State
-from relay.verify.decisions import (
-    Decided,
-    Run,
-    announced_by,
-    barred,
-    decide,
-    decide_item,
-    told,
-)
-from relay.verify.record import Noted, Occurrence
+from relay.verify import decisions
+from relay.verify.audit_record import Noted, Occurrence
+from relay.verify.decisions import Decided, DecisionRun, announced_by, decide_item
 from runtime import audit_log
 from wire.chain import Chain
 from wire.lane import Lane
@@ -40,7 +33,7 @@ KEPT_ITEMS = 100_000
 Objections = Mapping[int, Reason | None]
 
 _encode_item = msgspec.json.Encoder().encode
-_decode_item = msgspec.json.Decoder(Item).decode
+_decode_item = msgspec.json.Decoder(Transfer).decode
 
 
 def schema() -> str:
@@ -65,13 +58,13 @@ class Stand:
 class CheckedBatch:
     """A batch that has come in, its hash, and what there is to object to each item."""
 
-    batch: Batch
+    batch: TransferBatch
     sha256: str
     objections: Sequence[Reason | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenBatch:
     """A batch that is in the store now: what was decided, and which files it announces."""
 
     first: int
@@ -85,7 +78,7 @@ class Taken:
 class Intake:
     """The batches of one link that are in the store now, and why the next one is not."""
 
-    taken: tuple[Taken, ...]
+    taken: tuple[TakenBatch, ...]
     refusal: Refused | None
 
 
@@ -98,7 +91,7 @@ class Completed:
     is_needed: bool  # whether the far zone, or another item, has use for the bytes
 
 
-def stand(db: sqlite3.Connection) -> Stand:
+def lane_position(db: sqlite3.Connection) -> Stand:
     """Return where the lane stands."""
     (taken, taken_head, settled, epoch, high, head, acked, acked_head, halted) = db.execute(
         "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head, halted FROM lane"
@@ -118,7 +111,7 @@ def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
 
     GAP is a batch too far ahead, FORK a second one in a place that is taken.
     """
-    taken: list[Taken] = []
+    taken: list[TakenBatch] = []
     for checked in batches:
         try:
             taken.append(_take(db, checked))
@@ -127,8 +120,8 @@ def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
     return Intake(tuple(taken), None)
 
 
-def _take(db: sqlite3.Connection, checked: CheckedBatch) -> Taken:
-    found, batch, sha256 = stand(db), checked.batch, checked.sha256
+def _take(db: sqlite3.Connection, checked: CheckedBatch) -> TakenBatch:
+    found, batch, sha256 = lane_position(db), checked.batch, checked.sha256
     demand_running(found)
     first, last = batch.items[0].n, batch.items[-1].n
     if first > found.taken + 1:
@@ -137,20 +130,20 @@ def _take(db: sqlite3.Connection, checked: CheckedBatch) -> Taken:
         known = db.execute("SELECT sha256 FROM batch WHERE first = ?", (first,)).fetchone()
         if known != (sha256,):
             raise Refused(Reason.FORK, f"item {first} was taken in with another content")
-        return Taken(first, last, sha256)
+        return TakenBatch(first, last, sha256)
     if batch.prev != found.taken_head:
         raise Refused(Reason.FORK, f"item {first} follows another batch than ours")
     objections = checked.objections
     if not has_read(db, batch.policy_sha256):
         objections = [Reason.NO_AUTHORITY] * len(batch.items)
-    decided = decide(batch, objections)
+    decided = decisions.decide(batch, objections)
     db.execute("INSERT INTO batch VALUES (?, ?, ?)", (first, last, sha256))
     db.execute("DELETE FROM batch WHERE first < ?", (first - KEPT_ITEMS,))
     db.execute("UPDATE lane SET taken = ?, taken_head = ?", (last, sha256))
     announced = tuple(_await_files(db, [each for each in decided if each.waits]))
     if announced:
         decided = [each for each in decided if not each.waits]
-    return Taken(first, last, sha256, tuple(decided), announced)
+    return TakenBatch(first, last, sha256, tuple(decided), announced)
 
 
 def _await_files(db: sqlite3.Connection, decided: list[Decided]) -> Iterator[tuple[str, int]]:
@@ -167,7 +160,7 @@ def _await_files(db: sqlite3.Connection, decided: list[Decided]) -> Iterator[tup
 
 def complete(db: sqlite3.Connection, sha256: str, objections: Objections) -> Completed:
     """Decide the files that waited for these bytes."""
-    demand_running(stand(db))
+    demand_running(lane_position(db))
     decided = []
     for item, policy in expected(db, sha256):
         if item.n not in objections:
@@ -176,13 +169,13 @@ def complete(db: sqlite3.Connection, sha256: str, objections: Objections) -> Com
         if objection is None:
             decided.append(decide_item(item, policy))
         else:
-            decided.append(barred(item, policy, objection))
+            decided.append(decisions.barred(item, policy, objection))
             db.execute("DELETE FROM file WHERE n = ?", (item.n,))
     is_needed = db.execute("SELECT 1 FROM file WHERE sha256 = ?", (sha256,)).fetchone() is not None
     return Completed(sha256, tuple(decided), is_needed)
 
 
-def expected(db: sqlite3.Connection, sha256: str) -> list[tuple[Item, str]]:
+def expected(db: sqlite3.Connection, sha256: str) -> list[tuple[Transfer, str]]:
     """Return the items that wait for these bytes, and under which policy."""
     rows = db.execute(
         "SELECT item, policy FROM file WHERE sha256 = ? AND seq IS NULL ORDER BY n", (sha256,)
@@ -202,7 +195,7 @@ def needed(db: sqlite3.Connection) -> set[str]:
 
 def settle(db: sqlite3.Connection, hello: Hello) -> None:
     """Forget what the transform stage knows, or raise `Refused` if one of us is too old."""
-    found = stand(db)
+    found = lane_position(db)
     demand_running(found)
     if not found.settled <= hello.high <= found.taken:
         raise Refused(
@@ -227,7 +220,7 @@ def forget(db: sqlite3.Connection) -> None:
 
 def progress(db: sqlite3.Connection, lane: Lane) -> list[Progress]:
     """Return what the transform stage has to know of all that is not settled."""
-    found = stand(db)
+    found = lane_position(db)
     standing = Progress(lane, Verdict.NONE, None, 0, found.taken, found.taken_head)
     arrived = db.execute("SELECT n FROM file WHERE seq IS NOT NULL ORDER BY n")
     unsettled = read_runs(db, "last > ?", (found.settled,))
@@ -238,31 +231,33 @@ def progress(db: sqlite3.Connection, lane: Lane) -> list[Progress]:
     ]
 
 
-def is_told(run: Run) -> bool:
+def is_told(run: DecisionRun) -> bool:
     """Return whether the transform stage can be told: of a refusal at once, else at the end."""
     return run.state is not State.SEALED or run.verdict is Verdict.REFUSED
 
 
-def verdict_of(lane: Lane, run: Run) -> Progress:
+def verdict_of(lane: Lane, run: DecisionRun) -> Progress:
     """Return how the transform stage is told of a run."""
-    return Progress(lane, run.verdict, told(run.reason), run.first, run.last)
+    return Progress(lane, run.verdict, decisions.told(run.reason), run.first, run.last)
 
 
-def read_runs(db: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Run]:
+def read_runs(db: sqlite3.Connection, where: str, values: Sequence[object]) -> list[DecisionRun]:
     """Return the runs for which the condition `where`, which is always ours, holds."""
     rows = db.execute(
         f"SELECT first, last, state, verdict, reason, seq FROM run WHERE {where} ORDER BY first",  # noqa: S608 - no value is put into it
         values,
     )
     return [
-        Run(first, last, State(state), Verdict(verdict), Reason(reason) if reason else None, seq)
+        DecisionRun(
+            first, last, State(state), Verdict(verdict), Reason(reason) if reason else None, seq
+        )
         for first, last, state, verdict, reason, seq in rows
     ]
 
 
 def halt(db: sqlite3.Connection, reason: Reason) -> Noted | None:
     """Stop the lane until an operator resumes it."""
-    if stand(db).halted is not None:
+    if lane_position(db).halted is not None:
         return None
     db.execute("UPDATE lane SET halted = ?", (reason,))
     return Noted(Occurrence.LANE_HALTED, reason)
@@ -270,7 +265,7 @@ def halt(db: sqlite3.Connection, reason: Reason) -> Noted | None:
 
 def resume(db: sqlite3.Connection, operator: str) -> Noted | None:
     """Let a halted lane go on."""
-    halted = stand(db).halted
+    halted = lane_position(db).halted
     if halted is None:
         return None
     db.execute("UPDATE lane SET halted = NULL")

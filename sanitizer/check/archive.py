@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from sanitizer.check import zip_layout
+from sanitizer.check.rule import demand_rule
 from sanitizer.check.text import check_characters
-from sanitizer.check.verdict import need
 
 MAX_DEPTH = 4
 
@@ -14,8 +14,10 @@ MAX_DEPTH = 4
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 # Devices of Windows, with whatever extension.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.I)
-_NAME = re.compile(r"(?:(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}(?<![ .])/){0,16}"
-                   r"(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}")  # fmt: skip
+_NAME = re.compile(
+    r"(?:(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}(?<![ .])/){0,16}"
+    r"(?![ .\-])[^\x00-\x1f\x7f<>:\"/\\|?*]{1,255}"
+)
 
 
 def check_archive(
@@ -28,24 +30,24 @@ def check_archive(
 
     `checks`: by media type; `extensions`: media type by extension.
     """
-    need(depth <= MAX_DEPTH, "archives in archives")
+    demand_rule(depth <= MAX_DEPTH, "archives in archives")
     seen: set[str] = set()
     for name, data in zip_layout.members(untrusted):
-        need(_NAME.fullmatch(name) is not None, "name of a member")
+        demand_rule(_NAME.fullmatch(name) is not None, "name of a member")
         _check_name(name)
         plain = unicodedata.normalize("NFKC", name).casefold()
-        need(plain not in seen, "two members of one name")
+        demand_rule(plain not in seen, "two members of one name")
         seen.add(plain)
         media = extensions.get(name.rpartition(".")[2], "")
         if media == "application/zip":
             check_archive(data, checks, extensions, depth + 1)
         else:
-            need(media in checks, "a member of a kind there is no grammar for")
+            demand_rule(media in checks, "a member of a kind there is no grammar for")
             checks[media](data)
 
 
 def _check_name(name: str) -> None:
     check_characters(name)
-    need(not any(unicodedata.category(c) in INVISIBLE for c in name), "name of a member")
-    need(unicodedata.normalize("NFC", name) == name, "another way to write a name")
-    need(not any(_DEVICE.fullmatch(piece) for piece in name.split("/")), "name of a device")
+    demand_rule(not any(unicodedata.category(c) in INVISIBLE for c in name), "name of a member")
+    demand_rule(unicodedata.normalize("NFC", name) == name, "another way to write a name")
+    demand_rule(not any(_DEVICE.fullmatch(piece) for piece in name.split("/")), "name of a device")

@@ -17,13 +17,13 @@ from sanitizer.check.office import DOCUMENTS, check_office
 from sanitizer.check.ogg import check_ogg
 from sanitizer.check.pdf import check_pdf
 from sanitizer.check.png import check_png
+from sanitizer.check.rule import CheckFailed
 from sanitizer.check.table import check_table
 from sanitizer.check.text import check_text
-from sanitizer.check.verdict import CheckFailed
 from sanitizer.check.webm import check_webm
 from sanitizer.check.webp import check_webp
 
-__all__ = ["MEDIA", "CheckFailed", "check"]
+__all__ = ["MEDIA", "CheckFailed", "check_file"]
 
 # The pictures an Office file may have.
 _PICTURES: Mapping[str, Callable[[bytes], object]] = {
@@ -77,7 +77,7 @@ MEDIA: Mapping[str, Callable[[bytes], object]] = {
 }
 
 
-def check(media: str, untrusted: bytes) -> None:
+def check_file(media: str, untrusted: bytes) -> None:
     """Raise `CheckFailed` unless `untrusted` is a file of type `media` as we write them."""
     if media not in MEDIA:
         raise CheckFailed(f"there is no grammar for {media!r}")

@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Sequence
 
-from sanitizer.check.verdict import need
+from sanitizer.check.rule import demand_rule
 
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 APP0, DQT, DHT = 0xE0, 0xDB, 0xC4
@@ -42,41 +42,59 @@ HUFFMAN_SHA256 = {
 }
 # The scans of a progressive one (`jpeg_simple_progression`).
 PROGRESSIVE_SCANS = {
-    1: ("010100000001", "010100010502", "010100063f02", "010100013f21", "010100000010",
-        "010100013f10"),
-    3: ("03010002100310000001", "010100010502", "010301013f01", "010201013f01", "010100063f02",
-        "010100013f21", "03010002000300000010", "010301013f10", "010201013f10", "010100013f10"),
-}  # fmt: skip
+    1: (
+        "010100000001",
+        "010100010502",
+        "010100063f02",
+        "010100013f21",
+        "010100000010",
+        "010100013f10",
+    ),
+    3: (
+        "03010002100310000001",
+        "010100010502",
+        "010301013f01",
+        "010201013f01",
+        "010100063f02",
+        "010100013f21",
+        "03010002000300000010",
+        "010301013f10",
+        "010201013f10",
+        "010100013f10",
+    ),
+}
 
 _MARKER = re.compile(rb"\xff[^\0]", re.S)
 
 
 def check_jpeg(untrusted: bytes) -> tuple[int, int, int]:
     """Return width, height and number of components, or raise `CheckFailed`."""
-    need(untrusted[:2] == bytes((0xFF, SOI)), "not a JPEG")
+    demand_rule(untrusted[:2] == bytes((0xFF, SOI)), "not a JPEG")
     marker, body, at = _segment(untrusted, 2)
-    need(marker == APP0 and body == JFIF, "the first segment is not a plain JFIF header")
+    demand_rule(marker == APP0 and body == JFIF, "the first segment is not a plain JFIF header")
     steps: list[bytes] = []
     marker, body, at = _segment(untrusted, at)
     while marker == DQT:
-        need(len(steps) < len(STEPS), "too many quantisation tables")
+        demand_rule(len(steps) < len(STEPS), "too many quantisation tables")
         steps.append(body)
         marker, body, at = _segment(untrusted, at)
-    need(marker in (BASELINE, PROGRESSIVE), f"segment {marker:#x}")
+    demand_rule(marker in (BASELINE, PROGRESSIVE), f"segment {marker:#x}")
     width, height, components = _frame(body)
-    need(len(steps) == (components + 1) // 2 and _are_of_one_quality(steps), "quantisation tables")
+    demand_rule(
+        len(steps) == (components + 1) // 2 and _are_of_one_quality(steps), "quantisation tables"
+    )
     scans = (SCANS if marker == BASELINE else PROGRESSIVE_SCANS)[components]
     for scan in scans:
         at = _scan(untrusted, at, scan, components if marker == BASELINE else 0)
-    need(untrusted[at:] == bytes((0xFF, EOI)), "bytes after the last scan")
+    demand_rule(untrusted[at:] == bytes((0xFF, EOI)), "bytes after the last scan")
     return width, height, components
 
 
 def _segment(untrusted: bytes, at: int) -> tuple[int, bytes, int]:
-    need(at + 4 <= len(untrusted) and untrusted[at] == 0xFF, "no marker")
+    demand_rule(at + 4 <= len(untrusted) and untrusted[at] == 0xFF, "no marker")
     (length,) = struct.unpack_from(">H", untrusted, at + 2)
     end = at + 2 + length
-    need(length > 2 and end <= len(untrusted), "segment length")
+    demand_rule(length > 2 and end <= len(untrusted), "segment length")
     return untrusted[at + 1], untrusted[at + 4 : end], end
 
 
@@ -94,11 +112,11 @@ def _are_of_one_quality(tables: Sequence[bytes]) -> bool:
 
 
 def _frame(body: bytes) -> tuple[int, int, int]:
-    need(len(body) >= 6, "frame header")
+    demand_rule(len(body) >= 6, "frame header")
     precision, height, width, components = struct.unpack_from(">BHHB", body)
-    need(precision == 8 and components in COMPONENTS, "precision or components")
-    need(body[6:] == COMPONENTS[components], "components")
-    need(width > 0 and height > 0 and width * height <= MAX_PIXELS, "dimensions")
+    demand_rule(precision == 8 and components in COMPONENTS, "precision or components")
+    demand_rule(body[6:] == COMPONENTS[components], "components")
+    demand_rule(width > 0 and height > 0 and width * height <= MAX_PIXELS, "dimensions")
     return width, height, components
 
 
@@ -111,15 +129,15 @@ def _scan(untrusted: bytes, at: int, header: str, standard: int) -> int:
     tables: list[bytes] = []
     marker, body, at = _segment(untrusted, at)
     while marker == DHT:
-        need(_is_huffman_table(body), "Huffman table")
+        demand_rule(_is_huffman_table(body), "Huffman table")
         tables.append(body)
         marker, body, at = _segment(untrusted, at)
-    need(marker == SOS and body == bytes.fromhex(header), "scan header")
+    demand_rule(marker == SOS and body == bytes.fromhex(header), "scan header")
     if standard:
         digest = hashlib.sha256(b"".join(tables)).hexdigest()
-        need(digest == HUFFMAN_SHA256[standard], "Huffman tables")
+        demand_rule(digest == HUFFMAN_SHA256[standard], "Huffman tables")
     else:
-        need([table[:1] for table in tables] == _tables_used(body), "Huffman tables")
+        demand_rule([table[:1] for table in tables] == _tables_used(body), "Huffman tables")
     end = _MARKER.search(untrusted, at)
     return end.start() if end else len(untrusted)
 

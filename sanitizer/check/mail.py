@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from urllib.parse import quote, unquote
 
+from sanitizer.check.rule import CheckFailed, demand_rule
 from sanitizer.check.text import check_characters, check_text
-from sanitizer.check.verdict import CheckFailed, need
 
 MAX_DEPTH = 4
 WORD_CHARACTERS = 15  # in all but the last word, so that where words are cut says nothing
@@ -37,7 +37,7 @@ _HEAD = re.compile(
     rb"(?:Date: ([A-Z][a-z]{2}), ([0-9]{2}) ([A-Z][a-z]{2}) ([0-9]{4}) (?:[01][0-9]|2[0-3])"
     rb"(?::[0-5][0-9]){2} [+-](?:[01][0-9]|2[0-3])[0-5][0-9]\r\n)?"
     rb'MIME-Version: 1\.0\r\nContent-Type: multipart/mixed; boundary="=_sanitizer"\r\n\r\n'
-)  # fmt: skip
+)
 _EACH_WORDS = re.compile(_WORDS)
 _BOUNDARY = b"--=_sanitizer"
 _TEXT = b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
@@ -57,16 +57,16 @@ def check_mail(
 
     `checks`: by media type; `extensions`: media type by extension.
     """
-    need(depth <= MAX_DEPTH, "mails in mails")
+    demand_rule(depth <= MAX_DEPTH, "mails in mails")
     head = _HEAD.match(untrusted)
     if head is None:
         raise CheckFailed("headers")
     for words in _EACH_WORDS.finditer(head[0]):
         _check_words(words[0])
-    need(head[1] is None or _is_day(*head.groups()), "date")
+    demand_rule(head[1] is None or _is_day(*head.groups()), "date")
     first, *parts = untrusted[head.end() :].split(_BOUNDARY)
-    need(first == b"" and len(parts) >= 2 and parts[-1] == b"--\r\n", "parts")
-    need(parts[0].startswith(b"\r\n" + _TEXT), "the first part is no text")
+    demand_rule(first == b"" and len(parts) >= 2 and parts[-1] == b"--\r\n", "parts")
+    demand_rule(parts[0].startswith(b"\r\n" + _TEXT), "the first part is no text")
     check_text(_contents(parts[0][2 + len(_TEXT) :]))
     for part in parts[1:-1]:
         _check_attachment(part, checks, extensions, depth)
@@ -74,8 +74,8 @@ def check_mail(
 
 def _check_words(words: bytes) -> None:
     pieces = [_text(_exact(word[10:-2])) for word in words.split(b"\r\n ")]
-    need(all(len(piece) == WORD_CHARACTERS for piece in pieces[:-1]), "where words are cut")
-    need(len(pieces[-1]) <= WORD_CHARACTERS, "where words are cut")
+    demand_rule(all(len(piece) == WORD_CHARACTERS for piece in pieces[:-1]), "where words are cut")
+    demand_rule(len(pieces[-1]) <= WORD_CHARACTERS, "where words are cut")
     _check_line("".join(pieces))
 
 
@@ -95,14 +95,14 @@ def _check_attachment(
         raise CheckFailed("head of an attachment")
     media, quoted = attachment[1].decode("ascii"), attachment[2].decode("ascii")
     name = unquote(quoted)
-    need(quote(name, safe="") == quoted, "name of an attachment")
+    demand_rule(quote(name, safe="") == quoted, "name of an attachment")
     _check_line(name)
-    need(extensions.get(name.rpartition(".")[2]) == media, "extension of an attachment")
+    demand_rule(extensions.get(name.rpartition(".")[2]) == media, "extension of an attachment")
     data = _contents(part[attachment.end() :])
     if media == "message/rfc822":
         check_mail(data, checks, extensions, depth + 1)
     else:
-        need(media in checks, "an attachment of a kind there is no grammar for")
+        demand_rule(media in checks, "an attachment of a kind there is no grammar for")
         checks[media](data)
 
 
@@ -114,7 +114,7 @@ def _text(raw: bytes) -> str:
 
 
 def _check_line(text: str) -> None:
-    need(not any(c in text for c in "\r\n\t/\\"), "a line end or a path in a name")
+    demand_rule(not any(c in text for c in "\r\n\t/\\"), "a line end or a path in a name")
     check_characters(text)
 
 
@@ -122,7 +122,7 @@ def _contents(lines: bytes) -> bytes:
     """Return what a part holds, if it is laid out as ours are: lines of 76, the last shorter."""
     text = lines.replace(b"\r\n", b"")
     laid_out = b"".join(text[at : at + 76] + b"\r\n" for at in range(0, len(text), 76))
-    need(lines == laid_out, "layout of a part")
+    demand_rule(lines == laid_out, "layout of a part")
     return _exact(text)
 
 
@@ -132,5 +132,5 @@ def _exact(text: bytes) -> bytes:
         data = b64decode(text, validate=True)
     except binascii.Error:
         raise CheckFailed("base64") from None
-    need(b64encode(data) == text, "base64 with something left over")
+    demand_rule(b64encode(data) == text, "base64 with something left over")
     return data

@@ -12,7 +12,7 @@ from xml.parsers import expat
 from sanitizer.check import zip_layout
 from sanitizer.check.office_notes import check_notes
 from sanitizer.check.office_part import check_part
-from sanitizer.check.verdict import CheckFailed, need
+from sanitizer.check.rule import CheckFailed, demand_rule
 
 # Media type: folder of the parts, name of the main part.
 DOCUMENTS: Mapping[str, tuple[str, str]] = {
@@ -80,17 +80,17 @@ def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
     folder, main = DOCUMENTS[media]
     members: dict[str, bytes] = {}
     for name, data in zip_layout.members(untrusted):
-        need(name not in members, "two parts of one name")
+        demand_rule(name not in members, "two parts of one name")
         members[name] = data
     bound: set[str] = {"[Content_Types].xml"}
-    need(list(members)[:2] == ["[Content_Types].xml", "_rels/.rels"], "first parts")
+    demand_rule(list(members)[:2] == ["[Content_Types].xml", "_rels/.rels"], "first parts")
     _check_content_types(members)
     for name, data in members.items():
         if name == "[Content_Types].xml":
             continue
         if relationships := _RELATIONSHIPS.fullmatch(name):
             source = relationships[1] + relationships[3]
-            need(source == "" or source in members, "relationships of no part")
+            demand_rule(source == "" or source in members, "relationships of no part")
             is_root = not source
             bound |= _check_relationships(data, members, f"{folder}/{main}.xml" if is_root else "")
             bound.add(name)
@@ -99,15 +99,15 @@ def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
         elif _NOTES.fullmatch(name):
             check_notes(data)
         else:
-            need(_PART.fullmatch(name) is not None, "name of a part")
-            need(name.startswith(f"{folder}/"), "a part of another kind of document")
+            demand_rule(_PART.fullmatch(name) is not None, "name of a part")
+            demand_rule(name.startswith(f"{folder}/"), "a part of another kind of document")
             check_part(data)
-    need(bound == members.keys(), "a part that nothing leads to")
+    demand_rule(bound == members.keys(), "a part that nothing leads to")
 
 
 def _elements(data: bytes, written: re.Pattern[bytes]) -> list[tuple[str, dict[str, str]]]:
     """Return the elements below the root of a file that has but one level of them."""
-    need(written.fullmatch(data) is not None, "another way to bind the parts")
+    demand_rule(written.fullmatch(data) is not None, "another way to bind the parts")
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = lambda name, attributes: found.append((name, dict(attributes)))
@@ -126,11 +126,11 @@ def _check_content_types(members: Mapping[str, bytes]) -> None:
         if name == "Default":
             defaults.append((attributes["Extension"], kind))
         else:
-            need(_CONTENT_TYPE.fullmatch(kind) is not None, "content type of a part")
+            demand_rule(_CONTENT_TYPE.fullmatch(kind) is not None, "content type of a part")
             overridden.append(attributes["PartName"])
-    need(set(defaults) <= DEFAULTS and len(set(defaults)) == len(defaults), "content types")
+    demand_rule(set(defaults) <= DEFAULTS and len(set(defaults)) == len(defaults), "content types")
     parts = [f"/{name}" for name in members if _PART.fullmatch(name)]
-    need(sorted(overridden) == sorted(parts), "content types of other parts")
+    demand_rule(sorted(overridden) == sorted(parts), "content types of other parts")
 
 
 def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -> set[str]:
@@ -139,24 +139,28 @@ def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -
     Returns the parts they lead to.
     """
     found = _elements(data, _BINDINGS)
-    need(len({each[1]["Id"] for each in found}) == len(found), "two relationships of one id")
+    demand_rule(len({each[1]["Id"] for each in found}) == len(found), "two relationships of one id")
     if main:
-        need([each[1].get("Target") for each in found] == [f"/{main}"], "main part")
+        demand_rule([each[1].get("Target") for each in found] == [f"/{main}"], "main part")
     leads_to: set[str] = set()
     for _, attributes in found:
         kind = attributes["Type"].removeprefix(TYPES)
         target = attributes["Target"]
-        need(kind in KINDS and (kind == "officeDocument") == bool(main), "type of a relationship")
-        need(_IDENTIFIER.fullmatch(attributes["Id"]) is not None, "id of a relationship")
+        demand_rule(
+            kind in KINDS and (kind == "officeDocument") == bool(main), "type of a relationship"
+        )
+        demand_rule(_IDENTIFIER.fullmatch(attributes["Id"]) is not None, "id of a relationship")
         if "TargetMode" in attributes:
-            need(
+            demand_rule(
                 attributes["TargetMode"] == "External" and kind == "hyperlink",
                 "an outward reference",
             )
-            need(_LINK.fullmatch(target) is not None, "address of a link")
+            demand_rule(_LINK.fullmatch(target) is not None, "address of a link")
         else:
-            need(target[:1] == "/" and target[1:] in members, "a relationship to no part")
+            demand_rule(target[:1] == "/" and target[1:] in members, "a relationship to no part")
             is_notes = _NOTES.fullmatch(target[1:]) is not None
-            need(is_notes == (kind == "vmlDrawing"), "a drawing that is called something else")
+            demand_rule(
+                is_notes == (kind == "vmlDrawing"), "a drawing that is called something else"
+            )
             leads_to.add(target[1:])
     return leads_to

@@ -2,7 +2,7 @@
 
 import re
 
-from sanitizer.check.verdict import need
+from sanitizer.check.rule import demand_rule
 
 _NUMBER = rb"(?:0|[1-9][0-9]{0,6})"
 _DRAWING = re.compile(
@@ -19,8 +19,8 @@ _DRAWING = re.compile(
     rb"<x:MoveWithCells/><x:SizeWithCells/><x:AutoFill>False</x:AutoFill>"
     rb"<x:Row>" + _NUMBER + rb"</x:Row><x:Column>" + _NUMBER + rb"</x:Column>"
     rb"</x:ClientData></v:shape>)*+</xml>"
-)  # fmt: skip
+)
 
 
 def check_notes(untrusted: bytes) -> None:
-    need(_DRAWING.fullmatch(untrusted) is not None, "a drawing other than of comments")
+    demand_rule(_DRAWING.fullmatch(untrusted) is not None, "a drawing other than of comments")

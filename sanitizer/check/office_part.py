@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from sanitizer.check.office_vocabulary import TEXTS, vocabulary
+from sanitizer.check.office_vocabulary import TEXTS, office_vocabulary
+from sanitizer.check.rule import CheckFailed, demand_rule
 from sanitizer.check.text import check_visible
-from sanitizer.check.verdict import CheckFailed, need
 
 OFFICE = "http://schemas.openxmlformats.org/"
 PREFIXES = {
@@ -64,7 +64,7 @@ _JUMP = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)"
 def check_part(untrusted: bytes) -> None:
     """Raise `CheckFailed` unless this is a part as we write them."""
     is_written = _WRITTEN.fullmatch(untrusted) is not None and untrusted.endswith(b">")
-    need(is_written, "another way to write a part")
+    demand_rule(is_written, "another way to write a part")
     _check_characters(untrusted)
     reader = _Reader()
     parser = expat.ParserCreate("utf-8", namespace_separator="|")
@@ -79,7 +79,7 @@ def check_part(untrusted: bytes) -> None:
         parser.Parse(untrusted, True)
     except expat.ExpatError:
         raise CheckFailed("malformed XML") from None
-    need(not reader.fields, "a field that does not end")
+    demand_rule(not reader.fields, "a field that does not end")
 
 
 def _check_characters(untrusted: bytes) -> None:
@@ -88,7 +88,7 @@ def _check_characters(untrusted: bytes) -> None:
         text = untrusted.decode("utf-8")
     except UnicodeDecodeError:
         raise CheckFailed("words that are no text") from None
-    need(_REFERENCE.search(text) is None, "a character in another form")
+    demand_rule(_REFERENCE.search(text) is None, "a character in another form")
     check_visible(text)
     if SHEET.removesuffix("|") in text:
         for escaped in _ESCAPED.finditer(text):
@@ -136,19 +136,19 @@ class _Reader:
     words: str = ""
 
     def scope(self, prefix: str | None, namespace: str) -> None:
-        need(not self.open and PREFIXES.get(namespace) == prefix, "a namespace")
+        demand_rule(not self.open and PREFIXES.get(namespace) == prefix, "a namespace")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.open.append(name)
-        need(len(self.open) <= MAX_NESTING, "nesting")
+        demand_rule(len(self.open) <= MAX_NESTING, "nesting")
         allowed = self._allowed(name)
         for key, value in attributes.items():
             attribute = self._attribute(key)
-            need(attribute in allowed, f"attribute {attribute}")
+            demand_rule(attribute in allowed, f"attribute {attribute}")
             if attribute == "action":
-                need(value == "" or _JUMP.fullmatch(value) is not None, "an action")
+                demand_rule(value == "" or _JUMP.fullmatch(value) is not None, "an action")
             if attribute == "w:instr":
-                need(_is_harmless(value), "a field that reaches out")
+                demand_rule(_is_harmless(value), "a field that reaches out")
         if name in CHANGES:
             self.number += 1
             self.changes.append(self.number)
@@ -157,7 +157,7 @@ class _Reader:
         self.words = ""
 
     def text(self, text: str) -> None:
-        need(self.open[-1] in _TEXTS, "text where none belongs")
+        demand_rule(self.open[-1] in _TEXTS, "text where none belongs")
         if self.open[-1] in FORMULAS or self.open[-1] in INSTRUCTIONS:
             self.words += text
 
@@ -166,9 +166,11 @@ class _Reader:
             is_harmless = _CALLS_OUT.search(self.words) is None and not _POINTS_OUT.search(
                 self.words
             )
-            need(is_harmless, "a formula that reaches out")
+            demand_rule(is_harmless, "a formula that reaches out")
         elif name in INSTRUCTIONS and self.words.strip():
-            need(bool(self.fields) and not self.fields[-1].is_result, "an instruction in no field")
+            demand_rule(
+                bool(self.fields) and not self.fields[-1].is_result, "an instruction in no field"
+            )
             self.fields[-1].take(self.changes[-1] if self.changes else 0, self.words)
         elif name in CHANGES:
             self.changes.pop()
@@ -178,15 +180,15 @@ class _Reader:
     def _allowed(self, name: str) -> frozenset[str]:
         if name not in self.known:
             namespace, _, element = name.rpartition("|")
-            elements = vocabulary().get(namespace, {})
-            need(element in elements, f"element {element}")
+            elements = office_vocabulary().get(namespace, {})
+            demand_rule(element in elements, f"element {element}")
             self.known[name] = elements[element]
         return self.known[name]
 
     def _attribute(self, key: str) -> str:
         if key not in self.names:
             namespace, _, name = key.rpartition("|")
-            need(not namespace or namespace in PREFIXES, "attribute of another namespace")
+            demand_rule(not namespace or namespace in PREFIXES, "attribute of another namespace")
             self.names[key] = f"{PREFIXES[namespace]}:{name}" if namespace else name
         return self.names[key]
 
@@ -196,11 +198,11 @@ class _Reader:
                 self.fields[-1].has_inner_first |= not self.fields[-1].instruction.strip()
             self.fields.append(_Field())
             return
-        need(bool(self.fields), "the end of no field")
+        demand_rule(bool(self.fields), "the end of no field")
         last = self.fields[-1]
         has_words = bool(last.instruction.strip())
-        need(last.is_harmless(), "a field that reaches out")
-        need(not (last.has_inner_first and has_words), "a field made of another's result")
+        demand_rule(last.is_harmless(), "a field that reaches out")
+        demand_rule(not (last.has_inner_first and has_words), "a field made of another's result")
         last.is_result = True
         if kind == "end":
             self.fields.pop()

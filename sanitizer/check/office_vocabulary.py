@@ -36,7 +36,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
 
 
 @cache
-def vocabulary() -> Mapping[str, Mapping[str, frozenset[str]]]:
+def office_vocabulary() -> Mapping[str, Mapping[str, frozenset[str]]]:
     """Return, by namespace and element, the attributes it may have."""
     names = json.loads(Path(__file__).with_name("office_names.json").read_text("ascii"))
     return {

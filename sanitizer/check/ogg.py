@@ -5,7 +5,7 @@ Source: RFC 3533 (pages, checksum), RFC 7845 (headers), RFC 6716 3.1 (packets).
 
 import struct
 
-from sanitizer.check.verdict import need
+from sanitizer.check.rule import demand_rule
 
 HEADER = "<4sBBqIIIB"
 HEADER_BYTES = struct.calcsize(HEADER)
@@ -20,48 +20,48 @@ def check_ogg(untrusted: bytes) -> int:
     """Return the milliseconds of sound, or raise `CheckFailed`."""
     number, at, total, ended = 0, 0, 0, False
     while at < len(untrusted):
-        need(not ended, "something after the last page")
+        demand_rule(not ended, "something after the last page")
         flags, position, packets, at = _page(untrusted, at, number)
         if number < 2:
-            need(packets == [(OPUS_HEAD, OPUS_TAGS)[number]], "headers")
-            need(flags == (2, 0)[number] and position == 0, "header page")
+            demand_rule(packets == [(OPUS_HEAD, OPUS_TAGS)[number]], "headers")
+            demand_rule(flags == (2, 0)[number] and position == 0, "header page")
         else:
             ended = flags == 4
-            need(flags in (0, 4), "flags")
-            need(ended or len(packets) == PACKETS_A_PAGE, "a page that is not full")
-            need(0 < len(packets) <= PACKETS_A_PAGE, "packets on a page")
+            demand_rule(flags in (0, 4), "flags")
+            demand_rule(ended or len(packets) == PACKETS_A_PAGE, "a page that is not full")
+            demand_rule(0 < len(packets) <= PACKETS_A_PAGE, "packets on a page")
             total += len(packets)
-            need(total <= MAX_PACKETS and position == total * SAMPLES_A_PACKET, "position")
+            demand_rule(total <= MAX_PACKETS and position == total * SAMPLES_A_PACKET, "position")
             for packet in packets:
                 check_opus(packet)
         number += 1
-    need(ended, "the last page is missing")
+    demand_rule(ended, "the last page is missing")
     return total * 20
 
 
 def check_opus(packet: bytes) -> None:
     """Raise `CheckFailed` unless this is one frame of 20 ms."""
-    need(1 < len(packet) <= MAX_PACKET_BYTES, "packet length")
+    demand_rule(1 < len(packet) <= MAX_PACKET_BYTES, "packet length")
     configuration, frames = packet[0] >> 3, packet[0] & 3
     twenty = configuration % 4 == 1 if configuration < 12 else configuration % 2 == 1
     if configuration >= 16:
         twenty = configuration % 4 == 3
-    need(frames == 0 and twenty, "packet duration")
+    demand_rule(frames == 0 and twenty, "packet duration")
 
 
 def _page(untrusted: bytes, at: int, number: int) -> tuple[int, int, list[bytes], int]:
-    need(at + HEADER_BYTES <= len(untrusted), "page cut short")
+    demand_rule(at + HEADER_BYTES <= len(untrusted), "page cut short")
     magic, version, flags, position, serial, sequence, checksum, count = struct.unpack_from(
         HEADER, untrusted, at
     )
-    need((magic, version, serial, sequence) == (b"OggS", 0, 1, number), "page header")
+    demand_rule((magic, version, serial, sequence) == (b"OggS", 0, 1, number), "page header")
     lacing = untrusted[at + HEADER_BYTES : at + HEADER_BYTES + count]
     body_at = at + HEADER_BYTES + count
     end = body_at + sum(lacing)
-    need(len(lacing) == count > 0 and end <= len(untrusted), "page cut short")
-    need(lacing[-1] < 255, "a packet that goes on")
+    demand_rule(len(lacing) == count > 0 and end <= len(untrusted), "page cut short")
+    demand_rule(lacing[-1] < 255, "a packet that goes on")
     zeroed = untrusted[at : at + 22] + bytes(4) + untrusted[at + 26 : end]
-    need(_remainder(zeroed) == checksum, "checksum")
+    demand_rule(_remainder(zeroed) == checksum, "checksum")
     packets, length = [], 0
     for lace in lacing:
         length += lace

@@ -11,8 +11,8 @@ import zlib
 from dataclasses import dataclass, field
 
 from sanitizer.check.jpeg import check_jpeg
+from sanitizer.check.rule import CheckFailed, demand_rule, need_dense
 from sanitizer.check.text import check_characters
-from sanitizer.check.verdict import CheckFailed, need, need_dense
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
@@ -70,15 +70,15 @@ _SHADE = re.compile(rb"q (?:0\.[0-9]{2}|1\.00) g ")
 
 def check_pdf(untrusted: bytes) -> int:
     """Return the number of pages, or raise `CheckFailed`."""
-    need(untrusted.startswith(HEADER + _CATALOGUE), "header")
+    demand_rule(untrusted.startswith(HEADER + _CATALOGUE), "header")
     reader = _Reader(untrusted, len(HEADER), [len(HEADER)])
     reader.at += len(_CATALOGUE)
     kids = reader.match(_PAGES)
     pages = int(kids[1])
-    need(0 < pages <= MAX_PAGES, "number of pages")
+    demand_rule(0 < pages <= MAX_PAGES, "number of pages")
     _check_font(reader)
     numbers = [_check_page(reader) for _ in range(pages)]
-    need(kids[2] == b" ".join(b"%d 0 R" % number for number in numbers), "list of pages")
+    demand_rule(kids[2] == b" ".join(b"%d 0 R" % number for number in numbers), "list of pages")
     _check_end(reader)
     return pages
 
@@ -105,14 +105,14 @@ class _Reader:
         data = self.untrusted[self.at : self.at + length]
         self.at += length
         end = b"\nendstream\nendobj\n"
-        need(self.untrusted.startswith(end, self.at), "end of a stream")
+        demand_rule(self.untrusted.startswith(end, self.at), "end of a stream")
         self.at += len(end)
         return data
 
     def stream(self) -> bytes:
         """Go over a packed stream that is nothing else, and return what it holds."""
         head = self.match(_STREAM)
-        need(int(head[1]) == len(self.offsets), "number of an object")
+        demand_rule(int(head[1]) == len(self.offsets), "number of an object")
         return _inflated(self.data(int(head[2])), MAX_CONTENTS_BYTES)
 
 
@@ -122,7 +122,7 @@ def _inflated(packed: bytes, limit: int) -> bytes:
         data = inflater.decompress(packed, limit)
     except zlib.error:
         raise CheckFailed("packed data") from None
-    need(inflater.eof and inflater.unused_data == b"", "bytes behind the packed data")
+    demand_rule(inflater.eof and inflater.unused_data == b"", "bytes behind the packed data")
     need_dense(len(packed), len(data))
     return data
 
@@ -132,9 +132,9 @@ def _check_font(reader: _Reader) -> None:
     for number in (3, 4, 5):
         reader.match(re.compile(rb"%d 0 obj\n<<[^\n]{1,300}>>\nendobj\n" % number))
     fixed = reader.untrusted[start : reader.at]
-    need(hashlib.sha256(fixed).hexdigest() == FONT_OBJECTS_SHA256, "font")
+    demand_rule(hashlib.sha256(fixed).hexdigest() == FONT_OBJECTS_SHA256, "font")
     for digest in FONT_DATA_SHA256:
-        need(hashlib.sha256(reader.stream()).hexdigest() == digest, "font data")
+        demand_rule(hashlib.sha256(reader.stream()).hexdigest() == digest, "font data")
 
 
 def _check_page(reader: _Reader) -> int:
@@ -144,12 +144,12 @@ def _check_page(reader: _Reader) -> int:
     own, width, height, background, stencil, contents, links = page.groups()
     for address in _EACH_ADDRESS.findall(links or b""):
         is_safe = _ADDRESS.fullmatch(bytes.fromhex(address.decode("ascii"))) is not None
-        need(is_safe, "address of a link")
-    need(int(own) == number and int(contents) == number + 1, "number of an object")
+        demand_rule(is_safe, "address of a link")
+    demand_rule(int(own) == number and int(contents) == number + 1, "number of an object")
     layers = [name for name, entry in ((b"B", background), (b"S", stencil)) if entry]
     entries = [b" /%s %d 0 R" % (name, number + 2 + i) for i, name in enumerate(layers)]
-    need([e for e in (background, stencil) if e] == entries, "number of a layer")
-    need(bool(layers) or b"/XObject" not in page[0], "an empty list of layers")
+    demand_rule([e for e in (background, stencil) if e] == entries, "number of a layer")
+    demand_rule(bool(layers) or b"/XObject" not in page[0], "an empty list of layers")
     _check_contents(reader.stream(), width, height, layers)
     for name in layers:
         _check_layer(reader, is_stencil=name == b"S")
@@ -160,16 +160,16 @@ def _check_contents(contents: bytes, width: bytes, height: bytes, layers: list[b
     at = 0
     for name in layers:
         shade = _SHADE.match(contents, at)
-        need((shade is not None) == (name == b"S"), "shade of a layer")
+        demand_rule((shade is not None) == (name == b"S"), "shade of a layer")
         placed = (shade[0] if shade else b"q ") + _PLACED % (width, height, name)
-        need(contents.startswith(placed, at), "place of a layer")
+        demand_rule(contents.startswith(placed, at), "place of a layer")
         at += len(placed)
-    need(contents.startswith(b"BT 3 Tr\n", at), "words are not invisible")
+    demand_rule(contents.startswith(b"BT 3 Tr\n", at), "words are not invisible")
     at += len(b"BT 3 Tr\n")
     while words := _WORDS.match(contents, at):
         _check_words(words[1])
         at = words.end()
-    need(contents[at:] == b"ET", "contents of a page")
+    demand_rule(contents[at:] == b"ET", "contents of a page")
 
 
 def _check_words(codes: bytes) -> None:
@@ -177,22 +177,22 @@ def _check_words(codes: bytes) -> None:
         text = bytes.fromhex(codes.decode("ascii")).decode("utf-16-be")
     except UnicodeDecodeError:
         raise CheckFailed("words that are no text") from None
-    need("\n" not in text and "\r" not in text and "\t" not in text, "a line end in a line")
+    demand_rule("\n" not in text and "\r" not in text and "\t" not in text, "a line end in a line")
     check_characters(text)
 
 
 def _check_layer(reader: _Reader, *, is_stencil: bool) -> None:
     head = reader.match(_LAYER)
-    need(int(head[1]) == len(reader.offsets), "number of an object")
+    demand_rule(int(head[1]) == len(reader.offsets), "number of an object")
     width, height, space = int(head[2]), int(head[3]), head[4]
-    need(0 < width * height <= MAX_PIXELS and (space is None) == is_stencil, "layer")
+    demand_rule(0 < width * height <= MAX_PIXELS and (space is None) == is_stencil, "layer")
     data = reader.data(int(head[5]))
     if is_stencil:
         size = (width + 7) // 8 * height
-        need(len(_inflated(data, size + 1)) == size, "size of a stencil")
+        demand_rule(len(_inflated(data, size + 1)) == size, "size of a stencil")
         return
     components = 1 if space == b"Gray" else 3
-    need(check_jpeg(data) == (width, height, components), "size or colours of a background")
+    demand_rule(check_jpeg(data) == (width, height, components), "size or colours of a background")
 
 
 def _check_end(reader: _Reader) -> None:
@@ -200,4 +200,4 @@ def _check_end(reader: _Reader) -> None:
     end = b"xref\n0 %d\n0000000000 65535 f \n" % size
     end += b"".join(b"%010d 00000 n \n" % offset for offset in reader.offsets)
     end += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, start)
-    need(reader.untrusted[start:] == end, "end of the file")
+    demand_rule(reader.untrusted[start:] == end, "end of the file")

@@ -7,7 +7,7 @@ in use.  Source: W3C PNG specification, third edition.
 import struct
 import zlib
 
-from sanitizer.check.verdict import CheckFailed, need, need_dense
+from sanitizer.check.rule import CheckFailed, demand_rule, need_dense
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PIXELS = 250_000_000
@@ -33,7 +33,7 @@ FOLLOWS = {
 
 def check_png(untrusted: bytes) -> tuple[int, int]:
     """Return width and height, or raise `CheckFailed`."""
-    need(untrusted.startswith(SIGNATURE), "not a PNG")
+    demand_rule(untrusted.startswith(SIGNATURE), "not a PNG")
     before, at = b"", len(SIGNATURE)
     width = height = colour = 0
     pieces: list[bytes] = []
@@ -42,7 +42,7 @@ def check_png(untrusted: bytes) -> tuple[int, int]:
     transparency: bytes | None = None
     while before != b"IEND":
         name, body, at = _chunk(untrusted, at)
-        need(name in FOLLOWS[before], f"chunk {name!r} after {before!r}")
+        demand_rule(name in FOLLOWS[before], f"chunk {name!r} after {before!r}")
         match name:
             case b"IHDR":
                 width, height, colour = _header(body)
@@ -53,10 +53,10 @@ def check_png(untrusted: bytes) -> tuple[int, int]:
             case b"IDAT":
                 pieces.append(body)
         before = name
-    need(at == len(untrusted) and body == b"", "bytes after the end")
-    need((palette is not None) == (colour == PALETTE), "palette")
-    need(palette is None or len(palette) == 3 * COLOURS, "palette")
-    need(transparency is None or len(transparency) == COLOURS, "transparency")
+    demand_rule(at == len(untrusted) and body == b"", "bytes after the end")
+    demand_rule((palette is not None) == (colour == PALETTE), "palette")
+    demand_rule(palette is None or len(palette) == 3 * COLOURS, "palette")
+    demand_rule(transparency is None or len(transparency) == COLOURS, "transparency")
     _check_sizes([len(piece) for piece in pieces])
     pixels = _Pixels(1 + width * CHANNELS[colour], height, has_palette=colour == PALETTE)
     need_dense(sum(map(len, pieces)), pixels.row_bytes * height)
@@ -64,36 +64,38 @@ def check_png(untrusted: bytes) -> tuple[int, int]:
         pixels.follow(piece)
     pixels.end()
     last = pixels.highest + 1
-    need(not any((palette or b"")[3 * last :]), "colours not in use")
-    need(not any((transparency or b"")[last:]), "colours not in use")
+    demand_rule(not any((palette or b"")[3 * last :]), "colours not in use")
+    demand_rule(not any((transparency or b"")[last:]), "colours not in use")
     return width, height
 
 
 def _chunk(untrusted: bytes, at: int) -> tuple[bytes, bytes, int]:
-    need(at + 12 <= len(untrusted), "cut short")
+    demand_rule(at + 12 <= len(untrusted), "cut short")
     (length,) = struct.unpack_from(">I", untrusted, at)
     end = at + 12 + length
-    need(end <= len(untrusted), "cut short")
+    demand_rule(end <= len(untrusted), "cut short")
     (checksum,) = struct.unpack_from(">I", untrusted, end - 4)
-    need(zlib.crc32(untrusted[at + 4 : end - 4]) == checksum, "checksum")
+    demand_rule(zlib.crc32(untrusted[at + 4 : end - 4]) == checksum, "checksum")
     return untrusted[at + 4 : at + 8], untrusted[at + 8 : end - 4], end
 
 
 def _header(body: bytes) -> tuple[int, int, int]:
-    need(len(body) == 13, "header length")
+    demand_rule(len(body) == 13, "header length")
     width, height, depth, colour, packing, filtering, interlace = struct.unpack(">IIBBBBB", body)
-    need(packing == filtering == interlace == 0, "packing, filter method or interlace")
-    need(depth == 8 and colour in CHANNELS, "colour type or depth")
-    need(0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE, "dimensions")
-    need(width * height <= MAX_PIXELS, "more pixels than we write")
+    demand_rule(packing == filtering == interlace == 0, "packing, filter method or interlace")
+    demand_rule(depth == 8 and colour in CHANNELS, "colour type or depth")
+    demand_rule(0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE, "dimensions")
+    demand_rule(width * height <= MAX_PIXELS, "more pixels than we write")
     return width, height, colour
 
 
 def _check_sizes(sizes: list[int]) -> None:
     """Demand that how the pixels are cut into pieces says nothing."""
     *full, last = sizes
-    need(0 < last <= max([PIECE_BYTES, *full[:1]]) and len(set(full)) <= 1, "a piece of the pixels")
-    need(not full or full[0] >= PIECE_BYTES, "a piece of the pixels")
+    demand_rule(
+        0 < last <= max([PIECE_BYTES, *full[:1]]) and len(set(full)) <= 1, "a piece of the pixels"
+    )
+    demand_rule(not full or full[0] >= PIECE_BYTES, "a piece of the pixels")
 
 
 class _Pixels:
@@ -113,13 +115,15 @@ class _Pixels:
             data = self.inflater.decompress(piece, left + 1)
         except zlib.error:
             raise CheckFailed("packed pixels") from None
-        need(len(data) <= left and not self.inflater.unconsumed_tail, "too many pixels")
+        demand_rule(len(data) <= left and not self.inflater.unconsumed_tail, "too many pixels")
         filters = data[-self.inflated % self.row_bytes :: self.row_bytes]
-        need(max(filters, default=0) <= (0 if self.has_palette else 4), "row filter")
+        demand_rule(max(filters, default=0) <= (0 if self.has_palette else 4), "row filter")
         if self.has_palette:  # whose rows are not filtered, so that these are colours
             self.highest = max(self.highest, max(data, default=0))
         self.inflated += len(data)
 
     def end(self) -> None:
-        need(self.inflated == self.row_bytes * self.rows and self.inflater.eof, "too few pixels")
-        need(self.inflater.unused_data == b"", "bytes after the pixels")
+        demand_rule(
+            self.inflated == self.row_bytes * self.rows and self.inflater.eof, "too few pixels"
+        )
+        demand_rule(self.inflater.unused_data == b"", "bytes after the pixels")

@@ -5,8 +5,8 @@ A cell is in quotes only where it must be, and each row ends with a line end.  S
 
 import re
 
+from sanitizer.check.rule import CheckFailed, demand_rule
 from sanitizer.check.text import check_characters
-from sanitizer.check.verdict import CheckFailed, need
 
 MARK = b"\xef\xbb\xbf"
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)')
@@ -20,7 +20,9 @@ def check_table(untrusted: bytes) -> None:
         text = untrusted.removeprefix(MARK).decode(encoding)
     except UnicodeDecodeError:
         raise CheckFailed("a table in neither of our encodings") from None
-    need(text.encode(encoding) == untrusted.removeprefix(MARK), "another way to write a character")
+    demand_rule(
+        text.encode(encoding) == untrusted.removeprefix(MARK), "another way to write a character"
+    )
     check_characters(text)
     at, begins = 0, True
     while at < len(text):
@@ -30,12 +32,12 @@ def check_table(untrusted: bytes) -> None:
         quoted, plain, follower = match.groups()
         if quoted is not None:
             is_alone = begins and follower != ","
-            need(_must_be_quoted(quoted, is_alone=is_alone), "quotes that are not needed")
+            demand_rule(_must_be_quoted(quoted, is_alone=is_alone), "quotes that are not needed")
         cell = plain if quoted is None else quoted
         is_formula = _FORMULA.match(cell) is not None and _NUMBER.fullmatch(cell) is None
-        need(not is_formula, "a cell that begins like a formula")
+        demand_rule(not is_formula, "a cell that begins like a formula")
         at, begins = match.end(), follower != ","
-    need(begins, "a row that does not end")
+    demand_rule(begins, "a row that does not end")
 
 
 def _must_be_quoted(cell: str, *, is_alone: bool) -> bool:

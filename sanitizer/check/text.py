@@ -2,7 +2,7 @@
 
 import re
 
-from sanitizer.check.verdict import need
+from sanitizer.check.rule import demand_rule
 
 # A joiner stands between emoji; a selector behind what it selects a form of.
 _HIDDEN = re.compile(
@@ -40,10 +40,10 @@ def check_text(untrusted: bytes) -> None:
 def check_visible(text: str) -> None:
     """Raise `CheckFailed` unless each character is one that can be seen, or any line end."""
     is_seen = _DOUBTFUL.search(text) is None or _HIDDEN.search(text) is None
-    need(is_seen, "a character that cannot be seen")
+    demand_rule(is_seen, "a character that cannot be seen")
 
 
 def check_characters(text: str) -> None:
     """Raise `CheckFailed` unless each character is one that can be seen, or ends a line."""
     check_visible(text)
-    need(_STRAY_LINE_END.search(text) is None, "a line end other than CR LF")
+    demand_rule(_STRAY_LINE_END.search(text) is None, "a line end other than CR LF")

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 
 from sanitizer.check.ogg import OPUS_HEAD, check_opus
-from sanitizer.check.verdict import need
+from sanitizer.check.rule import demand_rule
 
 MAX_SIDE = 1280
 # Ten minutes and a second at 30 frames a second.
@@ -48,16 +48,18 @@ FILM: Elements = (
 def check_webm(untrusted: bytes) -> tuple[int, int]:
     """Return width and height, or raise `CheckFailed`."""
     top = _elements(untrusted)
-    need([name for name, _ in top] == ["1a45dfa3", "18538067"], "top level")
-    need(_elements(top[0][1]) == list(EBML), "EBML header")
+    demand_rule([name for name, _ in top] == ["1a45dfa3", "18538067"], "top level")
+    demand_rule(_elements(top[0][1]) == list(EBML), "EBML header")
     segment = _elements(top[1][1])
     names = [name for name, _ in segment]
     clusters = [body for _, body in segment[3:]]
-    need(names == ["1549a966", "1654ae6b", "1c53bb6b", *["1f43b675"] * len(clusters)], "segment")
-    need(len(clusters) > 0, "no cluster")
+    demand_rule(
+        names == ["1549a966", "1654ae6b", "1c53bb6b", *["1f43b675"] * len(clusters)], "segment"
+    )
+    demand_rule(len(clusters) > 0, "no cluster")
     size, has_sound = _tracks(segment[1][1])
     film, sound, starts = _blocks(clusters, size)
-    need(bool(sound) is has_sound, "a track without blocks")
+    demand_rule(bool(sound) is has_sound, "a track without blocks")
     _check_info(segment[0][1], max(film * 1000 // 30, sound * 20))
     places, at = [], sum(_whole(name, body) for name, body in segment[:3])
     for cluster in clusters:
@@ -71,14 +73,14 @@ def _elements(data: bytes) -> list[tuple[str, bytes]]:
     found, at = [], 0
     while at < len(data):
         first = data[at]
-        need(first >= 0x10, "element name")
+        demand_rule(first >= 0x10, "element name")
         width = 9 - first.bit_length()
         name = data[at : at + width].hex()
         at += width
-        need(at + 8 <= len(data) and data[at] == 1, "element size")
+        demand_rule(at + 8 <= len(data) and data[at] == 1, "element size")
         length = int.from_bytes(data[at + 1 : at + 8])
         at += 8 + length
-        need(at <= len(data), "element cut short")
+        demand_rule(at <= len(data), "element cut short")
         found.append((name, data[at - length : at]))
     return found
 
@@ -89,23 +91,23 @@ def _whole(name: str, body: bytes) -> int:
 
 def _tracks(body: bytes) -> tuple[tuple[int, int], bool]:
     tracks = _elements(body)
-    need([name for name, _ in tracks] in (["ae"], ["ae", "ae"]), "tracks")
+    demand_rule([name for name, _ in tracks] in (["ae"], ["ae", "ae"]), "tracks")
     *film, (name, picture) = _elements(tracks[0][1])
-    need(film == list(FILM) and name == "e0", "film track")
+    demand_rule(film == list(FILM) and name == "e0", "film track")
     sides = _elements(picture)
-    need([name for name, _ in sides] == ["b0", "ba"], "picture size")
+    demand_rule([name for name, _ in sides] == ["b0", "ba"], "picture size")
     width, height = (_number(side) for _, side in sides)
-    need(0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE, "picture size")
+    demand_rule(0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE, "picture size")
     if len(tracks) == 2:
         *sound, (name, sampling) = _elements(tracks[1][1])
-        need(sound == list(SOUND) and name == "e1", "sound track")
+        demand_rule(sound == list(SOUND) and name == "e1", "sound track")
         rate = [("b5", struct.pack(">d", 48_000)), ("9f", (2).to_bytes(8))]
-        need(_elements(sampling) == rate, "sampling")
+        demand_rule(_elements(sampling) == rate, "sampling")
     return (width, height), len(tracks) == 2
 
 
 def _number(body: bytes) -> int:
-    need(len(body) == 8, "length of a number")
+    demand_rule(len(body) == 8, "length of a number")
     return int.from_bytes(body)
 
 
@@ -114,40 +116,40 @@ def _blocks(clusters: Sequence[bytes], size: tuple[int, int]) -> tuple[int, int,
     film, sound, starts, last = 0, 0, [], (-1, 0)
     for cluster in clusters:
         (name, start), *blocks = _elements(cluster)
-        need(name == "e7" and _number(start) == film * 1000 // 30, "cluster time")
+        demand_rule(name == "e7" and _number(start) == film * 1000 // 30, "cluster time")
         starts.append(_number(start))
         for index, (name, block) in enumerate(blocks):
-            need(name == "a3" and len(block) > 4, "block")
+            demand_rule(name == "a3" and len(block) > 4, "block")
             track, time, flags = struct.unpack_from(">BhB", block)
             next_film, next_sound = film * 1000 // 30, sound * 20
             if track == 0x81:
                 is_key = _frame(block[4:], size)
-                need(is_key is (index == 0), "key frame")
-                need(flags == (0x80 if is_key else 0), "flags")
-                need(starts[-1] + time == next_film, "time of a frame")
+                demand_rule(is_key is (index == 0), "key frame")
+                demand_rule(flags == (0x80 if is_key else 0), "flags")
+                demand_rule(starts[-1] + time == next_film, "time of a frame")
                 film += 1
             else:
-                need((track, flags) == (0x82, 0x80) and index > 0, "block of sound")
-                need(starts[-1] + time == next_sound, "time of a packet")
+                demand_rule((track, flags) == (0x82, 0x80) and index > 0, "block of sound")
+                demand_rule(starts[-1] + time == next_sound, "time of a packet")
                 check_opus(block[4:])
                 sound += 1
-            need(last < (starts[-1] + time, track), "order of blocks")
+            demand_rule(last < (starts[-1] + time, track), "order of blocks")
             last = starts[-1] + time, track
-            need(film <= MAX_FRAMES and sound <= 2 * MAX_FRAMES, "length")
-        need(bool(blocks), "empty cluster")
+            demand_rule(film <= MAX_FRAMES and sound <= 2 * MAX_FRAMES, "length")
+        demand_rule(bool(blocks), "empty cluster")
     return film, sound, starts
 
 
 def _frame(frame: bytes, size: tuple[int, int]) -> bool:
     """Return whether this is a key frame; a shown frame it is, with its first partition inside."""
-    need(len(frame) > 3, "frame cut short")
+    demand_rule(len(frame) > 3, "frame cut short")
     tag = int.from_bytes(frame[:3], "little")
-    need(tag >> 4 & 1 == 1 and tag >> 1 & 7 <= 3, "frame tag")
+    demand_rule(tag >> 4 & 1 == 1 and tag >> 1 & 7 <= 3, "frame tag")
     is_key = tag & 1 == 0
-    need((10 if is_key else 3) + (tag >> 5) <= len(frame), "first partition")
+    demand_rule((10 if is_key else 3) + (tag >> 5) <= len(frame), "first partition")
     if is_key:
-        need(frame[3:6] == b"\x9d\x01\x2a", "start code")
-        need(struct.unpack_from("<HH", frame, 6) == size, "size of a frame")
+        demand_rule(frame[3:6] == b"\x9d\x01\x2a", "start code")
+        demand_rule(struct.unpack_from("<HH", frame, 6) == size, "size of a frame")
     return is_key
 
 
@@ -158,15 +160,15 @@ def _check_info(body: bytes, length_ms: int) -> None:
         ("4d80", b"sekisho"),
         ("5741", b"sekisho"),
     ]
-    need(_elements(body) == expected, "information")
+    demand_rule(_elements(body) == expected, "information")
 
 
 def _check_cues(body: bytes, starts: Sequence[int], places: Sequence[int]) -> None:
     points = _elements(body)
-    need(len(points) == len(starts), "cues")
+    demand_rule(len(points) == len(starts), "cues")
     for (name, point), start, place in zip(points, starts, places, strict=True):
         parts = _elements(point)
-        need(name == "bb" and [part for part, _ in parts] == ["b3", "b7"], "cue")
-        need(_number(parts[0][1]) == start, "time of a cue")
+        demand_rule(name == "bb" and [part for part, _ in parts] == ["b3", "b7"], "cue")
+        demand_rule(_number(parts[0][1]) == start, "time of a cue")
         where = [("f7", (1).to_bytes(8)), ("f1", place.to_bytes(8))]
-        need(_elements(parts[1][1]) == where, "place of a cue")
+        demand_rule(_elements(parts[1][1]) == where, "place of a cue")

@@ -5,7 +5,7 @@ Source: RFC 9649 (container, VP8L), RFC 6386 (VP8).
 
 import struct
 
-from sanitizer.check.verdict import need
+from sanitizer.check.rule import demand_rule
 
 MAX_PIXELS = 250_000_000
 ALPHA_FLAG = 0x10
@@ -15,30 +15,30 @@ SHAPES = ((b"VP8 ",), (b"VP8L",), (b"VP8X", b"ALPH", b"VP8 "))
 
 def check_webp(untrusted: bytes) -> tuple[int, int]:
     """Return width and height, or raise `CheckFailed`."""
-    need(untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP", "not a WebP")
-    need(struct.unpack_from("<I", untrusted, 4)[0] + 8 == len(untrusted), "length")
+    demand_rule(untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP", "not a WebP")
+    demand_rule(struct.unpack_from("<I", untrusted, 4)[0] + 8 == len(untrusted), "length")
     chunks: list[tuple[bytes, bytes]] = []
     at = 12
     while at < len(untrusted):
         name, body, at = _chunk(untrusted, at)
         chunks.append((name, body))
-        need(len(chunks) <= 3, "more chunks than we write")
-    need(tuple(name for name, _ in chunks) in SHAPES, "chunks")
+        demand_rule(len(chunks) <= 3, "more chunks than we write")
+    demand_rule(tuple(name for name, _ in chunks) in SHAPES, "chunks")
     name, body = chunks[-1]
     width, height = _lossy(body) if name == b"VP8 " else _lossless(body)
-    need(width > 0 and height > 0 and width * height <= MAX_PIXELS, "dimensions")
+    demand_rule(width > 0 and height > 0 and width * height <= MAX_PIXELS, "dimensions")
     if len(chunks) == 3:
-        need(chunks[0][1] == _extended(width, height), "extended header")
+        demand_rule(chunks[0][1] == _extended(width, height), "extended header")
         _check_transparency(chunks[1][1], width * height)
     return width, height
 
 
 def _chunk(untrusted: bytes, at: int) -> tuple[bytes, bytes, int]:
-    need(at + 8 <= len(untrusted), "cut short")
+    demand_rule(at + 8 <= len(untrusted), "cut short")
     name, length = struct.unpack_from("<4sI", untrusted, at)
     end = at + 8 + length
-    need(length > 0 and end + length % 2 <= len(untrusted), "chunk length")
-    need(untrusted[end : end + length % 2] in (b"", b"\0"), "padding")
+    demand_rule(length > 0 and end + length % 2 <= len(untrusted), "chunk length")
+    demand_rule(untrusted[end : end + length % 2] in (b"", b"\0"), "padding")
     return name, untrusted[at + 8 : end], end + length % 2
 
 
@@ -52,23 +52,23 @@ def _extended(width: int, height: int) -> bytes:
 
 def _check_transparency(body: bytes, pixels: int) -> None:
     """As it is and so of a known size, or filtered and packed without loss (RFC 9649, 2.7.1.2)."""
-    need(len(body) > 1 and body[0] & 0b1111_0010 == 0, "transparency header")
-    need(body[0] & 1 == 1 or (body[0] == 0 and len(body) == 1 + pixels), "transparency")
+    demand_rule(len(body) > 1 and body[0] & 0b1111_0010 == 0, "transparency header")
+    demand_rule(body[0] & 1 == 1 or (body[0] == 0 and len(body) == 1 + pixels), "transparency")
 
 
 def _lossy(body: bytes) -> tuple[int, int]:
     """A shown key frame, unscaled, with its first partition inside."""
-    need(len(body) > 10 and body[3:6] == b"\x9d\x01\x2a", "start code")
+    demand_rule(len(body) > 10 and body[3:6] == b"\x9d\x01\x2a", "start code")
     tag = int.from_bytes(body[:3], "little")
-    need(tag & 1 == 0 and tag >> 4 & 1 == 1 and tag >> 1 & 7 == 0, "frame tag")
-    need(10 + (tag >> 5) <= len(body), "first partition")
+    demand_rule(tag & 1 == 0 and tag >> 4 & 1 == 1 and tag >> 1 & 7 == 0, "frame tag")
+    demand_rule(10 + (tag >> 5) <= len(body), "first partition")
     width, height = struct.unpack_from("<HH", body, 6)
-    need(width < 1 << 14 and height < 1 << 14, "scaling")
+    demand_rule(width < 1 << 14 and height < 1 << 14, "scaling")
     return width, height
 
 
 def _lossless(body: bytes) -> tuple[int, int]:
-    need(len(body) > 5 and body[0] == 0x2F, "signature")
+    demand_rule(len(body) > 5 and body[0] == 0x2F, "signature")
     bits = int.from_bytes(body[1:5], "little")
-    need(bits >> 29 == 0, "version")
+    demand_rule(bits >> 29 == 0, "version")
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from sanitizer.check.verdict import need, need_dense
+from sanitizer.check.rule import demand_rule, need_dense
 
 MAX_MEMBERS = 20_000
 MAX_UNPACKED_BYTES = 1 << 30
@@ -25,55 +25,57 @@ FIXED = (20, 1 << 11, 8, 0, 0x0021)  # version, UTF-8, deflated, midnight, 1 Jan
 def members(untrusted: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield name and contents of each member; raise `CheckFailed` at the first fault."""
     end_at = len(untrusted) - 22
-    need(end_at >= 0, "cut short")
+    demand_rule(end_at >= 0, "cut short")
     mark, *disks, count, size, directory_at, comment = struct.unpack_from(
         "<4s4H2IH", untrusted, end_at
     )
-    need(mark == b"PK\5\6" and disks == [0, 0, count] and comment == 0, "end record")
-    need(directory_at + size == end_at and 0 < count <= MAX_MEMBERS, "directory")
+    demand_rule(mark == b"PK\5\6" and disks == [0, 0, count] and comment == 0, "end record")
+    demand_rule(directory_at + size == end_at and 0 < count <= MAX_MEMBERS, "directory")
     at, central_at, left = 0, directory_at, MAX_UNPACKED_BYTES
     for _ in range(count):
         name, data, next_at, central_at = _member(untrusted, at, central_at, end_at, left)
         at, left = next_at, left - len(data)
         yield name, data
-    need(at == directory_at and central_at == end_at, "bytes between or behind the members")
+    demand_rule(at == directory_at and central_at == end_at, "bytes between or behind the members")
 
 
 def _member(
     untrusted: bytes, at: int, central_at: int, end_at: int, left: int
 ) -> tuple[str, bytes, int, int]:
-    need(central_at + CENTRAL_BYTES <= end_at, "cut short")
-    need(untrusted[at : at + 4] == b"PK\3\4", "member header")
+    demand_rule(central_at + CENTRAL_BYTES <= end_at, "cut short")
+    demand_rule(untrusted[at : at + 4] == b"PK\3\4", "member header")
     shared = untrusted[at + 4 : at + LOCAL_BYTES]
     *fixed, checksum, packed, unpacked, name_length, extra = SHARED.unpack(shared)
-    need(tuple(fixed) == FIXED and extra == 0, "member header fields")
+    demand_rule(tuple(fixed) == FIXED and extra == 0, "member header fields")
     name = untrusted[at + LOCAL_BYTES : at + LOCAL_BYTES + name_length]
     central = b"PK\1\2\x14\3" + shared + struct.pack("<3H2I", 0, 0, 0, 0o100600 << 16, at) + name
-    need(untrusted.startswith(central, central_at), "directory entry")
+    demand_rule(untrusted.startswith(central, central_at), "directory entry")
     start = at + LOCAL_BYTES + name_length
-    need(start + packed <= end_at and unpacked <= left, "size")
+    demand_rule(start + packed <= end_at and unpacked <= left, "size")
     data = _inflated(untrusted[start : start + packed], unpacked)
-    need(len(data) == unpacked and zlib.crc32(data) == checksum, "contents")
+    demand_rule(len(data) == unpacked and zlib.crc32(data) == checksum, "contents")
     try:
         return name.decode("utf-8"), data, start + packed, central_at + len(central)
     except UnicodeDecodeError:
-        need(False, "name")
+        demand_rule(False, "name")
         raise
 
 
 def _inflated(packed: bytes, size: int) -> bytes:
-    need(len(packed) >= 2, "packed data")  # nothing at all is packed in two bytes
+    demand_rule(len(packed) >= 2, "packed data")  # nothing at all is packed in two bytes
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         data = inflater.decompress(packed[:-1], size + 1)
-        need(not inflater.eof and not inflater.unconsumed_tail, "bytes behind the packed data")
+        demand_rule(
+            not inflater.eof and not inflater.unconsumed_tail, "bytes behind the packed data"
+        )
         before_last = inflater.copy()
         last = inflater.decompress(packed[-1:], size + 1)
     except zlib.error:
-        need(False, "packed data")
+        demand_rule(False, "packed data")
         raise
-    need(inflater.eof and not inflater.unused_data, "bytes behind the packed data")
-    need(not _spare_bits(before_last, packed[-1], last), "bits behind the packed data")
+    demand_rule(inflater.eof and not inflater.unused_data, "bytes behind the packed data")
+    demand_rule(not _spare_bits(before_last, packed[-1], last), "bits behind the packed data")
     data += last
     need_dense(len(packed), len(data))
     return data

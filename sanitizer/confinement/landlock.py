@@ -53,8 +53,10 @@ def restrict(
     read = READ_FILE | READ_DIR
     try:
         for paths, allowed in (
-            (readable, read), (writable, read | WRITE), (executable, read | EXECUTE),
-        ):  # fmt: skip
+            (readable, read),
+            (writable, read | WRITE),
+            (executable, read | EXECUTE),
+        ):
             for path in paths:
                 _allow(ruleset_fd, path, allowed & rights)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)

@@ -128,7 +128,7 @@ THIRD_ARGUMENT_AT = 16 + 2 * 8  # `prot` of mmap and mprotect; the low half, lit
 PROT_EXEC = 4
 
 
-class Allowance(StrEnum):
+class SyscallAllowance(StrEnum):
     """What a stage may do besides computing."""
 
     NOTHING = "nothing"
@@ -136,17 +136,17 @@ class Allowance(StrEnum):
     THREADS = "threads"  # start them
 
 
-def program(machine: str, allowance: Allowance) -> bytes:
+def program(machine: str, allowance: SyscallAllowance) -> bytes:
     """Return the filter for `machine` (as `os.uname` names it), or raise `KeyError`."""
     column = COLUMN[machine]
-    allowed = ALLOWED | (READING_FILES if allowance is Allowance.FONTS else {})
+    allowed = ALLOWED | (READING_FILES if allowance is SyscallAllowance.FONTS else {})
     executable = {"mmap", "mprotect"}
     lines = opening(machine)
     lines += answer(numbers(DEADLY.values(), column), KILL_PROCESS)
     lines += answer(
         numbers((allowed[name] for name in allowed if name not in executable), column), ALLOW
     )
-    if allowance is Allowance.THREADS:
+    if allowance is SyscallAllowance.THREADS:
         lines += threads_only(machine)
     # Memory that is asked for executable is refused: nothing here compiles code at run time.
     for number in numbers((allowed[name] for name in sorted(executable)), column):

@@ -8,6 +8,7 @@ Memory can be loaded as code from a file, as a library is, but not be mapped to 
 executed; and nothing can be loaded from the scratch folder, which is `noexec`.
 """
 
+from sanitizer.confinement import seccomp
 from sanitizer.confinement.seccomp import (
     ALLOW,
     ALLOWED,
@@ -22,12 +23,8 @@ from sanitizer.confinement.seccomp import (
     READING_FILES,
     RETURN,
     THIRD_ARGUMENT_AT,
-    answer,
-    assembled,
-    numbers,
-    opening,
     threads_only,
-)  # fmt: skip
+)
 
 PROT_WRITE = 2
 
@@ -118,10 +115,10 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
     deadly = {name: calls for name, calls in DEADLY.items() if name not in ASKED_IN_VAIN}
     if executes:
         allowed["execve"] = deadly.pop("execve")
-    (mmap,) = numbers([allowed.pop("mmap")], column)
+    (mmap,) = seccomp.numbers([allowed.pop("mmap")], column)
     lines = [
-        *opening(machine),
-        *answer(numbers(deadly.values(), column), KILL_PROCESS),
+        *seccomp.opening(machine),
+        *seccomp.answer(seccomp.numbers(deadly.values(), column), KILL_PROCESS),
         *threads_only(machine),
         (IF_EQUAL, 0, 5, mmap),
         (LOAD, 0, 0, THIRD_ARGUMENT_AT),
@@ -131,7 +128,7 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
         (RETURN, 0, 0, ALLOW),
     ]
     if not makes_code:
-        (mprotect,) = numbers([allowed.pop("mprotect")], column)
+        (mprotect,) = seccomp.numbers([allowed.pop("mprotect")], column)
         lines += [
             (IF_EQUAL, 0, 4, mprotect),
             (LOAD, 0, 0, THIRD_ARGUMENT_AT),
@@ -139,4 +136,6 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
             (RETURN, 0, 0, FAIL_WITH_EPERM),
             (RETURN, 0, 0, ALLOW),
         ]
-    return assembled([*lines, *answer(numbers(allowed.values(), column), ALLOW)])
+    return seccomp.assembled(
+        [*lines, *seccomp.answer(seccomp.numbers(allowed.values(), column), ALLOW)]
+    )

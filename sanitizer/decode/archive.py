@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sanitizer import form
-from sanitizer.decode.zip_directory import MAX_MEMBERS, contents, entries
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer import intermediate
+from sanitizer.decode import zip_directory
+from sanitizer.decode.zip_directory import MAX_MEMBERS
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 
@@ -15,24 +16,26 @@ def decode_archive(
     *,
     max_entries: int = MAX_MEMBERS,
     password: str = "",
-) -> Iterator[form.Record]:
+) -> Iterator[intermediate.Record]:
     """Yield the members, which unpack to no more than `max_unpacked` bytes altogether.
 
     Folders are what their names say and no members.
     """
     left = max_unpacked
     names: set[str] = set()
-    found = entries(untrusted)
+    found = zip_directory.entries(untrusted)
     if len(found) > max_entries:
-        raise Refused(Reason.TOO_MANY_PARTS)
+        raise FileRefused(FileReason.TOO_MANY_PARTS)
     for entry in found:
         if entry.name.endswith("/"):
             continue
         if entry.name in names:
-            raise Refused(Reason.BROKEN)  # which of the two a reader takes is anybody's guess
+            raise FileRefused(
+                FileReason.BROKEN
+            )  # which of the two a reader takes is anybody's guess
         names.add(entry.name)
-        data = contents(untrusted, entry, left, password)
+        data = zip_directory.contents(untrusted, entry, left, password)
         left -= len(data)
         if entry.lock is not None:
             report.removed[Removed.ENCRYPTION] = 1
-        yield form.Member(entry.name, data)
+        yield intermediate.Member(entry.name, data)

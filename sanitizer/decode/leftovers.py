@@ -16,7 +16,7 @@ GPS_TAG = 0x8825
 MAX_SEGMENTS = 10_000
 
 
-def leftovers(kind: Kind, untrusted: bytes) -> Counter[Removed]:
+def count_leftovers(kind: Kind, untrusted: bytes) -> Counter[Removed]:
     """Return what was found, and how often."""
     scan = _SCANS.get(kind)
     found: Counter[Removed] = Counter()

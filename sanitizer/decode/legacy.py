@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sanitizer import ole
+from sanitizer.decode import zip_directory
 from sanitizer.decode.legacy_lock import unlock_legacy
-from sanitizer.decode.zip_directory import contents, entries
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 OLE_KINDS = (Kind.DOC, Kind.XLS, Kind.PPT)
@@ -81,15 +81,17 @@ def survey(kind: Kind, untrusted: bytes, password: str, max_bytes: int, report: 
 
 def _survey_package(untrusted: bytes, max_bytes: int, report: Report) -> None:
     """Also look where an OpenDocument says that it is locked: LibreOffice is told no password."""
-    members = {entry.name: entry for entry in entries(untrusted)}
+    members = {entry.name: entry for entry in zip_directory.entries(untrusted)}
     for name in members:
         report.removed.update(_whole(MEMBERS, name))
-    if "META-INF/manifest.xml" in members and LOCKED in contents(
+    if "META-INF/manifest.xml" in members and LOCKED in zip_directory.contents(
         untrusted, members["META-INF/manifest.xml"], max_bytes
     ):
-        raise Refused(Reason.ENCRYPTED)
+        raise FileRefused(FileReason.ENCRYPTED)
     if "content.xml" in members:
-        text = contents(untrusted, members["content.xml"], max_bytes).decode("utf-8", "replace")
+        text = zip_directory.contents(untrusted, members["content.xml"], max_bytes).decode(
+            "utf-8", "replace"
+        )
         report.removed.update(_within(CONTENT, text))
 
 

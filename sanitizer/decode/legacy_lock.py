@@ -13,7 +13,7 @@ from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyE
 from msoffcrypto.format import doc97, ppt97, xls97
 
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 FORMATS = {Kind.DOC: doc97.Doc97File, Kind.XLS: xls97.Xls97File, Kind.PPT: ppt97.Ppt97File}
@@ -23,9 +23,16 @@ NO_PASSWORD = "VelvetSweatshop"  # noqa: S105 - published in [MS-OFFCRYPTO] 2.4.
 
 # What msoffcrypto runs into where a file is not as it should be.
 UNREADABLE = (
-    AssertionError, AttributeError, FileFormatError, IndexError, KeyError, OSError, TypeError,
-    ValueError, struct.error,
-)  # fmt: skip
+    AssertionError,
+    AttributeError,
+    FileFormatError,
+    IndexError,
+    KeyError,
+    OSError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 def unlock_legacy(kind: Kind, untrusted: bytes, password: str, report: Report) -> bytes:
@@ -41,13 +48,13 @@ def unlock_legacy(kind: Kind, untrusted: bytes, password: str, report: Report) -
     except UNREADABLE:
         return b""
     if kind is Kind.PPT:
-        raise Refused(Reason.ENCRYPTED)
+        raise FileRefused(FileReason.ENCRYPTED)
     plain = io.BytesIO()
     try:
         locked.load_key(password=password or NO_PASSWORD)
         locked.decrypt(plain)
     except (DecryptionError, InvalidKeyError, *UNREADABLE):
-        raise Refused(Reason.ENCRYPTED) from None
+        raise FileRefused(FileReason.ENCRYPTED) from None
     report.removed[Removed.ENCRYPTION] += 1
     return plain.getvalue()
 

@@ -9,21 +9,21 @@ from collections.abc import Iterable, Iterator, Sequence
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
 from PIL import Image
 
-from sanitizer import form
+from sanitizer import intermediate
 from sanitizer.decode.pdf import DOTS_PER_INCH, MAX_PAGE_PIXELS
 from sanitizer.encode.picture import MODES
-from sanitizer.form import Mode, Picture
+from sanitizer.intermediate import Mode, Picture
 from sanitizer.media import GIF, JPEG, PDF, PNG, WEBP
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.report import Report
-from sanitizer.sampling import sampled
-from sanitizer.similarity import SIDE, similarity, small
+from sanitizer.sampling import sampled_pages
+from sanitizer.similarity import SIDE, measure_similarity, shrink_picture
 
 PICTURES = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", GIF: "GIF"}
 
 
 def looks_of_form(
-    records: Iterable[form.Record], chosen: Sequence[int] | None
+    records: Iterable[intermediate.Record], chosen: Sequence[int] | None
 ) -> Iterator[Picture]:
     """Yield the looks of the `chosen` pages in `records`; where None are, of the two ends.
 
@@ -33,31 +33,33 @@ def looks_of_form(
     for index in _ends(len(pictures)) if chosen is None else chosen:
         found = pictures[index]
         image = Image.frombytes(MODES[found.mode], found.size, found.pixels)
-        yield _look(small(image))
+        yield _look(shrink_picture(image))
 
 
 def looks_of_pdf(data: bytes, chosen: Sequence[int] | None) -> Iterator[Picture]:
     """Yield the looks of the `chosen` pages of a PDF, or of some where None are."""
     for image in _pages(data, chosen):
-        yield _look(small(image))
+        yield _look(shrink_picture(image))
 
 
-def compare(records: Sequence[form.Record], chosen: Sequence[int] | None, report: Report) -> None:
+def compare(
+    records: Sequence[intermediate.Record], chosen: Sequence[int] | None, report: Report
+) -> None:
     """Say in the report how alike the looks in `records` and the file behind them are.
 
     The least alike of them counts, and 0 where one of the two has more.
     """
     *looks, last = records
-    if not isinstance(last, form.Member):
-        raise form.Malformed("nothing to compare with")
+    if not isinstance(last, intermediate.Member):
+        raise intermediate.MalformedIntermediate("nothing to compare with")
     wanted = [_image(each) for each in looks if isinstance(each, Picture)]
     data = bytes(last.data)
     drawn = _pages(data, chosen) if last.name == PDF else _frames(last.name, data, len(wanted))
-    found = [small(image) for image in drawn]
+    found = [shrink_picture(image) for image in drawn]
     if not wanted or len(wanted) != len(found):
         report.similarity = 0
         return
-    report.similarity = round(1000 * min(map(similarity, wanted, found)))
+    report.similarity = round(1000 * min(map(measure_similarity, wanted, found)))
 
 
 def _ends(total: int) -> list[int]:
@@ -76,9 +78,9 @@ def _frames(media: str, data: bytes, wanted: int) -> Iterator[Image.Image]:
 
 def _pages(data: bytes, chosen: Sequence[int] | None) -> Iterator[Image.Image]:
     document = pdfium.PdfDocument(data)
-    for index in sampled(len(document)) if chosen is None else chosen:
+    for index in sampled_pages(len(document)) if chosen is None else chosen:
         if index >= len(document):
-            raise Refused(Reason.CHECK_FAILED)
+            raise FileRefused(FileReason.CHECK_FAILED)
         page = document[index]
         width, height = page.get_size()
         scale = min(DOTS_PER_INCH / 72, (MAX_PAGE_PIXELS / (width * height)) ** 0.5)

@@ -12,11 +12,11 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
 
-from sanitizer import charset, form
-from sanitizer.decode.text import visible
-from sanitizer.outcome import Kept, Reason, Refused, Removed
+from sanitizer import charset, intermediate
+from sanitizer.decode.text import visible_text
+from sanitizer.outcome import FileReason, FileRefused, Kept, Removed
 from sanitizer.report import Report
-from sanitizer.rules import DEFAULT_RULES, Rules
+from sanitizer.rules import DEFAULT_RULES, ContentRules
 
 ADDRESSES = ("From", "To", "Cc")
 KEPT = {"from", "to", "cc", "subject", "date", "mime-version", "content-type"}
@@ -58,28 +58,28 @@ a
 
 
 def decode_mail(
-    untrusted: bytes, report: Report, rules: Rules = DEFAULT_RULES
-) -> Iterator[form.Record]:
+    untrusted: bytes, report: Report, rules: ContentRules = DEFAULT_RULES
+) -> Iterator[intermediate.Record]:
     """Yield rows ("address", header, name, address) and ("header", name, text), words, members."""
     message = email.message_from_bytes(untrusted, policy=email.policy.default)
     if not message.keys():
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     for header in ADDRESSES:
         values = [str(value) for value in message.get_all(header, [])]
         for name, address in getaddresses(values)[:MAX_ADDRESSES]:
             if _ADDRESS.fullmatch(address):
-                yield form.Row(("address", header, _line(name, report), address))
-    yield form.Row(("header", "Subject", _line(str(message.get("Subject", "")), report)))
+                yield intermediate.Row(("address", header, _line(name, report), address))
+    yield intermediate.Row(("header", "Subject", _line(str(message.get("Subject", "")), report)))
     if (date := _date(message)) is not None:
-        yield form.Row(("header", "Date", date))
+        yield intermediate.Row(("header", "Date", date))
     if left_out := sum(key.lower() not in KEPT for key in message):
         report.removed[Removed.METADATA] += left_out
-    yield form.Text(_words(message, report, rules))
+    yield intermediate.IntermediateText(_words(message, report, rules))
     yield from _attachments(message)
 
 
 def _line(text: str, report: Report) -> str:
-    return " ".join(visible(text, report).split())[:MAX_HEADER_CHARACTERS]
+    return " ".join(visible_text(text, report).split())[:MAX_HEADER_CHARACTERS]
 
 
 def _date(message: EmailMessage) -> str | None:
@@ -89,7 +89,7 @@ def _date(message: EmailMessage) -> str | None:
         return None
 
 
-def _words(message: EmailMessage, report: Report, rules: Rules) -> str:
+def _words(message: EmailMessage, report: Report, rules: ContentRules) -> str:
     body = message.get_body(("plain", "html"))
     if body is None:
         return ""
@@ -99,7 +99,7 @@ def _words(message: EmailMessage, report: Report, rules: Rules) -> str:
         reader = _Words(report, rules)
         reader.feed(text)
         text = re.sub(r"\n{3,}", "\n\n", "".join(reader.pieces)).strip()
-    return visible(text, report)
+    return visible_text(text, report)
 
 
 def _text(part: MIMEPart) -> str:
@@ -115,24 +115,24 @@ def _text(part: MIMEPart) -> str:
     return charset.decode(data) or data.decode("ascii", "replace")
 
 
-def _attachments(message: EmailMessage) -> Iterator[form.Member]:
+def _attachments(message: EmailMessage) -> Iterator[intermediate.Member]:
     body = message.get_body(("plain", "html"))
     for number, part in enumerate(_leaves(message)):
         if number > MAX_PARTS:
-            raise Refused(Reason.TOO_MANY_PARTS)
+            raise FileRefused(FileReason.TOO_MANY_PARTS)
         if part is body:
             continue
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0)
             if isinstance(inner, EmailMessage):
-                yield form.Member("message.eml", inner.as_bytes())
+                yield intermediate.Member("message.eml", inner.as_bytes())
             continue
         name = part.get_filename()
         if name is None and part.get_content_maintype() == "text":
             continue  # the same words in another form
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
-            yield form.Member(str(name or "attachment"), payload)
+            yield intermediate.Member(str(name or "attachment"), payload)
 
 
 def _leaves(part: MIMEPart) -> Iterator[MIMEPart]:
@@ -148,7 +148,7 @@ def _leaves(part: MIMEPart) -> Iterator[MIMEPart]:
 class _Words(HTMLParser):
     """Collects what a reader of the page would read, and behind it where a link leads."""
 
-    def __init__(self, report: Report, rules: Rules) -> None:
+    def __init__(self, report: Report, rules: ContentRules) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self._report = report

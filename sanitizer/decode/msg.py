@@ -14,11 +14,11 @@ from email.message import EmailMessage
 
 import olefile
 
-from sanitizer import charset, form
+from sanitizer import charset, intermediate
 from sanitizer.decode.mail import decode_mail
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
-from sanitizer.rules import DEFAULT_RULES, Rules
+from sanitizer.rules import DEFAULT_RULES, ContentRules
 
 SUBJECT, BODY, HTML, RTF = 0x0037, 0x1000, 0x1013, 0x1009
 # Who really sent it, else for whom; the address for the net, else whatever address there is.
@@ -41,14 +41,14 @@ _Path = tuple[str, ...]
 
 
 def decode_msg(
-    untrusted: bytes, report: Report, rules: Rules = DEFAULT_RULES
-) -> Iterator[form.Record]:
+    untrusted: bytes, report: Report, rules: ContentRules = DEFAULT_RULES
+) -> Iterator[intermediate.Record]:
     """Yield what `sanitizer.decode.mail` does of the same message."""
     try:
         with olefile.OleFileIO(io.BytesIO(untrusted)) as file:
             mail = _Message(file, (), 0, report).composed()
     except OSError:  # what olefile calls its faults
-        raise Refused(Reason.BROKEN) from None
+        raise FileRefused(FileReason.BROKEN) from None
     return decode_mail(mail.as_bytes(), report, rules)
 
 
@@ -118,7 +118,7 @@ class _Message:
 
     def __init__(self, file: olefile.OleFileIO, path: _Path, depth: int, report: Report) -> None:
         if depth > MAX_DEPTH:
-            raise Refused(Reason.TOO_DEEP)
+            raise FileRefused(FileReason.TOO_DEEP)
         self._file = file
         self._path = path
         self._depth = depth

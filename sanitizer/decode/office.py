@@ -11,16 +11,20 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from sanitizer import form
-from sanitizer.decode import office_hidden, office_notes
-from sanitizer.decode.office_changes import settle
+from sanitizer import intermediate
+from sanitizer.decode import (
+    office_changes,
+    office_hidden,
+    office_notes,
+    office_parse,
+    office_protection,
+)
 from sanitizer.decode.office_package import Package, Relationship
-from sanitizer.decode.office_parse import SHEET, parsed, show
-from sanitizer.decode.office_protection import loosen
+from sanitizer.decode.office_parse import SHEET, parse_part
 from sanitizer.decode.office_xml import Rebuilder
-from sanitizer.outcome import Kept, Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Kept, Removed
 from sanitizer.report import Count, Report
-from sanitizer.rules import Keeping, Rules
+from sanitizer.rules import ContentRules, Keeping
 
 # The main part's element: the folder all parts go to.
 FOLDERS = {"document": "word", "workbook": "xl", "presentation": "ppt"}
@@ -60,9 +64,18 @@ PARTS = {
 }
 # There is one of these, and readers look for it under this very name.
 ONLY_ONE = {
-    "styles", "numbering", "fontTable", "settings", "footnotes", "endnotes", "sharedStrings",
-    "presProps", "viewProps", "tableStyles", "commentAuthors",
-}  # fmt: skip
+    "styles",
+    "numbering",
+    "fontTable",
+    "settings",
+    "footnotes",
+    "endnotes",
+    "sharedStrings",
+    "presProps",
+    "viewProps",
+    "tableStyles",
+    "commentAuthors",
+}
 
 _ADDRESS = re.compile(r"(?:(https?)://|(mailto):)[^\x00-\x20\"<>\\^`{|}]{1,2000}", re.I)
 EXPANSION = 20
@@ -70,8 +83,8 @@ MAX_PARTS = 5000
 
 
 def decode_office(
-    untrusted: bytes, max_bytes: int, report: Report, rules: Rules
-) -> Iterator[form.Record]:
+    untrusted: bytes, max_bytes: int, report: Report, rules: ContentRules
+) -> Iterator[intermediate.Record]:
     """Yield rows that say how the parts hang together, and the parts.
 
     Rows: ("part", name, type) before each part, ("relationship", from, id, type, target or
@@ -83,17 +96,17 @@ def decode_office(
         (each.target for each in package.relationships("") if each.kind == "officeDocument"), None
     )
     if main is None:  # an XPS
-        raise Refused(Reason.NOT_SUPPORTED)
-    root = etree.QName(parsed(package.peek(main))).localname
+        raise FileRefused(FileReason.NOT_SUPPORTED)
+    root = etree.QName(parse_part(package.peek(main))).localname
     if root not in FOLDERS:
-        raise Refused(Reason.NOT_SUPPORTED)
+        raise FileRefused(FileReason.NOT_SUPPORTED)
     yield from _Walk(package, FOLDERS[root], report, rules).parts(main, root)
 
 
 class _Walk:
     """Goes from part to part and gives each a new name."""
 
-    def __init__(self, package: Package, folder: str, report: Report, rules: Rules) -> None:
+    def __init__(self, package: Package, folder: str, report: Report, rules: ContentRules) -> None:
         self._package = package
         self._folder = folder
         self._report = report
@@ -106,13 +119,13 @@ class _Walk:
         self._strings_used: set[int] = set()
         self._drawings: dict[str, str] = {}  # comments of a sheet: the drawing that shows them
 
-    def parts(self, main: str, root: str) -> Iterator[form.Record]:
+    def parts(self, main: str, root: str) -> Iterator[intermediate.Record]:
         self._names[main] = f"{self._folder}/{root}.xml"
         self._to_do.append((main, root))
         strings: list[tuple[str, str]] = []
         for old, kind in self._to_do:  # grows as it is walked
             if len(self._to_do) > MAX_PARTS:
-                raise Refused(Reason.TOO_MANY_PARTS)
+                raise FileRefused(FileReason.TOO_MANY_PARTS)
             if kind == "sharedStrings":  # last, when it is known which of them are shown
                 strings.append((old, kind))
             else:
@@ -120,15 +133,15 @@ class _Walk:
         for old, kind in strings:
             yield from self._part(old, kind)
 
-    def _part(self, old: str, kind: str) -> Iterator[form.Record]:
+    def _part(self, old: str, kind: str) -> Iterator[intermediate.Record]:
         name = self._names[old]
-        yield form.Row(("part", name, kind))
+        yield intermediate.Row(("part", name, kind))
         if kind == "image":
             self._report.counts[Count.PICTURES_BEFORE] += 1
-            yield form.Member(name, self._package.part(old))
+            yield intermediate.Member(name, self._package.part(old))
             return
-        root = parsed(self._package.part(old))
-        show(root, self._report)
+        root = parse_part(self._package.part(old))
+        office_parse.show(root, self._report)
         relationships = self._package.relationships(old)
         self._settle(kind, root, relationships)
         renamed: dict[str, str] = {}
@@ -137,21 +150,21 @@ class _Walk:
             if target is None:
                 continue
             renamed[relationship.id] = new_id = f"rId{len(renamed) + 1}"
-            yield form.Row(("relationship", name, new_id, relationship.kind, target))
+            yield intermediate.Row(("relationship", name, new_id, relationship.kind, target))
         if old in self._drawings:
             for place in office_notes.places(root):
-                yield form.Row(("note", self._drawings[old], *place))
+                yield intermediate.Row(("note", self._drawings[old], *place))
         rebuilt = Rebuilder(renamed, self._report, self._sheets_gone).rebuilt(root)
         if self._sheets_gone and kind == "worksheet":
             self._strings_used.update(office_hidden.shared_strings_of(rebuilt))
-        yield form.Member(name, rebuilt)
+        yield intermediate.Member(name, rebuilt)
 
     def _settle(self, kind: str, root: etree._Element, of: list[Relationship]) -> None:
         """Do with what stands in a part beside its plain content as the profile says."""
         office = self._rules.office
-        loosen(root, office.protection, self._report)
+        office_protection.loosen(root, office.protection, self._report)
         if self._folder == "word":
-            settle(root, office.changes, self._report)
+            office_changes.settle(root, office.changes, self._report)
             office_hidden.hide_text(root, office.hidden, self._report)
         if kind in ("workbook", "presentation"):
             self._find_hidden(root, of)
@@ -171,7 +184,7 @@ class _Walk:
 
     def _refuse_comments(self, part: str) -> None:
         self._unwanted.add(part)
-        if count := office_notes.count_comments(parsed(self._package.part(part))):
+        if count := office_notes.count_comments(parse_part(self._package.part(part))):
             self._report.removed[Removed.COMMENT] += count
 
     def _find_hidden(self, root: etree._Element, of: list[Relationship]) -> None:

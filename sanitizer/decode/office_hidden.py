@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from sanitizer.decode.office_parse import RELATIONSHIP_IDS, SHEET, WORD, parsed
+from sanitizer.decode.office_parse import RELATIONSHIP_IDS, SHEET, WORD, parse_part
 from sanitizer.outcome import Kept, Removed
 from sanitizer.report import Report
 from sanitizer.rules import Keeping
@@ -18,8 +18,10 @@ ID = f"{{{RELATIONSHIP_IDS}}}id"
 OFF = ("0", "false", "off")
 
 # A cell of ours that shows a string of the shared table.
-_SHARED = re.compile(rb'<x:c(?: [a-z]+="[^"]*")*? t="s"[^>]*>(?:<x:f[^>]*(?:/>|>[^<]*</x:f>))?'
-                     rb"<x:v>([0-9]+)</x:v>")  # fmt: skip
+_SHARED = re.compile(
+    rb'<x:c(?: [a-z]+="[^"]*")*? t="s"[^>]*>(?:<x:f[^>]*(?:/>|>[^<]*</x:f>))?'
+    rb"<x:v>([0-9]+)</x:v>"
+)
 
 
 def hidden_sheets(workbook: etree._Element) -> dict[str, str]:
@@ -78,7 +80,7 @@ def blank_strings(table: etree._Element, used: set[int]) -> None:
 
 
 def is_shown(slide: bytes) -> bool:
-    return b"show" not in slide or parsed(slide).get("show", "1") not in OFF
+    return b"show" not in slide or parse_part(slide).get("show", "1") not in OFF
 
 
 def hide_text(root: etree._Element, hidden: Keeping, report: Report) -> None:

@@ -11,7 +11,7 @@ from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyE
 from msoffcrypto.format.ooxml import OOXMLFile
 from msoffcrypto.method.ecma376_standard import ECMA376Standard
 
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 # With this Excel locks a workbook that is only protected against changes, and opens it unasked.
@@ -35,10 +35,10 @@ def unlock_office(untrusted: bytes, password: str, max_bytes: int, report: Repor
         except (InvalidKeyError, DecryptionError, FileFormatError, IndexError):
             continue
         if package.tell() > max_bytes:
-            raise Refused(Reason.TOO_LARGE)
+            raise FileRefused(FileReason.TOO_LARGE)
         report.removed[Removed.ENCRYPTION] += 1
         return package.getvalue()
-    raise Refused(Reason.ENCRYPTED)
+    raise FileRefused(FileReason.ENCRYPTED)
 
 
 def rehearse() -> None:

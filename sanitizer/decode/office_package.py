@@ -8,9 +8,10 @@ import re
 
 from lxml import etree
 
-from sanitizer.decode.office_parse import RELATIONSHIP_IDS, parsed
-from sanitizer.decode.zip_directory import Entry, contents, entries
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.decode import zip_directory
+from sanitizer.decode.office_parse import RELATIONSHIP_IDS, parse_part
+from sanitizer.decode.zip_directory import ZipMember
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 # What else is found in a package, and what the receipt calls it.
@@ -54,11 +55,11 @@ class Package:
         self._untrusted = untrusted
         self._left = max_unpacked
         self._ahead: dict[str, bytes] = {}
-        self._entries: dict[str, Entry] = {}
-        for entry in entries(untrusted):
+        self._entries: dict[str, ZipMember] = {}
+        for entry in zip_directory.entries(untrusted):
             name = entry.name.replace("\\", "/").lstrip("/").lower()
             if name in self._entries:
-                raise Refused(Reason.BROKEN)
+                raise FileRefused(FileReason.BROKEN)
             self._entries[name] = entry
             for pattern, removed in LEFT_BEHIND:
                 if pattern.search(name) and not name.endswith(".rels"):
@@ -77,8 +78,8 @@ class Package:
         if name in self._ahead:
             return self._ahead.pop(name)
         if name not in self._entries:
-            raise Refused(Reason.BROKEN)
-        data = contents(self._untrusted, self._entries[name], self._left)
+            raise FileRefused(FileReason.BROKEN)
+        data = zip_directory.contents(self._untrusted, self._entries[name], self._left)
         self._left -= len(data)
         return data
 
@@ -87,5 +88,5 @@ class Package:
         path = posixpath.join(folder, "_rels", f"{name}.rels")
         if not self.has(path):
             return []
-        root = parsed(self.part(path))
+        root = parse_part(self.part(path))
         return [Relationship(each, source) for each in root]

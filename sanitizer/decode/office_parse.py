@@ -9,8 +9,8 @@ from datetime import datetime
 
 from lxml import etree
 
-from sanitizer.decode.text import visible
-from sanitizer.outcome import Reason, Refused
+from sanitizer.decode.text import visible_text
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.report import Report
 
 OFFICE = "http://schemas.openxmlformats.org/"
@@ -35,10 +35,10 @@ _DOUBTFUL = re.compile(
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def parsed(untrusted: bytes) -> etree._Element:
+def parse_part(untrusted: bytes) -> etree._Element:
     """Return the root of a part, or raise `Refused`."""
     if re.search(rb"<!(DOCTYPE|ENTITY)", untrusted) or untrusted[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Refused(Reason.BROKEN)  # no Office program writes either
+        raise FileRefused(FileReason.BROKEN)  # no Office program writes either
     is_strict = b"http://purl.oclc.org/ooxml/" in untrusted
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -52,7 +52,7 @@ def parsed(untrusted: bytes) -> etree._Element:
             _STRICT.sub(_TRANSITIONAL, untrusted) if is_strict else untrusted, parser
         )
     except etree.XMLSyntaxError:
-        raise Refused(Reason.BROKEN) from None
+        raise FileRefused(FileReason.BROKEN) from None
     if is_strict:
         _number_dates(root)
     return root
@@ -95,10 +95,10 @@ def _shown(text: str | None, report: Report, *, is_sheet: bool) -> str | None:
         return None
     if is_sheet:
         text = _ESCAPED.sub(lambda escaped: _unescaped(escaped, report), text)
-    return visible(text, report) if _DOUBTFUL.search(text) else text
+    return visible_text(text, report) if _DOUBTFUL.search(text) else text
 
 
 def _unescaped(escaped: re.Match[str], report: Report) -> str:
     """Return nothing for what cannot be seen; a line end, or what only looks so, as it stands."""
     character = chr(int(escaped[1], 16))
-    return escaped[0] if character in "\t\r" or visible(character, report) else ""
+    return escaped[0] if character in "\t\r" or visible_text(character, report) else ""

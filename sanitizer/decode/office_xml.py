@@ -12,11 +12,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from sanitizer.check.office_vocabulary import TEXTS, vocabulary
+from sanitizer.check.office_vocabulary import TEXTS, office_vocabulary
+from sanitizer.decode import office_hidden
 from sanitizer.decode.office_fields import silence_fields
-from sanitizer.decode.office_hidden import mentions
 from sanitizer.decode.office_parse import OFFICE, RELATIONSHIP_IDS, SHEET, SLIDE, WORD
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -86,7 +86,7 @@ class _Name:
 @cache
 def _element_name(tag: str) -> _Name | None:
     namespace, _, element = tag[1:].rpartition("}")
-    attributes = vocabulary().get(namespace, {}).get(element)
+    attributes = office_vocabulary().get(namespace, {}).get(element)
     if attributes is None:
         return None
     has_text = element in TEXTS.get(namespace, ())
@@ -125,7 +125,7 @@ class Rebuilder:
         silence_fields(root, self._report)
         name = _element_name(str(root.tag))
         if name is None:
-            raise Refused(Reason.NOT_SUPPORTED)
+            raise FileRefused(FileReason.NOT_SUPPORTED)
         used = {str(each.tag).partition("}")[0][1:] for each in root.iter()} | {RELATIONSHIP_IDS}
         scope = "".join(
             f' xmlns:{prefix}="{namespace}"'
@@ -166,7 +166,9 @@ class Rebuilder:
                 self._report.removed[removed] += 1
 
     def _reaches_out(self, formula: str) -> bool:
-        return _OUTWARD.search(formula) is not None or mentions(formula, self._sheets_gone)
+        return _OUTWARD.search(formula) is not None or office_hidden.mentions(
+            formula, self._sheets_gone
+        )
 
     def _attributes(self, element: etree._Element, name: "_Name") -> str | None:
         """Return the attributes as they are written, None if the element is nothing without one."""

@@ -10,13 +10,12 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no ty
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 from PIL import Image
 
-from sanitizer import form
-from sanitizer.decode.pdf_links import links
-from sanitizer.decode.pdf_text import runs, transformation
-from sanitizer.decode.picture import picture
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer import intermediate
+from sanitizer.decode import pdf_links, pdf_text
+from sanitizer.decode.picture import as_seen
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Count, Report
-from sanitizer.rules import DEFAULT_RULES, Rules
+from sanitizer.rules import DEFAULT_RULES, ContentRules
 
 # Twice the sharpness of a screen; letters of eight points can be read.
 DOTS_PER_INCH = 200
@@ -38,12 +37,12 @@ def decode_pdf(
     *,
     password: str = "",
     with_words: bool = True,
-    rules: Rules = DEFAULT_RULES,
-) -> Iterator[form.Record]:
+    rules: ContentRules = DEFAULT_RULES,
+) -> Iterator[intermediate.Record]:
     """Yield `count` pages from number `first` on; at the first, also count what is left behind."""
     document = _opened(untrusted, password)
     if len(document) > MAX_PAGES:
-        raise Refused(Reason.TOO_MANY_PARTS)
+        raise FileRefused(FileReason.TOO_MANY_PARTS)
     if first == 0:
         report.counts[Count.PAGES_BEFORE] += len(document)
         _count_removed(document, untrusted, report)
@@ -55,27 +54,31 @@ def first_page(untrusted: bytes, side: int) -> Image.Image:
     """Return how the first page looks, drawn so that its longer side has `side` pixels."""
     document = _opened(untrusted, "")
     if len(document) == 0:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     page = document[0]
-    scale = side / min(form.MAX_POINTS, max(1.0, *page.get_size()))
+    scale = side / min(intermediate.MAX_POINTS, max(1.0, *page.get_size()))
     looks: Image.Image = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True).to_pil()
     return looks.convert("RGB")
 
 
-def decode_scan(scan: Image.Image, first: int, count: int, report: Report) -> Iterator[form.Record]:
+def decode_scan(
+    scan: Image.Image, first: int, count: int, report: Report
+) -> Iterator[intermediate.Record]:
     """Yield frames of a TIFF as pages without words."""
     frames: int = getattr(scan, "n_frames", 1)
     if frames > MAX_PAGES:
-        raise Refused(Reason.TOO_MANY_PARTS)
+        raise FileRefused(FileReason.TOO_MANY_PARTS)
     if first == 0:
         report.counts[Count.PAGES_BEFORE] += frames
     for index in range(first, min(first + count, frames)):
         scan.seek(index)
         if scan.width * scan.height > MAX_PAGE_PIXELS:
-            raise Refused(Reason.TOO_MANY_PIXELS)
-        frame = picture(scan)
+            raise FileRefused(FileReason.TOO_MANY_PIXELS)
+        frame = as_seen(scan)
         across, down = (float(n) if n else SCAN_DOTS_PER_INCH for n in _resolution(scan))
-        yield form.Page(_points(frame.width, across), _points(frame.height, down))
+        yield intermediate.IntermediatePage(
+            _points(frame.width, across), _points(frame.height, down)
+        )
         yield frame
 
 
@@ -85,7 +88,7 @@ def _resolution(scan: Image.Image) -> tuple[float, float]:
 
 
 def _points(pixels: int, dots_per_inch: float) -> float:
-    return min(form.MAX_POINTS, max(1.0, pixels * 72 / dots_per_inch))
+    return min(intermediate.MAX_POINTS, max(1.0, pixels * 72 / dots_per_inch))
 
 
 def _opened(untrusted: bytes, password: str) -> pdfium.PdfDocument:
@@ -93,29 +96,29 @@ def _opened(untrusted: bytes, password: str) -> pdfium.PdfDocument:
         document = pdfium.PdfDocument(untrusted, password=password or None)
     except pdfium.PdfiumError:
         is_locked = pdfium_c.FPDF_GetLastError() == pdfium_c.FPDF_ERR_PASSWORD
-        raise Refused(Reason.ENCRYPTED if is_locked else Reason.BROKEN) from None
+        raise FileRefused(FileReason.ENCRYPTED if is_locked else FileReason.BROKEN) from None
     if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
         document.init_forms()  # so that what was filled in is drawn
     return document
 
 
 def _page(
-    page: pdfium.PdfPage, report: Report, *, with_words: bool, rules: Rules
-) -> Iterator[form.Record]:
-    width, height = (min(form.MAX_POINTS, max(1.0, side)) for side in page.get_size())
+    page: pdfium.PdfPage, report: Report, *, with_words: bool, rules: ContentRules
+) -> Iterator[intermediate.Record]:
+    width, height = (min(intermediate.MAX_POINTS, max(1.0, side)) for side in page.get_size())
     scale = min(DOTS_PER_INCH / 72, (MAX_PAGE_PIXELS / (width * height)) ** 0.5)
     looks = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True).to_pil().convert("RGB")
-    yield form.Page(width, height)
-    yield picture(looks)
+    yield intermediate.IntermediatePage(width, height)
+    yield as_seen(looks)
     if with_words:
-        yield from runs(page, looks.convert("L"), height, report)
-    to_pixels, per_point = transformation(page, looks.size), looks.height / height
+        yield from pdf_text.runs(page, looks.convert("L"), height, report)
+    to_pixels, per_point = pdf_text.transformation(page, looks.size), looks.height / height
 
     def to_points(x: float, y: float) -> tuple[float, float]:
         across, down = to_pixels(x, y)
         return across / per_point, height - down / per_point
 
-    yield from links(page, to_points, rules, report)
+    yield from pdf_links.links(page, to_points, rules, report)
 
 
 def _count_removed(document: pdfium.PdfDocument, untrusted: bytes, report: Report) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
-from sanitizer import form
+from sanitizer import intermediate
 from sanitizer.outcome import Kept, Removed
 from sanitizer.report import Report
-from sanitizer.rules import Rules
+from sanitizer.rules import ContentRules
 
 ANNOTATIONS = {
     pdfium_c.FPDF_ANNOT_WIDGET: Removed.FORM_FIELD,
@@ -33,8 +33,8 @@ ToPoints = Callable[[float, float], tuple[float, float]]
 
 
 def links(
-    page: pdfium.PdfPage, to_points: ToPoints, rules: Rules, report: Report
-) -> Iterator[form.Link]:
+    page: pdfium.PdfPage, to_points: ToPoints, rules: ContentRules, report: Report
+) -> Iterator[intermediate.PageLink]:
     """Yield the links that stay; count them, and all else that acts.
 
     `to_points`: from the page's own points, which may be turned, to those of the drawn page.
@@ -57,8 +57,8 @@ def links(
 
 
 def _link(
-    page: pdfium.PdfPage, annotation: object, to_points: ToPoints, rules: Rules
-) -> form.Link | None:
+    page: pdfium.PdfPage, annotation: object, to_points: ToPoints, rules: ContentRules
+) -> intermediate.PageLink | None:
     action = pdfium_c.FPDFLink_GetAction(pdfium_c.FPDFAnnot_GetLink(annotation))
     if not action or pdfium_c.FPDFAction_GetType(action) != pdfium_c.PDFACTION_URI:
         return None
@@ -74,6 +74,6 @@ def _link(
         return None
     xs, ys = zip(to_points(box.left, box.bottom), to_points(box.right, box.top), strict=True)
     corners = (min(xs), min(ys), max(xs), max(ys))
-    if not all(0 <= corner <= form.MAX_POINTS for corner in corners):
+    if not all(0 <= corner <= intermediate.MAX_POINTS for corner in corners):
         return None
-    return form.Link(*corners, address[0])
+    return intermediate.PageLink(*corners, address[0])

@@ -11,8 +11,8 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no ty
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 from PIL import Image
 
-from sanitizer import form
-from sanitizer.decode.text import visible
+from sanitizer import intermediate
+from sanitizer.decode.text import visible_text
 from sanitizer.outcome import Removed
 from sanitizer.report import Report
 
@@ -42,7 +42,7 @@ class _Glyph:
 
 def runs(
     page: pdfium.PdfPage, looks: Image.Image, page_height: float, report: Report
-) -> Iterator[form.Run]:
+) -> Iterator[intermediate.TextRun]:
     """Yield the words on `page`, which looks like `looks` (gray); its height is in points."""
     scale = looks.height / page_height
     line: list[_Glyph] = []
@@ -72,7 +72,7 @@ def _glyphs(page: pdfium.PdfPage, looks: Image.Image, report: Report) -> Iterato
             yield _Glyph(" ", 0, 0, 0, 0)
         elif 0xD800 <= code <= 0xDFFF or not 0x20 < code < 0x110000:
             report.removed[Removed.CONTROL_CHARACTERS] += 1
-        elif (character := visible(chr(code), report)) and pdfium_c.FPDFText_GetCharBox(
+        elif (character := visible_text(chr(code), report)) and pdfium_c.FPDFText_GetCharBox(
             text, index, *box
         ):
             left, right, bottom, top = (number.value for number in box)
@@ -145,7 +145,7 @@ def _is_vertical(words: list[_Glyph]) -> bool:
     return abs(last.top - first.top) > abs(last.left - first.left)
 
 
-def _run(line: list[_Glyph], scale: float, page_height: float) -> Iterator[form.Run]:
+def _run(line: list[_Glyph], scale: float, page_height: float) -> Iterator[intermediate.TextRun]:
     words = [glyph for glyph in line if glyph.character != " "]
     if not words:
         return
@@ -154,7 +154,9 @@ def _run(line: list[_Glyph], scale: float, page_height: float) -> Iterator[form.
     top, bottom = min(w.top for w in words) / scale, max(w.bottom for w in words) / scale
     if len(words) > 1 and _is_vertical(words):
         size, length = right - left, bottom - top
-        yield form.Run(left, page_height - top, length, size, vertical=True, text=text)
+        yield intermediate.TextRun(left, page_height - top, length, size, vertical=True, text=text)
     else:
         size, length = bottom - top, right - left
-        yield form.Run(left, page_height - bottom, length, size, vertical=False, text=text)
+        yield intermediate.TextRun(
+            left, page_height - bottom, length, size, vertical=False, text=text
+        )

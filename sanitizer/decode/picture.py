@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from sanitizer import form
-from sanitizer.decode.leftovers import GPS_TAG, leftovers
-from sanitizer.form import Mode, Picture
+from sanitizer import intermediate
+from sanitizer.decode.leftovers import GPS_TAG, count_leftovers
+from sanitizer.intermediate import Mode, Picture
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Count, Report
 
 # The one decoder for each kind: Pillow tries no other, whatever the bytes look like.
@@ -43,40 +43,40 @@ STANDARD_QUANTISER_SUM = 3688
 
 def decode_picture(
     kind: Kind, untrusted: bytes, max_pixels: int, report: Report
-) -> Iterator[form.Record]:
+) -> Iterator[intermediate.Record]:
     """Yield the picture in `untrusted`, or the frames of the animation."""
-    image = opened(kind, untrusted, max_pixels)
+    image = open_picture(kind, untrusted, max_pixels)
     frames: int = getattr(image, "n_frames", 1)
-    report.removed.update(leftovers(kind, untrusted) + _attached(kind, image))
+    report.removed.update(count_leftovers(kind, untrusted) + _attached(kind, image))
     report.counts[Count.PICTURES_BEFORE] += frames
     if kind is Kind.TIFF and frames > 1:
-        raise Refused(Reason.TOO_MANY_PARTS)
+        raise FileRefused(FileReason.TOO_MANY_PARTS)
     if kind not in ANIMATED or frames == 1:
-        yield picture(image, quality=_quality(image, untrusted))
+        yield as_seen(image, quality=_quality(image, untrusted))
         return
     if frames > MAX_FRAMES or frames * image.width * image.height > max_pixels:
-        raise Refused(Reason.TOO_MANY_PIXELS)
+        raise FileRefused(FileReason.TOO_MANY_PIXELS)
     for index in range(frames):
         image.seek(index)
-        yield picture(image, duration_ms=_duration(image))
+        yield as_seen(image, duration_ms=_duration(image))
 
 
-def opened(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
+def open_picture(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
     """Return the picture with its pixels read, having looked at its size before."""
-    image = unread(kind, untrusted, max_pixels)
+    image = open_unread(kind, untrusted, max_pixels)
     image.load()
     return image
 
 
-def unread(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
+def open_unread(kind: Kind, untrusted: bytes, max_pixels: int) -> Image.Image:
     """Return the picture, of a bearable size, with its pixels still to be read."""
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, before any pixel is read
     try:
         image = Image.open(io.BytesIO(untrusted), formats=[FORMATS[kind]])
     except UnidentifiedImageError:
-        raise Refused(Reason.BROKEN) from None
-    if image.width * image.height > max_pixels or max(image.size) > form.MAX_SIDE:
-        raise Refused(Reason.TOO_MANY_PIXELS)
+        raise FileRefused(FileReason.BROKEN) from None
+    if image.width * image.height > max_pixels or max(image.size) > intermediate.MAX_SIDE:
+        raise FileRefused(FileReason.TOO_MANY_PIXELS)
     return image
 
 
@@ -102,7 +102,7 @@ def _attached(kind: Kind, image: Image.Image) -> Counter[Removed]:
     return found
 
 
-def picture(image: Image.Image, *, quality: int = 0, duration_ms: int = 0) -> Picture:
+def as_seen(image: Image.Image, *, quality: int = 0, duration_ms: int = 0) -> Picture:
     """Return `image` as it is meant to be seen: upright, in sRGB, eight bits a channel."""
     upright = ImageOps.exif_transpose(image)
     plain = _plain(_in_srgb(upright))

@@ -15,9 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 import resvg_py
 from PIL import Image
 
-from sanitizer import charset, form
-from sanitizer.decode.picture import picture
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer import charset, intermediate
+from sanitizer.decode.picture import as_seen
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Count, Report
 
 # A drawing has no size of its own: enough to print it on A4, and no more.
@@ -52,16 +52,16 @@ _LENGTH = re.compile(r"\s*([0-9.]+)\s*(px|pt|mm|cm|in|)\s*")
 PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
 
-def decode_svg(untrusted: bytes, report: Report) -> Iterator[form.Record]:
+def decode_svg(untrusted: bytes, report: Report) -> Iterator[intermediate.Record]:
     """Yield the drawing as a picture."""
     text = charset.decode(untrusted)
     if text is None:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     drawing = _Passive(report)
     passive = drawing.read(text)
     report.counts[Count.PICTURES_BEFORE] += 1
     png = _drawn(passive, _width(drawing.root))
-    yield picture(Image.open(io.BytesIO(png), formats=["PNG"]))
+    yield as_seen(Image.open(io.BytesIO(png), formats=["PNG"]))
 
 
 def _drawn(passive: str, width: int) -> bytes:
@@ -100,7 +100,7 @@ def _width(root: dict[str, str]) -> int:
         width, height = (box[0], box[1]) if len(box) == 2 else (100.0, 100.0)
     longer = max(width, height)
     if longer <= 0 or not width:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     return max(1, round(width / longer * min(MAX_SIDE, max(MIN_SIDE, longer))))
 
 
@@ -129,13 +129,13 @@ class _Passive:
         try:
             parser.Parse(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode("utf-8"), True)
         except expat.ExpatError:
-            raise Refused(Reason.BROKEN) from None
+            raise FileRefused(FileReason.BROKEN) from None
         return "".join(self._pieces)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
         if self._elements > MAX_ELEMENTS or len(self._open) + self._skipping > MAX_NESTING:
-            raise Refused(Reason.TOO_MANY_PARTS)
+            raise FileRefused(FileReason.TOO_MANY_PARTS)
         active = ACTIVE.get(name.rpartition(":")[2])
         if self._skipping or active:
             self._report.removed.update([active] if active else [])

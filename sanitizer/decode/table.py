@@ -9,9 +9,9 @@ import io
 import re
 from collections.abc import Iterator
 
-from sanitizer import charset, form
-from sanitizer.decode.text import visible
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer import charset, intermediate
+from sanitizer.decode.text import visible_text
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 FORMULA = re.compile(r"[\s\u3000]*[=+\-@＝＋－＠]")
@@ -20,23 +20,23 @@ MAX_CELLS = 5_000_000
 MAX_CELL_CHARACTERS = 1_000_000
 
 
-def decode_table(untrusted: bytes, report: Report) -> Iterator[form.Record]:
+def decode_table(untrusted: bytes, report: Report) -> Iterator[intermediate.Record]:
     """Yield the rows, and before them their encoding: CP932, as Excel in Japan has it, or UTF-8."""
     text = charset.decode(untrusted)
     if text is None:
-        raise Refused(Reason.BROKEN)
-    text = visible(text.removeprefix("\ufeff"), report)
-    yield form.Text("cp932" if _fits_cp932(untrusted, text) else "utf-8")
+        raise FileRefused(FileReason.BROKEN)
+    text = visible_text(text.removeprefix("\ufeff"), report)
+    yield intermediate.IntermediateText("cp932" if _fits_cp932(untrusted, text) else "utf-8")
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     cells = 0
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)):
             cells += len(row)
             if cells > MAX_CELLS:
-                raise Refused(Reason.TOO_MANY_PARTS)
-            yield form.Row(tuple(_passive(cell, report) for cell in row))
+                raise FileRefused(FileReason.TOO_MANY_PARTS)
+            yield intermediate.Row(tuple(_passive(cell, report) for cell in row))
     except csv.Error:
-        raise Refused(Reason.BROKEN) from None
+        raise FileRefused(FileReason.BROKEN) from None
 
 
 def _fits_cp932(untrusted: bytes, text: str) -> bool:

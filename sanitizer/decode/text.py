@@ -8,8 +8,8 @@ private-use characters (外字), and the joiners within an emoji.
 import re
 from collections.abc import Iterable
 
-from sanitizer import charset, form
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer import charset, intermediate
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 _EMOJI = "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
@@ -46,17 +46,17 @@ HIDDEN: tuple[tuple[Removed, re.Pattern[str]], ...] = (
 )
 
 
-def decode_text(untrusted: bytes, report: Report) -> Iterable[form.Record]:
+def decode_text(untrusted: bytes, report: Report) -> Iterable[intermediate.Record]:
     """Yield the text in `untrusted`, without what cannot be seen."""
     text = charset.decode(untrusted)
     if text is None:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     if untrusted.startswith(b"\xef\xbb\xbf"):
         report.removed[Removed.BYTE_ORDER_MARK] += 1
-    yield form.Text(visible(text, report))
+    yield intermediate.IntermediateText(visible_text(text, report))
 
 
-def visible(text: str, report: Report) -> str:
+def visible_text(text: str, report: Report) -> str:
     """Return `text` with line ends as line feeds and nothing that cannot be seen."""
     text = re.sub("\r\n|[\r\u0085\u2028\u2029]", "\n", text)
     for kind, hidden in HIDDEN:

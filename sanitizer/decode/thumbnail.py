@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from PIL import Image
 
-from sanitizer import form
+from sanitizer import intermediate
 from sanitizer.decode.pdf import first_page
-from sanitizer.decode.picture import picture, unread
+from sanitizer.decode.picture import as_seen, open_unread
 from sanitizer.encode.picture import MODES
 from sanitizer.kinds import Kind
 from sanitizer.report import Report
@@ -31,13 +31,13 @@ def shrink(
     else:
         looks = _looks(kind, bytes(untrusted), side, int(given["max_pixels"]))
     looks.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=GAP)
-    yield from form.pack(picture(looks, quality=QUALITY))
+    yield from intermediate.pack(as_seen(looks, quality=QUALITY))
 
 
 def _looks(kind: Kind, untrusted: bytes, side: int, max_pixels: int) -> Image.Image:
     """Return the first frame, upright and in sRGB."""
-    image = unread(kind, untrusted, max_pixels)
+    image = open_unread(kind, untrusted, max_pixels)
     image.draft(None, (GAP * side, GAP * side))
     image.load()
-    plain = picture(image)
+    plain = as_seen(image)
     return Image.frombytes(MODES[plain.mode], plain.size, bytes(plain.pixels))

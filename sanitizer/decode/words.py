@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from sanitizer import form
-from sanitizer.decode.office_parse import RELATIONSHIP_IDS, parsed
-from sanitizer.decode.text import visible
-from sanitizer.outcome import Reason, Refused, Removed
+from sanitizer import intermediate
+from sanitizer.decode.office_parse import RELATIONSHIP_IDS, parse_part
+from sanitizer.decode.text import visible_text
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Report
 
 # As many as a CSV may have; empty ones count, because a row of one cell may be 16,384 wide.
@@ -27,38 +27,47 @@ _LOOKS = {"pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr", "bodyPr", "lstStyle",
 _SHEET, _SLIDES = "workbook", "presentation"
 # Parts with words of their own that belong to a document or a slide, in this order.
 _ATTACHED = (
-    "header", "footer", "footnotes", "endnotes", "comments", "diagramData", "chart", "notesSlide",
-)  # fmt: skip
+    "header",
+    "footer",
+    "footnotes",
+    "endnotes",
+    "comments",
+    "diagramData",
+    "chart",
+    "notesSlide",
+)
 _PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
 
 
-def page_words(records: Iterable[form.Record]) -> Iterator[form.Text]:
+def page_words(records: Iterable[intermediate.Record]) -> Iterator[intermediate.IntermediateText]:
     """Yield the words of each page in `records`, which are those of `sanitizer.decode.pdf`."""
     lines: list[str] = []
     for record in records:
         match record:
-            case form.Page() if lines:
-                yield form.Text("\n".join(lines))
+            case intermediate.IntermediatePage() if lines:
+                yield intermediate.IntermediateText("\n".join(lines))
                 lines = []
-            case form.Run(text=text):
+            case intermediate.TextRun(text=text):
                 lines.append(text)
     if lines:
-        yield form.Text("\n".join(lines))
+        yield intermediate.IntermediateText("\n".join(lines))
 
 
-def mail_words(records: Iterable[form.Record], report: Report) -> Iterator[form.Text]:
+def mail_words(
+    records: Iterable[intermediate.Record], report: Report
+) -> Iterator[intermediate.IntermediateText]:
     """Yield the headers and the words in `records`, which are those of `sanitizer.decode.mail`."""
     headers: list[str] = []
     for record in records:
         match record:
-            case form.Row(("address", header, name, address)):
+            case intermediate.Row(("address", header, name, address)):
                 headers.append(f"{header}: {name} <{address}>" if name else f"{header}: {address}")
-            case form.Row(("header", header, text)):
+            case intermediate.Row(("header", header, text)):
                 headers.append(f"{header}: {text}")
-            case form.Text():
-                yield form.Text("\n".join(headers))
+            case intermediate.IntermediateText():
+                yield intermediate.IntermediateText("\n".join(headers))
                 yield record
-            case form.Member():
+            case intermediate.Member():
                 report.removed[Removed.EMBEDDED_FILE] += 1
 
 
@@ -69,33 +78,35 @@ class _Part:
     related: dict[str, tuple[str, str]] = field(default_factory=dict)  # by id: kind, target
 
 
-def office_words(records: Iterable[form.Record], report: Report) -> Iterator[form.Text]:
+def office_words(
+    records: Iterable[intermediate.Record], report: Report
+) -> Iterator[intermediate.IntermediateText]:
     """Yield the words in `records`, which are those of `sanitizer.decode.office`."""
     parts = _parts(records)
     kind, main = next(((p.kind, p) for p in parts.values()), ("", _Part("")))
     for lines in _texts(kind, main, parts):
-        text = visible("\n".join(lines), report).strip("\n")
+        text = visible_text("\n".join(lines), report).strip("\n")
         if text:
-            yield form.Text(text)
+            yield intermediate.IntermediateText(text)
 
 
-def _parts(records: Iterable[form.Record]) -> dict[str, _Part]:
+def _parts(records: Iterable[intermediate.Record]) -> dict[str, _Part]:
     """Return the parts by name; the first one is the main part."""
     parts: dict[str, _Part] = {}
     for record in records:
         match record:
-            case form.Row(("part", name, kind)):
+            case intermediate.Row(("part", name, kind)):
                 parts[name] = _Part(kind)
-            case form.Row(("relationship", source, relation, kind, target, *_)):
+            case intermediate.Row(("relationship", source, relation, kind, target, *_)):
                 parts[source].related[relation] = kind, target
-            case form.Member(name, data) if name in parts and parts[name].kind != "image":
-                parts[name].root = parsed(bytes(data))
+            case intermediate.Member(name, data) if name in parts and parts[name].kind != "image":
+                parts[name].root = parse_part(bytes(data))
     return parts
 
 
 def _texts(kind: str, main: _Part, parts: Mapping[str, _Part]) -> Iterator[list[str]]:
     if main.root is None:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     if kind == _SHEET:
         shared = _shared(main, parts)
         cells = 0
@@ -180,7 +191,7 @@ def _rows(sheet: _Part, shared: Sequence[str], cells: int) -> tuple[list[str], i
             column = _column(cell.get("r", ""), len(values))
             cells += max(1, column - len(values) + 1)
             if cells > MAX_CELLS:
-                raise Refused(Reason.TOO_MANY_PARTS)
+                raise FileRefused(FileReason.TOO_MANY_PARTS)
             values += [""] * (column - len(values))
             values.append(_value(cell, shared))
         found.append("\t".join(values).rstrip("\t"))

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sanitizer import charset
-from sanitizer.decode.zip_lock import Lock, decipher, lock_of, spellings
-from sanitizer.outcome import Reason, Refused
+from sanitizer.decode import zip_lock
+from sanitizer.decode.zip_lock import Lock, lock_of
+from sanitizer.outcome import FileReason, FileRefused
 
 END = struct.Struct("<4s4H2IH")
 CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -25,7 +26,7 @@ MAX_MEMBERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ZipMember:
     """A member as the directory describes it.  Sizes in bytes, `start` is where its data begins."""
 
     name: str
@@ -37,37 +38,37 @@ class Entry:
     lock: Lock | None
 
 
-def entries(untrusted: bytes) -> list[Entry]:
+def entries(untrusted: bytes) -> list[ZipMember]:
     """Return the members of an archive, or raise `Refused`."""
     try:
         return _entries(untrusted)
     except (struct.error, UnicodeDecodeError):
-        raise Refused(Reason.BROKEN) from None
+        raise FileRefused(FileReason.BROKEN) from None
 
 
-def contents(untrusted: bytes, entry: Entry, limit: int, password: str = "") -> bytes:
+def contents(untrusted: bytes, entry: ZipMember, limit: int, password: str = "") -> bytes:
     """Return what `entry` holds, never unpacking more than `limit` bytes.
 
     Of a locked one nobody can always tell a wrong password from broken data: it is `ENCRYPTED`.
     """
     packed = untrusted[entry.start : entry.start + entry.packed]
     if entry.unpacked > limit:
-        raise Refused(Reason.TOO_LARGE)
+        raise FileRefused(FileReason.TOO_LARGE)
     if entry.lock is None:
         return _unpacked(packed, entry)
-    for spelling in spellings(password):
-        deciphered = decipher(packed, entry.lock, spelling)
+    for spelling in zip_lock.spellings(password):
+        deciphered = zip_lock.decipher(packed, entry.lock, spelling)
         if deciphered is not None:
-            with suppress(Refused):
+            with suppress(FileRefused):
                 return _unpacked(deciphered, entry)
-    raise Refused(Reason.ENCRYPTED)
+    raise FileRefused(FileReason.ENCRYPTED)
 
 
-def _unpacked(packed: bytes, entry: Entry) -> bytes:
+def _unpacked(packed: bytes, entry: ZipMember) -> bytes:
     data = packed if entry.method == STORED else _inflated(packed, entry.unpacked)
     is_proven = entry.lock is not None and entry.lock.is_aes  # and has no checksum (AE-2)
     if len(data) != entry.unpacked or not (is_proven or zlib.crc32(data) == entry.checksum):
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     return data
 
 
@@ -76,30 +77,30 @@ def _inflated(packed: bytes, size: int) -> bytes:
     try:
         data = inflater.decompress(packed, size + 1)
     except zlib.error:
-        raise Refused(Reason.BROKEN) from None
+        raise FileRefused(FileReason.BROKEN) from None
     if not inflater.eof or inflater.unused_data:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     return data
 
 
-def _entries(untrusted: bytes) -> list[Entry]:
+def _entries(untrusted: bytes) -> list[ZipMember]:
     end_at = untrusted.rfind(b"PK\5\6")
     if end_at < 0:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     _, disk, first, here, count, size, at, comment = END.unpack_from(untrusted, end_at)
     whole = end_at + END.size + comment == len(untrusted)
     if not whole or (disk, first) != (0, 0) or here != count or at + size != end_at:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     if count > MAX_MEMBERS:
-        raise Refused(Reason.TOO_MANY_PARTS)
+        raise FileRefused(FileReason.TOO_MANY_PARTS)
     found = list(_central(untrusted, at, end_at))
     if len(found) != count:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     _check_contiguous(untrusted, found, at)
     return [entry for entry, _ in found]
 
 
-def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[Entry, int]]:
+def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[ZipMember, int]]:
     """Yield each entry with the offset of its own header."""
     while at < end:
         (
@@ -121,7 +122,7 @@ def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[Entry, int]]
         ) = CENTRAL.unpack_from(untrusted, at)
         name_length, extra_length, comment_length = lengths
         if mark != b"PK\1\2" or disk != 0:
-            raise Refused(Reason.BROKEN)
+            raise FileRefused(FileReason.BROKEN)
         name_at = at + CENTRAL.size
         raw_name = untrusted[name_at : name_at + name_length]
         extra_at = name_at + name_length
@@ -130,11 +131,11 @@ def _central(untrusted: bytes, at: int, end: int) -> Iterator[tuple[Entry, int]]
         check = time >> 8 if flags & SIZES_LATER else checksum >> 24
         lock, packing = lock_of(flags, method, check, extra)
         if packing not in (STORED, DEFLATED):
-            raise Refused(Reason.BROKEN)
+            raise FileRefused(FileReason.BROKEN)
         if (lock, packing) != lock_of(flags, method, check, own_extra):
-            raise Refused(Reason.BROKEN)
+            raise FileRefused(FileReason.BROKEN)
         name = _name(raw_name, flags)
-        yield Entry(name, packing, checksum, packed, unpacked, start, lock), offset
+        yield ZipMember(name, packing, checksum, packed, unpacked, start, lock), offset
         at = extra_at + extra_length + comment_length
 
 
@@ -147,32 +148,34 @@ def _local(untrusted: bytes, at: int, name: bytes, flags: int, method: int) -> t
     name_at = at + LOCAL.size
     own_name = untrusted[name_at : name_at + name_length]
     if (mark, own_flags, own_method, own_name) != (b"PK\3\4", flags, method, name):
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     extra_at = name_at + name_length
     return extra_at + extra_length, untrusted[extra_at : extra_at + extra_length]
 
 
-def _check_contiguous(untrusted: bytes, found: list[tuple[Entry, int]], directory_at: int) -> None:
+def _check_contiguous(
+    untrusted: bytes, found: list[tuple[ZipMember, int]], directory_at: int
+) -> None:
     """Demand that the members fill the archive from its first byte to its directory."""
     at = 0
     for entry, header_at in sorted(found, key=lambda pair: pair[1]):
         if header_at != at:
-            raise Refused(Reason.BROKEN)
+            raise FileRefused(FileReason.BROKEN)
         at = entry.start + entry.packed
         own_flags = LOCAL.unpack_from(untrusted, header_at)[2]
         if own_flags & SIZES_LATER:
             at += _descriptor_bytes(untrusted, at, entry)
     if at != directory_at:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
 
 
-def _descriptor_bytes(untrusted: bytes, at: int, entry: Entry) -> int:
+def _descriptor_bytes(untrusted: bytes, at: int, entry: ZipMember) -> int:
     """Return how long the sizes are that follow a member: with or without a mark of their own."""
     sizes = struct.pack("<3I", entry.checksum, entry.packed, entry.unpacked)
     for descriptor in (b"PK\7\x08" + sizes, sizes):
         if untrusted.startswith(descriptor, at):
             return len(descriptor)
-    raise Refused(Reason.BROKEN)
+    raise FileRefused(FileReason.BROKEN)
 
 
 def _name(raw: bytes, flags: int) -> str:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from pyzipper.zipfile import BadZipFile, CRCZipDecrypter
 from pyzipper.zipfile_aes import AESZipDecrypter
 
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 
 ENCRYPTED, STRONG, MASKED = 1 << 0, 1 << 6, 1 << 13
 
@@ -47,7 +47,7 @@ class Lock:
 def lock_of(flags: int, method: int, check: int, extra: bytes) -> tuple[Lock | None, int]:
     """Return a member's lock, None if it has none, and the method it is packed by behind it."""
     if flags & (STRONG | MASKED):  # PKWARE's own, which takes a licence
-        raise Refused(Reason.ENCRYPTED)
+        raise FileRefused(FileReason.ENCRYPTED)
     if method == AES and flags & ENCRYPTED:
         strength, method = _aes_field(extra)
         return Lock(strength, 0), method
@@ -63,10 +63,10 @@ def _aes_field(extra: bytes) -> tuple[int, int]:
             fields.append(extra[at : at + 4 + size])
         at += 4 + size
     if len(fields) != 1 or len(fields[0]) != _FIELD.size:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     _, _, version, vendor, strength, method = _FIELD.unpack(fields[0])
     if version not in (1, 2) or vendor != b"AE" or strength not in (1, 2, 3):
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     return strength, method
 
 
@@ -89,7 +89,7 @@ def decipher(untrusted: bytes, lock: Lock, password: bytes) -> bytes | None:
     head, seal = _HEAD_BYTES[lock.strength], _SEAL_BYTES if lock.is_aes else 0
     data_end = len(untrusted) - seal
     if data_end < head:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     # As much as the decrypters read of the entry in pyzipper's own directory.
     entry = SimpleNamespace(
         filename="",

@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-from sanitizer.form import Member
+from sanitizer.intermediate import Member
 
 # 1 January 1980, the first day there is: who packed what when is nobody's business.
 DATE, TIME = 0x0021, 0
@@ -21,9 +21,17 @@ def encode_archive(members: Sequence[Member]) -> bytes:
         packed = _deflated(data)
         shared = struct.pack(
             "<5H3I2H",
-            VERSION, UTF_8, DEFLATED, TIME, DATE,
-            zlib.crc32(data), len(packed), len(data), len(name), 0,
-        )  # fmt: skip
+            VERSION,
+            UTF_8,
+            DEFLATED,
+            TIME,
+            DATE,
+            zlib.crc32(data),
+            len(packed),
+            len(data),
+            len(name),
+            0,
+        )
         directory += b"PK\1\2" + struct.pack("<H", MADE_BY) + shared
         directory += struct.pack("<3H2I", 0, 0, 0, RIGHTS, len(body)) + name
         body += b"PK\3\4" + shared + name + packed

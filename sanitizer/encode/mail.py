@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from sanitizer.form import Malformed, Member, Record, Row, Text
+from sanitizer.intermediate import IntermediateText, MalformedIntermediate, Member, Record, Row
 
 # Contains a character that base64 has not, so that no part can contain it.
 BOUNDARY = "=_sanitizer"
@@ -33,13 +33,13 @@ def encode_mail(records: Sequence[Record]) -> bytes:
                 headers["Subject"] = _encoded(text)
             case Row(("header", "Date", text)):
                 headers["Date"] = format_datetime(datetime.fromisoformat(text))
-            case Text(text):
+            case IntermediateText(text):
                 data = text.replace("\n", "\r\n").encode("utf-8")
                 parts.insert(0, _part(['Content-Type: text/plain; charset="utf-8"'], data))
             case Member(name, data):
                 parts.append(_attachment(name, bytes(data)))
             case _:
-                raise Malformed("not what a mail is made of")
+                raise MalformedIntermediate("not what a mail is made of")
     lines = [f"{name}: " + ",\r\n ".join(each) for name, each in addresses.items() if each]
     lines += [f"{name}: {headers[name]}" for name in ("Subject", "Date") if headers.get(name)]
     lines += ["MIME-Version: 1.0", f'Content-Type: multipart/mixed; boundary="{BOUNDARY}"', ""]

@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.office_notes import encode_notes
-from sanitizer.form import Malformed, Member, Record, Row
+from sanitizer.intermediate import MalformedIntermediate, Member, Record, Row
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -44,7 +44,7 @@ def encode_office(records: Sequence[Record]) -> bytes:
             case Member():
                 parts.append(record)
             case _:
-                raise Malformed("not what a package is made of")
+                raise MalformedIntermediate("not what a package is made of")
     parts += [Member(drawing, encode_notes(places)) for drawing, places in notes.items()]
     main = parts[0].name
     members = [

@@ -6,7 +6,7 @@ same.  Source: RFC 3533 (Ogg), RFC 7845 (Opus in it), RFC 6716 3.1, RFC 6386 9.1
 
 import struct
 
-from sanitizer.form import Malformed
+from sanitizer.intermediate import MalformedIntermediate
 
 # Twenty milliseconds of stereo sound, one frame a packet: what ours is told to write.
 TWENTY_MS = {1, 5, 9, 13, 15, 19, 23, 27, 31}
@@ -22,10 +22,10 @@ def opus_packets(ogg: bytes) -> list[bytes]:
     """Return the packets of sound in `ogg`, each 20 ms long, without the two headers."""
     packets = _packets(ogg)
     if len(packets) < 3 or packets[0][:8] != b"OpusHead" or packets[1][:8] != b"OpusTags":
-        raise Malformed("not Opus")
+        raise MalformedIntermediate("not Opus")
     for packet in packets[2:]:
         if not 1 < len(packet) <= PACKET_BYTES or packet[0] & 3 or packet[0] >> 3 not in TWENTY_MS:
-            raise Malformed("not a packet of ours")
+            raise MalformedIntermediate("not a packet of ours")
     return packets[2:]
 
 
@@ -33,10 +33,10 @@ def _packets(ogg: bytes) -> list[bytes]:
     packets, begun, at = [], b"", 0
     while at < len(ogg):
         if at + PAGE.size > len(ogg):
-            raise Malformed("page cut short")
+            raise MalformedIntermediate("page cut short")
         magic, *_, segments = PAGE.unpack_from(ogg, at)
         if magic != b"OggS":
-            raise Malformed("not a page")
+            raise MalformedIntermediate("not a page")
         lengths = ogg[at + PAGE.size : at + PAGE.size + segments]
         at += PAGE.size + segments
         for length in lengths:
@@ -46,28 +46,28 @@ def _packets(ogg: bytes) -> list[bytes]:
                 packets.append(begun)
                 begun = b""
     if at != len(ogg) or begun:
-        raise Malformed("packet cut short")
+        raise MalformedIntermediate("packet cut short")
     return packets
 
 
 def vp8_frames(ivf: bytes) -> tuple[int, int, list[bytes]]:
     """Return width, height and the frames, the first of which is a key frame."""
     if len(ivf) < IVF.size:
-        raise Malformed("header cut short")
+        raise MalformedIntermediate("header cut short")
     magic, _, header, codec, width, height, *_ = IVF.unpack_from(ivf)
     if (magic, header, codec) != (b"DKIF", IVF.size, b"VP80"):
-        raise Malformed("not VP8")
+        raise MalformedIntermediate("not VP8")
     frames, at = [], IVF.size
     while at < len(ivf):
         if at + IVF_FRAME.size > len(ivf):
-            raise Malformed("frame cut short")
+            raise MalformedIntermediate("frame cut short")
         length, _ = IVF_FRAME.unpack_from(ivf, at)
         at += IVF_FRAME.size + length
         if length < 4 or at > len(ivf):
-            raise Malformed("frame cut short")
+            raise MalformedIntermediate("frame cut short")
         frames.append(ivf[at - length : at])
     if not frames or not is_key(frames[0]):
-        raise Malformed("no key frame to begin with")
+        raise MalformedIntermediate("no key frame to begin with")
     return width, height, frames
 
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from sanitizer.form import Layer, Mode, Picture, Role
+from sanitizer.intermediate import Layer, LayerRole, Mode, Picture
 
 # Darker than this (of 255) is ink; farther than this from gray is colour.
 INK_BELOW, COLOURED_ABOVE = 144, 48
@@ -166,7 +166,7 @@ def _background(
     small = looks.resize(size, resampling, box=box)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=quality, progressive=True)
-    role = Role.GRAY if looks.mode == "L" else Role.COLOUR
+    role = LayerRole.GRAY if looks.mode == "L" else LayerRole.COLOUR
     return Layer(role, 0, *size, file.getvalue())
 
 
@@ -176,7 +176,9 @@ def _stencil(gray: Image.Image, ink: Image.Image, record: Picture) -> Layer:
     shade = next(value for value, count in enumerate(shades) if count * 4 >= shades[-1])
     page = ImageChops.invert(ink).crop((0, 0, record.width, record.height))
     bits = _deflated(page.convert("1", dither=Image.Dither.NONE).tobytes())
-    return Layer(Role.STENCIL, shade if shade > BLACK else 0, record.width, record.height, bits)
+    return Layer(
+        LayerRole.STENCIL, shade if shade > BLACK else 0, record.width, record.height, bits
+    )
 
 
 def _deflated(bits: bytes) -> bytes:

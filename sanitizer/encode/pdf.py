@@ -10,7 +10,15 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sanitizer.form import Layer, Link, Malformed, Page, Record, Role, Run
+from sanitizer.intermediate import (
+    IntermediatePage,
+    Layer,
+    LayerRole,
+    MalformedIntermediate,
+    PageLink,
+    Record,
+    TextRun,
+)
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
@@ -66,26 +74,26 @@ def encode_pdf(records: Sequence[Record]) -> bytes:
 class _Drawn:
     """A page and all that stands on it."""
 
-    page: Page
+    page: IntermediatePage
     layers: list[Layer] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    runs: list[TextRun] = field(default_factory=list)
+    links: list[PageLink] = field(default_factory=list)
 
 
 def _pages(records: Sequence[Record]) -> list[_Drawn]:
     pages: list[_Drawn] = []
     for record in records:
         match record:
-            case Page():
+            case IntermediatePage():
                 pages.append(_Drawn(record))
             case Layer() if pages:
                 pages[-1].layers.append(record)
-            case Run() if pages:
+            case TextRun() if pages:
                 pages[-1].runs.append(record)
-            case Link() if pages:
+            case PageLink() if pages:
                 pages[-1].links.append(record)
             case _:
-                raise Malformed("not what a page is made of")
+                raise MalformedIntermediate("not what a page is made of")
     return pages
 
 
@@ -106,14 +114,14 @@ def _page_objects(number: int, drawn: _Drawn) -> list[bytes]:
     ]
 
 
-NAMES = {Role.GRAY: b"B", Role.COLOUR: b"B", Role.STENCIL: b"S"}
+NAMES = {LayerRole.GRAY: b"B", LayerRole.COLOUR: b"B", LayerRole.STENCIL: b"S"}
 
 
-def _contents(page: Page, layers: list[Layer], runs: list[Run]) -> bytes:
+def _contents(page: IntermediatePage, layers: list[Layer], runs: list[TextRun]) -> bytes:
     lines = [
         b"q %s%.2f 0 0 %.2f 0 0 cm /%s Do Q"
         % (
-            b"%.2f g " % (layer.ink / 255) if layer.role is Role.STENCIL else b"",
+            b"%.2f g " % (layer.ink / 255) if layer.role is LayerRole.STENCIL else b"",
             page.width,
             page.height,
             NAMES[layer.role],
@@ -123,18 +131,23 @@ def _contents(page: Page, layers: list[Layer], runs: list[Run]) -> bytes:
     return b"\n".join([*lines, b"BT 3 Tr", *(_words(run) for run in runs), b"ET"])
 
 
-def _words(run: Run) -> bytes:
+def _words(run: TextRun) -> bytes:
     """Invisible words over the ink they name, as long as it; a line that runs down is turned."""
     codes = run.text.encode("utf-16-be")
     size = min(2000.0, max(1.0, run.size))
     stretch = min(5000.0, max(1.0, 100 * run.length / (len(codes) / 2 * size)))
     turn = b"0 -1 1 0" if run.vertical else b"1 0 0 1"
     return b"/F %.1f Tf %.1f Tz %s %.2f %.2f Tm <%s> Tj" % (
-        size, stretch, turn, run.x, run.y + (0 if run.vertical else size / 5), codes.hex().encode()
-    )  # fmt: skip
+        size,
+        stretch,
+        turn,
+        run.x,
+        run.y + (0 if run.vertical else size / 5),
+        codes.hex().encode(),
+    )
 
 
-def _link(link: Link) -> bytes:
+def _link(link: PageLink) -> bytes:
     """A frame that nobody sees; the address in hexadecimal, where nothing needs to be escaped."""
     box = b"%.2f %.2f %.2f %.2f" % (link.left, link.bottom, link.right, link.top)
     return (
@@ -145,10 +158,10 @@ def _link(link: Link) -> bytes:
 
 def _layer(layer: Layer) -> bytes:
     size = b"/Type /XObject /Subtype /Image /Width %d /Height %d" % (layer.width, layer.height)
-    if layer.role is Role.STENCIL:
+    if layer.role is LayerRole.STENCIL:
         kind = b" /ImageMask true /BitsPerComponent 1 /Filter /FlateDecode"
     else:
-        space = b"Gray" if layer.role is Role.GRAY else b"RGB"
+        space = b"Gray" if layer.role is LayerRole.GRAY else b"RGB"
         kind = b" /ColorSpace /Device%s /BitsPerComponent 8 /Filter /DCTDecode" % space
     return _object_with_data(size + kind, bytes(layer.data))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image
 
-from sanitizer.form import Mode, Picture
+from sanitizer.intermediate import Mode, Picture
 
 MODES = {Mode.GRAY: "L", Mode.RGB: "RGB", Mode.RGBA: "RGBA"}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sanitizer.encode.ogg import encode_ogg
 from sanitizer.encode.packets import opus_packets, vp8_frames
 from sanitizer.encode.webm import encode_webm
-from sanitizer.form import Malformed, Member, Record
+from sanitizer.intermediate import MalformedIntermediate, Member, Record
 
 
 def encode_recording(records: Sequence[Record]) -> bytes:
@@ -15,5 +15,5 @@ def encode_recording(records: Sequence[Record]) -> bytes:
     if "film" in parts:
         return encode_webm(*vp8_frames(parts["film"]), packets)
     if not packets:
-        raise Malformed("neither sound nor film")
+        raise MalformedIntermediate("neither sound nor film")
     return encode_ogg(packets)

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from sanitizer.form import Row
+from sanitizer.intermediate import Row
 
 ENCODINGS = {"cp932": "cp932", "utf-8": "utf-8-sig"}
 

@@ -9,9 +9,17 @@ from pathlib import Path
 PLACE = Path("/usr/lib/libreoffice/share/config/soffice.cfg/modules/swriter/ui/annotation.ui")
 
 _ENTRIES = (
-    "reply", "resolve", "unresolve", "resolvethread", "unresolvethread",
-    "delete", "deletethread", "deleteby", "deleteall", "formatall",
-)  # fmt: skip
+    "reply",
+    "resolve",
+    "unresolve",
+    "resolvethread",
+    "unresolvethread",
+    "delete",
+    "deletethread",
+    "deleteby",
+    "deleteall",
+    "formatall",
+)
 
 LAYOUT = f"""<?xml version="1.0" encoding="UTF-8"?>
 <interface domain="sw">

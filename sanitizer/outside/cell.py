@@ -24,9 +24,9 @@ from typing import NoReturn
 from sanitizer.confinement import kernel
 from sanitizer.confinement.protections import Protection
 from sanitizer.confinement.surroundings import SCRATCH, give_up
-from sanitizer.outside import prisoner
-from sanitizer.outside.terms import MAX_MESSAGE_BYTES, READABLE, Request, Said, Terms
-from sanitizer.parcel import AnswerTooLong, write_answer
+from sanitizer.outside import cell_child
+from sanitizer.outside.cell_terms import MAX_MESSAGE_BYTES, READABLE, CellEnd, Request, Terms
+from sanitizer.shared_memory import AnswerTooLong, write_answer
 
 
 def main(control_fd: int, terms: Terms) -> NoReturn:
@@ -58,7 +58,7 @@ def _keep(
     if pid == 0:
         control.close()
         ours.close()
-        prisoner.serve(theirs.detach(), terms, program.ready, program.EXECUTES)
+        cell_child.serve(theirs.detach(), terms, program.ready, program.EXECUTES)
     theirs.close()
     os.close(0)
     os.close(1)
@@ -76,7 +76,7 @@ def _keep(
     ours.send(json.dumps(request.words).encode())
     _, status, used = os.wait4(pid, 0)
     if status:
-        said = Said.FAILED
+        said = CellEnd.FAILED
     elif request.result:
         said = _take_out(SCRATCH / request.result, target_fd)
     else:
@@ -92,23 +92,23 @@ def _hand_in(request: Request, source_fd: int) -> None:
             at += os.sendfile(copy.fileno(), source_fd, at, end - at)
 
 
-def _take_out(result: Path, target_fd: int) -> Said:
+def _take_out(result: Path, target_fd: int) -> CellEnd:
     """Copy what the prisoner left, if it left a file: it may have left anything."""
     try:
         fd = os.open(result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         made = mmap.mmap(fd, 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
     except (OSError, ValueError):
-        return Said.FAILED
+        return CellEnd.FAILED
     return _write(target_fd, memoryview(made))
 
 
-def _write(target_fd: int, made: bytes | memoryview) -> Said:
+def _write(target_fd: int, made: bytes | memoryview) -> CellEnd:
     with mmap.mmap(target_fd, 0) as target:
         try:
             write_answer(target, b"", [made])
         except AnswerTooLong:
-            return Said.TOO_LONG
-    return Said.DONE
+            return CellEnd.TOO_LONG
+    return CellEnd.DONE
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Self
 
-from sanitizer import parcel
+from sanitizer import shared_memory
 from sanitizer.confinement.protections import REQUIRED, Protection
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import cell
-from sanitizer.outside.terms import MAX_MESSAGE_BYTES, Request, Said, Terms
-from sanitizer.parcel import Parcel
+from sanitizer.outside.cell_terms import MAX_MESSAGE_BYTES, CellEnd, Request, Terms
+from sanitizer.shared_memory import Parcel
 
 # A program that is not ours is let near a file only behind all of these.
 REQUIRED_OUTSIDE = REQUIRED | {
@@ -47,9 +47,9 @@ ENVIRONMENT = {
 
 # How a program ends that reached for more.
 DEATHS = {
-    -signal.SIGSYS: Reason.FORBIDDEN_CALL,
-    -signal.SIGXCPU: Reason.TIME_OUT,
-    -signal.SIGKILL: Reason.OUT_OF_MEMORY,  # not by us: the kernel had no memory left
+    -signal.SIGSYS: FileReason.FORBIDDEN_CALL,
+    -signal.SIGXCPU: FileReason.TIME_OUT,
+    -signal.SIGKILL: FileReason.OUT_OF_MEMORY,  # not by us: the kernel had no memory left
 }
 
 
@@ -62,7 +62,7 @@ class CellUnsafe(Exception):
     def __init__(self, words: str, missing: Collection[Protection] = ()) -> None:
         super().__init__(words)
         self.missing = frozenset(missing)
-        self.reason = Reason.PROGRAM_UNSAFE if missing else Reason.JAIL_FAILED
+        self.reason = FileReason.PROGRAM_UNSAFE if missing else FileReason.JAIL_FAILED
 
 
 class Cell:
@@ -116,7 +116,7 @@ class Cell:
 
     def begin(self, request: Request, source: Parcel, max_bytes: int) -> None:
         """Hand in the file and the work.  Raises `CellUnsafe` if nobody is there to take it."""
-        self._target_fd = parcel.blank(max_bytes)
+        self._target_fd = shared_memory.blank(max_bytes)
         asked = json.dumps(asdict(request)).encode()
         try:
             socket.send_fds(self._control, [asked], [source.fd, self._target_fd])
@@ -127,16 +127,16 @@ class Cell:
         """Wait for the end of the work, as `work` does; empty where the result was a stream."""
         words = self._heard(seconds).split()
         if len(words) != 3:
-            raise Refused(Reason.TIME_OUT if self.is_alive() else Reason.JAIL_FAILED)
+            raise FileRefused(FileReason.TIME_OUT if self.is_alive() else FileReason.JAIL_FAILED)
         said, code, milliseconds = words
         self.cpu_ms = int(milliseconds)
-        if said == Said.TOO_LONG:
-            raise Refused(Reason.TOO_LARGE)
-        if said != Said.DONE:
-            raise Refused(DEATHS.get(int(code), Reason.BROKEN))
-        answer = parcel.read_answer(self._target_fd)
+        if said == CellEnd.TOO_LONG:
+            raise FileRefused(FileReason.TOO_LARGE)
+        if said != CellEnd.DONE:
+            raise FileRefused(DEATHS.get(int(code), FileReason.BROKEN))
+        answer = shared_memory.read_answer(self._target_fd)
         if answer is None:
-            raise Refused(Reason.BROKEN)
+            raise FileRefused(FileReason.BROKEN)
         self._target_fd = -1  # the parcel's from now on
         return answer[1]
 

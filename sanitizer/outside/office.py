@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import kit
 from sanitizer.outside.cell_link import Cell, CellUnsafe
-from sanitizer.outside.terms import Request, Terms
-from sanitizer.parcel import Parcel
+from sanitizer.outside.cell_terms import Request, Terms
+from sanitizer.shared_memory import Parcel
 
 MEBIBYTE = 1 << 20
 
@@ -73,19 +73,19 @@ class Office:
         be held, otherwise with how it ended.
         """
         if not is_installed():
-            raise Refused(Reason.PROGRAM_MISSING)
+            raise FileRefused(FileReason.PROGRAM_MISSING)
         names = f"source.{extension}", f"result.{wanted}"
         words = [*(f"/scratch/{name}" for name in names), wanted]
         request = Request(source.offset, source.size, *names, words)
         try:
             cell = self._take()
         except OSError:  # no process, no descriptor to be had for a moment
-            raise Refused(Reason.JAIL_FAILED) from None
+            raise FileRefused(FileReason.JAIL_FAILED) from None
         try:
             cell.protections()
             return cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
         except CellUnsafe as unsafe:
-            raise Refused(unsafe.reason) from None
+            raise FileRefused(unsafe.reason) from None
         finally:
             cell.close()
             self._get_ready()
@@ -106,7 +106,7 @@ class Office:
     def _take(self) -> Cell:
         with self._lock:
             if self._closed:
-                raise Refused(Reason.JAIL_FAILED)
+                raise FileRefused(FileReason.JAIL_FAILED)
             cell, self._spare = self._spare, None
         if cell is not None and not cell.is_alive():
             cell.close()

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import ffmpeg
 from sanitizer.outside.cell_link import Cell, CellUnsafe
-from sanitizer.outside.terms import Request, Terms
-from sanitizer.parcel import Parcel
+from sanitizer.outside.cell_terms import Request, Terms
+from sanitizer.shared_memory import Parcel
 
 MEBIBYTE = 1 << 20
 
@@ -56,8 +56,10 @@ BITS_A_PIXEL = 0.1
 # Twenty times what it is told to write.
 BYTES_A_PIXEL_AND_SECOND = 8
 
-_PROBED = re.compile(r"(?:stream,(?:audio|video),[01]\n|stream,[a-z]{1,20}(?:,[01])?\n)*"
-                     r"format,(\d{1,6})(?:\.\d{1,9})?\n")  # fmt: skip
+_PROBED = re.compile(
+    r"(?:stream,(?:audio|video),[01]\n|stream,[a-z]{1,20}(?:,[01])?\n)*"
+    r"format,(\d{1,6})(?:\.\d{1,9})?\n"
+)
 _SHAPE = re.compile(rb"YUV4MPEG2 W(\d{1,4}) H(\d{1,4}) F30:1 Ip A1:1 C420\w{0,8}( X\w+=\w+)*\n")
 FRAME = b"FRAME\n"
 
@@ -84,10 +86,10 @@ def probed(source: Parcel, seconds: float) -> Recording:
         untrusted = told.read().decode("ascii", "replace")
     match = _PROBED.fullmatch(untrusted)
     if match is None:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     length = int(match[1]) + 1
     if length > MAX_SECONDS:
-        raise Refused(Reason.TOO_LARGE)
+        raise FileRefused(FileReason.TOO_LARGE)
     return Recording("stream,audio" in untrusted, "stream,video,0" in untrusted, length)
 
 
@@ -99,7 +101,7 @@ def sound(source: Parcel, recording: Recording, seconds: float) -> bytes:
         source, [str(ffmpeg.FFMPEG), *QUIET, *decode, *SAMPLES, "result"], seconds, max_bytes
     ) as samples:
         if samples.size % BYTES_A_SAMPLE:
-            raise Refused(Reason.BROKEN)
+            raise FileRefused(FileReason.BROKEN)
         encode = [*SAMPLES, "-i", "source", *OPUS, "-f", "ogg", "result"]
         with _ffmpeg_of(
             samples, [str(ffmpeg.FFMPEG), *QUIET, *encode], seconds, max_bytes
@@ -127,7 +129,7 @@ def film(source: Parcel, recording: Recording, seconds: float) -> bytes:
             max_bytes = size[0] * size[1] * recording.seconds * BYTES_A_PIXEL_AND_SECOND
             encoder.begin(_encoding(size), nothing, max_bytes)
         except CellUnsafe as unsafe:
-            raise Refused(unsafe.reason) from None
+            raise FileRefused(unsafe.reason) from None
         _count_through(pixels, pixels_on, size, (recording.seconds + 1) * FRAMES_A_SECOND)
         decoder.finish(seconds).close()
         with encoder.finish(seconds) as encoded:
@@ -152,10 +154,10 @@ def _encoding(size: tuple[int, int]) -> Request:
 def _shape(untrusted: BinaryIO) -> tuple[int, int]:
     match = _SHAPE.fullmatch(untrusted.readline(256))
     if match is None:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     width, height = int(match[1]), int(match[2])
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width % 2 or height % 2:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     return width, height
 
 
@@ -170,13 +172,13 @@ def _count_through(
             frame = untrusted.read(frame_bytes)
             frames += 1
             if line != FRAME or len(frame) != frame_bytes or frames > max_frames:
-                raise Refused(Reason.BROKEN)
+                raise FileRefused(FileReason.BROKEN)
             target.write(frame)
         target.close()
     except BrokenPipeError:
         return  # the encoder is gone, and will be asked why
     if frames == 0:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
 
 
 @contextmanager
@@ -203,9 +205,9 @@ def _ended_after(seconds: float, *cells: Cell) -> Iterator[None]:
     timer.start()
     try:
         yield
-    except Refused:
+    except FileRefused:
         if is_over.is_set():
-            raise Refused(Reason.TIME_OUT) from None
+            raise FileRefused(FileReason.TIME_OUT) from None
         raise
     finally:
         timer.cancel()
@@ -221,6 +223,6 @@ def _ffmpeg_of(source: Parcel, line: list[str], seconds: float, max_bytes: int) 
             cell.protections()
             made = cell.work(request, source, seconds=seconds, max_bytes=max_bytes)
         except CellUnsafe as unsafe:
-            raise Refused(unsafe.reason) from None
+            raise FileRefused(unsafe.reason) from None
     with made:
         yield made

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from sanitizer.kinds import KINDS, Kind
 from sanitizer.outcome import Removed
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage, Redrawn
 from sanitizer.report import Report
+from sanitizer.session import Passage, Redrawn
+from sanitizer.shared_memory import Parcel
 from sanitizer.treatment.single import Treatment
 
 # LibreOffice starts from cold where no cell is ready.
@@ -20,7 +20,7 @@ START_SECONDS = 10.0
 GROWTH = 4
 
 
-def converted(treat: Treatment, became: Kind) -> Treatment:
+def by_conversion(treat: Treatment, became: Kind) -> Treatment:
     """Return the treatment that has a file made into a `became`, and that treated by `treat`."""
 
     def convert_and_treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
@@ -29,7 +29,7 @@ def converted(treat: Treatment, became: Kind) -> Treatment:
             "survey", source, kind=kind, password=passage.password, max_bytes=limits.max_bytes
         ) as surveyed:
             plain = surveyed.body if surveyed.body.size else source
-            with rendered(passage, kind, plain, became) as made:
+            with convert_file(passage, kind, plain, became) as made:
                 inner = replace(passage, report=Report())
                 redrawn = treat(inner, became, made)
         # Properties that LibreOffice wrote; those of the document are in the survey.
@@ -40,7 +40,7 @@ def converted(treat: Treatment, became: Kind) -> Treatment:
     return convert_and_treat
 
 
-def rendered(passage: Passage, kind: Kind, source: Parcel, became: Kind) -> Parcel:
+def convert_file(passage: Passage, kind: Kind, source: Parcel, became: Kind) -> Parcel:
     """Return the document `source` as a `became`, untrusted, or raise `Refused`.
 
     `kind`: any that LibreOffice reads.  `became`: `DOCX`, `XLSX`, `PPTX`, or `PDF` for its looks.

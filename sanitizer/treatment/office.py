@@ -4,17 +4,17 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sanitizer import form
-from sanitizer.confinement.seccomp import Allowance
-from sanitizer.form import Member, Record, Row
+from sanitizer import intermediate
+from sanitizer.confinement.seccomp import SyscallAllowance
+from sanitizer.intermediate import Member, Record, Row
 from sanitizer.kinds import Kind
 from sanitizer.media import DOCX, EXTENSIONS, GIF, JPEG, PDF, PNG, PPTX, XLSX
-from sanitizer.outcome import Reason, Refused, Removed
-from sanitizer.parcel import Parcel
-from sanitizer.passage import ASKED_AGAIN, Passage, Redrawn
-from sanitizer.treatment.compared import compare, looks
-from sanitizer.treatment.converted import rendered
-from sanitizer.treatment.single import Treatment, records
+from sanitizer.outcome import FileReason, FileRefused, Removed
+from sanitizer.session import ASKED_AGAIN, Passage, Redrawn
+from sanitizer.shared_memory import Parcel
+from sanitizer.treatment.compared import compare_looks, looks_of
+from sanitizer.treatment.converted import convert_file
+from sanitizer.treatment.single import Treatment, records_of
 
 BECAME: Mapping[str, Kind] = {DOCX: Kind.DOCX, XLSX: Kind.XLSX, PPTX: Kind.PPTX}
 
@@ -27,23 +27,25 @@ SPECK = Redrawn(
 )
 
 
-def rebuilt(wanted: str) -> Treatment:
+def rebuild_office(wanted: str) -> Treatment:
     """Return the treatment that rebuilds an Office file as `wanted`, without anything active."""
 
     def treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
         max_bytes = passage.profile.limits.max_bytes
         stays = passage.profile.rules.parameters()
         with passage.stage(
-            "decode", source, Allowance.NOTHING, kind=kind, max_bytes=max_bytes, **stays
+            "decode", source, SyscallAllowance.NOTHING, kind=kind, max_bytes=max_bytes, **stays
         ) as decoded:
-            found = records(decoded)
+            found = records_of(decoded)
         renamed = {
             record.name: _picture(record, passage)
             for record in found
             if isinstance(record, Member) and "/media/" in record.name
         }
         packed = b"".join(
-            bytes(piece) for record in found for piece in form.pack(_with_picture(record, renamed))
+            bytes(piece)
+            for record in found
+            for piece in intermediate.pack(_with_picture(record, renamed))
         )
         with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=wanted) as encoded:
             if passage.profile.similarity.office:
@@ -57,12 +59,12 @@ def _compare(passage: Passage, before: tuple[Kind, Parcel], after: tuple[Kind, P
     """Have LibreOffice draw the file and what came of it, and compare the pages."""
     try:
         with (
-            rendered(passage, *before, Kind.PDF) as seen,
-            rendered(passage, *after, Kind.PDF) as made,
+            convert_file(passage, *before, Kind.PDF) as seen,
+            convert_file(passage, *after, Kind.PDF) as made,
         ):
-            compare(passage, looks(passage, seen, PDF), Redrawn(PDF, made.read()))
-    except Refused as refusal:
-        if refusal.reason is Reason.JAIL_FAILED:
+            compare_looks(passage, looks_of(passage, seen, PDF), Redrawn(PDF, made.read()))
+    except FileRefused as refusal:
+        if refusal.reason is FileReason.JAIL_FAILED:
             raise
         # It cannot be drawn, in time or at all: then nothing is said of how it looks.
 
@@ -71,7 +73,7 @@ def _picture(found: Member, passage: Passage) -> Member:
     """Return a picture drawn anew; a speck of gray in place of one that cannot be."""
     try:
         redrawn = replace(passage, is_part=True).within(bytes(found.data), None)
-    except Refused as refusal:
+    except FileRefused as refusal:
         if refusal.reason in ASKED_AGAIN:
             raise
         redrawn = SPECK

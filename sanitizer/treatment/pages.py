@@ -2,25 +2,25 @@
 
 from dataclasses import replace
 
-from sanitizer.confinement.seccomp import Allowance
+from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.kinds import Kind
 from sanitizer.media import LAYERS, PDF, PNG
-from sanitizer.outcome import Reason, Refused, Removed
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage, Redrawn
+from sanitizer.outcome import FileReason, FileRefused, Removed
 from sanitizer.report import Count
-from sanitizer.rules import LinkRules, Links, Rules
-from sanitizer.sampling import sampled
-from sanitizer.treatment.compared import compare, looks
-from sanitizer.treatment.single import to
+from sanitizer.rules import ContentRules, LinkRules, Links
+from sanitizer.sampling import sampled_pages
+from sanitizer.session import Passage, Redrawn
+from sanitizer.shared_memory import Parcel
+from sanitizer.treatment.compared import compare_looks, looks_of
+from sanitizer.treatment.single import single_file
 
-NO_LINKS = Rules(links=LinkRules(action=Links.TEXT))
+NO_LINKS = ContentRules(links=LinkRules(action=Links.TEXT))
 
 # Drawn at once: at 200 dots per inch so many A4 pages are 90 MB of pixels.
 PAGES_AT_ONCE = 8
 
 
-def pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+def as_pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Return the pages as they look, with their words to be searched."""
     return _pages(passage, kind, source, words=1)
 
@@ -42,7 +42,7 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
             passage.stage(
                 "decode",
                 source,
-                Allowance.FONTS,
+                SyscallAllowance.FONTS,
                 kind=kind,
                 first=done,
                 count=PAGES_AT_ONCE,
@@ -58,15 +58,15 @@ def _pages(passage: Passage, kind: Kind, source: Parcel, *, words: int) -> Redra
                 passage = with_time_for(total, passage)
             drawn.append(encoded.body.read())
             if passage.compares and (
-                chosen := [n - done for n in sampled(total) if 0 <= n - done < PAGES_AT_ONCE]
+                chosen := [n - done for n in sampled_pages(total) if 0 <= n - done < PAGES_AT_ONCE]
             ):
-                seen.append(looks(passage, decoded.body, chosen=chosen))
+                seen.append(looks_of(passage, decoded.body, chosen=chosen))
         if sum(map(len, drawn)) > passage.profile.limits.max_bytes:
-            raise Refused(Reason.TOO_LARGE)
+            raise FileRefused(FileReason.TOO_LARGE)
         done += PAGES_AT_ONCE
     redrawn = _bound(b"".join(drawn), total, passage)
     if passage.compares:
-        compare(passage, b"".join(seen), redrawn, chosen=sampled(total))
+        compare_looks(passage, b"".join(seen), redrawn, chosen=sampled_pages(total))
     return redrawn
 
 
@@ -77,7 +77,7 @@ def _bound(layers: bytes, total: int, passage: Passage) -> Redrawn:
         passage.stage("encode", parcel, media=PDF) as encoded,
     ):
         if encoded.report.counts[Count.PAGES_AFTER] != total:
-            raise Refused(Reason.CHECK_FAILED)
+            raise FileRefused(FileReason.CHECK_FAILED)
         return Redrawn(PDF, encoded.body.read())
 
 
@@ -85,15 +85,15 @@ def with_time_for(pages: int, passage: Passage) -> Passage:
     """Return `passage` with as much more time as so many pages take, whoever has counted them."""
     limits = passage.profile.limits
     if not 0 < pages <= limits.max_pages:
-        raise Refused(Reason.TOO_MANY_PARTS)
+        raise FileRefused(FileReason.TOO_MANY_PARTS)
     return passage.with_more_time(pages * limits.seconds_per_page)
 
 
-def scan(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
+def scan_pages(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Return a TIFF of one page as a picture, one of several as a PDF."""
     try:
-        return to(PNG)(passage, kind, source)
-    except Refused as refusal:
-        if refusal.reason is not Reason.TOO_MANY_PARTS:
+        return single_file(PNG)(passage, kind, source)
+    except FileRefused as refusal:
+        if refusal.reason is not FileReason.TOO_MANY_PARTS:
             raise
-    return pages(passage, kind, source)
+    return as_pages(passage, kind, source)

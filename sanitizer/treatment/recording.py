@@ -5,14 +5,14 @@
 Here nothing of the file is looked into.
 """
 
-from sanitizer import form
-from sanitizer.form import Member
+from sanitizer import intermediate
+from sanitizer.intermediate import Member
 from sanitizer.kinds import Kind
 from sanitizer.media import OGG, WEBM
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import recordings
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage, Redrawn
+from sanitizer.session import Passage, Redrawn
+from sanitizer.shared_memory import Parcel
 
 SOUND, FILM = "sound", "film"
 
@@ -23,7 +23,7 @@ SECONDS_PER_SECOND = 6.0
 def recorded_anew(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Return sound as Ogg with Opus, film as WebM with VP8 and Opus."""
     if not recordings.is_installed():
-        raise Refused(Reason.PROGRAM_MISSING)
+        raise FileRefused(FileReason.PROGRAM_MISSING)
     max_bytes = passage.profile.limits.max_bytes
     passage.stage("survey", source, kind=kind, password="", max_bytes=max_bytes).body.close()
     found = recordings.probed(source, passage.seconds_for(source))
@@ -35,8 +35,8 @@ def recorded_anew(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     if found.has_film:
         parts.append(Member(FILM, recordings.film(source, found, seconds)))
     if not parts:
-        raise Refused(Reason.BROKEN)
+        raise FileRefused(FileReason.BROKEN)
     media = WEBM if found.has_film else OGG
-    packed = b"".join(bytes(piece) for part in parts for piece in form.pack(part))
+    packed = b"".join(bytes(piece) for part in parts for piece in intermediate.pack(part))
     with Parcel.of(packed) as parcel, passage.stage("encode", parcel, media=media) as encoded:
         return Redrawn(media, encoded.body.read())

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from sanitizer import form
-from sanitizer.confinement.seccomp import Allowance
-from sanitizer.form import Record
-from sanitizer.jail import Answer
+from sanitizer import intermediate
+from sanitizer.confinement.seccomp import SyscallAllowance
+from sanitizer.intermediate import Record
+from sanitizer.jail import StageResult
 from sanitizer.kinds import Kind
 from sanitizer.media import GIF, JPEG, PNG, WEBP
-from sanitizer.outcome import Reason, Refused
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage, Redrawn
-from sanitizer.treatment.compared import compare, looks
+from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.session import Passage, Redrawn
+from sanitizer.shared_memory import Parcel
+from sanitizer.treatment.compared import compare_looks, looks_of
 
 # Takes the passage, the kind, the file; returns the new file, which has yet to pass the check.
 Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
@@ -19,33 +19,33 @@ Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
 PICTURES = (JPEG, PNG, WEBP, GIF)
 
 # libde265 decodes in a thread of its own, however few it is told to start.
-ALLOWANCES: Mapping[Kind, Allowance] = {
-    Kind.HEIC: Allowance.THREADS,
-    Kind.SVG: Allowance.FONTS,
+ALLOWANCES: Mapping[Kind, SyscallAllowance] = {
+    Kind.HEIC: SyscallAllowance.THREADS,
+    Kind.SVG: SyscallAllowance.FONTS,
 }
 
 
-def to(media: str) -> Treatment:
+def single_file(media: str) -> Treatment:
     """Return the treatment of a file that is decoded and encoded as one file of type `media`."""
 
     def treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
         max_pixels = passage.profile.limits.max_pixels
-        allowance = ALLOWANCES.get(kind, Allowance.NOTHING)
+        allowance = ALLOWANCES.get(kind, SyscallAllowance.NOTHING)
         with (
             passage.stage("decode", source, allowance, kind=kind, max_pixels=max_pixels) as decoded,
             passage.stage("encode", decoded.body, media=media) as encoded,
         ):
             redrawn = Redrawn(media, encoded.body.read())
             if media in PICTURES and passage.compares:
-                compare(passage, looks(passage, decoded.body), redrawn)
+                compare_looks(passage, looks_of(passage, decoded.body), redrawn)
             return redrawn
 
     return treat
 
 
-def records(decoded: Answer) -> list[Record]:
+def records_of(decoded: StageResult) -> list[Record]:
     """Return what a decoder found within a file.  It saw the file, so it may say anything."""
     try:
-        return list(form.unpack(memoryview(decoded.body.read())))
-    except form.Malformed:
-        raise Refused(Reason.BROKEN) from None
+        return list(intermediate.unpack(memoryview(decoded.body.read())))
+    except intermediate.MalformedIntermediate:
+        raise FileRefused(FileReason.BROKEN) from None

@@ -16,9 +16,10 @@ import click
     "--socket", "socket_path", type=click.Path(path_type=Path), help="Instead of DIR: the socket."
 )
 @click.option(
-    "--token-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The frontend's token; in DIR one is made where there is none.",
-)  # fmt: skip
+)
 @click.option("--as", "act_as", metavar="us_…", required=True, help="Who you are.")
 @click.option("--room", help="Name, part of it, or id; on a terminal also /join.")
 def chat(
@@ -37,7 +38,7 @@ def chat(
     from client.errors import Problem, Unreachable
     from sekisho.chat.orders import NotUnderstood
     from sekisho.chat.session import words_of
-    from sekisho.exits import Exit, tell
+    from sekisho.exits import Exit, end_with
 
     rest = list(places)
     if socket_path is None:
@@ -51,9 +52,9 @@ def chat(
     try:
         return asyncio.run(_chat(socket_path, token_file, act_as, rest[0] if rest else room))
     except Unreachable:
-        return tell(f"{socket_path}: 応答がありません。起動していますか", Exit.UNAVAILABLE)
+        return end_with(f"{socket_path}: 応答がありません。起動していますか", Exit.UNAVAILABLE)
     except (Problem, NotUnderstood) as trouble:
-        return tell(words_of(trouble), Exit.REFUSED)
+        return end_with(words_of(trouble), Exit.REFUSED)
 
 
 def _in_site(site: Path, zone: str, given: Path | None) -> tuple[Path, Path]:

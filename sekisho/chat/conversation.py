@@ -148,7 +148,7 @@ def _take_reaction(known: Conversation, update: Any) -> None:
     if message is None:
         return
     reactions = {stamp: set(users) for stamp, users in message["reactions"].items()}
-    users = reactions.setdefault(update["stamp"], set())
+    users = reactions.setdefault(update["reaction"], set())
     users.add(update["user"]) if update["on"] else users.discard(update["user"])
     known.change(message["id"], reactions={s: sorted(u) for s, u in reactions.items() if u})
 

@@ -4,11 +4,11 @@ import asyncio
 from typing import Final, TextIO
 
 from client.views import Message
+from sekisho.chat import timeline
 from sekisho.chat.conversation import Conversation
 from sekisho.chat.orders import NotUnderstood
 from sekisho.chat.rooms import find_room
 from sekisho.chat.session import Session
-from sekisho.chat.timeline import delivery
 from sekisho.exits import Exit
 
 # Longer than a busy lane takes by far; whoever waits in a script wants an end.
@@ -30,7 +30,7 @@ async def post_lines(session: Session, name: str | None, said: TextIO, answers: 
         if text := line.rstrip("\n"):
             message = await _post(session, room, text)
             have_arrived = have_arrived and message["delivery"] in ARRIVED
-            print(message["id"], delivery(message).plain or "✓", file=answers, flush=True)
+            print(message["id"], timeline.delivery(message).plain or "✓", file=answers, flush=True)
     return Exit.OK if have_arrived else Exit.REFUSED
 
 

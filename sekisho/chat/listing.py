@@ -8,14 +8,25 @@ from client.views import Item
 from sekisho.chat.orders import NotUnderstood, Order, usage_of
 
 KINDS: Final[Mapping[str, str]] = {
-    "note": "ノート", "task": "タスク", "survey": "アンケート", "entry": "予定",
-    "resource": "施設・車", "booking": "予約", "post": "掲示", "stored-file": "保管",
-    "form": "フォーム", "approval": "決裁", "call": "呼出し",
-}  # fmt: skip
+    "note": "ノート",
+    "task": "タスク",
+    "survey": "アンケート",
+    "entry": "予定",
+    "resource": "施設・車",
+    "booking": "予約",
+    "post": "掲示",
+    "stored-file": "保管",
+    "form": "フォーム",
+    "approval": "決裁",
+    "broadcast": "呼出し",
+}
 STANDINGS: Final[Mapping[str, str]] = {
-    "open": "承認待ち", "approved": "承認済み", "denied": "否認", "expired": "期限切れ",
+    "open": "承認待ち",
+    "approved": "承認済み",
+    "denied": "否認",
+    "expired": "期限切れ",
     "cancelled": "取下げ",
-}  # fmt: skip
+}
 
 Names = Callable[[str], str]  # what somebody is called, by his id
 

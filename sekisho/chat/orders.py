@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 
-class Usage(NamedTuple):
+class OrderUsage(NamedTuple):
     """How an order is typed, how many words stand before its text, and what it does."""
 
     arguments: str
@@ -13,35 +13,35 @@ class Usage(NamedTuple):
     help: str
 
 
-ORDERS: Final[Mapping[str, Usage]] = {
-    "rooms": Usage("", 0, "ルームの一覧"),
-    "join": Usage("ルーム", 0, "ルームを開く（名前の一部か番号）"),
-    "who": Usage("[番号]", 1, "メンバー一覧／その発言を読んだ人・まだの人"),
-    "reply": Usage("番号 本文", 1, "返信"),
-    "edit": Usage("番号 本文", 1, "自分の発言を直す"),
-    "withdraw": Usage("番号 [理由]", 1, "発言を取り消す"),
-    "react": Usage("番号 スタンプ", 2, "スタンプを付ける。もう一度で外す"),
-    "sticker": Usage("[名前]", 0, "絵のスタンプを送る（名前なしで一覧）"),
-    "thread": Usage("番号 [本文]", 1, "スレッドに書く（本文なしで読む）"),
-    "forward": Usage("番号 ルーム [はい]", 2, "転送。見る人が増えるなら確かめます"),
-    "pin": Usage("番号", 1, "ピン留め。もう一度で外す"),
-    "later": Usage("[時刻 本文]", 1, "予約して送る 例 /later 8:30 朝礼です（なしで一覧）"),
-    "status": Usage("[在宅勤務]", 0, "今日の状態を出す（なしで消す）"),
-    "direct": Usage("名前", 0, "二人だけのルームを開く"),
-    "file": Usage("パス [本文]", 1, "ファイルを送る"),
-    "locked": Usage("パス パスワード [本文]", 2, "パスワード付きのファイルを送る"),
-    "save": Usage("番号 [フォルダ]", 1, "その発言のファイルを保存する"),
-    "items": Usage("", 0, "ノート・タスク・アンケート・決裁などの一覧"),
-    "tasks": Usage("", 0, "全ルームの自分のタスク"),
-    "done": Usage("番号 [一言]", 1, "タスクを終えた"),
-    "survey": Usage("質問 / 選択肢 / 選択肢 …", 0, "アンケートを取る"),
-    "vote": Usage("番号 選択肢の番号…", 1, "アンケートに答える"),
-    "approve": Usage("番号 [一言]", 1, "決裁を承認する"),
-    "deny": Usage("番号 [理由]", 1, "決裁を否認する"),
-    "search": Usage("語…", 0, "全ルームを探す（-語 で除く）"),
-    "unread": Usage("", 0, "未読のあるルーム"),
-    "help": Usage("", 0, "この一覧"),
-    "quit": Usage("", 0, "終わる"),
+ORDERS: Final[Mapping[str, OrderUsage]] = {
+    "rooms": OrderUsage("", 0, "ルームの一覧"),
+    "join": OrderUsage("ルーム", 0, "ルームを開く（名前の一部か番号）"),
+    "who": OrderUsage("[番号]", 1, "メンバー一覧／その発言を読んだ人・まだの人"),
+    "reply": OrderUsage("番号 本文", 1, "返信"),
+    "edit": OrderUsage("番号 本文", 1, "自分の発言を直す"),
+    "withdraw": OrderUsage("番号 [理由]", 1, "発言を取り消す"),
+    "react": OrderUsage("番号 スタンプ", 2, "スタンプを付ける。もう一度で外す"),
+    "sticker": OrderUsage("[名前]", 0, "絵のスタンプを送る（名前なしで一覧）"),
+    "thread": OrderUsage("番号 [本文]", 1, "スレッドに書く（本文なしで読む）"),
+    "forward": OrderUsage("番号 ルーム [はい]", 2, "転送。見る人が増えるなら確かめます"),
+    "pin": OrderUsage("番号", 1, "ピン留め。もう一度で外す"),
+    "later": OrderUsage("[時刻 本文]", 1, "予約して送る 例 /later 8:30 朝礼です（なしで一覧）"),
+    "status": OrderUsage("[在宅勤務]", 0, "今日の状態を出す（なしで消す）"),
+    "direct": OrderUsage("名前", 0, "二人だけのルームを開く"),
+    "file": OrderUsage("パス [本文]", 1, "ファイルを送る"),
+    "locked": OrderUsage("パス パスワード [本文]", 2, "パスワード付きのファイルを送る"),
+    "save": OrderUsage("番号 [フォルダ]", 1, "その発言のファイルを保存する"),
+    "items": OrderUsage("", 0, "ノート・タスク・アンケート・決裁などの一覧"),
+    "tasks": OrderUsage("", 0, "全ルームの自分のタスク"),
+    "done": OrderUsage("番号 [一言]", 1, "タスクを終えた"),
+    "survey": OrderUsage("質問 / 選択肢 / 選択肢 …", 0, "アンケートを取る"),
+    "vote": OrderUsage("番号 選択肢の番号…", 1, "アンケートに答える"),
+    "approve": OrderUsage("番号 [一言]", 1, "決裁を承認する"),
+    "deny": OrderUsage("番号 [理由]", 1, "決裁を否認する"),
+    "search": OrderUsage("語…", 0, "全ルームを探す（-語 で除く）"),
+    "unread": OrderUsage("", 0, "未読のあるルーム"),
+    "help": OrderUsage("", 0, "この一覧"),
+    "quit": OrderUsage("", 0, "終わる"),
 }
 
 

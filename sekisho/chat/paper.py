@@ -15,8 +15,13 @@ Line = StyleAndTextTuples
 def lines(paragraphs: Iterable[Text], *, width: int, indent: int = 0) -> list[Line]:
     """Return the lines that `paragraphs` take; all but the first paragraph stand `indent` in."""
     file = StringIO()
-    console = Console(file=file, width=max(width, indent + 8), force_terminal=True,
-                      color_system="standard", legacy_windows=False)  # fmt: skip
+    console = Console(
+        file=file,
+        width=max(width, indent + 8),
+        force_terminal=True,
+        color_system="standard",
+        legacy_windows=False,
+    )
     for at, paragraph in enumerate(paragraphs):
         console.print(Padding(paragraph, (0, 0, 0, indent), expand=False) if at else paragraph)
     drawn = file.getvalue().removesuffix("\n")

@@ -50,9 +50,11 @@ class Screen:
         self._session = session
         self._timeline = _Timeline(session)
         self._buffer = Buffer(
-            completer=_Names(session), complete_while_typing=True, accept_handler=self._accept,
+            completer=_Names(session),
+            complete_while_typing=True,
+            accept_handler=self._accept,
             multiline=False,
-        )  # fmt: skip
+        )
         self.app: Application[None] = Application(
             Layout(self._layout(), self._buffer), key_bindings=self._keys(), full_screen=True
         )

@@ -11,14 +11,13 @@ from rich.text import Text
 from client.client import Client
 from client.errors import Problem, Unreachable
 from client.views import Message
-from sekisho.chat import files
+from sekisho.chat import attachments, timeline
 from sekisho.chat.conversation import KnownRoom
 from sekisho.chat.following import Following
 from sekisho.chat.listing import Listing
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
+from sekisho.chat.other_messages import CONFIRMED, Sayings
 from sekisho.chat.rooms import find_room
-from sekisho.chat.sayings import CONFIRMED, Sayings
-from sekisho.chat.timeline import author
 
 SHOWN: Final = 10  # of what was found: a screen has 24 lines
 
@@ -148,7 +147,7 @@ class Session:
     async def _who(self, order: Order) -> None:
         if order.optional_number() is None:
             for user, member in sorted(self.opened().members.items()):
-                self.note(f"{author(self.known, user).plain}  {member['role']}")
+                self.note(f"{timeline.author(self.known, user).plain}  {member['role']}")
             return
         message = self.numbered(order)["id"]
         for state, word in (("read", "既読"), ("unread", "未読")):
@@ -177,7 +176,7 @@ class Session:
         room = self.opened().view["id"]
         if not order.words:
             raise NotUnderstood(usage_of("file"))
-        file = await files.upload(self.client, order.words[0])
+        file = await attachments.upload(self.client, order.words[0])
         await self.client.post(room, order.text, files=[file["id"]])
 
     async def _locked(self, order: Order) -> None:
@@ -185,12 +184,12 @@ class Session:
         if len(order.words) < 2:
             raise NotUnderstood(usage_of("locked"))
         path, password = order.words
-        file = await files.upload(self.client, path, password)
+        file = await attachments.upload(self.client, path, password)
         await self.client.post(room, order.text, files=[file["id"]])
 
     async def _save(self, order: Order) -> None:
         for file in self.numbered(order)["files"]:
-            path = await files.save(self.client, file, order.text or ".")
+            path = await attachments.save(self.client, file, order.text or ".")
             self.note(f"保存しました: {path}")
 
     async def _search(self, order: Order) -> None:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from sekisho.local_socket import ask
+from sekisho.local_socket import ask_node
 from sekisho.site import zone_node
 
 FRONTEND: Final = "chat"
@@ -37,7 +37,7 @@ def make_token(site: Path, zone: str) -> Path:
     if path.exists():
         return path
     body = {"name": FRONTEND, "uids": [os.getuid()], "act_as": "any"}
-    made = ask(site / zone_node(zone).admin_socket, "POST", "/v1/frontends", body)
+    made = ask_node(site / zone_node(zone).admin_socket, "POST", "/v1/frontends", body)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(made["token"] + "\n")
     return path

@@ -15,7 +15,7 @@ from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, print_json
 
 if TYPE_CHECKING:
-    from runtime.audit_reader import Entry
+    from runtime.audit_reader import AuditEntry
     from sekisho.audit_place import AuditLog
 
 
@@ -47,14 +47,14 @@ def _place(
 ) -> tuple["AuditLog", Path | None]:
     """Return the log, and the site's folder where it is in one."""
     from sekisho.audit_place import of_folder, of_lane
-    from sekisho.clock import now
+    from sekisho.clock import now_ms
     from wire.lane import Lane
 
     if vkey is not None and lane is None:
         return of_folder(folder, vkey, witnesses), None
     if lane is None or vkey is not None or witnesses:
         raise click.UsageError("say which log: DIR and import|export, or a log's folder and --vkey")
-    return of_lane(folder, Lane(lane), now=now()), folder
+    return of_lane(folder, Lane(lane), now=now_ms()), folder
 
 
 @click.group()
@@ -178,7 +178,7 @@ def vkeys(folder: Path, lane: str, as_json: bool) -> None:
         click.echo(word)
 
 
-def _as_json(entry: "Entry") -> dict[str, object]:
+def _as_json(entry: AuditEntry) -> dict[str, object]:
     return {"index": entry.index, "record": entry.record}
 
 

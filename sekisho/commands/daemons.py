@@ -51,36 +51,36 @@ def _run_zone(folder: Path, zone: str) -> None:
     from internet_side import zone as internet_side
     from lgwan_side import zone as lgwan_side
     from sekisho import running
-    from sekisho.clock import now
+    from sekisho.clock import now_ms
     from sekisho.site import zone_node
-    from zone.service import serve
+    from zone.service import serve_zone
 
     node = zone_node(zone)
     side = {"internet": internet_side.SIDE, "lgwan": lgwan_side.SIDE}[zone]
-    service = serve(folder / node.folder, side, clock=now)
+    service = serve_zone(folder / node.folder, side, clock=now_ms)
     running.run(node.name, service, [folder / node.admin_socket])
 
 
 def _run_stage(lane: str, folder: Path, stage: "Program") -> None:
     from sekisho import running
-    from sekisho.clock import now
+    from sekisho.clock import now_ms
     from sekisho.site import Program, stage_node
 
     node = stage_node(lane, stage)
     if stage is Program.TRANSFORM:
-        from relay.transform.service import serve as serve_transform
+        from relay.transform.service import serve_transform
 
-        service = serve_transform(folder / node.folder, clock=now)
+        service = serve_transform(folder / node.folder, clock=now_ms)
     else:
-        from relay.verify.service import serve as serve_verify
+        from relay.verify.service import serve_verify
 
-        service = serve_verify(folder / node.folder, clock=now)
+        service = serve_verify(folder / node.folder, clock=now_ms)
     running.run(node.name, service, [folder / node.admin_socket])
 
 
 def _supervise(lane: str, folder: Path) -> int:
     from sekisho import running, supervisor
-    from sekisho.exits import Exit, tell
+    from sekisho.exits import Exit, end_with
     from sekisho.site import Program, stage_node
 
     # Verify first: transform dials it.
@@ -90,5 +90,5 @@ def _supervise(lane: str, folder: Path) -> int:
     try:
         running.run(f"relay-{lane}", supervisor.supervise(commands), sockets)
     except supervisor.StageRefused as refusal:
-        return tell(str(refusal), refusal.code)
+        return end_with(str(refusal), refusal.code)
     return Exit.OK

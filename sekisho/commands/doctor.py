@@ -9,7 +9,7 @@ from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json
 
 if TYPE_CHECKING:
-    from sekisho.doctor.faults import Finding
+    from sekisho.doctor.faults import DoctorFinding
 
 
 @click.command()
@@ -21,11 +21,11 @@ def doctor(folder: Path, as_json: bool) -> int:
     Nodes may be running: what only a node itself can know is asked of it.  The exit
     code is 1 if there is a fault; a warning alone leaves it 0.
     """
-    from sekisho.doctor.examine import examine
+    from sekisho.doctor.examine import examine_site
     from sekisho.doctor.faults import MEANINGS
     from sekisho.exits import Exit
 
-    findings = examine(folder)
+    findings = examine_site(folder)
     faults = [each for each in findings if not MEANINGS[each.code].is_warning]
     if as_json:
         print_json({"ok": not faults, "findings": [_as_json(each, folder) for each in findings]})
@@ -37,7 +37,7 @@ def doctor(folder: Path, as_json: bool) -> int:
     return Exit.FOUND if faults else Exit.OK
 
 
-def _print(finding: "Finding", site: Path) -> None:
+def _print(finding: DoctorFinding, site: Path) -> None:
     said = _as_json(finding, site)
     click.echo(f"[{said['code']}] {said['ja']} / {said['en']}")
     click.echo(f"  場所 / where   {said['path']}")
@@ -46,8 +46,8 @@ def _print(finding: "Finding", site: Path) -> None:
     click.echo(f"  対処 / mend    {said['mend']}\n")
 
 
-def _as_json(finding: "Finding", site: Path) -> dict[str, Any]:
-    from sekisho.doctor.faults import MEANINGS, remedy
+def _as_json(finding: DoctorFinding, site: Path) -> dict[str, Any]:
+    from sekisho.doctor.faults import MEANINGS, remedy_for
 
     meaning = MEANINGS[finding.code]
     return {
@@ -57,5 +57,5 @@ def _as_json(finding: "Finding", site: Path) -> dict[str, Any]:
         "detail": finding.detail,
         "ja": meaning.ja,
         "en": meaning.en,
-        "mend": remedy(finding, site),
+        "mend": remedy_for(finding, site),
     }

@@ -87,10 +87,10 @@ def _decide(
 
 
 def _ask(folder: Path, lane: str, method: str, path: str, body: object = None) -> Any:
-    from sekisho.local_socket import ask
+    from sekisho.local_socket import ask_node
     from sekisho.site import Program, stage_node
 
-    return ask(folder / stage_node(lane, Program.TRANSFORM).admin_socket, method, path, body)
+    return ask_node(folder / stage_node(lane, Program.TRANSFORM).admin_socket, method, path, body)
 
 
 def _time(at: int) -> str:

@@ -35,7 +35,7 @@ def init(
     before anything crosses.
     """
     from sekisho import setup
-    from sekisho.clock import now
+    from sekisho.clock import now_ms
     from sekisho.site import Host
     from wire.ids import TENANT, is_id
 
@@ -48,7 +48,7 @@ def init(
         folder, site, Host(host), tenant or setup.tenant_of(site), _addresses(host, **links)
     )
     steps = []
-    for step in setup.make(plan, now=now()):
+    for step in setup.make(plan, now=now_ms()):
         steps.append(step)
         if not as_json:
             click.echo(f"{'made' if step.made else 'kept'}  {step.path}")

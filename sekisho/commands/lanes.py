@@ -20,12 +20,13 @@ def lane() -> None:
 @as_json_option
 def status(folder: Path, lane: str, as_json: bool) -> None:
     """Show how both stages of LANE are doing."""
+    from sekisho import node_statuses
+    from sekisho.node_statuses import COLUMNS, NodeStatus
     from sekisho.site import Program, stage_node
-    from sekisho.statuses import COLUMNS, Reading, read
     from wire.reasons import Unavailable
 
     nodes = [stage_node(lane, each) for each in (Program.TRANSFORM, Program.VERIFY)]
-    found = [Reading(node, read(folder, node)) for node in nodes]
+    found = [NodeStatus(node, node_statuses.read(folder, node)) for node in nodes]
     if all(each.answer is None for each in found):
         raise Unavailable(f"neither stage of {lane} answers: is the relay running?")
     if as_json:
@@ -51,12 +52,12 @@ def resume(folder: Path, lane: str, stage: str, operator: str | None, as_json: b
     A fork or a rollback means that somebody's memory is wrong.  What the other side
     remembers is not changed by this, and the lane halts again if it still disagrees.
     """
-    from sekisho.local_socket import ask
+    from sekisho.local_socket import ask_node
     from sekisho.site import Program, stage_node
 
     node = stage_node(lane, Program(stage))
     if node.program is Program.TRANSFORM:
-        ask(folder / node.admin_socket, "POST", "/v1/lane/resume")
+        ask_node(folder / node.admin_socket, "POST", "/v1/lane/resume")
     else:
         _resume_verify(folder / node.folder, operator or getpass.getuser())
     if as_json:
@@ -70,15 +71,15 @@ def _resume_verify(folder: Path, operator: str) -> None:
     import asyncio
 
     from relay.verify.service import resume as resume_verify
-    from sekisho.clock import now
-    from sekisho.peek import InUse, peek
+    from sekisho.clock import now_ms
+    from sekisho.read_store import InUse, open_read_only
     from wire.reasons import Reason, Refused, Unavailable
 
     try:
-        with peek(folder / "verify.db") as db:
+        with open_read_only(folder / "verify.db") as db:
             (halted,) = db.execute("SELECT halted FROM lane").fetchone()
     except InUse:
         raise Unavailable("the verify stage is running: stop it, then resume it") from None
     if halted is None:
         raise Refused(Reason.CONFLICT, "the lane is not halted")
-    asyncio.run(resume_verify(folder, operator, clock=now))
+    asyncio.run(resume_verify(folder, operator, clock=now_ms))

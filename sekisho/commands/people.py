@@ -9,7 +9,7 @@ import click
 
 from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json, print_table
-from sekisho.shown_once import demand_new, show
+from sekisho.shown_once import demand_new, show_once
 
 zone_option = click.option(
     "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="Of which zone."
@@ -68,16 +68,26 @@ def list_users(folder: Path, zone: str, as_json: bool) -> None:
 )
 @click.option("--tenant", metavar="tn_…", help="The municipality; else: the zone's own.")
 @click.option(
-    "--in", "zones", type=click.Choice(["lgwan", "internet", "both"]), default="both",
-    show_default=True, help="Zones of new people of whom the list does not say it.",
-)  # fmt: skip
+    "--in",
+    "zones",
+    type=click.Choice(["lgwan", "internet", "both"]),
+    default="both",
+    show_default=True,
+    help="Zones of new people of whom the list does not say it.",
+)
 @click.option("--let-go", is_flag=True, help="Take the zones from those who are not on the list.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @as_json_option
 def import_users(
-    folder: Path, zone: str, source: Path, tenant: str | None, zones: str, let_go: bool,
-    dry_run: bool, as_json: bool,
-) -> None:  # fmt: skip
+    folder: Path,
+    zone: str,
+    source: Path,
+    tenant: str | None,
+    zones: str,
+    let_go: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Take in FILE, a list of staff: CSV in UTF-8 or Shift_JIS, a line for each person.
 
     Columns are 職員番号, 氏名, フリガナ, 所属 (総務部／人事課), 役職, 電話番号,
@@ -136,7 +146,7 @@ def add_frontend(
     }
     demand_new(token_file, "token")
     made = _admin(folder, zone, "POST", "/v1/frontends", body)
-    show(made, "token", token_file, as_json=as_json)
+    show_once(made, "token", token_file, as_json=as_json)
 
 
 @frontend.command("list")
@@ -153,10 +163,10 @@ def list_frontends(folder: Path, zone: str, as_json: bool) -> None:
 
 
 def _admin(folder: Path, zone: str, method: str, path: str, body: object = None) -> Any:
-    from sekisho.local_socket import ask
+    from sekisho.local_socket import ask_node
     from sekisho.site import zone_node
 
-    return ask(folder / zone_node(zone).admin_socket, method, path, body)
+    return ask_node(folder / zone_node(zone).admin_socket, method, path, body)
 
 
 def _print_list(answer: Any, columns: list[str], as_json: bool) -> None:

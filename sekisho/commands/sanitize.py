@@ -12,7 +12,7 @@ from sekisho.screen import as_json_option, is_terminal, print_json, print_table
 
 if TYPE_CHECKING:
     from sanitizer.profile import Profile
-    from sekisho.harmlessing.results import Lang, Result
+    from sekisho.sanitising.results import Lang, Result
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -62,21 +62,22 @@ def sanitize(
     if a file could not be read or written, else 75 if the jail failed, else 65 if a file was
     refused, else 0.  --json has the receipt of each file.  Needs no site and no relay.
     """
-    from sekisho.harmlessing.batch import Treatment, treat
-    from sekisho.harmlessing.destination import Destination
-    from sekisho.harmlessing.results import exit_code
-    from sekisho.harmlessing.sources import find
+    from sekisho.sanitising import batch
+    from sekisho.sanitising.batch import Treatment
+    from sekisho.sanitising.destination import Destination
+    from sekisho.sanitising.results import exit_code
+    from sekisho.sanitising.sources import find_sources
 
     treatment = Treatment(_profile(profile_file), _password(password_file))
     destination = Destination(folder)
     if os.path.realpath(folder) in map(os.path.realpath, given):
         raise click.UsageError(f"{folder} cannot be read from and written to at once")
-    sources = list(find(given, leaving_out=folder))
+    sources = list(find_sources(given, leaving_out=folder))
     results: list[Result] = []
     try:
         with (
             _progress(len(sources)) as advance,
-            closing(treat(sources, treatment, destination)) as treated,
+            closing(batch.treat(sources, treatment, destination)) as treated,
         ):
             for result in treated:
                 results.append(result)
@@ -88,7 +89,7 @@ def sanitize(
 
 
 def _print(results: Sequence["Result"], lang: "Lang", as_json: bool) -> None:
-    from sekisho.harmlessing import summary
+    from sekisho.sanitising import summary
 
     if as_json:
         print_json([each.as_json() for each in results])

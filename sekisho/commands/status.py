@@ -17,10 +17,11 @@ def status(folder: Path, as_json: bool) -> int:
     The exit code is 1 if a node does not answer or has halted.  --json has all that the
     nodes say of themselves.
     """
+    from sekisho import node_statuses
     from sekisho.exits import Exit
-    from sekisho.statuses import COLUMNS, readings
+    from sekisho.node_statuses import COLUMNS
 
-    found = readings(folder)
+    found = node_statuses.readings(folder)
     if as_json:
         print_json({each.node.name: each.as_json() for each in found})
     else:

@@ -72,7 +72,9 @@ def _rows(tenant: dict[str, Any]) -> list[tuple[object, ...]]:
 
 
 def _ask(folder: Path, zone: str, query: dict[str, str]) -> bytes:
-    from sekisho.local_socket import fetch
+    from sekisho import local_socket
     from sekisho.site import zone_node
 
-    return fetch(folder / zone_node(zone).admin_socket, f"/v1/usage?{urlencode(query)}")
+    return local_socket.fetch(
+        folder / zone_node(zone).admin_socket, f"/v1/usage?{urlencode(query)}"
+    )

@@ -8,7 +8,7 @@ import click
 from sekisho.arguments import site_argument
 from sekisho.commands.people import zone_option
 from sekisho.screen import as_json_option, print_json, print_table
-from sekisho.shown_once import demand_new, show
+from sekisho.shown_once import demand_new, show_once
 
 
 @click.group()
@@ -42,7 +42,7 @@ def add_webhook(
     """
     demand_new(secret_file, "secret")
     made = _admin(folder, zone, "POST", "", form | {"events": list(form["events"])})
-    show(made, "secret", secret_file, as_json=as_json)
+    show_once(made, "secret", secret_file, as_json=as_json)
 
 
 @webhook.command("list")
@@ -98,7 +98,7 @@ def requeue(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
 
 
 def _admin(folder: Path, zone: str, method: str, path: str, body: object = None) -> Any:
-    from sekisho.local_socket import ask
+    from sekisho.local_socket import ask_node
     from sekisho.site import zone_node
 
-    return ask(folder / zone_node(zone).admin_socket, method, f"/v1/webhooks{path}", body)
+    return ask_node(folder / zone_node(zone).admin_socket, method, f"/v1/webhooks{path}", body)

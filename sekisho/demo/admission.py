@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from client.client import Client
-from sekisho.clock import now
+from sekisho.clock import now_ms
 from sekisho.demo.city import (
     BOT,
     BOT_NAME,
@@ -23,7 +23,7 @@ from sekisho.demo.city import (
     PEOPLE,
     staff_list,
 )
-from sekisho.local_socket import ask
+from sekisho.local_socket import ask_node
 from sekisho.setup import tenant_of
 from sekisho.site import zone_node
 
@@ -65,9 +65,9 @@ def admit_others(site: Path, people: MutableMapping[str, str]) -> None:
 async def invite(sponsor: Client) -> str:
     """Have the duty's holder invite the supplier for a month; return the guest's id."""
     return await sponsor.invite_guest(
-        GUEST_NAME, now() + STAY_MS, kana=GUEST_KANA, section=GUEST_FIRM
+        GUEST_NAME, now_ms() + STAY_MS, kana=GUEST_KANA, section=GUEST_FIRM
     )
 
 
 def _operate(site: Path, method: str, path: str, form: object = None) -> Any:
-    return ask(site / zone_node("lgwan").admin_socket, method, path, form)
+    return ask_node(site / zone_node("lgwan").admin_socket, method, path, form)

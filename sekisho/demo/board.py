@@ -23,7 +23,7 @@ MAX_CELLS: Final = 124
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class BoardCell:
     """What one network sees: who, how it fared, and what it says."""
 
     head: Text
@@ -31,7 +31,7 @@ class Cell:
     body: Sequence[Text]
 
 
-NOTHING: Final = Cell(Text("（このルームはこちらに存在しません）", style="dim"), Text(""), ())
+NOTHING: Final = BoardCell(Text("（このルームはこちらに存在しません）", style="dim"), Text(""), ())
 
 
 class Board:
@@ -70,7 +70,7 @@ class Board:
         self.begin(text)
         self._console.print(Rule(Text(text, style="bold"), style="dim"))
 
-    def row(self, internet: Cell, lgwan: Cell) -> None:
+    def row(self, internet: BoardCell, lgwan: BoardCell) -> None:
         """Print one thing as both networks see it."""
         table = self._table()
         table.add_row(self._head(internet), self._head(lgwan))
@@ -98,7 +98,7 @@ class Board:
         table.add_row(left, right)
         self._console.print(table)
 
-    def _head(self, cell: Cell) -> Table:
+    def _head(self, cell: BoardCell) -> Table:
         head = Table.grid(expand=True)
         head.add_column(ratio=1, overflow="fold")
         head.add_column(justify="right")
@@ -106,8 +106,14 @@ class Board:
         return head
 
     def _table(self) -> Table:
-        table = Table(box=box.SQUARE, show_header=False, show_edge=False, padding=(0, 1),
-                      pad_edge=False, border_style="dim")  # fmt: skip
+        table = Table(
+            box=box.SQUARE,
+            show_header=False,
+            show_edge=False,
+            padding=(0, 1),
+            pad_edge=False,
+            border_style="dim",
+        )
         table.add_column(width=self._column, overflow="fold")
         table.add_column(width=self._column, overflow="fold")
         return table

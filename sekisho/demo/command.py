@@ -11,9 +11,12 @@ import click
 @click.command()
 @click.option("--once", is_flag=True, help="End when the story is told; exit code 1 if it failed.")
 @click.option(
-    "--dir", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+    "--dir",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
     help="Make the site in this folder; else in a new one under the folder for temporary files.",
-)  # fmt: skip
+)
 @click.option("--keep", is_flag=True, help="Leave the folder behind.")
 def demo(once: bool, folder: Path | None, keep: bool) -> int:
     """Start everything on this machine, tell a first story, and stay up until Ctrl-C.
@@ -22,7 +25,7 @@ def demo(once: bool, folder: Path | None, keep: bool) -> int:
     printed is what the local socket of each zone answers.
     """
     from sekisho.demo.daemons import DidNotStart
-    from sekisho.demo.run import LOGS, run
+    from sekisho.demo.run import LOGS, run_demo
     from sekisho.exits import Exit
 
     if folder is not None and (folder / LOGS).exists():
@@ -30,7 +33,7 @@ def demo(once: bool, folder: Path | None, keep: bool) -> int:
     site = folder or Path(tempfile.mkdtemp(prefix="sekisho-"))
     keep = keep or folder is not None
     try:
-        return asyncio.run(run(site, once=once))
+        return asyncio.run(run_demo(site, once=once))
     except DidNotStart as trouble:
         for line in trouble.last_lines:
             click.echo(line, err=True)

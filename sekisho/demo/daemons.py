@@ -54,7 +54,7 @@ class Daemon:
 
 
 @asynccontextmanager
-async def running(site: Path, logs: Path) -> AsyncIterator[list[Daemon]]:
+async def running_daemons(site: Path, logs: Path) -> AsyncIterator[list[Daemon]]:
     """Start the daemons of `site`, and end them all in the end.  Raises `DidNotStart`."""
     daemons: list[Daemon] = []
     try:
@@ -80,10 +80,18 @@ async def _spawn(command: Sequence[str], site: Path, logs: Path) -> Daemon:
     log = logs / f"{name}.log"
     with log.open("ab") as file:
         process = await create_subprocess_exec(
-            sys.executable, "-m", "sekisho.main", *command, str(site),
-            stdin=DEVNULL, stdout=file, stderr=STDOUT, start_new_session=True,
-            preexec_fn=die_with_parent, env={**os.environ, "NOTIFY_SOCKET": address},
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "sekisho.main",
+            *command,
+            str(site),
+            stdin=DEVNULL,
+            stdout=file,
+            stderr=STDOUT,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            env={**os.environ, "NOTIFY_SOCKET": address},
+        )
     return Daemon(name, process, log, bell)
 
 

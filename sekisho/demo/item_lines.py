@@ -35,9 +35,19 @@ def _task(known: Conversation, item: Item) -> list[str]:
     done = _names(known, (each["user"] for each in state["done_by"]))
     due = f"期限 {_time(content['due'])}" if content.get("due") else ""
     sign = "✓ 完了" if state["done"] else "未完了"
-    return ["　".join(filter(None, [
-        sign, due, f"済 {done}" if done else "", _waiting(known, "まだ", state["waiting"]),
-    ]))]  # fmt: skip
+    return [
+        "　".join(
+            filter(
+                None,
+                [
+                    sign,
+                    due,
+                    f"済 {done}" if done else "",
+                    _waiting(known, "まだ", state["waiting"]),
+                ],
+            )
+        )
+    ]
 
 
 def _survey(_known: Conversation, item: Item) -> list[str]:
@@ -50,9 +60,11 @@ def _survey(_known: Conversation, item: Item) -> list[str]:
 def _entry(known: Conversation, item: Item) -> list[str]:
     content, state = item["content"], item["state"]
     answers = [
-        _waiting(known, "出席", state["yes"]), _waiting(known, "欠席", state["no"]),
-        _waiting(known, "未定", state["maybe"]), _waiting(known, "未回答", state["waiting"]),
-    ]  # fmt: skip
+        _waiting(known, "出席", state["yes"]),
+        _waiting(known, "欠席", state["no"]),
+        _waiting(known, "未定", state["maybe"]),
+        _waiting(known, "未回答", state["waiting"]),
+    ]
     return [
         f"{_span(content)}　{content.get('place') or ''}".rstrip(),
         "　".join(filter(None, answers)),
@@ -113,7 +125,7 @@ _LINES: Final[Mapping[str, Callable[[Conversation, Item], list[str]]]] = {
     "stored-file": _stored_file,
     "form": _form,
     "approval": _approval,
-    "call": _call,
+    "broadcast": _call,
 }
 
 

@@ -10,10 +10,10 @@ from client.views import Item, Message
 from sekisho.chat import timeline
 from sekisho.chat.conversation import Conversation
 from sekisho.demo import item_lines
-from sekisho.demo.board import Cell
+from sekisho.demo.board import BoardCell
 from sekisho.demo.city import ZoneName
-from sekisho.demo.patience import settled
-from sekisho.demo.telling import VERDICTS, Telling, far_of
+from sekisho.demo.story import VERDICTS, Telling, far_of
+from sekisho.demo.waiting import wait_until
 
 
 async def make(
@@ -23,7 +23,7 @@ async def make(
     person, zone = maker
     client = telling.town.client(person, zone)
     item = await client.make_item(telling.town.rooms[room], kind, title, **content)
-    await settled(lambda: telling.eyes(far_of(zone)).client.item(item))
+    await wait_until(lambda: telling.eyes(far_of(zone)).client.item(item))
     return item
 
 
@@ -57,9 +57,9 @@ async def show(
 
 
 async def _seen(client: Client, item: str, holds: Callable[[Item], object]) -> Item:
-    return await settled(lambda: client.item(item), holds)
+    return await wait_until(lambda: client.item(item), holds)
 
 
-def _cell(known: Conversation, item: Item, fate: Text) -> Cell:
+def _cell(known: Conversation, item: Item, fate: Text) -> BoardCell:
     head, *lines = item_lines.drawn(known, item)
-    return Cell(head, fate, lines)
+    return BoardCell(head, fate, lines)

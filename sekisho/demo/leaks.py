@@ -25,7 +25,7 @@ _WORDS_ABOUT: Final = frozenset({0xE1, 0xED, 0xFE})
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class LeakSearch:
     """What was looked through, and the files in which something was found."""
 
     files: int
@@ -71,12 +71,12 @@ def _coordinates(jpeg: bytes) -> list[bytes]:
     return found
 
 
-def search(folder: Path, traces: Sequence[bytes]) -> Search:
+def search(folder: Path, traces: Sequence[bytes]) -> LeakSearch:
     """Look for any of `traces` in the files under `folder`."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     sizes = {path: path.stat().st_size for path in files}
     found = tuple(path for path in files if sizes[path] and _holds(path, traces))
-    return Search(len(files), sum(sizes.values()), found)
+    return LeakSearch(len(files), sum(sizes.values()), found)
 
 
 def _holds(path: Path, traces: Iterable[bytes]) -> bool:

@@ -26,7 +26,7 @@ class Photo:
     is_real: bool
 
 
-def photo(name: str, *, real: str, seed: int) -> Photo:
+def make_photo(name: str, *, real: str, seed: int) -> Photo:
     """Return the corpus file `real` under `name`, or one drawn from `seed` if there is none."""
     path = CORPUS / real
     if path.is_file():

@@ -11,9 +11,9 @@ from client.views import Message
 from runtime import audit_reader
 from sekisho import audit_check, audit_place
 from sekisho.audit_check import Findings
-from sekisho.clock import now
+from sekisho.clock import now_ms
 from sekisho.demo.city import ROOMS
-from sekisho.demo.telling import Telling
+from sekisho.demo.story import Telling
 from wire.lane import Lane, Zone
 
 # A checkpoint is published every second while a log grows, and the zones sign it then.
@@ -74,7 +74,7 @@ async def _verified(site: Path, lane: Lane, said: set[str]) -> tuple[Findings, s
 
 
 def _look(site: Path, lane: Lane, said: set[str]) -> tuple[Findings, set[str]]:
-    place = audit_place.of_lane(site, lane, now=now())
+    place = audit_place.of_lane(site, lane, now=now_ms())
     findings = audit_check.verify(place, site, with_witnesses=True)
     if not findings.verified:
         return findings, said

@@ -11,23 +11,25 @@ from rich.console import Console
 
 from sekisho import setup
 from sekisho.addresses import Addresses
-from sekisho.clock import now
+from sekisho.clock import now_ms
 from sekisho.demo import daemons, invitation, proof
 from sekisho.demo.admission import SITE
 from sekisho.demo.board import Board
 from sekisho.demo.checks import Checks
-from sekisho.demo.scenes.barrier import barrier
-from sekisho.demo.scenes.board import board
-from sekisho.demo.scenes.calendar import calendar
-from sekisho.demo.scenes.calling import calling
+from sekisho.demo.scenes import (
+    barrier,
+    boards,
+    broadcasts,
+    calendar,
+    documents,
+    people,
+    photos,
+    search,
+    talk,
+    words,
+)
 from sekisho.demo.scenes.desk_work import desk_work
-from sekisho.demo.scenes.documents import documents
-from sekisho.demo.scenes.finding import finding
-from sekisho.demo.scenes.people import people
-from sekisho.demo.scenes.photos import photos
-from sekisho.demo.scenes.talk import talk
-from sekisho.demo.scenes.words import words
-from sekisho.demo.telling import Telling
+from sekisho.demo.story import Telling
 from sekisho.demo.town import at_work
 from sekisho.exits import Exit
 from sekisho.site import Host
@@ -35,13 +37,13 @@ from sekisho.site import Host
 LOGS: Final = "logs"  # made by the demo and nobody else
 
 
-async def run(site: Path, *, once: bool) -> Exit:
+async def run_demo(site: Path, *, once: bool) -> Exit:
     """Run the demo in the folder `site`: until the story is told, or else until Ctrl-C."""
     _end_on_sigterm()
     board, checks = Board(Console(highlight=False)), Checks()
     since = time.monotonic()
     await asyncio.to_thread(_make, site)
-    async with daemons.running(site, site / LOGS) as running:
+    async with daemons.running_daemons(site, site / LOGS) as running:
         board.opening(site, time.monotonic() - since)
         try:
             names = await _tell(site, board, checks)
@@ -68,7 +70,7 @@ def _end_on_sigterm() -> None:
 
 def _make(site: Path) -> None:
     plan = setup.Plan(site, SITE, Host.ONE, setup.tenant_of(SITE), Addresses())
-    for _ in setup.make(plan, now=now()):
+    for _ in setup.make(plan, now=now_ms()):
         pass
     (site / LOGS).mkdir(mode=0o700, exist_ok=True)
 
@@ -89,17 +91,17 @@ async def _tell(site: Path, board: Board, checks: Checks) -> dict[str, str]:
 
 
 SCENES: Final[Sequence[tuple[str, Callable[[Telling], Awaitable[None]]]]] = (
-    ("職員とルーム — 名簿から、両方の網へ", people),
-    ("台風10号 対策 — 両方の網から", talk),
-    ("言葉のほかに — スタンプ、スレッド、転送、ピン、予約", words),
-    ("避難所 現地報告 — 写真は描き直されて届く", photos),
-    ("書類 — マクロも作成者も置いて、編集できるまま届く", documents),
-    ("通らないもの・人が決めるもの", barrier),
-    ("ルームに置くもの — ノート、タスク、アンケート、掲示板", board),
-    ("予定と会議室 — 取り合いになっても一人のもの", calendar),
+    ("職員とルーム — 名簿から、両方の網へ", people.tell),
+    ("台風10号 対策 — 両方の網から", talk.tell),
+    ("言葉のほかに — スタンプ、スレッド、転送、ピン、予約", words.tell),
+    ("避難所 現地報告 — 写真は描き直されて届く", photos.tell),
+    ("書類 — マクロも作成者も置いて、編集できるまま届く", documents.tell),
+    ("通らないもの・人が決めるもの", barrier.tell),
+    ("ルームに置くもの — ノート、タスク、アンケート、掲示板", boards.tell),
+    ("予定と会議室 — 取り合いになっても一人のもの", calendar.tell),
     ("共有ファイル・フォーム・決裁 — となりの市とも", desk_work),
-    ("全職員の呼出し（訓練） — まだの人に電話する", calling),
-    ("探す・尋ねる・数える", finding),
+    ("全職員の呼出し（訓練） — まだの人に電話する", broadcasts.tell),
+    ("探す・尋ねる・数える", search.tell),
 )
 
 

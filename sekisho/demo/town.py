@@ -17,7 +17,7 @@ from sekisho.chat.following import Following
 from sekisho.chat.token import api_socket, make_token, read_token
 from sekisho.demo import admission
 from sekisho.demo.city import BOT, DESK, DESK_STAFF, GUEST, ROOMS, ZoneName, is_guest
-from sekisho.demo.patience import PATIENCE_S, settled
+from sekisho.demo.waiting import PATIENCE_S, wait_until
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ async def at_work(site: Path) -> AsyncIterator[Town]:
             if key == DESK:  # whoever speaks for all is named, and on record
                 client.session.headers["Sekisho-Person"] = town.people[DESK_STAFF[1]]
             desk = Following(client)
-            await settled(desk.client.me)
+            await wait_until(desk.client.me)
             await desk.start()
             following.append(group.create_task(desk.keep_up()))
             town.desks[key, zone] = desk
@@ -102,14 +102,19 @@ async def _open_rooms(town: Town) -> None:
     for plan in ROOMS:
         owner = town.client(plan.owner, "lgwan")
         for key in filter(is_guest, plan.members):
-            await settled(_look(owner, town.people[key]))
+            await wait_until(_look(owner, town.people[key]))
         roles: list[tuple[str, Role]] = [
             (town.people[key], "guest" if is_guest(key) else "member") for key in plan.members
         ]
         town.rooms[plan.key] = await owner.create_room(
-            plan.name, members=roles, scope=plan.scope, room_kind=plan.kind, topic=plan.topic,
-            icon=plan.icon, colour=plan.colour,
-        )  # fmt: skip
+            plan.name,
+            members=roles,
+            scope=plan.scope,
+            room_kind=plan.kind,
+            topic=plan.topic,
+            icon=plan.icon,
+            colour=plan.colour,
+        )
 
 
 async def _enter_rooms(town: Town) -> None:

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from sekisho.clock import now
-from sekisho.doctor import folders, host, keys, lanes, stores
-from sekisho.doctor.facts import gather
-from sekisho.doctor.faults import Finding
+from sekisho.clock import now_ms
+from sekisho.doctor import facts, folders, host, keys, lanes, stores
+from sekisho.doctor.faults import DoctorFinding
 
 CHECKS = (host.check, folders.check, keys.check, stores.check, lanes.check)
 
 
-def examine(site: Path) -> list[Finding]:
+def examine_site(site: Path) -> list[DoctorFinding]:
     """Return all that is wrong with the nodes in `site`, the machine first."""
-    nodes, at = gather(site), now()
+    nodes, at = facts.gather(site), now_ms()
     return [finding for check in CHECKS for finding in check(site, nodes, at)]

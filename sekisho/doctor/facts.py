@@ -8,10 +8,10 @@ import msgspec
 
 from runtime.node import MAX_KEYRING_BYTES
 from runtime.settings import SettingsFault, read_settings
+from sekisho import node_statuses
 from sekisho.programs import settings_type
 from sekisho.site import Node, nodes_in
-from sekisho.statuses import read
-from wire.keyring import Entry, Keyring
+from wire.keyring import KeyEntry, Keyring
 from wire.reasons import Refused
 
 
@@ -42,7 +42,7 @@ def gather(site: Path) -> list[Facts]:
             site / node.folder,
             _settings(site, node),
             _keyring(site / node.folder / "keyring.json"),
-            read(site, node),
+            node_statuses.read(site, node),
         )
         for node in nodes_in(site)
     ]
@@ -59,7 +59,7 @@ def _keyring(path: Path) -> Keyring | Refused | str:
     try:
         with path.open("rb") as file:
             untrusted = file.read(MAX_KEYRING_BYTES)
-        return Keyring(msgspec.json.decode(untrusted, type=list[Entry]))
+        return Keyring(msgspec.json.decode(untrusted, type=list[KeyEntry]))
     except Refused as refusal:
         return refusal
     except (OSError, msgspec.DecodeError) as trouble:

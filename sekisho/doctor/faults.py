@@ -68,7 +68,7 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One fault found: where, and what exactly."""
 
     code: Code
@@ -274,7 +274,7 @@ MEANINGS: Mapping[Code, Meaning] = {
 }
 
 
-def remedy(finding: Finding, site: Path) -> str:
+def remedy_for(finding: DoctorFinding, site: Path) -> str:
     """Return the command that mends a finding."""
     lane = next((each for each in Lane if each in finding.path.parts), Lane.IMPORT)
     zone = next((each for each in Zone if each in finding.path.parts), Zone.LGWAN)

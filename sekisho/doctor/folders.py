@@ -6,43 +6,45 @@ from typing import Any, Final
 
 from runtime.settings import SettingsFault
 from sekisho.doctor.facts import Facts
-from sekisho.doctor.faults import Code, Finding
+from sekisho.doctor.faults import Code, DoctorFinding
 
 SOCKET_PATH_BYTES: Final = 107  # sun_path has 108 bytes with its NUL
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  # noqa: ARG001 - all checks are called alike
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what is wrong with the folders of `nodes`."""
     for each in nodes:
         yield from _folders(each)
         yield from _sockets(each)
         if isinstance(each.settings, SettingsFault):
-            yield Finding(
+            yield DoctorFinding(
                 Code.SETTINGS_BAD, each.folder / each.node.settings.name, str(each.settings)
             )
     yield from _same(nodes, "site", Code.SITE_DIFFERS)
     yield from _same(nodes, "tenant", Code.TENANT_DIFFERS)
 
 
-def _folders(facts: Facts) -> Iterator[Finding]:
+def _folders(facts: Facts) -> Iterator[DoctorFinding]:
     for path in (facts.folder, *(facts.folder / name for name in facts.node.folders)):
         if not path.is_dir():
-            yield Finding(Code.FOLDER_MISSING, path)
+            yield DoctorFinding(Code.FOLDER_MISSING, path)
         elif path.stat().st_mode & 0o077 and path in (facts.folder, facts.folder / "keys"):
-            yield Finding(Code.FOLDER_OPEN, path, f"mode {path.stat().st_mode & 0o777:o}")
+            yield DoctorFinding(Code.FOLDER_OPEN, path, f"mode {path.stat().st_mode & 0o777:o}")
 
 
-def _sockets(facts: Facts) -> Iterator[Finding]:
+def _sockets(facts: Facts) -> Iterator[DoctorFinding]:
     for name in facts.node.sockets:
         path = (facts.folder / "run" / name).absolute()
         if len(bytes(path)) > SOCKET_PATH_BYTES:
-            yield Finding(Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes")
+            yield DoctorFinding(Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes")
         # Not by connecting: on a link the newest connection wins, and we would cut it.
         elif path.is_socket() and not facts.is_running:
-            yield Finding(Code.SOCKET_STALE, path)
+            yield DoctorFinding(Code.SOCKET_STALE, path)
     for path in _dialled(facts):
         if len(bytes(path)) > SOCKET_PATH_BYTES:
-            yield Finding(Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes, as it is dialled")
+            yield DoctorFinding(
+                Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes, as it is dialled"
+            )
 
 
 def _dialled(facts: Facts) -> Iterator[Path]:
@@ -56,7 +58,7 @@ def _dialled(facts: Facts) -> Iterator[Path]:
             yield (facts.folder / address.removeprefix("unix:")).absolute()
 
 
-def _same(nodes: Sequence[Facts], name: str, code: Code) -> Iterator[Finding]:
+def _same(nodes: Sequence[Facts], name: str, code: Code) -> Iterator[DoctorFinding]:
     """Yield the nodes whose setting `name` is not that of the first which has it."""
     values: list[tuple[Facts, Any]] = [
         (each, each.setting(name)) for each in nodes if each.setting(name) is not None
@@ -65,4 +67,4 @@ def _same(nodes: Sequence[Facts], name: str, code: Code) -> Iterator[Finding]:
         if value != values[0][1]:
             where = each.folder / each.node.settings.name
             first = f"{values[0][0].node.name} has {values[0][1]}"
-            yield Finding(code, where, f"{name} = {value}, but {first}")
+            yield DoctorFinding(code, where, f"{name} = {value}, but {first}")

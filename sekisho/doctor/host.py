@@ -9,7 +9,7 @@ from typing import Final
 
 from runtime.settings import SettingsFault
 from sekisho.doctor.facts import Facts
-from sekisho.doctor.faults import Code, Finding
+from sekisho.doctor.faults import Code, DoctorFinding
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.keyring import Keyring
 
@@ -21,7 +21,7 @@ FREE_BYTES: Final = 2 * 1024 * 1024 * 1024
 AHEAD_MS: Final = 120_000
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:
     """Yield what is wrong with the machine."""
     yield from check_versions(sys.version_info[:2], sqlite3.sqlite_version_info)
     yield from check_disk(site, shutil.disk_usage(site).free)
@@ -33,33 +33,35 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
         yield from check_recordings(site, Path("/"))
 
 
-def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...]) -> Iterator[Finding]:
+def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...]) -> Iterator[DoctorFinding]:
     """Yield the programs beneath us that are too old."""
     if python < PYTHON:
-        yield Finding(
+        yield DoctorFinding(
             Code.PYTHON_OLD, Path(sys.executable), f"{_dotted(python)} < {_dotted(PYTHON)}"
         )
     if sqlite < SQLITE:
-        yield Finding(
+        yield DoctorFinding(
             Code.SQLITE_OLD, Path(sys.executable), f"{_dotted(sqlite)} < {_dotted(SQLITE)}"
         )
 
 
-def check_disk(site: Path, free: int) -> Iterator[Finding]:
+def check_disk(site: Path, free: int) -> Iterator[DoctorFinding]:
     """Yield a disk on which `free` bytes are too few."""
     if free < FREE_BYTES:
-        yield Finding(Code.DISK_LOW, site, f"{free // 2**20} MiB < {FREE_BYTES // 2**20} MiB")
+        yield DoctorFinding(Code.DISK_LOW, site, f"{free // 2**20} MiB < {FREE_BYTES // 2**20} MiB")
 
 
-def check_clock(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:
+def check_clock(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:
     """Yield a clock that is behind the time at which the site's keys were made."""
     keyrings = [each.keyring for each in nodes if isinstance(each.keyring, Keyring)]
     newest = max((e.since for keyring in keyrings for e in keyring.entries), default=0)
     if newest > now + AHEAD_MS:
-        yield Finding(Code.CLOCK_WRONG, site, f"{(newest - now) // 1000} s behind the newest key")
+        yield DoctorFinding(
+            Code.CLOCK_WRONG, site, f"{(newest - now) // 1000} s behind the newest key"
+        )
 
 
-def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[Finding]:
+def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[DoctorFinding]:
     """Yield what the jail lacks on this host, by starting one."""
     from sanitizer.confinement.protections import Protection
     from sanitizer.jail import Jail, JailUnsafe
@@ -68,13 +70,13 @@ def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[Finding
         with Jail(stages=stages) as jail:
             missing = set(Protection) - jail.protections()
     except JailUnsafe as trouble:
-        yield Finding(Code.JAIL_UNSAFE, site, str(trouble))
+        yield DoctorFinding(Code.JAIL_UNSAFE, site, str(trouble))
         return
     if missing:
-        yield Finding(Code.JAIL_WEAKER, site, ", ".join(sorted(missing)))
+        yield DoctorFinding(Code.JAIL_WEAKER, site, ", ".join(sorted(missing)))
 
 
-def check_cell(site: Path) -> Iterator[Finding]:
+def check_cell(site: Path) -> Iterator[DoctorFinding]:
     """Yield what this host lacks to hold programs that are not ours, by starting a cell."""
     from sanitizer.outside.cell_link import Cell, CellUnsafe
     from sanitizer.outside.recordings import TERMS
@@ -83,23 +85,25 @@ def check_cell(site: Path) -> Iterator[Finding]:
         with Cell(TERMS) as cell:  # ffmpeg's, which executes nothing before it is given work
             cell.protections()
     except CellUnsafe as unsafe:
-        yield Finding(Code.CELL_UNSAFE, site, ", ".join(sorted(unsafe.missing)) or str(unsafe))
+        yield DoctorFinding(
+            Code.CELL_UNSAFE, site, ", ".join(sorted(unsafe.missing)) or str(unsafe)
+        )
 
 
-def check_programs(root: Path) -> Iterator[Finding]:
+def check_programs(root: Path) -> Iterator[DoctorFinding]:
     """Yield what the sanitizer could use of the machine at `root`, and does not find."""
     from sanitizer.outside import office
 
     if not office.is_installed(root):
-        yield Finding(Code.OFFICE_MISSING, office.library(root))
+        yield DoctorFinding(Code.OFFICE_MISSING, office.library(root))
     if missing := office.missing_fonts(root):
-        yield Finding(Code.FONTS_MISSING, root / office.FONTS, ", ".join(missing))
+        yield DoctorFinding(Code.FONTS_MISSING, root / office.FONTS, ", ".join(missing))
 
 
-def check_recordings(site: Path, root: Path) -> Iterator[Finding]:
+def check_recordings(site: Path, root: Path) -> Iterator[DoctorFinding]:
     """Yield each lane that lets sound or film through, where the machine at `root` cannot."""
-    from relay.statutes import PROFILE
-    from relay.transform.policy import Files
+    from relay.rule_files import PROFILE
+    from relay.transform.policy import FilePolicy
     from relay.transform.profiles import read_profile
     from sanitizer.outside import recordings
     from sanitizer.outside.needed import SOUND_AND_FILM
@@ -109,11 +113,11 @@ def check_recordings(site: Path, root: Path) -> Iterator[Finding]:
         return
     for folder in (site / statutes_of(lane) for lane in lanes_in(site)):
         try:
-            profile = read_profile(folder, Files())
+            profile = read_profile(folder, FilePolicy())
         except SettingsFault:
             continue  # `doctor.lanes` says so
         if any(profile.action(kind) is not Action.REFUSE for kind in SOUND_AND_FILM):
-            yield Finding(Code.FFMPEG_MISSING, folder / PROFILE)
+            yield DoctorFinding(Code.FFMPEG_MISSING, folder / PROFILE)
 
 
 def _dotted(version: tuple[int, ...]) -> str:

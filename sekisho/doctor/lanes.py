@@ -8,10 +8,10 @@ from typing import Final
 from runtime.settings import SettingsFault
 from sekisho.addresses import Stage, stages_of
 from sekisho.doctor.facts import Facts
-from sekisho.doctor.faults import Code, Finding
-from sekisho.peek import InUse, peek
+from sekisho.doctor.faults import Code, DoctorFinding
+from sekisho.node_statuses import halts_of
+from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program, lanes_in, statutes_of
-from sekisho.statuses import halts_of
 from wire.reasons import Reason
 
 _HALTS: Final[Mapping[Program, str]] = {
@@ -21,7 +21,7 @@ _HALTS: Final[Mapping[Program, str]] = {
 }
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  # noqa: ARG001 - all checks are called alike
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what keeps the lanes from carrying."""
     by_stage = {(each.node.lane, each.node.program): each for each in nodes if each.node.lane}
     for each in nodes:
@@ -32,18 +32,18 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  #
             yield from _link(each, lane.arriving, by_stage.get(arriving), arriving)
         for reason in _halted(each):
             code = Code.ROLLBACK if reason == Reason.ROLLBACK else Code.LANE_HALTED
-            yield Finding(code, each.folder, f"{each.node.name}: {reason}")
+            yield DoctorFinding(code, each.folder, f"{each.node.name}: {reason}")
     yield from _policies(site, nodes)
 
 
-def _link(zone: Facts, dialled: str, relay: Facts | None, stage: Stage) -> Iterator[Finding]:
+def _link(zone: Facts, dialled: str, relay: Facts | None, stage: Stage) -> Iterator[DoctorFinding]:
     """Yield an address that a zone dials and its relay, on this host, does not listen at."""
     if relay is None or (listening := relay.setting("link")) is None:
         return
     if _end(zone.folder, dialled) != _end(relay.folder, listening):
         where = zone.folder / zone.node.settings.name
         lane, program = stage
-        yield Finding(
+        yield DoctorFinding(
             Code.LINK_MISMATCH, where, f"{dialled}, but {lane} {program} listens at {listening}"
         )
 
@@ -59,8 +59,8 @@ def _end(folder: Path, address: str) -> object:
     return scheme, rest.rpartition(":")[2]
 
 
-def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[Finding]:
-    from relay.statutes import POLICY, PROFILE, fingerprint
+def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[DoctorFinding]:
+    from relay.rule_files import POLICY, PROFILE, rules_digest
     from relay.transform.policy import read_policy
     from relay.transform.profiles import read_profile
 
@@ -71,15 +71,15 @@ def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[Finding]:
             files = read_policy(path).files
             path = folder / PROFILE
             read_profile(folder, files)
-            sha256 = fingerprint(folder)
+            sha256 = rules_digest(folder)
         except SettingsFault as fault:
-            yield Finding(Code.POLICY_BAD, path, str(fault))
+            yield DoctorFinding(Code.POLICY_BAD, path, str(fault))
             continue
         for each in nodes:
             running = (each.status or {}).get("policy_sha256")
             if each.node.lane is lane and running not in (None, sha256):
                 told = f"{each.node.name} runs on {str(running)[:16]}…"
-                yield Finding(Code.POLICY_DIFFERS, folder / POLICY, told)
+                yield DoctorFinding(Code.POLICY_DIFFERS, folder / POLICY, told)
 
 
 def _halted(facts: Facts) -> list[str]:
@@ -88,7 +88,7 @@ def _halted(facts: Facts) -> list[str]:
         return halts_of(facts.status)
     path = facts.folder / facts.node.store.name
     try:
-        with peek(path) as db:
+        with open_read_only(path) as db:
             return [str(reason) for (reason,) in db.execute(_HALTS[facts.node.program])]
     except (InUse, sqlite3.Error):
         return []  # `doctor.stores` says what is wrong with it

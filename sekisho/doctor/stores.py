@@ -8,67 +8,67 @@ from runtime.audit_log import check_published
 from runtime.audit_publish import published_head
 from runtime.database import APPLICATION_ID
 from sekisho.doctor.facts import Facts
-from sekisho.doctor.faults import Code, Finding
-from sekisho.peek import InUse, peek
+from sekisho.doctor.faults import Code, DoctorFinding
+from sekisho.node_statuses import search_trouble
+from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
-from sekisho.statuses import search_trouble
 from wire.keyring import Keyring
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import log_origin
 from wire.note import Verifier
 from wire.reasons import Reason, Refused
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[Finding]:  # noqa: ARG001 - all checks are called alike
+def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what is wrong with the stores of `nodes`."""
     for each in nodes:
         path = each.folder / each.node.store.name
         if not path.exists():
-            yield Finding(Code.STORE_MISSING, path)
+            yield DoctorFinding(Code.STORE_MISSING, path)
             continue
         try:
-            with peek(path) as db:
+            with open_read_only(path) as db:
                 findings = list(_look(db, each, path, now))
         except InUse:
-            findings = [] if each.is_running else [Finding(Code.STORE_IN_USE, path)]
+            findings = [] if each.is_running else [DoctorFinding(Code.STORE_IN_USE, path)]
         except sqlite3.DatabaseError as trouble:
-            findings = [Finding(Code.STORE_DAMAGED, path, str(trouble))]
+            findings = [DoctorFinding(Code.STORE_DAMAGED, path, str(trouble))]
         yield from findings
         if each.status is not None and each.node.program is Program.ZONE:
             behind = search_trouble(each.status)
             if behind is not None:
-                yield Finding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
+                yield DoctorFinding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
             if dead := each.status.get("webhooks", {}).get("dead"):
-                yield Finding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
+                yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
 
 
-def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[Finding]:
+def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[DoctorFinding]:
     if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-        yield Finding(Code.STORE_FOREIGN, path, "not a store of Sekisho")
+        yield DoctorFinding(Code.STORE_FOREIGN, path, "not a store of Sekisho")
         return
     (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        yield Finding(Code.STORE_DAMAGED, path, str(found))
+        yield DoctorFinding(Code.STORE_DAMAGED, path, str(found))
         return
     (kind,) = db.execute("SELECT kind FROM store").fetchone()
     if kind != facts.node.program:
-        yield Finding(Code.STORE_FOREIGN, path, f"the store of a {kind}")
+        yield DoctorFinding(Code.STORE_FOREIGN, path, f"the store of a {kind}")
         return
     if facts.node.program is Program.VERIFY:
         yield from _compare_log(db, facts, now)
     elif facts.node.program is Program.ZONE:
         (dead,) = db.execute("SELECT count(*) FROM undelivered WHERE dead = 1").fetchone()
         if dead:
-            yield Finding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
+            yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
 
 
-def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[Finding]:
+def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[DoctorFinding]:
     """Yield a store that is older than what auditors have seen, or tells another history."""
     lane, site = facts.node.lane, facts.setting("site")
     if lane is None or site is None or not isinstance(facts.keyring, Keyring):
         return
     try:
-        key = facts.keyring.public(Role(f"{lane}-audit"), now=now)
+        key = facts.keyring.public(KeyRole(f"{lane}-audit"), now=now)
     except Refused:
         return  # `doctor.keys` says so
     folder = facts.folder / "log"
@@ -77,6 +77,6 @@ def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[Fin
         check_published(db, published)
     except Refused as refusal:
         code = Code.ROLLBACK if refusal.reason is Reason.ROLLBACK else Code.AUDIT_BROKEN
-        yield Finding(code, folder, refusal.detail)
+        yield DoctorFinding(code, folder, refusal.detail)
     except OSError as trouble:
-        yield Finding(Code.AUDIT_BROKEN, folder, str(trouble))
+        yield DoctorFinding(Code.AUDIT_BROKEN, folder, str(trouble))

@@ -12,7 +12,7 @@ from client.client import Client
 from client.errors import Problem, Unreachable
 from client.views import Event
 from tests.zone.api.conftest import People, peopled, town
-from zone import log
+from zone.store import event_log
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,7 +65,7 @@ async def test_events_go_on_over_a_restart_of_the_daemon(tmp_path: Path) -> None
 async def test_a_cursor_that_is_gone_becomes_a_snapshot(people: People) -> None:
     cursor = (await people.taro.snapshot())["cursor"]
     await people.hana.post(people.room, "一")
-    await people.town.store.write(lambda w: log.cut(w.db, keep=0, limit=1000))
+    await people.town.store.write(lambda w: event_log.cut(w.db, keep=0, limit=1000))
     async with aclosing(people.taro.events(cursor)) as events:  # type: ignore[type-var] # a generator
         first: Event = await anext(events)
         assert first["type"] == "client.resync"
@@ -78,7 +78,7 @@ async def test_events_from_now_on_start_with_what_comes(people: People) -> None:
     await people.hana.post(people.room, "前")
     async with aclosing(people.taro.events()) as events:  # type: ignore[type-var] # a generator
         hearing = asyncio.ensure_future(anext(events))
-        while people.town.store.hub.count() == 0:  # noqa: ASYNC110 - the server says it to nobody
+        while people.town.store.subscriptions.count() == 0:  # noqa: ASYNC110 - the server says it to nobody
             await asyncio.sleep(0.01)
         await people.hana.post(people.room, "後")
         assert (await hearing)["data"]["text"] == "後"

@@ -41,12 +41,13 @@ class Installation:
     @classmethod
     def make(cls, folder: Path, addresses: Addresses | None = None) -> "Installation":
         """Make the nodes of one host, as `sekisho init` does."""
-        from sekisho.setup import Plan, make, tenant_of
+        from sekisho import setup
+        from sekisho.setup import Plan, tenant_of
         from sekisho.site import Host
 
         site = "test-city"
         plan = Plan(folder, site, Host.ONE, tenant_of(site), addresses or Addresses())
-        for _ in make(plan, now=time.time_ns() // 1_000_000):
+        for _ in setup.make(plan, now=time.time_ns() // 1_000_000):
             pass
         return cls(folder)
 
@@ -153,14 +154,14 @@ async def _until_ended(folder: Path, name: str) -> None:
     from lgwan_side import zone as lgwan_side
     from relay.transform import service as transform
     from relay.verify import service as verify
-    from sekisho.clock import now
+    from sekisho.clock import now_ms
     from zone import service as zone
 
     installation = Installation(folder)
-    node, clock = installation.node(name), jumping(installation.clock(name), now)
+    node, clock = installation.node(name), jumping(installation.clock(name), now_ms)
     if name in (Zone.INTERNET, Zone.LGWAN):
         side = internet_side.SIDE if name == Zone.INTERNET else lgwan_side.SIDE
-        service = zone.serve(node, side, clock=clock)
+        service = zone.serve_zone(node, side, clock=clock)
     else:
         service = (transform if name.endswith("transform") else verify).serve(node, clock=clock)
     task = asyncio.ensure_future(service)

@@ -18,7 +18,7 @@ from runtime.audit_verify import check_grown, verify_log
 from runtime.node import read_keyring
 from tests.faults.installation import ZONES, Installation
 from tests.faults.traffic import CANARY, Said
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
 from wire.note import Verifier
 from wire.tlog import TreeHead
@@ -29,11 +29,19 @@ SITE = "test-city"
 def violations(installation: Installation, said: Sequence[Said]) -> list[str]:
     """Return every invariant that does not hold, in words; an empty list is a pass."""
     checks = (
-        _stores_are_whole, _nothing_is_lost_or_altered, _nothing_appears_twice, _lane_order_holds,
-        _everything_delivered_was_allowed, _every_event_has_a_verdict,
-        _no_receipt_ran_ahead, _no_original_crossed, _chains_agree, _logs_verify,
-        _both_zones_agree, _nothing_is_left_over,
-    )  # fmt: skip
+        _stores_are_whole,
+        _nothing_is_lost_or_altered,
+        _nothing_appears_twice,
+        _lane_order_holds,
+        _everything_delivered_was_allowed,
+        _every_event_has_a_verdict,
+        _no_receipt_ran_ahead,
+        _no_original_crossed,
+        _chains_agree,
+        _logs_verify,
+        _both_zones_agree,
+        _nothing_is_left_over,
+    )
     return [found for check in checks for found in check(installation, said)]
 
 
@@ -60,7 +68,7 @@ def _records(installation: Installation, lane: Lane) -> list[dict[str, Any]]:
 
 def _log_key(installation: Installation, lane: Lane) -> Verifier:
     keyring = read_keyring(installation.node(Zone.LGWAN))
-    role = Role.IMPORT_AUDIT if lane is Lane.IMPORT else Role.EXPORT_AUDIT
+    role = KeyRole.IMPORT_AUDIT if lane is Lane.IMPORT else KeyRole.EXPORT_AUDIT
     return Verifier(log_origin(SITE, lane), keyring.public(role, now=2**50))
 
 
@@ -90,10 +98,11 @@ def _nothing_appears_twice(installation: Installation, said: Sequence[Said]) -> 
         told = Counter(
             message
             for (message,) in _zone_rows(
-                installation, zone,
+                installation,
+                zone,
                 "SELECT json_extract(body, '$.id') FROM log WHERE type = 'message.created'",
             )
-        )  # fmt: skip
+        )
         yield from (f"I2 {name} was told {n} times in {zone}" for name, n in told.items() if n > 1)
         known = {one.id for one in said}
         strangers = {m for (m,) in _zone_rows(installation, zone, "SELECT id FROM message")} - known
@@ -112,9 +121,10 @@ def _lane_order_holds(installation: Installation, _: Sequence[Said]) -> Iterator
     for zone in ZONES:
         sent = dict(_zone_rows(installation, zone, "SELECT event, seq FROM delivery"))
         told = _zone_rows(
-            installation, _other(zone),
+            installation,
+            _other(zone),
             "SELECT json_extract(body, '$.id') FROM log WHERE type = 'message.created' ORDER BY n",
-        )  # fmt: skip
+        )
         order = [sent[m] for (m,) in told if m in sent]
         if order != sorted(order):
             yield f"I3 messages of {zone} came out of order"
@@ -131,9 +141,11 @@ def _everything_delivered_was_allowed(
             if r["ev"] == "event.released" and r.get("decision") in ("pass", "altered", "released")
         }
         texts = _zone_rows(
-            installation, lane.target,
-            "SELECT id FROM message WHERE text IS NOT NULL AND zone = ?", lane.source.value,
-        )  # fmt: skip
+            installation,
+            lane.target,
+            "SELECT id FROM message WHERE text IS NOT NULL AND zone = ?",
+            lane.source.value,
+        )
         yield from (f"I4 {m} has no leaf in the {lane} log" for (m,) in texts if m not in allowed)
 
 
@@ -143,14 +155,15 @@ def _every_event_has_a_verdict(installation: Installation, _: Sequence[Said]) ->
         waiting = _zone_rows(installation, zone, "SELECT event FROM delivery WHERE verdict IS NULL")
         yield from (f"I5 {event} of {zone} has no verdict" for (event,) in waiting)
         files = _zone_rows(
-            installation, zone,
+            installation,
+            zone,
             """
             SELECT file.fid, file.state
               FROM file LEFT JOIN delivery ON delivery.event = file.message
              WHERE state IN ('crossing', 'arrived', 'cleaning', 'arriving')
                AND coalesce(delivery.verdict, '') <> 'held'
             """,
-        )  # fmt: skip
+        )
         yield from (f"I5 file {fid} in {zone} is {state}" for fid, state in files)
 
 
@@ -176,10 +189,12 @@ def _no_original_crossed(installation: Installation, _: Sequence[Said]) -> Itera
                 yield f"I7 a canary is in {path.relative_to(installation.folder)}"
     for zone in ZONES:
         arrived = _zone_rows(
-            installation, zone,
+            installation,
+            zone,
             "SELECT sha256 FROM file WHERE message IN (SELECT id FROM message WHERE zone <> ?)"
-            " AND sha256 IS NOT NULL AND state IN ('clean', 'altered')", zone.value,
-        )  # fmt: skip
+            " AND sha256 IS NOT NULL AND state IN ('clean', 'altered')",
+            zone.value,
+        )
         for (sha256,) in arrived:
             path = installation.node(zone) / "blobs" / sha256
             if not path.exists():

@@ -24,13 +24,19 @@ REFUSAL_TIMEOUT_S = 30
 def refusal(installation: Installation, name: str) -> str:
     """Start a daemon that must not start, as an operator would, and return what it says."""
     lane, _, stage = name.partition("-")
-    command = ["relay", lane, str(installation.folder), "--stage", stage] if stage else [
-        name, str(installation.folder)
-    ]  # fmt: skip
+    command = (
+        ["relay", lane, str(installation.folder), "--stage", stage]
+        if stage
+        else [name, str(installation.folder)]
+    )
     done = subprocess.run(
         [sys.executable, "-m", "sekisho.main", *command],
-        cwd=ROOT, capture_output=True, text=True, timeout=REFUSAL_TIMEOUT_S, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=REFUSAL_TIMEOUT_S,
+        check=False,
+    )
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     return done.stderr

@@ -124,8 +124,10 @@ class Frontend:
     async def _upload_in_pieces(self, name: str, data: bytes) -> str:
         """Speak tus, in three pieces, and go on where the daemon says that it stands."""
         tus = {"Tus-Resumable": "1.0.0"}
-        said = {"Upload-Length": str(len(data)),
-                "Upload-Metadata": f"filename {b64encode(name.encode()).decode()}"}  # fmt: skip
+        said = {
+            "Upload-Length": str(len(data)),
+            "Upload-Metadata": f"filename {b64encode(name.encode()).decode()}",
+        }
         status, body = await self.ask("POST", "/v1/uploads", headers=tus | said)
         assert status < 300, body
         path, step = f"/v1/uploads/{body['id']}", len(data) // 3 + 1
@@ -146,8 +148,14 @@ async def settle(installation: Installation) -> City:
         body = {"name": "test", "uids": [_own_uid()], "act_as": "any"}
         _, made = await frontend.ask("POST", "/v1/frontends", socket="admin.sock", json=body)
         city.tokens[zone] = made["token"]
-    person = {"name": "山田 花子", "kana": "やまだ はなこ", "section": "防災課", "title": "主査",
-              "user_kind": "staff", "zones": ["lgwan", "internet"]}  # fmt: skip
+    person = {
+        "name": "山田 花子",
+        "kana": "やまだ はなこ",
+        "section": "防災課",
+        "title": "主査",
+        "user_kind": "staff",
+        "zones": ["lgwan", "internet"],
+    }
     _, made = await lgwan.ask("POST", "/v1/users", socket="admin.sock", json=person)
     city.user = made["id"]
     _, made = await lgwan.ask(

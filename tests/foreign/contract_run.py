@@ -36,12 +36,23 @@ class Served:
         )
         asked: list[str] = [part for header in headers for part in ("--header", header)]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", PROGRAM, "--config-file", str(CONFIG), "run",
-            contract or f"{self.url}/v1/openapi.json", "--url", self.url, "--no-color",
-            *asked, *options, cwd=self.folder, stdout=asyncio.subprocess.PIPE if quiet else None,
+            sys.executable,
+            "-c",
+            PROGRAM,
+            "--config-file",
+            str(CONFIG),
+            "run",
+            contract or f"{self.url}/v1/openapi.json",
+            "--url",
+            self.url,
+            "--no-color",
+            *asked,
+            *options,
+            cwd=self.folder,
+            stdout=asyncio.subprocess.PIPE if quiet else None,
             env=os.environ
             | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.foreign.contract_hooks"},
-        )  # fmt: skip
+        )
         report, _ = await process.communicate()
         return process.returncode or 0, report.decode() if report else ""
 

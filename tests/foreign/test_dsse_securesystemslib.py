@@ -10,7 +10,7 @@ from securesystemslib.signer._key import SSlibKey
 
 from tests.wire.samples import PAYLOAD, SEALED, ZONE_KEY, genuine, key_of
 from wire.envelope import PAYLOAD_TYPE, payload_of
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 
 
 def foreign_key(key: SigningKey) -> SSlibKey:
@@ -24,7 +24,7 @@ def envelope_of(sealed: bytes) -> Envelope:
 
 @pytest.mark.parametrize(("link", "sealed"), list(genuine()))
 def test_it_accepts_what_we_sealed(link: Any, sealed: bytes) -> None:
-    key = key_of(Role(link.sender))
+    key = key_of(KeyRole(link.sender))
     envelope = envelope_of(sealed)
     assert list(envelope.verify([foreign_key(key)], 1)) == [key.id]
     assert envelope.payload == payload_of(sealed)
@@ -49,7 +49,7 @@ def test_it_rejects_what_was_altered(field: str, other: object) -> None:
 
 
 def test_it_rejects_the_key_of_another_role() -> None:
-    stranger = key_of(Role.LGWAN_SOURCE)
+    stranger = key_of(KeyRole.LGWAN_SOURCE)
     lying = SSlibKey(ZONE_KEY.id, "ed25519", "ed25519", {"public": stranger.public.hex()})
     with pytest.raises(VerificationError):
         envelope_of(SEALED).verify([lying], 1)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.foreign.contract_run import Served, served
-from zone.api.openapi import contract
-from zone.api.routes import ROUTES
+from zone.api.http.openapi import contract_document
+from zone.api.resources.routes import ROUTES
 
 # The same questions each time: `python3 dev.py contract` asks others.
 SEED = ("--seed", "1", "--generation-database", "none")
@@ -41,7 +41,7 @@ def number(pattern: str, report: str) -> str:
 
 
 async def test_a_contract_that_says_something_else_is_noticed(zone: Served, tmp_path: Path) -> None:
-    document: Any = json.loads(contract(ROUTES, title="Sekisho"))
+    document: Any = json.loads(contract_document(ROUTES, title="Sekisho"))
     document["components"]["schemas"]["Me"]["required"].append("salary")
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(document))

@@ -8,13 +8,7 @@ from collections.abc import Sequence
 import pymerkle
 import pytest
 
-from wire.tlog import (
-    Frontier,
-    HashReader,
-    extend,
-    inclusion_proof,
-    leaf_hash,
-)
+from wire.tlog import Frontier, HashReader, extend_frontier, inclusion_proof, leaf_hash
 
 RECORDS = [b"record %d" % number for number in range(300)]
 LEAVES = [leaf_hash(record) for record in RECORDS]
@@ -22,7 +16,7 @@ SIZES = [1, 2, 3, 7, 8, 9, 100, 255, 256, 257, 300]
 
 
 def reader(leaves: Sequence[bytes]) -> HashReader:
-    above = extend(Frontier(), leaves)[1]
+    above = extend_frontier(Frontier(), leaves)[1]
     return lambda level, first, n: (
         [each.hash for each in above][first : first + n] if level else leaves[first : first + n]
     )
@@ -40,7 +34,7 @@ def tree() -> pymerkle.InmemoryTree:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_both_find_the_same_root(tree: pymerkle.InmemoryTree, size: int) -> None:
-    assert extend(Frontier(), LEAVES[:size])[0].head.root == tree.get_root(size)
+    assert extend_frontier(Frontier(), LEAVES[:size])[0].head.root == tree.get_root(size)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -48,7 +42,7 @@ def test_it_accepts_our_proofs_of_inclusion(tree: pymerkle.InmemoryTree, size: i
     for index in {0, size // 3, size - 1}:
         ours = tree.prove_inclusion(index + 1, size)
         ours.path = [LEAVES[index], *inclusion_proof(READ, index, size)]
-        root = extend(Frontier(), LEAVES[:size])[0].head.root
+        root = extend_frontier(Frontier(), LEAVES[:size])[0].head.root
         pymerkle.verify_inclusion(LEAVES[index], root, ours, index=index + 1, size=size)
         ours.path[-1] = LEAVES[-1]
         with pytest.raises(pymerkle.InvalidProof):

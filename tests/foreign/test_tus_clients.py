@@ -106,9 +106,11 @@ async def test_tuspy_goes_on_where_a_killed_daemon_stood(town: Town) -> None:
     async with loopback(town.socket) as port:
         client = TusClient(f"http://127.0.0.1:{port}/v1/uploads", headers=town.headers)
         uploader = client.uploader(
-            file_stream=BytesIO(CONTENT), chunk_size=PIECE_BYTES,
-            metadata={"filename": "写真.jpg", "filetype": "image/jpeg"}, metadata_encoding="utf-8",
-        )  # fmt: skip
+            file_stream=BytesIO(CONTENT),
+            chunk_size=PIECE_BYTES,
+            metadata={"filename": "写真.jpg", "filetype": "image/jpeg"},
+            metadata_encoding="utf-8",
+        )
         with pytest.raises(TusCommunicationError):
             await asyncio.to_thread(uploader.upload)
         await town.until_dead()
@@ -125,9 +127,11 @@ async def test_tuspy_sends_checksums_and_each_is_right(town: Town) -> None:
     async with loopback(town.socket) as port:
         client = TusClient(f"http://127.0.0.1:{port}/v1/uploads", headers=town.headers)
         uploader = client.uploader(
-            file_stream=BytesIO(CONTENT), chunk_size=PIECE_BYTES, upload_checksum=True,
+            file_stream=BytesIO(CONTENT),
+            chunk_size=PIECE_BYTES,
+            upload_checksum=True,
             metadata={"filename": "a.bin"},
-        )  # fmt: skip
+        )
         await asyncio.to_thread(uploader.upload)
     assert await kept(town, await file_of(town, uploader.url)) == CONTENT
 
@@ -141,9 +145,14 @@ async def test_tus_js_client_goes_on_where_a_killed_daemon_stood(
     (tmp_path / "photo").write_bytes(CONTENT)
     script = Path(__file__).with_name("tus_upload.mjs")
     process = await asyncio.create_subprocess_exec(
-        "node", script, town.socket, town.token, town.user, tmp_path / "photo",
+        "node",
+        script,
+        town.socket,
+        town.token,
+        town.user,
+        tmp_path / "photo",
         stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    )
     await town.until_dead()
     await town.start()
     out, _ = await process.communicate()

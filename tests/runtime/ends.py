@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runtime.certificates import Identity, client_context, make_certificate
-from runtime.links import Connection, Endpoint, TlsEndpoint, UnixEndpoint, listen
+from runtime.links import Connection, Endpoint, TlsEndpoint, UnixEndpoint, listen_on
 from wire.frames import Frame, FrameType
 from wire.reasons import Refused
 
@@ -75,7 +75,7 @@ async def relay_at(endpoint: Endpoint) -> AsyncIterator[asyncio.Queue[Frame | Re
         except Refused as refusal:
             arrived.put_nowait(refusal)
 
-    async with listen(endpoint, TAKES, handle):
+    async with listen_on(endpoint, TAKES, handle):
         yield arrived
 
 

@@ -17,9 +17,16 @@ from tests.tampering import (
     records,
 )
 from wire.checkpoint import checkpoint_text
-from wire.note import SignatureType, cosign
+from wire.note import SignatureType, cosign_note
 from wire.reasons import Reason, Refused
-from wire.tlog import EMPTY_TREE, Frontier, check_consistency, check_inclusion, extend, leaf_hash
+from wire.tlog import (
+    EMPTY_TREE,
+    Frontier,
+    check_consistency,
+    check_inclusion,
+    extend_frontier,
+    leaf_hash,
+)
 
 RECORDS = records(0, 1000)
 
@@ -44,7 +51,7 @@ def test_it_does_not_matter_in_what_batches_records_come(
     for at in range(0, 1000, batch):
         indexes += audit_log.append(db, RECORDS[at : at + batch], now=1)
     assert indexes == [*range(1000)]
-    assert audit_log.head(db) == extend(Frontier(), map(leaf_hash, RECORDS))[0].head
+    assert audit_log.head(db) == extend_frontier(Frontier(), map(leaf_hash, RECORDS))[0].head
     assert audit_log.read(db, 250, 10) == RECORDS[250:260]
     assert audit_log.read(db, 990, 100) == RECORDS[990:]
 
@@ -75,7 +82,7 @@ def test_what_is_rolled_back_was_never_logged(db: sqlite3.Connection) -> None:
     db.execute("ROLLBACK")
     assert audit_log.head(db) == before
     grow(db, RECORDS[300:600])
-    assert audit_log.head(db) == extend(Frontier(), map(leaf_hash, RECORDS[:600]))[0].head
+    assert audit_log.head(db) == extend_frontier(Frontier(), map(leaf_hash, RECORDS[:600]))[0].head
 
 
 def test_a_log_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -84,7 +91,7 @@ def test_a_log_goes_on_where_it_stopped(tmp_path: Path) -> None:
         grow(db, RECORDS[at : at + 400])
         db.close()
     db = open_store(tmp_path / "reopened.db")
-    assert audit_log.head(db) == extend(Frontier(), map(leaf_hash, RECORDS[:800]))[0].head
+    assert audit_log.head(db) == extend_frontier(Frontier(), map(leaf_hash, RECORDS[:800]))[0].head
     db.close()
 
 
@@ -121,7 +128,7 @@ def test_a_store_that_is_older_than_what_was_published_is_refused(
     db: sqlite3.Connection,
 ) -> None:
     grow(db, RECORDS[:5])
-    published = extend(Frontier(), map(leaf_hash, RECORDS[:9]))[0].head
+    published = extend_frontier(Frontier(), map(leaf_hash, RECORDS[:9]))[0].head
     with pytest.raises(Refused, match="holds 5 audit records, but 9 were published") as caught:
         audit_log.check_published(db, published)
     assert caught.value.reason is Reason.ROLLBACK
@@ -129,7 +136,7 @@ def test_a_store_that_is_older_than_what_was_published_is_refused(
 
 def test_a_store_with_another_history_is_refused(db: sqlite3.Connection) -> None:
     grow(db, RECORDS[:5])
-    published = extend(Frontier(), map(leaf_hash, RECORDS[1:4]))[0].head
+    published = extend_frontier(Frontier(), map(leaf_hash, RECORDS[1:4]))[0].head
     with pytest.raises(Refused, match="first 3 audit records are not those") as caught:
         audit_log.check_published(db, published)
     assert caught.value.reason is Reason.AUDIT_INCONSISTENT
@@ -149,8 +156,8 @@ def test_a_cosignature_of_another_tree_or_by_another_key_is_not_kept(
     grow(db, RECORDS[:9])
     text = checkpoint_text(LOG.name, audit_log.head_at(db, 8))
     for line in (
-        cosign(text, STRANGER, now_s=1),
-        cosign(text.replace("8", "7"), LOG, now_s=1),
+        cosign_note(text, STRANGER, now_s=1),
+        cosign_note(text.replace("8", "7"), LOG, now_s=1),
         "not a line",
         "",
     ):

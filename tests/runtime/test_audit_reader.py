@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.audit_reader import (
-    ProofBundle,
-    decode_proof,
-    encode_proof,
-    iter_records,
-    prove,
-    search,
-    verify_proof,
-)
+from runtime import audit_reader
+from runtime.audit_reader import ProofBundle, decode_proof, encode_proof, iter_records, verify_proof
 from tests.tampering import LOG, SIZE, STRANGER, build_log, edit, records
 from wire.reasons import Reason, Refused
 
@@ -29,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle(folder: Path) -> ProofBundle:
-    return prove(folder, CHECKED, "ev-613")
+    return audit_reader.prove(folder, CHECKED, "ev-613")
 
 
 def refusal(bundle: ProofBundle) -> Reason:
@@ -44,7 +37,7 @@ def test_records_come_in_order_and_whole(folder: Path) -> None:
 
 
 def test_a_search_finds_what_it_was_asked_for(folder: Path) -> None:
-    found = search(
+    found = audit_reader.search(
         folder, CHECKED, {"decision": "allow", "approvers": "u2"}, since=1100, until=1110
     )
     assert [entry.index for entry in found] == [101, 104, 107]
@@ -52,12 +45,12 @@ def test_a_search_finds_what_it_was_asked_for(folder: Path) -> None:
 
 @pytest.mark.parametrize("where", [{"decision": "denied"}, {"nothing": "allow"}, {"t": "1000"}])
 def test_a_search_finds_nothing_else(folder: Path, where: dict[str, object]) -> None:
-    assert list(search(folder, CHECKED, where)) == []
+    assert list(audit_reader.search(folder, CHECKED, where)) == []
 
 
 def test_a_search_needs_the_key_of_the_log(folder: Path) -> None:
     with pytest.raises(Refused, match="unknown-key"):
-        next(search(folder, STRANGER.verifier(), {}))
+        next(audit_reader.search(folder, STRANGER.verifier(), {}))
 
 
 def test_what_is_proven_holds_without_the_log(bundle: ProofBundle) -> None:
@@ -69,14 +62,14 @@ def test_what_is_proven_holds_without_the_log(bundle: ProofBundle) -> None:
 
 def test_there_is_no_proof_of_what_was_not_logged(folder: Path) -> None:
     with pytest.raises(Refused, match="no record of ev-700"):
-        prove(folder, CHECKED, "ev-700")
+        audit_reader.prove(folder, CHECKED, "ev-700")
 
 
 def test_a_tampered_log_proves_nothing(tmp_path: Path) -> None:
     folder = build_log(tmp_path)
     edit("tile/entries/000", b'"ev-5"', b'"ev-X"')(folder)
     with pytest.raises(Refused, match="leaf 5 is not in the tree"):
-        prove(folder, CHECKED, "ev-X")
+        audit_reader.prove(folder, CHECKED, "ev-X")
 
 
 def test_nothing_in_a_proof_can_be_changed(bundle: ProofBundle) -> None:

@@ -26,7 +26,7 @@ from tests.tampering import (
 from wire.note import SignatureType
 from wire.reasons import Reason, Refused
 from wire.tiles import MAX_TILE_BYTES
-from wire.tlog import EMPTY_TREE, Frontier, TreeHead, extend, leaf_hash
+from wire.tlog import EMPTY_TREE, Frontier, TreeHead, extend_frontier, leaf_hash
 
 CHECKED = LOG.verifier()
 
@@ -48,7 +48,7 @@ def refusal(folder: Path) -> Refused:
 
 
 def head_of(size: int, decision: str = "allow") -> TreeHead:
-    return extend(Frontier(), map(leaf_hash, records(0, size, decision=decision)))[0].head
+    return extend_frontier(Frontier(), map(leaf_hash, records(0, size, decision=decision)))[0].head
 
 
 def test_a_log_nobody_touched_verifies(pristine: Path) -> None:

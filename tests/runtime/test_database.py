@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from runtime.database import EXIT_IO_ERROR, Database, StoreFault, create
+from runtime.database import EXIT_IO_ERROR, Database, StoreFault, create_database
 from wire.reasons import Reason, Refused, Unavailable
 
 SCHEMA = "CREATE TABLE word (word TEXT PRIMARY KEY) STRICT;"
@@ -30,7 +30,7 @@ def words(db: sqlite3.Connection) -> list[str]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    create(tmp_path / "a.db", "test", SCHEMA)
+    create_database(tmp_path / "a.db", "test", SCHEMA)
     return tmp_path / "a.db"
 
 
@@ -163,7 +163,7 @@ async def test_opening_never_creates(tmp_path: Path) -> None:
 def test_a_store_is_made_once_and_for_its_owner(path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
-        create(path, "test", SCHEMA)
+        create_database(path, "test", SCHEMA)
 
 
 async def test_a_store_of_another_kind_is_not_taken(path: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 
 from runtime import links
-from runtime.links import Connection, dial, listen, name_of
+from runtime.links import Connection, dial_link, listen_on, name_of
 from tests.runtime.ends import (
     ENOUGH_S,
     HELLO,
@@ -28,7 +28,7 @@ from wire.reasons import Reason, Refused, Unavailable
 async def test_what_is_sent_arrives_in_order(ends: Ends) -> None:
     frames = [HELLO, (FrameType.CHUNK, os.urandom(MAX_CHUNK_BYTES)), (FrameType.HELLO, b"")]
     async with relay_at(ends.listening) as arrived:
-        async with dial(ends.dialling, TAKES) as connection:
+        async with dial_link(ends.dialling, TAKES) as connection:
             for frame in frames:
                 await connection.send(*frame)
             assert [await soon(arrived) for _ in frames] == frames
@@ -40,7 +40,10 @@ async def test_both_sides_speak(ends: Ends) -> None:
         async for frame in connection.frames():
             await connection.send(*frame)
 
-    async with listen(ends.listening, TAKES, echo), dial(ends.dialling, TAKES) as connection:
+    async with (
+        listen_on(ends.listening, TAKES, echo),
+        dial_link(ends.dialling, TAKES) as connection,
+    ):
         await connection.send(*HELLO)
         async with asyncio.timeout(ENOUGH_S):
             assert await anext(connection.frames()) == HELLO
@@ -62,8 +65,8 @@ async def test_a_sender_waits_for_a_slow_reader(ends: Ends) -> None:
         taken.extend([len(body) async for _, body in connection.frames()])
         ended.set()
 
-    async with asyncio.timeout(ENOUGH_S), listen(ends.listening, TAKES, handle):
-        async with dial(ends.dialling, TAKES) as connection:
+    async with asyncio.timeout(ENOUGH_S), listen_on(ends.listening, TAKES, handle):
+        async with dial_link(ends.dialling, TAKES) as connection:
             filling = asyncio.create_task(fill(connection))
             await asyncio.wait([filling], timeout=0.3)
             assert not filling.done()
@@ -129,7 +132,7 @@ async def test_silence_between_frames_is_no_fault(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(links, "FRAME_TIMEOUT_S", 0.05)
-    async with relay_at(ends.listening) as arrived, dial(ends.dialling, TAKES) as connection:
+    async with relay_at(ends.listening) as arrived, dial_link(ends.dialling, TAKES) as connection:
         for _ in range(2):
             await connection.send(*HELLO)
             assert await soon(arrived) == HELLO
@@ -150,7 +153,7 @@ async def test_time_we_take_ourselves_is_not_the_peers(
             await asyncio.sleep(0.3)
         done.set()
 
-    async with listen(ends.listening, TAKES, handle):
+    async with listen_on(ends.listening, TAKES, handle):
         _, writer = await dial_raw(ends)
         first, rest = write_frame(*HELLO)[:3], write_frame(*HELLO)[3:]
         writer.write(write_frame(*HELLO) + first)
@@ -203,7 +206,10 @@ async def test_to_send_on_a_broken_link_is_unavailable(ends: Ends) -> None:
         connection.close()
         gone.set()
 
-    async with listen(ends.listening, TAKES, hang_up), dial(ends.dialling, TAKES) as connection:
+    async with (
+        listen_on(ends.listening, TAKES, hang_up),
+        dial_link(ends.dialling, TAKES) as connection,
+    ):
         await gone.wait()
         with pytest.raises(Unavailable):
             await fill(connection)
@@ -211,7 +217,7 @@ async def test_to_send_on_a_broken_link_is_unavailable(ends: Ends) -> None:
 
 async def test_nobody_at_home_is_unavailable(ends: Ends) -> None:
     with pytest.raises(Unavailable, match=name_of(ends.dialling)):
-        async with dial(ends.dialling, TAKES):
+        async with dial_link(ends.dialling, TAKES):
             pass
 
 
@@ -230,12 +236,12 @@ async def test_the_newest_connection_wins(ends: Ends) -> None:
 
     async with (
         asyncio.timeout(ENOUGH_S),
-        listen(ends.listening, TAKES, handle),
+        listen_on(ends.listening, TAKES, handle),
         AsyncExitStack() as stack,
     ):
-        older = await stack.enter_async_context(dial(ends.dialling, TAKES))
+        older = await stack.enter_async_context(dial_link(ends.dialling, TAKES))
         first = await begun.get()
-        newer = await stack.enter_async_context(dial(ends.dialling, TAKES))
+        newer = await stack.enter_async_context(dial_link(ends.dialling, TAKES))
         await begun.get()
         assert await ended.get() is first
         assert [frame async for frame in older.frames()] == []
@@ -246,7 +252,7 @@ async def test_one_can_come_back(ends: Ends) -> None:
     for _ in range(3):
         async with relay_at(ends.listening) as arrived:
             for _ in range(2):
-                async with dial(ends.dialling, TAKES) as connection:
+                async with dial_link(ends.dialling, TAKES) as connection:
                     await connection.send(*HELLO)
                     assert await soon(arrived) == HELLO
                 assert await soon(arrived) is None
@@ -256,7 +262,7 @@ async def test_who_is_cancelled_at_once_is_hung_up_on_too(ends: Ends) -> None:
     async def handle(_: Connection) -> None:
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(ENOUGH_S), listen(ends.listening, TAKES, handle):
+    async with asyncio.timeout(ENOUGH_S), listen_on(ends.listening, TAKES, handle):
         reader, writer = await dial_raw(ends)
         other = await dial_raw(ends)
         with suppress(OSError, ssl.SSLError):
@@ -278,7 +284,7 @@ async def test_who_stops_listening_cancels_who_handles(ends: Ends) -> None:
             cancelled.set()
             raise
 
-    async with listen(ends.listening, TAKES, handle):
+    async with listen_on(ends.listening, TAKES, handle):
         _, writer = await dial_raw(ends)
         await begun.wait()
     assert cancelled.is_set()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from runtime.links import dial
+from runtime.links import dial_link
 from tests.runtime.ends import TAKES, Ends, relay_at
 from wire.reasons import Unavailable
 
@@ -21,5 +21,5 @@ async def test_who_is_stopped_while_it_starts_leaves_no_socket(ends: Ends, steps
     serving.cancel()
     await asyncio.wait([serving])
     with pytest.raises(Unavailable):
-        async with dial(ends.dialling, TAKES):
+        async with dial_link(ends.dialling, TAKES):
             pass

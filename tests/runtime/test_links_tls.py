@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from runtime.certificates import Identity, client_context
-from runtime.links import TlsEndpoint, dial
+from runtime.links import TlsEndpoint, dial_link
 from tests.runtime.ends import ENOUGH_S, HELLO, STRANGER, TAKES, identity, relay_at, soon, tls_ends
 from wire.frames import FrameType, write_frame
 from wire.reasons import Refused, Unavailable
@@ -60,7 +60,7 @@ async def test_nobody_else_gets_in(breach: Breach) -> None:
             async with asyncio.timeout(ENOUGH_S):
                 assert await reader.read() == b""
             writer.close()
-        async with dial(ends.dialling, TAKES) as connection:
+        async with dial_link(ends.dialling, TAKES) as connection:
             await connection.send(FrameType.HELLO, b"the right one")
             assert await soon(arrived) == (FrameType.HELLO, b"the right one")
 
@@ -70,7 +70,7 @@ async def test_one_does_not_speak_to_a_stranger() -> None:
     assert isinstance(ends.listening, TlsEndpoint)
     async with relay_at(replace(ends.listening, identity=STRANGER)):
         with pytest.raises(Unavailable):
-            async with dial(ends.dialling, TAKES):
+            async with dial_link(ends.dialling, TAKES):
                 pass
 
 
@@ -80,7 +80,7 @@ async def test_another_key_with_the_same_name_is_a_stranger() -> None:
     assert isinstance(ends.dialling, TlsEndpoint)
     async with relay_at(ends.listening) as arrived:
         with suppress(Unavailable, Refused):
-            async with dial(replace(ends.dialling, identity=twin), TAKES) as connection:
+            async with dial_link(replace(ends.dialling, identity=twin), TAKES) as connection:
                 await connection.send(*HELLO)
                 async with asyncio.timeout(ENOUGH_S):
                     assert [frame async for frame in connection.frames()] == []
@@ -114,6 +114,6 @@ def expired(number: int) -> Identity:
 
 async def test_an_expired_certificate_does_not_stop_a_town_hall() -> None:
     ends = tls_ends(relay=expired(4), zone=expired(5))
-    async with relay_at(ends.listening) as arrived, dial(ends.dialling, TAKES) as connection:
+    async with relay_at(ends.listening) as arrived, dial_link(ends.dialling, TAKES) as connection:
         await connection.send(*HELLO)
         assert await soon(arrived) == HELLO

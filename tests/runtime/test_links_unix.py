@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.links import UnixEndpoint, dial
+from runtime.links import UnixEndpoint, dial_link
 from tests.runtime.ends import (
     ENOUGH_S,
     HELLO,
@@ -54,7 +54,7 @@ async def test_one_does_not_speak_to_a_user_who_is_not_named(unix: Ends) -> None
     assert isinstance(path, UnixEndpoint)
     async with relay_at(unix.listening) as arrived:
         with pytest.raises(Refused) as caught:
-            async with dial(replace(path, uids=frozenset({os.geteuid() + 1})), TAKES):
+            async with dial_link(replace(path, uids=frozenset({os.geteuid() + 1})), TAKES):
                 pass
         assert await soon(arrived) is None
     assert caught.value.reason is Reason.FORBIDDEN

@@ -7,29 +7,29 @@ import pytest
 
 from runtime.certificates import make_certificate, public_key_of
 from runtime.links import TlsEndpoint, UnixEndpoint
-from runtime.node import endpoint, read_key, read_keyring, write_key, write_keyring
+from runtime.node import read_endpoint, read_key, read_keyring, write_key, write_keyring
 from runtime.settings import SettingsFault
-from wire.keyring import Entry, read_card, write_card
-from wire.keys import Role, SigningKey
+from wire.keyring import KeyEntry, read_card, write_card
+from wire.keys import KeyRole, SigningKey
 
 SEED = bytes(range(32))
 NOW = 1_790_000_000_000
 
 
-def entry(role: Role, seed: bytes = SEED, *, certificate: bool = False) -> Entry:
+def entry(role: KeyRole, seed: bytes = SEED, *, certificate: bool = False) -> KeyEntry:
     key = SigningKey.from_seed(role, seed)
     made = make_certificate(key.private, "node") if certificate else None
     return read_card(write_card(key, node="node", since=0, certificate=made))
 
 
 def test_a_key_is_written_once_and_for_its_owner(tmp_path: Path) -> None:
-    written = write_key(tmp_path, Role.INTERNET_SOURCE, SEED)
+    written = write_key(tmp_path, KeyRole.INTERNET_SOURCE, SEED)
     path = tmp_path / "keys" / "internet-source.key"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert read_key(tmp_path, Role.INTERNET_SOURCE).public == written.public
+    assert read_key(tmp_path, KeyRole.INTERNET_SOURCE).public == written.public
     with pytest.raises(FileExistsError):
-        write_key(tmp_path, Role.INTERNET_SOURCE, bytes(32))
+        write_key(tmp_path, KeyRole.INTERNET_SOURCE, bytes(32))
 
 
 @pytest.mark.parametrize(
@@ -42,27 +42,27 @@ def test_a_key_is_written_once_and_for_its_owner(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_a_key_is_said(tmp_path: Path, content: str, complaint: str) -> None:
-    write_key(tmp_path, Role.LGWAN_SOURCE, SEED)
+    write_key(tmp_path, KeyRole.LGWAN_SOURCE, SEED)
     (tmp_path / "keys" / "lgwan-source.key").write_text(content, encoding="utf-8")
     with pytest.raises(SettingsFault, match=complaint):
-        read_key(tmp_path, Role.LGWAN_SOURCE)
+        read_key(tmp_path, KeyRole.LGWAN_SOURCE)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int) -> None:
-    write_key(tmp_path, Role.LGWAN_SOURCE, SEED)
+    write_key(tmp_path, KeyRole.LGWAN_SOURCE, SEED)
     (tmp_path / "keys" / "lgwan-source.key").chmod(mode)
     with pytest.raises(SettingsFault, match="chmod 600"):
-        read_key(tmp_path, Role.LGWAN_SOURCE)
+        read_key(tmp_path, KeyRole.LGWAN_SOURCE)
 
 
 def test_a_missing_key_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SettingsFault, match="missing: run `sekisho init` or restore it"):
-        read_key(tmp_path, Role.LGWAN_SOURCE)
+        read_key(tmp_path, KeyRole.LGWAN_SOURCE)
 
 
 def test_a_keyring_is_kept_and_replaced(tmp_path: Path) -> None:
-    entries = [entry(Role.LGWAN_SOURCE), entry(Role.IMPORT_RECEIPT, bytes(32))]
+    entries = [entry(KeyRole.LGWAN_SOURCE), entry(KeyRole.IMPORT_RECEIPT, bytes(32))]
     write_keyring(tmp_path, [])
     write_keyring(tmp_path, entries)
     assert read_keyring(tmp_path).entries == tuple(sorted(entries))
@@ -92,17 +92,17 @@ def test_a_missing_keyring_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_weak_key_is_not_taken_from_a_keyring(tmp_path: Path) -> None:
     weak = base64.b64encode(bytes(32)).decode()
-    write_keyring(tmp_path, [Entry(role=Role.LGWAN_SOURCE, node="n", key=weak, since=0)])
+    write_keyring(tmp_path, [KeyEntry(role=KeyRole.LGWAN_SOURCE, node="n", key=weak, since=0)])
     with pytest.raises(SettingsFault, match="weak-key"):
         read_keyring(tmp_path)
 
 
 def address(folder: Path, setting: str) -> UnixEndpoint | TlsEndpoint:
-    return endpoint(
+    return read_endpoint(
         setting,
         folder,
-        own=Role.TLS_INTERNET,
-        peer=Role.TLS_IMPORT_TRANSFORM,
+        own=KeyRole.TLS_INTERNET,
+        peer=KeyRole.TLS_IMPORT_TRANSFORM,
         uids=frozenset({7}),
         now=NOW,
     )
@@ -121,9 +121,9 @@ def test_a_unix_address_is_under_the_folder_unless_it_is_whole(tmp_path: Path) -
 def test_a_tls_address_has_both_certificates(
     tmp_path: Path, setting: str, host: str, port: int
 ) -> None:
-    own = write_key(tmp_path, Role.TLS_INTERNET, SEED)
-    peer = entry(Role.TLS_IMPORT_TRANSFORM, bytes(32), certificate=True)
-    write_keyring(tmp_path, [entry(Role.TLS_INTERNET, certificate=True), peer])
+    own = write_key(tmp_path, KeyRole.TLS_INTERNET, SEED)
+    peer = entry(KeyRole.TLS_IMPORT_TRANSFORM, bytes(32), certificate=True)
+    write_keyring(tmp_path, [entry(KeyRole.TLS_INTERNET, certificate=True), peer])
     found = address(tmp_path, setting)
     assert isinstance(found, TlsEndpoint)
     assert (found.host, found.port) == (host, port)
@@ -133,8 +133,8 @@ def test_a_tls_address_has_both_certificates(
 
 
 def test_a_card_without_a_certificate_is_no_use_for_tls(tmp_path: Path) -> None:
-    write_key(tmp_path, Role.TLS_INTERNET, SEED)
-    write_keyring(tmp_path, [entry(Role.TLS_INTERNET)])
+    write_key(tmp_path, KeyRole.TLS_INTERNET, SEED)
+    write_keyring(tmp_path, [entry(KeyRole.TLS_INTERNET)])
     with pytest.raises(SettingsFault, match="exchange it anew"):
         address(tmp_path, "tls:relay.example:4001")
 

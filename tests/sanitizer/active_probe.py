@@ -15,13 +15,37 @@ from typing import Any
 
 # In a dictionary of a PDF, what acts or carries a file.
 KEYS = {
-    "/JS", "/JavaScript", "/AA", "/OpenAction", "/EmbeddedFiles", "/EF", "/XFA", "/AcroForm",
-    "/RichMediaContent", "/Collection", "/AF", "/Encrypt", "/PieceInfo", "/Metadata",
-}  # fmt: skip
+    "/JS",
+    "/JavaScript",
+    "/AA",
+    "/OpenAction",
+    "/EmbeddedFiles",
+    "/EF",
+    "/XFA",
+    "/AcroForm",
+    "/RichMediaContent",
+    "/Collection",
+    "/AF",
+    "/Encrypt",
+    "/PieceInfo",
+    "/Metadata",
+}
 ACTIONS = {
-    "/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition",
-    "/RichMediaExecute", "/Movie", "/Sound", "/Hide", "/Named", "/SetOCGState", "/ResetForm",
-}  # fmt: skip
+    "/JavaScript",
+    "/Launch",
+    "/GoToR",
+    "/GoToE",
+    "/SubmitForm",
+    "/ImportData",
+    "/Rendition",
+    "/RichMediaExecute",
+    "/Movie",
+    "/Sound",
+    "/Hide",
+    "/Named",
+    "/SetOCGState",
+    "/ResetForm",
+}
 HARMLESS_LINK = re.compile(r"(https?://|mailto:)", re.I)
 
 

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sanitizer.jail import Jail
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.hostile import layers
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -33,10 +33,23 @@ WORKERS = 2
 
 # Structure, none of which is ever a word in a text: those of a PDF stand there in hexadecimal.
 MARKS = (
-    b"vbaProject", b"oleObject", b"attachedTemplate", b"externalLink", b"aFChunk", b"activeX",
-    b"/JavaScript", b"/OpenAction", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/SubmitForm",
-    b"/AcroForm", b"/ObjStm", b"Ole10Native", b"ATTRIBUT",
-)  # fmt: skip
+    b"vbaProject",
+    b"oleObject",
+    b"attachedTemplate",
+    b"externalLink",
+    b"aFChunk",
+    b"activeX",
+    b"/JavaScript",
+    b"/OpenAction",
+    b"/Launch",
+    b"/EmbeddedFile",
+    b"/RichMedia",
+    b"/SubmitForm",
+    b"/AcroForm",
+    b"/ObjStm",
+    b"Ole10Native",
+    b"ATTRIBUT",
+)
 
 
 def chosen() -> list[Path]:
@@ -60,8 +73,8 @@ def sanitized(folder: Path) -> dict[Path, Path]:
         def draw(numbered: tuple[int, Path]) -> tuple[Path, Path] | None:
             number, path = numbered
             jail = jails[number % WORKERS]
-            outcome = sanitize(path.read_bytes(), name=path.name, jail=jail)
-            if outcome.verdict == "refused":
+            outcome = sanitize_file(path.read_bytes(), name=path.name, jail=jail)
+            if outcome.state == "refused":
                 return None
             new = folder / f"{number}{Path(outcome.name).suffix}"
             new.write_bytes(outcome.data)

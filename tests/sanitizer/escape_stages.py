@@ -89,7 +89,7 @@ ESCAPES: Mapping[str, Callable[[], object]] = {
     "set the host name": lambda: socket.sethostname("escaped"),
     "drop the filter": lambda: call(157, 22, 0),
     "shut the machine down": lambda: call(169, 0, 0, 0, 0),
-}  # fmt: skip
+}
 
 
 def warm() -> Mapping[str, Stage]:

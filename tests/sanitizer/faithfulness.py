@@ -11,7 +11,7 @@ from statistics import median
 
 from sanitizer.jail import Jail
 from sanitizer.profile import Profile, Similarity
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.office_corpus import CORPUS
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -32,7 +32,9 @@ def files(group: str, every: int, corpus: Path = CORPUS) -> list[Path]:
 def similarities(paths: Iterable[Path], jail: Jail) -> Iterator[tuple[Path, float]]:
     """Yield each file that was drawn anew and compared, with its similarity."""
     for path in paths:
-        receipt = sanitize(path.read_bytes(), name=path.name, jail=jail, profile=PROFILE).receipt
+        receipt = sanitize_file(
+            path.read_bytes(), name=path.name, jail=jail, profile=PROFILE
+        ).receipt
         if receipt.similarity is not None:
             yield path, receipt.similarity
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["sanitizer"]):
-    from sanitizer import form
-    from sanitizer.check.check import MEDIA, CheckFailed, check
+    from sanitizer import intermediate
+    from sanitizer.check.check import MEDIA, CheckFailed, check_file
     from sanitizer.decode import zip_directory
-    from sanitizer.identify import identify
+    from sanitizer.identify import identify_kind
     from sanitizer.kinds import Kind
-    from sanitizer.outcome import Refused
-    from sanitizer.report import Malformed, Report
+    from sanitizer.outcome import FileRefused
+    from sanitizer.report import MalformedReport, Report
 
 LIMIT = 1 << 20
 KINDS = sorted(MEDIA)
@@ -29,7 +29,7 @@ Target = Callable[[bytes], None]
 
 
 def type_table(untrusted: bytes) -> None:
-    found = identify(memoryview(untrusted), lambda _: "application/octet-stream")
+    found = identify_kind(memoryview(untrusted), lambda _: "application/octet-stream")
     if not isinstance(found, Kind):
         raise TypeError(found)
 
@@ -39,16 +39,16 @@ def directory(untrusted: bytes) -> None:
         for entry in zip_directory.entries(untrusted):
             if len(zip_directory.contents(untrusted, entry, LIMIT)) > LIMIT:
                 raise OverflowError(entry.name)
-    except Refused:
+    except FileRefused:
         return
 
 
 def intermediate_form(untrusted: bytes) -> None:
     try:
-        records = list(form.unpack(memoryview(untrusted)))
-    except form.Malformed:
+        records = list(intermediate.unpack(memoryview(untrusted)))
+    except intermediate.MalformedIntermediate:
         return
-    packed = b"".join(bytes(piece) for record in records for piece in form.pack(record))
+    packed = b"".join(bytes(piece) for record in records for piece in intermediate.pack(record))
     if packed != untrusted:
         raise ValueError("what was read is written otherwise")
 
@@ -56,7 +56,7 @@ def intermediate_form(untrusted: bytes) -> None:
 def report(untrusted: bytes) -> None:
     try:
         Report.parse(untrusted)
-    except Malformed:
+    except MalformedReport:
         return
 
 
@@ -65,7 +65,7 @@ def checks(untrusted: bytes) -> None:
     if not untrusted:
         return
     try:
-        check(KINDS[untrusted[0] % len(KINDS)], untrusted[1:])
+        check_file(KINDS[untrusted[0] % len(KINDS)], untrusted[1:])
     except CheckFailed:
         return
 
@@ -96,15 +96,15 @@ def seeds(name: str) -> Iterable[bytes]:
         return [bytes((KINDS.index(each.media),)) + each.data for each in ours]
     if name == "form":
         records = (
-            form.Text("語"),
-            form.Row(("a", "b")),
-            form.Page(72, 72),
-            form.Run(1, 2, 3, 4, vertical=False, text="語"),
-            form.Member("a", b"x"),
-            form.Picture(form.Mode.GRAY, 1, 1, 0, 0, b"x"),
-            form.Layer(form.Role.GRAY, 0, 1, 1, b"x"),
+            intermediate.IntermediateText("語"),
+            intermediate.Row(("a", "b")),
+            intermediate.IntermediatePage(72, 72),
+            intermediate.TextRun(1, 2, 3, 4, vertical=False, text="語"),
+            intermediate.Member("a", b"x"),
+            intermediate.Picture(intermediate.Mode.GRAY, 1, 1, 0, 0, b"x"),
+            intermediate.Layer(intermediate.LayerRole.GRAY, 0, 1, 1, b"x"),
         )
-        return [b"".join(map(bytes, form.pack(record))) for record in records]
+        return [b"".join(map(bytes, intermediate.pack(record))) for record in records]
     if name == "report":
         return [b"", b"kind pdf\nremoved gps 1\n"]
     return [*plain().values(), *(each.data for each in ours)]
@@ -116,10 +116,16 @@ def main(name: str, seconds: int) -> None:
         for number, seed in enumerate([] if name == "planted" else seeds(name)):
             Path(folder, str(number)).write_bytes(seed)
         options = [
-            f"-max_total_time={seconds}", f"-max_len={MAX_INPUT_BYTES}", "-seed=1", "-timeout=10",
-            "-rss_limit_mb=1024", f"-artifact_prefix={folder}/", "-verbosity=0",
-            "-print_final_stats=1", folder,
-        ]  # fmt: skip
+            f"-max_total_time={seconds}",
+            f"-max_len={MAX_INPUT_BYTES}",
+            "-seed=1",
+            "-timeout=10",
+            "-rss_limit_mb=1024",
+            f"-artifact_prefix={folder}/",
+            "-verbosity=0",
+            "-print_final_stats=1",
+            folder,
+        ]
         atheris.Setup([sys.argv[0], *options], target)
         atheris.Fuzz()
 

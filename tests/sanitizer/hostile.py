@@ -9,15 +9,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.jail import Jail
-from sanitizer.outcome import Reason
-from sanitizer.profile import Limits, Profile
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason
+from sanitizer.profile import FileLimits, Profile
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY
 
 # Tight, so that what wants to be slow is cut off soon; the largest honest file here takes 2 s.
-PROFILE = Profile(Limits(max_bytes=8 << 20, max_pixels=30_000_000, seconds=8.0))
+PROFILE = Profile(FileLimits(max_bytes=8 << 20, max_pixels=30_000_000, seconds=8.0))
 # All stages of one file together; beyond that something hangs.
 MAX_SECONDS = 90.0
 
@@ -49,8 +49,8 @@ class Result:
 
     group: str
     what: str
-    verdict: str
-    reason: Reason
+    state: str
+    reason: FileReason
     seconds: float
     fault: str
 
@@ -58,27 +58,27 @@ class Result:
 def judged(case: Case, jail: Jail) -> Result:
     """Send `case` through the real jail and look at what came of it."""
     started = time.monotonic()
-    outcome = sanitize(case.data, name=case.name, jail=jail, profile=PROFILE)
+    outcome = sanitize_file(case.data, name=case.name, jail=jail, profile=PROFILE)
     seconds = time.monotonic() - started
     fault = ""
-    if outcome.reason is Reason.JAIL_FAILED:
+    if outcome.reason is FileReason.JAIL_FAILED:
         fault = "the service crashed"
-    elif outcome.reason is Reason.CHECK_FAILED:
+    elif outcome.reason is FileReason.CHECK_FAILED:
         fault = "we wrote what our check refuses"
     elif seconds > MAX_SECONDS:
         fault = "it hung"
-    elif outcome.verdict == "refused":
+    elif outcome.state == "refused":
         fault = "a refused file has data" if outcome.data else ""
     elif not _passes(outcome.media, outcome.data):
         fault = "what came out does not pass the check"
     elif case.carries and carries(outcome.data):
         fault = "the canary came through"
-    return Result(case.group, case.what, outcome.verdict, outcome.reason, seconds, fault)
+    return Result(case.group, case.what, outcome.state, outcome.reason, seconds, fault)
 
 
 def _passes(media: str, data: bytes) -> bool:
     try:
-        check(media, data)
+        check_file(media, data)
     except CheckFailed:
         return False
     return True

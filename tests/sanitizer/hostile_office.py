@@ -146,8 +146,11 @@ def office(
     """Return a file of a kind, with more relationships of its main part, elements and parts."""
     main, body = FORMATS[extension]
     folder, _, name = main.partition("/")
-    own = {"docx": (), "xlsx": (("rId1", "worksheet", "s.xml", False),),
-           "pptx": (("rId1", "slide", "s.xml", False),)}[extension]  # fmt: skip
+    own = {
+        "docx": (),
+        "xlsx": (("rId1", "worksheet", "s.xml", False),),
+        "pptx": (("rId1", "slide", "s.xml", False),),
+    }[extension]
     second = SHEET % (cells, behind) if extension == "xlsx" else SLIDE % behind
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{SCHEMAS}package/2006/content-types"/>'.encode(),
@@ -195,8 +198,13 @@ def elements() -> Iterator[Case]:
                 wrapped = f'<{element} {attribute}="rId7" evil="{C}"><o:x>{C}</o:x></{element}>'
                 for what, xml in (("empty", tag), ("full", wrapped)):
                     data = office(extension, ("rId7", "image", f"http://{C}/", True), behind=xml)
-                    yield Case("Office elements", f"{extension}: {element} {attribute}, {what}",
-                               f"a.{extension}", data, attribute != "name")  # fmt: skip
+                    yield Case(
+                        "Office elements",
+                        f"{extension}: {element} {attribute}, {what}",
+                        f"a.{extension}",
+                        data,
+                        attribute != "name",
+                    )
 
 
 def instructions() -> Iterator[Case]:

@@ -14,9 +14,14 @@ SVG = (
     ' height="99">%s</svg>'
 )
 PICTURES = {
-    "jpg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tif": "TIFF",
+    "jpg": "JPEG",
+    "png": "PNG",
+    "gif": "GIF",
+    "webp": "WEBP",
+    "bmp": "BMP",
+    "tif": "TIFF",
     "avif": "AVIF",
-}  # fmt: skip
+}
 
 
 def plain() -> dict[str, bytes]:

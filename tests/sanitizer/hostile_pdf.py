@@ -36,19 +36,25 @@ _WIDGET = b"/Annots [<< /Type /Annot /Subtype /Widget /FT /Tx /T (a) /Rect [0 0 
 # Name: where in the file it goes, and what holds the action there.
 TRIGGERS = {
     "on opening": ("catalogue", b"/OpenAction << %s >>"),
-    **{f"document {k}": ("catalogue", b"/AA << /%s << %%s >> >>" % k.encode())
-       for k in ("WC", "WS", "DS", "WP", "DP")},
+    **{
+        f"document {k}": ("catalogue", b"/AA << /%s << %%s >> >>" % k.encode())
+        for k in ("WC", "WS", "DS", "WP", "DP")
+    },
     **{f"page {k}": ("page", b"/AA << /%s << %%s >> >>" % k.encode()) for k in ("O", "C")},
     "a click": ("page", _LINK % b"/A << %s >>"),
-    **{f"annotation {k}": ("page", _LINK % (b"/AA << /%s << %%s >> >>" % k.encode()))
-       for k in ("E", "X", "D", "U", "Fo", "Bl", "PO", "PC", "PV", "PI")},
-    **{f"field {k}": ("page", _WIDGET % (b"/AA << /%s << %%s >> >>" % k.encode()))
-       for k in ("K", "F", "V", "C")},
+    **{
+        f"annotation {k}": ("page", _LINK % (b"/AA << /%s << %%s >> >>" % k.encode()))
+        for k in ("E", "X", "D", "U", "Fo", "Bl", "PO", "PC", "PV", "PI")
+    },
+    **{
+        f"field {k}": ("page", _WIDGET % (b"/AA << /%s << %%s >> >>" % k.encode()))
+        for k in ("K", "F", "V", "C")
+    },
     "a name": ("catalogue", b"/Names << /JavaScript << /Names [(a) << %s >>] >> >>"),
     "an outline": ("catalogue", b"/Outlines << /First << /Title (x) /A << %s >> >> >>"),
     "a destination": ("catalogue", b"/Dests << /a << /D << %s >> >> >>"),
     "nowhere": ("loose", b"<< %s >>"),
-}  # fmt: skip
+}
 _INFO = "Title Author Subject Keywords Creator Producer CreationDate ModDate Trapped X-Canary"
 _HIDDEN = {
     "in invisible mode": b"BT /F1 9 Tf 3 Tr 72 500 Td (%s) Tj ET",

@@ -33,20 +33,26 @@ _TIFF_TAGS = (
     65000,
 )
 _SVG = {
-    "a script": f"<script>{C}</script>", "a handler": f'<rect onload="{C}" width="9" height="9"/>',
-    "metadata": f"<metadata>{C}</metadata>", "a description": f"<desc>{C}</desc>",
-    "a title": f"<title>{C}</title>", "a comment": f"<!-- {C} -->", "an instruction": f"<?x {C}?>",
+    "a script": f"<script>{C}</script>",
+    "a handler": f'<rect onload="{C}" width="9" height="9"/>',
+    "metadata": f"<metadata>{C}</metadata>",
+    "a description": f"<desc>{C}</desc>",
+    "a title": f"<title>{C}</title>",
+    "a comment": f"<!-- {C} -->",
+    "an instruction": f"<?x {C}?>",
     "HTML": f'<foreignObject><b xmlns="http://www.w3.org/1999/xhtml">{C}</b></foreignObject>',
     "a picture from a file": f'<image href="/etc/hostname" id="{C}" width="9" height="9"/>',
     "a picture from the web": f'<image xlink:href="http://{C}/" width="9" height="9"/>',
     "a style from the web": f"<style>@import url(http://{C}/);</style>",
     "a font from the web": f"<style>@font-face{{src:url(http://{C}/)}}</style>",
-    "a use from the web": f'<use href="http://{C}/#a"/>', "a link": f'<a href="javascript:{C}"/>',
-    "an animation": f'<animate attributeName="href" to="{C}"/>', "data": f'<g data-x="{C}"/>',
+    "a use from the web": f'<use href="http://{C}/#a"/>',
+    "a link": f'<a href="javascript:{C}"/>',
+    "an animation": f'<animate attributeName="href" to="{C}"/>',
+    "data": f'<g data-x="{C}"/>',
     "a filter": f'<filter id="a"><feImage href="http://{C}/"/></filter>',
     "a mask": f'<rect mask="url(http://{C}/#a)" width="9" height="9"/>',
     "an embedded SVG": f'<image href="data:image/svg+xml,&lt;svg>{C}" width="9" height="9"/>',
-}  # fmt: skip
+}
 
 
 def pictures() -> Iterator[Case]:

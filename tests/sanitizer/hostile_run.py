@@ -76,7 +76,7 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     groups = sorted({result.group for result in results})
     for group in [*groups, ""]:
         own = [result for result in results if group in ("", result.group)]
-        verdicts = Counter(result.verdict for result in own)
+        verdicts = Counter(result.state for result in own)
         yield (
             f"{group or 'all':16} {len(own):6} {verdicts['clean']:6} {verdicts['altered']:7}"
             f" {verdicts['refused']:7} {max(result.seconds for result in own):6.1f} s"

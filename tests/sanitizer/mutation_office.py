@@ -3,7 +3,7 @@
 import re
 
 from sanitizer.encode.archive import encode_archive
-from sanitizer.form import Member
+from sanitizer.intermediate import Member
 from tests.sanitizer.mutation import CARGO, Mutations, around
 from tests.sanitizer.mutation_packages import members_of
 from tests.sanitizer.samples import CANARY
@@ -39,12 +39,28 @@ _TARGETS = r"""
     http://198.51.100.1/x https://x.example/x.dotm \\198.51.100.1\share\x file:///C:/x
     mhtml:http://x!x javascript:alert(1) ms-msdt:/id ../../x search-ms:query=x
 """
-PARTS = ("word/vbaProject.bin", "xl/macrosheets/sheet1.xml", "docProps/custom.xml", "evil.exe",
-         "customXml/item1.xml", "word/embeddings/oleObject1.bin", "word/activeX/activeX1.xml",
-         "ppt/embeddings/x.docx", "xl/externalLinks/externalLink1.xml", "word/afchunk.mht",
-         "word/document2.xml", "xl/worksheets/sheet99.xml", "ppt/slides/slide99.xml",
-         "_rels/evil.rels", "word/_rels/none.xml.rels", "[Content_Types].XML", "mimetype",
-         "word/media/image99.png", "xl/media/image99.emf", "ppt/media/media1.mp4")  # fmt: skip
+PARTS = (
+    "word/vbaProject.bin",
+    "xl/macrosheets/sheet1.xml",
+    "docProps/custom.xml",
+    "evil.exe",
+    "customXml/item1.xml",
+    "word/embeddings/oleObject1.bin",
+    "word/activeX/activeX1.xml",
+    "ppt/embeddings/x.docx",
+    "xl/externalLinks/externalLink1.xml",
+    "word/afchunk.mht",
+    "word/document2.xml",
+    "xl/worksheets/sheet99.xml",
+    "ppt/slides/slide99.xml",
+    "_rels/evil.rels",
+    "word/_rels/none.xml.rels",
+    "[Content_Types].XML",
+    "mimetype",
+    "word/media/image99.png",
+    "xl/media/image99.emf",
+    "ppt/media/media1.mp4",
+)
 
 
 def office(data: bytes) -> Mutations:
@@ -75,8 +91,10 @@ def office(data: bytes) -> Mutations:
             )
     types = parts["[Content_Types].xml"]
     for kind in ("application/vnd.ms-office.vbaProject", "application/x-msdownload", "text/html"):
-        for entry in (f'<Default Extension="bin" ContentType="{kind}"/>',
-                      f'<Override PartName="/x.bin" ContentType="{kind}"/>'):  # fmt: skip
+        for entry in (
+            f'<Default Extension="bin" ContentType="{kind}"/>',
+            f'<Override PartName="/x.bin" ContentType="{kind}"/>',
+        ):
             new = types.replace(b"</Types>", entry.encode() + b"</Types>")
             yield f"content type {entry}", _packed(parts | {"[Content_Types].xml": new})
     macro = types.replace(b".main+xml", b".macroEnabled.main+xml")

@@ -6,19 +6,52 @@ import zlib
 from itertools import pairwise
 
 from sanitizer.encode.archive import encode_archive
-from sanitizer.form import Member
+from sanitizer.intermediate import Member
 from tests.sanitizer.mutation import CARGO, EMPTY_BLOCKS, Mutations, around, replaced
 from tests.sanitizer.samples import CANARY
 
 LOCAL, CENTRAL, END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 EXTRA = struct.pack("<HH", 0xCAFE, len(CANARY)) + CANARY
 NAMES = (
-    "../a.txt", "/a.txt", "a/../b.txt", "./a.txt", "a//b.txt", "C:a.txt", "a\\b.txt", "a\0.txt",
-    "a\u202etxt.exe", "a\u3164.txt", "con.txt", "AUX", "lpt1.txt", "folder/", "a.txt ", "a.txt.",
-    " a.txt", ".a.txt", "-a.txt", "a:b.txt", "a?.txt", "a|.txt", 'a".txt', "a<.txt", "か\u3099.txt",
-    "a\ue000.txt", "a\U000e0041.txt", "a\n.txt", "a\u2028.txt", "a.exe", "a.lnk", "a", "a.TXT",
-    "a" * 300 + ".txt", "/".join("a" * 20) + ".txt", "~$a.docm", "desktop.ini", "a.txt::$DATA",
-)  # fmt: skip
+    "../a.txt",
+    "/a.txt",
+    "a/../b.txt",
+    "./a.txt",
+    "a//b.txt",
+    "C:a.txt",
+    "a\\b.txt",
+    "a\0.txt",
+    "a\u202etxt.exe",
+    "a\u3164.txt",
+    "con.txt",
+    "AUX",
+    "lpt1.txt",
+    "folder/",
+    "a.txt ",
+    "a.txt.",
+    " a.txt",
+    ".a.txt",
+    "-a.txt",
+    "a:b.txt",
+    "a?.txt",
+    "a|.txt",
+    'a".txt',
+    "a<.txt",
+    "か\u3099.txt",
+    "a\ue000.txt",
+    "a\U000e0041.txt",
+    "a\n.txt",
+    "a\u2028.txt",
+    "a.exe",
+    "a.lnk",
+    "a",
+    "a.TXT",
+    "a" * 300 + ".txt",
+    "/".join("a" * 20) + ".txt",
+    "~$a.docm",
+    "desktop.ini",
+    "a.txt::$DATA",
+)
 
 
 def archive(data: bytes) -> Mutations:

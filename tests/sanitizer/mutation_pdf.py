@@ -48,10 +48,27 @@ ENTRIES = {
     "postscript": b"/PS 3 0 R",
 }
 OPERATORS = (
-    b"BI /W 1 /H 1 /BPC 8 /CS /G ID x EI", b"(x) Tj", b"0 Tr", b"/X Do", b"/X gs", b"/OC /X BDC",
-    b"EMC", b"BX x EX", b"q Q", b"1 0 0 1 0 0 cm", b"/P sh", b"/F 9 Tf", b"% " + CANARY, b"", b" ",
-    b"0 0 9 9 re f", b"W n", b"MP", b"(x) '", b"d0",
-)  # fmt: skip
+    b"BI /W 1 /H 1 /BPC 8 /CS /G ID x EI",
+    b"(x) Tj",
+    b"0 Tr",
+    b"/X Do",
+    b"/X gs",
+    b"/OC /X BDC",
+    b"EMC",
+    b"BX x EX",
+    b"q Q",
+    b"1 0 0 1 0 0 cm",
+    b"/P sh",
+    b"/F 9 Tf",
+    b"% " + CANARY,
+    b"",
+    b" ",
+    b"0 0 9 9 re f",
+    b"W n",
+    b"MP",
+    b"(x) '",
+    b"d0",
+)
 TRAILERS = (b"/Encrypt 3 0 R", b"/Info 3 0 R", b"/ID [<00> <00>]", b"/Prev 15", b"/XRefStm 15")
 
 

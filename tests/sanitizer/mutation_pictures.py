@@ -146,9 +146,11 @@ def gif(data: bytes) -> Mutations:
         length = data[at]
         if length:
             halves = (
-                bytes((1,)) + data[at + 1 : at + 2]
-                + bytes((length - 1,)) + data[at + 2 : at + 1 + length]
-            )  # fmt: skip
+                bytes((1,))
+                + data[at + 1 : at + 2]
+                + bytes((length - 1,))
+                + data[at + 2 : at + 1 + length]
+            )
             yield f"block at {at} cut in two", data[:at] + halves + data[at + 1 + length :]
         else:
             for what, cargo in CARGO.items():

@@ -9,12 +9,32 @@ from tests.sanitizer.samples import CANARY
 
 # First and last of each range of characters that cannot be seen, or that order others.
 _HIDDEN = (
-    (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x034F, 0x034F),
-    (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
-    (0x2028, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0xFFFE, 0xFFFF), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
-    (0xE0001, 0xE0001), (0xE0020, 0xE007F), (0xE0100, 0xE0110), (0xE01EF, 0xE01F5),
-)  # fmt: skip
+    (0x00, 0x08),
+    (0x0B, 0x0C),
+    (0x0E, 0x1F),
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0xFFFE, 0xFFFF),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0001, 0xE0001),
+    (0xE0020, 0xE007F),
+    (0xE0100, 0xE0110),
+    (0xE01EF, 0xE01F5),
+)
 HIDDEN = tuple(chr(code) for first, last in _HIDDEN for code in range(first, last + 1))
 
 BAD_BYTES = {
@@ -34,9 +54,18 @@ HEADERS = """
     Content-Location Content-Base Content-ID Content-Description Content-Type Subject From To CC
     Date MIME-Version Content-Transfer-Encoding Resent-From Errors-To X-Priority Keywords Comments
 """
-MEDIA = ("text/html", "application/octet-stream", "message/external-body", "application/hta",
-         "text/calendar", "application/x-msdownload", "multipart/mixed", "image/svg+xml",
-         "application/javascript", "message/partial")  # fmt: skip
+MEDIA = (
+    "text/html",
+    "application/octet-stream",
+    "message/external-body",
+    "application/hta",
+    "text/calendar",
+    "application/x-msdownload",
+    "multipart/mixed",
+    "image/svg+xml",
+    "application/javascript",
+    "message/partial",
+)
 _NAMES = """
     a.exe a.js a.hta a.txt.lnk a a.TXT ..%2Fa.txt %2Fa.txt a%5Cb.txt a%00.txt %E2%80%AEtxt.exe
     a%E3%85%A4.txt a%0D%0A.txt con.exe a.html

@@ -20,9 +20,9 @@ import pptx
 from docx.oxml.ns import qn
 
 from sanitizer.jail import Jail
-from sanitizer.outcome import Reason
-from sanitizer.profile import MEBIBYTE, Limits, Profile
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason
+from sanitizer.profile import MEBIBYTE, FileLimits, Profile
+from sanitizer.sanitize import sanitize_file
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 SUFFIXES = (".docx", ".xlsx", ".pptx")
@@ -30,7 +30,7 @@ SUFFIXES = (".docx", ".xlsx", ".pptx")
 FUZZED = re.compile(r"(clusterfuzz|crash|oom|stackoverflow|timeout)", re.I)
 CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Choice"
 TICKS = os.sysconf("SC_CLK_TCK")
-PROFILE = Profile(Limits(max_bytes=100 * MEBIBYTE))
+PROFILE = Profile(FileLimits(max_bytes=100 * MEBIBYTE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Fared:
     """How one file fared.  `words`: whether they are the same, None where nobody can tell."""
 
     name: str
-    reason: Reason
+    reason: FileReason
     cpu_seconds: float
     opens: bool
     words: bool | None
@@ -55,7 +55,7 @@ def fared(paths: Iterable[Path], jail: Jail) -> Iterator[Fared]:
     for path in paths:
         data = path.read_bytes()
         started = _cpu_seconds()
-        outcome = sanitize(data, name=path.name, jail=jail, profile=PROFILE)
+        outcome = sanitize_file(data, name=path.name, jail=jail, profile=PROFILE)
         cpu_seconds = _cpu_seconds() - started
         if outcome.reason:
             yield Fared(path.name, outcome.reason, cpu_seconds, opens=False, words=None)

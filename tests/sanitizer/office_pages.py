@@ -10,10 +10,10 @@ from pathlib import Path
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
 
 from sanitizer.jail import Jail
-from sanitizer.outcome import Refused
+from sanitizer.outcome import FileRefused
 from sanitizer.outside.office import Office
-from sanitizer.parcel import Parcel
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
+from sanitizer.shared_memory import Parcel
 from tests.sanitizer.office_corpus import CORPUS, PROFILE, office_files
 
 SUFFIXES = (".docx", ".pptx")
@@ -34,7 +34,7 @@ def paged(paths: Iterable[Path], jail: Jail) -> Iterator[Paged]:
     """Draw each file that can be rebuilt, and what came of it."""
     for path in paths:
         data = path.read_bytes()
-        outcome = sanitize(data, name=path.name, jail=jail, profile=PROFILE)
+        outcome = sanitize_file(data, name=path.name, jail=jail, profile=PROFILE)
         if not outcome.reason:
             before, after = (pages(each, path.suffix, jail.office) for each in (data, outcome.data))
             yield Paged(path.name, before, after)
@@ -50,7 +50,7 @@ def pages(data: bytes, suffix: str, office: Office) -> int | None:
             ) as drawn,
         ):
             return len(pdfium.PdfDocument(drawn.read()))
-    except Refused:
+    except FileRefused:
         return None
 
 

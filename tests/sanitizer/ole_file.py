@@ -48,10 +48,23 @@ def ole_file(tree: Tree) -> bytes:
     places = [*range(fat_at, fat_at + fat_count)] + [FREE] * (109 - fat_count)
     header = struct.pack(
         "<8s16x5H6xIIIIIIIII109I",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6,
-        0, fat_count, directory, 0, CUTOFF, small_fat, -(-len(small_table) * 4 // SECTOR), END, 0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        0x3E,
+        3,
+        0xFFFE,
+        9,
+        6,
+        0,
+        fat_count,
+        directory,
+        0,
+        CUTOFF,
+        small_fat,
+        -(-len(small_table) * 4 // SECTOR),
+        END,
+        0,
         *places,
-    )  # fmt: skip
+    )
     return header + b"".join(sectors) + fat
 
 
@@ -90,6 +103,14 @@ def _packed(entry: _Entry, start: int) -> bytes:
     size = len(entry.data)
     return struct.pack(
         "<64sHBBIII16xI8x8xIQ",
-        name, len(name) + 2, entry.kind, 1, NONE, entry.right, entry.child, 0,
-        start if size or entry.kind == ROOT else END, size,
-    )  # fmt: skip
+        name,
+        len(name) + 2,
+        entry.kind,
+        1,
+        NONE,
+        entry.right,
+        entry.child,
+        0,
+        start if size or entry.kind == ROOT else END,
+        size,
+    )

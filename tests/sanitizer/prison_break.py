@@ -95,7 +95,7 @@ ATTEMPTS: Mapping[str, Callable[[], object]] = {
     "make a device": lambda: os.mknod("/scratch/device", 0o60600, 0x801),
     "start threads without end": as_many_threads_as_there_are,
     "set the clock": lambda: time.clock_settime(time.CLOCK_REALTIME, 0),
-}  # fmt: skip
+}
 
 
 def leave_a_link() -> None:

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from sanitizer import form, media, stages
+from sanitizer import intermediate, media, stages
 from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
 from tests.sanitizer.samples import CANARY, encoded, gradient, hostile_pictures, png_chunk
@@ -54,7 +54,9 @@ def rogue_decoder(honest: Stage) -> Stage:
             return [bytes(piece) for piece in honest(untrusted, parameters, report)]
         if parameters["kind"] == "pdf":
             report.counts[Count.PAGES_BEFORE] = 10**11
-            return [bytes(piece) for piece in form.pack(form.Page(9, 9))]
+            return [
+                bytes(piece) for piece in intermediate.pack(intermediate.IntermediatePage(9, 9))
+            ]
         return [b"M" + b"\xff" * 40]
 
     return stage
@@ -63,6 +65,6 @@ def rogue_decoder(honest: Stage) -> Stage:
 def rogue(untrusted: memoryview, parameters: Parameters, _: Report) -> Iterable[bytes]:
     if parameters["media"] == media.LAYERS:
         return [bytes(untrusted)]
-    (picture,) = form.unpack(untrusted)
-    assert isinstance(picture, form.Picture)
+    (picture,) = intermediate.unpack(untrusted)
+    assert isinstance(picture, intermediate.Picture)
     return [TRICKS[bytes(picture.pixels[:1])[0]]()]

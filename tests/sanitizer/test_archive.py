@@ -6,13 +6,13 @@ import zipfile
 
 import pytest
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.archive import encode_archive
-from sanitizer.form import Member
+from sanitizer.intermediate import Member
 from sanitizer.jail import Jail
-from sanitizer.outcome import Outcome, Reason, Removed
-from sanitizer.profile import Limits, Profile
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, Outcome, Removed
+from sanitizer.profile import FileLimits, Profile
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, zipped
 
 PHOTO = encoded(gradient(), "JPEG", exif=exif_with_gps())
@@ -29,7 +29,7 @@ def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
 
 
 def opened(outcome: Outcome) -> dict[str, bytes]:
-    assert outcome.verdict != "refused", outcome.reason
+    assert outcome.state != "refused", outcome.reason
     with zipfile.ZipFile(io.BytesIO(outcome.data)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
@@ -38,7 +38,7 @@ def opened(outcome: Outcome) -> dict[str, bytes]:
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_each_member_is_drawn_anew(jail: Jail, method: int) -> None:
     archive = packed({"写真/a.jpg": PHOTO, "b.txt": LETTER, "空/": b""}, method)
-    outcome = sanitize(archive, name="x.zip", jail=jail)
+    outcome = sanitize_file(archive, name="x.zip", jail=jail)
     assert set(opened(outcome)) == {"写真/a.jpg", "b.txt"}
     assert opened(outcome)["b.txt"] == LETTER
     assert CANARY not in b"".join(opened(outcome).values())
@@ -47,7 +47,7 @@ def test_each_member_is_drawn_anew(jail: Jail, method: int) -> None:
 
 def test_a_member_that_is_refused_is_left_out_and_named_inside(jail: Jail) -> None:
     archive = packed({"良い.txt": LETTER, "悪い.exe": b"MZ\x90\0" + bytes(100)})
-    outcome = sanitize(archive, name="x.zip", jail=jail)
+    outcome = sanitize_file(archive, name="x.zip", jail=jail)
     assert set(opened(outcome)) == {"良い.txt", "無害化結果.txt"}
     assert "悪い.exe" in opened(outcome)["無害化結果.txt"].decode()
     assert dict(outcome.receipt.removed)[Removed.MEMBER] == 1
@@ -55,23 +55,23 @@ def test_a_member_that_is_refused_is_left_out_and_named_inside(jail: Jail) -> No
 
 def test_an_archive_of_nothing_good_is_refused(jail: Jail) -> None:
     archive = packed({"a.exe": b"MZ\x90\0" + bytes(100)})
-    assert sanitize(archive, name="x.zip", jail=jail).reason is Reason.NOT_SUPPORTED
-    assert sanitize(packed({"空/": b""}), name="x.zip", jail=jail).reason is Reason.EMPTY
+    assert sanitize_file(archive, name="x.zip", jail=jail).reason is FileReason.NOT_SUPPORTED
+    assert sanitize_file(packed({"空/": b""}), name="x.zip", jail=jail).reason is FileReason.EMPTY
 
 
 def test_archives_in_archives_are_treated_and_not_for_ever(jail: Jail) -> None:
     two = packed({"inner.zip": packed({"a.txt": LETTER})})
-    assert set(opened(sanitize(two, name="x.zip", jail=jail))) == {"inner.zip"}
+    assert set(opened(sanitize_file(two, name="x.zip", jail=jail))) == {"inner.zip"}
     deep = LETTER
     for level in range(6):
         deep = packed({"a.txt" if level == 0 else "a.zip": deep})
-    assert sanitize(deep, name="x.zip", jail=jail).reason is Reason.TOO_DEEP
+    assert sanitize_file(deep, name="x.zip", jail=jail).reason is FileReason.TOO_DEEP
 
 
 def test_names_written_by_a_japanese_windows_are_read(jail: Jail) -> None:
     raw = "報告書.txt".encode("cp932")
     archive = packed({"x" * len(raw): LETTER}).replace(b"x" * len(raw), raw)
-    assert set(opened(sanitize(archive, name="x.zip", jail=jail))) == {"報告書.txt"}
+    assert set(opened(sanitize_file(archive, name="x.zip", jail=jail))) == {"報告書.txt"}
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_names_written_by_a_japanese_windows_are_read(jail: Jail) -> None:
     ],
 )
 def test_no_member_gets_out_of_its_folder(jail: Jail, hostile: str, clean: str) -> None:
-    assert set(opened(sanitize(packed({hostile: LETTER}), name="x.zip", jail=jail))) == {clean}
+    assert set(opened(sanitize_file(packed({hostile: LETTER}), name="x.zip", jail=jail))) == {clean}
 
 
 def test_members_that_look_alike_are_told_apart(jail: Jail) -> None:
     archive = packed({"A.txt": LETTER, "a.TXT": LETTER, "Ａ.txt": LETTER})
-    assert len(opened(sanitize(archive, name="x.zip", jail=jail))) == 3
+    assert len(opened(sanitize_file(archive, name="x.zip", jail=jail))) == 3
 
 
-def refusal(jail: Jail, archive: bytes, profile: Profile | None = None) -> Reason:
-    outcome = sanitize(archive, name="x.zip", jail=jail, profile=profile or Profile())
+def refusal(jail: Jail, archive: bytes, profile: Profile | None = None) -> FileReason:
+    outcome = sanitize_file(archive, name="x.zip", jail=jail, profile=profile or Profile())
     return outcome.reason
 
 
@@ -114,9 +114,9 @@ def test_an_archive_that_two_readers_would_read_differently_is_refused(jail: Jai
     }
     for what, archive in changed.items():
         assert refusal(jail, archive) in {
-            Reason.BROKEN,
-            Reason.UNKNOWN_KIND,
-            Reason.KIND_MISMATCH,
+            FileReason.BROKEN,
+            FileReason.UNKNOWN_KIND,
+            FileReason.KIND_MISMATCH,
         }, what
 
 
@@ -126,7 +126,7 @@ def test_two_members_of_one_name_are_refused(jail: Jail) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("a.txt", LETTER)
         archive.writestr("a.txt", b"other")
-    assert refusal(jail, file.getvalue()) is Reason.BROKEN
+    assert refusal(jail, file.getvalue()) is FileReason.BROKEN
 
 
 def test_overlapping_members_are_refused(jail: Jail) -> None:
@@ -135,27 +135,27 @@ def test_overlapping_members_are_refused(jail: Jail) -> None:
     directory = good.find(b"PK\1\2")
     entry = good[directory : good.rfind(b"PK\5\6")]
     end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 50, 50, 50 * len(entry), directory, 0)
-    assert refusal(jail, good[:directory] + entry * 50 + end) is Reason.BROKEN
+    assert refusal(jail, good[:directory] + entry * 50 + end) is FileReason.BROKEN
 
 
 def test_a_bomb_is_refused(jail: Jail) -> None:
     bomb = packed({f"{n}.txt": b"a" * (3 << 20) for n in range(8)})
-    small = Profile(Limits(max_bytes=5 << 20))
-    assert refusal(jail, bomb, small) is Reason.TOO_LARGE
+    small = Profile(FileLimits(max_bytes=5 << 20))
+    assert refusal(jail, bomb, small) is FileReason.TOO_LARGE
 
 
 def test_a_password_is_called_so(jail: Jail) -> None:
     good = bytearray(zipped({"a.txt": LETTER}))
     good[6] |= 1
     good[good.find(b"PK\1\2") + 8] |= 1
-    assert refusal(jail, bytes(good)) is Reason.ENCRYPTED
+    assert refusal(jail, bytes(good)) is FileReason.ENCRYPTED
 
 
 OURS = encode_archive([Member("良/a.txt", LETTER), Member("b.txt", b"")])
 
 
 def test_the_check_takes_what_we_write() -> None:
-    check("application/zip", OURS)
+    check_file("application/zip", OURS)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_the_check_takes_what_we_write() -> None:
 )
 def test_the_check_takes_no_other_archive(bad: bytes) -> None:
     with pytest.raises(CheckFailed):
-        check("application/zip", bad)
+        check_file("application/zip", bad)
 
 
 def test_no_bit_of_an_archive_can_be_changed() -> None:
@@ -187,4 +187,4 @@ def test_no_bit_of_an_archive_can_be_changed() -> None:
         changed = bytearray(OURS)
         changed[bit // 8] ^= 1 << bit % 8
         with pytest.raises(CheckFailed):
-            check("application/zip", bytes(changed))
+            check_file("application/zip", bytes(changed))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sanitizer.outcome import Reason, Refused
+from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside.cell_link import REQUIRED_OUTSIDE, Cell
-from sanitizer.outside.terms import Request, Terms
-from sanitizer.parcel import Parcel
+from sanitizer.outside.cell_terms import Request, Terms
+from sanitizer.shared_memory import Parcel
 from tests.sanitizer import prison_break
 from tests.sanitizer.prison_break import ATTEMPTS
 from tests.sanitizer.unprivileged import told, told_by_nobody
@@ -28,8 +28,8 @@ def asked(word: str, *, terms: Terms = TERMS, seconds: float = 30, data: bytes =
             return made.read()
 
 
-def refusal(word: str, *, terms: Terms = TERMS, seconds: float = 30) -> Reason:
-    with pytest.raises(Refused) as caught:
+def refusal(word: str, *, terms: Terms = TERMS, seconds: float = 30) -> FileReason:
+    with pytest.raises(FileRefused) as caught:
         asked(word, terms=terms, seconds=seconds)
     return caught.value.reason
 
@@ -38,9 +38,9 @@ def refusal(word: str, *, terms: Terms = TERMS, seconds: float = 30) -> Reason:
 def test_nobody_breaks_out(attempt: str) -> None:
     try:
         words = asked(attempt).decode()
-    except Refused as refused:
+    except FileRefused as refused:
         words = refused.reason
-    assert words == Reason.FORBIDDEN_CALL or words.startswith("failed: ")
+    assert words == FileReason.FORBIDDEN_CALL or words.startswith("failed: ")
 
 
 def test_what_it_was_given_is_all_it_has() -> None:
@@ -50,11 +50,11 @@ def test_what_it_was_given_is_all_it_has() -> None:
 
 @pytest.mark.parametrize("leaving", ["a link", "a folder", "nothing", "an empty file", "a crash"])
 def test_what_it_leaves_is_taken_only_if_it_is_a_file(leaving: str) -> None:
-    assert refusal(leaving) is Reason.BROKEN
+    assert refusal(leaving) is FileReason.BROKEN
 
 
 def test_what_it_leaves_is_no_larger_than_was_agreed() -> None:
-    assert refusal("a lot") is Reason.TOO_LARGE
+    assert refusal("a lot") is FileReason.TOO_LARGE
 
 
 def test_it_is_ended_when_its_time_is_up_and_nothing_of_it_stays() -> None:
@@ -64,16 +64,16 @@ def test_it_is_ended_when_its_time_is_up_and_nothing_of_it_stays() -> None:
         below = [cell.pid, keeper, *children(keeper)]
         assert len(below) == 3
         request = Request(0, 1, "source", "result", ["never"])
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(FileRefused) as caught:
             cell.work(request, source, seconds=0.3, max_bytes=1 << 20)
-    assert caught.value.reason is Reason.TIME_OUT
+    assert caught.value.reason is FileReason.TIME_OUT
     for pid in below:
         while Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text():
             os.sched_yield()
 
 
 def test_processor_time_is_limited_too() -> None:
-    assert refusal("burn", terms=replace(TERMS, cpu_seconds=1)) is Reason.TIME_OUT
+    assert refusal("burn", terms=replace(TERMS, cpu_seconds=1)) is FileReason.TIME_OUT
 
 
 def test_it_says_which_protections_are_in_force() -> None:
@@ -123,7 +123,7 @@ def test_a_host_without_namespaces_has_no_cells_and_says_what_it_lacks() -> None
     )
     printed, complaints = told(program)
     missing = "empty-root ipc-namespace network-namespace process-namespace"
-    assert printed == f"{Reason.PROGRAM_UNSAFE} {missing}\n" * 2, complaints
+    assert printed == f"{FileReason.PROGRAM_UNSAFE} {missing}\n" * 2, complaints
 
 
 def children(pid: int) -> list[int]:

@@ -8,9 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.picture import encode_animation, encode_picture
-from sanitizer.form import Mode, Picture
+from sanitizer.intermediate import Mode, Picture
 from tests.sanitizer.samples import gradient, jpeg_segment, png_chunk
 
 
@@ -167,13 +167,13 @@ BAD = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_what_we_write_passes(name: str) -> None:
-    check(*GOOD[name])
+    check_file(*GOOD[name])
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_we_never_write_does_not_pass(name: str) -> None:
     with pytest.raises(CheckFailed):
-        check(*BAD[name])
+        check_file(*BAD[name])
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -183,7 +183,7 @@ def test_a_file_cut_short_does_not_pass(name: str) -> None:
         return  # a shorter text is a text
     for end in range(0, len(data), max(1, len(data) // 200)):
         with pytest.raises(CheckFailed):
-            check(media, data[:end])
+            check_file(media, data[:end])
 
 
 @pytest.mark.parametrize("name", ["png", "palette png", "clear png"])
@@ -194,7 +194,7 @@ def test_no_bit_of_a_png_can_be_changed(name: str) -> None:
         changed = bytearray(data)
         changed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         with pytest.raises(CheckFailed):
-            check(media, bytes(changed))
+            check_file(media, bytes(changed))
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -206,6 +206,6 @@ def test_whatever_is_changed_the_check_says_no_and_nothing_worse(name: str) -> N
         for _ in range(chance.randrange(1, 4)):
             changed[chance.randrange(len(changed))] = chance.randrange(256)
         try:
-            check(media, bytes(changed))
+            check_file(media, bytes(changed))
         except CheckFailed:
             continue

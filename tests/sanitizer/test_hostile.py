@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sanitizer import form
-from sanitizer.check.check import MEDIA, CheckFailed, check
+from sanitizer import intermediate
+from sanitizer.check.check import MEDIA, CheckFailed, check_file
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
-from sanitizer.form import Member, Text
+from sanitizer.intermediate import IntermediateText, Member
 from sanitizer.jail import Jail
 from sanitizer.media import EML, ZIP
 from sanitizer.media import TEXT as TEXT_MEDIA
 from sanitizer.names import clean_path
-from sanitizer.outcome import Reason
-from sanitizer.profile import Limits, Profile
-from sanitizer.report import Malformed, Report
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason
+from sanitizer.profile import FileLimits, Profile
+from sanitizer.report import MalformedReport, Report
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer import rogue_stages
 from tests.sanitizer.samples import encoded, gradient, zipped
 from tests.sanitizer.test_mail import message
@@ -70,11 +70,11 @@ def test_a_damaged_file_gets_a_verdict_and_what_passes_passes_the_check(
         damaged = bytearray(ORDINARY[name])
         for _ in range(chance.choice((0, 1, 2, 8))):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
-        outcome = sanitize(bytes(damaged), name=name, jail=jail)
-        assert outcome.reason not in {Reason.JAIL_FAILED, Reason.CHECK_FAILED}
-        if outcome.verdict != "refused":
+        outcome = sanitize_file(bytes(damaged), name=name, jail=jail)
+        assert outcome.reason not in {FileReason.JAIL_FAILED, FileReason.CHECK_FAILED}
+        if outcome.state != "refused":
             passed += 1
-            check(outcome.media, outcome.data)
+            check_file(outcome.media, outcome.data)
     assert passed, "not even the whole file comes through"
 
 
@@ -87,27 +87,30 @@ def rogue() -> Iterator[Jail]:
 @pytest.mark.parametrize("trick", range(len(rogue_stages.TRICKS)))
 def test_a_sanitizer_that_has_been_taken_over_gets_nothing_out(rogue: Jail, trick: int) -> None:
     picture = encoded(Image.new("RGB", (8, 8), (trick, 0, 0)), "PNG")
-    profile = Profile(Limits(seconds=1.5, max_pixels=10_000, max_bytes=1 << 20))
-    outcome = sanitize(picture, name="x.png", jail=rogue, profile=profile)
+    profile = Profile(FileLimits(seconds=1.5, max_pixels=10_000, max_bytes=1 << 20))
+    outcome = sanitize_file(picture, name="x.png", jail=rogue, profile=profile)
     assert outcome.data == b""
-    assert outcome.reason in {Reason.CHECK_FAILED, Reason.TOO_LARGE, Reason.TIME_OUT}
+    assert outcome.reason in {FileReason.CHECK_FAILED, FileReason.TOO_LARGE, FileReason.TIME_OUT}
 
 
 def test_a_decoder_cannot_keep_us_busy_with_pages_without_end(rogue: Jail) -> None:
-    assert sanitize(ORDINARY["a.pdf"], name="a.pdf", jail=rogue).reason is Reason.TOO_MANY_PARTS
+    assert (
+        sanitize_file(ORDINARY["a.pdf"], name="a.pdf", jail=rogue).reason
+        is FileReason.TOO_MANY_PARTS
+    )
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.eml", "a.docx", "a.csv", "a.txt"])
 def test_a_decoder_that_has_been_taken_over_gets_nothing_out(rogue: Jail, name: str) -> None:
-    outcome = sanitize(ORDINARY[name], name=name, jail=rogue)
+    outcome = sanitize_file(ORDINARY[name], name=name, jail=rogue)
     assert outcome.data == b""
-    assert outcome.reason in {Reason.BROKEN, Reason.CHECK_FAILED}
+    assert outcome.reason in {FileReason.BROKEN, FileReason.CHECK_FAILED}
 
 
 @given(st.sampled_from(sorted(MEDIA)), st.binary(max_size=400))
 def test_the_check_of_anything_at_all_is_no_and_nothing_worse(media: str, untrusted: bytes) -> None:
     try:
-        check(media, untrusted)
+        check_file(media, untrusted)
     except CheckFailed:
         return
     assert media in {"text/plain", "text/csv"}
@@ -122,25 +125,25 @@ NASTY = st.text(
 @given(st.text(max_size=60) | NASTY)
 def test_the_check_takes_every_name_we_make(untrusted_name: str) -> None:
     name = clean_path(untrusted_name, "txt")
-    check(ZIP, encode_archive([Member(name, b"a\r\n")]))
+    check_file(ZIP, encode_archive([Member(name, b"a\r\n")]))
     attachment = Member(f"{TEXT_MEDIA}:{name.rpartition('/')[2]}", b"a\r\n")
-    check(EML, encode_mail([Text(""), attachment]))
+    check_file(EML, encode_mail([IntermediateText(""), attachment]))
 
 
 @given(st.binary(max_size=200))
 def test_the_intermediate_form_is_read_or_malformed_and_nothing_worse(untrusted: bytes) -> None:
     try:
-        records = list(form.unpack(memoryview(untrusted)))
-    except form.Malformed:
+        records = list(intermediate.unpack(memoryview(untrusted)))
+    except intermediate.MalformedIntermediate:
         return
-    assert b"".join(bytes(p) for r in records for p in form.pack(r)) == untrusted
+    assert b"".join(bytes(p) for r in records for p in intermediate.pack(r)) == untrusted
 
 
 @given(st.binary(max_size=100) | st.text("removed kind-refused 0123456789\n").map(str.encode))
 def test_a_report_is_read_or_malformed_and_nothing_worse(untrusted: bytes) -> None:
     try:
         Report.parse(untrusted)
-    except Malformed:
+    except MalformedReport:
         return
 
 

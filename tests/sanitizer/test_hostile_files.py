@@ -28,7 +28,7 @@ def test_hostile_files_get_a_verdict_and_nothing_worse() -> None:
     results = hostile_run.run(cases, lambda _: None)
     assert len(results) == len(cases)
     assert [f"{each.what}: {each.fault}" for each in results if each.fault] == []
-    assert {each.verdict for each in results} == {"clean", "altered", "refused"}
+    assert {each.state for each in results} == {"clean", "altered", "refused"}
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sanitizer.identify import SIGNATURES, identify
+from sanitizer.identify import SIGNATURES, identify_kind
 from sanitizer.jail import Jail
 from sanitizer.kinds import KINDS, Kind, kind_named
 from sanitizer.names import clean_name
-from sanitizer.outcome import Kept, Reason, Removed
+from sanitizer.outcome import FileReason, Kept, Removed
 from sanitizer.profile import ONLY_BY_REQUEST
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 from sanitizer.sentences import KEPT, REASONS, REMOVED
 from sanitizer.treatments import TREATMENTS
 from tests.sanitizer.samples import zipped
@@ -24,7 +24,7 @@ def silent(_: bytes) -> str:
 
 
 def told(data: bytes) -> Kind:
-    return identify(memoryview(data), silent)
+    return identify_kind(memoryview(data), silent)
 
 
 def ole_file(*streams: str) -> bytes:
@@ -105,8 +105,8 @@ def test_more_than_25_kinds_are_known_by_name() -> None:
 
 def test_where_the_second_opinion_names_another_kind_neither_is_believed() -> None:
     data = memoryview(b"GIF89a" + bytes(20))
-    assert identify(data, lambda _: "application/x-dosexec") is Kind.UNKNOWN
-    assert identify(data, lambda _: "application/x-never-heard-of") is Kind.GIF
+    assert identify_kind(data, lambda _: "application/x-dosexec") is Kind.UNKNOWN
+    assert identify_kind(data, lambda _: "application/x-never-heard-of") is Kind.GIF
 
 
 @pytest.mark.parametrize(
@@ -125,27 +125,27 @@ def test_a_name_claims_a_kind_by_its_extension(name: str, kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", [k for k in SAMPLES if KINDS[k].extensions and k not in DRAWN])
 def test_a_kind_we_cannot_draw_anew_is_refused_by_its_name(jail: Jail, kind: Kind) -> None:
-    outcome = sanitize(SAMPLES[kind], name=f"x.{KINDS[kind].extensions[0]}", jail=jail)
-    expected = Reason.AGAINST_POLICY if kind in ONLY_BY_REQUEST else Reason.NOT_SUPPORTED
-    assert outcome.reason in {expected, Reason.UNKNOWN_KIND}
-    if outcome.reason is not Reason.UNKNOWN_KIND:
+    outcome = sanitize_file(SAMPLES[kind], name=f"x.{KINDS[kind].extensions[0]}", jail=jail)
+    expected = FileReason.AGAINST_POLICY if kind in ONLY_BY_REQUEST else FileReason.NOT_SUPPORTED
+    assert outcome.reason in {expected, FileReason.UNKNOWN_KIND}
+    if outcome.reason is not FileReason.UNKNOWN_KIND:
         assert KINDS[kind].ja in outcome.receipt.sentence("ja")
         assert KINDS[kind].en in outcome.receipt.sentence("en")
 
 
 def test_docuworks_is_refused_by_the_name_it_gives_itself(jail: Jail) -> None:
-    outcome = sanitize(b"\x60\x0e\x82\x01" + bytes(range(256)), name="図面.xdw", jail=jail)
-    assert outcome.reason is Reason.NOT_SUPPORTED
+    outcome = sanitize_file(b"\x60\x0e\x82\x01" + bytes(range(256)), name="図面.xdw", jail=jail)
+    assert outcome.reason is FileReason.NOT_SUPPORTED
     assert "DocuWorks" in outcome.receipt.sentence("ja")
 
 
 def test_encrypted_office_is_called_so(jail: Jail) -> None:
-    outcome = sanitize(SAMPLES[Kind.ENCRYPTED_OFFICE], name="x.docx", jail=jail)
-    assert outcome.reason is Reason.ENCRYPTED
+    outcome = sanitize_file(SAMPLES[Kind.ENCRYPTED_OFFICE], name="x.docx", jail=jail)
+    assert outcome.reason is FileReason.ENCRYPTED
 
 
 def test_every_reason_and_every_removal_has_its_words() -> None:
-    assert set(REASONS) == set(Reason)
+    assert set(REASONS) == set(FileReason)
     assert set(REMOVED) == set(Removed)
     assert set(KEPT) == set(Kept)
 

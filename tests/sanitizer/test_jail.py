@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from sanitizer.confinement.protections import REQUIRED, Protection
-from sanitizer.confinement.seccomp import Allowance
+from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.jail import Budget, Jail, JailUnsafe, WorkerCrashed
-from sanitizer.outcome import Reason, Refused
-from sanitizer.parcel import Parcel
+from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.shared_memory import Parcel
 from tests.sanitizer.escape_stages import ESCAPES
 from tests.sanitizer.unprivileged import told_by_nobody
 
@@ -35,8 +35,8 @@ def ask(jail: Jail, stage: str, data: bytes = b"x", budget: Budget = BUDGET) -> 
         return answer.body.read()
 
 
-def refusal(jail: Jail, stage: str, budget: Budget = BUDGET) -> Reason:
-    with pytest.raises(Refused) as caught:
+def refusal(jail: Jail, stage: str, budget: Budget = BUDGET) -> FileReason:
+    with pytest.raises(FileRefused) as caught:
         ask(jail, stage, budget=budget)
     return caught.value.reason
 
@@ -52,18 +52,18 @@ def assert_it_holds(cell: Jail, action: str, budget: Budget) -> None:
         try:
             with cell.run("escape", source, budget, {"action": action}) as answer:
                 words = answer.body.read().decode()
-        except Refused as refused:
+        except FileRefused as refused:
             words = refused.reason
-    assert words == Reason.FORBIDDEN_CALL or words.startswith("failed: ")
+    assert words == FileReason.FORBIDDEN_CALL or words.startswith("failed: ")
 
 
-@pytest.mark.parametrize("allowance", [Allowance.FONTS, Allowance.THREADS])
+@pytest.mark.parametrize("allowance", [SyscallAllowance.FONTS, SyscallAllowance.THREADS])
 @pytest.mark.parametrize("action", [action for action in ESCAPES if action != "start a thread"])
 def test_nobody_gets_out_who_may_do_a_little_more(
-    cell: Jail, action: str, allowance: Allowance
+    cell: Jail, action: str, allowance: SyscallAllowance
 ) -> None:
     budget = replace(BUDGET, allowance=allowance)
-    if allowance is Allowance.FONTS and action == "use an inherited descriptor":
+    if allowance is SyscallAllowance.FONTS and action == "use an inherited descriptor":
         return  # it may open some, and has none to begin with, as the other cases show
     assert_it_holds(cell, action, budget)
 
@@ -75,7 +75,7 @@ def test_a_worker_sees_the_bytes_it_is_given_and_answers(cell: Jail) -> None:
 
 def test_a_worker_that_never_ends_is_ended(cell: Jail) -> None:
     budget = Budget(seconds=0.2, memory_bytes=64 << 20, answer_bytes=1024)
-    assert refusal(cell, "loop", budget) is Reason.TIME_OUT
+    assert refusal(cell, "loop", budget) is FileReason.TIME_OUT
 
 
 def test_a_worker_that_crashes_is_an_exception_and_no_more(cell: Jail) -> None:
@@ -90,11 +90,11 @@ def test_a_worker_that_leaves_without_an_answer_has_crashed(cell: Jail) -> None:
 
 
 def test_memory_is_limited(cell: Jail) -> None:
-    assert refusal(cell, "eat memory") is Reason.OUT_OF_MEMORY
+    assert refusal(cell, "eat memory") is FileReason.OUT_OF_MEMORY
 
 
 def test_an_answer_cannot_be_longer_than_was_agreed(cell: Jail) -> None:
-    assert refusal(cell, "answer at length") is Reason.TOO_LARGE
+    assert refusal(cell, "answer at length") is FileReason.TOO_LARGE
 
 
 def test_a_report_in_words_that_are_not_ours_is_not_believed(cell: Jail) -> None:
@@ -111,13 +111,13 @@ def test_many_threads_share_one_jail(cell: Jail) -> None:
 @pytest.mark.parametrize("which", [0, 1], ids=["launcher", "zygote"])
 def test_a_dead_zygote_is_replaced_and_takes_its_workers_along(which: int) -> None:
     with Jail(stages=STAGES) as jail:
-        outcomes: list[Reason] = []
+        outcomes: list[FileReason] = []
         waiting = threading.Thread(target=lambda: outcomes.append(refusal(jail, "loop")))
         waiting.start()
         zygotes = wait_for_descendants(count=3)  # launcher, zygote, worker
         os.kill(zygotes[which], signal.SIGKILL)
         waiting.join(20)
-        assert outcomes == [Reason.JAIL_FAILED]
+        assert outcomes == [FileReason.JAIL_FAILED]
         for pid in zygotes:
             wait_until_gone(pid)
         assert ask(jail, "echo", b"again") == b"again"
@@ -143,7 +143,7 @@ def test_a_jail_that_is_closed_leaves_no_process_and_no_descriptor() -> None:
             ask(jail, "crash")
     assert set(descendants()) == before
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
-    assert refusal(jail, "echo") is Reason.JAIL_FAILED
+    assert refusal(jail, "echo") is FileReason.JAIL_FAILED
 
 
 def test_it_says_which_protections_are_in_force(cell: Jail) -> None:

@@ -12,17 +12,17 @@ import pypdfium2  # type: ignore[import-untyped]  # it publishes no types
 import pytest
 from docx.enum.section import WD_SECTION
 
-from sanitizer.check.check import check
+from sanitizer.check.check import check_file
 from sanitizer.decode import legacy
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Outcome, Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
 from sanitizer.outside import kit
 from sanitizer.outside.office import Office
-from sanitizer.parcel import Parcel
 from sanitizer.profile import Action, Profile
 from sanitizer.report import Report
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
+from sanitizer.shared_memory import Parcel
 from tests.sanitizer.office_corpus import words
 from tests.sanitizer.samples import zipped
 from tests.sanitizer.test_identify import ole_file
@@ -59,10 +59,15 @@ def saved(document: object) -> bytes:
 
 
 MADE_FROM = {
-    "doc": ("docx", word), "odt": ("docx", word), "ott": ("docx", word), "rtf": ("docx", word),
-    "xls": ("xlsx", excel), "ods": ("xlsx", excel),
-    "ppt": ("pptx", powerpoint), "odp": ("pptx", powerpoint),
-}  # fmt: skip
+    "doc": ("docx", word),
+    "odt": ("docx", word),
+    "ott": ("docx", word),
+    "rtf": ("docx", word),
+    "xls": ("xlsx", excel),
+    "ods": ("xlsx", excel),
+    "ppt": ("pptx", powerpoint),
+    "odp": ("pptx", powerpoint),
+}
 
 
 @pytest.fixture
@@ -92,9 +97,9 @@ def removed(outcome: Outcome) -> dict[Removed, int]:
 def test_a_document_can_be_edited_afterwards(office: Office, jail: Jail, extension: str) -> None:
     became, made = MADE_FROM[extension]
     data = converted(office, made(), became, extension)
-    outcome = sanitize(data, name=f"御触書.{extension}", jail=jail)
+    outcome = sanitize_file(data, name=f"御触書.{extension}", jail=jail)
     assert outcome.name == f"御触書.{became}"
-    check(outcome.media, outcome.data)
+    check_file(outcome.media, outcome.data)
     assert SENTENCE in (words(outcome.data, f".{became}") or "")
     assert f"{became}に変換しました" in outcome.receipt.sentence("ja")
     assert f"converted to {became}" in outcome.receipt.sentence("en")
@@ -109,20 +114,20 @@ def members(data: bytes) -> list[bytes]:
 @pytest.mark.needs("soffice")
 def test_a_document_has_as_many_pages_as_before(office: Office, jail: Jail) -> None:
     data = converted(office, word(), "docx", "doc")
-    outcome = sanitize(data, name="a.doc", jail=jail)
+    outcome = sanitize_file(data, name="a.doc", jail=jail)
     assert pages(office, data, "doc") == pages(office, outcome.data, "docx") == 2
 
 
 @pytest.mark.needs("soffice")
 def test_a_document_with_comments_is_loaded(corpus: Path, jail: Jail) -> None:
     """LibreOffice makes ready to show them, for which its packages without a screen lack a part."""
-    outcome = sanitize((corpus / "poi/test-fields.doc").read_bytes(), name="a.doc", jail=jail)
+    outcome = sanitize_file((corpus / "poi/test-fields.doc").read_bytes(), name="a.doc", jail=jail)
     assert outcome.name == "a.docx"
 
 
 @pytest.mark.needs("soffice")
 def test_numbers_and_formulas_are_kept(office: Office, jail: Jail) -> None:
-    outcome = sanitize(converted(office, excel(), "xlsx", "xls"), name="a.xls", jail=jail)
+    outcome = sanitize_file(converted(office, excel(), "xlsx", "xls"), name="a.xls", jail=jail)
     sheet = openpyxl.load_workbook(io.BytesIO(outcome.data)).active
     assert (sheet["A2"].value, sheet["A3"].value) == (21, "=A2*2")
 
@@ -136,7 +141,7 @@ def test_a_drawing_becomes_pages(jail: Jail) -> None:
             "META-INF/manifest.xml": MANIFEST,
         }
     )
-    outcome = sanitize(drawing, name="図.odg", jail=jail)
+    outcome = sanitize_file(drawing, name="図.odg", jail=jail)
     assert (outcome.media, outcome.receipt.pages_after) == ("application/pdf", 1)
 
 
@@ -145,9 +150,9 @@ def test_only_the_looks_or_only_the_words_if_the_profile_says_so(
     office: Office, jail: Jail
 ) -> None:
     data = converted(office, word(), "docx", "rtf")
-    looks = sanitize(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, Action.PICTURE))
+    looks = sanitize_file(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, Action.PICTURE))
     assert (looks.name, looks.receipt.pages_after) == ("a.pdf", 2)
-    told = sanitize(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, Action.TEXT))
+    told = sanitize_file(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, Action.TEXT))
     assert told.name == "a.txt"
     assert SENTENCE in told.data.decode()
 
@@ -158,10 +163,10 @@ def only(kind: Kind, action: Action) -> Profile:
 
 def test_it_can_be_held_and_refused_like_any_other(jail: Jail) -> None:
     for action, reason in (
-        (Action.HOLD, Reason.NEEDS_APPROVAL),
-        (Action.REFUSE, Reason.AGAINST_POLICY),
+        (Action.HOLD, FileReason.NEEDS_APPROVAL),
+        (Action.REFUSE, FileReason.AGAINST_POLICY),
     ):
-        outcome = sanitize(
+        outcome = sanitize_file(
             ole_file("WordDocument"), name="a.doc", jail=jail, profile=only(Kind.DOC, action)
         )
         assert outcome.reason is reason
@@ -169,16 +174,16 @@ def test_it_can_be_held_and_refused_like_any_other(jail: Jail) -> None:
 
 @pytest.mark.needs("soffice")
 def test_what_only_looks_like_a_document_is_broken(jail: Jail) -> None:
-    outcome = sanitize(ole_file("WordDocument") + bytes(9000), name="a.doc", jail=jail)
-    assert outcome.reason is Reason.BROKEN
+    outcome = sanitize_file(ole_file("WordDocument") + bytes(9000), name="a.doc", jail=jail)
+    assert outcome.reason is FileReason.BROKEN
 
 
 def test_without_libreoffice_the_sender_hears_what_is_missing(
     jail: Jail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kit, "LIBRARY", Path("/nowhere/libmergedlo.so"))
-    outcome = sanitize(b"{\\rtf1 a}", name="a.rtf", jail=jail)
-    assert outcome.reason is Reason.PROGRAM_MISSING
+    outcome = sanitize_file(b"{\\rtf1 a}", name="a.rtf", jail=jail)
+    assert outcome.reason is FileReason.PROGRAM_MISSING
     for lang in ("ja", "en"):
         assert "LibreOffice" in outcome.receipt.sentence(lang)
         assert "apt-get install libreoffice-writer-nogui" in outcome.receipt.sentence(lang)
@@ -186,9 +191,9 @@ def test_without_libreoffice_the_sender_hears_what_is_missing(
 
 @pytest.mark.needs("soffice")
 def test_time_for_libreoffice_is_limited(office: Office) -> None:
-    with Parcel.of(word()) as source, pytest.raises(Refused) as caught:
+    with Parcel.of(word()) as source, pytest.raises(FileRefused) as caught:
         office.convert(source, "docx", "doc", seconds=0.05, max_bytes=1 << 20)
-    assert caught.value.reason is Reason.TIME_OUT
+    assert caught.value.reason is FileReason.TIME_OUT
     assert converted(office, word(), "docx", "rtf").startswith(b"{\\rtf")
 
 
@@ -215,8 +220,11 @@ def test_the_receipt_tells_what_a_file_carried() -> None:
     )
     legacy.survey(Kind.ODT, package, "", 1 << 20, report)
     assert report.removed == {
-        Removed.MACRO: 2, Removed.EMBEDDED_FILE: 3, Removed.METADATA: 1, Removed.ACTION: 1,
-    }  # fmt: skip
+        Removed.MACRO: 2,
+        Removed.EMBEDDED_FILE: 3,
+        Removed.METADATA: 1,
+        Removed.ACTION: 1,
+    }
 
 
 def test_a_locked_opendocument_is_told_from_a_broken_one() -> None:
@@ -226,9 +234,9 @@ def test_a_locked_opendocument_is_told_from_a_broken_one() -> None:
             "META-INF/manifest.xml": b"<manifest:encryption-data/>",
         }
     )
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FileRefused) as caught:
         legacy.survey(Kind.ODT, locked, "", 1 << 20, Report())
-    assert caught.value.reason is Reason.ENCRYPTED
+    assert caught.value.reason is FileReason.ENCRYPTED
 
 
 @pytest.mark.needs("soffice")
@@ -243,15 +251,18 @@ def test_a_locked_file_opens_with_its_password_only(
     corpus: Path, jail: Jail, name: str, password: str
 ) -> None:
     data = (corpus / name).read_bytes()
-    opened = sanitize(data, name=name, jail=jail, password=password)
+    opened = sanitize_file(data, name=name, jail=jail, password=password)
     assert removed(opened)[Removed.ENCRYPTION] == 1
-    assert sanitize(data, name=name, jail=jail, password="no").reason is Reason.ENCRYPTED
-    assert sanitize(data, name=name, jail=jail).reason is Reason.ENCRYPTED
+    assert sanitize_file(data, name=name, jail=jail, password="no").reason is FileReason.ENCRYPTED
+    assert sanitize_file(data, name=name, jail=jail).reason is FileReason.ENCRYPTED
 
 
 def test_a_lock_that_cannot_be_opened_is_told_from_a_broken_file(corpus: Path, jail: Jail) -> None:
     data = (corpus / "poi/Password_Protected-hello.ppt").read_bytes()
-    assert sanitize(data, name="a.ppt", jail=jail, password="hello").reason is Reason.ENCRYPTED
+    assert (
+        sanitize_file(data, name="a.ppt", jail=jail, password="hello").reason
+        is FileReason.ENCRYPTED
+    )
 
 
 HOSTILE = {
@@ -265,9 +276,9 @@ HOSTILE = {
 @pytest.mark.needs("soffice")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_hostile_files_carry_stays_behind(corpus: Path, jail: Jail, name: str) -> None:
-    outcome = sanitize((corpus / name).read_bytes(), name=name, jail=jail)
+    outcome = sanitize_file((corpus / name).read_bytes(), name=name, jail=jail)
     assert HOSTILE[name] in removed(outcome)
-    check(outcome.media, outcome.data)
+    check_file(outcome.media, outcome.data)
     everything = b"".join(members(outcome.data)).lower()
     for canary in (b"vbaproject", b"oleobject", b"exec(", b"embeddings/", b"macrosheet"):
         assert canary not in everything

@@ -10,12 +10,13 @@ import pytest
 import pyzipper
 from msoffcrypto.method.ecma376_agile import ECMA376Agile
 
-from sanitizer.decode.zip_lock import Lock, decipher, spellings
+from sanitizer.decode import zip_lock
+from sanitizer.decode.zip_lock import Lock
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Outcome, Reason, Refused, Removed
-from sanitizer.profile import Action, Limits, Profile
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
+from sanitizer.profile import Action, FileLimits, Profile
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, zipped
 from tests.sanitizer.test_identify import ole_file
 from tests.sanitizer.test_office import word
@@ -100,14 +101,14 @@ def zip_crypto_locked(name: str, data: bytes, password: bytes, *, later: bool = 
 
 
 def members(outcome: Outcome) -> dict[str, bytes]:
-    assert outcome.verdict == "altered", outcome.reason
+    assert outcome.state == "altered", outcome.reason
     with zipfile.ZipFile(io.BytesIO(outcome.data)) as archive:
         assert all(info.flag_bits & 1 == 0 for info in archive.infolist())
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_an_office_file_is_opened_and_rebuilt(jail: Jail, locked_document: bytes) -> None:
-    outcome = sanitize(locked_document, name="報告.docm", jail=jail, password=PASSWORD)
+    outcome = sanitize_file(locked_document, name="報告.docm", jail=jail, password=PASSWORD)
     assert outcome.name == "報告.docx"
     assert "関所".encode() in members(outcome)["word/document.xml"]
     assert CANARY not in b"".join(members(outcome).values())
@@ -120,7 +121,7 @@ def test_an_office_file_is_opened_and_rebuilt(jail: Jail, locked_document: bytes
 @pytest.mark.parametrize("bits", [128, 192, 256])
 def test_an_archive_behind_aes_is_opened(jail: Jail, bits: int) -> None:
     archive = aes_locked({"写真.jpg": PHOTO, "b.txt": LETTER, "空.txt": b""}, bits)
-    outcome = sanitize(archive, name="x.zip", jail=jail, password=PASSWORD)
+    outcome = sanitize_file(archive, name="x.zip", jail=jail, password=PASSWORD)
     assert members(outcome)["b.txt"] == LETTER
     assert CANARY not in b"".join(members(outcome).values())
     removed = dict(outcome.receipt.removed)
@@ -134,7 +135,7 @@ def test_an_archive_behind_zip_crypto_is_opened(jail: Jail, encoding: str, later
     archive = zip_crypto_locked("b.txt", LETTER, PASSWORD.encode(encoding), later=later)
     with zipfile.ZipFile(io.BytesIO(archive)) as foreign:
         assert foreign.read("b.txt", PASSWORD.encode(encoding)) == LETTER
-    outcome = sanitize(archive, name="x.zip", jail=jail, password=PASSWORD)
+    outcome = sanitize_file(archive, name="x.zip", jail=jail, password=PASSWORD)
     assert members(outcome) == {"b.txt": LETTER}
     assert dict(outcome.receipt.removed) == {Removed.ENCRYPTION: 1}
 
@@ -146,10 +147,12 @@ def test_the_receipt_tells_no_password_from_a_wrong_one(jail: Jail, locked_docum
         "x.zip": aes_locked({"b.txt": LETTER}),
         "y.zip": zip_crypto_locked("b.txt", LETTER, PASSWORD.encode()),
     }.items():
-        none = sanitize(locked, name=name, jail=jail)
-        wrong = [sanitize(locked, name=name, jail=jail, password=f"guess {n}") for n in range(9)]
-        long = sanitize(locked, name=name, jail=jail, password="長" * 20_000)
-        assert {each.reason for each in (none, *wrong, long)} == {Reason.ENCRYPTED}
+        none = sanitize_file(locked, name=name, jail=jail)
+        wrong = [
+            sanitize_file(locked, name=name, jail=jail, password=f"guess {n}") for n in range(9)
+        ]
+        long = sanitize_file(locked, name=name, jail=jail, password="長" * 20_000)
+        assert {each.reason for each in (none, *wrong, long)} == {FileReason.ENCRYPTED}
         assert {each.data for each in (none, *wrong, long)} == {b""}
         said |= {none.receipt.sentence("en")}
         assert {each.receipt.sentence("en") for each in (*wrong, long)} == {
@@ -161,42 +164,44 @@ def test_the_receipt_tells_no_password_from_a_wrong_one(jail: Jail, locked_docum
 def test_what_is_behind_the_password_must_agree_with_the_name(
     jail: Jail, locked_document: bytes
 ) -> None:
-    outcome = sanitize(locked_document, name="x.xlsx", jail=jail, password=PASSWORD)
-    assert outcome.reason is Reason.KIND_MISMATCH
+    outcome = sanitize_file(locked_document, name="x.xlsx", jail=jail, password=PASSWORD)
+    assert outcome.reason is FileReason.KIND_MISMATCH
 
 
 def test_a_profile_judges_what_is_behind_the_password(jail: Jail, locked_document: bytes) -> None:
     held = Profile(actions={Kind.DOCM: Action.HOLD})
-    outcome = sanitize(locked_document, name="x.docm", jail=jail, password=PASSWORD, profile=held)
-    assert outcome.reason is Reason.NEEDS_APPROVAL
+    outcome = sanitize_file(
+        locked_document, name="x.docm", jail=jail, password=PASSWORD, profile=held
+    )
+    assert outcome.reason is FileReason.NEEDS_APPROVAL
 
 
 def test_a_lock_within_a_lock_is_not_opened(jail: Jail, locked_document: bytes) -> None:
     zip_tail = zipped({"a.txt": b""})  # so that what comes out of the first lock looks like a ZIP
     twice = office_locked(locked_document + zip_tail)
-    outcome = sanitize(twice, name="x.docx", jail=jail, password=PASSWORD)
-    assert outcome.reason is Reason.KIND_MISMATCH
+    outcome = sanitize_file(twice, name="x.docx", jail=jail, password=PASSWORD)
+    assert outcome.reason is FileReason.KIND_MISMATCH
 
 
 def test_the_password_opens_what_is_in_an_archive_too(jail: Jail, locked_document: bytes) -> None:
     archive = aes_locked({"報告.docm": locked_document, "b.txt": LETTER})
-    outcome = sanitize(archive, name="x.zip", jail=jail, password=PASSWORD)
+    outcome = sanitize_file(archive, name="x.zip", jail=jail, password=PASSWORD)
     assert set(members(outcome)) == {"報告.docx", "b.txt"}
     assert dict(outcome.receipt.removed)[Removed.ENCRYPTION] == 2
 
 
 def test_a_lock_that_no_password_opens_is_called_so(jail: Jail) -> None:
     by_rights = ole_file("EncryptedPackage")
-    outcome = sanitize(by_rights, name="x.docx", jail=jail, password=PASSWORD)
-    assert outcome.reason is Reason.ENCRYPTED
+    outcome = sanitize_file(by_rights, name="x.docx", jail=jail, password=PASSWORD)
+    assert outcome.reason is FileReason.ENCRYPTED
 
 
 def test_a_broken_office_lock_is_refused(jail: Jail, locked_document: bytes) -> None:
     for at in range(0, len(locked_document), len(locked_document) // 12):
         changed = locked_document[:at] + bytes(64) + locked_document[at + 64 :]
-        outcome = sanitize(changed, name="x.docx", jail=jail, password=PASSWORD)
-        assert outcome.reason is not Reason.JAIL_FAILED
-        assert outcome.reason is not Reason.FORBIDDEN_CALL
+        outcome = sanitize_file(changed, name="x.docx", jail=jail, password=PASSWORD)
+        assert outcome.reason is not FileReason.JAIL_FAILED
+        assert outcome.reason is not FileReason.FORBIDDEN_CALL
 
 
 @pytest.mark.parametrize("wrong", ["twice", "vendor", "strength", "method", "short", "local"])
@@ -215,8 +220,8 @@ def test_an_aes_field_that_two_readers_would_read_differently_is_refused(
         "short": good.replace(field, field[:2] + b"\6\0" + field[4:]),
         "local": good[:directory].replace(field, field[:9] + b"\0\0") + good[directory:],
     }[wrong]
-    outcome = sanitize(changed, name="x.zip", jail=jail, password=PASSWORD)
-    assert outcome.reason is Reason.BROKEN
+    outcome = sanitize_file(changed, name="x.zip", jail=jail, password=PASSWORD)
+    assert outcome.reason is FileReason.BROKEN
 
 
 @pytest.mark.parametrize("bit", [6, 13])
@@ -224,8 +229,8 @@ def test_a_lock_of_pkwares_own_is_left_shut(jail: Jail, bit: int) -> None:
     archive = bytearray(aes_locked({"b.txt": LETTER}))
     for flags_at in (6, archive.find(b"PK\1\2") + 8):
         archive[flags_at + bit // 8] |= 1 << bit % 8
-    outcome = sanitize(bytes(archive), name="x.zip", jail=jail, password=PASSWORD)
-    assert outcome.reason is Reason.ENCRYPTED
+    outcome = sanitize_file(bytes(archive), name="x.zip", jail=jail, password=PASSWORD)
+    assert outcome.reason is FileReason.ENCRYPTED
 
 
 def test_no_bit_behind_aes_can_be_changed(jail: Jail) -> None:
@@ -233,29 +238,29 @@ def test_no_bit_behind_aes_can_be_changed(jail: Jail) -> None:
     start, end = 30 + len("b.txt") + 11, good.find(b"PK\1\2")
     for at in range(start, end, 5):
         changed = good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
-        outcome = sanitize(changed, name="x.zip", jail=jail, password=PASSWORD)
-        assert outcome.reason is Reason.ENCRYPTED
+        outcome = sanitize_file(changed, name="x.zip", jail=jail, password=PASSWORD)
+        assert outcome.reason is FileReason.ENCRYPTED
 
 
 def test_what_is_behind_a_lock_is_measured_too(jail: Jail) -> None:
     bomb = aes_locked({f"{n}.txt": b"a" * (3 << 20) for n in range(8)})
-    small = Profile(Limits(max_bytes=5 << 20))
-    outcome = sanitize(bomb, name="x.zip", jail=jail, password=PASSWORD, profile=small)
-    assert outcome.reason is Reason.TOO_LARGE
+    small = Profile(FileLimits(max_bytes=5 << 20))
+    outcome = sanitize_file(bomb, name="x.zip", jail=jail, password=PASSWORD, profile=small)
+    assert outcome.reason is FileReason.TOO_LARGE
 
 
 @pytest.mark.parametrize("strength", range(4))
 def test_a_member_too_short_for_its_lock_is_broken(strength: int) -> None:
-    with pytest.raises(Refused) as caught:
-        decipher(bytes(11), Lock(strength, 0), b"x")
-    assert caught.value.reason is Reason.BROKEN
+    with pytest.raises(FileRefused) as caught:
+        zip_lock.decipher(bytes(11), Lock(strength, 0), b"x")
+    assert caught.value.reason is FileReason.BROKEN
 
 
 def test_a_password_is_tried_as_it_may_have_been_spelt() -> None:
-    assert list(spellings("abc")) == [b"abc"]
-    assert list(spellings("関所")) == ["関所".encode(), "関所".encode("cp932")]
-    assert list(spellings("𠮷")) == ["𠮷".encode()]
-    assert list(spellings("")) == []
+    assert list(zip_lock.spellings("abc")) == [b"abc"]
+    assert list(zip_lock.spellings("関所")) == ["関所".encode(), "関所".encode("cp932")]
+    assert list(zip_lock.spellings("𠮷")) == ["𠮷".encode()]
+    assert list(zip_lock.spellings("")) == []
 
 
 @pytest.mark.parametrize(
@@ -271,13 +276,13 @@ def test_real_locked_files_are_opened(jail: Jail, corpus: Path, path: str, passw
     locked = (corpus / path).read_bytes()
     name = Path(path).name
     for wrong in ("", "no"):
-        reason = sanitize(locked, name=name, jail=jail, password=wrong).reason
-        assert reason is (Reason.ENCRYPTED if password else Reason.NONE)
-    outcome = sanitize(locked, name=name, jail=jail, password=password)
+        reason = sanitize_file(locked, name=name, jail=jail, password=wrong).reason
+        assert reason is (FileReason.ENCRYPTED if password else FileReason.NONE)
+    outcome = sanitize_file(locked, name=name, jail=jail, password=password)
     assert "xl/workbook.xml" in members(outcome)
 
 
 def test_a_pdf_that_comes_out_unlocked_says_so(jail: Jail, corpus: Path) -> None:
     locked = (corpus / "pdfjs" / "issue3371.pdf").read_bytes()
-    outcome = sanitize(locked, name="x.pdf", jail=jail, password="ELXRTQWS")
+    outcome = sanitize_file(locked, name="x.pdf", jail=jail, password="ELXRTQWS")
     assert dict(outcome.receipt.removed)[Removed.ENCRYPTION] == 1

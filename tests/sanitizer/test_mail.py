@@ -6,14 +6,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.mail import encode_mail
-from sanitizer.form import Member, Row, Text
+from sanitizer.intermediate import IntermediateText, Member, Row
 from sanitizer.jail import Jail
 from sanitizer.outcome import Kept, Outcome, Removed
 from sanitizer.profile import Profile
-from sanitizer.rules import LinkRules, Links, Rules
-from sanitizer.sanitize import sanitize
+from sanitizer.rules import ContentRules, LinkRules, Links
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient
 
 
@@ -29,8 +29,8 @@ def message(**headers: str) -> EmailMessage:
 
 
 def redrawn(jail: Jail, data: bytes, name: str = "件名.eml") -> tuple[Outcome, EmailMessage]:
-    outcome = sanitize(data, name=name, jail=jail)
-    assert outcome.verdict != "refused", outcome.reason
+    outcome = sanitize_file(data, name=name, jail=jail)
+    assert outcome.state != "refused", outcome.reason
     assert (outcome.media, outcome.name) == ("message/rfc822", "件名.eml")
     mail = email.message_from_bytes(outcome.data, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
@@ -47,7 +47,7 @@ def test_headers_and_words_are_kept(jail: Jail) -> None:
     mail = message()
     mail.set_content("本日、窓口は午後５時までです。\n")
     outcome, new = redrawn(jail, bytes(mail))
-    assert outcome.verdict == "clean"
+    assert outcome.state == "clean"
     for header in ("From", "To", "Subject", "Date"):
         assert str(new[header]) == str(mail[header])
     assert words(new).replace("\r\n", "\n") == "本日、窓口は午後５時までです。\n"
@@ -87,7 +87,10 @@ def test_attachments_are_treated_as_files(jail: Jail) -> None:
 
 @pytest.mark.parametrize("length", range(1, 34))
 def test_a_subject_of_any_length_passes_the_check(length: int) -> None:
-    check("message/rfc822", encode_mail([Row(("header", "Subject", "a" * length)), Text("\n")]))
+    check_file(
+        "message/rfc822",
+        encode_mail([Row(("header", "Subject", "a" * length)), IntermediateText("\n")]),
+    )
 
 
 def test_where_a_link_leads_is_told_behind_its_words(jail: Jail) -> None:
@@ -101,8 +104,8 @@ def test_where_a_link_leads_is_told_behind_its_words(jail: Jail) -> None:
     assert words(new).strip() == "窓口 <https://example.com/a>とhttps://example.com/bと悪"
     assert dict(outcome.receipt.kept) == {Kept.LINK: 2}
     assert dict(outcome.receipt.removed)[Removed.LINK] == 1
-    text_only = Profile(rules=Rules(links=LinkRules(Links.TEXT)))
-    outcome = sanitize(bytes(mail), name="x.eml", jail=jail, profile=text_only)
+    text_only = Profile(rules=ContentRules(links=LinkRules(Links.TEXT)))
+    outcome = sanitize_file(bytes(mail), name="x.eml", jail=jail, profile=text_only)
     assert dict(outcome.receipt.removed)[Removed.LINK] == 3
 
 
@@ -121,14 +124,14 @@ OURS = encode_mail(
     [
         Row(("address", "From", "髙橋", "a@example.jp")),
         Row(("header", "Subject", "件名")),
-        Text("本文\n"),
+        IntermediateText("本文\n"),
         Member("text/plain:あ.txt", b"x\r\n"),
     ]
 )
 
 
 def test_the_check_takes_what_we_write() -> None:
-    check("message/rfc822", OURS)
+    check_file("message/rfc822", OURS)
 
 
 @pytest.mark.parametrize(
@@ -151,4 +154,4 @@ def test_the_check_takes_what_we_write() -> None:
 def test_the_check_takes_no_other_mail(bad: bytes) -> None:
     assert bad != OURS
     with pytest.raises(CheckFailed):
-        check("message/rfc822", bad)
+        check_file("message/rfc822", bad)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sanitizer.jail import Jail
-from sanitizer.outcome import Outcome, Reason, Removed
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, Outcome, Removed
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer import test_mail
 from tests.sanitizer.ole_file import ole_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient
@@ -119,25 +119,25 @@ def test_messages_too_deep_within_each_other_are_refused(jail: Jail) -> None:
     for _ in range(5):
         tree = message("中", attachment(0, "転送", tree), head_bytes=24)
     data = ole_file(message("外", attachment(0, "転送", tree)))
-    assert sanitize(data, name="x.msg", jail=jail).reason is Reason.TOO_DEEP
+    assert sanitize_file(data, name="x.msg", jail=jail).reason is FileReason.TOO_DEEP
 
 
 @pytest.mark.parametrize("size", [600, 1500, 3000])
 def test_a_message_that_breaks_off_is_refused(jail: Jail, size: int) -> None:
     whole = ole_file(message("本文" * 4000))
-    assert sanitize(whole[:size], name="x.msg", jail=jail).verdict == "refused"
+    assert sanitize_file(whole[:size], name="x.msg", jail=jail).state == "refused"
 
 
 def test_an_attachment_in_outlooks_own_form_is_refused_by_name(jail: Jail) -> None:
-    outcome = sanitize(b"\x78\x9f\x3e\x22" + bytes(60), name="winmail.dat", jail=jail)
-    assert outcome.reason is Reason.NOT_SUPPORTED
+    outcome = sanitize_file(b"\x78\x9f\x3e\x22" + bytes(60), name="winmail.dat", jail=jail)
+    assert outcome.reason is FileReason.NOT_SUPPORTED
     assert "winmail.dat" in outcome.receipt.sentence("ja")
 
 
 def test_real_messages_are_read(jail: Jail, corpus: Path) -> None:
     seen = 0
     for path in sorted((corpus / "poi").glob("*.msg")):
-        outcome = sanitize(path.read_bytes(), name=path.name, jail=jail)
+        outcome = sanitize_file(path.read_bytes(), name=path.name, jail=jail)
         if path.name.startswith("clusterfuzz"):
             continue
         assert not outcome.reason, (path.name, outcome.reason)

@@ -8,12 +8,12 @@ import hashlib
 
 import pytest
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
 from sanitizer.encode.office import encode_office
 from sanitizer.encode.table import encode_table
-from sanitizer.form import Member, Row, Text
+from sanitizer.intermediate import IntermediateText, Member, Row
 from sanitizer.media import CSV, DOCX, EML, PDF, PPTX, TEXT, XLSX, ZIP
 from tests.sanitizer import mutation_packages as packages
 from tests.sanitizer import mutation_pictures as pictures
@@ -35,7 +35,7 @@ MAIL = encode_mail(
         Row(("address", "To", "", "b@example.jp")),
         Row(("header", "Subject", "令和八年度の予算について、とても長い件名のメール")),
         Row(("header", "Date", "2026-09-01T09:00:00+09:00")),
-        Text("本文\n"),
+        IntermediateText("本文\n"),
         Member("text/plain:a.txt", LETTER),
     ]
 )
@@ -146,11 +146,11 @@ def mutations(name: str) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_no_mutation_passes(name: str) -> None:
     subject = SUBJECTS[name]
-    check(subject.media, subject.data)
+    check_file(subject.media, subject.data)
     passed = []
     for what, mutated in mutations(name).items():
         try:
-            check(subject.media, mutated)
+            check_file(subject.media, mutated)
         except CheckFailed:
             continue
         passed.append(what)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.jail import Jail
 from sanitizer.media import DOCX, PPTX, XLSX
-from sanitizer.outcome import Outcome, Reason, Removed
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, Outcome, Removed
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
@@ -73,8 +73,8 @@ def sheet(cells: str) -> bytes:
 
 
 def rebuilt(jail: Jail, data: bytes, name: str = "文書.docx") -> tuple[Outcome, dict[str, str]]:
-    outcome = sanitize(data, name=name, jail=jail)
-    assert outcome.verdict != "refused", outcome.reason
+    outcome = sanitize_file(data, name=name, jail=jail)
+    assert outcome.state != "refused", outcome.reason
     with zipfile.ZipFile(io.BytesIO(outcome.data)) as archive:
         texts = {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()}
     return outcome, texts
@@ -85,7 +85,7 @@ TEXT = "<w:p><w:r><w:t>令和八年度</w:t></w:r></w:p>"
 
 def test_words_are_kept(jail: Jail) -> None:
     outcome, parts = rebuilt(jail, word(TEXT))
-    assert (outcome.media, outcome.name, outcome.verdict) == (DOCX, "文書.docx", "clean")
+    assert (outcome.media, outcome.name, outcome.state) == (DOCX, "文書.docx", "clean")
     assert "<w:t>令和八年度</w:t>" in parts["word/document.xml"]
 
 
@@ -150,7 +150,7 @@ def test_fields_of_the_document_itself_are_kept(jail: Jail) -> None:
     result = "<w:r><w:t>1</w:t></w:r>"
     body = f'<w:p><w:fldSimple w:instr=" PAGE \\* MERGEFORMAT ">{result}</w:fldSimple></w:p>'
     outcome, parts = rebuilt(jail, word(body))
-    assert outcome.verdict == "clean"
+    assert outcome.state == "clean"
     assert " PAGE " in parts["word/document.xml"]
 
 
@@ -231,12 +231,12 @@ def test_a_link_to_the_web_is_kept(jail: Jail) -> None:
 )
 def test_xml_that_no_office_program_writes_is_refused(jail: Jail, hostile: str) -> None:
     data = package("word/document.xml", {"word/document.xml": hostile.encode()})
-    assert sanitize(data, name="x.docx", jail=jail).reason is Reason.BROKEN
+    assert sanitize_file(data, name="x.docx", jail=jail).reason is FileReason.BROKEN
 
 
 def test_a_macro_under_a_harmless_name_is_refused(jail: Jail) -> None:
     data = package("word/document.xml", {"word/document.xml": b"<a/>", "word/vbaProject.bin": b"x"})
-    assert sanitize(data, name="x.docx", jail=jail).reason is Reason.KIND_MISMATCH
+    assert sanitize_file(data, name="x.docx", jail=jail).reason is FileReason.KIND_MISMATCH
 
 
 def test_real_office_files_are_rebuilt_and_the_wild_ones_do_not_pass_the_check(
@@ -250,10 +250,10 @@ def test_real_office_files_are_rebuilt_and_the_wild_ones_do_not_pass_the_check(
         if len(data) > 40_000 or data[:2] != b"PK":
             continue
         seen += 1
-        outcome = sanitize(data, name=path.name, jail=jail)
-        if outcome.verdict == "refused":
+        outcome = sanitize_file(data, name=path.name, jail=jail)
+        if outcome.state == "refused":
             refused.append((path.name, outcome.reason))
         for media in (DOCX, XLSX, PPTX):
             with pytest.raises(CheckFailed):
-                check(media, data)
+                check_file(media, data)
     assert len(refused) <= 0.1 * seen, refused

@@ -92,4 +92,4 @@ def test_no_field_comes_of_accepting_or_rejecting_later(jail: Jail, pieces: tupl
 def test_a_field_that_was_inserted_whole_is_kept(jail: Jail) -> None:
     outcome, parts = by_rule(jail, word(field(tracked("ins", " PAGE "))), "x.docx")
     assert " PAGE " in parts["word/document.xml"]
-    assert outcome.verdict == "clean"
+    assert outcome.state == "clean"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sanitizer.check.check import CheckFailed, check
-from sanitizer.check.office_vocabulary import vocabulary
+from sanitizer.check.check import CheckFailed, check_file
+from sanitizer.check.office_vocabulary import office_vocabulary
 from sanitizer.encode.archive import encode_archive
-from sanitizer.form import Member
+from sanitizer.intermediate import Member
 from sanitizer.jail import Jail
 from sanitizer.media import DOCX, PPTX
 from tests.sanitizer.test_office import TEXT, rebuilt, word
@@ -19,7 +19,9 @@ ACTIVE = """object control altChunk subDoc attachedTemplate mailMerge oleObject 
 
 @pytest.mark.parametrize("name", ACTIVE.split())
 def test_nothing_that_acts_is_in_the_vocabulary(name: str) -> None:
-    assert not [namespace for namespace, elements in vocabulary().items() if name in elements]
+    assert not [
+        namespace for namespace, elements in office_vocabulary().items() if name in elements
+    ]
 
 
 NAMES_THAT_ACT = (
@@ -30,7 +32,10 @@ NAMES_THAT_ACT = (
 @pytest.mark.parametrize("name", NAMES_THAT_ACT.split())
 def test_no_attribute_that_acts_is_in_the_vocabulary(name: str) -> None:
     assert not [
-        e for of in vocabulary().values() for e, attributes in of.items() if name in attributes
+        e
+        for of in office_vocabulary().values()
+        for e, attributes in of.items()
+        if name in attributes
     ]
 
 
@@ -48,7 +53,7 @@ def altered(parts: dict[str, str], **changes: str) -> bytes:
 
 def passes(media: str, data: bytes) -> bool:
     try:
-        check(media, data)
+        check_file(media, data)
     except CheckFailed:
         return False
     return True
@@ -56,7 +61,7 @@ def passes(media: str, data: bytes) -> bool:
 
 def test_the_check_takes_no_other_document(jail: Jail) -> None:
     parts = part_of(jail)
-    check(DOCX, altered(parts))
+    check_file(DOCX, altered(parts))
     text = parts["word/document.xml"]
     bad = {
         "an element": text.replace("<w:body>", "<w:body><w:object/>"),
@@ -94,6 +99,6 @@ def test_the_check_takes_no_other_package(jail: Jail) -> None:
     ]
     for data in bad:
         with pytest.raises(CheckFailed):
-            check(DOCX, data)
+            check_file(DOCX, data)
     with pytest.raises(CheckFailed):
-        check(PPTX, altered(parts))
+        check_file(PPTX, altered(parts))

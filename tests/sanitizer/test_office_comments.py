@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.archive import encode_archive
-from sanitizer.form import Member
+from sanitizer.intermediate import Member
 from sanitizer.jail import Jail
 from sanitizer.media import XLSX
 from sanitizer.outcome import Kept, Removed
@@ -45,7 +45,7 @@ def test_comments_of_word_are_kept_with_their_places(jail: Jail) -> None:
     assert "所見" in parts["word/comments1.xml"]
     assert "commentReference" in parts["word/document.xml"]
     assert dict(outcome.receipt.kept) == {Kept.COMMENT: 1}
-    assert outcome.verdict == "clean"
+    assert outcome.state == "clean"
     assert "残したもの: コメント(1件)" in outcome.receipt.sentence("ja")
 
 
@@ -104,7 +104,7 @@ def test_the_check_takes_no_other_drawing_of_comments(jail: Jail) -> None:
     def packed(changed: dict[str, str]) -> bytes:
         return encode_archive([Member(n, t.encode()) for n, t in (parts | changed).items()])
 
-    check(XLSX, packed({}))
+    check_file(XLSX, packed({}))
     for bad in (
         {name: drawing.replace("<v:textbox/>", '<v:imagedata src="http://192.0.2.1"/>', 1)},
         {name: drawing.replace("<x:Row>2<", "<x:Row>02<")},
@@ -115,7 +115,7 @@ def test_the_check_takes_no_other_drawing_of_comments(jail: Jail) -> None:
     ):
         assert any(parts[n] != t for n, t in bad.items())
         with pytest.raises(CheckFailed):
-            check(XLSX, packed(bad))
+            check_file(XLSX, packed(bad))
 
 
 def test_comments_of_powerpoint_are_kept_or_removed(jail: Jail) -> None:

@@ -11,8 +11,8 @@ from docx import Document
 from sanitizer.jail import Jail
 from sanitizer.outcome import Kept, Outcome, Removed
 from sanitizer.profile import Profile
-from sanitizer.rules import Keeping, LinkRules, Links, OfficeRules, Rules, Scheme
-from sanitizer.sanitize import sanitize
+from sanitizer.rules import ContentRules, Keeping, LinkRules, Links, OfficeRules, Scheme
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.test_office import A, X, package, sheet, word
 
 P = "http://schemas.openxmlformats.org/presentationml/2006/main"
@@ -22,9 +22,9 @@ REMOVE = OfficeRules(comments=Keeping.REMOVE, hidden=Keeping.REMOVE, protection=
 def by_rule(
     jail: Jail, data: bytes, name: str, office: OfficeRules | None = None, **links: object
 ) -> tuple[Outcome, dict[str, str]]:
-    rules = Rules(office or OfficeRules(), LinkRules(**links))  # type: ignore[arg-type]
-    outcome = sanitize(data, name=name, jail=jail, profile=Profile(rules=rules))
-    assert outcome.verdict != "refused", outcome.reason
+    rules = ContentRules(office or OfficeRules(), LinkRules(**links))  # type: ignore[arg-type]
+    outcome = sanitize_file(data, name=name, jail=jail, profile=Profile(rules=rules))
+    assert outcome.state != "refused", outcome.reason
     with zipfile.ZipFile(io.BytesIO(outcome.data)) as archive:
         texts = {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()}
     return outcome, texts

@@ -9,15 +9,15 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.page import encode_layers
 from sanitizer.encode.pdf import encode_pdf
-from sanitizer.form import Layer, Mode, Page, Picture, Role, Run
+from sanitizer.intermediate import IntermediatePage, Layer, LayerRole, Mode, Picture, TextRun
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Outcome, Reason, Removed
+from sanitizer.outcome import FileReason, Outcome, Removed
 from sanitizer.profile import Action, Profile
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, gradient
 
 
@@ -64,8 +64,8 @@ def looks(data: bytes, page: int = 0, scale: float = 1.0) -> Image.Image:
 
 
 def drawn(jail: Jail, data: bytes) -> Outcome:
-    outcome = sanitize(data, name="文書.pdf", jail=jail)
-    assert outcome.verdict != "refused", outcome.reason
+    outcome = sanitize_file(data, name="文書.pdf", jail=jail)
+    assert outcome.state != "refused", outcome.reason
     assert (outcome.media, outcome.name) == ("application/pdf", "文書.pdf")
     return outcome
 
@@ -83,13 +83,13 @@ def test_it_looks_the_same_and_can_be_searched(jail: Jail) -> None:
 
 def test_a_profile_can_keep_a_pdfs_looks_and_nothing_else(jail: Jail) -> None:
     profile = Profile(actions={Kind.PDF: Action.PICTURE})
-    outcome = sanitize(pdf_of(WORDS), name="x.pdf", jail=jail, profile=profile)
+    outcome = sanitize_file(pdf_of(WORDS), name="x.pdf", jail=jail, profile=profile)
     assert words(outcome.data) == ""
     assert off_by(looks(outcome.data), looks(pdf_of(WORDS))) < 1
     link = b"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://a.jp) >> >>"
     linked = pdf_of(WORDS, page=b"/Annots [%s]" % link)
-    assert b"/URI" not in sanitize(linked, name="x.pdf", jail=jail, profile=profile).data
-    assert b"/URI" in sanitize(linked, name="x.pdf", jail=jail).data
+    assert b"/URI" not in sanitize_file(linked, name="x.pdf", jail=jail, profile=profile).data
+    assert b"/URI" in sanitize_file(linked, name="x.pdf", jail=jail).data
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -137,23 +137,23 @@ def test_words_that_nobody_sees_do_not_cross(jail: Jail, hidden: bytes) -> None:
 
 def test_a_password_is_called_so(jail: Jail, corpus: Path) -> None:
     locked = (corpus / "pdfjs" / "issue3371.pdf").read_bytes()
-    assert sanitize(locked, name="x.pdf", jail=jail).reason is Reason.ENCRYPTED
-    wrong = sanitize(locked, name="x.pdf", jail=jail, password="guess")
-    assert wrong.reason is Reason.ENCRYPTED
-    right = sanitize(locked, name="x.pdf", jail=jail, password="ELXRTQWS")
+    assert sanitize_file(locked, name="x.pdf", jail=jail).reason is FileReason.ENCRYPTED
+    wrong = sanitize_file(locked, name="x.pdf", jail=jail, password="guess")
+    assert wrong.reason is FileReason.ENCRYPTED
+    right = sanitize_file(locked, name="x.pdf", jail=jail, password="ELXRTQWS")
     assert right.receipt.pages_after == 1
 
 
 @pytest.mark.parametrize("cut", [20, 300, 500])
 def test_a_broken_pdf_is_drawn_as_far_as_it_goes_or_refused(jail: Jail, cut: int) -> None:
-    outcome = sanitize(pdf_of(WORDS)[:cut], name="x.pdf", jail=jail)
-    assert outcome.verdict != "refused" or outcome.reason is Reason.BROKEN
+    outcome = sanitize_file(pdf_of(WORDS)[:cut], name="x.pdf", jail=jail)
+    assert outcome.state != "refused" or outcome.reason is FileReason.BROKEN
 
 
 def test_a_scan_of_several_pages_becomes_a_pdf(jail: Jail) -> None:
     pages = [gradient((300, 400)), gradient((300, 400)).rotate(180)]
     tiff = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:], dpi=(100, 100))
-    outcome = sanitize(tiff, name="scan.tif", jail=jail)
+    outcome = sanitize_file(tiff, name="scan.tif", jail=jail)
     assert (outcome.media, outcome.name) == ("application/pdf", "scan.pdf")
     second = looks(outcome.data, page=1, scale=100 / 72)
     assert off_by(second.resize((300, 400)), pages[1]) < 8
@@ -175,8 +175,8 @@ def layered(paint: Image.Image) -> list[Layer]:
 def test_a_page_of_ink_is_a_stencil_and_a_photograph_is_none() -> None:
     paper = Image.new("RGB", (800, 1000), "white")
     ImageDraw.Draw(paper).text((100, 100), "HARMLESS " * 5, fill="black")
-    assert [layer.role for layer in layered(paper)] == [Role.STENCIL]
-    assert [layer.role for layer in layered(gradient((800, 1000)))] == [Role.COLOUR]
+    assert [layer.role for layer in layered(paper)] == [LayerRole.STENCIL]
+    assert [layer.role for layer in layered(gradient((800, 1000)))] == [LayerRole.COLOUR]
     assert layered(Image.new("RGB", (800, 1000), "white")) == []
 
 
@@ -195,9 +195,9 @@ def sample() -> bytes:
     paint = ImageDraw.Draw(paper)
     paint.text((20, 20), "A", fill="black")
     paint.rectangle((50, 100, 150, 200), fill=(200, 30, 30))
-    run = Run(10, 280, 20, 9, vertical=False, text="漢字𠮷A")
-    down = Run(10, 200, 20, 9, vertical=True, text="縦")
-    page = Page(72.0, 108.0)
+    run = TextRun(10, 280, 20, 9, vertical=False, text="漢字𠮷A")
+    down = TextRun(10, 200, 20, 9, vertical=True, text="縦")
+    page = IntermediatePage(72.0, 108.0)
     return encode_pdf([page, *layered(paper), run, down, page, page, run])
 
 
@@ -205,7 +205,7 @@ OURS = sample()
 
 
 def test_the_check_takes_what_we_write() -> None:
-    check("application/pdf", OURS)
+    check_file("application/pdf", OURS)
     assert "漢字" in words(OURS)
 
 
@@ -236,8 +236,8 @@ def renumbered(data: bytes) -> bytes:
 
 
 def test_the_tools_of_this_test_change_nothing_by_themselves() -> None:
-    check("application/pdf", renumbered(OURS))
-    check("application/pdf", restreamed(OURS, b"BT 3 Tr", b"BT 3 Tr"))
+    check_file("application/pdf", renumbered(OURS))
+    check_file("application/pdf", restreamed(OURS, b"BT 3 Tr", b"BT 3 Tr"))
 
 
 ONE = b"/Type /Catalog /Pages 2 0 R"
@@ -261,28 +261,28 @@ BAD = {
     "a page twice": OURS.replace(b"[9 0 R 13 0 R", b"[9 0 R 9 0 R", 1),
     "a wrong offset": OURS.replace(b"0000000015 00000 n", b"0000000016 00000 n", 1),
     "a stream that is longer": renumbered(OURS.replace(b"\nendstream", b"x\nendstream", 1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", BAD)
 def test_the_check_takes_no_other_pdf(what: str) -> None:
     assert BAD[what] != OURS
     with pytest.raises(CheckFailed):
-        check("application/pdf", BAD[what])
+        check_file("application/pdf", BAD[what])
 
 
 def test_the_check_takes_no_pdf_from_the_wild(corpus: Path) -> None:
     for path in sorted((corpus / "pdfjs").glob("*.pdf"))[:80]:
         with pytest.raises(CheckFailed):
-            check("application/pdf", path.read_bytes())
+            check_file("application/pdf", path.read_bytes())
 
 
 def test_a_background_of_another_size_than_it_says_does_not_pass() -> None:
     jpeg = io.BytesIO()
     gradient((32, 32)).save(jpeg, "JPEG")
-    layer = Layer(Role.COLOUR, 0, 32, 31, jpeg.getvalue())
+    layer = Layer(LayerRole.COLOUR, 0, 32, 31, jpeg.getvalue())
     with pytest.raises(CheckFailed):
-        check("application/pdf", encode_pdf([Page(72, 72), layer]))
-    layer = Layer(Role.GRAY, 0, 32, 32, jpeg.getvalue())
+        check_file("application/pdf", encode_pdf([IntermediatePage(72, 72), layer]))
+    layer = Layer(LayerRole.GRAY, 0, 32, 32, jpeg.getvalue())
     with pytest.raises(CheckFailed):
-        check("application/pdf", encode_pdf([Page(72, 72), layer]))
+        check_file("application/pdf", encode_pdf([IntermediatePage(72, 72), layer]))

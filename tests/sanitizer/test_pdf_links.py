@@ -5,14 +5,14 @@ import re
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
 import pytest
 
-from sanitizer.check.check import CheckFailed, check
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.pdf import encode_pdf
-from sanitizer.form import Link, Page
+from sanitizer.intermediate import IntermediatePage, PageLink
 from sanitizer.jail import Jail
 from sanitizer.outcome import Kept, Outcome, Removed
 from sanitizer.profile import Profile
-from sanitizer.rules import LinkRules, Links, Rules, Scheme
-from sanitizer.sanitize import sanitize
+from sanitizer.rules import ContentRules, LinkRules, Links, Scheme
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY
 from tests.sanitizer.test_pdf import WORDS, pdf_of
 
@@ -26,9 +26,9 @@ def linked(action: bytes, page: bytes = b"") -> bytes:
 
 
 def drawn(jail: Jail, data: bytes, links: LinkRules | None = None) -> Outcome:
-    profile = Profile(rules=Rules(links=links or LinkRules()))
-    outcome = sanitize(data, name="x.pdf", jail=jail, profile=profile)
-    assert outcome.verdict != "refused", outcome.reason
+    profile = Profile(rules=ContentRules(links=links or LinkRules()))
+    outcome = sanitize_file(data, name="x.pdf", jail=jail, profile=profile)
+    assert outcome.state != "refused", outcome.reason
     return outcome
 
 
@@ -48,7 +48,7 @@ def test_a_link_stays_where_it_was(jail: Jail, address: str) -> None:
     assert target == address
     assert all(abs(new - old) < 0.5 for new, old in zip(box, BOX, strict=True))
     assert dict(outcome.receipt.kept) == {Kept.LINK: 1}
-    assert outcome.verdict == "clean"
+    assert outcome.state == "clean"
     with pdfium.PdfDocument(outcome.data) as document:
         assert len(document) == 1
 
@@ -84,15 +84,15 @@ def test_links_stay_by_scheme_or_not_at_all(jail: Jail) -> None:
         assert links_of(drawn(jail, source, rules).data) == []
 
 
-OURS = encode_pdf([Page(595, 842), Link(*BOX, "https://example.com/")])
+OURS = encode_pdf([IntermediatePage(595, 842), PageLink(*BOX, "https://example.com/")])
 
 
 def test_the_check_takes_no_other_link() -> None:
-    check(PDF, OURS)
+    check_file(PDF, OURS)
     address = b"https://example.com/".hex().encode()
     for bad in (b"javascript:abcdefghi", b"https://example.com\0", b"file:///etc/passwords"):
         with pytest.raises(CheckFailed):
-            check(PDF, OURS.replace(address, bad.ljust(20)[:20].hex().encode()))
+            check_file(PDF, OURS.replace(address, bad.ljust(20)[:20].hex().encode()))
     for old, new in (
         (b"/S /URI", b"/S /URX"),
         (b"/Subtype /Link", b"/Subtype /Lonk"),
@@ -102,4 +102,4 @@ def test_the_check_takes_no_other_link() -> None:
         changed = OURS.replace(old, new, 1)
         assert changed != OURS
         with pytest.raises(CheckFailed):
-            check(PDF, changed)
+            check_file(PDF, changed)

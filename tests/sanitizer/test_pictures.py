@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
-from sanitizer.check.check import check
+from sanitizer.check.check import check_file
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Outcome, Reason, Removed
-from sanitizer.profile import Action, Limits, Profile
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, Outcome, Removed
+from sanitizer.profile import Action, FileLimits, Profile
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, hostile_pictures
 
 HOSTILE = hostile_pictures()
 
 
 def opened(outcome: Outcome) -> Image.Image:
-    assert outcome.verdict != "refused", outcome.reason
+    assert outcome.state != "refused", outcome.reason
     return Image.open(io.BytesIO(outcome.data))
 
 
@@ -31,11 +31,11 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_hidden_crosses(jail: Jail, name: str) -> None:
-    outcome = sanitize(HOSTILE[name], name=name, jail=jail)
-    assert outcome.verdict == "altered"
+    outcome = sanitize_file(HOSTILE[name], name=name, jail=jail)
+    assert outcome.state == "altered"
     assert CANARY not in outcome.data
     assert b"Exif" not in outcome.data
-    check(outcome.media, outcome.data)
+    check_file(outcome.media, outcome.data)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_nothing_hidden_crosses(jail: Jail, name: str) -> None:
     ],
 )
 def test_the_receipt_names_what_was_removed(jail: Jail, name: str, removed: set[Removed]) -> None:
-    outcome = sanitize(HOSTILE[name], name=name, jail=jail)
+    outcome = sanitize_file(HOSTILE[name], name=name, jail=jail)
     assert removed <= {what for what, _ in outcome.receipt.removed}
 
 
@@ -62,8 +62,8 @@ def test_the_receipt_names_what_was_removed(jail: Jail, name: str, removed: set[
 def test_a_plain_picture_is_clean_and_looks_the_same(jail: Jail, suffix: str, mode: str) -> None:
     picture = gradient(mode=mode)
     name = {"png": "PNG", "webp": "WEBP", "jpg": "JPEG"}[suffix]
-    outcome = sanitize(encoded(picture, name), name=f"写真.{suffix}", jail=jail)
-    assert outcome.verdict == "clean"
+    outcome = sanitize_file(encoded(picture, name), name=f"写真.{suffix}", jail=jail)
+    assert outcome.state == "clean"
     assert outcome.name == f"写真.{suffix}"
     assert difference(opened(outcome), picture) < 3
 
@@ -71,7 +71,7 @@ def test_a_plain_picture_is_clean_and_looks_the_same(jail: Jail, suffix: str, mo
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_photo_is_turned_upright(jail: Jail, orientation: int) -> None:
     data = encoded(gradient(), "JPEG", exif=exif_with_gps(orientation), quality=95)
-    outcome = opened(sanitize(data, name="photo.jpg", jail=jail))
+    outcome = opened(sanitize_file(data, name="photo.jpg", jail=jail))
     assert outcome.size == ((64, 48) if orientation < 5 else (48, 64))
     turn = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -91,7 +91,7 @@ def test_transparency_is_kept(jail: Jail) -> None:
     picture.putalpha(Image.linear_gradient("L").resize(picture.size))
     for suffix, options in (("png", {}), ("webp", {"lossless": True})):
         data = encoded(picture, suffix.upper(), **options)
-        outcome = opened(sanitize(data, name=f"x.{suffix}", jail=jail))
+        outcome = opened(sanitize_file(data, name=f"x.{suffix}", jail=jail))
         alpha = ImageChops.difference(outcome.getchannel("A"), picture.getchannel("A"))
         assert alpha.getextrema() == (0, 0)
 
@@ -108,7 +108,7 @@ def test_transparency_is_kept(jail: Jail) -> None:
 )
 def test_every_sort_of_png_comes_through(jail: Jail, odd: Callable[[], Image.Image]) -> None:
     picture = odd()
-    outcome = opened(sanitize(encoded(picture, "PNG"), name="x.png", jail=jail))
+    outcome = opened(sanitize_file(encoded(picture, "PNG"), name="x.png", jail=jail))
     expected = Image.linear_gradient("L") if picture.mode == "I;16" else picture
     assert difference(outcome, expected) < 3
 
@@ -116,7 +116,7 @@ def test_every_sort_of_png_comes_through(jail: Jail, odd: Callable[[], Image.Ima
 def test_a_drawing_of_few_colours_stays_small(jail: Jail) -> None:
     drawing = Image.new("RGB", (400, 300), "white")
     drawing.paste((200, 0, 0), (50, 50, 300, 200))
-    outcome = sanitize(encoded(drawing, "PNG"), name="x.png", jail=jail)
+    outcome = sanitize_file(encoded(drawing, "PNG"), name="x.png", jail=jail)
     assert opened(outcome).mode == "P"
     assert difference(opened(outcome), drawing) == 0
 
@@ -124,7 +124,7 @@ def test_a_drawing_of_few_colours_stays_small(jail: Jail) -> None:
 def test_a_colour_profile_is_applied_and_removed(jail: Jail) -> None:
     lab_like = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
     data = encoded(gradient(), "PNG", icc_profile=lab_like)
-    outcome = sanitize(data, name="x.png", jail=jail)
+    outcome = sanitize_file(data, name="x.png", jail=jail)
     assert (Removed.ICC, 1) in outcome.receipt.removed
     assert b"iCCP" not in outcome.data
 
@@ -132,7 +132,7 @@ def test_a_colour_profile_is_applied_and_removed(jail: Jail) -> None:
 def test_an_animated_webp_gives_its_first_picture(jail: Jail) -> None:
     frames = [gradient(), gradient().rotate(180), gradient().rotate(90)]
     data = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
-    outcome = sanitize(data, name="x.webp", jail=jail)
+    outcome = sanitize_file(data, name="x.webp", jail=jail)
     assert (Removed.ANIMATION_FRAMES, 3) in outcome.receipt.removed
     assert difference(opened(outcome), frames[0]) < 3
 
@@ -141,7 +141,7 @@ def test_an_animated_gif_stays_animated(jail: Jail) -> None:
     frames = [gradient(), gradient().rotate(180), gradient().rotate(90)]
     options = {"append_images": frames[1:], "duration": [100, 200, 300], "comment": CANARY}
     data = encoded(frames[0], "GIF", save_all=True, **options)
-    outcome = sanitize(data, name="x.gif", jail=jail)
+    outcome = sanitize_file(data, name="x.gif", jail=jail)
     assert CANARY not in outcome.data
     assert (outcome.receipt.pictures_before, outcome.receipt.pictures_after) == (3, 3)
     moving, source = opened(outcome), Image.open(io.BytesIO(data))
@@ -162,36 +162,36 @@ def test_an_animated_gif_stays_animated(jail: Jail) -> None:
     ],
 )
 def test_other_pictures_come_through(jail: Jail, name: str, suffix: str, media: str) -> None:
-    outcome = sanitize(encoded(gradient(), name), name=f"x.{suffix}", jail=jail)
+    outcome = sanitize_file(encoded(gradient(), name), name=f"x.{suffix}", jail=jail)
     assert outcome.media == media
     assert difference(opened(outcome), gradient()) < 8
 
 
 def test_photos_of_telephones_in_heic_come_through(jail: Jail, corpus: Path) -> None:
     for photo in (corpus / "photos").glob("*.HEIC"):
-        outcome = sanitize(photo.read_bytes(), name=photo.name, jail=jail)
+        outcome = sanitize_file(photo.read_bytes(), name=photo.name, jail=jail)
         assert outcome.media == "image/jpeg"
         assert opened(outcome).width > 1000
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(jail: Jail) -> None:
     bomb = encoded(Image.new("1", (20_000, 20_000)), "PNG")
-    outcome = sanitize(bomb, name="bomb.png", jail=jail)
-    assert outcome.reason is Reason.TOO_MANY_PIXELS
+    outcome = sanitize_file(bomb, name="bomb.png", jail=jail)
+    assert outcome.reason is FileReason.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("cut", [4, 20, 60, 200, -30])
 @pytest.mark.parametrize("suffix", ["jpeg", "png", "webp"])
 def test_a_broken_picture_is_refused(jail: Jail, suffix: str, cut: int) -> None:
     data = encoded(gradient((200, 150)), suffix.upper())[:cut]
-    outcome = sanitize(data, name=f"x.{suffix}", jail=jail)
-    assert outcome.reason in {Reason.BROKEN, Reason.UNKNOWN_KIND, Reason.KIND_MISMATCH}
+    outcome = sanitize_file(data, name=f"x.{suffix}", jail=jail)
+    assert outcome.reason in {FileReason.BROKEN, FileReason.UNKNOWN_KIND, FileReason.KIND_MISMATCH}
     assert (outcome.data, outcome.media, outcome.name) == (b"", "", "")
 
 
 def test_extension_and_content_must_agree(jail: Jail) -> None:
-    outcome = sanitize(encoded(gradient(), "PNG"), name="x.jpg", jail=jail)
-    assert outcome.reason is Reason.KIND_MISMATCH
+    outcome = sanitize_file(encoded(gradient(), "PNG"), name="x.jpg", jail=jail)
+    assert outcome.reason is FileReason.KIND_MISMATCH
     assert (outcome.receipt.kind_named, outcome.receipt.kind_found) == (Kind.JPEG, Kind.PNG)
     assert "JPEG画像" in outcome.receipt.sentence("ja")
     assert "PNG画像" in outcome.receipt.sentence("ja")
@@ -200,20 +200,23 @@ def test_extension_and_content_must_agree(jail: Jail) -> None:
 def test_a_profile_can_hold_and_refuse_a_kind(jail: Jail) -> None:
     png = encoded(gradient(), "PNG")
     for action, reason in (
-        (Action.HOLD, Reason.NEEDS_APPROVAL),
-        (Action.REFUSE, Reason.AGAINST_POLICY),
+        (Action.HOLD, FileReason.NEEDS_APPROVAL),
+        (Action.REFUSE, FileReason.AGAINST_POLICY),
     ):
         profile = Profile(actions={Kind.PNG: action})
-        assert sanitize(png, name="x.png", jail=jail, profile=profile).reason is reason
+        assert sanitize_file(png, name="x.png", jail=jail, profile=profile).reason is reason
 
 
 def test_limits_are_kept(jail: Jail) -> None:
     png = encoded(gradient(), "PNG")
-    small = Profile(Limits(max_bytes=100))
-    assert sanitize(png, name="x.png", jail=jail, profile=small).reason is Reason.TOO_LARGE
-    coarse = Profile(Limits(max_pixels=64 * 48 - 1))
-    assert sanitize(png, name="x.png", jail=jail, profile=coarse).reason is Reason.TOO_MANY_PIXELS
-    assert sanitize(b"", name="x.png", jail=jail).reason is Reason.EMPTY
+    small = Profile(FileLimits(max_bytes=100))
+    assert sanitize_file(png, name="x.png", jail=jail, profile=small).reason is FileReason.TOO_LARGE
+    coarse = Profile(FileLimits(max_pixels=64 * 48 - 1))
+    assert (
+        sanitize_file(png, name="x.png", jail=jail, profile=coarse).reason
+        is FileReason.TOO_MANY_PIXELS
+    )
+    assert sanitize_file(b"", name="x.png", jail=jail).reason is FileReason.EMPTY
 
 
 def test_real_photos_come_through_and_carry_nothing(jail: Jail, corpus: Path) -> None:
@@ -221,10 +224,10 @@ def test_real_photos_come_through_and_carry_nothing(jail: Jail, corpus: Path) ->
     assert photos
     refused = []
     for photo in photos[:40]:
-        outcome = sanitize(photo.read_bytes(), name=photo.name, jail=jail)
-        if outcome.verdict == "refused":
+        outcome = sanitize_file(photo.read_bytes(), name=photo.name, jail=jail)
+        if outcome.state == "refused":
             refused.append((photo.name, outcome.reason))
             continue
-        check(outcome.media, outcome.data)
+        check_file(outcome.media, outcome.data)
         assert not opened(outcome).getexif()
     assert not refused

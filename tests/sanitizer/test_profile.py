@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from sanitizer import treatments
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason
-from sanitizer.profile import HARD_MAX_BYTES, MEBIBYTE, Action, Limits, Profile
+from sanitizer.outcome import FileReason
+from sanitizer.profile import HARD_MAX_BYTES, MEBIBYTE, Action, FileLimits, Profile
 from sanitizer.profile_file import ProfileInvalid, read_profile
-from sanitizer.rules import Changes, Keeping, OfficeRules, given
-from sanitizer.sanitize import sanitize
-from sanitizer.treatments import TREATMENTS, possible
+from sanitizer.rules import Changes, Keeping, OfficeRules, rules_given
+from sanitizer.sanitize import sanitize_file
+from sanitizer.treatments import TREATMENTS
 from tests.sanitizer.samples import CANARY, encoded, gradient, hostile_pictures, zipped
 from tests.sanitizer.test_office import word
 from tests.sanitizer.test_pdf import pdf_of
@@ -31,7 +32,7 @@ def test_an_empty_profile_is_the_default() -> None:
 
 def test_a_profile_is_read() -> None:
     profile = read_profile('[limits]\nmax_mebibytes = 5\nseconds = 1.5\n[kinds]\npng = "hold"\n')
-    assert profile.limits == Limits(max_bytes=5 << 20, seconds=1.5)
+    assert profile.limits == FileLimits(max_bytes=5 << 20, seconds=1.5)
     assert profile.action(Kind.PNG) is Action.HOLD
     assert profile.action(Kind.JPEG) is Action.REBUILD
 
@@ -71,19 +72,22 @@ def test_what_stays_inside_a_file_is_read_and_reaches_a_stage() -> None:
     text = '[office]\ncomments = "remove"\nchanges = "accept"\n[links]\nschemes = ["https"]\n'
     rules = read_profile(text).rules
     assert rules.office == OfficeRules(comments=Keeping.REMOVE, changes=Changes.ACCEPT)
-    assert given(rules.parameters()) == rules
+    assert rules_given(rules.parameters()) == rules
     assert read_profile('[links]\naction = "text"\n').rules.links.kept == ()
 
 
 def test_time_grows_with_the_file() -> None:
-    limits = Limits(seconds=10, seconds_per_mebibyte=2)
+    limits = FileLimits(seconds=10, seconds_per_mebibyte=2)
     assert limits.stage_seconds(5 << 20) == 20
 
 
 def test_a_file_that_takes_too_long_is_refused(jail: Jail) -> None:
-    impatient = Profile(Limits(seconds=0.01, seconds_per_mebibyte=0))
+    impatient = Profile(FileLimits(seconds=0.01, seconds_per_mebibyte=0))
     photo = encoded(gradient((3000, 2000)), "JPEG")
-    assert sanitize(photo, name="x.jpg", jail=jail, profile=impatient).reason is Reason.TIME_OUT
+    assert (
+        sanitize_file(photo, name="x.jpg", jail=jail, profile=impatient).reason
+        is FileReason.TIME_OUT
+    )
 
 
 def test_a_file_can_be_drawn_anew_from_the_command_line(tmp_path: Path) -> None:
@@ -111,27 +115,30 @@ EXPRESSIBLE = [(kind, action) for kind in Kind if kind is not Kind.UNKNOWN for a
 @pytest.mark.parametrize(("kind", "action"), EXPRESSIBLE)
 def test_a_profile_says_what_can_be_done_or_says_what_could(kind: Kind, action: Action) -> None:
     text = f'[kinds]\n"{kind}" = "{action}"\n'
-    if action in possible(kind):
+    if action in treatments.possible(kind):
         assert read_profile(text).action(kind) is action
         return
     with pytest.raises(ProfileInvalid) as refusal:
         read_profile(text)
-    for named in (kind, repr(str(action)), *possible(kind)):
+    for named in (kind, repr(str(action)), *treatments.possible(kind)):
         assert str(named) in str(refusal.value)
 
 
 def test_every_kind_can_be_refused_and_none_held_that_could_not_be_released() -> None:
     for kind in Kind:
-        assert Action.REFUSE in possible(kind)
-        assert (Action.HOLD in possible(kind)) == ((kind, Action.REBUILD) in TREATMENTS)
+        assert Action.REFUSE in treatments.possible(kind)
+        assert (Action.HOLD in treatments.possible(kind)) == ((kind, Action.REBUILD) in TREATMENTS)
 
 
 def test_what_was_held_is_drawn_anew_once_it_is_released(jail: Jail) -> None:
     profile = Profile(actions={Kind.PNG: Action.HOLD, Kind.JPEG: Action.REFUSE})
     photo = encoded(gradient(), "PNG")
-    assert sanitize(photo, name="a.png", jail=jail, profile=profile).reason is Reason.NEEDS_APPROVAL
-    released = sanitize(photo + CANARY, name="a.png", jail=jail, profile=profile.released())
-    assert released.verdict == "altered"
+    assert (
+        sanitize_file(photo, name="a.png", jail=jail, profile=profile).reason
+        is FileReason.NEEDS_APPROVAL
+    )
+    released = sanitize_file(photo + CANARY, name="a.png", jail=jail, profile=profile.released())
+    assert released.state == "altered"
     assert CANARY not in released.data
     assert profile.released().action(Kind.JPEG) is Action.REFUSE
 
@@ -167,8 +174,8 @@ def hostile() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", hostile())
 def test_no_profile_lets_a_file_through_as_it_came(jail: Jail, name: str, action: Action) -> None:
     untrusted = hostile()[name]
-    able = {kind: action for kind in Kind if action in possible(kind)}
-    outcome = sanitize(untrusted, name=name, jail=jail, profile=Profile(actions=able))
+    able = {kind: action for kind in Kind if action in treatments.possible(kind)}
+    outcome = sanitize_file(untrusted, name=name, jail=jail, profile=Profile(actions=able))
     assert outcome.data != untrusted
     assert CANARY not in unpacked(outcome.data)
     if action in (Action.HOLD, Action.REFUSE):
@@ -186,26 +193,30 @@ def unpacked(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("limits", "data", "name"),
     [
-        (Limits(max_pages=1), two_pages(), "a.tiff"),
-        (Limits(max_entries=1), zipped({"a.txt": b"a", "b.txt": b"b"}), "a.zip"),
-        (Limits(max_depth=1), zipped({"b.zip": zipped({"a.txt": b"a"})}), "a.zip"),
-        (Limits(max_ratio=50), deflated(bytes(2 * MEBIBYTE)), "a.zip"),
+        (FileLimits(max_pages=1), two_pages(), "a.tiff"),
+        (FileLimits(max_entries=1), zipped({"a.txt": b"a", "b.txt": b"b"}), "a.zip"),
+        (FileLimits(max_depth=1), zipped({"b.zip": zipped({"a.txt": b"a"})}), "a.zip"),
+        (FileLimits(max_ratio=50), deflated(bytes(2 * MEBIBYTE)), "a.zip"),
     ],
 )
 def test_pages_entries_depth_and_ratio_are_limited(
-    jail: Jail, limits: Limits, data: bytes, name: str
+    jail: Jail, limits: FileLimits, data: bytes, name: str
 ) -> None:
-    assert sanitize(data, name=name, jail=jail, profile=Profile(limits)).verdict == "refused"
-    lenient = sanitize(data, name=name, jail=jail, profile=Profile(Limits(max_ratio=1032)))
-    assert lenient.reason not in (Reason.TOO_MANY_PARTS, Reason.TOO_LARGE, Reason.TOO_DEEP)
+    assert sanitize_file(data, name=name, jail=jail, profile=Profile(limits)).state == "refused"
+    lenient = sanitize_file(data, name=name, jail=jail, profile=Profile(FileLimits(max_ratio=1032)))
+    assert lenient.reason not in (
+        FileReason.TOO_MANY_PARTS,
+        FileReason.TOO_LARGE,
+        FileReason.TOO_DEEP,
+    )
 
 
 def test_a_member_about_which_a_person_decides_holds_the_archive_it_is_in(jail: Jail) -> None:
     archive = zipped({"a.txt": b"a", "b.png": encoded(gradient(), "PNG")})
     profile = Profile(actions={Kind.PNG: Action.HOLD})
-    held = sanitize(archive, name="a.zip", jail=jail, profile=profile)
-    assert held.reason is Reason.NEEDS_APPROVAL
-    assert sanitize(archive, name="a.zip", jail=jail, profile=profile.released()).data
+    held = sanitize_file(archive, name="a.zip", jail=jail, profile=profile)
+    assert held.reason is FileReason.NEEDS_APPROVAL
+    assert sanitize_file(archive, name="a.zip", jail=jail, profile=profile.released()).data
 
 
 def test_what_is_not_named_can_be_given_a_rule_too() -> None:

@@ -7,13 +7,13 @@ from dataclasses import fields
 
 import pytest
 
+from sanitizer import treatments
 from sanitizer.kinds import Kind
-from sanitizer.profile import Action, Limits
+from sanitizer.profile import Action, FileLimits
 from sanitizer.profile_file import read_profile
 from sanitizer.sampling import MAX_COMPARED
 from sanitizer.sentences import ALIKE
 from sanitizer.similarity import SIDE
-from sanitizer.treatments import possible
 from tests.conftest import ROOT
 
 NAMES = ("harmlessing.md", "harmlessing.ja.md")
@@ -39,7 +39,7 @@ def tables(name: str) -> Mapping[Kind, set[Action]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_which_kind_can_be_what_is_said_in_both_languages(name: str) -> None:
-    can_be = {kind: possible(kind) - {Action.REFUSE} for kind in Kind}
+    can_be = {kind: treatments.possible(kind) - {Action.REFUSE} for kind in Kind}
     assert tables(name) == {kind: actions for kind, actions in can_be.items() if actions}
 
 
@@ -48,8 +48,8 @@ def test_the_example_is_a_profile_with_every_limit(name: str) -> None:
     example = re.search(r"```toml\n(\[limits\].*?)```", text(name), re.S)
     assert example is not None
     profile = read_profile(example[1])
-    assert profile.limits == Limits()
-    assert len(tomllib.loads(example[1])["limits"]) == len(fields(Limits))
+    assert profile.limits == FileLimits()
+    assert len(tomllib.loads(example[1])["limits"]) == len(fields(FileLimits))
     assert profile.action(Kind.DOCM) is Action.HOLD
 
 

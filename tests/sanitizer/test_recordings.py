@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from sanitizer.check.check import check
+from sanitizer.check.check import check_file
 from sanitizer.check.ogg import check_ogg
-from sanitizer.check.verdict import CheckFailed
+from sanitizer.check.rule import CheckFailed
 from sanitizer.check.webm import check_webm
 from sanitizer.encode.ogg import encode_ogg
 from sanitizer.encode.packets import opus_packets, vp8_frames
 from sanitizer.encode.webm import encode_webm
-from sanitizer.form import Malformed
+from sanitizer.intermediate import MalformedIntermediate
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Outcome, Reason, Refused, Removed
+from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
 from sanitizer.outside import ffmpeg, recordings
 from sanitizer.outside.needed import SOUND_AND_FILM
-from sanitizer.parcel import Parcel
 from sanitizer.profile import DEFAULT_PROFILE, Action, Profile
 from sanitizer.profile_file import read_profile
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
+from sanitizer.shared_memory import Parcel
 from tests.sanitizer.samples import CANARY
 
 WISHED = Profile(actions=dict.fromkeys(SOUND_AND_FILM, Action.REBUILD))
@@ -57,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def redrawn(jail: Jail, path: Path, profile: Profile = WISHED) -> Outcome:
-    return sanitize(path.read_bytes(), name=path.name, jail=jail, profile=profile)
+    return sanitize_file(path.read_bytes(), name=path.name, jail=jail, profile=profile)
 
 
 def streams(data: bytes, tmp_path: Path) -> list[str]:
@@ -82,9 +82,14 @@ def test_sound_becomes_opus(made: Path, jail: Jail, tmp_path: Path, name: str) -
 
 
 @pytest.mark.needs("ffmpeg")
-@pytest.mark.parametrize(("name", "codecs"), [
-    ("a.mp4", ["vp8", "opus"]), ("a.avi", ["vp8", "opus"]), ("silent.mp4", ["vp8"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "codecs"),
+    [
+        ("a.mp4", ["vp8", "opus"]),
+        ("a.avi", ["vp8", "opus"]),
+        ("silent.mp4", ["vp8"]),
+    ],
+)
 def test_film_becomes_webm(
     made: Path, jail: Jail, tmp_path: Path, name: str, codecs: list[str]
 ) -> None:
@@ -107,14 +112,14 @@ def test_the_receipt_says_what_is_gone_and_what_it_became(made: Path, jail: Jail
 @pytest.mark.needs("ffmpeg")
 def test_what_was_drawn_anew_can_be_drawn_anew_again(jail: Jail, made: Path) -> None:
     once = redrawn(jail, made / "a.wav")
-    again = sanitize(once.data, name=once.name, jail=jail, profile=WISHED)
-    assert (again.verdict, again.name) == ("clean", "a.ogg")
+    again = sanitize_file(once.data, name=once.name, jail=jail, profile=WISHED)
+    assert (again.state, again.name) == ("clean", "a.ogg")
 
 
 def test_nobody_gets_sound_who_did_not_ask_for_it(jail: Jail) -> None:
     for data, name in ((b"ID3\4" + bytes(99), "a.mp3"), (SOUND, "a.ogg"), (FILM, "a.webm")):
-        refused = sanitize(data, name=name, jail=jail, profile=DEFAULT_PROFILE)
-        assert refused.reason is Reason.AGAINST_POLICY
+        refused = sanitize_file(data, name=name, jail=jail, profile=DEFAULT_PROFILE)
+        assert refused.reason is FileReason.AGAINST_POLICY
 
 
 @pytest.mark.needs("ffmpeg")
@@ -122,25 +127,25 @@ def test_nobody_gets_sound_who_did_not_ask_for_it(jail: Jail) -> None:
 def test_what_cannot_be_decoded_is_broken(jail: Jail, made: Path, name: str) -> None:
     whole = (made / name).read_bytes()
     for data in (whole[:40] + bytes(2000), whole[:60]):
-        outcome = sanitize(data, name=name, jail=jail, profile=WISHED)
-        assert outcome.reason in {Reason.BROKEN, Reason.UNKNOWN_KIND}
+        outcome = sanitize_file(data, name=name, jail=jail, profile=WISHED)
+        assert outcome.reason in {FileReason.BROKEN, FileReason.UNKNOWN_KIND}
 
 
 @pytest.mark.needs("ffmpeg")
 def test_time_for_film_is_limited(made: Path) -> None:
     with Parcel.of((made / "a.mp4").read_bytes()) as source:
         found = recordings.probed(source, 20)
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(FileRefused) as caught:
             recordings.film(source, found, 0.01)
-    assert caught.value.reason is Reason.TIME_OUT
+    assert caught.value.reason is FileReason.TIME_OUT
 
 
 def test_without_ffmpeg_the_sender_hears_what_is_missing(
     jail: Jail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ffmpeg, "EXECUTES", (Path("/nowhere/ffmpeg"),))
-    outcome = sanitize(SOUND, name="a.ogg", jail=jail, profile=WISHED)
-    assert outcome.reason is Reason.PROGRAM_MISSING
+    outcome = sanitize_file(SOUND, name="a.ogg", jail=jail, profile=WISHED)
+    assert outcome.reason is FileReason.PROGRAM_MISSING
     assert "apt-get install ffmpeg" in outcome.receipt.sentence("ja")
 
 
@@ -154,15 +159,15 @@ def test_a_profile_can_ask_for_sound() -> None:
     ("media", "data"), [("audio/ogg", SOUND), ("video/webm", FILM), ("video/webm", SILENT)]
 )
 def test_no_byte_of_a_container_can_be_another(media: str, data: bytes) -> None:
-    check(media, data)
+    check_file(media, data)
     payload = set(range(len(data))) if media == "audio/ogg" else _bytes_of_structure(data)
     for at in sorted(payload)[:: max(1, len(payload) // 400)]:
         changed = data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :]
         with pytest.raises(CheckFailed):
-            check(media, changed)
+            check_file(media, changed)
     for changed in (data + b"x", data[:-1], data[:200], b"", data + data, CANARY):
         with pytest.raises(CheckFailed):
-            check(media, changed)
+            check_file(media, changed)
 
 
 def _bytes_of_structure(data: bytes) -> set[int]:
@@ -193,7 +198,7 @@ def test_packets_come_back_out_of_what_was_written() -> None:
 
 @pytest.mark.parametrize("hostile", [b"", b"OggS", b"DKIF", SOUND[:90], SOUND[:-1], FILM])
 def test_what_no_encoder_of_ours_writes_goes_into_no_container(hostile: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedIntermediate):
         opus_packets(hostile)
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedIntermediate):
         vp8_frames(hostile)

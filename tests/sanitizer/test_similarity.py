@@ -13,16 +13,16 @@ from PIL import Image, ImageDraw
 
 from sanitizer.jail import Jail
 from sanitizer.media import PDF
-from sanitizer.parcel import Parcel
-from sanitizer.passage import Passage, Redrawn
 from sanitizer.profile import DEFAULT_PROFILE, Profile, Similarity
 from sanitizer.profile_file import read_profile
-from sanitizer.redraw import redraw
-from sanitizer.sampling import MAX_COMPARED, sampled
-from sanitizer.sanitize import sanitize
+from sanitizer.redraw import redraw_file
+from sanitizer.sampling import MAX_COMPARED, sampled_pages
+from sanitizer.sanitize import sanitize_file
 from sanitizer.sentences import ALIKE
-from sanitizer.similarity import SIDE, similarity, small
-from sanitizer.treatment.compared import compare, looks
+from sanitizer.session import Passage, Redrawn
+from sanitizer.shared_memory import Parcel
+from sanitizer.similarity import SIDE, measure_similarity, shrink_picture
+from sanitizer.treatment.compared import compare_looks, looks_of
 from tests.sanitizer.faithfulness import files, similarities
 from tests.sanitizer.samples import encoded, gradient
 from tests.sanitizer.test_office import word
@@ -42,7 +42,7 @@ LINES = [f"Line {number} of a letter to the citizens of the town" for number in 
 
 
 def alike(one: Image.Image, other: Image.Image) -> float:
-    return similarity(small(one), small(other))
+    return measure_similarity(shrink_picture(one), shrink_picture(other))
 
 
 def test_what_is_the_same_is_alike_and_what_is_not_is_not() -> None:
@@ -73,12 +73,12 @@ def test_it_is_the_measure_of_the_paper_where_nothing_is_blank() -> None:
     expected = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
     expected /= (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
     pictures = (Image.frombytes("L", (8, 8), bytes(pixels)) for pixels in (one, other))
-    assert similarity(*pictures) == pytest.approx(max(0.0, expected), abs=1e-4)
+    assert measure_similarity(*pictures) == pytest.approx(max(0.0, expected), abs=1e-4)
 
 
 @given(st.integers(1, 5000))
 def test_few_pages_are_compared_the_first_and_the_last_among_them(total: int) -> None:
-    chosen = sampled(total)
+    chosen = sampled_pages(total)
     assert len(chosen) == min(total, MAX_COMPARED)
     assert chosen == sorted(set(chosen))
     assert (chosen[0], chosen[-1]) == (0, total - 1)
@@ -86,7 +86,7 @@ def test_few_pages_are_compared_the_first_and_the_last_among_them(total: int) ->
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 def test_what_is_compared_is_gray_and_small(mode: str) -> None:
-    looked = small(gradient((3000, 4000)).convert(mode))
+    looked = shrink_picture(gradient((3000, 4000)).convert(mode))
     assert looked.mode == "L"
     assert min(looked.size) == SIDE
 
@@ -105,7 +105,7 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_comes_out_looks_like_what_came_in(jail: Jail, name: str) -> None:
-    receipt = sanitize(SAMPLES[name](), name=name, jail=jail).receipt
+    receipt = sanitize_file(SAMPLES[name](), name=name, jail=jail).receipt
     assert receipt.similarity is not None
     assert receipt.similarity > 0.9
     assert "類似度" not in receipt.sentence("ja")
@@ -114,7 +114,7 @@ def test_what_comes_out_looks_like_what_came_in(jail: Jail, name: str) -> None:
 def test_frames_that_an_encoder_leaves_out_are_not_missed(jail: Jail) -> None:
     frames = [Image.new("L", (200, 100), shade) for shade in (0, 0, 200, 200)]
     animation = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
-    assert sanitize(animation, name="a.gif", jail=jail).receipt.similarity == 1
+    assert sanitize_file(animation, name="a.gif", jail=jail).receipt.similarity == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -125,7 +125,7 @@ def test_what_is_clear_in_a_gif_stays_clear(jail: Jail, count: int) -> None:
         ImageDraw.Draw(frame).rectangle((20 * number, 10, 120, 60), fill=(0, 0, 0, 0))
         frames.append(frame)
     clear = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], disposal=2)
-    outcome = sanitize(clear, name="a.gif", jail=jail)
+    outcome = sanitize_file(clear, name="a.gif", jail=jail)
     drawn = Image.open(io.BytesIO(outcome.data)).convert("RGBA")
     assert drawn.getpixel((80, 30))[3] == 0  # type: ignore[index]  # of an RGBA picture
     assert drawn.getpixel((150, 80))[3] == 255  # type: ignore[index]
@@ -133,16 +133,16 @@ def test_what_is_clear_in_a_gif_stays_clear(jail: Jail, count: int) -> None:
 
 
 def test_the_receipt_tells_people_to_look_where_it_may_look_other(jail: Jail) -> None:
-    receipt = sanitize(SAMPLES["a.jpg"](), name="a.jpg", jail=jail).receipt
+    receipt = sanitize_file(SAMPLES["a.jpg"](), name="a.jpg", jail=jail).receipt
     doubtful = replace(receipt, similarity=ALIKE - 0.01)
     assert f"類似度{ALIKE - 0.01:.2f}" in doubtful.sentence("ja")
     assert f"similarity {ALIKE - 0.01:.2f}" in doubtful.sentence("en")
 
 
 def seen_and_made(jail: Jail, before: bytes, after: bytes) -> int | None:
-    passage = Passage(jail, DEFAULT_PROFILE, redraw)
+    passage = Passage(jail, DEFAULT_PROFILE, redraw_file)
     with Parcel.of(before) as source:
-        compare(passage, looks(passage, source, PDF), Redrawn(PDF, after))
+        compare_looks(passage, looks_of(passage, source, PDF), Redrawn(PDF, after))
     return passage.report.similarity
 
 
@@ -155,18 +155,19 @@ def test_pages_that_differ_are_told_in_the_jail(jail: Jail) -> None:
 def test_a_profile_can_leave_it_out_and_words_have_no_looks(jail: Jail) -> None:
     quick = read_profile("[similarity]\npages = false\n")
     assert (
-        sanitize(pdf_of(WORDS), name="a.pdf", jail=jail, profile=quick).receipt.similarity is None
+        sanitize_file(pdf_of(WORDS), name="a.pdf", jail=jail, profile=quick).receipt.similarity
+        is None
     )
-    assert sanitize(b"words", name="a.txt", jail=jail).receipt.similarity is None
+    assert sanitize_file(b"words", name="a.txt", jail=jail).receipt.similarity is None
 
 
 @pytest.mark.needs("soffice")
 def test_office_files_are_compared_where_the_profile_asks(jail: Jail) -> None:
-    outcome = sanitize(word("<w:p><w:r><w:t>関所</w:t></w:r></w:p>"), name="a.docx", jail=jail)
+    outcome = sanitize_file(word("<w:p><w:r><w:t>関所</w:t></w:r></w:p>"), name="a.docx", jail=jail)
     assert outcome.receipt.similarity is None
     document = outcome.data  # LibreOffice opens no package as bare as the sample
     asked = Profile(similarity=Similarity(office=True))
-    receipt = sanitize(document, name="a.docx", jail=jail, profile=asked).receipt
+    receipt = sanitize_file(document, name="a.docx", jail=jail, profile=asked).receipt
     assert receipt.similarity is not None
     assert receipt.similarity > 0.95
 

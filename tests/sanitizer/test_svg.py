@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from sanitizer.jail import Jail
-from sanitizer.outcome import Reason, Removed
-from sanitizer.sanitize import sanitize
+from sanitizer.outcome import FileReason, Removed
+from sanitizer.sanitize import sanitize_file
 
 NAMES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 HEAD = f'<svg {NAMES} width="20" height="10">'
@@ -16,8 +16,8 @@ RED = '<rect width="20" height="10" fill="red"/>'
 
 
 def drawn(jail: Jail, body: str, head: str = HEAD) -> tuple[Image.Image, dict[Removed, int]]:
-    outcome = sanitize(f"{head}{body}</svg>".encode(), name="図.svg", jail=jail)
-    assert outcome.verdict != "refused", outcome.reason
+    outcome = sanitize_file(f"{head}{body}</svg>".encode(), name="図.svg", jail=jail)
+    assert outcome.state != "refused", outcome.reason
     assert (outcome.name, outcome.media) == ("図.png", "image/png")
     picture = Image.open(io.BytesIO(outcome.data)).convert("RGBA")
     paper = Image.new("RGBA", picture.size, "white")
@@ -41,18 +41,18 @@ def test_its_text_is_drawn(jail: Jail) -> None:
 @pytest.mark.parametrize(
     ("hostile", "removed"),
     [
-        ('<script>alert(1)</script>', Removed.SCRIPT),
+        ("<script>alert(1)</script>", Removed.SCRIPT),
         ('<g onload="alert(1)"/>', Removed.SCRIPT),
         ("<foreignObject><p>x</p></foreignObject>", Removed.EMBEDDED_FILE),
         ('<image width="20" height="10" href="/etc/hostname"/>', Removed.EXTERNAL_LINK),
         ('<image width="9" height="9" xlink:href="file:///etc/hosts"/>', Removed.EXTERNAL_LINK),
         ('<image width="20" height="10" href="http://192.0.2.1/x.png"/>', Removed.EXTERNAL_LINK),
         ('<use href="other.svg#a"/>', Removed.EXTERNAL_LINK),
-        ('<style>@import url(http://192.0.2.1/x.css);</style>', Removed.EXTERNAL_LINK),
+        ("<style>@import url(http://192.0.2.1/x.css);</style>", Removed.EXTERNAL_LINK),
         ('<g style="fill:url(http://192.0.2.1/x)"/>', Removed.EXTERNAL_LINK),
         ("<metadata>secret</metadata>", Removed.METADATA),
     ],
-)  # fmt: skip
+)
 def test_what_acts_or_points_outward_is_cut_away(
     jail: Jail, hostile: str, removed: Removed
 ) -> None:
@@ -64,20 +64,20 @@ def test_what_acts_or_points_outward_is_cut_away(
 def test_a_million_laughs_are_not_funny(jail: Jail) -> None:
     entities = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(12))
     bomb = f'<!DOCTYPE svg [<!ENTITY l0 "ha">{entities}]>{HEAD}<text>&l12;</text></svg>'
-    assert sanitize(bomb.encode(), name="x.svg", jail=jail).reason is Reason.BROKEN
+    assert sanitize_file(bomb.encode(), name="x.svg", jail=jail).reason is FileReason.BROKEN
 
 
 def test_a_file_in_an_entity_is_not_read(jail: Jail) -> None:
     kind = '<!DOCTYPE svg [<!ENTITY f SYSTEM "file:///etc/hostname">]>'
     drawing = f"{kind}{HEAD}<text>&f;</text>{RED}</svg>"
-    outcome = sanitize(drawing.encode(), name="x.svg", jail=jail)
-    assert outcome.verdict == "clean"
+    outcome = sanitize_file(drawing.encode(), name="x.svg", jail=jail)
+    assert outcome.state == "clean"
 
 
 @pytest.mark.parametrize("end", ["</svg", "</g></svg>", "<svg>" * 300 + "</svg>" * 301])
 def test_an_impossible_drawing_is_refused(jail: Jail, end: str) -> None:
-    outcome = sanitize(f"{HEAD}{RED}{end}".encode(), name="x.svg", jail=jail)
-    assert outcome.reason in {Reason.BROKEN, Reason.TOO_MANY_PARTS}
+    outcome = sanitize_file(f"{HEAD}{RED}{end}".encode(), name="x.svg", jail=jail)
+    assert outcome.reason in {FileReason.BROKEN, FileReason.TOO_MANY_PARTS}
 
 
 def test_what_would_take_for_ever_is_drawn_more_coarsely(jail: Jail) -> None:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanitizer import form
-from sanitizer.check.check import CheckFailed, check
+from sanitizer import intermediate
+from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.decode.table import decode_table
 from sanitizer.encode.table import encode_table
 from sanitizer.jail import Jail
 from sanitizer.outcome import Removed
 from sanitizer.report import Report
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 
 LIST = '課名,氏名,内線\n総務課,"髙橋, 一郎",-123\n福祉課,鈴木,+45.6%\n'
 
@@ -33,7 +33,7 @@ def rows(data: bytes, encoding: str) -> list[list[str]]:
     ],
 )
 def test_a_table_stays_readable_for_excel(jail: Jail, encoding: str, comes_out_in: str) -> None:
-    outcome = sanitize(LIST.encode(encoding), name="名簿.csv", jail=jail)
+    outcome = sanitize_file(LIST.encode(encoding), name="名簿.csv", jail=jail)
     assert (outcome.media, outcome.name) == ("text/csv", "名簿.csv")
     assert rows(outcome.data, comes_out_in)[1] == ["総務課", "髙橋, 一郎", "-123"]
     assert Removed.FORMULA not in dict(outcome.receipt.removed)
@@ -55,14 +55,14 @@ def test_a_table_stays_readable_for_excel(jail: Jail, encoding: str, comes_out_i
 def test_no_cell_begins_like_a_formula(jail: Jail, cell: str) -> None:
     file = io.StringIO()
     csv.writer(file).writerow(["x", cell])
-    outcome = sanitize(file.getvalue().encode(), name="x.csv", jail=jail)
+    outcome = sanitize_file(file.getvalue().encode(), name="x.csv", jail=jail)
     assert dict(outcome.receipt.removed) == {Removed.FORMULA: 1}
     encoding = "utf-8-sig" if outcome.data.startswith(b"\xef\xbb\xbf") else "cp932"
     assert rows(outcome.data, encoding) == [["x", f"'{cell}"]]
 
 
 def test_tabs_separate_too(jail: Jail) -> None:
-    outcome = sanitize("番号\t名\r\n1\t=A1\r\n".encode(), name="x.tsv", jail=jail)
+    outcome = sanitize_file("番号\t名\r\n1\t=A1\r\n".encode(), name="x.tsv", jail=jail)
     assert rows(outcome.data, "utf-8-sig") == [["番号", "名"], ["1", "'=A1"]]
     assert outcome.name == "x.csv"
 
@@ -76,9 +76,9 @@ def test_whatever_the_cells_are_the_check_agrees_with_the_writer(table: list[lis
     file = io.StringIO(newline="")
     csv.writer(file).writerows(table)
     encoding, *records = decode_table(file.getvalue().encode() or b" ", Report())
-    assert isinstance(encoding, form.Text)
-    new_rows = [record for record in records if isinstance(record, form.Row)]
-    check("text/csv", encode_table(new_rows, encoding.text))
+    assert isinstance(encoding, intermediate.IntermediateText)
+    new_rows = [record for record in records if isinstance(record, intermediate.Row)]
+    check_file("text/csv", encode_table(new_rows, encoding.text))
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_whatever_the_cells_are_the_check_agrees_with_the_writer(table: list[lis
 )
 def test_the_check_takes_no_other_table(bad: bytes) -> None:
     with pytest.raises(CheckFailed):
-        check("text/csv", bad)
+        check_file("text/csv", bad)

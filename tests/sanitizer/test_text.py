@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sanitizer import charset
-from sanitizer.check.check import CheckFailed, check
-from sanitizer.decode.text import visible
+from sanitizer.check.check import CheckFailed, check_file
+from sanitizer.decode.text import visible_text
 from sanitizer.jail import Jail
-from sanitizer.outcome import Reason, Removed
+from sanitizer.outcome import FileReason, Removed
 from sanitizer.report import Report
-from sanitizer.sanitize import sanitize
+from sanitizer.sanitize import sanitize_file
 
 LETTER = "お知らせ\n本日、第２庁舎の窓口は午後５時までです。\n担当：総務課 髙橋（内線123）\n"
 ENCODINGS = ["utf-8", "utf-8-sig", "cp932", "euc_jis_2004", "iso2022_jp_ext", "utf-16"]
@@ -19,7 +19,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "cp932", "euc_jis_2004", "iso2022_jp_ext", "u
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_japanese_letter_is_read_whatever_its_encoding(jail: Jail, encoding: str) -> None:
     letter = LETTER if encoding in {"utf-8", "cp932", "utf-16"} else LETTER.replace("髙", "高")
-    outcome = sanitize(letter.encode(encoding), name="お知らせ.txt", jail=jail)
+    outcome = sanitize_file(letter.encode(encoding), name="お知らせ.txt", jail=jail)
     assert outcome.media == "text/plain"
     assert outcome.name == "お知らせ.txt"
     assert outcome.data.decode("utf-8") == letter.replace("\n", "\r\n")
@@ -44,7 +44,7 @@ def test_a_japanese_letter_is_read_whatever_its_encoding(jail: Jail, encoding: s
 def test_what_cannot_be_seen_is_removed_and_counted(
     jail: Jail, hidden: str, removed: Removed
 ) -> None:
-    outcome = sanitize(f"支払{hidden}先は\nこちら".encode(), name="x.txt", jail=jail)
+    outcome = sanitize_file(f"支払{hidden}先は\nこちら".encode(), name="x.txt", jail=jail)
     assert outcome.data.decode() == "支払先は\r\nこちら"
     assert outcome.receipt.removed == ((removed, 1),)
 
@@ -54,13 +54,13 @@ def test_what_cannot_be_seen_is_removed_and_counted(
 )
 def test_what_japanese_and_emoji_need_is_kept(kept: str) -> None:
     report = Report()
-    assert visible(kept, report) == kept
+    assert visible_text(kept, report) == kept
     assert not report.removed
-    check("text/plain", kept.encode())
+    check_file("text/plain", kept.encode())
 
 
 def test_line_ends_carry_no_message() -> None:
-    assert visible("a\r\nb\rc\nd\u2028e\x85f", Report()) == "a\nb\nc\nd\ne\nf"
+    assert visible_text("a\r\nb\rc\nd\u2028e\x85f", Report()) == "a\nb\nc\nd\ne\nf"
 
 
 # Where one rule looks at its neighbours, and another may take these away.
@@ -73,7 +73,7 @@ AWKWARD = st.sampled_from(
 @given(st.text() | st.text(AWKWARD))
 @settings(max_examples=1000)
 def test_what_is_visible_to_us_passes_the_check(text: str) -> None:
-    check("text/plain", visible(text, Report()).replace("\n", "\r\n").encode())
+    check_file("text/plain", visible_text(text, Report()).replace("\n", "\r\n").encode())
 
 
 @given(
@@ -85,9 +85,9 @@ def test_the_check_sees_what_is_invisible(hidden: str) -> None:
     ):
         return  # controls of other scripts that draw something
     text = hidden.replace("\n", "\r\n")
-    if visible(hidden, Report()) != hidden:
+    if visible_text(hidden, Report()) != hidden:
         with pytest.raises(CheckFailed):
-            check("text/plain", text.encode())
+            check_file("text/plain", text.encode())
 
 
 @given(st.binary(max_size=300))
@@ -97,10 +97,10 @@ def test_any_bytes_are_text_or_not_and_nothing_worse(untrusted: bytes) -> None:
 
 
 def test_bytes_that_are_no_text_are_not_taken_for_text(jail: Jail) -> None:
-    outcome = sanitize(bytes(range(256)) * 4, name="x.txt", jail=jail)
-    assert outcome.reason is Reason.UNKNOWN_KIND
+    outcome = sanitize_file(bytes(range(256)) * 4, name="x.txt", jail=jail)
+    assert outcome.reason is FileReason.UNKNOWN_KIND
 
 
 def test_a_web_page_is_no_text(jail: Jail) -> None:
-    outcome = sanitize(b"  <!DOCTYPE html><script>x</script>", name="x.txt", jail=jail)
-    assert outcome.reason is Reason.KIND_MISMATCH
+    outcome = sanitize_file(b"  <!DOCTYPE html><script>x</script>", name="x.txt", jail=jail)
+    assert outcome.reason is FileReason.KIND_MISMATCH

@@ -13,18 +13,18 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from sanitizer import thumbnailer
-from sanitizer.check.check import check
+from sanitizer.check.check import check_file
 from sanitizer.jail import Jail
-from sanitizer.outcome import Reason, Refused
-from sanitizer.thumbnail import thumbnail
+from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.thumbnail import make_thumbnail
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, hostile_pictures
 from tests.sanitizer.test_pdf import pdf_of
 
 
 def made(untrusted: bytes, side: int, jail: Jail) -> Image.Image:
     """Return a thumbnail that passed the check, opened."""
-    data = thumbnail(untrusted, side=side, jail=jail)
-    check("image/jpeg", data)
+    data = make_thumbnail(untrusted, side=side, jail=jail)
+    check_file("image/jpeg", data)
     assert CANARY not in data
     return Image.open(io.BytesIO(data), formats=["JPEG"])
 
@@ -75,16 +75,16 @@ def test_a_pdf_shows_its_first_page(jail: Jail) -> None:
 @pytest.mark.parametrize(
     ("untrusted", "reason"),
     [
-        (b"MZ" + bytes(100), Reason.NOT_SUPPORTED),
-        ("ただの文".encode(), Reason.NOT_SUPPORTED),
-        (encoded(gradient(), "PNG")[:100], Reason.BROKEN),
-        (encoded(Image.new("1", (20_000, 20_000)), "PNG"), Reason.TOO_MANY_PIXELS),
-        (b"", Reason.NOT_SUPPORTED),
+        (b"MZ" + bytes(100), FileReason.NOT_SUPPORTED),
+        ("ただの文".encode(), FileReason.NOT_SUPPORTED),
+        (encoded(gradient(), "PNG")[:100], FileReason.BROKEN),
+        (encoded(Image.new("1", (20_000, 20_000)), "PNG"), FileReason.TOO_MANY_PIXELS),
+        (b"", FileReason.NOT_SUPPORTED),
     ],
 )
-def test_what_has_no_looks_is_refused(untrusted: bytes, reason: Reason, jail: Jail) -> None:
-    with pytest.raises(Refused) as refusal:
-        thumbnail(untrusted, side=256, jail=jail)
+def test_what_has_no_looks_is_refused(untrusted: bytes, reason: FileReason, jail: Jail) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        make_thumbnail(untrusted, side=256, jail=jail)
     assert refusal.value.reason is reason
 
 

@@ -4,24 +4,26 @@ from email.message import EmailMessage
 
 import pytest
 
+from sanitizer import treatments
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import Reason, Removed
+from sanitizer.outcome import FileReason, Removed
 from sanitizer.profile import Action, Profile
-from sanitizer.sanitize import sanitize
-from sanitizer.treatments import possible
+from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import encoded, gradient
 from tests.sanitizer.test_office import OFFICE, X, package, relationships, sheet, word
 from tests.sanitizer.test_pdf import pdf_of
 
-ONLY_WORDS = Profile(actions={kind: Action.TEXT for kind in Kind if Action.TEXT in possible(kind)})
+ONLY_WORDS = Profile(
+    actions={kind: Action.TEXT for kind in Kind if Action.TEXT in treatments.possible(kind)}
+)
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 P = "http://schemas.openxmlformats.org/presentationml/2006/main"
 
 
 def words(jail: Jail, data: bytes, name: str, profile: Profile = ONLY_WORDS) -> str:
-    outcome = sanitize(data, name=name, jail=jail, profile=profile)
-    assert (outcome.reason, outcome.media) == (Reason.NONE, "text/plain")
+    outcome = sanitize_file(data, name=name, jail=jail, profile=profile)
+    assert (outcome.reason, outcome.media) == (FileReason.NONE, "text/plain")
     assert outcome.name.endswith(".txt")
     told = dict(outcome.receipt.removed)
     assert told.get(Removed.LOOKS) == (None if name.endswith("txt") else 1)
@@ -123,12 +125,12 @@ def test_text_stays_text(jail: Jail, name: str) -> None:
 
 def test_what_has_no_words_is_refused_and_says_so(jail: Jail) -> None:
     drawing = pdf_of(b"10 10 50 50 re f")
-    outcome = sanitize(drawing, name="a.pdf", jail=jail, profile=ONLY_WORDS)
-    assert outcome.reason is Reason.NO_WORDS
+    outcome = sanitize_file(drawing, name="a.pdf", jail=jail, profile=ONLY_WORDS)
+    assert outcome.reason is FileReason.NO_WORDS
     assert "文字" in outcome.receipt.sentence("ja")
 
 
 def test_a_sheet_that_is_mostly_nothing_is_refused(jail: Jail) -> None:
     far_right = '<c r="XFD1"><v>1</v></c></row><row>' * 310  # 16,384 columns each
-    outcome = sanitize(sheet(far_right), name="a.xlsx", jail=jail, profile=ONLY_WORDS)
-    assert outcome.reason is Reason.TOO_MANY_PARTS
+    outcome = sanitize_file(sheet(far_right), name="a.xlsx", jail=jail, profile=ONLY_WORDS)
+    assert outcome.reason is FileReason.TOO_MANY_PARTS

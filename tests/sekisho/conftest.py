@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from sekisho import exits, setup
+from sekisho import exits, main, setup
 from sekisho.addresses import Addresses
-from sekisho.clock import now
-from sekisho.main import cli
+from sekisho.clock import now_ms
 from sekisho.site import Host
 
 
@@ -42,7 +41,7 @@ def sekisho(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["sekisho", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        code = exits.run(cli)
+        code = exits.run(main.cli)
         printed = capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 
@@ -54,7 +53,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole site on one host, as `sekisho init` leaves it.  Copy it: see `site`."""
     folder = tmp_path_factory.mktemp("s") / "a"
     plan = setup.Plan(folder, "machi", Host.ONE, setup.tenant_of("machi"), Addresses())
-    for _ in setup.make(plan, now=now()):
+    for _ in setup.make(plan, now=now_ms()):
         pass
     return folder
 

@@ -6,16 +6,16 @@ import msgspec
 import pytest
 
 from runtime.settings import read_settings
-from sekisho.annotated import sections_of, toml
+from sekisho import annotated, write_docs
+from sekisho.annotated import sections_of
 from sekisho.programs import EXAMPLES, settings_type
 from sekisho.site import Program
-from sekisho.write_docs import written
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("path", written())
+@pytest.mark.parametrize("path", write_docs.written())
 def test_what_is_printed_from_the_code_is_as_the_code_is(path: str) -> None:
-    expected = written()[path]()
+    expected = write_docs.written()[path]()
     assert (ROOT / path).read_text() == expected, "run: python3 -m sekisho.write_docs"
 
 
@@ -33,7 +33,7 @@ def test_every_setting_says_what_it_is_for(program: Program) -> None:
 @pytest.mark.parametrize("program", list(Program))
 def test_an_example_is_read_as_the_defaults_it_shows(program: Program, tmp_path: Path) -> None:
     form, path = settings_type(program), tmp_path / "a.toml"
-    path.write_text(toml(form, EXAMPLES[program]))
+    path.write_text(annotated.toml(form, EXAMPLES[program]))
     as_shipped = read_settings(path, form)
     uncommented = [
         line[2:] if line.startswith("# ") and " = " in line else line

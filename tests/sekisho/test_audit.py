@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from runtime import audit_log
-from runtime.audit_publish import publish
+from runtime.audit_publish import publish_log
 from runtime.node import read_key
 from tests.sekisho.conftest import Run
 from wire.checkpoint import checkpoint_text
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
-from wire.note import SignatureType, Signer, cosign
+from wire.note import SignatureType, Signer, cosign_note
 
 ORIGIN = log_origin("machi", Lane.IMPORT)
 EVENTS = [f"ms_{n:026d}" for n in range(5)]
@@ -30,20 +30,23 @@ RECORDS = [
 def logged(site: Path) -> Path:
     """A site whose import lane has five records on its log, seen and signed by both zones."""
     folder = site / "relay/import/verify"
-    log = Signer(ORIGIN, read_key(folder, Role.IMPORT_AUDIT).private)
+    log = Signer(ORIGIN, read_key(folder, KeyRole.IMPORT_AUDIT).private)
     with closing(sqlite3.connect(folder / "verify.db")) as db:
         audit_log.append(db, [json.dumps(record).encode() for record in RECORDS], now=1)
         head = audit_log.head(db)
         for zone in Zone:
-            key = read_key(site / zone, Role(f"witness-{zone}"))
+            key = read_key(site / zone, KeyRole(f"witness-{zone}"))
             witness = Signer(f"machi/{key.role}", key.private)
-            line = cosign(checkpoint_text(ORIGIN, head), witness, now_s=int(time.time()))
+            line = cosign_note(checkpoint_text(ORIGIN, head), witness, now_s=int(time.time()))
             audit_log.keep_cosignature(
-                db, line, size=head.size, origin=ORIGIN,
+                db,
+                line,
+                size=head.size,
+                origin=ORIGIN,
                 witness=witness.verifier(SignatureType.COSIGNATURE_V1),
-            )  # fmt: skip
+            )
         db.commit()
-        publish(db, folder / "log", log)
+        publish_log(db, folder / "log", log)
     with closing(sqlite3.connect(site / "lgwan/zone.db")) as db:
         db.execute("INSERT INTO witness VALUES ('import', ?, ?, 1, NULL)", (head.size, head.root))
         db.commit()
@@ -60,8 +63,9 @@ def test_a_whole_log_is_verified_with_witnesses_and_memories(sekisho: Run, logge
     assert ran.code == 0, ran.out
     assert (ran.json["verified"], ran.json["size"]) == (True, len(RECORDS))
     assert {each["witness"] for each in ran.json["witnesses"]} == {
-        "machi/witness-lgwan", "machi/witness-internet",
-    }  # fmt: skip
+        "machi/witness-lgwan",
+        "machi/witness-internet",
+    }
     assert {each["zone"]: each["says"] for each in ran.json["memories"]} == {
         "lgwan": "saw 5 records, and they are still there",
         "internet": "saw nothing yet",

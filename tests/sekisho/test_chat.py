@@ -15,7 +15,7 @@ from PIL import Image
 from client.views import Event, Message
 from runtime.links import peer_credentials
 from sanitizer import sentences
-from sekisho.chat import files, timeline
+from sekisho.chat import attachments, timeline
 from sekisho.chat.conversation import Conversation, KnownRoom
 from sekisho.chat.orders import NotUnderstood, Order, read_line
 from sekisho.chat.words import CHARACTERS, REWRITTEN
@@ -33,9 +33,12 @@ class Town:
     def __init__(self, home: Path) -> None:
         environment = {**os.environ, "TMPDIR": str(home), "COLUMNS": "120"}
         self.process = subprocess.Popen(
-            [*SEKISHO, "demo"], stdout=subprocess.PIPE, text=True, env=environment,
+            [*SEKISHO, "demo"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
             start_new_session=True,
-        )  # fmt: skip
+        )
         assert self.process.stdout is not None
         self.printed: list[str] = []
         while not self.printed or not self.printed[-1].startswith("sekisho audit"):
@@ -210,19 +213,47 @@ def test_what_is_no_order_says_how_it_is_typed(line: str) -> None:
 
 def message(number: int, **changes: object) -> Message:
     known: Message = {
-        "id": f"ms_{number}", "room": "rm_1", "zone": "lgwan", "author": "us_2", "at": number,
-        "stamp": f"{number:016x}", "text": f"text {number}", "reply_to": None, "edited": False,
-        "thread": None, "replies": 0, "mentions": [], "sticker": None, "forwarded": None,
-        "location": None, "call": None,
-        "withdrawn": None, "notice": None, "files": [], "reactions": {}, "delivery": "delivered",
-        "reason": None, "removed": [], "client_key": None,
-    }  # fmt: skip
+        "id": f"ms_{number}",
+        "room": "rm_1",
+        "zone": "lgwan",
+        "author": "us_2",
+        "at": number,
+        "stamp": f"{number:016x}",
+        "text": f"text {number}",
+        "reply_to": None,
+        "edited": False,
+        "thread": None,
+        "replies": 0,
+        "mentions": [],
+        "sticker": None,
+        "forwarded": None,
+        "location": None,
+        "call": None,
+        "withdrawn": None,
+        "notice": None,
+        "files": [],
+        "reactions": {},
+        "delivery": "delivered",
+        "reason": None,
+        "removed": [],
+        "client_key": None,
+    }
     return {**known, **changes}  # type: ignore[typeddict-item] # the test says which
 
 
 def conversation() -> Conversation:
-    room = KnownRoom({"id": "rm_1", "name": "庁内", "topic": "", "icon": "", "colour": "",
-                      "room_kind": "talk", "scope": "shared", "members": 2})  # fmt: skip
+    room = KnownRoom(
+        {
+            "id": "rm_1",
+            "name": "庁内",
+            "topic": "",
+            "icon": "",
+            "colour": "",
+            "room_kind": "talk",
+            "scope": "shared",
+            "members": 2,
+        }
+    )
     return Conversation("us_1", rooms={"rm_1": room})
 
 
@@ -265,8 +296,16 @@ def test_what_a_later_server_says_is_passed_over_or_shown_by_its_word() -> None:
 
 def test_a_sender_sees_what_was_removed_from_his_words_and_from_his_file() -> None:
     known = conversation()
-    photo = {"id": "fl_1", "name": "a.jpg", "media": "image/jpeg", "size": 9, "state": "crossing",
-             "reason": None, "removed": [], "sha256": None}  # fmt: skip
+    photo = {
+        "id": "fl_1",
+        "name": "a.jpg",
+        "media": "image/jpeg",
+        "size": 9,
+        "state": "crossing",
+        "reason": None,
+        "removed": [],
+        "sha256": None,
+    }
     known.put(message(1, author="us_1", delivery="crossing", files=[photo]))
     words = ["bidi", "private-use", "text"]
     item = {"id": "ms_1", "delivery": "altered", "reason": None, "removed": words}
@@ -292,6 +331,6 @@ def test_whatever_can_be_removed_has_words() -> None:
 def test_a_saved_file_stays_in_its_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    path = files.keep(folder, name, b"x")
+    path = attachments.keep(folder, name, b"x")
     assert path.parent == folder
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == [path]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.chat.orders import ORDERS
-from sekisho.chat.sayings import next_time
+from sekisho.chat.other_messages import next_time
 from sekisho.chat.session import _DOERS
 from tests.sekisho.test_chat_items import two, typed
 from tests.zone.api.conftest import peopled

@@ -11,9 +11,9 @@ import pytest
 from runtime.database import StoreFault
 from runtime.settings import SettingsFault
 from sanitizer.jail import JailUnsafe
-from sekisho import exits
+from sekisho import exits, main
 from sekisho.exits import Exit, code_of
-from sekisho.main import COMMANDS, cli, load
+from sekisho.main import COMMANDS, load_subcommand
 from tests.conftest import ROOT
 from tests.sekisho.conftest import Run
 from wire.reasons import Reason, Refused, Unavailable
@@ -31,7 +31,7 @@ def commands() -> list[tuple[str, click.Command]]:
             found.append((name, command))
 
     for name, entry in COMMANDS.items():
-        walk(name, load(entry))
+        walk(name, load_subcommand(entry))
     return found
 
 
@@ -143,4 +143,4 @@ def test_whoever_stops_reading_a_pipe_gets_no_traceback(site: Path) -> None:
 
 def test_the_version_is_said(sekisho: Run) -> None:
     assert sekisho("--version").out.startswith("sekisho, version ")
-    assert cli.name == "cli"
+    assert main.cli.name == "cli"

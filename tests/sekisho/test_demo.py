@@ -21,9 +21,12 @@ COLUMNS = 120
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sekisho.main", *map(str, arguments)],
-        capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
         env={**os.environ, "COLUMNS": str(COLUMNS), **environment},
-    )  # fmt: skip
+    )
 
 
 def running_in(folder: Path) -> list[str]:
@@ -39,7 +42,7 @@ def running_in(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("real", [("DSCN0010.jpg", "DSCN0027.jpg"), ("none", "none")])
 def test_each_of_two_photos_names_a_place_that_the_other_does_not(real: tuple[str, str]) -> None:
-    one, other = [photo.photo("", real=name, seed=seed).jpeg for seed, name in enumerate(real)]
+    one, other = [photo.make_photo("", real=name, seed=seed).jpeg for seed, name in enumerate(real)]
     for jpeg, unlike in [(one, other), (other, one)]:
         everything = leaks.traces_of(jpeg, unlike=b"")
         assert leaks.traces_of(jpeg, unlike=unlike)[0] == everything[0]

@@ -13,19 +13,18 @@ from pathlib import Path
 import click
 import pytest
 
-from runtime.audit_log import append
-from runtime.audit_publish import publish
+from runtime import audit_log
+from runtime.audit_publish import publish_log
 from runtime.node import read_key, read_keyring, write_keyring
-from sekisho.clock import now
-from sekisho.doctor import host, stores
+from sekisho import main
+from sekisho.clock import now_ms
+from sekisho.doctor import facts, host, stores
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.facts import gather
-from sekisho.doctor.faults import MEANINGS, Code, Finding, remedy
-from sekisho.main import cli
-from sekisho.peek import InUse, peek
+from sekisho.doctor.faults import MEANINGS, Code, DoctorFinding, remedy_for
+from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
 from tests.sekisho.conftest import Run
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane, log_origin
 from wire.note import Signer
 
@@ -54,7 +53,7 @@ def weaken(site: Path) -> None:
 
 def drop(site: Path, *nodes: str) -> None:
     for node in nodes:
-        kept = [e for e in read_keyring(site / node).entries if e.role is not Role.IMPORT_AUDIT]
+        kept = [e for e in read_keyring(site / node).entries if e.role is not KeyRole.IMPORT_AUDIT]
         write_keyring(site / node, kept)
 
 
@@ -72,13 +71,13 @@ def listen_and_die(path: Path) -> None:
 def publish_and_forget(site: Path) -> None:
     """Publish a record, and then lose it as a restored backup does."""
     folder = site / IMPORT_VERIFY
-    key = read_key(folder, Role.IMPORT_AUDIT)
+    key = read_key(folder, KeyRole.IMPORT_AUDIT)
     signer = Signer(log_origin("machi", Lane.IMPORT), key.private)
     backup = (folder / "verify.db").read_bytes()
     with closing(sqlite3.connect(folder / "verify.db")) as db:
-        append(db, [b'{"v":1}'], now=1)
+        audit_log.append(db, [b'{"v":1}'], now=1)
         db.commit()
-        publish(db, folder / "log", signer)
+        publish_log(db, folder / "log", signer)
     (folder / "verify.db").write_bytes(backup)
 
 
@@ -119,14 +118,14 @@ PLANTED: dict[Code, Plant] = {
     ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
-}  # fmt: skip
+}
 
 
 def found(site: Path) -> set[str]:
     """The faults and warnings of the site; what the machine itself lacks is not the site's."""
-    nodes = gather(site)
+    nodes = facts.gather(site)
     checks = [check for check in CHECKS if check is not host.check]  # which starts a jail
-    return {finding.code for check in checks for finding in check(site, nodes, now())}
+    return {finding.code for check in checks for finding in check(site, nodes, now_ms())}
 
 
 def test_a_site_that_was_just_made_has_no_fault(site: Path) -> None:
@@ -151,8 +150,8 @@ def test_a_planted_fault_is_found_and_no_other(site: Path, code: Code) -> None:
 def test_a_search_that_is_behind_is_a_warning(
     site: Path, search: dict[str, object], said: str | None
 ) -> None:
-    zone = next(each for each in gather(site) if each.node.program is Program.ZONE)
-    findings = list(stores.check(site, [replace(zone, status={"search": search})], now()))
+    zone = next(each for each in facts.gather(site) if each.node.program is Program.ZONE)
+    findings = list(stores.check(site, [replace(zone, status={"search": search})], now_ms()))
     assert [each.code for each in findings] == ([Code.SEARCH_BEHIND] if said else [])
     assert all(said in each.detail for each in findings if said)
 
@@ -163,7 +162,7 @@ def test_a_key_that_one_node_lacks_is_a_difference_and_a_gap(site: Path) -> None
 
 
 def test_a_key_that_all_nodes_lack_is_a_gap(site: Path) -> None:
-    drop(site, *(str(node.node.folder) for node in gather(site)))
+    drop(site, *(str(node.node.folder) for node in facts.gather(site)))
     assert found(site) == {Code.KEYRING_INCOMPLETE}
 
 
@@ -183,7 +182,7 @@ def test_a_store_in_use_by_a_node_that_does_not_answer_is_a_fault(site: Path) ->
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("BEGIN IMMEDIATE")
         db.execute("COMMIT")
-        with pytest.raises(InUse), peek(path):
+        with pytest.raises(InUse), open_read_only(path):
             pass
         assert found(site) == {Code.STORE_IN_USE}
 
@@ -235,9 +234,9 @@ def test_every_fault_has_a_meaning_and_a_command_that_can_be_typed(
     assert meaning.en
     monkeypatch.chdir(tmp_path)
     (tmp_path / "CARD").touch()
-    program, *words = remedy(Finding(code, site / IMPORT_VERIFY), site).split()
+    program, *words = remedy_for(DoctorFinding(code, site / IMPORT_VERIFY), site).split()
     if program == "sekisho":
-        understand(cli, words)
+        understand(main.cli, words)
 
 
 def test_looking_changes_nothing(sekisho: Run, site: Path) -> None:

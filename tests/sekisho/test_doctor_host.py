@@ -6,8 +6,7 @@ from sanitizer.confinement.protections import Protection
 from sanitizer.jail import Jail
 from sanitizer.outside.cell_link import Cell, CellUnsafe
 from sanitizer.outside.recordings import TERMS
-from sekisho.doctor import host
-from sekisho.doctor.facts import gather
+from sekisho.doctor import facts, host
 from sekisho.doctor.faults import Code
 
 
@@ -20,7 +19,7 @@ def test_old_programs_and_a_small_disk_are_found(tmp_path: Path) -> None:
 
 
 def test_a_clock_behind_the_keys_is_found(site: Path) -> None:
-    nodes = gather(site)
+    nodes = facts.gather(site)
     assert list(host.check_clock(site, nodes, 2**50)) == []
     assert [f.code for f in host.check_clock(site, nodes, 0)] == [Code.CLOCK_WRONG]
 

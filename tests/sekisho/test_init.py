@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from relay.statutes import POLICY, PROFILE
+from relay.rule_files import POLICY, PROFILE
 from runtime.links import TlsEndpoint, UnixEndpoint
-from runtime.node import endpoint, read_key, read_keyring
+from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import read_settings
 from sekisho.addresses import stages_of
 from sekisho.programs import settings_type
 from sekisho.site import NODES, Program, stage_node, statutes_of, zone_node
 from tests.sekisho.conftest import Run
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane, Zone
 
 
@@ -26,12 +26,12 @@ def test_one_host_gets_every_node_with_settings_store_keys_and_statutes(
         form = settings_type(node.program)
         assert isinstance(read_settings(tmp_path / "a" / node.settings, form), form)
         assert (tmp_path / "a" / node.store).is_file()
-        assert {e.role for e in read_keyring(folder).entries} == set(Role)
+        assert {e.role for e in read_keyring(folder).entries} == set(KeyRole)
         assert [read_key(folder, role).role for role in node.roles] == list(node.roles)
     for lane in Lane:
         for name in (POLICY, PROFILE):
             assert (tmp_path / "a" / statutes_of(lane) / name).is_file()
-    assert {path.stem for path in (tmp_path / "a" / "cards").iterdir()} == set(Role)
+    assert {path.stem for path in (tmp_path / "a" / "cards").iterdir()} == set(KeyRole)
 
 
 def test_nobody_else_can_look_into_folders_keys_and_stores(site: Path) -> None:
@@ -87,10 +87,14 @@ def test_on_one_host_the_zones_dial_where_the_relay_listens(site: Path, zone: Zo
     lane = settings.lane  # type: ignore[attr-defined] # a zone's settings have it
     for address, stage in zip((lane.leaving, lane.arriving), stages_of(zone), strict=True):
         listener = stage_node(*stage)
-        dialled = endpoint(
-            address, site / node.folder, own=node.tls_role, peer=listener.tls_role,
-            uids=frozenset(), now=2**50,
-        )  # fmt: skip
+        dialled = read_endpoint(
+            address,
+            site / node.folder,
+            own=node.tls_role,
+            peer=listener.tls_role,
+            uids=frozenset(),
+            now=2**50,
+        )
         assert isinstance(dialled, UnixEndpoint)
         assert dialled.path.resolve() == site / listener.folder / "run" / "link.sock"
 
@@ -104,10 +108,14 @@ def test_tls_on_one_host_gives_each_stage_a_port_of_its_own(sekisho: Run, tmp_pa
         lane = settings.lane  # type: ignore[attr-defined] # a zone's settings have it
         for address, stage in zip((lane.leaving, lane.arriving), stages_of(zone), strict=True):
             peer = stage_node(*stage).tls_role
-            dialled = endpoint(
-                address, tmp_path / "a" / node.folder, own=node.tls_role, peer=peer,
-                uids=frozenset(), now=2**50,
-            )  # fmt: skip
+            dialled = read_endpoint(
+                address,
+                tmp_path / "a" / node.folder,
+                own=node.tls_role,
+                peer=peer,
+                uids=frozenset(),
+                now=2**50,
+            )
             assert isinstance(dialled, TlsEndpoint)
             assert dialled.host == "127.0.0.1"
             ports.add(dialled.port)

@@ -10,7 +10,7 @@ from runtime.node import read_keyring
 from sekisho.site import Host, nodes_of
 from tests.sekisho.conftest import Run
 from wire.keyring import confirmation_number, read_card
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_three_hosts_that_exchanged_their_cards_trust_the_same_keys(
                 ran = sekisho("keys", "add", folder, card, "--number", number(card))
                 assert ran.code == 0, ran.err
     rings = [read_keyring(hosts[node.host] / node.folder) for node in nodes_of(Host.ONE)]
-    assert {role for ring in rings for role in (e.role for e in ring.entries)} == set(Role)
+    assert {role for ring in rings for role in (e.role for e in ring.entries)} == set(KeyRole)
     assert len({ring.digest() for ring in rings}) == 1
 
 
@@ -45,7 +45,7 @@ def test_the_last_half_that_somebody_types_is_enough(sekisho: Run, hosts: dict[s
     assert ran.code == 0, ran.err
     assert number(card) in ran.err
     for node in nodes_of(Host.RELAY):
-        entry = read_keyring(hosts["relay"] / node.folder).of(Role.LGWAN_SOURCE, now=2**50)
+        entry = read_keyring(hosts["relay"] / node.folder).of(KeyRole.LGWAN_SOURCE, now=2**50)
         assert entry == read_card(card.read_bytes())
 
 
@@ -95,7 +95,7 @@ def test_a_card_that_somebody_changed_is_refused(sekisho: Run, site: Path, tmp_p
 
 
 def test_a_card_is_the_same_whenever_it_is_asked_for(sekisho: Run, site: Path) -> None:
-    for role in (Role.LGWAN_SOURCE, Role.TLS_LGWAN):
+    for role in (KeyRole.LGWAN_SOURCE, KeyRole.TLS_LGWAN):
         card = (site / "cards" / f"{role}.card").read_text()
         assert sekisho("keys", "card", site, role).out == f"{card}\n"
     assert sekisho("keys", "card", site, "no-such-role").code == 2
@@ -115,6 +115,6 @@ def test_no_private_key_is_ever_printed(sekisho: Run, site: Path) -> None:
         for arguments in (["show", site], ["list", site, "--json"], ["card", site, "tls-lgwan"])
     )
     seeds = [path.read_text().strip() for path in site.rglob("*.key")]
-    keys = [SigningKey.from_seed(Role.TLS_LGWAN, bytes.fromhex(seed)) for seed in seeds]
-    assert len(keys) == len(Role)
+    keys = [SigningKey.from_seed(KeyRole.TLS_LGWAN, bytes.fromhex(seed)) for seed in seeds]
+    assert len(keys) == len(KeyRole)
     assert [seed for seed in seeds if seed in printed] == []

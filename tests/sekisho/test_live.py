@@ -12,7 +12,7 @@ import pytest
 
 from sekisho import setup
 from sekisho.addresses import Addresses
-from sekisho.clock import now
+from sekisho.clock import now_ms
 from sekisho.exits import Exit
 from sekisho.site import NODES, Host
 from tests.sekisho.conftest import Run
@@ -26,7 +26,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A site whose daemons all said that they are ready."""
     site = tmp_path_factory.mktemp("l") / "a"
     plan = setup.Plan(site, "machi", Host.ONE, setup.tenant_of("machi"), Addresses())
-    for _ in setup.make(plan, now=now()):
+    for _ in setup.make(plan, now=now_ms()):
         pass
     with running(site, [(*words, site) for words in DAEMONS]):
         yield site
@@ -97,17 +97,27 @@ def test_people_and_programs_are_let_in_and_can_call(
     def api(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "sekisho.main", "api", *map(str, arguments), str(live), *zone],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     answered = api("GET", "/v1/server", "--token-file", token)
     assert answered.returncode == 0, answered.stderr
     assert json.loads(answered.stdout)["zone"] == "lgwan"
     assert api("GET", "/v1/server").returncode == 4
     room = api(
-        "POST", "/v1/rooms", "--token-file", token, "--as", user,
-        "-H", "Idempotency-Key: one", "-d", '{"name": "総務課", "scope": "shared"}',
-    )  # fmt: skip
+        "POST",
+        "/v1/rooms",
+        "--token-file",
+        token,
+        "--as",
+        user,
+        "-H",
+        "Idempotency-Key: one",
+        "-d",
+        '{"name": "総務課", "scope": "shared"}',
+    )
     assert room.returncode == 0, room.stdout
     assert json.loads(room.stdout)["id"].startswith("rm_")
 
@@ -128,8 +138,22 @@ def test_a_receiver_is_registered_and_what_it_did_not_take_is_seen(
     zone = (live, "--zone", "lgwan")
     bot = sekisho("user", "add", *zone, "案内", "--kind", "bot").out.strip()
     url, secret = "http://127.0.0.1:9/", tmp_path / "secret"
-    made = sekisho("webhook", "add", *zone, "窓口", url, "--user", bot, "--tries", "1",
-                   "--event", "user.updated", "--secret-file", secret, "--json").json  # fmt: skip
+    made = sekisho(
+        "webhook",
+        "add",
+        *zone,
+        "窓口",
+        url,
+        "--user",
+        bot,
+        "--tries",
+        "1",
+        "--event",
+        "user.updated",
+        "--secret-file",
+        secret,
+        "--json",
+    ).json
     assert secret.read_text().startswith("whsec_")
     assert secret.stat().st_mode & 0o777 == 0o600
     assert "secret" not in made
@@ -206,14 +230,26 @@ def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_
     assert sekisho("frontend", "add", live, "chat", *zone, "--token-file", token).code == 0
     as_user = ("--token-file", token, "--as", user)
     room = call(
-        live, "POST", "/v1/rooms", *as_user, "-H", "Idempotency-Key: room",
-        "-d", '{"name": "窓口", "scope": "shared"}',
-    )["id"]  # fmt: skip
+        live,
+        "POST",
+        "/v1/rooms",
+        *as_user,
+        "-H",
+        "Idempotency-Key: room",
+        "-d",
+        '{"name": "窓口", "scope": "shared"}',
+    )["id"]
     for key in ("a", "b"):
         call(
-            live, "POST", f"/v1/rooms/{room}/messages", *as_user, "-H", f"Idempotency-Key: {key}",
-            "-d", '{"text": "個人番号 1234 5678 9018"}',  # its check digit is right
-        )  # fmt: skip
+            live,
+            "POST",
+            f"/v1/rooms/{room}/messages",
+            *as_user,
+            "-H",
+            f"Idempotency-Key: {key}",
+            "-d",
+            '{"text": "個人番号 1234 5678 9018"}',  # its check digit is right
+        )
     first, second = held(sekisho, live, 2)
     assert {each["rule"] for each in (first, second)} == {"individual-number"}
     listed = sekisho("hold", "list", live, "export").out

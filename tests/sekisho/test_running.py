@@ -47,9 +47,11 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 def start(tmp_path: Path, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", DAEMON, str(tmp_path / "s.sock")],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), **environment},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -169,11 +171,12 @@ async def test_a_stage_that_refuses_to_start_ends_both(tmp_path: Path, code: Exi
     stages = {
         "verify": stage(tmp_path, "verify", "time.sleep(60)"),
         "transform": stage(
-            tmp_path, "transform",
+            tmp_path,
+            "transform",
             f"while not os.path.exists({str(tmp_path / 'verify')!r}): time.sleep(0.01)\n"
             f"sys.exit({int(code)})",
         ),
-    }  # fmt: skip
+    }
     with pytest.raises(supervisor.StageRefused) as caught:
         await supervisor.supervise(stages)
     assert caught.value.code is code

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from sanitizer.check.check import check
+from sanitizer.check.check import check_file
 from sekisho.exits import Exit
 from tests.conftest import ROOT
 from tests.sanitizer.samples import encoded, gradient
@@ -38,7 +38,7 @@ def test_a_photograph_comes_out_without_its_place(sekisho: Run, tmp_path: Path) 
     assert ran.code == Exit.OK
     assert dict(Image.open(io.BytesIO(new)).getexif()) == {}
     assert told["removed"] == {"exif": 1, "gps": 1}
-    assert (told["verdict"], told["reason"]) == ("altered", "")
+    assert (told["state"], told["reason"]) == ("altered", "")
     assert (told["media"], told["name"]) == ("image/jpeg", "写真.jpg")
     assert (told["in_size"], told["out_size"]) == (len(PHOTO), len(new))
     assert told["in_sha256"] == hashlib.sha256(PHOTO).hexdigest()
@@ -76,7 +76,7 @@ def test_a_program_is_refused_by_name_and_not_written(sekisho: Run, tmp_path: Pa
     ran = sekisho("sanitize", *paths, "-o", tmp_path / "out", "--json")
     told = by_name(ran)["setup.exe"]
     assert ran.code == Exit.REFUSED
-    assert (told["verdict"], told["reason"], told["name"]) == ("refused", "not-supported", "")
+    assert (told["state"], told["reason"], told["name"]) == ("refused", "not-supported", "")
     assert within(tmp_path / "out") == ["a.txt"]
     table = sekisho("sanitize", *paths, "-o", tmp_path / "out", "--lang", "en")
     assert table.code == Exit.REFUSED
@@ -103,7 +103,7 @@ def test_a_password_opens_a_pdf_and_nothing_else_does(sekisho: Run, tmp_path: Pa
     assert within(out) == []
     right = sekisho("sanitize", pdf, "-o", out, "--json", "--password-file", tmp_path / "right")
     assert right.code == Exit.OK
-    check("application/pdf", (out / "a.pdf").read_bytes())
+    check_file("application/pdf", (out / "a.pdf").read_bytes())
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_is_done(sekisho: Run, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_done(sekisho: Run, tmp_path
     ran = sekisho("sanitize", *paths, "-o", tmp_path / "out", "--json")
     told = by_name(ran)
     assert ran.code == Exit.IO
-    assert (told["mem"]["verdict"], told["mem"]["reason"]) == ("failed", "unreadable")
+    assert (told["mem"]["state"], told["mem"]["reason"]) == ("failed", "unreadable")
     assert told["mem"]["detail"] == "Input/output error"
     assert "No such file" in told["gone.txt"]["ja"]
     assert within(tmp_path / "out") == ["a.txt"]
@@ -158,7 +158,7 @@ def test_what_cannot_be_written_is_said_and_the_rest_is_done(sekisho: Run, tmp_p
     ran = sekisho("sanitize", source, "-o", out, "--json")
     told = by_name(ran)["b.txt"]
     assert ran.code == Exit.IO
-    assert (told["verdict"], told["reason"], told["name"]) == ("failed", "not-written", "")
+    assert (told["state"], told["reason"], told["name"]) == ("failed", "not-written", "")
     assert within(out) == ["in/a.txt", "in/sub"]
 
 
@@ -225,7 +225,7 @@ def test_the_table_speaks_the_language_of_the_terminal(
         monkeypatch.setenv("LANG", lang)
         ran = sekisho("sanitize", tmp_path / "a.jpg", "-o", tmp_path / lang)
         heading, line = ran.out.splitlines()
-        assert heading.split("\t")[:3] == ["file", "name", "verdict"]
+        assert heading.split("\t")[:3] == ["file", "name", "state"]
         assert line.split("\t")[1:3] == ["a.jpg", "altered"]
         assert word in line
         assert ran.err == ""
@@ -264,7 +264,7 @@ def test_interrupted_it_leaves_whole_files_and_says_which(tmp_path: Path) -> Non
     assert said.decode().split() == ["sekisho:", "interrupted"]
     assert 0 < len(within(out)) < 300
     for name in within(out):
-        check("image/png", (out / name).read_bytes())
+        check_file("image/png", (out / name).read_bytes())
     told = [each["name"] for each in json.loads(printed)]
     # In their order; at most the one that was being written is there and not told.
     assert told == sorted(f"in/p{number}.png" for number in range(300))[: len(told)]

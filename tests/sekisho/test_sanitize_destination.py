@@ -4,7 +4,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from sekisho.harmlessing.destination import Destination
+from sekisho.sanitising.destination import Destination
 
 HERE = PurePath()
 

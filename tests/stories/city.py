@@ -37,9 +37,12 @@ class City:
     _clients: dict[tuple[str, Zone], Client] = field(default_factory=dict)
 
     async def person(
-        self, name: str, *zones: Zone, kind: Literal["staff", "guest", "bot"] = "staff",
+        self,
+        name: str,
+        *zones: Zone,
+        kind: Literal["staff", "guest", "bot"] = "staff",
         **profile: Any,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """Admit somebody and return his id, once both zones know him.
 
         LGWAN vouches for staff, the internet zone for guests.  Without zones he uses both.

@@ -23,8 +23,10 @@ async def test_a_stamp_is_enough_of_an_answer(city: City) -> None:
     stamp = await in_field.post(room, "", sticker="sekisho/on-my-way", reply_to=said["id"])
     seen = await city.until(lambda: at_desk.message(stamp["id"]))
     assert (seen["sticker"], seen["text"], seen["reply_to"]) == (
-        "sekisho/on-my-way", "", said["id"]
-    )  # fmt: skip
+        "sekisho/on-my-way",
+        "",
+        said["id"],
+    )
     async with at_desk.session.get("/v1/stickers/sekisho/on-my-way") as drawing:
         assert drawing.headers["Content-Type"] == "image/svg+xml"
         assert b"<svg" in await drawing.read()

@@ -20,10 +20,15 @@ async def running(city: City, bot: str, table: Path) -> AsyncIterator[None]:
     """Run the bot of the documentation as its readers do: a program of its own."""
     socket = city.installation.node(LGWAN) / "run" / "api.sock"
     program = await asyncio.create_subprocess_exec(
-        sys.executable, str(BOT), str(socket), bot, str(table),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        sys.executable,
+        str(BOT),
+        str(socket),
+        bot,
+        str(table),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     assert program.stdin is not None
     assert program.stdout is not None
     program.stdin.write(city.tokens[LGWAN].encode() + b"\n")

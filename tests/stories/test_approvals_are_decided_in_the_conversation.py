@@ -25,15 +25,18 @@ async def test_a_purchase_is_approved_by_the_chief_and_then_by_two_of_the_office
 ) -> None:
     asker, chief, one, two = [
         await city.person(name) for name in ("佐藤 健", "山田 課長", "鈴木 一郎", "髙橋 望")
-    ]  # fmt: skip
+    ]
     in_field, at_desk = await city.client(asker, INTERNET), await city.client(chief, LGWAN)
     in_office, at_home = await city.client(one, LGWAN), await city.client(two, INTERNET)
     room = await city.room("決裁", at_desk, asker, one, two)
     cursors = {c: (await c.snapshot())["cursor"] for c in (at_desk, in_office, at_home)}
     approval = await in_field.make_item(
-        room, "approval", "発電機の購入", text="12万円",
+        room,
+        "approval",
+        "発電機の購入",
+        text="12万円",
         steps=[{"approvers": [chief]}, {"approvers": [one, two], "quorum": 2}],
-    )  # fmt: skip
+    )
     news = await told(city, at_desk, cursors[at_desk], approval)
     assert (news["title"], news["by"], news["step"]) == ("発電機の購入", asker, 0)
     with pytest.raises(Problem) as caught:
@@ -56,7 +59,7 @@ async def test_a_purchase_is_approved_by_the_chief_and_then_by_two_of_the_office
 async def test_who_is_on_leave_has_another_decide_on_the_other_network(city: City) -> None:
     asker, chief, deputy = [
         await city.person(name) for name in ("佐藤 健", "山田 課長", "鈴木 代理")
-    ]  # fmt: skip
+    ]
     at_desk, on_leave = await city.client(asker, LGWAN), await city.client(chief, INTERNET)
     stands_in = await city.client(deputy, LGWAN)
     room = await city.room("出張", at_desk, chief, deputy)

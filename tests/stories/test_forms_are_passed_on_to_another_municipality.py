@@ -9,13 +9,24 @@ from client.errors import Problem
 from tests.stories.city import INTERNET, LGWAN, City
 
 FIELDS: list[dict[str, Any]] = [
-    {"key": "people", "label": "参加人数", "kind": "number", "required": True, "least": 1,
-     "most": 10},
+    {
+        "key": "people",
+        "label": "参加人数",
+        "kind": "number",
+        "required": True,
+        "least": 1,
+        "most": 10,
+    },
     {"key": "day", "label": "希望日", "kind": "date"},
     {"key": "lunch", "label": "弁当", "kind": "yes-no", "required": True},
-    {"key": "allergy", "label": "アレルギー", "kind": "choices", "choices": ["卵", "乳", "そば"],
-     "shown_if": {"field": "lunch", "equals": "yes"}},
-]  # fmt: skip
+    {
+        "key": "allergy",
+        "label": "アレルギー",
+        "kind": "choices",
+        "choices": ["卵", "乳", "そば"],
+        "shown_if": {"field": "lunch", "equals": "yes"},
+    },
+]
 
 
 async def test_a_form_is_filled_in_on_both_networks_and_its_answers_are_tallied(city: City) -> None:

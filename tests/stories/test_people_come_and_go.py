@@ -21,8 +21,10 @@ async def test_the_staff_list_of_the_personnel_office_is_taken_in_and_nobody_is_
 ) -> None:
     tenant = (await city.operate(LGWAN, "POST", "/v1/tenants", {"name": "青葉市"}))["id"]
     path = f"/v1/users:import?tenant={tenant}"
-    first = LIST + "1001,高橋 梓,たかはし あずさ,総務部／人事課,係長,0120-1,両方,\n" \
-                   "1002,中村 誠,なかむら まこと,総務部／総務課,,,lgwan,\n"  # fmt: skip
+    first = (
+        LIST + "1001,高橋 梓,たかはし あずさ,総務部／人事課,係長,0120-1,両方,\n"
+        "1002,中村 誠,なかむら まこと,総務部／総務課,,,lgwan,\n"
+    )
     taken = await city.operate(LGWAN, "POST", path, data=first.encode("cp932"))
     assert (taken["added"], taken["orgs_added"], taken["faults"]) == (2, 3, [])
     # In April one moves, one has left the list, and one line is wrong.

@@ -57,9 +57,12 @@ async def test_both_networks_are_told_when_the_time_is_up(city: City) -> None:
     room = await city.room("出欠", at_desk, field)
     cursors = {client: (await client.snapshot())["cursor"] for client in (at_desk, in_field)}
     survey = await at_desk.make_item(
-        room, "survey", "懇親会", choices=["出席", "欠席"],
+        room,
+        "survey",
+        "懇親会",
+        choices=["出席", "欠席"],
         deadline=int(time.time() * 1000) + 1_000,
-    )  # fmt: skip
+    )
     for client, cursor in cursors.items():
         await city.until(
             lambda client=client, cursor=cursor: client.poll(cursor, wait=0),  # type: ignore[misc] # bound now

@@ -8,9 +8,7 @@ HOUR = 3_600_000
 
 
 async def test_the_desk_sees_who_has_checked_the_stores_and_who_has_not(city: City) -> None:
-    desk, field, home = [
-        await city.person(name) for name in ("山田 花子", "佐藤 健", "鈴木 一郎")
-    ]  # fmt: skip
+    desk, field, home = [await city.person(name) for name in ("山田 花子", "佐藤 健", "鈴木 一郎")]
     at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
     at_home = await city.client(home, INTERNET)
     room = await city.room("備蓄", at_desk, field, home)

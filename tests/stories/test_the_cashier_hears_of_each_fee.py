@@ -20,14 +20,24 @@ async def test_the_cashier_hears_of_each_fee(city: City) -> None:
     await city.until(lambda: outside.room(room))
     async with receiving() as program:
         hook = await city.operate(
-            LGWAN, "POST", "/v1/webhooks",
-            {"name": "収納", "user": cashier, "url": program.url, "events": ["none"],
-             "payments": True},
-        )  # fmt: skip
+            LGWAN,
+            "POST",
+            "/v1/webhooks",
+            {
+                "name": "収納",
+                "user": cashier,
+                "url": program.url,
+                "events": ["none"],
+                "payments": True,
+            },
+        )
         form = await at_desk.make_item(
-            room, "form", "陶芸教室の申込み", fields=FIELDS,
+            room,
+            "form",
+            "陶芸教室の申込み",
+            fields=FIELDS,
             payment={"amount": 1500, "webhook": hook["id"]},
-        )  # fmt: skip
+        )
         await city.until(lambda: outside.item(form))
         await outside.fill_in(form, name="受講者 花")
 

@@ -7,7 +7,7 @@ from tests.stories.city import INTERNET, LGWAN, City
 
 async def test_the_effect_can_be_reported(city: City) -> None:
     title = "報告対象"
-    chief = await city.person("課長", section="効果測定課", title="課長", duties=["call"])
+    chief = await city.person("課長", section="効果測定課", title="課長", duties=["broadcast"])
     staff = [await city.person(f"職員{n}", section="効果測定課", title=title) for n in range(5)]
     small = [
         await city.person(f"秘書{n}", LGWAN, section=section)
@@ -29,8 +29,8 @@ async def test_the_effect_can_be_reported(city: City) -> None:
 
     after = await figures(city)
     assert after["months"][-1]["talks"] - before["months"][-1]["talks"] == 3
-    assert after["months"][-1]["calls"] - before["months"][-1]["calls"] == 1
-    assert after["months"][-1]["called"] - before["months"][-1]["called"] == 5
+    assert after["months"][-1]["broadcasts"] - before["months"][-1]["broadcasts"] == 1
+    assert after["months"][-1]["addressees"] - before["months"][-1]["addressees"] == 5
     assert after["months"][-1]["heard"] - before["months"][-1]["heard"] == 1
     sections = {one["section"]: one for one in after["sections"]}
     measured = sections["効果測定課"]["months"][-1]

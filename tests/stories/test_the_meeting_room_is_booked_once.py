@@ -19,9 +19,14 @@ async def test_who_is_invited_answers_from_the_other_network(city: City) -> None
     at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
     room = await city.room("水防会議", at_desk, field)
     entry = await at_desk.make_item(
-        room, "entry", "水防会議", starts=TOMORROW, ends=TOMORROW + HOUR, invited=[field],
+        room,
+        "entry",
+        "水防会議",
+        starts=TOMORROW,
+        ends=TOMORROW + HOUR,
+        invited=[field],
         place="第一会議室",
-    )  # fmt: skip
+    )
     day = (TOMORROW - HOUR, TOMORROW + 2 * HOUR)
     (mine,) = await city.until(lambda: in_field.agenda(*day), lambda found: found)
     assert mine["id"] == entry

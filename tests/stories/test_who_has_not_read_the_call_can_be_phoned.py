@@ -12,7 +12,9 @@ CHOICES = ("無事・参集できる", "無事・参集できない", "負傷")
 
 
 async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
-    chief = await city.person("山田 花子", kana="やまだ はなこ", section="防災課", duties=["call"])
+    chief = await city.person(
+        "山田 花子", kana="やまだ はなこ", section="防災課", duties=["broadcast"]
+    )
     at_desk, at_home = await city.client(chief, LGWAN), await city.client(chief, INTERNET)
     outside, inside, silent = await corps(city)
     cursor = (await silent.snapshot())["cursor"]
@@ -37,8 +39,10 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
     assert notice["text"].startswith("【訓練】")
     (to_phone,) = await at_home.not_heard(call)
     assert (to_phone["name"], to_phone["section"], to_phone["telephone"]) == (
-        "髙橋 陽", "防災課", "090-3333-4444",
-    )  # fmt: skip
+        "髙橋 陽",
+        "防災課",
+        "090-3333-4444",
+    )
     assert (await table(at_desk, call))[1][:2] == ["防災課", "髙橋 陽"]
 
     # The call is closed; who answers late is still heard.
@@ -71,7 +75,7 @@ async def answered(city: City, client: Client, call: str) -> None:
     status = await city.until(
         lambda: client.call_status(call), lambda found: found["answered"] == 2
     )
-    assert (status["called"], status["missing"]) == (3, 1)
+    assert (status["addressees"], status["missing"]) == (3, 1)
     assert [one["count"] for one in status["choices"]] == [1, 0, 1]
 
 
@@ -80,7 +84,7 @@ async def told_again(city: City, client: Client, cursor: str) -> dict[str, Any]:
 
     async def told() -> list[dict[str, Any]]:
         events = (await client.poll(cursor, wait=0))["items"]
-        return [event["data"] for event in events if event["type"] == "call.escalated"]
+        return [event["data"] for event in events if event["type"] == "broadcast.escalated"]
 
     (notice,) = await city.until(told, lambda found: found)
     return notice

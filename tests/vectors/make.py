@@ -25,15 +25,15 @@ from tests.wire.samples import (
 )
 from wire import envelope, frames, receipts
 from wire.keyring import Keyring, confirmation_number, read_card, write_card
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.reasons import Reason
-from wire.receipts import Flag, ProofPart, Status, Verdict
+from wire.receipts import Flag, LaneStatus, ProofPart, Verdict
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
-from wire.text import file_name, normalise
+from wire.text import file_name, normalise_text
 
 FOLDER = Path(__file__).parent
-SPEAKERS = (Role.INTERNET_SOURCE, Role.IMPORT_RELEASE)
+SPEAKERS = (KeyRole.INTERNET_SOURCE, KeyRole.IMPORT_RELEASE)
 
 Vectors = dict[str, object]
 
@@ -61,7 +61,7 @@ def envelopes() -> Vectors:
             "lane": link.lane,
             "hop": link.hop,
             "payload": envelope.payload_of(sealed).decode(),
-            "sha256": envelope.digest(envelope.payload_of(sealed)),
+            "sha256": envelope.payload_digest(envelope.payload_of(sealed)),
             "envelope": sealed.decode(),
         }
         for link, sealed in genuine()
@@ -84,10 +84,10 @@ def spoiled() -> Iterator[tuple[str, Reason, bytes]]:
     text = PAYLOAD.decode()
 
     def signed(found: str, instead: str) -> bytes:
-        return envelope.seal(text.replace(found, instead, 1).encode(), ZONE_KEY)
+        return envelope.seal_envelope(text.replace(found, instead, 1).encode(), ZONE_KEY)
 
     wrong_type = envelope.PAYLOAD_TYPE.replace("v1", "v2").encode()
-    relay = key_of(Role.IMPORT_RELEASE)
+    relay = key_of(KeyRole.IMPORT_RELEASE)
     elsewhere = replace(SOURCE, site="elsewhere")
     yield "cut short", Reason.MALFORMED, SEALED[:-1]
     yield "white space", Reason.NOT_CANONICAL, SEALED + b"\n"
@@ -96,7 +96,7 @@ def spoiled() -> Iterator[tuple[str, Reason, bytes]]:
         Reason.WRONG_TYPE,
         SEALED.replace(envelope.PAYLOAD_TYPE.encode(), wrong_type),
     )
-    yield "the key of another role", Reason.UNKNOWN_KEY, envelope.seal(PAYLOAD, relay)
+    yield "the key of another role", Reason.UNKNOWN_KEY, envelope.seal_envelope(PAYLOAD, relay)
     yield (
         "altered after it was signed",
         Reason.BAD_SIGNATURE,
@@ -116,12 +116,24 @@ def spoiled() -> Iterator[tuple[str, Reason, bytes]]:
 
 
 def receipts_and_records() -> Vectors:
-    key = key_of(Role.IMPORT_RECEIPT)
-    status = Status(
-        Lane.IMPORT, 1, 42, "ab" * 32, 7, Flag.HOLD, Verdict.HELD, Reason.HELD_BY_RULE,
-        file=2, first=40, last=42, keyring=bytes(range(16)), tree_size=1000, tree_root=bytes(32),
+    key = key_of(KeyRole.IMPORT_RECEIPT)
+    status = LaneStatus(
+        Lane.IMPORT,
+        1,
+        42,
+        "ab" * 32,
+        7,
+        Flag.HOLD,
+        Verdict.HELD,
+        Reason.HELD_BY_RULE,
+        file=2,
+        first=40,
+        last=42,
+        keyring=bytes(range(16)),
+        tree_size=1000,
+        tree_root=bytes(32),
         removed=("exif", "gps", "other"),
-    )  # fmt: skip
+    )
     proof = ProofPart(Lane.IMPORT, 1, 8, 900, 1000, 0, 3, (bytes([1] * 32), bytes([2] * 32)))
     records: list[Hello | Acknowledgement | Progress | Tree | Cosignature] = [
         Hello(Lane.IMPORT, 1, 42, "ab" * 32, 7, 1000),
@@ -133,7 +145,7 @@ def receipts_and_records() -> Vectors:
     return {
         "key": key.public.hex(),
         "receipts": {
-            type(each).__name__: receipts.seal(each, key).hex() for each in (status, proof)
+            type(each).__name__: receipts.seal_receipt(each, key).hex() for each in (status, proof)
         },
         "records": {type(record).__name__: record.encode().hex() for record in records},
         "frame": frames.write_frame(frames.FrameType.HELLO, records[0].encode()).hex(),
@@ -153,12 +165,20 @@ def cards() -> Vectors:
 
 def texts() -> Vectors:
     written = [
-        "葛\U000e0100飾区の辻\U000e0100さん", "葛\U000e0110飾", "か\u3099", "①㈱ﾊﾟ～",
+        "葛\U000e0100飾区の辻\U000e0100さん",
+        "葛\U000e0110飾",
+        "か\u3099",
+        "①㈱ﾊﾟ～",
         "❤\ufe0f👩\u200d👧1\ufe0f\u20e3",
-        "a\u200db\ufe0f", "report\u202egpj.exe", "a\u200bb\U000e0041\x1b\ufdd0\u0378", "\ue000",
-        "x" + "\u0301" * 9, "a\r\nb\u2028c", "\ufa19",
-    ]  # fmt: skip
-    found = [normalise(text) for text in written]
+        "a\u200db\ufe0f",
+        "report\u202egpj.exe",
+        "a\u200bb\U000e0041\x1b\ufdd0\u0378",
+        "\ue000",
+        "x" + "\u0301" * 9,
+        "a\r\nb\u2028c",
+        "\ufa19",
+    ]
+    found = [normalise_text(text) for text in written]
     names = ["表.txt", "../../etc/passwd", "CON", "report\u202egnp.exe", "-rf", "a¥b.png"]
     return {
         "normalise": [

@@ -31,12 +31,12 @@ from wire.bodies import (
 )
 from wire.envelope import Envelope
 from wire.events import Author, Event, FileRef, Release
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.items import Survey
-from wire.keyring import Entry, Keyring, read_card, write_card
-from wire.keys import Role, SigningKey
+from wire.keyring import KeyEntry, Keyring, read_card, write_card
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link, Zone
-from wire.order import stamp
+from wire.order import make_stamp
 from wire.payload import GENESIS, Authority, Payload
 from wire.reasons import Reason, Refused
 
@@ -44,25 +44,25 @@ NOW = 1_790_000_000_000
 SITE = "katsushika"
 SOURCE = Link(SITE, Lane.IMPORT, Hop.SOURCE)
 RELEASE = Link(SITE, Lane.IMPORT, Hop.RELEASE)
-ROLES = tuple(Role)
+ROLES = tuple(KeyRole)
 
 
-def key_of(role: Role, generation: int = 0) -> SigningKey:
+def key_of(role: KeyRole, generation: int = 0) -> SigningKey:
     return SigningKey.from_seed(role, bytes([ROLES.index(role) + 1, generation] * 16))
 
 
-def entry_of(key: SigningKey, *, since: int = 0) -> Entry:
+def entry_of(key: SigningKey, *, since: int = 0) -> KeyEntry:
     return read_card(write_card(key, node=f"node of {key.role}", since=since))
 
 
 KEYRING = Keyring(entry_of(key_of(role)) for role in ROLES)
-ZONE_KEY = key_of(Role.INTERNET_SOURCE)
-RELAY_KEY = key_of(Role.IMPORT_RELEASE)
+ZONE_KEY = key_of(KeyRole.INTERNET_SOURCE)
+RELAY_KEY = key_of(KeyRole.IMPORT_RELEASE)
 AUTHORITY = Authority(log="log.example/import/2026", policy_sha256="5" * 64)
 
 
 def name(prefix: str, number: int) -> str:
-    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
+    return mint_id(prefix, now=NOW, entropy=number.to_bytes(10))
 
 
 AUTHOR = Author(uid=name("us", 1), tenant=name("tn", 1), frontend=name("fe", 1))
@@ -95,7 +95,7 @@ BODIES: tuple[Body, ...] = (
     MessageEdit(name("ms", 1), '引用 "\\" と 改行\n'),
     MessageWithdraw(name("ms", 1)),
     ReactionSet(name("ms", 1), "👍", on=True),
-    ReadSet(name("ms", 1), stamp(1, Zone.INTERNET)),
+    ReadSet(name("ms", 1), make_stamp(1, Zone.INTERNET)),
     RoomPut(name="防災", scope="shared"),
     MemberSet(name("us", 2), "guest", until=NOW),
     ProfileSet(name("us", 1), name="辻󠄀", zones=["lgwan", "internet"]),
@@ -110,11 +110,18 @@ BODIES: tuple[Body, ...] = (
 )
 RELAY_BODIES: tuple[Body, ...] = (
     FileReady(
-        name("ms", 1), name("fl", 1), "altered", 1, "図面.png", "image/png", 5, "b" * 64,
+        name("ms", 1),
+        name("fl", 1),
+        "altered",
+        1,
+        "図面.png",
+        "image/png",
+        5,
+        "b" * 64,
         removed=[("exif", 2)],
     ),
     RelayNotice(name("ms", 1), "held", 1, "message.post", "word-list"),
-)  # fmt: skip
+)
 FILES = [FileRef(name("fl", 1), "図面.png", "image/png", 5, "b" * 64)]
 LOCKED = FileRef(name("fl", 2), "見積.zip", "application/zip", 9, "c" * 64, "ひらけゴマ")
 
@@ -129,7 +136,7 @@ def payload_of(link: Link, events: list[Event], *, seq: int = 1, **head: object)
 
 
 def sealed_by(key: SigningKey, content: Payload) -> bytes:
-    return envelope.seal(payload.encode(content), key)
+    return envelope.seal_envelope(payload.encode(content), key)
 
 
 def genuine() -> Iterator[tuple[Link, bytes]]:
@@ -147,7 +154,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 
 def opened(sealed: bytes, link: Link = SOURCE) -> Envelope:
-    return envelope.unseal(sealed, link=link, keyring=KEYRING, now=NOW)
+    return envelope.unseal_envelope(sealed, link=link, keyring=KEYRING, now=NOW)
 
 
 def refusal(untrusted: bytes, link: Link = SOURCE) -> Reason:
@@ -159,7 +166,7 @@ def refusal(untrusted: bytes, link: Link = SOURCE) -> Reason:
 
 def signed(payload: bytes) -> bytes:
     """Seal bytes that are perhaps no payload: a zone that was taken over can sign anything."""
-    return envelope.seal(payload, ZONE_KEY)
+    return envelope.seal_envelope(payload, ZONE_KEY)
 
 
 SEALED = sealed_by(ZONE_KEY, payload_of(SOURCE, [said()]))

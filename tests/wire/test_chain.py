@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.wire.samples import SOURCE, payload_of, said
 from wire import payload as payloads
-from wire.chain import Arrival, Chain, advance, judge
-from wire.envelope import digest
+from wire.chain import Arrival, Chain, advance_chain, judge_arrival
+from wire.envelope import payload_digest
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason, Refused
 
@@ -27,9 +27,9 @@ class Sender:
         first = self.chain.high + 1
         events = [said(f"{self.tag}{n}", n) for n in range(first, first + size)]
         payload = payload_of(SOURCE, events, seq=first, prev=self.chain.head)
-        sha256 = digest(payloads.encode(payload))
+        sha256 = payload_digest(payloads.encode(payload))
         self.sealed.append((payload, sha256))
-        self.chain = advance(self.chain, payload, sha256)
+        self.chain = advance_chain(self.chain, payload, sha256)
 
 
 class Receiver:
@@ -45,17 +45,17 @@ class Receiver:
         return self.taken[max(n for n in self.taken if n <= seq)] if self.taken else None
 
     def take(self, payload: Payload, sha256: str) -> Arrival:
-        arrival = judge(self.chain, payload, sha256, self.holder(payload.head.seq))
+        arrival = judge_arrival(self.chain, payload, sha256, self.holder(payload.head.seq))
         if arrival is Arrival.NEXT:
             self.taken[payload.head.seq] = sha256
             self.events += [event.lc for event in payload.events]
-            self.chain = advance(self.chain, payload, sha256)
+            self.chain = advance_chain(self.chain, payload, sha256)
         return arrival
 
 
 def reason_of(chain: Chain, payload: Payload, taken: str | None = None) -> Reason:
     with pytest.raises(Refused) as caught:
-        judge(chain, payload, digest(payloads.encode(payload)), taken)
+        judge_arrival(chain, payload, payload_digest(payloads.encode(payload)), taken)
     return caught.value.reason
 
 
@@ -81,10 +81,12 @@ class LossyLink(RuleBasedStateMachine):
         arrival = self.receiver.take(payload, sha256)
         first = payload.head.seq
         assert arrival is (
-            Arrival.NEXT if first == before + 1
-            else Arrival.GAP if first > before
+            Arrival.NEXT
+            if first == before + 1
+            else Arrival.GAP
+            if first > before
             else Arrival.DUPLICATE
-        )  # fmt: skip
+        )
 
     @precondition(lambda self: self.flying)
     @rule(data=st.data())

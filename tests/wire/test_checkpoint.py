@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wire.checkpoint import checkpoint_text, open_checkpoint, read_text, seal_checkpoint
-from wire.note import SignatureType, Signer, cosign, encode_note, sign
+from wire.note import SignatureType, Signer, cosign_note, encode_note, sign_note
 from wire.reasons import Reason, Refused
 from wire.tlog import EMPTY_TREE, TreeHead, leaf_hash
 
@@ -24,7 +24,7 @@ def refusal(untrusted: bytes) -> Reason:
 
 @pytest.mark.parametrize("head", [EMPTY_TREE, HEAD])
 def test_what_is_sealed_can_be_opened(head: TreeHead) -> None:
-    line = cosign(checkpoint_text(LOG.name, head), WITNESS, now_s=5)
+    line = cosign_note(checkpoint_text(LOG.name, head), WITNESS, now_s=5)
     sealed = seal_checkpoint(head, LOG, [line])
     checkpoint = open_checkpoint(sealed, LOG.verifier(), [WITNESS_VERIFIER])
     assert (checkpoint.origin, checkpoint.head) == (LOG.name, head)
@@ -40,12 +40,12 @@ def test_the_text_is_that_of_the_standard() -> None:
 
 
 def test_a_witness_cannot_vouch_for_a_log_that_did_not_sign() -> None:
-    assert refusal(encode_note(TEXT, [cosign(TEXT, WITNESS, now_s=5)])) is Reason.UNKNOWN_KEY
+    assert refusal(encode_note(TEXT, [cosign_note(TEXT, WITNESS, now_s=5)])) is Reason.UNKNOWN_KEY
 
 
 def test_a_log_cannot_sign_for_another() -> None:
     text = checkpoint_text("log.example/2025", HEAD)
-    assert refusal(encode_note(text, [sign(text, LOG)])) is Reason.AUDIT_INCONSISTENT
+    assert refusal(encode_note(text, [sign_note(text, LOG)])) is Reason.AUDIT_INCONSISTENT
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_a_log_cannot_sign_for_another() -> None:
     ],
 )
 def test_even_a_signed_checkpoint_has_one_form_only(text: str) -> None:
-    assert refusal(encode_note(text, [sign(text, LOG)])) is Reason.MALFORMED
+    assert refusal(encode_note(text, [sign_note(text, LOG)])) is Reason.MALFORMED

@@ -30,16 +30,11 @@ from tests.wire.samples import (
 )
 from wire import payload as payloads
 from wire.bounds import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
-from wire.envelope import (
-    PAYLOAD_TYPE,
-    digest,
-    pre_authentication_encoding,
-    seal,
-)
+from wire.envelope import PAYLOAD_TYPE, payload_digest, pre_authentication_encoding, seal_envelope
 from wire.envelope import (
     payload_of as payload_bytes,
 )
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason
 
@@ -58,7 +53,7 @@ def altered(change: Callable[[dict[str, Any]], object]) -> bytes:
 def test_what_is_sealed_can_be_unsealed(link: Link, sealed: bytes) -> None:
     envelope = opened(sealed, link)
     assert payloads.encode(envelope.payload) == payload_bytes(sealed)
-    assert envelope.sha256 == digest(payload_bytes(sealed))
+    assert envelope.sha256 == payload_digest(payload_bytes(sealed))
 
 
 @pytest.mark.parametrize(
@@ -67,9 +62,12 @@ def test_what_is_sealed_can_be_unsealed(link: Link, sealed: bytes) -> None:
 def test_no_bit_can_be_changed(link: Link, sealed: bytes, step: int) -> None:
     """Every bit of a short envelope; of long ones every fifth, which meets each bit of a byte."""
     expected = {
-        Reason.MALFORMED, Reason.NOT_CANONICAL, Reason.WRONG_TYPE, Reason.UNKNOWN_KEY,
+        Reason.MALFORMED,
+        Reason.NOT_CANONICAL,
+        Reason.WRONG_TYPE,
+        Reason.UNKNOWN_KEY,
         Reason.BAD_SIGNATURE,
-    }  # fmt: skip
+    }
     for bit in range(0, len(sealed) * 8, step):
         flipped = bytearray(sealed)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -127,7 +125,7 @@ def test_too_large_is_found_before_anything_is_read() -> None:
         (lambda o: o["signatures"][0].update(keyid=RELAY_KEY.id), Reason.UNKNOWN_KEY),
         (lambda o: o.update(payload=base64.b64encode(b"{}").decode()), Reason.BAD_SIGNATURE),
     ],
-)  # fmt: skip
+)
 def test_the_outer_form_is_exact(
     change: Callable[[dict[str, Any]], object], reason: Reason
 ) -> None:
@@ -178,7 +176,7 @@ def padded() -> Iterator[tuple[str, bytes]]:
 @pytest.mark.parametrize(("sealed_for", "found_on"), list(product(LINKS, LINKS)))
 def test_an_envelope_is_good_on_its_own_link_only(sealed_for: Link, found_on: Link) -> None:
     """Every lane, hop and site against every other, each with the key of its own sender (T05)."""
-    key = key_of(Role(sealed_for.sender))
+    key = key_of(KeyRole(sealed_for.sender))
     sealed = sealed_by(key, payload_of(sealed_for, [said()]))
     if sealed_for == found_on:
         opened(sealed, found_on)
@@ -189,8 +187,8 @@ def test_an_envelope_is_good_on_its_own_link_only(sealed_for: Link, found_on: Li
         )
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != SOURCE.sender])
-def test_no_other_role_may_seal_here(role: Role) -> None:
+@pytest.mark.parametrize("role", [role for role in KeyRole if role != SOURCE.sender])
+def test_no_other_role_may_seal_here(role: KeyRole) -> None:
     assert refusal(sealed_by(key_of(role), payload_of(SOURCE, [said()]))) is Reason.UNKNOWN_KEY
 
 
@@ -220,4 +218,4 @@ def test_what_is_signed_is_what_dsse_says() -> None:
 
 def test_a_key_seals_the_same_bytes_each_time() -> None:
     again = SigningKey.from_seed(ZONE_KEY.role, bytes([1, 0] * 16))
-    assert seal(PAYLOAD, again) == SEALED
+    assert seal_envelope(PAYLOAD, again) == SEALED

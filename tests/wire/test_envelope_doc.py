@@ -13,8 +13,8 @@ from wire.bodies import KINDS, Body, CallNotice, Forwarded, Location
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
 from wire.events import Author, Event, FileRef, Release
 from wire.frames import FrameType
-from wire.items import ITEMS, Audience, Field, Payment, ShownIf, Step
-from wire.keyring import CARD_CONTEXT, Entry
+from wire.items import ITEMS, ApprovalStep, Audience, Field, Payment, ShownIf
+from wire.keyring import CARD_CONTEXT, KeyEntry
 from wire.payload import Authority, Head, Payload
 from wire.reasons import Reason
 
@@ -25,7 +25,7 @@ FORMS: dict[str, Any] = {
 FORMS |= {str(body.__struct_config__.tag): body for body in get_args(Body)}
 FORMS |= {part.__name__: part for part in (Forwarded, Location, CallNotice)}
 FORMS |= {content.__name__: content for content in ITEMS}
-FORMS |= {part.__name__: part for part in (Field, ShownIf, Payment, Step, Audience, Filled)}
+FORMS |= {part.__name__: part for part in (Field, ShownIf, Payment, ApprovalStep, Audience, Filled)}
 FORMS |= {answer.__name__: answer for answer in get_args(Answer)}
 
 
@@ -58,16 +58,20 @@ def test_every_kind_is_described() -> None:
 
 
 def test_an_entry_of_a_keyring_is_described() -> None:
-    assert first_cells(section("Key cards")) == members(Entry)
+    assert first_cells(section("Key cards")) == members(KeyEntry)
 
 
 @pytest.mark.parametrize(
     "figure",
     [
-        bounds.MAX_ENVELOPE_BYTES, bounds.MAX_PAYLOAD_BYTES, bounds.MAX_EVENT_BYTES,
-        bounds.MAX_FILE_BYTES, bounds.MAX_CHUNK_BYTES, bounds.MAX_TEXT,
+        bounds.MAX_ENVELOPE_BYTES,
+        bounds.MAX_PAYLOAD_BYTES,
+        bounds.MAX_EVENT_BYTES,
+        bounds.MAX_FILE_BYTES,
+        bounds.MAX_CHUNK_BYTES,
+        bounds.MAX_TEXT,
     ],
-)  # fmt: skip
+)
 def test_every_limit_is_stated(figure: int) -> None:
     assert f"{figure:,}" in TEXT
 

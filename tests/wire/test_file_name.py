@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wire.bounds import MAX_NAME
 from wire.media import EXTENSIONS, UNKNOWN_EXTENSION, extension_of
-from wire.text import file_name, normalise
+from wire.text import file_name, normalise_text
 
 PNG = "image/png"
 
@@ -80,7 +80,7 @@ def test_any_name_is_harmless_and_stays_what_it_is(untrusted: str, media: str) -
     assert shown.endswith(f".{EXTENSIONS[media]}")
     assert shown[0] not in ".- \u3000"
     assert not set(shown) & set('/\\:*?"<>|\n\t\0¥￥／＼')
-    assert normalise(shown).text == shown
+    assert normalise_text(shown).text == shown
     assert unicodedata.is_normalized("NFC", shown)
     assert file_name(shown, media) == shown
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint
+from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint_id
 from wire.lane import Hop, Lane, Link, Zone
-from wire.order import MAX_COUNT, stamp, tick, witness
+from wire.order import MAX_COUNT, count_after, make_stamp, next_count
 
 TIMES = st.integers(0, 2**48 - 1)
 ENTROPY = st.binary(min_size=ENTROPY_BYTES, max_size=ENTROPY_BYTES)
@@ -15,7 +15,7 @@ COUNTS = st.integers(0, MAX_COUNT)
 
 @given(TIMES, ENTROPY)
 def test_a_minted_id_is_an_id_of_its_kind(now: int, entropy: bytes) -> None:
-    minted = mint(MESSAGE, now=now, entropy=entropy)
+    minted = mint_id(MESSAGE, now=now, entropy=entropy)
     assert len(minted) == ID_LENGTH
     assert is_id(MESSAGE, minted)
     assert not is_id(ROOM, minted)
@@ -24,12 +24,14 @@ def test_a_minted_id_is_an_id_of_its_kind(now: int, entropy: bytes) -> None:
 @given(TIMES, TIMES, ENTROPY, ENTROPY)
 def test_ids_of_later_milliseconds_sort_behind(a: int, b: int, x: bytes, y: bytes) -> None:
     if a < b:
-        assert mint(ROOM, now=a, entropy=x) < mint(ROOM, now=b, entropy=y)
+        assert mint_id(ROOM, now=a, entropy=x) < mint_id(ROOM, now=b, entropy=y)
 
 
 @given(TIMES, ENTROPY, TIMES, ENTROPY)
 def test_no_two_ids_are_alike(a: int, x: bytes, b: int, y: bytes) -> None:
-    assert (mint(ROOM, now=a, entropy=x) == mint(ROOM, now=b, entropy=y)) is ((a, x) == (b, y))
+    assert (mint_id(ROOM, now=a, entropy=x) == mint_id(ROOM, now=b, entropy=y)) is (
+        (a, x) == (b, y)
+    )
 
 
 def test_an_id_is_a_ulid_in_lower_case() -> None:
@@ -37,18 +39,29 @@ def test_an_id_is_a_ulid_in_lower_case() -> None:
     number = 0
     for char in "01arz3ndektsv4rrffq69g5fav":
         number = number * 32 + "0123456789abcdefghjkmnpqrstvwxyz".index(char)
-    minted = mint(ROOM, now=number >> 80, entropy=(number % 2**80).to_bytes(10))
+    minted = mint_id(ROOM, now=number >> 80, entropy=(number % 2**80).to_bytes(10))
     assert minted == "rm_01arz3ndektsv4rrffq69g5fav"
 
 
 @pytest.mark.parametrize(
     "untrusted",
     [
-        "", "rm", "rm_", "rm_" + "0" * 25, "rm_" + "0" * 27, "rm-" + "0" * 26, "RM_" + "0" * 26,
-        "rm_" + "O" * 26, "rm_8" + "0" * 25, "rm_" + "u" * 26, "rm_" + "0" * 25 + "\n",
-        "rm_" + "０" * 26, "ms_" + "0" * 26, "rm_" + "0" * 26 + "\n",
+        "",
+        "rm",
+        "rm_",
+        "rm_" + "0" * 25,
+        "rm_" + "0" * 27,
+        "rm-" + "0" * 26,
+        "RM_" + "0" * 26,
+        "rm_" + "O" * 26,
+        "rm_8" + "0" * 25,
+        "rm_" + "u" * 26,
+        "rm_" + "0" * 25 + "\n",
+        "rm_" + "０" * 26,
+        "ms_" + "0" * 26,
+        "rm_" + "0" * 26 + "\n",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_id_is_not_taken_for_one(untrusted: str) -> None:
     assert not is_id(ROOM, untrusted)
 
@@ -58,17 +71,17 @@ def test_stamps_sort_as_text_as_their_parts_do(
     a: int, b: int, here: Zone, there: Zone, x: int, y: int
 ) -> None:
     one, other = (a, here == Zone.LGWAN, x), (b, there == Zone.LGWAN, y)
-    assert (stamp(a, here, x) < stamp(b, there, y)) is (one < other)
-    assert (stamp(a, here, x) == stamp(b, there, y)) is (one == other)
-    assert len(stamp(a, here, x)) == 16
+    assert (make_stamp(a, here, x) < make_stamp(b, there, y)) is (one < other)
+    assert (make_stamp(a, here, x) == make_stamp(b, there, y)) is (one == other)
+    assert len(make_stamp(a, here, x)) == 16
 
 
 @given(st.lists(COUNTS.filter(lambda count: count < MAX_COUNT)), COUNTS)
 def test_what_is_made_after_something_was_seen_comes_behind_it(seen: list[int], own: int) -> None:
     clock = own
     for received in seen:
-        clock = witness(clock, received)
-    assert tick(clock) > max([own, *seen])
+        clock = count_after(clock, received)
+    assert next_count(clock) > max([own, *seen])
 
 
 @pytest.mark.parametrize("zone", Zone)

@@ -13,17 +13,17 @@ from wire.keyring import (
     CARD_CONTEXT,
     MAX_CARD_BYTES,
     Card,
-    Entry,
+    KeyEntry,
     Keyring,
     confirmation_number,
     demand_number,
     read_card,
     write_card,
 )
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 from wire.reasons import Reason, Refused
 
-ROLE = Role.INTERNET_SOURCE
+ROLE = KeyRole.INTERNET_SOURCE
 OLD, NEW = key_of(ROLE), key_of(ROLE, generation=1)
 CARD = write_card(OLD, node="internet", since=NOW, certificate=b"DER")
 
@@ -32,7 +32,7 @@ CARD = write_card(OLD, node="internet", since=NOW, certificate=b"DER")
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
-def reason_of(keyring: Keyring, role: Role, key: SigningKey, now: int) -> Reason | None:
+def reason_of(keyring: Keyring, role: KeyRole, key: SigningKey, now: int) -> Reason | None:
     try:
         keyring.find(role, key.id, now=now)
     except Refused as refusal:
@@ -48,7 +48,7 @@ def refusal(untrusted: bytes) -> Reason:
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("asked", ROLES)
-def test_a_key_is_trusted_for_its_own_role_and_no_other(role: Role, asked: Role) -> None:
+def test_a_key_is_trusted_for_its_own_role_and_no_other(role: KeyRole, asked: KeyRole) -> None:
     expected = None if role is asked else Reason.UNKNOWN_KEY
     assert reason_of(KEYRING, asked, key_of(role), NOW) is expected
 
@@ -88,7 +88,7 @@ def test_a_key_that_ended_is_not_ours() -> None:
 def test_one_key_cannot_have_two_roles() -> None:
     entry = entry_of(OLD)
     with pytest.raises(Refused) as caught:
-        Keyring([entry, msgspec.structs.replace(entry, role=Role.LGWAN_SOURCE)])
+        Keyring([entry, msgspec.structs.replace(entry, role=KeyRole.LGWAN_SOURCE)])
     assert caught.value.reason is Reason.WEAK_KEY
 
 
@@ -117,9 +117,14 @@ def test_a_card_carries_an_entry() -> None:
 def test_nothing_on_a_card_can_be_changed() -> None:
     honest = json.loads(CARD)
     for field, other in [
-        ("role", "lgwan-source"), ("node", "lgwan"), ("since", 0), ("until", 1), ("revoked", True),
-        ("certificate", None), ("key", base64.b64encode(NEW.public).decode()),
-    ]:  # fmt: skip
+        ("role", "lgwan-source"),
+        ("node", "lgwan"),
+        ("since", 0),
+        ("until", 1),
+        ("revoked", True),
+        ("certificate", None),
+        ("key", base64.b64encode(NEW.public).decode()),
+    ]:
         changed = {**honest, "entry": {**honest["entry"], field: other}}
         assert refusal(json.dumps(changed).encode()) is Reason.BAD_SIGNATURE
 
@@ -151,7 +156,7 @@ def test_any_bytes_are_no_card_and_nothing_worse(untrusted: bytes) -> None:
 
 def test_a_card_of_a_weak_key_is_refused_whatever_its_signature() -> None:
     weak = base64.b64encode(bytes([1]) + bytes(31)).decode()
-    entry = Entry(role=ROLE, node="internet", key=weak, since=0)
+    entry = KeyEntry(role=ROLE, node="internet", key=weak, since=0)
     card = Card(1, entry, base64.b64encode(bytes([1]) + bytes(63)).decode())
     assert refusal(msgspec.json.encode(card)) is Reason.WEAK_KEY
 
@@ -177,10 +182,14 @@ def test_whatever_differs_has_another_number() -> None:
     others = [
         msgspec.structs.replace(entry, **{field: other})
         for field, other in [
-            ("role", Role.LGWAN_SOURCE), ("node", "lgwan"), ("since", 0), ("until", 1),
-            ("certificate", None), ("key", base64.b64encode(NEW.public).decode()),
+            ("role", KeyRole.LGWAN_SOURCE),
+            ("node", "lgwan"),
+            ("since", 0),
+            ("until", 1),
+            ("certificate", None),
+            ("key", base64.b64encode(NEW.public).decode()),
         ]
-    ]  # fmt: skip
+    ]
     assert len({confirmation_number(each) for each in [entry, *others]}) == len(others) + 1
 
 

@@ -22,13 +22,13 @@ from wire.bodies import (
 from wire.events import Author, Event
 from wire.lane import Zone
 from wire.merge import Copy, registers_of
-from wire.order import stamp
+from wire.order import make_stamp
 
 # Few of each, so that events meet on the same object.
 MESSAGES, USERS = [name("ms", n) for n in range(3)], [name("us", n) for n in range(2)]
 WORDS = st.sampled_from(["あ", "い"])
 MESSAGE, USER, REVISION = st.sampled_from(MESSAGES), st.sampled_from(USERS), st.integers(1, 3)
-PLACES = st.builds(stamp, st.integers(0, 3), st.sampled_from(Zone))
+PLACES = st.builds(make_stamp, st.integers(0, 3), st.sampled_from(Zone))
 ANY_BODY: st.SearchStrategy[Body] = st.one_of(
     st.builds(MessagePost, WORDS),
     st.builds(MessageEdit, MESSAGE, WORDS),
@@ -38,10 +38,16 @@ ANY_BODY: st.SearchStrategy[Body] = st.one_of(
     st.builds(RoomPut, st.none() | WORDS, st.none() | WORDS),
     st.builds(MemberSet, USER, st.sampled_from(["guest", "none"])),
     st.builds(ProfileSet, USER, st.none() | WORDS, st.none() | WORDS),
-    st.builds(FileReady, MESSAGE, st.just(name("fl", 1)), st.sampled_from(["clean", "held"]),
-              REVISION, WORDS),
+    st.builds(
+        FileReady,
+        MESSAGE,
+        st.just(name("fl", 1)),
+        st.sampled_from(["clean", "held"]),
+        REVISION,
+        WORDS,
+    ),
     st.builds(RelayNotice, MESSAGE, st.sampled_from(["held", "denied"]), REVISION, WORDS, WORDS),
-)  # fmt: skip
+)
 ROOMS = st.sampled_from([name("rm", n) for n in range(2)])
 Made = tuple[Event, Zone]
 
@@ -114,15 +120,15 @@ def test_of_two_at_the_same_count_the_zone_decides() -> None:
 
 def test_one_who_read_further_is_never_put_back() -> None:
     place = (name("rm", 1), f"read:{AUTHOR.uid}")
-    far = event_of(ReadSet(MESSAGES[1], stamp(8, Zone.LGWAN)), 10)
-    near = event_of(ReadSet(MESSAGES[0], stamp(3, Zone.LGWAN)), 11)
+    far = event_of(ReadSet(MESSAGES[1], make_stamp(8, Zone.LGWAN)), 10)
+    near = event_of(ReadSet(MESSAGES[0], make_stamp(3, Zone.LGWAN)), 11)
     word = register([(far, Zone.INTERNET), (near, Zone.INTERNET)], place)
     assert word == [MESSAGES[1], far.at]
 
 
 def test_a_place_read_on_two_devices_is_read_once_and_for_all() -> None:
     place = (name("rm", 1), f"read:{AUTHOR.uid}")
-    body = ReadSet(MESSAGES[0], stamp(3, Zone.LGWAN))
+    body = ReadSet(MESSAGES[0], make_stamp(3, Zone.LGWAN))
     pair = [(event_of(body, 7), Zone.LGWAN), (event_of(body, 8), Zone.INTERNET)]
     assert register(pair, place) == register(pair[::-1], place) == [MESSAGES[0], pair[1][0].at]
 

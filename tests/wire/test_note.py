@@ -12,14 +12,14 @@ from wire.note import (
     SignatureType,
     Signer,
     Verifier,
-    cosign,
+    cosign_note,
     decode_base64,
     decode_vkey,
     encode_base64,
     encode_note,
     encode_vkey,
     open_note,
-    sign,
+    sign_note,
 )
 from wire.reasons import Reason, Refused
 
@@ -39,7 +39,7 @@ LOG = Signer("log.example/2026", Ed25519PrivateKey.from_private_bytes(bytes([1] 
 WITNESS = Signer("witness.example/w", Ed25519PrivateKey.from_private_bytes(bytes([2] * 32)))
 WITNESS_VERIFIER = WITNESS.verifier(SignatureType.COSIGNATURE_V1)
 TEXT = "a text\n\nwith an empty line\n"
-NOTE = encode_note(TEXT, [sign(TEXT, LOG), cosign(TEXT, WITNESS, now_s=1_700_000_000)])
+NOTE = encode_note(TEXT, [sign_note(TEXT, LOG), cosign_note(TEXT, WITNESS, now_s=1_700_000_000)])
 
 
 def refusal(untrusted: bytes, *verifiers: Verifier) -> Reason:
@@ -49,7 +49,7 @@ def refusal(untrusted: bytes, *verifiers: Verifier) -> Reason:
 
 
 def test_go_and_we_sign_alike() -> None:
-    assert sign(GO_TEXT, PETER) == GO_LINE
+    assert sign_note(GO_TEXT, PETER) == GO_LINE
     assert encode_vkey(PETER.verifier()) == GO_VKEY
 
 
@@ -81,21 +81,21 @@ def test_another_key_of_the_same_name_is_a_stranger() -> None:
 
 
 def test_a_cosignature_cannot_pass_for_a_signature_of_the_log() -> None:
-    assert refusal(encode_note(TEXT, [cosign(TEXT, LOG, now_s=1)]), LOG.verifier()) is (
+    assert refusal(encode_note(TEXT, [cosign_note(TEXT, LOG, now_s=1)]), LOG.verifier()) is (
         Reason.UNKNOWN_KEY
     )
     as_witness = LOG.verifier(SignatureType.COSIGNATURE_V1)
-    assert refusal(encode_note(TEXT, [sign(TEXT, LOG)]), as_witness) is Reason.UNKNOWN_KEY
+    assert refusal(encode_note(TEXT, [sign_note(TEXT, LOG)]), as_witness) is Reason.UNKNOWN_KEY
 
 
 def test_one_wrong_signature_refuses_a_note_whatever_the_others_say() -> None:
-    wrong = sign("another text\n", LOG)
-    right = cosign(TEXT, WITNESS, now_s=1)
+    wrong = sign_note("another text\n", LOG)
+    right = cosign_note(TEXT, WITNESS, now_s=1)
     assert refusal(encode_note(TEXT, [right, wrong])) is Reason.BAD_SIGNATURE
 
 
 def test_the_time_of_a_cosignature_is_signed() -> None:
-    blob = bytearray(decode_base64(cosign(TEXT, WITNESS, now_s=1).split()[2]))
+    blob = bytearray(decode_base64(cosign_note(TEXT, WITNESS, now_s=1).split()[2]))
     blob[4 + 7] = 2
     line = f"— {WITNESS.name} {encode_base64(bytes(blob))}"
     assert refusal(encode_note(TEXT, [line])) is Reason.BAD_SIGNATURE
@@ -103,13 +103,13 @@ def test_the_time_of_a_cosignature_is_signed() -> None:
 
 @pytest.mark.parametrize("end", [5, 11, 12, 75])
 def test_a_cosignature_cut_short_is_refused(end: int) -> None:
-    blob = decode_base64(cosign(TEXT, WITNESS, now_s=1).split()[2])
+    blob = decode_base64(cosign_note(TEXT, WITNESS, now_s=1).split()[2])
     line = f"— {WITNESS.name} {encode_base64(blob[:end])}"
     assert refusal(encode_note(TEXT, [line])) is Reason.BAD_SIGNATURE
 
 
 def test_no_bit_of_the_text_can_be_changed() -> None:
-    note = encode_note(TEXT, [sign(TEXT, LOG)])
+    note = encode_note(TEXT, [sign_note(TEXT, LOG)])
     for bit in range(len(TEXT.encode()) * 8):
         flipped = bytearray(note)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -139,7 +139,7 @@ def test_what_is_not_a_note_is_refused(untrusted: bytes) -> None:
 
 
 def test_a_signature_has_one_spelling() -> None:
-    line = sign(TEXT, LOG)
+    line = sign_note(TEXT, LOG)
     # Four bits of the last letter before "=" mean nothing to a lenient reader.
     assert line.endswith("=")
     other = line[:-2] + chr(ord(line[-2]) + 1) + "="
@@ -151,8 +151,8 @@ def test_a_note_too_large_is_not_even_read() -> None:
 
 
 def test_sixteen_signatures_fit() -> None:
-    strangers = [cosign(TEXT, WITNESS, now_s=at) for at in range(15)]
-    open_note(encode_note(TEXT, [*strangers, sign(TEXT, LOG)]), [LOG.verifier()])
+    strangers = [cosign_note(TEXT, WITNESS, now_s=at) for at in range(15)]
+    open_note(encode_note(TEXT, [*strangers, sign_note(TEXT, LOG)]), [LOG.verifier()])
 
 
 @given(st.binary(max_size=300))

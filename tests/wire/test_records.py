@@ -20,12 +20,20 @@ FLAGS = st.sampled_from([Flag.NONE, Flag.HOLD, Flag.HALT, Flag.HOLD | Flag.HALT]
 RECORDS = (
     st.builds(Hello, LANES, COUNTS, COUNTS, HEX, COUNTS, COUNTS)
     | st.builds(Acknowledgement, LANES, COUNTS, COUNTS, HEX)
-    | st.builds(Progress, LANES, st.sampled_from(Verdict), st.sampled_from(REASONS),
-                COUNTS, COUNTS, HEX)
-    | st.builds(Tree, LANES, FLAGS, st.just(3), st.integers(3, 2**63), HASHES,
-                st.lists(HASHES, max_size=63).map(tuple))
+    | st.builds(
+        Progress, LANES, st.sampled_from(Verdict), st.sampled_from(REASONS), COUNTS, COUNTS, HEX
+    )
+    | st.builds(
+        Tree,
+        LANES,
+        FLAGS,
+        st.just(3),
+        st.integers(3, 2**63),
+        HASHES,
+        st.lists(HASHES, max_size=63).map(tuple),
+    )
     | st.builds(Cosignature, LANES, COUNTS, st.text(st.characters(codec="utf-8")))
-)  # fmt: skip
+)
 SAMPLES: list[tuple[Any, FrameType, int]] = [
     (Hello(Lane.EXPORT, 1, 2, "a" * 64, 3, 4), FrameType.HELLO, 72),
     (Acknowledgement(Lane.EXPORT, 1, 2, "a" * 64), FrameType.ACKNOWLEDGEMENT, 56),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.wire.sentences import sentences
 from wire import text
 from wire.receipts import REMOVED
-from wire.text import GETA, Gaiji, normalise
+from wire.text import GETA, Gaiji, normalise_text
 
 # Characters that mean something only together, so that random texts hit the rules between them.
 DELICATE = st.sampled_from(
@@ -39,13 +39,15 @@ GAIJI = st.sampled_from(["keep", "replace", "hold"])
 )
 def test_what_people_write_stays_as_it_is(plain: str) -> None:
     written = unicodedata.normalize("NFC", plain)
-    assert normalise(written) == text.Normalised(written, {}, held=False)
+    assert normalise_text(written) == text.Normalised(written, {}, held=False)
 
 
 def test_none_of_5000_sentences_of_a_town_hall_is_altered() -> None:
     written = sentences()
     assert len(set(written)) == 5_000
-    assert [each for each in written if normalise(each) != text.Normalised(each, {}, False)] == []
+    assert [
+        each for each in written if normalise_text(each) != text.Normalised(each, {}, False)
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_none_of_5000_sentences_of_a_town_hall_is_altered() -> None:
 def test_what_does_not_show_is_taken_out_and_counted(
     written: str, shown: str, removed: dict[str, int]
 ) -> None:
-    found = normalise(written)
+    found = normalise_text(written)
     assert (found.text, dict(found.removed), found.held) == (shown, removed, False)
     assert removed.keys() <= set(REMOVED)  # so that a receipt can say it
 
@@ -87,17 +89,17 @@ def test_what_does_not_show_is_taken_out_and_counted(
     [("a\r\nb\rc\u2028d\u2029e", "a\nb\nc\nd\ne"), ("か\u3099", "が"), ("\u212b", "Å")],
 )
 def test_another_way_to_write_the_same_is_no_removal(written: str, normal: str) -> None:
-    assert normalise(written) == text.Normalised(normal, {}, held=False)
+    assert normalise_text(written) == text.Normalised(normal, {}, held=False)
 
 
 @pytest.mark.parametrize("written", ["x\u0323", "x" + "\u0323" * 4, "ā́ḗī́ṓū́", "ĀĀĀĀĀĀ"])
 def test_marks_may_stand_on_one_another(written: str) -> None:
-    assert normalise(written).removed == {}
+    assert normalise_text(written).removed == {}
 
 
 @pytest.mark.parametrize("mark", ["\u0301", "\u0323", "\u0489", "\u0301\u0327"])
 def test_a_tower_of_marks_is_cut_to_four(mark: str) -> None:
-    found = normalise("x" + mark * (10_000 // len(mark)) + "y")
+    found = normalise_text("x" + mark * (10_000 // len(mark)) + "y")
     marks = [char for char in found.text if unicodedata.category(char) in ("Mn", "Me")]
     assert len(marks) <= text.MAX_MARKS
     assert found.removed == {"marks": 10_000 - text.MAX_MARKS}
@@ -109,19 +111,19 @@ def test_a_tower_of_marks_is_cut_to_four(mark: str) -> None:
 def test_private_characters_are_kept_where_the_policy_says_so(
     gaiji: Gaiji, shown: str, held: bool
 ) -> None:
-    assert normalise("\ue000", gaiji=gaiji) == text.Normalised(shown, {}, held)
-    assert not normalise("外字", gaiji=gaiji).held
+    assert normalise_text("\ue000", gaiji=gaiji) == text.Normalised(shown, {}, held)
+    assert not normalise_text("外字", gaiji=gaiji).held
 
 
 @given(ANYTHING, GAIJI)
 def test_what_is_normal_stays_as_it_is(written: str, gaiji: Gaiji) -> None:
-    once = normalise(written, gaiji=gaiji)
-    assert normalise(once.text, gaiji=gaiji) == text.Normalised(once.text, {}, once.held)
+    once = normalise_text(written, gaiji=gaiji)
+    assert normalise_text(once.text, gaiji=gaiji) == text.Normalised(once.text, {}, once.held)
 
 
 @given(ANYTHING)
 def test_nothing_invisible_is_ever_left(written: str) -> None:
-    left = normalise(written).text
+    left = normalise_text(written).text
     assert unicodedata.is_normalized("NFC", left)
     assert not re.search(
         "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f"

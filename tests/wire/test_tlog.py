@@ -19,7 +19,7 @@ from wire.tlog import (
     check_consistency,
     check_inclusion,
     consistency_proof,
-    extend,
+    extend_frontier,
     frontier_at,
     inclusion_proof,
     leaf_hash,
@@ -62,7 +62,7 @@ HEADS = {size: TreeHead(size, defined_root(LEAVES[:size])) for size in (*range(S
 
 
 def reader(leaves: Sequence[bytes]) -> HashReader:
-    _, above = extend(Frontier(), leaves)
+    _, above = extend_frontier(Frontier(), leaves)
     stored = {(each.level, each.index): each.hash for each in above}
 
     def read(level: int, first: int, count: int) -> Sequence[bytes]:
@@ -86,7 +86,7 @@ def refusal(check: Callable[[], None]) -> Reason:
 @pytest.mark.parametrize("size", range(1, 9))
 def test_roots_are_those_of_the_reference_code(size: int) -> None:
     leaves = [leaf_hash(bytes.fromhex(leaf)) for leaf in CT_LEAVES[:size]]
-    assert extend(Frontier(), leaves)[0].head.root.hex() == CT_ROOTS[size - 1]
+    assert extend_frontier(Frontier(), leaves)[0].head.root.hex() == CT_ROOTS[size - 1]
 
 
 def test_an_empty_tree_has_the_root_of_nothing() -> None:
@@ -98,7 +98,7 @@ def test_an_empty_tree_has_the_root_of_nothing() -> None:
 def test_a_tree_grown_leaf_by_leaf_has_the_root_of_its_definition(size: int) -> None:
     frontier = Frontier()
     for leaf in LEAVES[:size]:
-        frontier, _ = extend(frontier, [leaf])
+        frontier, _ = extend_frontier(frontier, [leaf])
     assert frontier.head == HEADS[size]
 
 
@@ -106,14 +106,14 @@ def test_a_tree_grown_leaf_by_leaf_has_the_root_of_its_definition(size: int) -> 
 def test_it_does_not_matter_in_what_batches_a_tree_grows(batches: list[int]) -> None:
     frontier, stored, at = Frontier(), list[StoredHash](), 0
     for count in batches:
-        frontier, completed = extend(frontier, LEAVES[at : at + count])
+        frontier, completed = extend_frontier(frontier, LEAVES[at : at + count])
         stored += completed
         at = min(at + count, len(LEAVES))
-    assert (frontier, stored) == extend(Frontier(), LEAVES[:at])
+    assert (frontier, stored) == extend_frontier(Frontier(), LEAVES[:at])
 
 
 def test_the_hashes_above_full_tiles_are_handed_out_once_each() -> None:
-    _, completed = extend(Frontier(), LEAVES)
+    _, completed = extend_frontier(Frontier(), LEAVES)
     assert completed == [
         StoredHash(1, index, defined_root(LEAVES[256 * index : 256 * (index + 1)]))
         for index in range(4)
@@ -122,14 +122,14 @@ def test_the_hashes_above_full_tiles_are_handed_out_once_each() -> None:
 
 def test_a_tile_of_tiles_is_completed_at_65536_leaves() -> None:
     leaves = [leaf_hash(b"the same")] * 65536
-    frontier, completed = extend(Frontier(), leaves)
+    frontier, completed = extend_frontier(Frontier(), leaves)
     assert completed[-1] == StoredHash(2, 0, frontier.head.root)
     assert len(completed) == 257
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 256, 777])
 def test_an_old_frontier_can_be_had_from_a_larger_tree(size: int) -> None:
-    assert frontier_at(READ, size) == extend(Frontier(), LEAVES[:size])[0]
+    assert frontier_at(READ, size) == extend_frontier(Frontier(), LEAVES[:size])[0]
 
 
 def test_a_frontier_cannot_have_a_peak_too_many() -> None:

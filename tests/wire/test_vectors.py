@@ -8,15 +8,14 @@ import msgspec
 import pytest
 
 from tests.vectors.make import FOLDER, everything
-from wire import envelope, receipts
+from wire import envelope, payload, receipts
 from wire.frames import FrameReader, FrameType, read_chunk
-from wire.keyring import Entry, Keyring, confirmation_number, read_card
+from wire.keyring import KeyEntry, Keyring, confirmation_number, read_card
 from wire.keys import read_public
 from wire.lane import Hop, Lane, Link
-from wire.payload import encode
 from wire.reasons import Refused
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
-from wire.text import file_name, normalise
+from wire.text import file_name, normalise_text
 
 
 def read(name: str) -> Any:
@@ -24,7 +23,7 @@ def read(name: str) -> Any:
 
 
 ENVELOPES, RECEIPTS = read("envelopes.json"), read("receipts.json")
-KEYRING = Keyring(msgspec.convert(ENVELOPES["keyring"], list[Entry]))
+KEYRING = Keyring(msgspec.convert(ENVELOPES["keyring"], list[KeyEntry]))
 
 
 @pytest.mark.parametrize("name", everything())
@@ -39,11 +38,11 @@ def test_no_vector_is_left_behind() -> None:
 @pytest.mark.parametrize("vector", ENVELOPES["accepted"])
 def test_envelopes_are_accepted(vector: dict[str, str]) -> None:
     link = Link(ENVELOPES["site"], Lane(vector["lane"]), Hop(vector["hop"]))
-    opened = envelope.unseal(
+    opened = envelope.unseal_envelope(
         vector["envelope"].encode(), link=link, keyring=KEYRING, now=ENVELOPES["now"]
     )
     assert opened.sha256 == vector["sha256"]
-    assert encode(opened.payload).decode() == vector["payload"]
+    assert payload.encode(opened.payload).decode() == vector["payload"]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +52,14 @@ def test_envelopes_are_refused(vector: dict[str, str]) -> None:
     link = Link(ENVELOPES["site"], Lane.IMPORT, Hop.SOURCE)
     untrusted = base64.b64decode(vector["envelope"])
     with pytest.raises(Refused) as caught:
-        envelope.unseal(untrusted, link=link, keyring=KEYRING, now=ENVELOPES["now"])
+        envelope.unseal_envelope(untrusted, link=link, keyring=KEYRING, now=ENVELOPES["now"])
     assert caught.value.reason == vector["reason"]
 
 
 @pytest.mark.parametrize("sealed", RECEIPTS["receipts"].values())
 def test_receipts_are_accepted(sealed: str) -> None:
     key = read_public(bytes.fromhex(RECEIPTS["key"]))
-    assert receipts.unseal(bytes.fromhex(sealed), lane=Lane.IMPORT, key=key).tick in (7, 8)
+    assert receipts.unseal_receipt(bytes.fromhex(sealed), lane=Lane.IMPORT, key=key).tick in (7, 8)
 
 
 @pytest.mark.parametrize("form", [Hello, Acknowledgement, Progress, Tree, Cosignature])
@@ -88,7 +87,7 @@ def test_cards_have_their_numbers() -> None:
 def test_texts_are_made_fit_to_cross() -> None:
     vectors = read("text.json")
     for vector in vectors["normalise"]:
-        found = normalise(vector["written"])
+        found = normalise_text(vector["written"])
         assert (found.text, dict(found.removed)) == (vector["normal"], vector["removed"])
     for untrusted, shown in vectors["file names of image/png"].items():
         assert file_name(untrusted, "image/png") == shown

@@ -11,20 +11,14 @@ from hypothesis import strategies as st
 from wire.checkpoint import open_checkpoint, seal_checkpoint
 from wire.note import SignatureType, Signer
 from wire.reasons import Reason, Refused
-from wire.tlog import (
-    Frontier,
-    TreeHead,
-    consistency_proof,
-    extend,
-    leaf_hash,
-)
+from wire.tlog import Frontier, TreeHead, consistency_proof, extend_frontier, leaf_hash
 from wire.witness import (
     MAX_PROOF_HASHES,
     AddCheckpoint,
-    countersign,
+    countersign_head,
     decode_add_checkpoint,
     encode_add_checkpoint,
-    observe,
+    observe_head,
 )
 
 LOG = Signer("log.example/2026", Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)))
@@ -34,7 +28,7 @@ FORKED = [*LEAVES[:3], leaf_hash(b"something else"), *LEAVES[4:]]
 
 
 def head(size: int, leaves: Sequence[bytes] = LEAVES) -> TreeHead:
-    return extend(Frontier(), leaves[:size])[0].head
+    return extend_frontier(Frontier(), leaves[:size])[0].head
 
 
 def request(old: int, new: int, leaves: Sequence[bytes] = LEAVES) -> AddCheckpoint:
@@ -43,7 +37,9 @@ def request(old: int, new: int, leaves: Sequence[bytes] = LEAVES) -> AddCheckpoi
 
 
 def ask(state: TreeHead | None, untrusted: AddCheckpoint) -> tuple[TreeHead, str]:
-    return countersign(state, untrusted, log=LOG.verifier(), witness=WITNESS, now_s=1_700_000_000)
+    return countersign_head(
+        state, untrusted, log=LOG.verifier(), witness=WITNESS, now_s=1_700_000_000
+    )
 
 
 def refusal(state: TreeHead | None, untrusted: AddCheckpoint) -> Reason:
@@ -86,9 +82,9 @@ def test_it_signs_for_the_log_it_knows_and_no_other() -> None:
 
 
 def test_what_it_observes_it_can_be_told_without_a_note() -> None:
-    assert observe(None, head(7), ()) == head(7)
+    assert observe_head(None, head(7), ()) == head(7)
     with pytest.raises(Refused, match="shrank"):
-        observe(head(7), head(6), ())
+        observe_head(head(7), head(6), ())
 
 
 def test_a_request_survives_the_way() -> None:

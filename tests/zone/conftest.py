@@ -12,11 +12,11 @@ from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author
 from wire.keys import SigningKey
-from zone import store as stores
-from zone.side import Side
-from zone.store import Store
-from zone.telling import tell
-from zone.writing import Writing
+from zone.copy.side import Side
+from zone.store import notifications
+from zone.store import store as stores
+from zone.store.store import ZoneStore
+from zone.store.writing import Writing
 
 STAFF, GUEST, BOTH = USERS
 ROOM = ROOMS[0]
@@ -37,7 +37,7 @@ def key_of(side: Side) -> SigningKey:
 class Place:
     """An open store and which side it is."""
 
-    store: Store
+    store: ZoneStore
     side: Side
 
     async def say(self, text: str, uid: str = STAFF) -> str:
@@ -46,7 +46,7 @@ class Place:
         def work(writing: Writing) -> str:
             name = writing.mint("ms", writing.now)
             event = writing.act(author(uid), MessagePost(text), room=ROOM, crosses=True, id=name)
-            tell(writing, event, writing.side.zone)
+            notifications.tell(writing, event, writing.side.zone)
             return name
 
         return await self.store.write(work)
@@ -70,7 +70,7 @@ def _found(writing: Writing) -> None:
 async def lgwan(tmp_path: Path) -> AsyncIterator[Place]:
     """The LGWAN zone's store, where the city was founded."""
     stores.create(tmp_path)
-    async with Store.open(tmp_path, LGWAN, SITE, key_of(LGWAN)) as store:
+    async with ZoneStore.open(tmp_path, LGWAN, SITE, key_of(LGWAN)) as store:
         await store.write(_found)
         yield Place(store, LGWAN)
 
@@ -81,5 +81,5 @@ async def internet(tmp_path: Path) -> AsyncIterator[Place]:
     folder = tmp_path / "internet"
     folder.mkdir()
     stores.create(folder)
-    async with Store.open(folder, INTERNET, SITE, key_of(INTERNET)) as store:
+    async with ZoneStore.open(folder, INTERNET, SITE, key_of(INTERNET)) as store:
         yield Place(store, INTERNET)

@@ -16,16 +16,16 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Author, Event, FileRef
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.lane import Zone
-from wire.order import stamp
+from wire.order import make_stamp
 
 NOW = 1_790_000_000_000
 
 
 def an_id(prefix: str, number: int) -> str:
     """Return the id of the `number`-th of the cast."""
-    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
+    return mint_id(prefix, now=NOW, entropy=number.to_bytes(10))
 
 
 USERS = [an_id("us", n) for n in range(3)]
@@ -42,7 +42,7 @@ def _bodies(own_message: str) -> st.SearchStrategy[tuple[str | None, Body]]:
     """Yield (id where the kind fixes it, body)."""
     message = st.sampled_from(MESSAGES)
     user = st.sampled_from(USERS)
-    at = st.builds(stamp, st.integers(1, 60), st.sampled_from(Zone))
+    at = st.builds(make_stamp, st.integers(1, 60), st.sampled_from(Zone))
     free = st.one_of(
         st.builds(MessageEdit, message, _texts),
         st.builds(MessageWithdraw, message, st.sampled_from(["", "誤送信"])),
@@ -51,11 +51,24 @@ def _bodies(own_message: str) -> st.SearchStrategy[tuple[str | None, Body]]:
         st.builds(RoomPut, name=st.sampled_from([None, "防災", "総務"]), scope=st.just("shared")),
         st.builds(MemberSet, user, st.sampled_from(["owner", "member", "none"])),
         st.builds(ProfileSet, user, name=st.sampled_from([None, "山田", "佐藤"])),
-        st.builds(FileReady, message, st.sampled_from(FILES), st.just("altered"), _revisions,
-                  st.just("写真.jpg"), sha256=st.just("ab" * 32)),
-        st.builds(RelayNotice, message, st.just("held"), _revisions, st.just("message.post"),
-                  st.just("word-list")),
-    )  # fmt: skip
+        st.builds(
+            FileReady,
+            message,
+            st.sampled_from(FILES),
+            st.just("altered"),
+            _revisions,
+            st.just("写真.jpg"),
+            sha256=st.just("ab" * 32),
+        ),
+        st.builds(
+            RelayNotice,
+            message,
+            st.just("held"),
+            _revisions,
+            st.just("message.post"),
+            st.just("word-list"),
+        ),
+    )
     post = st.builds(MessagePost, _texts)
     return st.one_of(
         post.map(lambda body: (own_message, body)), free.map(lambda body: (None, body))

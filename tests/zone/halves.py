@@ -7,26 +7,25 @@ import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from tests.zone.events import FRONTEND, TENANT
 from wire.events import Author, Event
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.lane import Lane
 from wire.payload import GENESIS
-from zone import apply
-from zone.authority import objection
-from zone.conversation.acting import Acting
-from zone.directory import Directory
-from zone.side import Side
-from zone.telling import tell
-from zone.writing import Clock, Writing
+from zone.conversation.actor import Actor
+from zone.copy.side import Side
+from zone.link import authority
+from zone.store import notifications
+from zone.store.directory import Directory
+from zone.store.store import SCHEMA as SCHEMA_FILE
+from zone.store.writing import Clock, Writing
 
 T = TypeVar("T")
-SCHEMA = (Path(apply.__file__).parent / "schema.sql").read_text(encoding="utf-8")
+SCHEMA = SCHEMA_FILE.read_text(encoding="utf-8")
 NOW = 1_790_000_000_000
 
 
@@ -42,7 +41,7 @@ class Time:
         return self.now
 
     def mint(self, prefix: str, at: int) -> str:
-        return mint(prefix, now=at, entropy=next(self._numbers).to_bytes(10))
+        return mint_id(prefix, now=at, entropy=next(self._numbers).to_bytes(10))
 
 
 class Half:
@@ -58,11 +57,11 @@ class Half:
         self.directory, self.clock = Directory(), Clock()
         self.leaving: list[bytes] = []
 
-    def act(self, uid: str, work: Callable[[Acting], T]) -> T:
+    def act(self, uid: str, work: Callable[[Actor], T]) -> T:
         """Have somebody do something; what is refused leaves nothing behind."""
         with self._transaction() as writing:
             author = Author(uid, TENANT, FRONTEND)
-            return work(Acting(writing, self.directory, author, outbox_events=1000))
+            return work(Actor(writing, self.directory, author, outbox_events=1000))
 
     def write(self, work: Callable[[Writing], T]) -> T:
         """Have the daemon itself do something."""
@@ -70,14 +69,14 @@ class Half:
             return work(writing)
 
     def take(self, raw: bytes, *, again: bool = False) -> None:
-        """Take in what the far zone said, as `zone.inbox` does.  Both zones are honest here."""
+        """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest here."""
         event = msgspec.json.decode(raw, type=Event)
         with self._transaction() as writing:
-            reason = objection(self.db, event, self.side)
+            reason = authority.objection(self.db, event, self.side)
             assert reason is None or again, (reason, event)
             if reason is None:
                 writing.receive(event)
-                tell(writing, event, self.side.far)
+                notifications.tell(writing, event, self.side.far)
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:

@@ -92,10 +92,15 @@ def world(deeds: Iterable[Deed]) -> World:
                 _to_room(made, deed)
             case "post":
                 made.messages[said["message"]] = {
-                    "room": said["room"], "author": deed.who, "zone": deed.zone, "at": deed.at,
-                    "text": said["text"], "order": deed.order, "reactions": set(),
+                    "room": said["room"],
+                    "author": deed.who,
+                    "zone": deed.zone,
+                    "at": deed.at,
+                    "text": said["text"],
+                    "order": deed.order,
+                    "reactions": set(),
                     "withdrawn": False,
-                }  # fmt: skip
+                }
             case "purge":
                 purged[said["room"]] = max(said["before"], purged.get(said["room"], 0))
             case _ if "message" in said:
@@ -141,10 +146,15 @@ def _to_item(made: World, deed: Deed) -> None:
     match deed.name:
         case "make":
             made.items[said["item"]] = {
-                "id": said["item"], "room": said["room"], "kind": said["kind"], "author": deed.who,
-                "fields": dict(said["fields"]), "order": deed.order, "answers": {},
+                "id": said["item"],
+                "room": said["room"],
+                "kind": said["kind"],
+                "author": deed.who,
+                "fields": dict(said["fields"]),
+                "order": deed.order,
+                "answers": {},
                 "removed": False,
-            }  # fmt: skip
+            }
         case "change":
             made.items[said["item"]]["fields"] |= said["fields"]
         case "remove":

@@ -8,32 +8,31 @@ from pathlib import Path
 
 import msgspec
 
-from runtime.links import Connection, UnixEndpoint, listen
+from runtime.links import Connection, UnixEndpoint, listen_on
 from tests.zone.conftest import SITE
 from wire import payload as payloads
-from wire.chain import Chain, advance
-from wire.envelope import digest, seal
+from wire.chain import Chain, advance_chain
+from wire.envelope import payload_digest, seal_envelope
 from wire.events import Event, Release
 from wire.frames import Frame, FrameType
 from wire.keyring import Keyring, read_card, write_card
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.payload import Authority, Payload
-from wire.receipts import Receipt
-from wire.receipts import seal as seal_receipt
+from wire.receipts import Receipt, seal_receipt
 
 FROM_ZONES = frozenset(FrameType)
 WAIT_S = 10.0
 
 
-def key_of(role: Role) -> SigningKey:
+def key_of(role: KeyRole) -> SigningKey:
     """Return the relay's key for a role; the same every time."""
     return SigningKey.from_seed(role, role.value.encode().ljust(32, b".")[:32])
 
 
 def keyring() -> Keyring:
     """Return what a zone trusts."""
-    roles = [role for role in Role if not role.startswith("tls-")]
+    roles = [role for role in KeyRole if not role.startswith("tls-")]
     return Keyring([read_card(write_card(key_of(role), node="test", since=0)) for role in roles])
 
 
@@ -53,7 +52,7 @@ class Relay:
     async def serving(self) -> AsyncIterator["Relay"]:
         """Be there to be dialled."""
         self.reading.set()
-        async with listen(UnixEndpoint(self.path), FROM_ZONES, self._attend):
+        async with listen_on(UnixEndpoint(self.path), FROM_ZONES, self._attend):
             yield self
 
     async def _attend(self, connection: Connection) -> None:
@@ -78,7 +77,7 @@ class Relay:
 
     async def tell(self, receipt: Receipt) -> None:
         """Send a receipt."""
-        role = Role.IMPORT_RECEIPT if self.lane is Lane.IMPORT else Role.EXPORT_RECEIPT
+        role = KeyRole.IMPORT_RECEIPT if self.lane is Lane.IMPORT else KeyRole.EXPORT_RECEIPT
         await self.send(FrameType.RECEIPT, seal_receipt(receipt, key_of(role)))
 
     def released(self, events: Sequence[Event], *, after: Chain | None = None) -> bytes:
@@ -86,15 +85,19 @@ class Relay:
         chain = after or self.chain
         link = Link(SITE, self.lane, Hop.RELEASE)
         head = payloads.head(
-            link, epoch=chain.epoch, seq=chain.high + 1, prev=chain.head, sent_at=0,
+            link,
+            epoch=chain.epoch,
+            seq=chain.high + 1,
+            prev=chain.head,
+            sent_at=0,
             authority=Authority("sekisho/test", "ab" * 32),
-        )  # fmt: skip
+        )
         payload = Payload(head, [_with_release(event) for event in events])
         encoded = payloads.encode(payload)
         if after is None:
-            self.chain = advance(chain, payload, digest(encoded))
-        role = Role.IMPORT_RELEASE if self.lane is Lane.IMPORT else Role.EXPORT_RELEASE
-        return seal(encoded, key_of(role))
+            self.chain = advance_chain(chain, payload, payload_digest(encoded))
+        role = KeyRole.IMPORT_RELEASE if self.lane is Lane.IMPORT else KeyRole.EXPORT_RELEASE
+        return seal_envelope(encoded, key_of(role))
 
 
 def _with_release(event: Event) -> Event:

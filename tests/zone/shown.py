@@ -7,17 +7,17 @@ from tests.zone.halves import Half
 from tests.zone.reference import World
 from wire.answers import Answer, Decision, Done, Vote
 from wire.reasons import Refused
-from zone.items import ItemSpan, listed
-from zone.messages import Span, readers, timeline
-from zone.responses import responses
-from zone.states import ApprovalState, BookingState
+from zone.copy.messages import TimelineSpan, read_timeline, readers_of
+from zone.copy.states import ApprovalState, BookingState
+from zone.items.items import ItemSpan, items_in_room
+from zone.items.responses import responses_to
 
 KINDS = ("note", "task", "survey", "resource", "booking", "approval")
 
 
 def finds(half: Half, uid: str, message: str) -> bool:
     try:
-        half.act(uid, lambda acting: acting.seen(message))
+        half.act(uid, lambda actor: actor.seen(message))
     except Refused:
         return False
     return True
@@ -35,14 +35,15 @@ def named(db: sqlite3.Connection) -> set[str]:
 def shown_room(half: Half, room: str) -> dict[str, Any]:
     """Return what a zone shows of a room, in plain words."""
     db, side = half.db, half.side
-    messages = timeline(db, side, room, Span(1000))
-    items = listed(
+    messages = read_timeline(db, side, room, TimelineSpan(1000))
+    items = items_in_room(
         db, side, room, ItemSpan([*KINDS], 1000, with_removed=True), "", now=half.time.now
     )
     pins = db.execute(
         "SELECT substr(field, 5) FROM register WHERE object = ? AND field BETWEEN 'pin:' AND 'pin;'"
-        " AND json_extract(value, '$[0]')", (room,)
-    ).fetchall()  # fmt: skip
+        " AND json_extract(value, '$[0]')",
+        (room,),
+    ).fetchall()
     return {
         "members": {m.user: m.role for m in half.directory.members(room)},
         "messages": [
@@ -50,13 +51,13 @@ def shown_room(half: Half, room: str) -> dict[str, Any]:
             for m in messages
         ],
         "pins": {name for (name,) in pins},
-        "reads": {user: name for user, (name, _) in readers(db, room, "").items()},
+        "reads": {user: name for user, (name, _) in readers_of(db, room, "").items()},
         "items": {i.id: shown_item(half, i) for i in items},
     }
 
 
 def shown_item(half: Half, item: Any) -> dict[str, Any]:
-    answers = {(a.part, a.user): plain(a.answer) for a in responses(half.db, item.id)}
+    answers = {(a.part, a.user): plain(a.answer) for a in responses_to(half.db, item.id)}
     shown: dict[str, Any] = {"removed": item.removed is not None, "answers": answers}
     if item.content is not None:
         shown["title"] = item.content.title

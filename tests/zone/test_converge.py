@@ -1,7 +1,6 @@
 """Both zones end with equal rooms, whatever the order of delivery and however often."""
 
 import sqlite3
-from pathlib import Path
 
 import msgspec
 from hypothesis import given
@@ -11,10 +10,11 @@ from tests.zone.events import ROOMS, histories
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import Copy
-from zone import apply
+from zone.copy import apply
+from zone.store.store import SCHEMA as SCHEMA_FILE
 
 History = list[tuple[Event, Zone]]
-SCHEMA = (Path(apply.__file__).parent / "schema.sql").read_text(encoding="utf-8")
+SCHEMA = SCHEMA_FILE.read_text(encoding="utf-8")
 
 
 def stored(history: History) -> sqlite3.Connection:
@@ -22,7 +22,7 @@ def stored(history: History) -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.executescript(SCHEMA)
     for event, zone in history:
-        apply.apply(db, event, zone)
+        apply.apply_event(db, event, zone)
     return db
 
 
@@ -64,5 +64,5 @@ def test_the_store_does_what_the_rules_say_in_any_order(history: History, random
 def test_what_is_applied_again_changes_nothing(history: History) -> None:
     db = stored(history)
     before = words(db), said(db)
-    assert all(not apply.apply(db, event, zone) for event, zone in history)
+    assert all(not apply.apply_event(db, event, zone) for event, zone in history)
     assert (words(db), said(db)) == before

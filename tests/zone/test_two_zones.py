@@ -18,11 +18,12 @@ from tests.zone.shown import KINDS, plain
 from tests.zone.zones import BOTH, PEOPLE, PICK, ZONES, TwoZones
 from wire.answers import Answer, Decision, Done, Vote, part_of
 from wire.bodies import Role, Scope
-from wire.items import Approval, Booking, Content, Note, Resource, Step, Survey, Task
+from wire.items import Approval, ApprovalStep, Booking, Content, Note, Resource, Survey, Task
 from wire.lane import Zone
-from zone.conversation import gathering, itemising, reading, retaining, speaking
-from zone.conversation.acting import Acting
-from zone.conversation.forwarding import forward
+from zone.conversation import items as itemising
+from zone.conversation import messages, read_positions, retention, rooms
+from zone.conversation.actor import Actor
+from zone.conversation.forwarding import forward_to_room
 
 TEXTS = st.sampled_from(["はい", "避難所", "訂正します"])
 
@@ -52,12 +53,14 @@ class People(TwoZones):
         self.rooms += 1
 
     @rule(
-        zone=ZONES, room=PICK, user=PICK,
+        zone=ZONES,
+        room=PICK,
+        user=PICK,
         role=st.sampled_from(["moderator", "member", "reader", "none"]),
-    )  # fmt: skip
+    )
     def change_a_member(self, zone: Zone, room: int, user: int, role: Role) -> None:
         # Before and behind it all is delivered: what somebody does in one zone while the other lets
-        # him go, that one does not believe (zone/authority.py).
+        # him go, that one does not believe (zone/link/authority.py).
         self.settle()
         now = self.known(zone)
         place = self.one(list(now.rooms), room)
@@ -66,11 +69,11 @@ class People(TwoZones):
             return
         uid = self.one([u for u in PEOPLE[zone] if u != owner], user)
 
-        def work(acting: Acting) -> None:
+        def work(actor: Actor) -> None:
             if role == "none":
-                gathering.remove_member(acting, place, uid)
+                rooms.remove_member(actor, place, uid)
             else:
-                gathering.set_member(acting, place, uid, role, None)
+                rooms.set_member(actor, place, uid, role, None)
 
         allowed = role != "none" or now.sees(place, uid)
         said = {"room": place, "user": uid, "role": role}
@@ -84,10 +87,13 @@ class People(TwoZones):
         place = self.one(list(now.rooms), room)
         before = self.time()
         self.attempt(
-            zone, BOTH, now.rooms[place]["zone"] == zone,
-            lambda a: retaining.purge(a, place, before, "満了"), "purge",
+            zone,
+            BOTH,
+            now.rooms[place]["zone"] == zone,
+            lambda a: retention.purge(a, place, before, "満了"),
+            "purge",
             lambda _: {"room": place, "before": before},
-        )  # fmt: skip
+        )
 
     # Messages.
 
@@ -96,10 +102,13 @@ class People(TwoZones):
         now = self.known(zone)
         uid, place = self.one(PEOPLE[zone], who), self.one(list(now.rooms), room)
         self.attempt(
-            zone, uid, now.speaks(place, uid),
-            lambda a: speaking.post(a, place, speaking.Said(text=text)), "post",
+            zone,
+            uid,
+            now.speaks(place, uid),
+            lambda a: messages.write_message(a, place, messages.NewMessage(text=text)),
+            "post",
             lambda posted: {"message": posted.id, "room": place, "text": text},
-        )  # fmt: skip
+        )
 
     @precondition(TwoZones.has_messages)
     @rule(zone=ZONES, who=PICK, message=PICK, room=PICK)
@@ -110,16 +119,23 @@ class People(TwoZones):
         found = now.messages[name]
         allowed = now.sees(found["room"], uid) and now.speaks(place, uid)
         self.attempt(
-            zone, uid, allowed and not found["withdrawn"],
-            lambda a: forward(a, name, place, "", confirm=True), "post",
+            zone,
+            uid,
+            allowed and not found["withdrawn"],
+            lambda a: forward_to_room(a, name, place, "", confirm=True),
+            "post",
             lambda posted: {"message": posted.id, "room": place, "text": found["text"]},
-        )  # fmt: skip
+        )
 
     @precondition(TwoZones.has_messages)
     @rule(
-        zone=ZONES, who=PICK, message=PICK, text=TEXTS, on=st.booleans(),
+        zone=ZONES,
+        who=PICK,
+        message=PICK,
+        text=TEXTS,
+        on=st.booleans(),
         what=st.sampled_from(["edit", "withdraw", "react", "pin", "read"]),
-    )  # fmt: skip
+    )
     def speak_of_a_message(
         self, zone: Zone, who: int, message: int, text: str, on: bool, what: str
     ) -> None:
@@ -137,12 +153,12 @@ class People(TwoZones):
                 allowed = now.sees(room, uid)
             case _:
                 allowed = now.speaks(room, uid)
-        works: dict[str, Callable[[Acting], Any]] = {
-            "edit": lambda a: speaking.edit(a, name, text),
-            "withdraw": lambda a: speaking.withdraw(a, name, "誤送信"),
-            "react": lambda a: speaking.react(a, name, "ok", on=on),
-            "pin": lambda a: speaking.pin(a, name, on=on),
-            "read": lambda a: reading.read(a, room, name),
+        works: dict[str, Callable[[Actor], Any]] = {
+            "edit": lambda a: messages.rewrite_message(a, name, text),
+            "withdraw": lambda a: messages.take_back(a, name, "誤送信"),
+            "react": lambda a: messages.set_reaction(a, name, "ok", on=on),
+            "pin": lambda a: messages.set_pin(a, name, on=on),
+            "read": lambda a: read_positions.advance_position(a, room, name),
         }
         said = {"message": name, "text": text, "mark": "ok", "on": on}
         self.attempt(zone, uid, allowed, works[what], what, lambda _: said)
@@ -150,9 +166,13 @@ class People(TwoZones):
     # Items.
 
     @rule(
-        zone=ZONES, who=PICK, room=PICK, kind=st.sampled_from([*KINDS, "booking", "approval"]),
-        hour=st.integers(0, 3), quorum=st.integers(1, 2),
-    )  # fmt: skip
+        zone=ZONES,
+        who=PICK,
+        room=PICK,
+        kind=st.sampled_from([*KINDS, "booking", "approval"]),
+        hour=st.integers(0, 3),
+        quorum=st.integers(1, 2),
+    )
     def make_an_item(
         self, zone: Zone, who: int, room: int, kind: str, hour: int, quorum: int
     ) -> None:
@@ -166,15 +186,22 @@ class People(TwoZones):
             allowed = allowed and now.is_free(content.resource or "", hour, hour + 2)
         fields = said_in(content)
         self.attempt(
-            zone, uid, allowed, lambda a: itemising.make(a, place, content), "make",
+            zone,
+            uid,
+            allowed,
+            lambda a: itemising.make_item(a, place, content),
+            "make",
             lambda made: {"item": made.id, "room": place, "kind": kind, "fields": fields},
-        )  # fmt: skip
+        )
 
     @precondition(TwoZones.has_items)
     @rule(
-        zone=ZONES, who=PICK, item=PICK, title=TEXTS,
+        zone=ZONES,
+        who=PICK,
+        item=PICK,
+        title=TEXTS,
         what=st.sampled_from(["change", "remove"]),
-    )  # fmt: skip
+    )
     def change_an_item(self, zone: Zone, who: int, item: int, title: str, what: str) -> None:
         now = self.known(zone)
         found = [
@@ -190,10 +217,10 @@ class People(TwoZones):
         if what == "change":
             is_his = (is_his or is_open) and not one["removed"]
 
-        def work(acting: Acting) -> object:
+        def work(actor: Actor) -> object:
             if what == "remove":
-                return itemising.remove(acting, one["id"], "済")
-            return itemising.change(acting, one["id"], content(title=title))
+                return itemising.withdraw_item(actor, one["id"], "済")
+            return itemising.change_item(actor, one["id"], content(title=title))
 
         said = {"item": one["id"], "fields": {"title": title}}
         self.attempt(zone, uid, now.sees(room, uid) and is_his, work, what, lambda _: said)
@@ -214,9 +241,13 @@ class People(TwoZones):
             steps = one["fields"]["steps"]
             allowed = allowed and step is not None and uid in steps[step]["approvers"]
         self.attempt(
-            zone, uid, allowed, lambda a: itemising.respond(a, one["id"], answer), "answer",
+            zone,
+            uid,
+            allowed,
+            lambda a: itemising.answer_item(a, one["id"], answer),
+            "answer",
             lambda _: {"item": one["id"], "part": part_of(answer), "answer": plain(answer)},
-        )  # fmt: skip
+        )
 
 
 def content_of(
@@ -239,7 +270,7 @@ def content_of(
             return replace(booking, resource=found[0]) if found else None
         case _:
             seats = [user for user in now.members[room] if user != uid]
-            steps = [Step(seats, quorum), Step(seats[:1])]
+            steps = [ApprovalStep(seats, quorum), ApprovalStep(seats[:1])]
             return Approval(title="起案", steps=steps) if len(seats) >= quorum else None
 
 
@@ -258,7 +289,11 @@ def test_both_zones_are_what_the_reference_says() -> None:
     run_state_machine_as_test(
         People,
         settings=settings(
-            max_examples=80, stateful_step_count=60, deadline=None, derandomize=True,
-            database=None, suppress_health_check=list(HealthCheck),
+            max_examples=80,
+            stateful_step_count=60,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )

@@ -16,8 +16,8 @@ from tests.zone.shown import expected_room, finds, named, shown_room
 from wire.bodies import ProfileSet, Role, RoomPut, Scope
 from wire.lane import Zone
 from wire.reasons import Refused
-from zone.conversation import gathering, reading
-from zone.conversation.acting import Acting
+from zone.conversation import read_positions, rooms
+from zone.conversation.actor import Actor
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class TwoZones(RuleBasedStateMachine):
             zones = [zone for zone, people in PEOPLE.items() if uid in people]
             body = ProfileSet(uid, name="x", user_kind="staff", zones=[z.value for z in zones])
             self.halves[LGWAN.zone].act(
-                BOTH, partial(Acting.say, body=body, room=None, crosses=True)
+                BOTH, partial(Actor.say, body=body, room=None, crosses=True)
             )
         self._send(LGWAN.zone, None)
         self.open(LGWAN.zone, BOTH, "shared", [OTHER, INSIDE, OUTSIDE])
@@ -61,9 +61,14 @@ class TwoZones(RuleBasedStateMachine):
         return of[pick % len(of)]
 
     def attempt(
-        self, zone: Zone, who: str, allowed: bool, work: Callable[[Acting], Any], name: str,
+        self,
+        zone: Zone,
+        who: str,
+        allowed: bool,
+        work: Callable[[Actor], Any],
+        name: str,
         said: Callable[[Any], dict[str, Any]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Do it, see that it is granted to whom it is for, and write it down if it happened."""
         half = self.halves[zone]
         before = half.clock.count
@@ -73,7 +78,7 @@ class TwoZones(RuleBasedStateMachine):
             assert not allowed, (zone, who, name)
             return
         assert allowed, (zone, who, name, said(result))
-        half.write(reading.cross)
+        half.write(read_positions.cross)
         if half.clock.count > before:  # else it was so already
             order = (half.clock.count, zone)
             deed = Deed(order, half.time.now, zone, who, name, said(result))
@@ -90,9 +95,13 @@ class TwoZones(RuleBasedStateMachine):
         look = RoomPut(name="防災", scope=scope)
         parts: list[tuple[str, Role, int | None]] = [(user, "member", None) for user in users]
         self.attempt(
-            zone, who, True, lambda a: gathering.open_room(a, look, parts), "open",
+            zone,
+            who,
+            True,
+            lambda a: rooms.open_room(a, look, parts),
+            "open",
             lambda room: {"room": room, "scope": scope, "users": users},
-        )  # fmt: skip
+        )
 
     def has_messages(self) -> bool:
         """Return whether there is something to speak of in both zones."""

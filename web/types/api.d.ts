@@ -402,7 +402,7 @@ export interface paths {
         patch: operations["change_me"];
         trace?: never;
     };
-    "/v1/me/schedule": {
+    "/v1/me/agenda": {
         parameters: {
             query?: never;
             header?: never;
@@ -419,7 +419,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/me/schedule.ics": {
+    "/v1/me/agenda.ics": {
         parameters: {
             query?: never;
             header?: never;
@@ -523,7 +523,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/messages/{message}/reactions/{stamp}": {
+    "/v1/messages/{message}/reactions/{reaction}": {
         parameters: {
             query?: never;
             header?: never;
@@ -852,7 +852,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/rooms/{room}/schedule": {
+    "/v1/rooms/{room}/agenda": {
         parameters: {
             query?: never;
             header?: never;
@@ -869,7 +869,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/rooms/{room}/schedule.ics": {
+    "/v1/rooms/{room}/agenda.ics": {
         parameters: {
             query?: never;
             header?: never;
@@ -886,7 +886,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/rooms/{room}/scheduled": {
+    "/v1/rooms/{room}/later-messages": {
         parameters: {
             query?: never;
             header?: never;
@@ -903,7 +903,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/scheduled": {
+    "/v1/later-messages": {
         parameters: {
             query?: never;
             header?: never;
@@ -920,7 +920,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/scheduled/{scheduled}": {
+    "/v1/later-messages/{later_message}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1400,18 +1400,18 @@ export interface components {
             /** @default null */
             training?: boolean | null;
             /** @enum {unknown} */
-            type: "call";
+            type: "broadcast";
         };
         /**
          * CallEscalatedEvent
-         * @description `call.escalated`.  Behind `cursor` comes what happened next.
+         * @description `broadcast.escalated`.  Behind `cursor` comes what happened next.
          */
         CallEscalatedEvent: {
             cursor: string;
             data: components["schemas"]["EscalationView"];
             room: string | null;
             /** @enum {unknown} */
-            type: "call.escalated";
+            type: "broadcast.escalated";
         };
         /**
          * CallNotice
@@ -2705,14 +2705,14 @@ export interface components {
         };
         /**
          * ScheduledUpdatedEvent
-         * @description `scheduled.updated`.  Behind `cursor` comes what happened next.
+         * @description `later-message.updated`.  Behind `cursor` comes what happened next.
          */
         ScheduledUpdatedEvent: {
             cursor: string;
             data: components["schemas"]["Scheduled"];
             room: string | null;
             /** @enum {unknown} */
-            type: "scheduled.updated";
+            type: "later-message.updated";
         };
         /**
          * Seen

@@ -3,28 +3,29 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from zone.api.context import Context
-from zone.api.door import Door
-from zone.api.files import THUMBNAILS
-from zone.api.frontends import Frontends
-from zone.api.gate import CALL, gate
-from zone.api.openapi import contract
-from zone.api.route import Endpoint
-from zone.api.routes import ROUTES
-from zone.api.server import CONTRACT
-from zone.api.uploads import BUSY
-from zone.thumbnails import Thumbnails
+from zone.api.http import gate
+from zone.api.http.context import ApiContext
+from zone.api.http.door import SocketDoor
+from zone.api.http.frontends import Frontends
+from zone.api.http.gate import API_REQUEST
+from zone.api.http.openapi import contract_document
+from zone.api.http.route import Endpoint
+from zone.api.resources.files import THUMBNAILS
+from zone.api.resources.routes import ROUTES
+from zone.api.resources.server import CONTRACT
+from zone.api.resources.uploads import BUSY
+from zone.copy.thumbnails import Thumbnails
 
 # 256 messages of 1,000 kanji in one batch are 768 KiB.
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def build(context: Context, frontends: Frontends, door: Door) -> web.Application:
+def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Application:
     """Return the application that frontends talk to."""
     app = web.Application(
-        middlewares=[gate(context, frontends, door)], client_max_size=MAX_BODY_BYTES
+        middlewares=[gate.gate(context, frontends, door)], client_max_size=MAX_BODY_BYTES
     )
-    app[CONTRACT] = contract(ROUTES, title="Sekisho")
+    app[CONTRACT] = contract_document(ROUTES, title="Sekisho")
     app[BUSY] = set()
     app[THUMBNAILS] = Thumbnails(context.store.blobs, context.settings.limits.thumbnail_bytes)
     app.on_cleanup.append(_close)
@@ -39,6 +40,6 @@ async def _close(app: web.Application) -> None:
 
 def _handler(endpoint: Endpoint) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await endpoint(request[CALL])
+        return await endpoint(request[API_REQUEST])
 
     return handle

@@ -11,11 +11,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from runtime.links import bind_socket
-from zone.api import admin, app
-from zone.api.context import Context
-from zone.api.door import Door
-from zone.api.frontends import Frontends, known
-from zone.api.upkeep import keep_up
+from zone.api import app
+from zone.api.http.context import ApiContext
+from zone.api.http.door import SocketDoor
+from zone.api.http.frontends import Frontends, known_frontends
+from zone.api.operator import admin
+from zone.api.operator.upkeep import keep_up
 
 IDLE_TIMEOUT_S = 30.0
 # How long what is left of a refused body is read, so that its sender gets to read why.
@@ -26,15 +27,15 @@ ROOT = 0
 
 
 @asynccontextmanager
-async def run(context: Context) -> AsyncIterator[None]:
+async def run(context: ApiContext) -> AsyncIterator[None]:
     """Serve api.sock and admin.sock in the node's folder `run`."""
     frontends = Frontends(context.settings.limits)
-    frontends.learn(await context.store.read(known))
+    frontends.learn(await context.store.read(known_frontends))
     operators = frozenset({ROOT, os.geteuid()})
     folder = context.store.folder / "run"
     folder.mkdir(mode=0o750, exist_ok=True)
     async with AsyncExitStack() as stack:
-        public, private = Door(lambda: frontends.uids), Door(lambda: operators)
+        public, private = SocketDoor(lambda: frontends.uids), SocketDoor(lambda: operators)
         api = app.build(context, frontends, public)
         desk = admin.build(context, frontends, private)
         await stack.enter_async_context(_served(api, public, folder / "api.sock", 0o660))
@@ -66,13 +67,18 @@ def _http_logger() -> logging.Logger:
 
 @asynccontextmanager
 async def _served(
-    application: web.Application, door: Door, path: Path, mode: int
+    application: web.Application, door: SocketDoor, path: Path, mode: int
 ) -> AsyncIterator[None]:
     runner = web.AppRunner(
-        application, access_log=None, keepalive_timeout=IDLE_TIMEOUT_S,
-        shutdown_timeout=SHUTDOWN_TIMEOUT_S, handler_cancellation=True,
-        lingering_time=LINGER_S, logger=_http_logger(), auto_decompress=False,
-    )  # fmt: skip
+        application,
+        access_log=None,
+        keepalive_timeout=IDLE_TIMEOUT_S,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        handler_cancellation=True,
+        lingering_time=LINGER_S,
+        logger=_http_logger(),
+        auto_decompress=False,
+    )
     await runner.setup()
     if runner.server is None:
         raise RuntimeError("aiohttp has set up no server")

@@ -6,61 +6,70 @@ from wire.bodies import Forwarded, MessagePost
 from wire.events import FileRef
 from wire.ids import FILE
 from wire.reasons import Reason, Refused
-from zone import files as rows
-from zone.conversation.acting import Acting
-from zone.conversation.speaking import Posted, put
-from zone.messages import find
-from zone.views import FileView, MessageView
+from zone.conversation.actor import Actor
+from zone.conversation.messages import Posted, put_message
+from zone.copy import files as rows
+from zone.copy.messages import find_message
+from zone.copy.views import FileView, MessageView
 
 _HAS_BYTES = ("stored", "crossing", "clean", "altered")
 
 
-def forward(acting: Acting, message: str, room: str, text: str, *, confirm: bool) -> Posted:
+def forward_to_room(actor: Actor, message: str, room: str, text: str, *, confirm: bool) -> Posted:
     """Say a message again in `room`, with a word of one's own before it.
 
     Raises `Refused` (NEEDS_CONFIRM) where somebody would see it who does not see it now,
     unless the asker has said that he means it.
     """
-    place = acting.seen(message)
-    acting.demand_speaker(room)
-    view = find(acting.writing.db, acting.writing.side, message)
+    place = actor.seen(message)
+    actor.demand_speaker(room)
+    view = find_message(actor.writing.db, actor.writing.side, message)
     if view is None or view.withdrawn is not None or view.text is None:
         raise Refused(Reason.CONFLICT, "it was taken back or is held")
-    newcomers = 0 if confirm else _newcomers(acting, place.room, room, place.at)
+    newcomers = 0 if confirm else _newcomers(actor, place.room, room, place.at)
     if newcomers:
         raise Refused(Reason.NEEDS_CONFIRM, f"{newcomers} more people would see it")
     origin = view.forwarded or Forwarded(message, view.author, view.at)
     body = MessagePost(
         f"{text}\n\n{view.text}".strip() if text else view.text,
-        sticker=view.sticker, forwarded=origin, location=view.location,
-    )  # fmt: skip
-    return put(acting, room, body, _copies(acting, view))
+        sticker=view.sticker,
+        forwarded=origin,
+        location=view.location,
+    )
+    return put_message(actor, room, body, _copies(actor, view))
 
 
-def _newcomers(acting: Acting, source: str, target: str, at: int) -> int:
+def _newcomers(actor: Actor, source: str, target: str, at: int) -> int:
     """Return how many people of the target room do not see the message where it stands."""
-    directory, now = acting.directory, acting.writing.now
+    directory, now = actor.directory, actor.writing.now
     return sum(
         not directory.sees_said(member.user, source, at, now=now)
         for member in directory.members(target)
     )
 
 
-def _copies(acting: Acting, view: MessageView) -> Sequence[FileRef]:
+def _copies(actor: Actor, view: MessageView) -> Sequence[FileRef]:
     """Return the message's files as files of the asker's own; the bytes are the same."""
-    found = [_copy(acting, file) for file in view.files if file.state != "withdrawn"]
+    found = [_copy(actor, file) for file in view.files if file.state != "withdrawn"]
     if not found:
         return ()
-    return rows.references(acting.writing.db, found, uploader=acting.who.uid)
+    return rows.references(actor.writing.db, found, uploader=actor.who.uid)
 
 
-def _copy(acting: Acting, file: FileView) -> str:
+def _copy(actor: Actor, file: FileView) -> str:
     if file.state not in _HAS_BYTES or file.sha256 is None:
         raise Refused(Reason.CONFLICT, f"{file.id} is not here: it is {file.state}")
-    writing = acting.writing
+    writing = actor.writing
     fid = writing.mint(FILE, writing.now)
     rows.put(
-        writing.db, fid=fid, uploader=acting.who.uid, name=file.name, media=file.media,
-        size=file.size, sha256=file.sha256, password=None, at=writing.now,
-    )  # fmt: skip
+        writing.db,
+        fid=fid,
+        uploader=actor.who.uid,
+        name=file.name,
+        media=file.media,
+        size=file.size,
+        sha256=file.sha256,
+        password=None,
+        at=writing.now,
+    )
     return fid

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wire.items import PREFIXES, TYPES
-from zone import items
+from zone.items import items
 
 MESSAGE, FILE, ITEM = "message", "file", "item"
 # All that can be asked for: an item is an item, and a note, a task, …
@@ -73,7 +73,7 @@ def _items(db: sqlite3.Connection, owners: Sequence[str]) -> Iterator[Document]:
         named,
     )
     for name, room, author, at, kind, has_file in rows.fetchall():
-        text = "\n".join(_written(items.words(db, name).said))
+        text = "\n".join(_written(items.registers_of_item(db, name).said))
         yield Document(name, name, room, author, at, (kind, ITEM), bool(has_file), text)
 
 

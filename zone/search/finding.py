@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zone.search.index import number_at
-from zone.search.terms import FILE_TERM, author_term, demand, expression, type_term
-from zone.search.words import Words
+from zone.search.query_words import SearchWords
+from zone.search.terms import FILE_TERM, author_term, demand_for, match_expression, type_term
 
 # Documents looked at for one page; a page may be shorter for it, and leads on.  10 ms.
 MAX_EXAMINED = 2_000
@@ -23,11 +23,11 @@ EVER = 2**50  # milliseconds: later than any time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class IndexQuery:
     """What is looked for, and where: each room of the asker with the time he sees it from."""
 
     rooms: Mapping[str, int]
-    words: Words
+    words: SearchWords
     author: str | None = None
     type: str | None = None
     has_file: bool = False
@@ -52,18 +52,18 @@ class Hits(NamedTuple):
     next: int | None
 
 
-def find(db: sqlite3.Connection, asked: Asked) -> Hits:
+def find(db: sqlite3.Connection, asked: IndexQuery) -> Hits:
     """Return a page of what is looked for."""
     numbers = _numbers(db, [*asked.rooms, *([asked.author] if asked.author else [])])
     if asked.author is not None and asked.author not in numbers:
         return Hits([], None)
-    wanted = demand(asked.words, _filters(asked, numbers))
+    wanted = demand_for(asked.words, _filters(asked, numbers))
     groups = list(_groups(asked, numbers))
     found: list[Hit] = []
     cut = 0  # of a group that was not looked at to its end, only what comes before is known
     for since, rooms in groups:
         examined = max(_LEAST_EXAMINED, MAX_EXAMINED // len(groups))
-        hits, reached = _find_in(db, asked, expression(wanted, rooms), since, examined)
+        hits, reached = _find_in(db, asked, match_expression(wanted, rooms), since, examined)
         found += hits
         cut = max(cut, reached)
     page = sorted((hit for hit in found if hit.n >= cut), reverse=True)[: asked.limit]
@@ -78,7 +78,7 @@ def _numbers(db: sqlite3.Connection, names: Sequence[str]) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def _filters(asked: Asked, numbers: Mapping[str, int]) -> Iterator[str]:
+def _filters(asked: IndexQuery, numbers: Mapping[str, int]) -> Iterator[str]:
     if asked.author is not None:
         yield author_term(numbers[asked.author])
     if asked.type is not None:
@@ -87,7 +87,7 @@ def _filters(asked: Asked, numbers: Mapping[str, int]) -> Iterator[str]:
         yield FILE_TERM
 
 
-def _groups(asked: Asked, numbers: Mapping[str, int]) -> Iterator[tuple[int, list[int]]]:
+def _groups(asked: IndexQuery, numbers: Mapping[str, int]) -> Iterator[tuple[int, list[int]]]:
     """Yield (from when, rooms).  What a guest may not see yet is not even looked at."""
     by_since: dict[int, list[int]] = defaultdict(list)
     for room, since in asked.rooms.items():
@@ -99,7 +99,7 @@ def _groups(asked: Asked, numbers: Mapping[str, int]) -> Iterator[tuple[int, lis
 
 
 def _find_in(
-    db: sqlite3.Connection, asked: Asked, question: str, since: int, examined: int
+    db: sqlite3.Connection, asked: IndexQuery, question: str, since: int, examined: int
 ) -> tuple[list[Hit], int]:
     """Return what fits, and the number down to which was looked; 0 is to the end."""
     below = number_at(asked.until) if asked.below is None else asked.below

@@ -23,7 +23,7 @@ _TABLE: Final = (
 )
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return `text` as it is compared: one space where there is any, none at the ends."""
     folded = normalize("NFKC", text).casefold().translate(_TABLE)
     return " ".join(folded.split())
@@ -31,12 +31,12 @@ def fold(text: str) -> str:
 
 def place_in(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the part of `text`, a line, that became `fold(text)[start:end]`."""
-    if is_normalized("NFKC", text) and len(fold(text)) == len(text):
+    if is_normalized("NFKC", text) and len(fold_text(text)) == len(text):
         return start, end  # nearly always: each character became one
     lengths = range(len(text) + 1)
 
     def behind(count: int) -> int:
-        return bisect_right(lengths, count, key=lambda n: len(fold(text[:n]))) - 1
+        return bisect_right(lengths, count, key=lambda n: len(fold_text(text[:n]))) - 1
 
     first, last = behind(start), max(behind(end), behind(end - 1) + 1)
     return first, first + len(text[first:last].rstrip())

@@ -18,7 +18,7 @@ from pathlib import Path
 from zlib import crc32
 
 from zone.search.documents import Document
-from zone.search.folding import fold
+from zone.search.folding import fold_text
 from zone.search.terms import FILE_TERM, author_term, room_code, terms_of, type_term
 
 APPLICATION_ID = 0x53454B53  # "SEKS"
@@ -41,7 +41,7 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class IndexProgress:
     """How far the index is: with the log of the store, and back into its history.
 
     `loose` documents were written since the last merge.
@@ -94,8 +94,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _demand_usable(db: sqlite3.Connection, tag: str, position: int) -> None:
-    made_by = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id",
-               "user_version")]  # fmt: skip
+    made_by = [
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    ]
     if made_by != [APPLICATION_ID, VERSION]:
         raise Unusable("it was made by another version")
     row = db.execute("SELECT tag, position FROM progress").fetchone()
@@ -119,19 +120,19 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return db
 
 
-def progress(db: sqlite3.Connection) -> Progress:
+def progress(db: sqlite3.Connection) -> IndexProgress:
     """Return how far the index is."""
-    return Progress(*db.execute("SELECT position, below, loose FROM progress").fetchone())
+    return IndexProgress(*db.execute("SELECT position, below, loose FROM progress").fetchone())
 
 
 def replace(
-    db: sqlite3.Connection, owners: Sequence[str], documents: Iterable[Document], now: Progress
-) -> Progress:
+    db: sqlite3.Connection, owners: Sequence[str], documents: Iterable[Document], now: IndexProgress
+) -> IndexProgress:
     """Have `documents` be all that there is of `owners`, and the index be as far as `now`."""
     db.execute("BEGIN IMMEDIATE")
     try:
         changed = _replace(db, owners, documents)
-        after = Progress(now.position, now.below, now.loose + changed)
+        after = IndexProgress(now.position, now.below, now.loose + changed)
         db.execute(
             "UPDATE progress SET position = ?, below = ?, loose = ?",
             (after.position, after.below, after.loose),
@@ -167,7 +168,7 @@ def _row(db: sqlite3.Connection, document: Document) -> _Row:
     filters += [FILE_TERM] if document.has_file else []
     room = _number(db, document.room)
     terms = " ".join(filters)
-    return (document.owner, document.id, room, document.at, terms, fold(document.text))
+    return (document.owner, document.id, room, document.at, terms, fold_text(document.text))
 
 
 def _number(db: sqlite3.Connection, name: str) -> int:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from zone.search.documents import Document, read_documents
-from zone.search.excerpts import excerpt
-from zone.search.finding import Asked, Hit
-from zone.search.folding import fold
+from zone.search.excerpts import excerpt_of
+from zone.search.finding import Hit, IndexQuery
+from zone.search.folding import fold_text
 
 
-class Found(Struct, frozen=True):
+class SearchResult(Struct, frozen=True):
     """Something that was found.  `owner` is itself, or the message or item that a file is of.
 
     `excerpt` is the part of its text, or of its name, around what was looked for, and `marks`
@@ -38,17 +38,19 @@ def read_found(db: sqlite3.Connection, hits: Sequence[Hit]) -> dict[str, Documen
     return {one.id: one for one in read_documents(db, owners)} if owners else {}
 
 
-def results(asked: Asked, hits: Sequence[Hit], documents: dict[str, Document]) -> Iterator[Found]:
+def search_results(
+    asked: IndexQuery, hits: Sequence[Hit], documents: dict[str, Document]
+) -> Iterator[SearchResult]:
     """Yield what fits as it stands now, in the order of `hits`."""
     for hit in hits:
         one = documents.get(hit.id)
         if one is not None and _fits(asked, one):
-            part = excerpt(one.text, asked.words.wanted)
-            yield Found(
+            part = excerpt_of(one.text, asked.words.wanted)
+            yield SearchResult(
                 one.id, one.types[0], one.owner, one.room, one.author, one.at, part.text, part.marks
             )
 
 
-def _fits(asked: Asked, one: Document) -> bool:
+def _fits(asked: IndexQuery, one: Document) -> bool:
     since = asked.rooms.get(one.room)
-    return since is not None and one.at >= since and asked.words.fit(fold(one.text))
+    return since is not None and one.at >= since and asked.words.fit(fold_text(one.text))

@@ -13,7 +13,7 @@ letters and digits only, so no character is lost and none has a meaning to the i
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from zone.search.words import Words
+from zone.search.query_words import SearchWords
 
 # More pairs find little more and each is looked up in each room.
 MAX_PAIRS = 3
@@ -81,7 +81,7 @@ class Demand(NamedTuple):
     none_of: tuple[str, ...]
 
 
-def demand(words: Words, filters: Iterable[str]) -> Demand:
+def demand_for(words: SearchWords, filters: Iterable[str]) -> Demand:
     """Return how to ask for `words` and for the terms `filters`."""
     found = [term for word in words.wanted for term in pairs_of(word)]
     # One or two characters are one term exactly; a longer word is not, and is compared later.
@@ -89,7 +89,7 @@ def demand(words: Words, filters: Iterable[str]) -> Demand:
     return Demand(tuple(dict.fromkeys([*found, *filters])), tuple(never))
 
 
-def expression(wanted: Demand, rooms: Iterable[int]) -> str:
+def match_expression(wanted: Demand, rooms: Iterable[int]) -> str:
     """Return the question to the index, in its own language (SQLite FTS5, section 3)."""
     return " OR ".join(_in_room(wanted, room_code(room)) for room in rooms)
 

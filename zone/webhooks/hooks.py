@@ -14,13 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from wire.reasons import Reason, Refused
-from zone import log
-from zone.items import words
-from zone.writing import Entry, Numbered, Writing
+from zone.items.items import registers_of_item
+from zone.store import event_log
+from zone.store.writing import Notification, Numbered, Writing
 
 WEBHOOK: Final = "wh"
 
-Form = Literal["sekisho", "line-works"]
+DeliveryLayout = Literal["sekisho", "line-works"]
 
 # Entries read from the log at once, so that commits do not wait for a long read.
 PIECE: Final = 500
@@ -40,7 +40,7 @@ class Webhook(Struct, frozen=True, kw_only=True):
     name: str
     user: str
     url: str
-    form: Form
+    form: DeliveryLayout
     events: list[str]
     payments: bool
     tries: int
@@ -60,7 +60,7 @@ class Letter(Struct, frozen=True):
     trouble: str = ""
 
 
-class News(Struct, frozen=True):
+class WebhookNews(Struct, frozen=True):
     """What the log has behind a webhook's place, and which of it is an answer to be paid for."""
 
     entries: list[Numbered]
@@ -98,10 +98,20 @@ def put(writing: Writing, hook: Webhook, secret: str) -> Webhook:
     try:
         writing.db.execute(
             "INSERT INTO webhook SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, log_high, ? FROM counter",
-            (hook.id, hook.name, hook.user, hook.url, hook.form,
-             msgspec.json.encode(hook.events).decode(), hook.payments, hook.tries, hook.hours,
-             secret, hook.at),
-        )  # fmt: skip
+            (
+                hook.id,
+                hook.name,
+                hook.user,
+                hook.url,
+                hook.form,
+                msgspec.json.encode(hook.events).decode(),
+                hook.payments,
+                hook.tries,
+                hook.hours,
+                secret,
+                hook.at,
+            ),
+        )
     except sqlite3.IntegrityError:
         raise Refused(Reason.CONFLICT, f"there is a webhook {hook.name} already") from None
     return hook
@@ -143,22 +153,22 @@ def waiting(db: sqlite3.Connection, name: str) -> Letter | None:
     return None if row is None else Letter(*row)
 
 
-def news(db: sqlite3.Connection, hook: Webhook, n: int) -> News:
+def news(db: sqlite3.Connection, hook: Webhook, n: int) -> WebhookNews:
     """Return what the log has behind entry `n`, from which it may have been cut meanwhile."""
     try:
-        entries = log.behind(db, n, PIECE)
+        entries = event_log.behind(db, n, PIECE)
     except Refused:
         (oldest,) = db.execute(
             "SELECT coalesce(min(n), (SELECT log_high + 1 FROM counter)) FROM log"
         ).fetchone()
         lost = msgspec.json.encode({"from": n + 1, "to": oldest - 1})
-        return News([Numbered(oldest - 1, Entry(GAP, None, hook.user, 0, lost))], {})
+        return WebhookNews([Numbered(oldest - 1, Notification(GAP, None, hook.user, 0, lost))], {})
     amounts = {
         each.n: amount
         for each in entries
         if hook.payments and (amount := _amount(db, hook, each.entry)) is not None
     }
-    return News(entries, amounts)
+    return WebhookNews(entries, amounts)
 
 
 class _Answered(Struct, frozen=True):
@@ -166,7 +176,7 @@ class _Answered(Struct, frozen=True):
     user: str | None
 
 
-def _amount(db: sqlite3.Connection, hook: Webhook, entry: Entry) -> int | None:
+def _amount(db: sqlite3.Connection, hook: Webhook, entry: Notification) -> int | None:
     """Return what an answer costs, if it is to a form that names this webhook for it.
 
     An answer may be told to several; it is paid for once: as who gave it is told.
@@ -176,7 +186,7 @@ def _amount(db: sqlite3.Connection, hook: Webhook, entry: Entry) -> int | None:
     told = msgspec.json.decode(entry.body, type=_Answered)
     if entry.audience not in (None, told.user):
         return None
-    payment = words(db, told.item).said.get("payment")
+    payment = registers_of_item(db, told.item).said.get("payment")
     return int(payment["amount"]) if payment and payment["webhook"] == hook.id else None
 
 
@@ -197,9 +207,18 @@ def keep(db: sqlite3.Connection, name: str, letter: Letter, *, dead: bool) -> No
     db.execute(
         "INSERT OR REPLACE INTO undelivered"
         " SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM webhook WHERE id = ?",
-        (letter.n, letter.type, letter.body, letter.at, letter.tries, letter.due,
-         letter.trouble, dead, name),
-    )  # fmt: skip
+        (
+            letter.n,
+            letter.type,
+            letter.body,
+            letter.at,
+            letter.tries,
+            letter.due,
+            letter.trouble,
+            dead,
+            name,
+        ),
+    )
     if dead:
         db.execute(
             "DELETE FROM undelivered WHERE webhook = ?1 AND dead = 1 AND n <= (SELECT n FROM"

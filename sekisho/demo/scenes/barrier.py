@@ -7,9 +7,9 @@ from typing import Final
 from sekisho.chat.words import reason_words
 from sekisho.demo import leaks
 from sekisho.demo.board import NOTHING
-from sekisho.demo.scenes.photos import states
-from sekisho.demo.telling import VERDICTS, Line, Said, Telling, arrived_words, elapsed_ms
-from sekisho.local_socket import ask
+from sekisho.demo.scenes import photos
+from sekisho.demo.story import VERDICTS, DemoLine, Line, Telling, arrived_words, elapsed_ms
+from sekisho.local_socket import ask_node
 from sekisho.site import Program, stage_node, zone_node
 
 # Twelve digits that count up; the check digit is right, so policy has to take it for somebody's.
@@ -19,7 +19,7 @@ PROGRAM: Final = b"MZ\x90\x00" + bytes(56) + b"\x80\x00\x00\x00" + b"not a progr
 OPERATOR: Final = "山田 玲"
 
 
-async def barrier(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Send what is refused, what is held and then released, and what stays inside."""
     await _refuse(telling)
     await _hold(telling)
@@ -30,8 +30,8 @@ async def _refuse(telling: Telling) -> None:
     """Send a program that is called a delivery note: the words arrive, the file does not."""
     files = [("納品書.pdf.exe", PROGRAM)]
     said = await telling.post(Line("supplier", "internet", "storm", "納品書です。", None, files))
-    near = await telling.near(said, lambda found: states(found) == {"refused"})
-    far = await telling.far(said, lambda found: states(found) == {"refused"})
+    near = await telling.near(said, lambda found: photos.states(found) == {"refused"})
+    far = await telling.far(said, lambda found: photos.states(found) == {"refused"})
     telling.show(said, "本文だけ到着")
     reasons = {view["files"][0]["reason"] for view in (near, far)}
     looked = leaks.search(telling.town.site / zone_node("lgwan").folder, [PROGRAM[60:]])
@@ -60,11 +60,11 @@ async def _hold(telling: Telling) -> None:
         await _release(telling, said)
 
 
-async def _release(telling: Telling, said: Said) -> None:
+async def _release(telling: Telling, said: DemoLine) -> None:
     socket = telling.town.site / stage_node("export", Program.TRANSFORM).admin_socket
     path = f"/v1/holds/{said.message}/release"
     since = time.monotonic()
-    await asyncio.to_thread(ask, socket, "POST", path, {"approver": OPERATOR})
+    await asyncio.to_thread(ask_node, socket, "POST", path, {"approver": OPERATOR})
     await telling.far(said, lambda found: found["text"] == said.line.text)
     took = elapsed_ms(since)
     near = await telling.near(said, lambda found: found["delivery"] != "held")

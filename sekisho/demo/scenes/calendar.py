@@ -5,11 +5,11 @@ from typing import Final
 
 from client.client import Client
 from client.errors import Problem
-from sekisho.clock import now
+from sekisho.clock import now_ms
 from sekisho.demo import item_rows
 from sekisho.demo.city import ZONES, ZoneName
-from sekisho.demo.patience import settled
-from sekisho.demo.telling import Telling
+from sekisho.demo.story import Telling
+from sekisho.demo.waiting import wait_until
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -18,19 +18,29 @@ DAYS: Final = 30
 CHIEF: Final[tuple[str, ZoneName]] = ("chief", "lgwan")
 
 
-async def calendar(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Invite, book, and have two book at once."""
-    starts = (now() // HOUR_MS + 24) * HOUR_MS
+    starts = (now_ms() // HOUR_MS + 24) * HOUR_MS
     invited = [telling.town.people[key] for key in ("shelter", "welfare")]
     entry = await item_rows.make(
-        telling, CHIEF, "storm", "entry", "水防会議", starts=starts, ends=starts + HOUR_MS,
-        place="大会議室", invited=invited,
-    )  # fmt: skip
+        telling,
+        CHIEF,
+        "storm",
+        "entry",
+        "水防会議",
+        starts=starts,
+        ends=starts + HOUR_MS,
+        place="大会議室",
+        invited=invited,
+    )
     await telling.town.client("shelter", "internet").answer_item(entry, "rsvp", reply="yes")
     await item_rows.show(
-        telling, CHIEF, entry, lambda item: item["state"]["yes"],
+        telling,
+        CHIEF,
+        entry,
+        lambda item: item["state"]["yes"],
         promise="予定への出欠が両側で分かる",
-    )  # fmt: skip
+    )
     calendar_file = await telling.town.client("shelter", "internet").agenda_file(
         starts - HOUR_MS, starts + HOUR_MS
     )
@@ -52,7 +62,7 @@ async def _book(telling: Telling, starts: int) -> None:
         found = [[await client.item(each) for each in (ours, theirs)] for client in clients]
         return [[item["state"]["holds"] for item in items] for items in found]
 
-    told = await settled(standing, lambda found: found[0] == found[1])
+    told = await wait_until(standing, lambda found: found[0] == found[1])
     await item_rows.show(telling, CHIEF, ours)
     await item_rows.show(telling, ("shelter", "internet"), theirs)
     telling.checks.add(
@@ -60,9 +70,7 @@ async def _book(telling: Telling, starts: int) -> None:
     )
 
 
-async def _both(
-    hall: str, room: str, starts: int, one: Client, other: Client
-) -> tuple[str, str]:  # fmt: skip
+async def _both(hall: str, room: str, starts: int, one: Client, other: Client) -> tuple[str, str]:
     """Have both book before either zone hears of the other; return their bookings."""
     for day in range(DAYS):
         first = starts + day * DAY_MS

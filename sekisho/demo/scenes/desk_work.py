@@ -9,8 +9,8 @@ from client.errors import Problem
 from client.views import Item
 from sekisho.demo import item_rows
 from sekisho.demo.city import NEIGHBOUR, ZoneName
-from sekisho.demo.patience import settled
-from sekisho.demo.telling import Line, Telling
+from sekisho.demo.story import Line, Telling
+from sekisho.demo.waiting import wait_until
 
 CARE: Final[tuple[str, ZoneName]] = ("care", "internet")
 CHIEF: Final[tuple[str, ZoneName]] = ("chief", "lgwan")
@@ -18,13 +18,24 @@ SHELTER: Final[tuple[str, ZoneName]] = ("shelter", "internet")
 DECIDERS: Final[tuple[tuple[str, ZoneName], ...]] = (("general", "lgwan"), ("mayor", "internet"))
 CLEAN: Final = frozenset({"clean", "altered"})
 FIELDS: Final[list[dict[str, Any]]] = [
-    {"key": "people", "label": "参加人数", "kind": "number", "required": True, "least": 1,
-     "most": 10},
+    {
+        "key": "people",
+        "label": "参加人数",
+        "kind": "number",
+        "required": True,
+        "least": 1,
+        "most": 10,
+    },
     {"key": "day", "label": "希望日", "kind": "date"},
     {"key": "lunch", "label": "弁当", "kind": "yes-no", "required": True},
-    {"key": "allergy", "label": "アレルギー", "kind": "choices", "choices": ["卵", "乳", "そば"],
-     "shown_if": {"field": "lunch", "equals": "yes"}},
-]  # fmt: skip
+    {
+        "key": "allergy",
+        "label": "アレルギー",
+        "kind": "choices",
+        "choices": ["卵", "乳", "そば"],
+        "shown_if": {"field": "lunch", "equals": "yes"},
+    },
+]
 
 
 async def desk_work(telling: Telling) -> None:
@@ -43,10 +54,12 @@ async def _file(telling: Telling) -> None:
     better = await outside.upload("案内.txt", "集合は8時です。\n".encode())
     await outside.change_item(stored, file=better["id"])
     await item_rows.show(
-        telling, CHIEF, stored,
+        telling,
+        CHIEF,
+        stored,
         lambda item: len(item["files"]) == 2 and all(f["state"] in CLEAN for f in item["files"]),
         promise="共有ファイルは版を重ね、どの版も両側で読める",
-    )  # fmt: skip
+    )
 
 
 async def _form(telling: Telling) -> None:
@@ -105,12 +118,15 @@ async def _approval(telling: Telling) -> None:
     await telling.town.client(*CHIEF).decide(approval, "approve", text="至急です")
     for given, decider in enumerate(DECIDERS, 1):
         client = telling.town.client(*decider)
-        view = await settled(_look(client, approval), _has(given))
+        view = await wait_until(_look(client, approval), _has(given))
         await client.decide(approval, "approve", view["state"]["step"])
     await item_rows.show(
-        telling, CARE, approval, lambda item: item["state"]["standing"] == "approved",
+        telling,
+        CARE,
+        approval,
+        lambda item: item["state"]["standing"] == "approved",
         promise="決裁は二段、両側の人が会話の中で決める",
-    )  # fmt: skip
+    )
     telling.checks.add("自分の申請は自分で承認できない", code == "forbidden")
 
 

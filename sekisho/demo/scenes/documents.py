@@ -11,8 +11,8 @@ from client.views import File
 from sanitizer.outside.kit import PROGRAM
 from sekisho.chat.words import removed_words
 from sekisho.demo import leaks, papers
-from sekisho.demo.scenes.photos import states
-from sekisho.demo.telling import Line, Telling, arrived_words, elapsed_ms
+from sekisho.demo.scenes import photos
+from sekisho.demo.story import Line, Telling, arrived_words, elapsed_ms
 from sekisho.site import zone_node
 
 ARRIVED: Final = frozenset({"altered", "clean"})
@@ -32,7 +32,7 @@ class Paper:
     password: str = ""
 
 
-async def documents(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Send each, and look at what arrives."""
     await _send(telling, [_guide(), _supplies()], "手引きと物資の表です。")
     await _send(telling, [_names()], "名簿です。パスワードは預けるときに添えました。")
@@ -72,9 +72,9 @@ async def _send(telling: Telling, sent: Sequence[Paper], text: str) -> None:
     files = [(paper.name, paper.content) for paper in sent]
     line = Line("supplier", "internet", "storm", text, None, files, password)
     said = await telling.post(line)
-    arrived = await telling.far(said, lambda found: states(found) <= ARRIVED)
+    arrived = await telling.far(said, lambda found: photos.states(found) <= ARRIVED)
     took = elapsed_ms(said.since)
-    await telling.near(said, lambda found: states(found) <= ARRIVED)
+    await telling.near(said, lambda found: photos.states(found) <= ARRIVED)
     telling.show(said, arrived_words(took))
     for paper, file in zip(sent, arrived["files"], strict=True):
         await _check(telling, paper, file)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from client.views import Org, User, Zone
-from sekisho.clock import now
+from sekisho.clock import now_ms
 from sekisho.demo.admission import STAFF_LIST, STAY_MS
 from sekisho.demo.city import (
     CITY,
@@ -17,13 +17,13 @@ from sekisho.demo.city import (
     ROOMS,
     ZONES,
 )
-from sekisho.demo.patience import settled
-from sekisho.demo.telling import Line, Telling
+from sekisho.demo.story import Line, Telling
+from sekisho.demo.waiting import wait_until
 
 DAY_MS: Final = 24 * 3_600_000
 
 
-async def people(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Show who is known in both zones, and what the guest sees of them."""
     await _staff(telling)
     await _guest(telling)
@@ -68,7 +68,7 @@ def _org(org: Org) -> tuple[str, str, str]:
 async def _guest(telling: Telling) -> None:
     client = telling.town.client(GUEST, "internet")
     guest = await telling.town.client("chief", "lgwan").user(telling.town.people[GUEST])
-    days = round((guest["expires"] - now()) / DAY_MS)
+    days = round((guest["expires"] - now_ms()) / DAY_MS)
     rooms = [room["name"] for room in await client.rooms()]
     met = {user["id"] for user in await client.users()}
     (storm,) = (plan for plan in ROOMS if GUEST in plan.members)
@@ -97,12 +97,12 @@ async def _account(telling: Telling) -> None:
 async def _status(telling: Telling) -> None:
     care = telling.town.people["care"]
     await telling.town.client("care", "internet").set_status(
-        "在宅勤務", "🏠", until=now() + DAY_MS // 3
+        "在宅勤務", "🏠", until=now_ms() + DAY_MS // 3
     )
 
     async def seen(zone: Zone) -> User:
         client = telling.eyes(zone).client
-        return await settled(lambda: client.user(care), lambda user: user["status"])
+        return await wait_until(lambda: client.user(care), lambda user: user["status"])
 
     told = [(await seen(zone))["status"] for zone in ZONES]
     telling.checks.add("在宅勤務の表示が両側に出る", told == ["在宅勤務"] * 2, "渡邉 翔 🏠在宅勤務")

@@ -12,17 +12,17 @@ from client.views import File, Message
 from sekisho.chat.words import removed_words, size_words
 from sekisho.demo import leaks
 from sekisho.demo.city import ZoneName
-from sekisho.demo.photo import Photo, photo
-from sekisho.demo.telling import Line, Telling, arrived_words, elapsed_ms, far_of
+from sekisho.demo.photo import Photo, make_photo
+from sekisho.demo.story import Line, Telling, arrived_words, elapsed_ms, far_of
 from sekisho.site import zone_node
 
 THUMBNAIL: Final = 256  # pixels on the longer side
 
 
-async def photos(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Send a photo each way, and look at what arrives."""
-    hall = photo("体育館.jpg", real="DSCN0010.jpg", seed=1)
-    gate = photo("東門.jpg", real="DSCN0027.jpg", seed=2)
+    hall = make_photo("体育館.jpg", real="DSCN0010.jpg", seed=1)
+    gate = make_photo("東門.jpg", real="DSCN0027.jpg", seed=2)
     text = "第二小学校の体育館、受入れ準備完了です。"
     line = Line("shelter", "internet", "shelters", text)
     await _send(telling, hall, line, leaks.traces_of(hall.jpeg, unlike=gate.jpeg))

@@ -6,8 +6,8 @@ from typing import Final
 
 from sekisho.chat.following import Following
 from sekisho.demo.city import ZONES, ZoneName
-from sekisho.demo.patience import PATIENCE_S
-from sekisho.demo.telling import Line, Said, Telling, arrived_words, elapsed_ms
+from sekisho.demo.story import DemoLine, Line, Telling, arrived_words, elapsed_ms
+from sekisho.demo.waiting import PATIENCE_S
 
 STAMP: Final = "👍"
 READERS: Final[tuple[tuple[str, ZoneName], ...]] = (
@@ -17,7 +17,7 @@ READERS: Final[tuple[tuple[str, ZoneName], ...]] = (
 )
 
 
-async def talk(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Talk both ways, answer, put stamps on it, correct, withdraw, and see who has read it."""
     text = "台風10号は今夜20時ごろ最接近。避難所3か所を18時に開設します。"
     call, took = await telling.say(Line("chief", "lgwan", "storm", text))
@@ -34,14 +34,14 @@ async def talk(telling: Telling) -> None:
     await _read(telling)
 
 
-async def _stamp(telling: Telling, said: Said) -> None:
+async def _stamp(telling: Telling, said: DemoLine) -> None:
     for person in ("supplier", "mayor"):
         await telling.town.desk(person, "internet").client.react(said.message, STAMP)
     for side in (telling.far, telling.near):
         await side(said, lambda found: len(found["reactions"].get(STAMP, [])) == 2)
 
 
-async def _edit(telling: Telling, said: Said) -> None:
+async def _edit(telling: Telling, said: DemoLine) -> None:
     better = said.line.text.replace("18時", "17時30分")
     since = time.monotonic()
     await telling.town.desk(said.line.person, said.line.zone).client.edit(said.message, better)

@@ -5,10 +5,11 @@ from typing import Final
 from client.errors import Problem
 from client.views import Message
 from sekisho.chat.conversation import Conversation
-from sekisho.clock import now
+from sekisho.clock import now_ms
+from sekisho.demo import story
 from sekisho.demo.city import ZONES
-from sekisho.demo.patience import PATIENCE_S, settled
-from sekisho.demo.telling import VERDICTS, Line, Said, Telling, until
+from sekisho.demo.story import VERDICTS, DemoLine, Line, Telling
+from sekisho.demo.waiting import PATIENCE_S, wait_until
 
 SHELTER: Final = {"latitude": 35_689_487, "longitude": 139_691_706, "name": "第二小学校"}
 CALL: Final = {"state": "missed", "medium": "voice", "seconds": 0}
@@ -16,9 +17,9 @@ LATER_MS: Final = 1_000
 LATER: Final = "おはようございます。本日の体制です。"
 
 
-async def words(telling: Telling) -> None:
+async def tell(telling: Telling) -> None:
     """Say things in each of the ways there are."""
-    due = now() + LATER_MS
+    due = now_ms() + LATER_MS
     await telling.town.client("chief", "lgwan").schedule(telling.town.rooms["shelters"], LATER, due)
     asked = await _mention(telling)
     await _thread(telling, asked)
@@ -29,7 +30,7 @@ async def words(telling: Telling) -> None:
     await _later(telling, due)
 
 
-async def _mention(telling: Telling) -> Said:
+async def _mention(telling: Telling) -> DemoLine:
     """Name somebody, who answers with a drawing."""
     whom = telling.town.people["shelter"]
     line = Line("chief", "lgwan", "storm", "第二小学校を開けられますか", more={"mentions": [whom]})
@@ -47,7 +48,7 @@ async def _mention(telling: Telling) -> Said:
     return asked
 
 
-async def _thread(telling: Telling, root: Said) -> None:
+async def _thread(telling: Telling, root: DemoLine) -> None:
     text = "鍵は防災課の金庫にあります"
     line = Line("welfare", "lgwan", "storm", text, more={"thread": root.message})
     reply, took = await telling.say(line)
@@ -70,7 +71,7 @@ async def _place_and_call(telling: Telling) -> None:
     )
 
 
-async def _forward(telling: Telling, said: Said) -> None:
+async def _forward(telling: Telling, said: DemoLine) -> None:
     """Forward to people who do not see it: the zone asks first."""
     client, room = telling.town.client("general", "lgwan"), telling.town.rooms["inside"]
     code = ""
@@ -80,7 +81,7 @@ async def _forward(telling: Telling, said: Said) -> None:
         code = problem.code
     sent = await client.forward(said.message, room, "共有します", confirm=True)
     desk = telling.town.desk("general", "lgwan")
-    copy = await until(desk, sent["id"], lambda found: found["forwarded"])
+    copy = await story.until(desk, sent["id"], lambda found: found["forwarded"])
     telling.board.say("  転送：見る人が増えるので一度確かめ、確認のうえ「総務課 庁内」へ")
     telling.checks.add(
         "見る人が増える転送は、確認してから",
@@ -88,12 +89,12 @@ async def _forward(telling: Telling, said: Said) -> None:
     )
 
 
-async def _pin(telling: Telling, said: Said) -> None:
+async def _pin(telling: Telling, said: DemoLine) -> None:
     await telling.town.client("shelter", "internet").pin(said.message)
     room = telling.town.rooms["storm"]
     for zone in ZONES:
         client = telling.eyes(zone).client
-        await settled(lambda client=client: client.pins(room), lambda pins: pins)  # type: ignore[misc] # bound now
+        await wait_until(lambda client=client: client.pins(room), lambda pins: pins)  # type: ignore[misc] # bound now
     pins = [[each["id"] for each in await telling.eyes(zone).client.pins(room)] for zone in ZONES]
     telling.checks.add("ピン留めが両側に出る", pins == [[said.message]] * 2)
 
@@ -103,7 +104,7 @@ async def _direct(telling: Telling) -> None:
     chief, mayor = telling.town.client("chief", "lgwan"), telling.town.client("mayor", "internet")
     room = await chief.open_direct(telling.town.people["mayor"])
     said = await chief.post(room, "市長、記者会見は19時です。")
-    heard = await settled(lambda: mayor.message(said["id"]))
+    heard = await wait_until(lambda: mayor.message(said["id"]))
     is_same = await mayor.open_direct(telling.town.people["chief"]) == room
     look = await mayor.room(telling.town.rooms["storm"])
     telling.checks.add("二人だけのルームは、どちらが開いても一つ", is_same and bool(heard["text"]))
@@ -121,7 +122,7 @@ async def _later(telling: Telling, due: int) -> None:
         return next((m for m in known.rooms[room].timeline() if m["text"] == LATER), None)
 
     found = await telling.eyes("internet").until(said, PATIENCE_S)
-    later = Said(Line("chief", "lgwan", "shelters", LATER), found["id"], 0)
+    later = DemoLine(Line("chief", "lgwan", "shelters", LATER), found["id"], 0)
     await telling.near(later, lambda found: found["delivery"] in VERDICTS)
     telling.show(later, "予約の時刻に届いた")
     telling.checks.add("予約した発言は、その時刻に一度だけ", found["at"] >= due)

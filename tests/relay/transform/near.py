@@ -5,18 +5,18 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from runtime.links import Connection, UnixEndpoint, dial
+from runtime.links import Connection, UnixEndpoint, dial_link
 from tests.relay.transform.site import LANE, LINK, NOW, PATIENCE_S, Node
 from wire import envelope, payload, receipts
 from wire.bounds import MAX_CHUNK_BYTES
-from wire.chain import Chain, advance
+from wire.chain import Chain, advance_chain
 from wire.events import Event
 from wire.frames import FrameType, write_chunk
 from wire.keys import SigningKey
 from wire.lane import Link
 from wire.payload import Payload
 from wire.reasons import Unavailable
-from wire.receipts import Receipt, Status, Verdict
+from wire.receipts import LaneStatus, Receipt, Verdict
 from wire.records import Hello
 
 
@@ -47,7 +47,7 @@ class Near:
         self, hello: Hello | None = None, *, greets: bool = True
     ) -> AsyncIterator["Near"]:
         endpoint = UnixEndpoint(self._node.folder / "run" / "link.sock")
-        async with dial(endpoint, frozenset({FrameType.RECEIPT})) as connection:
+        async with dial_link(endpoint, frozenset({FrameType.RECEIPT})) as connection:
             self._connection = connection
             # A connection that this one takes the place of still has its own.
             self.receipts, self.is_closed = [], asyncio.Event()
@@ -69,9 +69,9 @@ class Near:
     ) -> None:
         public = self._node.receipt.private.public_key()
         async for _, body in connection.frames():
-            receipt = receipts.unseal(body, lane=LANE, key=public)
+            receipt = receipts.unseal_receipt(body, lane=LANE, key=public)
             received.append(receipt)
-            if isinstance(receipt, Status) and receipt.verdict is not Verdict.NONE:
+            if isinstance(receipt, LaneStatus) and receipt.verdict is not Verdict.NONE:
                 assert receipt.tick == self.tick + 1, "a receipt is missing or came twice"
                 self.tick = receipt.tick
                 for seq in range(receipt.first, receipt.last + 1):
@@ -87,8 +87,8 @@ class Near:
         )
         built = Payload(head, list(events))
         encoded = payload.encode(built)
-        self.chain = advance(self.chain, built, envelope.digest(encoded))
-        self.sealed.append(envelope.seal(encoded, key or self.key))
+        self.chain = advance_chain(self.chain, built, envelope.payload_digest(encoded))
+        self.sealed.append(envelope.seal_envelope(encoded, key or self.key))
         return self.sealed[-1]
 
     async def send(self, *events: Event) -> None:
@@ -100,7 +100,7 @@ class Near:
             piece = data[at : at + MAX_CHUNK_BYTES]
             await self.connection.send(FrameType.CHUNK, write_chunk(sha256, index, piece))
 
-    async def until(self, condition: Callable[[Status], bool]) -> Status:
+    async def until(self, condition: Callable[[LaneStatus], bool]) -> LaneStatus:
         """Return the first status there is, or comes, for which `condition` holds.
 
         Raises `Unavailable` if the stage closes the link before.
@@ -110,17 +110,17 @@ class Near:
             while True:
                 self._news.clear()
                 for receipt in self.receipts[seen:]:
-                    if isinstance(receipt, Status) and condition(receipt):
+                    if isinstance(receipt, LaneStatus) and condition(receipt):
                         return receipt
                 seen = len(self.receipts)
                 if self.is_closed.is_set():
                     raise Unavailable("the stage closed the link")
                 await self._news.wait()
 
-    async def taken(self, high: int) -> Status:
+    async def taken(self, high: int) -> LaneStatus:
         return await self.until(lambda status: status.high >= high)
 
-    async def verdict(self, seq: int, *verdicts: Verdict, file: int = 0) -> Status:
+    async def verdict(self, seq: int, *verdicts: Verdict, file: int = 0) -> LaneStatus:
         """Wait for a verdict on an event or one of its files: one of `verdicts`, or a final one."""
         return await self.until(
             lambda s: (

@@ -17,14 +17,14 @@ import aiohttp
 import msgspec
 
 from relay.transform.service import serve_with
-from relay.transform.store import create
+from relay.transform.store import create_transform_store
 from runtime.node import write_key, write_keyring
 from sanitizer.jail import Jail
 from wire.bodies import Body, MessagePost
 from wire.events import Author, Event, FileRef
-from wire.ids import ENTROPY_BYTES, mint
+from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keyring import read_card, write_card
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
 
 SITE = "test-city"
@@ -41,7 +41,7 @@ name = "secret"
 words = ["取扱注意"]
 [[words]]
 name = "forbidden"
-verdict = "refuse"
+action = "refuse"
 words = ["機密性3"]
 """
 
@@ -51,7 +51,7 @@ def now() -> int:
 
 
 def new_id(prefix: str) -> str:
-    return mint(prefix, now=NOW, entropy=secrets.token_bytes(ENTROPY_BYTES))
+    return mint_id(prefix, now=NOW, entropy=secrets.token_bytes(ENTROPY_BYTES))
 
 
 ROOM, TENANT, FRONTEND = new_id("rm"), new_id("tn"), new_id("fe")
@@ -94,8 +94,8 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
     (site / "v").mkdir()
     (site / "policy.toml").write_text(policy)
     (site / "profile.toml").write_text(profile)
-    zone = SigningKey.from_seed(Role.INTERNET_SOURCE, secrets.token_bytes(32))
-    receipt = write_key(folder, Role.IMPORT_RECEIPT, secrets.token_bytes(32))
+    zone = SigningKey.from_seed(KeyRole.INTERNET_SOURCE, secrets.token_bytes(32))
+    receipt = write_key(folder, KeyRole.IMPORT_RECEIPT, secrets.token_bytes(32))
     cards = [write_card(key, node="n", since=0) for key in (zone, receipt)]
     write_keyring(folder, [read_card(card) for card in cards])
     lines = {"site": SITE, "lane": "import", "link": "unix:run/link.sock"}
@@ -104,7 +104,7 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in values.items()
     )
     (folder / "transform.toml").write_text("".join(toml))
-    create(folder)
+    create_transform_store(folder)
     return Node(folder, zone, receipt)
 
 

@@ -26,11 +26,11 @@ from wire import envelope, payload
 from wire.bounds import MAX_ENVELOPE_BYTES
 from wire.chain import Chain
 from wire.frames import HEADER, FrameType
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason
-from wire.receipts import Flag, Status, Verdict
+from wire.receipts import Flag, LaneStatus, Verdict
 from wire.records import Hello
 
 Sealed = Callable[[Near], bytes]
@@ -40,12 +40,12 @@ def sealed_by(key: SigningKey) -> Sealed:
     return lambda near: near.seal(post("一"), key=key)
 
 
-def stranger(role: Role) -> SigningKey:
+def stranger(role: KeyRole) -> SigningKey:
     return SigningKey.from_seed(role, secrets.token_bytes(32))
 
 
 def resigned(near: Near, encoded: bytes) -> bytes:
-    return envelope.seal(encoded, near.key)
+    return envelope.seal_envelope(encoded, near.key)
 
 
 def first_payload(near: Near) -> bytes:
@@ -112,7 +112,7 @@ def old_epoch(near: Near) -> bytes:
 
 REFUSALS: dict[str, tuple[Sealed, Reason]] = {
     "not an envelope": (lambda _: b"{}", Reason.MALFORMED),
-    "by an unknown key": (sealed_by(stranger(Role.INTERNET_SOURCE)), Reason.UNKNOWN_KEY),
+    "by an unknown key": (sealed_by(stranger(KeyRole.INTERNET_SOURCE)), Reason.UNKNOWN_KEY),
     "by a key of another role": (with_receipt_key, Reason.UNKNOWN_KEY),
     "of another site": (for_link(Link("other-city", LANE, Hop.SOURCE)), Reason.WRONG_LINK),
     "of the other lane": (for_link(Link(SITE, Lane.EXPORT, Hop.SOURCE)), Reason.WRONG_LINK),
@@ -227,7 +227,7 @@ async def test_a_gap_is_dropped_and_the_zone_told_from_where_to_resend(folder: P
         assert [item.source.seq for item in w.verify.items] == [1, 2]
 
 
-def is_halted(status: Status) -> bool:
+def is_halted(status: LaneStatus) -> bool:
     return Flag.HALT in status.flags
 
 
@@ -248,7 +248,7 @@ async def test_a_fork_halts_the_lane_until_an_operator_resumes(folder: Path) -> 
             await near.connection.send(FrameType.ENVELOPE, forked(near))
             await near.closed()
             item = await verify.item(lambda item: item.reason is Reason.FORK)
-            digest = envelope.digest(envelope.payload_of(near.sealed[-1]))
+            digest = envelope.payload_digest(envelope.payload_of(near.sealed[-1]))
             assert item.source.sha256 == digest
             near.chain = chain
         # It is durable: a stage that was started anew is halted, and takes nothing in.
@@ -283,10 +283,10 @@ async def test_a_flood_of_refusals_leaves_one_record_a_second(folder: Path) -> N
 
 def test_every_envelope_is_of_the_form_the_cases_begin_from() -> None:
     """The cases change one thing each: without it, the envelope must be good."""
-    key = stranger(Role.INTERNET_SOURCE)
+    key = stranger(KeyRole.INTERNET_SOURCE)
     head = payload.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW)
     encoded = payload.encode(Payload(head, [post("一")]))
-    sealed = envelope.seal(encoded, key)
+    sealed = envelope.seal_envelope(encoded, key)
     assert b'"lc":1,' in encoded
     assert b"message.post" in encoded
     assert base64.b64encode(encoded)[:20] in sealed

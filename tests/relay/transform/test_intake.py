@@ -8,18 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from relay.normal import Item, Source
-from relay.transform import blobs, files, holds
-from relay.transform.intake import take
-from relay.transform.judging import Proven, judge_events
-from relay.transform.ledger import Ledger, Span
+from relay.normal_form import Transfer, TransferSource
+from relay.transform import file_bytes, holds, intake, lane_files, verdicts
+from relay.transform.judge import Proven, judge_events
+from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Policy, WordList
 from relay.transform.rules import rules_of
-from relay.transform.settling import settle
-from relay.transform.store import Store, create
+from relay.transform.store import TransformStore, create_transform_store
 from tests.relay.transform.site import LANE, LINK, NOW, SITE, file_ref, post
 from wire import payload
-from wire.envelope import Envelope, digest
+from wire.envelope import Envelope, payload_digest
 from wire.events import Event
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason, Refused
@@ -31,13 +29,13 @@ POLICY = Policy(version=1, kinds=["message.post"], words=[WordList(name="w", wor
 
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
-    create(tmp_path)
+    create_transform_store(tmp_path)
     return tmp_path
 
 
 @asynccontextmanager
-async def opened(node: Path) -> AsyncIterator[Store]:
-    async with Store.open(
+async def opened(node: Path) -> AsyncIterator[TransformStore]:
+    async with TransformStore.open(
         node, site=SITE, lane=LANE, policy_sha256="0" * 64, clock=lambda: NOW
     ) as store:
         yield store
@@ -45,23 +43,21 @@ async def opened(node: Path) -> AsyncIterator[Store]:
 
 def proven(*events: Event) -> Proven:
     """Return the first payload of a zone."""
-    built = Payload(
-        payload.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW), list(events)
-    )  # fmt: skip
-    envelope = Envelope(built, digest(payload.encode(built)))
+    built = Payload(payload.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW), list(events))
+    envelope = Envelope(built, payload_digest(payload.encode(built)))
     return judge_events(envelope, POLICY, rules_of(POLICY))
 
 
 def five_items(ledger: Ledger) -> None:
-    item = Item(0, NOW, Source(1, 1, "0" * 64), "pass", post("一"))
-    ledger.stage([item] * 5, [Span(0, 4, 11, 0, Verdict.DELIVERED, None)])
+    item = Transfer(0, NOW, TransferSource(1, 1, "0" * 64), "pass", post("一"))
+    ledger.stage([item] * 5, [TransferSpan(0, 4, 11, 0, Verdict.DELIVERED, None)])
 
 
 def word(verdict: Verdict, first: int, last: int, reason: Reason | None = None) -> Progress:
     return Progress(LANE, verdict, reason, first, last)
 
 
-async def told(store: Store) -> list[tuple[int, int, Verdict, Reason | None]]:
+async def told(store: TransformStore) -> list[tuple[int, int, Verdict, Reason | None]]:
     return [(t.first, t.last, t.verdict, t.reason) for t in await store.receipts_after(0)]
 
 
@@ -69,7 +65,9 @@ async def test_each_item_is_settled_once_in_whatever_runs(node: Path) -> None:
     async with opened(node) as store:
         await store.write(five_items)
         for first, last in [(3, 3), (3, 4), (1, 5), (1, 5)]:
-            await store.write(partial(settle, reports=[word(Verdict.DELIVERED, first, last)]))
+            await store.write(
+                partial(verdicts.settle, reports=[word(Verdict.DELIVERED, first, last)])
+            )
         assert await told(store) == [
             (13, 13, Verdict.DELIVERED, None),
             (14, 14, Verdict.DELIVERED, None),
@@ -82,10 +80,12 @@ async def test_each_item_is_settled_once_in_whatever_runs(node: Path) -> None:
 async def test_a_run_is_of_events_out_of_which_the_same_was_removed(node: Path) -> None:
     said = [post(text) for text in ("一", "\u200b二", "\u200b三", "\u202e四", "\u202e五", "六")]
     async with opened(node) as store:
-        await store.write(lambda ledger: take(ledger, [proven(*said)], POLICY))
+        await store.write(lambda ledger: intake.take(ledger, [proven(*said)], POLICY))
     async with opened(node) as store:
         for first, last in [(1, 4), (5, 6)]:
-            await store.write(partial(settle, reports=[word(Verdict.DELIVERED, first, last)]))
+            await store.write(
+                partial(verdicts.settle, reports=[word(Verdict.DELIVERED, first, last)])
+            )
     async with opened(node) as store:
         assert [
             (t.first, t.last, t.verdict, removed_words(t.removed))
@@ -101,9 +101,9 @@ async def test_a_run_is_of_events_out_of_which_the_same_was_removed(node: Path) 
 
 async def test_of_what_is_refused_nothing_is_said_to_be_removed(node: Path) -> None:
     async with opened(node) as store:
-        await store.write(lambda ledger: take(ledger, [proven(post("\u200b一"))], POLICY))
+        await store.write(lambda ledger: intake.take(ledger, [proven(post("\u200b一"))], POLICY))
         refusal = word(Verdict.REFUSED, 1, 1, Reason.UNCLEAN_TEXT)
-        await store.write(lambda ledger: settle(ledger, [refusal]))
+        await store.write(lambda ledger: verdicts.settle(ledger, [refusal]))
         (refused,) = await store.receipts_after(0)
         assert (refused.verdict, refused.removed) == (Verdict.REFUSED, 0)
 
@@ -112,26 +112,28 @@ async def test_the_verify_stage_has_the_last_word_against_a_release(node: Path) 
     async with opened(node) as store:
         await store.write(five_items)
         refusal = word(Verdict.REFUSED, 2, 3, Reason.UNCLEAN_TEXT)
-        await store.write(lambda ledger: settle(ledger, [refusal]))
+        await store.write(lambda ledger: verdicts.settle(ledger, [refusal]))
         assert await told(store) == [(12, 13, Verdict.REFUSED, Reason.UNCLEAN_TEXT)]
 
 
 async def test_the_verify_stage_cannot_make_a_delivery_of_a_refusal(node: Path) -> None:
     async with opened(node) as store:
-        item = Item(0, NOW, Source(1, 1, "0" * 64), "refused", post("一"), Reason.TOO_LARGE)
+        item = Transfer(
+            0, NOW, TransferSource(1, 1, "0" * 64), "refused", post("一"), Reason.TOO_LARGE
+        )
         await store.write(lambda ledger: ledger.stage_one(item, Verdict.REFUSED))
-        await store.write(lambda ledger: settle(ledger, [word(Verdict.DELIVERED, 1, 1)]))
+        await store.write(lambda ledger: verdicts.settle(ledger, [word(Verdict.DELIVERED, 1, 1)]))
         assert await told(store) == [(1, 1, Verdict.REFUSED, Reason.TOO_LARGE)]
 
 
 async def test_a_halted_lane_takes_nothing_in(node: Path) -> None:
     def halt(ledger: Ledger) -> None:
-        ledger.standing.halt = "on purpose"
+        ledger.position.halt = "on purpose"
 
     async with opened(node) as store:
         await store.write(halt)
-        await store.write(lambda ledger: take(ledger, [proven(post("一"))], POLICY))
-        assert (store.standing.high, store.standing.item) == (0, 0)
+        await store.write(lambda ledger: intake.take(ledger, [proven(post("一"))], POLICY))
+        assert (store.position.high, store.position.item) == (0, 0)
 
 
 async def test_files_of_a_held_event_are_not_for_cleaning(node: Path) -> None:
@@ -139,11 +141,11 @@ async def test_files_of_a_held_event_are_not_for_cleaning(node: Path) -> None:
     assert ref.sha256 is not None
     sha256, said = ref.sha256, post("秘", ref)
     async with opened(node) as store:
-        await store.write(lambda ledger: take(ledger, [proven(said)], POLICY))
-        await store.write(lambda ledger: files.arrive(ledger, sha256))
-        assert await store.read(lambda db: files.to_clean(db, 9)) == []
+        await store.write(lambda ledger: intake.take(ledger, [proven(said)], POLICY))
+        await store.write(lambda ledger: lane_files.arrive(ledger, sha256))
+        assert await store.read(lambda db: lane_files.to_clean(db, 9)) == []
         await store.write(lambda ledger: holds.release(ledger, said.id, "us_chief"))
-        (due,) = await store.read(lambda db: files.to_clean(db, 9))
+        (due,) = await store.read(lambda db: lane_files.to_clean(db, 9))
         assert (due.fid, due.name) == (ref.fid, "a.txt")
         with pytest.raises(Refused, match="held"):
             await store.write(lambda ledger: holds.release(ledger, said.id, "us_chief"))
@@ -153,19 +155,19 @@ async def test_bytes_that_are_complete_too_late_are_deleted(node: Path) -> None:
     sha256 = hashlib.sha256(b"withdrawn meanwhile").hexdigest()
     async with opened(node) as store:
         (store.arriving / sha256).write_bytes(b"withdrawn meanwhile")
-        await store.write(lambda ledger: files.arrive(ledger, sha256))
+        await store.write(lambda ledger: lane_files.arrive(ledger, sha256))
         assert not (store.arriving / sha256).exists()
 
 
 def test_pieces_come_in_order_and_each_once(tmp_path: Path) -> None:
     data = b"abcdef"
-    arrival = blobs.begin(tmp_path, hashlib.sha256(data).hexdigest(), len(data), session=1)
-    assert not blobs.add(arrival, 0, b"ab")
+    arrival = file_bytes.begin(tmp_path, hashlib.sha256(data).hexdigest(), len(data), session=1)
+    assert not file_bytes.add(arrival, 0, b"ab")
     for index in (0, 2):
         with pytest.raises(Refused) as caught:
-            blobs.add(arrival, index, b"cd")
+            file_bytes.add(arrival, index, b"cd")
         assert caught.value.reason is Reason.GAP
-    assert not blobs.add(arrival, 1, b"cd")
-    assert blobs.add(arrival, 2, b"ef")
+    assert not file_bytes.add(arrival, 1, b"cd")
+    assert file_bytes.add(arrival, 2, b"ef")
     assert arrival.path.read_bytes() == data
     assert [path.name for path in tmp_path.iterdir()] == [arrival.path.name]

@@ -9,26 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.transform.policy import (
-    Files,
-    Finding,
+    Action,
+    FilePolicy,
     Policy,
-    Rooms,
+    RoomPolicy,
     Rule,
-    Text,
-    Verdict,
+    RuleFinding,
+    TextPolicy,
     WordList,
-    judge,
+    judge_by_policy,
     read_policy,
 )
 from relay.transform.rules import (
-    attachments,
     individual_numbers,
     is_individual_number,
-    kinds,
-    lengths,
-    rooms,
+    limit_attachments,
+    limit_kinds,
+    limit_lengths,
+    limit_rooms,
+    limit_words,
     rules_of,
-    words,
 )
 from runtime.settings import SettingsFault
 from tests.relay.transform.site import ROOM, act, file_ref, new_id, post
@@ -45,47 +45,47 @@ def found(rule: Rule, *events: Event) -> list[int]:
 
 def test_other_kinds_are_refused() -> None:
     said = post("一")
-    rule = kinds(["message.post"])
+    rule = limit_kinds(["message.post"])
     assert found(rule, said, act(said, MessageWithdraw(said.id)), said) == [1]
 
 
 def test_a_room_that_is_denied_or_not_allowed_is_refused() -> None:
     other = "rm_" + "0" * 26
-    assert found(rooms(Rooms(deny=[ROOM])), post("一")) == [0]
-    assert found(rooms(Rooms(allow=[other])), post("一")) == [0]
-    assert found(rooms(Rooms(allow=[ROOM])), post("一")) == []
-    assert found(rooms(Rooms(allow=[ROOM], deny=[ROOM])), post("一")) == [0]
+    assert found(limit_rooms(RoomPolicy(deny=[ROOM])), post("一")) == [0]
+    assert found(limit_rooms(RoomPolicy(allow=[other])), post("一")) == [0]
+    assert found(limit_rooms(RoomPolicy(allow=[ROOM])), post("一")) == []
+    assert found(limit_rooms(RoomPolicy(allow=[ROOM], deny=[ROOM])), post("一")) == [0]
 
 
 def test_a_text_is_as_long_as_the_policy_says() -> None:
     said = post("五文字です")
-    assert found(lengths(Text(max_characters=5)), said) == []
+    assert found(limit_lengths(TextPolicy(max_characters=5)), said) == []
     edit = act(said, MessageEdit(said.id, "長い文字列"))
-    assert found(lengths(Text(max_characters=4)), said, edit) == [0, 1]
+    assert found(limit_lengths(TextPolicy(max_characters=4)), said, edit) == [0, 1]
 
 
 def test_files_are_of_messages_only() -> None:
     said = post("一", file_ref(b"x", "a.txt", "text/plain"))
     edit = Event(said.id, 1, 0, ROOM, said.author, MessageEdit(said.id, ""), said.files)
-    (finding,) = [each for _, each in attachments(Files())([said, edit])]
-    assert finding == Finding(Verdict.REFUSE, Reason.KIND_NOT_ALLOWED, "files-of-message")
+    (finding,) = [each for _, each in limit_attachments(FilePolicy())([said, edit])]
+    assert finding == RuleFinding(Action.REFUSE, Reason.KIND_NOT_ALLOWED, "files-of-message")
 
 
 @pytest.mark.parametrize(
     "text", ["これは取扱注意です", "ＡＢＣ社外", "abc社外", "Abc社外", "x機密-12y"]
 )
 def test_words_are_found_whatever_their_width_and_case(text: str) -> None:
-    rule = words(WordList(name="w", words=["取扱注意", "ABC社外"], patterns=["機密-[0-9]+"]))
+    rule = limit_words(WordList(name="w", words=["取扱注意", "ABC社外"], patterns=["機密-[0-9]+"]))
     assert found(rule, post("よい"), post(text), post("よい")) == [1]
 
 
 def test_a_word_does_not_reach_from_one_message_into_the_next() -> None:
-    rule = words(WordList(name="w", words=["機密"], patterns=["機\\s*密", "機.密"]))
+    rule = limit_words(WordList(name="w", words=["機密"], patterns=["機\\s*密", "機.密"]))
     assert found(rule, post("機"), post("密")) == []
 
 
 def test_words_are_looked_for_wherever_people_can_type() -> None:
-    rule = words(WordList(name="w", words=["機密"]))
+    rule = limit_words(WordList(name="w", words=["機密"]))
     said = post("一")
     assert found(
         rule,
@@ -97,17 +97,17 @@ def test_words_are_looked_for_wherever_people_can_type() -> None:
 
 
 def test_a_word_is_no_pattern() -> None:
-    rule = words(WordList(name="w", words=["a.c"]))
+    rule = limit_words(WordList(name="w", words=["a.c"]))
     assert found(rule, post("abc"), post("a.c")) == [1]
 
 
 def test_a_list_without_words_objects_to_nothing() -> None:
     policy = Policy(version=1, kinds=["message.post"], words=[WordList(name="w")])
-    assert judge([post("一"), post("")], rules_of(policy)) == [None, None]
+    assert judge_by_policy([post("一"), post("")], rules_of(policy)) == [None, None]
 
 
 def test_a_pattern_cannot_be_made_to_take_for_ever() -> None:
-    rule = words(WordList(name="w", patterns=["(a+)+$"]))
+    rule = limit_words(WordList(name="w", patterns=["(a+)+$"]))
     assert found(rule, post("a" * 7_999 + "!")) == []
 
 
@@ -139,13 +139,13 @@ def test_an_individual_number_is_held_however_it_is_written(form: str, is_wide: 
     if is_wide:
         digits = digits.translate({ord("0") + i: ord("０") + i for i in range(10)})
     text = "番号は" + form.format(digits[:4], digits[4:8], digits[8:]) + "です"
-    assert found(individual_numbers(Verdict.HOLD), post("よい"), post(text)) == [1]
+    assert found(individual_numbers(Action.HOLD), post("よい"), post(text)) == [1]
 
 
 def test_other_numbers_are_let_be() -> None:
     wrong = number(7)[:11] + str((int(number(7)[11]) + 1) % 10)
     longer = number(7) + "0"
-    rule = individual_numbers(Verdict.HOLD)
+    rule = individual_numbers(Action.HOLD)
     assert found(rule, post(wrong), post(longer), post("090-1234-5678"), post("")) == []
 
 
@@ -153,29 +153,29 @@ def test_two_numbers_of_one_person_are_not_one() -> None:
     digits = number(7)
     phone, own = f"{digits[:4]}-{digits[4:8]}", digits[8:]
     profile = act(post(""), ProfileSet(new_id("us"), telephone=phone, staff_number=own))
-    assert found(individual_numbers(Verdict.HOLD), profile) == []
+    assert found(individual_numbers(Action.HOLD), profile) == []
 
 
-def finding_only(finding: Finding) -> Rule:
+def finding_only(finding: RuleFinding) -> Rule:
     return lambda _: iter([(0, finding)])
 
 
 def test_the_strictest_finding_decides_and_of_equals_the_first() -> None:
-    hold = Finding(Verdict.HOLD, Reason.HELD_BY_RULE, "a")
-    refuse = Finding(Verdict.REFUSE, Reason.UNCLEAN_TEXT, "b")
-    later = Finding(Verdict.REFUSE, Reason.UNCLEAN_TEXT, "c")
+    hold = RuleFinding(Action.HOLD, Reason.HELD_BY_RULE, "a")
+    refuse = RuleFinding(Action.REFUSE, Reason.UNCLEAN_TEXT, "b")
+    later = RuleFinding(Action.REFUSE, Reason.UNCLEAN_TEXT, "c")
     rules = [finding_only(each) for each in (hold, refuse, later)]
-    assert judge([post("一")], rules) == [refuse]
-    assert judge([post("一")], rules[:1]) == [hold]
-    assert judge([post("一")], []) == [None]
+    assert judge_by_policy([post("一")], rules) == [refuse]
+    assert judge_by_policy([post("一")], rules[:1]) == [hold]
+    assert judge_by_policy([post("一")], []) == [None]
 
 
 def test_a_finding_never_quotes_what_it_found() -> None:
     policy = read_policy(ROOT / "config" / "policy" / "export.toml")
     said = post(f"部外秘 {number(3)}")
-    (finding,) = judge([said], rules_of(policy))
+    (finding,) = judge_by_policy([said], rules_of(policy))
     assert finding is not None
-    assert finding.verdict is Verdict.HOLD
+    assert finding.action is Action.HOLD
     assert "部外秘" not in str(finding)
     assert number(3) not in str(finding)
 
@@ -183,7 +183,7 @@ def test_a_finding_never_quotes_what_it_found() -> None:
 @pytest.mark.parametrize("lane", ["import", "export"])
 def test_the_policies_that_come_with_us_can_be_used(lane: str) -> None:
     policy = read_policy(ROOT / "config" / "policy" / f"{lane}.toml")
-    assert judge([post("おはようございます")], rules_of(policy)) == [None]
+    assert judge_by_policy([post("おはようございます")], rules_of(policy)) == [None]
 
 
 @pytest.mark.parametrize(

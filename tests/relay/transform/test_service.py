@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.transform.service import serve
-from relay.transform.speaker import LATE_ITEMS
+from relay.transform.receipt_sender import LATE_ITEMS
+from relay.transform.service import serve_transform
 from runtime.settings import SettingsFault
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
@@ -209,8 +209,9 @@ async def test_the_witness_gets_a_proof_from_the_tree_it_knows(folder: Path) -> 
         await eventually(lambda: len(parts_of(w.near)) == 2)
         parts = parts_of(w.near)
         assert [(p.old, p.new, p.part, p.parts, len(p.hashes)) for p in parts] == [
-            (0, 7, 0, 2, 4), (0, 7, 1, 2, 1),
-        ]  # fmt: skip
+            (0, 7, 0, 2, 4),
+            (0, 7, 1, 2, 1),
+        ]
 
 
 async def test_the_verify_stage_is_asked_anew_for_a_witness_that_stands_elsewhere(
@@ -285,10 +286,10 @@ async def test_the_status_says_how_the_lane_stands(folder: Path) -> None:
 async def test_a_policy_with_a_bad_pattern_does_not_start(folder: Path) -> None:
     node = make_node(folder, POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n')
     with pytest.raises(SettingsFault, match="'x'"):
-        await serve(node.folder, clock=now)
+        await serve_transform(node.folder, clock=now)
 
 
 async def test_a_policy_with_a_kind_that_there_is_not_does_not_start(folder: Path) -> None:
     node = make_node(folder, 'version = 1\nkinds = ["relay.notice"]\n')
     with pytest.raises(SettingsFault, match=r"relay\.notice"):
-        await serve(node.folder, clock=now)
+        await serve_transform(node.folder, clock=now)

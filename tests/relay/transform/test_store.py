@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from relay import normal
-from relay.normal import Item, Source
-from relay.transform.ledger import Ledger, Span
-from relay.transform.store import Store, create
-from relay.transform.tail import LENGTH, Tail
+from relay import normal_form
+from relay.normal_form import Transfer, TransferSource
+from relay.transform.ledger import Ledger, TransferSpan
+from relay.transform.newest_rows import LENGTH, Tail
+from relay.transform.store import TransformStore, create_transform_store
 from tests.relay.transform.site import LANE, NOW, SITE, post
 from wire.bounds import MAX_TEXT
 from wire.payload import GENESIS
@@ -21,27 +21,27 @@ from wire.receipts import Verdict
 
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
-    create(tmp_path)
+    create_transform_store(tmp_path)
     return tmp_path
 
 
 @asynccontextmanager
-async def opened(node: Path) -> AsyncIterator[Store]:
-    async with Store.open(
+async def opened(node: Path) -> AsyncIterator[TransformStore]:
+    async with TransformStore.open(
         node, site=SITE, lane=LANE, policy_sha256="0" * 64, clock=lambda: NOW
     ) as store:
         yield store
 
 
-def is_full(store: Store) -> bool:
+def is_full(store: TransformStore) -> bool:
     return store.is_full
 
 
 def passing(count: int, text: str = "一") -> Callable[[Ledger], None]:
     """Return a transaction that puts `count` messages on their way."""
-    source = Source(1, 1, "0" * 64)
-    items = [Item(0, NOW, source, "pass", post(text)) for _ in range(count)]
-    spans = [Span(0, count - 1, 1, 0, Verdict.DELIVERED, None)]
+    source = TransferSource(1, 1, "0" * 64)
+    items = [Transfer(0, NOW, source, "pass", post(text)) for _ in range(count)]
+    spans = [TransferSpan(0, count - 1, 1, 0, Verdict.DELIVERED, None)]
     return lambda ledger: ledger.stage(items, spans)
 
 
@@ -55,7 +55,7 @@ async def test_items_are_numbered_and_batches_chained_across_restarts(node: Path
         assert store.waiting == 10
     prev, n = GENESIS, 1
     for each in staged:
-        batch = normal.decode(each.encoded)
+        batch = normal_form.decode(each.encoded)
         assert (batch.prev, batch.items[0].n) == (prev, n)
         prev, n = hashlib.sha256(each.encoded).hexdigest(), batch.items[-1].n + 1
     assert n == 11
@@ -67,7 +67,7 @@ async def test_what_is_too_much_for_one_batch_goes_in_several(node: Path) -> Non
         staged = await store.batches_after(0)
         while more := await store.batches_after(staged[-1].number):
             staged += more
-        batches = [normal.decode(each.encoded) for each in staged]
+        batches = [normal_form.decode(each.encoded) for each in staged]
         assert len(batches) > 9  # 300 texts of 32 KB each, and a batch takes 1 MiB
         assert [item.n for batch in batches for item in batch.items] == list(range(1, 301))
         assert [each.prev for each in batches[1:]] == [each.sha256 for each in staged[:-1]]
@@ -82,7 +82,7 @@ async def test_what_fails_changes_nothing(node: Path) -> None:
     async with opened(node) as store:
         with pytest.raises(ValueError, match="on purpose"):
             await store.write(failing)
-        assert (store.standing.item, store.standing.tick, store.waiting) == (0, 0, 0)
+        assert (store.position.item, store.position.tick, store.waiting) == (0, 0, 0)
         assert await store.batches_after(0) == []
 
 
@@ -93,11 +93,11 @@ async def test_a_full_disk_is_said_and_ends_by_itself(node: Path) -> None:
             await store.write(passing(200, "あ" * 1000))
         assert is_full(store)
         assert store.near_bell.is_set()
-        assert store.standing.item == 0
+        assert store.position.item == 0
         await store.read(lambda db: db.execute("PRAGMA max_page_count = 100000"))
         await store.write(passing(1))
         assert not is_full(store)
-        assert store.standing.item == 1
+        assert store.position.item == 1
 
 
 async def test_receipts_of_one_run_are_one_and_of_files_are_not(node: Path) -> None:
@@ -116,9 +116,15 @@ async def test_receipts_of_one_run_are_one_and_of_files_are_not(node: Path) -> N
         await store.write(telling)
         told = [(each.first, each.last, each.file) for each in await store.receipts_after(0)]
         assert told == [
-            (1, 3, 0), (4, 4, 0), (5, 5, 0), (7, 7, 0), (8, 9, 0), (10, 10, 0),
-            (7, 7, 1), (7, 7, 2),
-        ]  # fmt: skip
+            (1, 3, 0),
+            (4, 4, 0),
+            (5, 5, 0),
+            (7, 7, 0),
+            (8, 9, 0),
+            (10, 10, 0),
+            (7, 7, 1),
+            (7, 7, 2),
+        ]
     async with opened(node) as store:
         assert [each.tick for each in await store.receipts_after(2)] == [3, 4, 5, 6, 7, 8]
 

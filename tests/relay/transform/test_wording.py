@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import to_builtins
 
-from relay.transform.wording import Wording, normal_form, texts_of
+from relay.transform.normalise import Wording, normal_form, texts_of
 from tests.relay.transform.site import act, file_ref, post
 from wire.answers import Filled, FormAnswer
 from wire.bodies import (
@@ -21,7 +21,7 @@ from wire.bodies import (
 )
 from wire.bounds import MAX_TEXT
 from wire.items import Field, Form, Survey
-from wire.text import normalise
+from wire.text import normalise_text
 
 SAID = post("一")
 USER = SAID.author.uid
@@ -96,4 +96,4 @@ def test_names_of_files_are_made_harmless() -> None:
 def test_looking_at_all_together_finds_what_looking_at_each_finds(texts: list[str]) -> None:
     wordings = normal_form([post(text) for text in texts], "replace")
     found = [w.event.body.text for w in wordings if isinstance(w.event.body, MessagePost)]
-    assert found == [normalise(text).text for text in texts]
+    assert found == [normalise_text(text).text for text in texts]

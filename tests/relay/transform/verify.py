@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from relay import normal
-from relay.normal import Batch, Item
-from runtime.links import Connection, UnixEndpoint, listen
+from relay import normal_form
+from relay.normal_form import Transfer, TransferBatch
+from runtime.links import Connection, UnixEndpoint, listen_on
 from tests.relay.transform.site import LANE, PATIENCE_S, Node
 from wire.bodies import FileReady
 from wire.frames import FrameType, read_chunk
@@ -32,7 +32,7 @@ class Verify:
     """The verify stage: takes everything in, and settles it unless it is told to wait."""
 
     node: Node
-    batches: list[Batch] = field(default_factory=list)
+    batches: list[TransferBatch] = field(default_factory=list)
     last: int = 0
     head: str = GENESIS
     files: dict[str, bytes] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Verify:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[Transfer]:
         return [item for batch in self.batches for item in batch.items]
 
     @asynccontextmanager
@@ -51,7 +51,7 @@ class Verify:
             {FrameType.HELLO, FrameType.NORMAL, FrameType.CHUNK, FrameType.COSIGNATURE}
         )
         endpoint = UnixEndpoint(self.node.folder.parent / "v" / "stage.sock")
-        async with listen(endpoint, takes, self._attend):
+        async with listen_on(endpoint, takes, self._attend):
             yield self
 
     async def _attend(self, connection: Connection) -> None:
@@ -70,15 +70,15 @@ class Verify:
             self.news.set()
 
     async def _take(self, connection: Connection, body: bytes) -> None:
-        batch = normal.decode(body)
+        batch = normal_form.decode(body)
         assert batch.prev == self.head
         assert batch.items[0].n == self.last + 1
         self.batches.append(batch)
-        self.last, self.head = batch.items[-1].n, normal.digest(body)
+        self.last, self.head = batch.items[-1].n, normal_form.digest(body)
         await self.report(connection, Verdict.NONE, 0, self.last, self.head)
         await self._settle(connection, batch.items)
 
-    async def _settle(self, connection: Connection, items: Iterable[Item]) -> None:
+    async def _settle(self, connection: Connection, items: Iterable[Transfer]) -> None:
         for item in items if self.settles else ():
             body = item.event.body if item.event else None
             sha256 = getattr(body, "sha256", None)
@@ -103,7 +103,7 @@ class Verify:
         progress = Progress(LANE, verdict, None, first, last, sha256)
         await connection.send(FrameType.PROGRESS, progress.encode())
 
-    async def item(self, condition: Callable[[Item], bool]) -> Item:
+    async def item(self, condition: Callable[[Transfer], bool]) -> Transfer:
         """Return the first item there is, or comes, for which `condition` holds."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
@@ -114,11 +114,11 @@ class Verify:
                 await self.news.wait()
 
 
-def body_of(item: Item) -> FileReady:
+def body_of(item: Transfer) -> FileReady:
     assert item.event is not None
     assert isinstance(item.event.body, FileReady)
     return item.event.body
 
 
-def is_ready(item: Item) -> bool:
+def is_ready(item: Transfer) -> bool:
     return item.event is not None and isinstance(item.event.body, FileReady)

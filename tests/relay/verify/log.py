@@ -33,7 +33,7 @@ def published(folder: Path) -> int:
 def halted(folder: Path) -> Reason | None:
     """Return why the lane is halted, if it is."""
     with closing(sqlite3.connect(folder / "verify.db")) as db:
-        return store.stand(db).halted
+        return store.lane_position(db).halted
 
 
 def demand_a_leaf_for_each_release(folder: Path, far: FarZone) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from relay import normal
-from relay.normal import Batch, Item
-from runtime.links import Connection, UnixEndpoint, dial
+from relay import normal_form
+from relay.normal_form import Transfer, TransferBatch
+from runtime.links import Connection, UnixEndpoint, dial_link
 from runtime.node import read_keyring
 from tests.relay.verify.place import (
     LANE,
@@ -22,12 +22,12 @@ from tests.relay.verify.place import (
     log_verifier,
     until,
 )
-from wire.chain import Arrival, Chain, advance, judge
-from wire.envelope import Envelope, unseal
+from wire.chain import Arrival, Chain, advance_chain, judge_arrival
+from wire.envelope import Envelope, unseal_envelope
 from wire.events import Event
 from wire.frames import FrameType, read_chunk, write_chunk
 from wire.keyring import Keyring
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import Hop, Link
 from wire.note import Signer
 from wire.payload import GENESIS
@@ -35,7 +35,7 @@ from wire.reasons import Unavailable
 from wire.receipts import Verdict
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
 from wire.tlog import TreeHead
-from wire.witness import countersign, decode_add_checkpoint
+from wire.witness import countersign_head, decode_add_checkpoint
 
 
 @dataclass
@@ -54,13 +54,13 @@ class Transform:
     closed: bool = False
     connection: Connection | None = None
 
-    def batch(self, *items: Item) -> bytes:
+    def batch(self, *items: Transfer) -> bytes:
         """Return the next batch, of these items in their order."""
         numbered = [msgspec.structs.replace(each, n=self.n + 1 + i) for i, each in enumerate(items)]
-        batch = Batch(1, SITE, LANE, self.head, self.policy_sha256, numbered)
-        encoded = normal.encode(batch)
+        batch = TransferBatch(1, SITE, LANE, self.head, self.policy_sha256, numbered)
+        encoded = normal_form.encode(batch)
         self.n += len(items)
-        self.head = normal.digest(encoded)
+        self.head = normal_form.digest(encoded)
         self.batches.append((self.n, encoded))
         return encoded
 
@@ -70,7 +70,7 @@ class Transform:
         endpoint = UnixEndpoint(self.folder / "run" / "stage.sock")
         takes = frozenset({FrameType.PROGRESS, FrameType.TREE})
         self.closed, before = False, len(self.progress) + len(self.trees)
-        async with dial(endpoint, takes) as connection:
+        async with dial_link(endpoint, takes) as connection:
             self.connection = connection
             listener = asyncio.create_task(self._listen(connection))
             await self.greet()
@@ -96,7 +96,7 @@ class Transform:
         with suppress(OSError):
             await self.connection._writer.drain()
 
-    async def hand_over(self, *items: Item) -> None:
+    async def hand_over(self, *items: Transfer) -> None:
         """Make a batch of these items and send it."""
         await self.send(FrameType.NORMAL, self.batch(*items))
 
@@ -148,9 +148,10 @@ class Transform:
     def reason(self, n: int) -> object:
         """Return the reason told with the verdict of item `n`."""
         return next(
-            p.reason for p in self.progress
+            p.reason
+            for p in self.progress
             if p.verdict not in (Verdict.NONE, Verdict.ARRIVED) and p.first <= n <= p.last
-        )  # fmt: skip
+        )
 
 
 @dataclass
@@ -178,7 +179,7 @@ class FarZone:
         takes = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})
         self._keyring = read_keyring(self.folder)
         self.closed = False
-        async with dial(endpoint, takes) as connection:
+        async with dial_link(endpoint, takes) as connection:
             self.connection = connection
             size = self.tree.size if self.tree else 0
             hello = Hello(LANE, self.chain.epoch, self.chain.high, self.chain.head, 0, size)
@@ -214,9 +215,9 @@ class FarZone:
     async def _take(self, body: bytes) -> None:
         assert self._keyring is not None
         link = Link(self.site, LANE, Hop.RELEASE)
-        envelope = unseal(body, link=link, keyring=self._keyring, now=NOW)
-        assert judge(self.chain, envelope.payload, envelope.sha256, None) is Arrival.NEXT
-        self.chain = advance(self.chain, envelope.payload, envelope.sha256)
+        envelope = unseal_envelope(body, link=link, keyring=self._keyring, now=NOW)
+        assert judge_arrival(self.chain, envelope.payload, envelope.sha256, None) is Arrival.NEXT
+        self.chain = advance_chain(self.chain, envelope.payload, envelope.sha256)
         self.envelopes.append(envelope)
         self.events += envelope.payload.events
         if self.acknowledges:
@@ -233,9 +234,11 @@ class FarZone:
                 await self.send(FrameType.ACKNOWLEDGEMENT, word.encode())
 
     async def _witness(self, body: bytes) -> None:
-        signer = Signer(f"{self.site}/{Role.WITNESS_LGWAN}", key_of(Role.WITNESS_LGWAN).private)
+        signer = Signer(
+            f"{self.site}/{KeyRole.WITNESS_LGWAN}", key_of(KeyRole.WITNESS_LGWAN).private
+        )
         request = decode_add_checkpoint(body)
-        self.tree, line = countersign(
+        self.tree, line = countersign_head(
             self.tree, request, log=log_verifier(self.site), witness=signer, now_s=NOW // 1000
         )
         if self.witnesses:

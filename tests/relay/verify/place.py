@@ -9,17 +9,17 @@ from pathlib import Path
 
 import msgspec
 
-from relay.normal import Item, Source
+from relay.normal_form import Transfer, TransferSource
 from relay.verify import store
-from relay.verify.service import serve
-from relay.verify.status import Status
-from runtime.database import create
+from relay.verify.service import serve_verify
+from relay.verify.status import StageStatus
+from runtime.database import create_database
 from runtime.node import write_key, write_keyring
 from wire.bodies import FileReady, MessagePost
 from wire.events import Author, Event, FileRef
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.keyring import read_card, write_card
-from wire.keys import Role, SigningKey
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Lane, log_origin
 from wire.note import SignatureType, Verifier
 
@@ -37,7 +37,7 @@ def clock() -> int:
 
 
 def an_id(prefix: str, number: int = 0) -> str:
-    return mint(prefix, now=NOW, entropy=number.to_bytes(10))
+    return mint_id(prefix, now=NOW, entropy=number.to_bytes(10))
 
 
 AUTHOR = Author(an_id("us"), an_id("tn"), an_id("fe"))
@@ -46,24 +46,34 @@ AUTHOR = Author(an_id("us"), an_id("tn"), an_id("fe"))
 def event(number: int = 1, body: object = None, files: Sequence[FileRef] = ()) -> Event:
     """Return an event; unless a body is given, somebody says its number."""
     return Event(
-        an_id("ms", number), number, NOW, an_id("rm"), AUTHOR,
+        an_id("ms", number),
+        number,
+        NOW,
+        an_id("rm"),
+        AUTHOR,
         body if body is not None else MessagePost(f"第{number}号"),  # type: ignore[arg-type]
         list(files),
-    )  # fmt: skip
+    )
 
 
-def item(n: int = 1, about: Event | None = None, **changes: object) -> Item:
+def item(n: int = 1, about: Event | None = None, **changes: object) -> Transfer:
     """Return an item that passes, about the event of its number, with `changes`."""
-    plain = Item(n, NOW, Source(1, n, SOURCE_SHA256), "pass", about or event(n))
+    plain = Transfer(n, NOW, TransferSource(1, n, SOURCE_SHA256), "pass", about or event(n))
     return msgspec.structs.replace(plain, **changes)
 
 
 def file_event(number: int, data: bytes, **changes: object) -> Event:
     """Return what the relay says of a clean text file with the content `data`."""
     body = FileReady(
-        an_id("ms", 1), an_id("fl", number), "clean", 1, "資料.txt", "text/plain", len(data),
+        an_id("ms", 1),
+        an_id("fl", number),
+        "clean",
+        1,
+        "資料.txt",
+        "text/plain",
+        len(data),
         hashlib.sha256(data).hexdigest(),
-    )  # fmt: skip
+    )
     return event(number, msgspec.structs.replace(body, **changes))
 
 
@@ -72,7 +82,7 @@ def make_node(root: Path, **settings: object) -> Path:
     folder = root / "verify"
     for name in ("expected", "log", "run"):
         (folder / name).mkdir(parents=True)
-    create(folder / "verify.db", store.KIND, store.schema())
+    create_database(folder / "verify.db", store.KIND, store.schema())
     (root / "policy.toml").write_bytes(POLICY)
     (root / "profile.toml").touch()
     lines = {"site": SITE, "lane": LANE.value, "link": "unix:run/link.sock"} | settings
@@ -80,28 +90,33 @@ def make_node(root: Path, **settings: object) -> Path:
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
     )
     (folder / "verify.toml").write_text(text)
-    for role in (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT):
+    for role in (KeyRole.IMPORT_RELEASE, KeyRole.IMPORT_AUDIT):
         write_key(folder, role, seed_of(role))
-    roles = (Role.IMPORT_RELEASE, Role.IMPORT_AUDIT, Role.WITNESS_LGWAN, Role.WITNESS_INTERNET)
+    roles = (
+        KeyRole.IMPORT_RELEASE,
+        KeyRole.IMPORT_AUDIT,
+        KeyRole.WITNESS_LGWAN,
+        KeyRole.WITNESS_INTERNET,
+    )
     cards = [write_card(key_of(role), node="test", since=0) for role in roles]
     write_keyring(folder, [read_card(card) for card in cards])
     return folder
 
 
-def seed_of(role: Role) -> bytes:
+def seed_of(role: KeyRole) -> bytes:
     return hashlib.sha256(role.encode()).digest()
 
 
-def key_of(role: Role) -> SigningKey:
+def key_of(role: KeyRole) -> SigningKey:
     return SigningKey.from_seed(role, seed_of(role))
 
 
 def log_verifier(site: str = SITE) -> Verifier:
-    key = key_of(Role.IMPORT_AUDIT).private.public_key()
+    key = key_of(KeyRole.IMPORT_AUDIT).private.public_key()
     return Verifier(log_origin(site, LANE), key)
 
 
-def witness_verifier(role: Role = Role.WITNESS_LGWAN) -> Verifier:
+def witness_verifier(role: KeyRole = KeyRole.WITNESS_LGWAN) -> Verifier:
     key = key_of(role).private.public_key()
     return Verifier(f"{SITE}/{role}", key, SignatureType.COSIGNATURE_V1)
 
@@ -109,7 +124,7 @@ def witness_verifier(role: Role = Role.WITNESS_LGWAN) -> Verifier:
 @asynccontextmanager
 async def running(folder: Path, *, clock: Callable[[], int] = clock) -> AsyncIterator[None]:
     """Run the verify stage in `folder`, until it has published what it put on record."""
-    task = asyncio.create_task(serve(folder, clock=clock))
+    task = asyncio.create_task(serve_verify(folder, clock=clock))
     try:
         await until(lambda: task.done() or _answers(folder / "run" / "link.sock"))
         if task.done():
@@ -137,12 +152,12 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def until_status(folder: Path, holds: Callable[[Status], bool]) -> Status:
+async def until_status(folder: Path, holds: Callable[[StageStatus], bool]) -> StageStatus:
     """Wait until what the verify stage says of itself is so, and return it."""
     async with asyncio.timeout(WAIT_S):
         while True:
             reader, writer = await asyncio.open_unix_connection(folder / "run" / "admin.sock")
-            status = msgspec.json.decode(await reader.readline(), type=Status)
+            status = msgspec.json.decode(await reader.readline(), type=StageStatus)
             writer.close()
             if holds(status):
                 return status

@@ -25,8 +25,11 @@ async def lane(root: Path) -> AsyncIterator[tuple[Near, FarZone]]:
     (root / "policy.toml").write_text(site.POLICY)
     near, far = Near(near_node), FarZone(folder, site=site.SITE)
     async with (
-        running(folder), far.connected(), site.running(near_node), near.connected(),
-    ):  # fmt: skip
+        running(folder),
+        far.connected(),
+        site.running(near_node),
+        near.connected(),
+    ):
         yield near, far
 
 
@@ -47,8 +50,11 @@ async def test_what_is_held_refused_or_made_clean_ends_so_on_both_sides(root: Pa
         await near.send(post("予算"), post("取扱注意"), post("機密性3"), post("予\u200b算"))
         await until(lambda: len(near.told) == 4)
     assert [near.told[seq, 0] for seq in (1, 2, 3, 4)] == [
-        [Verdict.DELIVERED], [Verdict.HELD], [Verdict.REFUSED], [Verdict.ALTERED],
-    ]  # fmt: skip
+        [Verdict.DELIVERED],
+        [Verdict.HELD],
+        [Verdict.REFUSED],
+        [Verdict.ALTERED],
+    ]
     assert [event.kind for event in far.events] == ["message.post", "relay.notice", "message.post"]
     demand_a_leaf_for_each_release(root / "verify", far)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.verify.characters import Characters
-from wire.text import normalise
+from wire.text import normalise_text
 
 CHARACTERS = Characters(private_use=True)
 
@@ -76,5 +76,5 @@ def test_what_was_seen_before_is_judged_the_same() -> None:
 
 @given(st.text())
 def test_whatever_the_transform_stage_makes_clean_is_permitted(text: str) -> None:
-    clean = normalise(text, gaiji="keep").text
+    clean = normalise_text(text, gaiji="keep").text
     assert CHARACTERS.permit(clean, breaks=True)

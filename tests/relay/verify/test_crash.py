@@ -66,9 +66,14 @@ POINTS = [
 async def dying(folder: Path, point: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a verify stage in a process of its own that dies at `point`."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, str(folder), cwd=ROOT,
-        env=os.environ | {"SEKISHO_FAILPOINT": point}, stdout=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+        sys.executable,
+        "-c",
+        PROGRAM,
+        str(folder),
+        cwd=ROOT,
+        env=os.environ | {"SEKISHO_FAILPOINT": point},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
     try:
         await until(
             lambda: (folder / "run" / "link.sock").exists() or process.returncode is not None

@@ -203,9 +203,16 @@ async def test_each_decision_ends_in_its_verdict(folder: Path) -> None:
         )
         await until(lambda: len(transform.verdicts()) == 9)
     assert list(dict(sorted(transform.verdicts().items())).values()) == [
-        Verdict.DELIVERED, Verdict.ALTERED, Verdict.HELD, Verdict.REFUSED, Verdict.REFUSED,
-        Verdict.DELIVERED, Verdict.ALTERED, Verdict.REFUSED, Verdict.REFUSED,
-    ]  # fmt: skip
+        Verdict.DELIVERED,
+        Verdict.ALTERED,
+        Verdict.HELD,
+        Verdict.REFUSED,
+        Verdict.REFUSED,
+        Verdict.DELIVERED,
+        Verdict.ALTERED,
+        Verdict.REFUSED,
+        Verdict.REFUSED,
+    ]
     releases = [each.release.decision for each in far.events if each.release]
     assert releases == ["pass", "altered", "held", "refused", "refused", "released", "released"]
     assert transform.reason(4) is Reason.DENIED

@@ -8,9 +8,15 @@ ROOT = Path(__file__).resolve().parents[3]
 
 # The language, and the four that the architecture allows, with what they are made of.
 ALLOWED = {
-    "msgspec", "structlog", "aiosqlite", "typing_extensions",
-    "cryptography", "cffi", "_cffi_backend", "_openssl",
-}  # fmt: skip
+    "msgspec",
+    "structlog",
+    "aiosqlite",
+    "typing_extensions",
+    "cryptography",
+    "cffi",
+    "_cffi_backend",
+    "_openssl",
+}
 
 
 def loaded_by(module: str) -> set[str]:

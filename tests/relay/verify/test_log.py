@@ -28,9 +28,9 @@ from tests.relay.verify.place import (
 from wire.bodies import MessagePost
 from wire.checkpoint import checkpoint_text
 from wire.frames import FrameType
-from wire.keys import Role
+from wire.keys import KeyRole
 from wire.lane import log_origin
-from wire.note import Signer, cosign
+from wire.note import Signer, cosign_note
 from wire.reasons import Refused
 from wire.receipts import Verdict
 from wire.records import Cosignature
@@ -86,7 +86,7 @@ async def test_a_witness_is_asked_again_from_where_it_stands(folder: Path) -> No
 
 
 async def test_the_near_zone_is_shown_the_tree_and_vouches_for_it(folder: Path) -> None:
-    near = witness_verifier(Role.WITNESS_INTERNET)
+    near = witness_verifier(KeyRole.WITNESS_INTERNET)
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item())
@@ -106,8 +106,8 @@ async def test_the_near_zone_is_shown_the_tree_and_vouches_for_it(folder: Path) 
 
 
 def near_witness(head: TreeHead) -> str:
-    signer = Signer(f"{SITE}/{Role.WITNESS_INTERNET}", key_of(Role.WITNESS_INTERNET).private)
-    return cosign(checkpoint_text(log_origin(SITE, LANE), head), signer, now_s=NOW // 1000)
+    signer = Signer(f"{SITE}/{KeyRole.WITNESS_INTERNET}", key_of(KeyRole.WITNESS_INTERNET).private)
+    return cosign_note(checkpoint_text(log_origin(SITE, LANE), head), signer, now_s=NOW // 1000)
 
 
 async def test_a_witness_that_stands_elsewhere_is_shown_the_tree_from_there(folder: Path) -> None:
@@ -176,10 +176,30 @@ async def test_a_record_says_all_that_an_auditor_asks(folder: Path) -> None:
         await until(lambda: len(transform.verdicts()) == 1)
     (leaf,) = leaves(folder)
     assert set(leaf) == {
-        "v", "log", "idx", "ev", "t", "host", "proc", "ver", "lane", "from", "epoch", "seq", "id",
-        "room", "kind", "actor", "decision", "rule", "policy_sha256", "in_sha256", "out_seq",
-        "out_sha256", "changes",
-    }  # fmt: skip
+        "v",
+        "log",
+        "idx",
+        "ev",
+        "t",
+        "host",
+        "proc",
+        "ver",
+        "lane",
+        "from",
+        "epoch",
+        "seq",
+        "id",
+        "room",
+        "kind",
+        "actor",
+        "decision",
+        "rule",
+        "policy_sha256",
+        "in_sha256",
+        "out_seq",
+        "out_sha256",
+        "changes",
+    }
     assert leaf["log"] == log_origin(SITE, LANE)
     assert (leaf["kind"], leaf["decision"], leaf["from"]) == ("message.post", "altered", "internet")
     assert leaf["id"] == far.events[0].id

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from relay import normal
-from relay.normal import Batch, Item
-from relay.verify.service import resume
+from relay import normal_form
+from relay.normal_form import Transfer, TransferBatch
+from relay.verify import service
 from tests.relay.verify.log import (
     halted,
     leaves,
@@ -48,9 +48,9 @@ def folder(root: Path) -> Path:
     )
 
 
-def batch_of(*items: Item, **changes: object) -> bytes:
-    batch = Batch(1, SITE, LANE, GENESIS, POLICY_SHA256, list(items) or [item()])
-    return normal.encode(msgspec.structs.replace(batch, **changes))
+def batch_of(*items: Transfer, **changes: object) -> bytes:
+    batch = TransferBatch(1, SITE, LANE, GENESIS, POLICY_SHA256, list(items) or [item()])
+    return normal_form.encode(msgspec.structs.replace(batch, **changes))
 
 
 def normal_frame(body: bytes) -> bytes:
@@ -91,21 +91,23 @@ REFUSED: dict[str, tuple[bytes, Reason]] = {
     "an item left out": (normal_frame(batch_of(item(2))), Reason.GAP),
     "a piece of no file": (chunk_frame(BY_HASH, 0, SAFE), Reason.UNANNOUNCED),
     "an empty piece": (
-        HEADER.pack(b"SK", FrameType.CHUNK, 1, 36) + bytes(36), Reason.BAD_SIZE,
+        HEADER.pack(b"SK", FrameType.CHUNK, 1, 36) + bytes(36),
+        Reason.BAD_SIZE,
     ),
     "a piece without those before": (
         normal_frame(batch_of(item(about=file_event(1, SAFE)))) + chunk_frame(BY_HASH, 1, SAFE),
         Reason.GAP,
     ),
     "a cosignature of nobody": (
-        HEADER.pack(b"SK", FrameType.COSIGNATURE, 1, 7) + b"0\nxyz()", Reason.BAD_SIZE,
+        HEADER.pack(b"SK", FrameType.COSIGNATURE, 1, 7) + b"0\nxyz()",
+        Reason.BAD_SIZE,
     ),
     "a HELLO of the other lane": (
         HEADER.pack(b"SK", FrameType.HELLO, 1, 72)
         + Hello(Lane.EXPORT, 1, 0, GENESIS, 0, 0).encode(),
         Reason.WRONG_LINK,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("behaviour", REFUSED)
@@ -154,7 +156,7 @@ async def test_a_batch_that_follows_another_than_ours_halts_the_lane(folder: Pat
 
 async def test_a_batch_across_a_boundary_halts_the_lane(folder: Path) -> None:
     first = batch_of(item(1))
-    second = batch_of(item(2), prev=normal.digest(first))
+    second = batch_of(item(2), prev=normal_form.digest(first))
     await demand_fork(folder, [first, second], batch_of(item(1), item(2)))
 
 
@@ -182,10 +184,10 @@ async def demand_fork(folder: Path, good: list[bytes], bad: bytes) -> FarZone:
 async def test_a_halted_lane_stays_halted_over_a_restart_until_it_is_resumed(folder: Path) -> None:
     good = batch_of(item(about=event(1)))
     far = await demand_fork(folder, [good], batch_of(item(about=event(2))))
-    transform = Transform(folder, n=1, head=normal.digest(good))
+    transform = Transform(folder, n=1, head=normal_form.digest(good))
     async with running(folder), transform.connected():
         await until(lambda: transform.closed)
-    await resume(folder, an_id("us", 5), clock=clock)
+    await service.resume(folder, an_id("us", 5), clock=clock)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item(about=event(2)))
         await until(lambda: len(far.events) == 2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from relay.normal import Item
+from relay.normal_form import Transfer
 from tests.relay.verify import pictures
 from tests.relay.verify.log import (
     demand_a_leaf_for_each_release,
@@ -50,15 +50,15 @@ SOURCE = b"MZ\x90\x00 this is what the near zone sent"
 NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number")
 
 
-def says(text: str) -> Item:
+def says(text: str) -> Transfer:
     return item(about=event(1, MessagePost(text)))
 
 
-def is_file(**changes: object) -> Item:
+def is_file(**changes: object) -> Transfer:
     return item(about=file_event(1, SAFE, **changes))
 
 
-def named(name: str) -> Item:
+def named(name: str) -> Transfer:
     return item(
         about=event(1, MessagePost("見てください"), [FileRef(an_id("fl"), name, "", 1, None)])
     )
@@ -88,31 +88,38 @@ UNCLEAN_TEXTS = {
     "towering marks": "e" + "\u0330" * 31,
 }
 
-BARRED: dict[str, tuple[Item, Reason]] = {
+BARRED: dict[str, tuple[Transfer, Reason]] = {
     **{f"says: {name}": (says(text), Reason.UNCLEAN_TEXT) for name, text in UNCLEAN_TEXTS.items()},
     "edits with hidden characters": (
-        item(about=event(1, MessageEdit(an_id("ms"), "予\u200b算"))), Reason.UNCLEAN_TEXT,
+        item(about=event(1, MessageEdit(an_id("ms"), "予\u200b算"))),
+        Reason.UNCLEAN_TEXT,
     ),
     "a room's name of two lines": (
-        item(about=event(1, RoomPut(name="一\n二"))), Reason.UNCLEAN_TEXT,
+        item(about=event(1, RoomPut(name="一\n二"))),
+        Reason.UNCLEAN_TEXT,
     ),
     "a person's name with an override": (
-        item(about=event(1, ProfileSet(an_id("us"), name="\u202e長町"))), Reason.UNCLEAN_TEXT,
+        item(about=event(1, ProfileSet(an_id("us"), name="\u202e長町"))),
+        Reason.UNCLEAN_TEXT,
     ),
     "a stamp that hides something": (
-        item(about=event(1, ReactionSet(an_id("ms"), "\U000e0041", True))), Reason.UNCLEAN_TEXT,
+        item(about=event(1, ReactionSet(an_id("ms"), "\U000e0041", True))),
+        Reason.UNCLEAN_TEXT,
     ),
     "a file name that runs backwards": (named("\u202egnp.exe"), Reason.UNCLEAN_TEXT),
     "a change that carries a payload": (
-        item(decision="altered", changes=["a\u200bb"]), Reason.UNCLEAN_TEXT,
+        item(decision="altered", changes=["a\u200bb"]),
+        Reason.UNCLEAN_TEXT,
     ),
     "a file that is a path": (is_file(name="../資料.txt"), Reason.UNCLEAN_TEXT),
     "a hidden file": (is_file(name=".profile"), Reason.UNCLEAN_TEXT),
     "what was removed is named in tags": (
-        is_file(removed=[("\U000e0041", 1)]), Reason.UNCLEAN_TEXT,
+        is_file(removed=[("\U000e0041", 1)]),
+        Reason.UNCLEAN_TEXT,
     ),
     "a kind that is not allowed": (
-        item(about=event(1, MemberSet(an_id("us"), "owner"))), Reason.KIND_NOT_ALLOWED,
+        item(about=event(1, MemberSet(an_id("us"), "owner"))),
+        Reason.KIND_NOT_ALLOWED,
     ),
     "released by nobody": (item(decision="released"), Reason.NO_AUTHORITY),
     "a release of its own making": (
@@ -123,7 +130,8 @@ BARRED: dict[str, tuple[Item, Reason]] = {
     "a denied event itself": (item(decision="denied"), Reason.NO_AUTHORITY),
     "a notice that passes": (item(about=event(1, NOTICE)), Reason.NO_AUTHORITY),
     "a notice of something else": (
-        item(about=event(1, NOTICE), decision="denied"), Reason.NO_AUTHORITY,
+        item(about=event(1, NOTICE), decision="denied"),
+        Reason.NO_AUTHORITY,
     ),
     "a notice of an unknown kind": (
         item(about=event(1, msgspec.structs.replace(NOTICE, what="x")), decision="held"),
@@ -131,26 +139,33 @@ BARRED: dict[str, tuple[Item, Reason]] = {
     ),
     "nothing that passes": (item(about=None, event=None), Reason.NO_AUTHORITY),
     "files of a reaction": (
-        item(about=event(1, ReactionSet(an_id("ms"), "+1", True),
-                         [FileRef(an_id("fl"), "a", "", 1, None)])),
+        item(
+            about=event(
+                1, ReactionSet(an_id("ms"), "+1", True), [FileRef(an_id("fl"), "a", "", 1, None)]
+            )
+        ),
         Reason.NO_AUTHORITY,
     ),
     "a refused file with bytes": (
-        item(about=file_event(1, SAFE, state="refused"), decision="refused"), Reason.NO_AUTHORITY,
+        item(about=file_event(1, SAFE, state="refused"), decision="refused"),
+        Reason.NO_AUTHORITY,
     ),
     "a clean file that was altered": (
-        item(about=file_event(1, SAFE), decision="altered"), Reason.NO_AUTHORITY,
+        item(about=file_event(1, SAFE), decision="altered"),
+        Reason.NO_AUTHORITY,
     ),
     "a file without bytes": (is_file(sha256=None), Reason.FILE_CHECK),
     "a program as a file": (is_file(media="application/x-msdownload"), Reason.FILE_KIND),
     "a file of no size": (is_file(size=0), Reason.FILE_TOO_LARGE),
     "a file that is too large": (is_file(size=2_000_000), Reason.FILE_TOO_LARGE),
     "a refusal in words of its own": (
-        item(about=file_event(1, SAFE, state="refused", sha256=None, reason="call-me"),
-             decision="refused"),
+        item(
+            about=file_event(1, SAFE, state="refused", sha256=None, reason="call-me"),
+            decision="refused",
+        ),
         Reason.NO_AUTHORITY,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.verify.service import serve
+from relay.verify.service import serve_verify
 from runtime.audit_verify import verify_log
 from runtime.settings import SettingsFault
 from tests.relay.verify.peers import FarZone, Transform
@@ -85,7 +85,7 @@ async def test_a_policy_that_is_edited_counts_without_a_restart(folder: Path) ->
 async def test_without_a_policy_it_does_not_start(folder: Path) -> None:
     (folder.parent / "policy.toml").unlink()
     with pytest.raises(SettingsFault, match=r"policy\.toml is missing"):
-        await serve(folder, clock=clock)
+        await serve_verify(folder, clock=clock)
 
 
 async def test_outcomes_that_nobody_settles_do_not_pile_up(folder: Path) -> None:

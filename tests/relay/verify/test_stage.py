@@ -57,4 +57,4 @@ async def test_what_comes_before_a_batch_that_is_refused_is_taken_in(folder: Pat
     async with started(folder) as stage:
         (refusal,) = await outcomes(stage.take([good, bad, good]))
         assert isinstance(refusal, Refused)
-        assert (await stage.database.read(store.stand)).taken == 1
+        assert (await stage.database.read(store.lane_position)).taken == 1

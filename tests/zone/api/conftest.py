@@ -13,17 +13,17 @@ import pytest
 from client.client import Client
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.keys import SigningKey
-from zone import store as stores
 from zone.api import serve
-from zone.api.context import Context
-from zone.search.search import Search
-from zone.settings import LaneSettings, Limits, ZoneSettings
-from zone.side import Side
-from zone.store import Store
+from zone.api.http.context import ApiContext
+from zone.copy.side import Side
+from zone.search.service import SearchService
+from zone.settings import LaneSettings, RequestLimits, ZoneSettings
+from zone.store import store as stores
+from zone.store.store import ZoneStore
 
-TENANT = mint("tn", now=1, entropy=bytes(10))
+TENANT = mint_id("tn", now=1, entropy=bytes(10))
 
 
 @dataclass
@@ -43,8 +43,8 @@ class Town:
 
     folder: Path
     side: Side
-    store: Store
-    search: Search
+    store: ZoneStore
+    search: SearchService
     clock: Clock
     stack: AsyncExitStack
     token: str = ""
@@ -80,14 +80,14 @@ class Town:
         return await self.stack.enter_async_context(Client(self.api, token or self.token, uid))
 
 
-def settings(side: Side, limits: Limits) -> ZoneSettings:
+def settings(side: Side, limits: RequestLimits) -> ZoneSettings:
     lane = LaneSettings(leaving="unix:nowhere", arriving="unix:nowhere")
     return ZoneSettings(site="test", zone=side.zone, tenant=TENANT, lane=lane, limits=limits)
 
 
 @asynccontextmanager
 async def town(
-    folder: Path, side: Side = LGWAN, limits: Limits | None = None, *, fresh: bool = True
+    folder: Path, side: Side = LGWAN, limits: RequestLimits | None = None, *, fresh: bool = True
 ) -> AsyncIterator[Town]:
     """Run a zone in `folder`."""
     clock = Clock()
@@ -96,14 +96,14 @@ async def town(
         stores.create(folder)
     key = SigningKey.from_seed(side.source_key, bytes(32))
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(Store.open(folder, side, "test", key, clock))
+        opened = await stack.enter_async_context(ZoneStore.open(folder, side, "test", key, clock))
 
         async def status() -> dict[str, Any]:
-            return {"zone": side.zone, "streams": opened.hub.count()}
+            return {"zone": side.zone, "streams": opened.subscriptions.count()}
 
-        chosen = settings(side, limits or Limits())
-        search = await stack.enter_async_context(Search.open(opened))
-        context = Context(opened, side, chosen, clock, status, search)
+        chosen = settings(side, limits or RequestLimits())
+        search = await stack.enter_async_context(SearchService.open(opened))
+        context = ApiContext(opened, side, chosen, clock, status, search)
         await stack.enter_async_context(serve.run(context))
         async with AsyncExitStack() as clients:
             yield Town(folder, side, opened, search, clock, clients)
@@ -122,7 +122,7 @@ class People:
 
 @asynccontextmanager
 async def peopled(
-    folder: Path, limits: Limits | None = None, side: Side = LGWAN
+    folder: Path, limits: RequestLimits | None = None, side: Side = LGWAN
 ) -> AsyncIterator[People]:
     async with town(folder, side, limits=limits) as here:
         here.token = await here.frontend("web")

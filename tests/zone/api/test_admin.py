@@ -10,9 +10,9 @@ import pytest
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
-from zone.api import gate
-from zone.conversation.retaining import KEEPER
-from zone.settings import Limits
+from zone.api.http import gate
+from zone.conversation.retention import KEEPER
+from zone.settings import RequestLimits
 
 
 async def test_a_user_who_was_admitted_is_known_and_crosses(people: People) -> None:
@@ -86,7 +86,7 @@ async def test_the_zone_says_how_it_is_doing(people: People) -> None:
 
 async def test_a_frontends_flood_is_its_own_trouble(tmp_path: Path) -> None:
     """T33: the one is told when to ask again, the other notices nothing."""
-    async with peopled(tmp_path / "n", Limits(frontend_rate=1, frontend_burst=20)) as people:
+    async with peopled(tmp_path / "n", RequestLimits(frontend_rate=1, frontend_burst=20)) as people:
         here = people.town
         calm = await here.frontend("calm")
         statuses = []
@@ -105,7 +105,7 @@ async def test_who_asks_too_much_waits_for_his_refusal_and_nobody_else_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate, "PAUSE_S", 60.0)
-    async with peopled(tmp_path / "n", Limits(frontend_rate=1, frontend_burst=20)) as people:
+    async with peopled(tmp_path / "n", RequestLimits(frontend_rate=1, frontend_burst=20)) as people:
         here = people.town
         calm = await here.frontend("calm")
         greedy = signed_in(here.token, here.ids["hana"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
-from zone.api import answers
+from zone.api.http import kept_responses
 
 
 async def post(
@@ -102,7 +102,7 @@ async def test_an_answer_survives_a_restart_and_is_forgotten_after_a_day(tmp_pat
     async with town(folder, fresh=False) as here:
         people.town, here.token, here.ids = here, people.town.token, people.town.ids
         assert (await post(people, "一", "k")).body == first.body
-        here.clock.now += answers.KEPT_MS - 1000
+        here.clock.now += kept_responses.KEPT_MS - 1000
         await forget(people)
         assert (await post(people, "一", "k")).body == first.body
         here.clock.now += 10_000
@@ -111,4 +111,4 @@ async def test_an_answer_survives_a_restart_and_is_forgotten_after_a_day(tmp_pat
 
 
 async def forget(people: People) -> None:
-    await people.town.store.write(lambda w: answers.forget(w.db, now=w.now, limit=100))
+    await people.town.store.write(lambda w: kept_responses.forget(w.db, now=w.now, limit=100))

@@ -6,7 +6,7 @@ from client.client import Client
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
-from zone import log
+from zone.store import event_log
 
 
 async def bot_of(people: People, token: str = "") -> Client:
@@ -74,7 +74,7 @@ async def test_a_place_that_the_log_has_left_behind_is_gone(people: People) -> N
     await texts(bot)
     for text in "一二三":
         await people.hana.post(people.room, text)
-    await people.town.store.write(lambda w: log.cut(w.db, keep=1, limit=1000))
+    await people.town.store.write(lambda w: event_log.cut(w.db, keep=1, limit=1000))
     assert await code_of(texts(bot)) == "cursor-gone"
     await bot.ack((await bot.snapshot())["cursor"])
     assert (await texts(bot))[0] == []

@@ -15,11 +15,11 @@ from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import TENANT, Town, town
 from wire.bodies import OrgPut, ProfileSet, TenantPut
 from wire.events import Author
-from wire.ids import mint
-from zone.escalation import escalate
+from wire.ids import mint_id
+from zone.reminders.escalation import escalate_due
 
-CITY, HALL, RESCUE, ROADS = (mint("og", now=n, entropy=bytes(10)) for n in range(1, 5))
-FRONTEND = mint("fe", now=1, entropy=bytes(10))
+CITY, HALL, RESCUE, ROADS = (mint_id("og", now=n, entropy=bytes(10)) for n in range(1, 5))
+FRONTEND = mint_id("fe", now=1, entropy=bytes(10))
 
 
 @dataclass
@@ -45,8 +45,13 @@ class Hall:
             return response.status, await response.json(content_type=None)
 
     async def call(self, who: str = "chief", **more: Any) -> str:
-        form = {"title": "安否確認", "audience": {}, "require": "answer",
-                "choices": ["無事", "負傷"], **more}  # fmt: skip
+        form = {
+            "title": "安否確認",
+            "audience": {},
+            "require": "answer",
+            "choices": ["無事", "負傷"],
+            **more,
+        }
         status, made = await self.ask(who, "POST", "/v1/broadcasts", form)
         assert status == 202, made
         return str(made["id"])
@@ -68,14 +73,16 @@ async def found(here: Town) -> Hall:
     """Found the hall, with five of its people."""
     here.token = await here.frontend("web")
     hall = Hall(here)
-    here.ids["chief"] = mint("us", now=1, entropy=bytes(10))
+    here.ids["chief"] = mint_id("us", now=1, entropy=bytes(10))
     await hall.put(TenantPut(TENANT, name="青葉市"))
     for org, name, parent, rank in (
-        (HALL, "総務部", "", 1), (RESCUE, "防災課", HALL, 1), (ROADS, "道路課", HALL, 2),
-    ):  # fmt: skip
+        (HALL, "総務部", "", 1),
+        (RESCUE, "防災課", HALL, 1),
+        (ROADS, "道路課", HALL, 2),
+    ):
         await hall.put(OrgPut(org, TENANT, name=name, parent=parent, rank=rank))
     await hall.admit(
-        "chief", RESCUE, kana="お", duties=["call"], telephone="0901234567", title="長"
+        "chief", RESCUE, kana="お", duties=["broadcast"], telephone="0901234567", title="長"
     )
     await hall.admit("roku", ROADS, kana="あ", telephone="09012345678")
     await hall.admit("rin", ROADS, kana="い")
@@ -95,8 +102,11 @@ async def test_calling_is_a_duty(hall: Hall) -> None:
     for who in ("roku", "loner"):
         assert (await hall.ask(who, "POST", "/v1/broadcasts", form))[0] == 403
     call = await hall.call()
-    assert (await hall.ask("roku", "PATCH", f"/v1/items/{call}",
-                           {"content": {"type": "call", "closed": True}}))[0] == 403  # fmt: skip
+    assert (
+        await hall.ask(
+            "roku", "PATCH", f"/v1/items/{call}", {"content": {"type": "broadcast", "closed": True}}
+        )
+    )[0] == 403
 
 
 async def test_an_audience_is_a_question_to_the_tree(hall: Hall) -> None:
@@ -124,20 +134,30 @@ async def test_the_list_of_calls_goes_on(hall: Hall) -> None:
 async def test_answers_are_counted_and_the_rest_is_to_be_phoned_in_order(hall: Hall) -> None:
     call = await hall.call()
     assert [(one["name"], one["section"]) for one in await hall.unread(call)] == [
-        ("bo", "防災課"), ("chief", "防災課"), ("roku", "道路課"), ("rin", "道路課"), ("loner", ""),
-    ]  # fmt: skip
+        ("bo", "防災課"),
+        ("chief", "防災課"),
+        ("roku", "道路課"),
+        ("rin", "道路課"),
+        ("loner", ""),
+    ]
     assert await hall.reply("roku", call, {"type": "reply", "choice": 0}) == 200
     assert await hall.reply("rin", call, {"type": "seen"}) == 200
     assert await hall.reply("bo", call, {"type": "reply", "choice": 1, "text": "足"}) == 200
     assert await hall.reply("bo", call, {"type": "reply", "text": "病院です"}) == 200
     _, status = await hall.ask("chief", "GET", f"/v1/broadcasts/{call}/status")
-    assert {k: status[k] for k in ("called", "seen", "answered", "missing", "unchosen")} == {
-        "called": 5, "seen": 3, "answered": 2, "missing": 3, "unchosen": 1,
-    }  # fmt: skip
+    assert {k: status[k] for k in ("addressees", "seen", "answered", "missing", "unchosen")} == {
+        "addressees": 5,
+        "seen": 3,
+        "answered": 2,
+        "missing": 3,
+        "unchosen": 1,
+    }
     assert status["choices"] == [{"choice": "無事", "count": 1}, {"choice": "負傷", "count": 0}]
     assert [(one["name"], one["seen"]) for one in await hall.unread(call)] == [
-        ("chief", False), ("rin", True), ("loner", False),
-    ]  # fmt: skip
+        ("chief", False),
+        ("rin", True),
+        ("loner", False),
+    ]
 
 
 async def test_who_has_read_a_call_that_asks_for_no_more_is_not_phoned(hall: Hall) -> None:
@@ -211,7 +231,7 @@ async def test_whoever_is_silent_is_told_once_more_and_so_are_those_who_phone(
         for _ in range(2):
             await pass_by(again, 2)
         (event,) = escalated(await hall.told("rin", cursor))
-        assert (event["call"], event["missing"], event["training"]) == (call, 4, True)
+        assert (event["broadcast"], event["missing"], event["training"]) == (call, 4, True)
         assert event["text"].startswith("【訓練】安否確認")
         assert escalated(await hall.told("roku", cursor)) == []
         assert len(escalated(await hall.told("chief", cursor))) == 2  # silent himself, and phones
@@ -219,21 +239,21 @@ async def test_whoever_is_silent_is_told_once_more_and_so_are_those_who_phone(
 
 async def pass_by(here: Town, seconds: int) -> None:
     here.clock.now += 1000 * seconds
-    await here.store.write(lambda w: escalate(w, here.store.directory))
+    await here.store.write(lambda w: escalate_due(w, here.store.directory))
 
 
 def escalated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [event["data"] for event in events if event["type"] == "call.escalated"]
+    return [event["data"] for event in events if event["type"] == "broadcast.escalated"]
 
 
 async def test_a_call_that_is_over_is_not_told_again(hall: Hall) -> None:
     closed, removed = [await hall.call(escalate_after_s=60) for _ in range(2)]
     later = await hall.call(escalate_after_s=60)
     cursor = (await hall.clients["rin"].snapshot())["cursor"]
-    close = {"content": {"type": "call", "closed": True}}
+    close = {"content": {"type": "broadcast", "closed": True}}
     assert (await hall.ask("chief", "PATCH", f"/v1/items/{closed}", close))[0] == 200
     assert (await hall.ask("chief", "POST", f"/v1/items/{removed}/remove", {}))[0] == 200
-    never = {"content": {"type": "call", "escalate_after_s": 0}}
+    never = {"content": {"type": "broadcast", "escalate_after_s": 0}}
     assert (await hall.ask("chief", "PATCH", f"/v1/items/{later}", never))[0] == 200
     await pass_by(hall.town, 100)
     assert escalated(await hall.told("rin", cursor)) == []
@@ -247,14 +267,18 @@ async def test_what_was_answered_is_not_turned_into_something_else(hall: Hall) -
     _, view = await hall.ask("rin", "GET", f"/v1/items/{call}")
     assert (view["content"]["title"], view["content"]["training"]) == ("【訓練】安否確認", True)
     for change in (
-        {"choices": ["負傷", "無事"]}, {"training": False}, {"require": "read"}, {"title": "本番"},
-        {"deadline": 1}, {"choices": ["無事", "負傷", "負傷"]},
-    ):  # fmt: skip
-        form = {"content": {"type": "call", **change}}
+        {"choices": ["負傷", "無事"]},
+        {"training": False},
+        {"require": "read"},
+        {"title": "本番"},
+        {"deadline": 1},
+        {"choices": ["無事", "負傷", "負傷"]},
+    ):
+        form = {"content": {"type": "broadcast", **change}}
         assert (await hall.ask("chief", "PATCH", f"/v1/items/{call}", form))[0] == 422, change
     long = {"title": "長" * 97, "audience": {}, "require": "read", "training": True}
     assert (await hall.ask("chief", "POST", "/v1/broadcasts", long))[0] == 422
-    more = {"content": {"type": "call", "choices": ["無事", "負傷", "その他"]}}
+    more = {"content": {"type": "broadcast", "choices": ["無事", "負傷", "その他"]}}
     assert (await hall.ask("chief", "PATCH", f"/v1/items/{call}", more))[0] == 200
 
 

@@ -12,13 +12,14 @@ from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, settings
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api import app
-from zone.api.context import Context
-from zone.api.door import Door
-from zone.api.frontends import Frontends
-from zone.api.linking import PREFIXES, names_of
-from zone.api.problems import TITLES, UNAVAILABLE, describe
-from zone.api.routes import ROUTES
-from zone.settings import Limits
+from zone.api.http import problems
+from zone.api.http.context import ApiContext
+from zone.api.http.door import SocketDoor
+from zone.api.http.frontends import Frontends
+from zone.api.http.linking import PREFIXES, names_of
+from zone.api.http.problems import TITLES, UNAVAILABLE
+from zone.api.resources.routes import ROUTES
+from zone.settings import RequestLimits
 
 
 async def contract(people: People) -> Any:
@@ -36,10 +37,10 @@ async def test_the_table_is_what_the_application_serves(people: People) -> None:
         return {}
 
     side = people.town.side
-    limits = Limits()
+    limits = RequestLimits()
     clock, search = people.town.clock, people.town.search
-    context = Context(store, side, settings(side, limits), clock, status, search)
-    built = app.build(context, Frontends(limits), Door(lambda: ()))
+    context = ApiContext(store, side, settings(side, limits), clock, status, search)
+    built = app.build(context, Frontends(limits), SocketDoor(lambda: ()))
     served = {
         (route.method, route.resource.canonical)
         for route in built.router.routes()
@@ -113,7 +114,7 @@ async def test_every_operation_is_named_once_and_said_in_both_languages(people: 
 
 async def test_forms_in_the_contract_take_no_unknown_member(people: People) -> None:
     document = await contract(people)
-    forms = [route.form.__name__ for route in ROUTES if route.form is not None]
+    forms = [route.body.__name__ for route in ROUTES if route.body is not None]
     schemas = document["components"]["schemas"]
     assert all(schemas[name]["additionalProperties"] is False for name in forms)
 
@@ -125,13 +126,13 @@ def test_every_problem_has_a_title_in_both_languages(code: str) -> None:
     assert re.search("[\u3041-\u9fff]", title.ja)
     assert 400 <= title.status < 600
     trouble = Unavailable("x") if code == UNAVAILABLE else Refused(Reason(code), "x")
-    document = describe(trouble, instance="/v1/x", language="ja")
+    document = problems.describe(trouble, instance="/v1/x", language="ja")
     assert (document.code, document.status, document.title) == (code, title.status, title.ja)
 
 
 def test_what_no_frontend_can_cause_is_no_problem_document() -> None:
     with pytest.raises(Refused):
-        describe(Refused(Reason.FORK), instance="/", language="en")
+        problems.describe(Refused(Reason.FORK), instance="/", language="en")
 
 
 async def test_unknown_routes_and_methods_are_problems_too(people: People) -> None:

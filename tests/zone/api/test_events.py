@@ -15,10 +15,11 @@ from client.errors import Problem
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
-from zone import hub, log
-from zone.api import following, streams
-from zone.cursors import write_cursor
-from zone.settings import Limits
+from zone.api.http import event_stream
+from zone.api.resources import streams
+from zone.copy.cursors import write_cursor
+from zone.settings import RequestLimits
+from zone.store import event_log, subscriptions
 
 Heard = AsyncIterator[tuple[str, str]]  # cursor, text
 
@@ -90,7 +91,7 @@ async def test_a_reader_resumes_from_the_log_of_before_a_restart(
     folder = tmp_path / "n"
     async with peopled(folder) as people:
         cursor = (await people.taro.snapshot())["cursor"]
-        texts = [str(i) for i in range(following.PIECE + 20)]
+        texts = [str(i) for i in range(event_stream.PIECE + 20)]
         for i in range(0, len(texts), 256):
             await people.hana.post_batch(
                 [{"room": people.room, "client_key": t, "text": t} for t in texts[i : i + 256]]
@@ -113,7 +114,7 @@ async def test_who_is_in_no_room_hears_nothing_of_it(people: People) -> None:
     await people.hana.post(people.room, "秘密")
     batch = await people.jiro.poll(cursor, wait=0)
     assert batch["items"] == []
-    assert batch["cursor"] == write_cursor(here.store.tag, here.store.hub.high)
+    assert batch["cursor"] == write_cursor(here.store.tag, here.store.subscriptions.high)
 
 
 async def test_a_cursor_moves_on_over_what_is_for_others(people: People) -> None:
@@ -124,7 +125,7 @@ async def test_a_cursor_moves_on_over_what_is_for_others(people: People) -> None
     await people.hana.post(people.room, "秘密")
     batch = await waiting
     assert batch["items"] == []
-    assert batch["cursor"] == write_cursor(here.store.tag, here.store.hub.high)
+    assert batch["cursor"] == write_cursor(here.store.tag, here.store.subscriptions.high)
 
 
 async def test_whoever_is_brought_in_is_told_what_he_was_brought_into(people: People) -> None:
@@ -139,13 +140,22 @@ async def test_whoever_is_brought_in_is_told_what_he_was_brought_into(people: Pe
 
 def gone_cursors(tag: str, high: int) -> list[str]:
     other = "0" * 8 if tag != "0" * 8 else "1" * 8
-    return [f"{other}1", f"{tag}{high + 1:x}", f"{tag}", f"{tag}-1", f"{tag}0x1", f"{tag}01",
-            "nonsense", f"{tag}" + "f" * 17, f"{tag} 1"]  # fmt: skip
+    return [
+        f"{other}1",
+        f"{tag}{high + 1:x}",
+        f"{tag}",
+        f"{tag}-1",
+        f"{tag}0x1",
+        f"{tag}01",
+        "nonsense",
+        f"{tag}" + "f" * 17,
+        f"{tag} 1",
+    ]
 
 
 async def test_a_cursor_that_is_not_of_this_log_is_gone(people: People) -> None:
     here = people.town
-    for cursor in gone_cursors(here.store.tag, here.store.hub.high):
+    for cursor in gone_cursors(here.store.tag, here.store.subscriptions.high):
         assert await code_of(people.taro.poll(cursor)) == "cursor-gone"
         with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
             await people.taro.session.ws_connect("/v1/stream", params={"since": cursor})
@@ -161,11 +171,11 @@ async def test_a_cursor_too_old_for_the_log_is_gone_and_the_next_is_not(people: 
     for text in ("一", "二", "三"):
         await people.hana.post(people.room, text)
     everything = (await people.taro.poll(cursor))["items"]
-    await here.store.write(lambda w: log.cut(w.db, keep=2, limit=1000))
+    await here.store.write(lambda w: event_log.cut(w.db, keep=2, limit=1000))
     assert await code_of(people.taro.poll(cursor)) == "cursor-gone"
     later = (await people.taro.poll(everything[0]["cursor"]))["items"]
     assert later == everything[1:]
-    await here.store.write(lambda w: log.cut(w.db, keep=0, limit=1000))
+    await here.store.write(lambda w: event_log.cut(w.db, keep=0, limit=1000))
     assert (await people.taro.poll(everything[2]["cursor"], wait=0))["items"] == []
     assert await code_of(people.taro.poll(everything[1]["cursor"])) == "cursor-gone"
 
@@ -199,7 +209,7 @@ async def test_a_slow_reader_is_let_go_and_resumes(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader that stays behind is dropped; what was said is not."""
-    monkeypatch.setattr(hub, "MAX_LAG", 10)
+    monkeypatch.setattr(subscriptions, "MAX_LAG", 10)
     cursor = (await people.taro.snapshot())["cursor"]
     async with unread_socket(people) as socket:
         messages = [{"room": people.room, "client_key": str(i), "text": str(i)} for i in range(30)]
@@ -237,14 +247,14 @@ async def closing_code(socket: aiohttp.ClientWebSocketResponse) -> Any:
 
 
 async def test_streams_of_one_frontend_are_counted_and_given_back(tmp_path: Path) -> None:
-    async with peopled(tmp_path / "n", Limits(frontend_streams=2)) as people:
+    async with peopled(tmp_path / "n", RequestLimits(frontend_streams=2)) as people:
         async with unread_socket(people), unread_socket(people):
             with pytest.raises(Problem) as caught:
                 await people.jiro.poll("")
             assert (caught.value.code, caught.value.status) == ("quota", 429)
-            assert people.town.store.hub.count() == 2
+            assert people.town.store.subscriptions.count() == 2
         for _ in range(100):  # until the server has seen them close
-            if people.town.store.hub.count() == 0:
+            if people.town.store.subscriptions.count() == 0:
                 break
             await asyncio.sleep(0.01)
         await people.jiro.poll("", wait=0)

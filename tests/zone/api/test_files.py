@@ -14,8 +14,8 @@ import pytest
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, Town, peopled
 from tests.zone.api.test_messages import code_of
-from zone.api import upkeep
-from zone.settings import Limits
+from zone.api.operator import upkeep
+from zone.settings import RequestLimits
 
 
 def digest_of(content: bytes) -> str:
@@ -25,9 +25,12 @@ def digest_of(content: bytes) -> str:
 async def upload(here: Town, content: bytes, name: str = "a.txt", **headers: str) -> Answer:
     sent = {"Content-Digest": digest_of(content), "Content-Type": "text/plain", **headers}
     return await ask(
-        here.api, "POST", f"/v1/files?name={name}", signed_in(here.token, here.ids["hana"], **sent),
+        here.api,
+        "POST",
+        f"/v1/files?name={name}",
+        signed_in(here.token, here.ids["hana"], **sent),
         content,
-    )  # fmt: skip
+    )
 
 
 def blobs(here: Town) -> list[str]:
@@ -156,7 +159,7 @@ async def test_a_files_name_is_no_path(people: People, name: str) -> None:
 
 async def test_a_file_beyond_the_limit_leaves_nothing(tmp_path: Path) -> None:
     """Both when it says so beforehand and when it does not."""
-    async with peopled(tmp_path / "n", Limits(file_bytes=1000)) as people:
+    async with peopled(tmp_path / "n", RequestLimits(file_bytes=1000)) as people:
         here = people.town
         assert (await upload(here, b"x" * 1000)).status == 201
         assert (await upload(here, b"x" * 1001)).json["code"] == "too-large"
@@ -164,15 +167,18 @@ async def test_a_file_beyond_the_limit_leaves_nothing(tmp_path: Path) -> None:
         headers = {"Content-Length": "-", "Transfer-Encoding": "chunked"}
         headers["Content-Digest"] = digest_of(b"y" * 1001)
         answer = await ask(
-            here.api, "POST", "/v1/files?name=b",
-            signed_in(here.token, here.ids["hana"], **headers), pieces,
-        )  # fmt: skip
+            here.api,
+            "POST",
+            "/v1/files?name=b",
+            signed_in(here.token, here.ids["hana"], **headers),
+            pieces,
+        )
         assert answer.json["code"] == "too-large"
         assert len(blobs(here)) == 1
 
 
 async def test_uploads_cannot_fill_the_disk(tmp_path: Path) -> None:
-    async with peopled(tmp_path / "n", Limits(blob_bytes=100)) as people:
+    async with peopled(tmp_path / "n", RequestLimits(blob_bytes=100)) as people:
         assert (await upload(people.town, b"x" * 60)).status == 201
         answer = await upload(people.town, b"y" * 60)
         assert (answer.status, answer.json["code"]) == (503, "unavailable")
@@ -218,7 +224,7 @@ async def test_what_nobody_posts_is_forgotten_after_a_day(people: People) -> Non
     await people.hana.upload("d.txt", b"c")
     await people.hana.post(people.room, "", files=[posted, twin])
     here.clock.now += upkeep.UNPOSTED_MS
-    await here.store.write(lambda writing: upkeep.forget(writing, Limits()))
+    await here.store.write(lambda writing: upkeep.forget(writing, RequestLimits()))
     assert await code_of(people.hana.file(forgotten)) == "not-found"
     assert b"".join([p async for p in people.hana.download(twin)]) == b"c"
     assert blobs(here) == sorted(hashlib.sha256(c).hexdigest() for c in (b"b", b"c"))

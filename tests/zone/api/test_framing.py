@@ -2,7 +2,7 @@
 
 import pytest
 
-from zone.api.framing import chunk, text_frame
+from zone.api.http.framing import encode_chunk, text_frame
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ def test_a_text_frame_says_its_length_in_as_few_bytes_as_it_can(length: int, hea
 
 
 def test_a_chunk_says_its_length_in_hexadecimal() -> None:
-    assert chunk(b"x" * 26) == b"1a\r\n" + b"x" * 26 + b"\r\n"
+    assert encode_chunk(b"x" * 26) == b"1a\r\n" + b"x" * 26 + b"\r\n"

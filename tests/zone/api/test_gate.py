@@ -12,10 +12,10 @@ import pytest
 
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, People, Town, town
-from wire.ids import mint
+from wire.ids import mint_id
 
 NOBODY = 65534
-STRANGER = mint("us", now=5, entropy=bytes(10))
+STRANGER = mint_id("us", now=5, entropy=bytes(10))
 
 KNOCK = """
 import os, socket, sys
@@ -129,8 +129,11 @@ def knock(here: Town, token: str, uid: int) -> str:
     )
     done = subprocess.run(
         [sys.executable, "-c", KNOCK, str(here.api), text, str(uid)],
-        capture_output=True, text=True, check=True, timeout=20,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=20,
+    )
     return done.stdout.strip()
 
 
@@ -173,8 +176,10 @@ async def test_a_stolen_token_opens_nothing_for_another_unix_user(open_folder: P
 
 
 async def test_each_zone_admits_its_own_kinds_of_people(tmp_path: Path) -> None:
-    forms = {kind: {"name": "x", "user_kind": kind, "zones": ["internet"]}
-             for kind in ("staff", "guest", "bot")}  # fmt: skip
+    forms = {
+        kind: {"name": "x", "user_kind": kind, "zones": ["internet"]}
+        for kind in ("staff", "guest", "bot")
+    }
     async with town(tmp_path / "i", INTERNET) as internet, town(tmp_path / "l") as lgwan:
         for kind, allowed in (("staff", lgwan), ("guest", internet)):
             for here in (internet, lgwan):

@@ -15,15 +15,15 @@ from tests.zone.api.test_messages import code_of
 from wire.bodies import Body, MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author
 from wire.events import Event as WireEvent
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.lane import Zone
-from zone.telling import tell
-from zone.writing import Writing
+from zone.store import notifications
+from zone.store.writing import Writing
 
 
 def absent(name: str) -> str:
     """Return an id of the same kind that nothing has."""
-    return mint(name[:2], now=7, entropy=b"\7" * 10)
+    return mint_id(name[:2], now=7, entropy=b"\7" * 10)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ class Reception:
     uid: str
 
 
-LGWAN_FRONTEND = mint("fe", now=3, entropy=bytes(10))
+LGWAN_FRONTEND = mint_id("fe", now=3, entropy=bytes(10))
 
 
 class Far:
@@ -112,13 +112,17 @@ class Far:
         self.count += 1
         at = self.town.clock()
         event = WireEvent(
-            name or mint("ac", now=at, entropy=self.count.to_bytes(10)), self.count, at, room,
-            Author(uid, TENANT, LGWAN_FRONTEND), body,
-        )  # fmt: skip
+            name or mint_id("ac", now=at, entropy=self.count.to_bytes(10)),
+            self.count,
+            at,
+            room,
+            Author(uid, TENANT, LGWAN_FRONTEND),
+            body,
+        )
 
         def work(writing: Writing) -> None:
             writing.receive(event)
-            tell(writing, event, Zone.LGWAN)
+            notifications.tell(writing, event, Zone.LGWAN)
 
         await self.town.store.write(work)
         return event
@@ -129,13 +133,13 @@ async def reception(tmp_path: Path) -> AsyncIterator[Reception]:
     async with town(tmp_path / "n", INTERNET) as here:
         here.token = await here.frontend("door")
         far = Far(here)
-        staff_id, room = [mint(p, now=9, entropy=bytes(10)) for p in ("us", "rm")]
+        staff_id, room = [mint_id(p, now=9, entropy=bytes(10)) for p in ("us", "rm")]
         zones = ["lgwan", "internet"]
         profile = ProfileSet(staff_id, name="花子", user_kind="staff", zones=zones)  # type: ignore[arg-type] # literals
         await far.say(staff_id, profile)
         await far.say(staff_id, RoomPut("防災", scope="shared", room_kind="talk"), room=room)
         await far.say(staff_id, MemberSet(staff_id, "owner"), room=room)
-        early = mint("ms", now=9, entropy=bytes(10))
+        early = mint_id("ms", now=9, entropy=bytes(10))
         await far.say(staff_id, MessagePost("来る前"), room=room, name=early)
         guest_id = await here.admit("業者", kind="guest", zones=("internet",))
         await here.admit("別の業者", kind="guest", zones=("internet",))
@@ -190,8 +194,12 @@ async def test_a_guest_is_told_of_nothing_from_before_he_came(reception: Recepti
     start = f"{here.store.tag}0"
     told = (await guest.poll(start, wait=0))["items"]
     assert kinds(told) == [
-        "user.updated", "user.updated", "member.set", "room.updated", "message.created",
-    ]  # fmt: skip
+        "user.updated",
+        "user.updated",
+        "member.set",
+        "room.updated",
+        "message.created",
+    ]
     assert told[-1]["data"]["id"] == late
     assert reception.early not in json.dumps(told)
     seen_by_staff = (await staff.poll(start, wait=0))["items"]

@@ -9,14 +9,19 @@ from client.errors import Problem
 from tests.zone.api.conftest import People
 from tests.zone.api.test_items import cursor, events_of
 from tests.zone.api.test_messages import code_of
-from wire.ids import mint
+from wire.ids import mint_id
 
 FIELDS: list[dict[str, Any]] = [
     {"key": "name", "label": "氏名", "kind": "line", "required": True},
     {"key": "meal", "label": "昼食", "kind": "choice", "choices": ["要", "不要"]},
-    {"key": "allergy", "label": "アレルギー", "kind": "text", "required": True,
-     "shown_if": {"field": "meal", "equals": "要"}},
-]  # fmt: skip
+    {
+        "key": "allergy",
+        "label": "アレルギー",
+        "kind": "text",
+        "required": True,
+        "shown_if": {"field": "meal", "equals": "要"},
+    },
+]
 
 
 async def made(people: People, **more: Any) -> str:
@@ -65,8 +70,9 @@ async def test_a_form_is_tallied_and_taken_on_in_a_spreadsheet(people: People) -
     rows = (await people.hana.export(form, "csv")).decode("utf-8-sig").splitlines()
     assert rows[0] == "日時,氏名,所属,氏名,昼食,アレルギー"
     assert [row.partition(",")[2] for row in rows[1:]] == [
-        "hana,,'=花子,要,そば、卵", "taro,,太郎,不要,",
-    ]  # fmt: skip
+        "hana,,'=花子,要,そば、卵",
+        "taro,,太郎,不要,",
+    ]
 
 
 async def test_an_answered_form_asks_what_it_asked(people: People) -> None:
@@ -96,7 +102,7 @@ async def test_an_anonymous_form_says_nothing_of_who(people: People) -> None:
 
 
 async def test_a_template_has_the_questions_and_nothing_of_this_place(people: People) -> None:
-    webhook = mint("wh", now=1, entropy=bytes(10))
+    webhook = mint_id("wh", now=1, entropy=bytes(10))
     form = await made(people, text="申込書", payment={"amount": 500, "webhook": webhook})
     await people.taro.fill_in(form, name="太郎")
     raw = await people.taro.export(form, "json")

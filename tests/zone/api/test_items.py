@@ -7,7 +7,7 @@ from client.errors import Problem
 from client.views import Event
 from tests.zone.api.conftest import People
 from tests.zone.api.test_messages import code_of
-from zone import deadlines
+from zone.reminders import deadlines
 
 DAY = 86_400_000
 
@@ -26,8 +26,11 @@ async def test_anybody_in_the_room_keeps_its_notes_and_pins_them(people: People)
     await people.hana.make_item(people.room, "note", "その他")
     changed = await people.taro.change_item(note, text="内線 5678", pinned=True)
     assert changed["content"] == {
-        "type": "note", "title": "連絡先", "text": "内線 5678", "pinned": True,
-    }  # fmt: skip
+        "type": "note",
+        "title": "連絡先",
+        "text": "内線 5678",
+        "pinned": True,
+    }
     (pinned,) = await people.hana.items(people.room, "note", pinned="true")
     assert pinned["id"] == note
     assert await code_of(people.jiro.item(note)) == "not-found"
@@ -50,8 +53,10 @@ async def test_a_removed_item_says_nothing_but_who_removed_it(people: People) ->
     gone = await people.hana.remove_item(note, "重複")
     assert (gone["content"], gone["state"]) == (None, None)
     assert gone["removed"] == {
-        "by": people.town.ids["hana"], "reason": "重複", "at": gone["removed"]["at"],  # type: ignore[index] # it is there
-    }  # fmt: skip
+        "by": people.town.ids["hana"],
+        "reason": "重複",
+        "at": gone["removed"]["at"],  # type: ignore[index] # it is there
+    }
     assert await people.hana.items(people.room) == []
     assert await code_of(people.hana.change_item(note, text="x")) == "conflict"
     (shown,) = await people.hana.items(people.room, removed="true")
@@ -112,13 +117,17 @@ async def test_a_survey_is_counted_until_it_is_closed(people: People) -> None:
     assert await code_of(people.taro.answer_item(survey, "rsvp", reply="yes")) == "invalid"
     closed = await people.hana.change_item(survey, closed=True)
     assert closed["state"] == {
-        "type": "survey", "is_over": True, "answered": 1, "counts": [0, 1],
-    }  # fmt: skip
+        "type": "survey",
+        "is_over": True,
+        "answered": 1,
+        "counts": [0, 1],
+    }
     assert await code_of(people.hana.answer_item(survey, "vote", choices=[0])) == "conflict"
     tally = await people.taro.tally(survey)
     assert tally["questions"][0]["choices"] == [
-        {"choice": "和", "count": 0}, {"choice": "洋", "count": 1},
-    ]  # fmt: skip
+        {"choice": "和", "count": 0},
+        {"choice": "洋", "count": 1},
+    ]
     text = (await people.hana.export(survey, "csv", "shift_jis")).decode("cp932")
     assert text.splitlines() == ["氏名,所属,和,洋", "taro,,,1", "計,,0,1"]
 
@@ -161,9 +170,14 @@ async def test_what_was_voted_on_stays_what_it_was(people: People) -> None:
 
 async def test_a_post_shows_who_has_read_it_and_who_has_not(people: People) -> None:
     post = await people.hana.make_item(
-        people.room, "post", "避難訓練", text="必ず読むこと", category="防災", must_read=True,
+        people.room,
+        "post",
+        "避難訓練",
+        text="必ず読むこと",
+        category="防災",
+        must_read=True,
         until=people.town.clock.now + DAY,
-    )  # fmt: skip
+    )
     taro = people.town.ids["taro"]
     assert await people.hana.item_readers(post, "unread") == [taro]
     await people.taro.answer_item(post, "seen")
@@ -199,8 +213,9 @@ async def test_a_stored_file_keeps_all_its_versions_in_a_folder(people: People) 
     hana, taro = people.town.ids["hana"], people.town.ids["taro"]
     versions = view["state"]["versions"]
     assert [(v["number"], v["file"], v["by"]) for v in versions] == [
-        (2, second, taro), (1, first, hana),
-    ]  # fmt: skip
+        (2, second, taro),
+        (1, first, hana),
+    ]
     assert [file["id"] for file in view["files"]] == [second, first]
     for file, text in ((first, "一版"), (second, "二版")):
         assert b"".join([piece async for piece in people.taro.download(file)]) == text.encode()

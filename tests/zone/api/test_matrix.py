@@ -13,22 +13,27 @@ from client.client import Client
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, LGWAN, People, Town, peopled
 from tests.zone.api.matrix import AUTHOR, DUTY, MATRIX, OWN, ROOM, Row
-from wire.ids import mint
-from zone.api.routes import ROUTES
+from wire.ids import mint_id
+from zone.api.resources.routes import ROUTES
 
-TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0",
-       "Upload-Metadata": "filename YS50eHQ=",
-       "Content-Type": "application/offset+octet-stream"}  # fmt: skip
+TUS = {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Length": "1",
+    "Upload-Offset": "0",
+    "Upload-Metadata": "filename YS50eHQ=",
+    "Content-Type": "application/offset+octet-stream",
+}
 
 
 def absent(name: str) -> str:
     """Return an id of the same kind that nothing has."""
-    return mint(name[:2], now=7, entropy=b"\7" * 10)
+    return mint_id(name[:2], now=7, entropy=b"\7" * 10)
 
 
 def test_every_route_has_its_row() -> None:
-    assert {f"{r.method} {r.path}".replace("broadcasts/{item}", "broadcasts/{call}")
-            for r in ROUTES} == set(MATRIX)  # fmt: skip
+    assert {
+        f"{r.method} {r.path}".replace("broadcasts/{item}", "broadcasts/{call}") for r in ROUTES
+    } == set(MATRIX)
 
 
 @dataclass
@@ -67,13 +72,18 @@ async def make_place(people: People) -> Place:
     file = (await hana.upload("a.txt", b"secret"))["id"]
     message = (await hana.post(room, "秘密", files=[file]))["id"]
     names = {
-        "room": room, "message": message, "file": file, "user": here.ids["taro"],
+        "room": room,
+        "message": message,
+        "file": file,
+        "user": here.ids["taro"],
         "item": await hana.make_item(room, "survey", "秘密", choices=["甲", "乙"]),
-        "scheduled": (await hana.schedule(room, "あとで", here.clock() + 900_000))["id"],
+        "later_message": (await hana.schedule(room, "あとで", here.clock() + 900_000))["id"],
         "upload": await begun(hana),
         "call": await called(here, hana) if is_desk else absent("bc_"),
-        "set": "sekisho", "name": "ok", "stamp": "x",
-    }  # fmt: skip
+        "set": "sekisho",
+        "name": "ok",
+        "stamp": "x",
+    }
     return Place(people, names, {"insider": here.ids["jiro"], "other": other})
 
 
@@ -85,7 +95,7 @@ async def begun(client: Client) -> str:
 
 async def called(here: Town, hana: Client) -> str:
     uid = here.ids["hana"]
-    await here.operate("PATCH", f"/v1/users/{uid}", {"duties": ["call", "phone", "sponsor"]})
+    await here.operate("PATCH", f"/v1/users/{uid}", {"duties": ["broadcast", "phone", "sponsor"]})
     await here.operate("PATCH", f"/v1/users/{here.ids['taro']}", {"title": "部長"})
     # Who is not called does not know that there is a call.
     return await hana.make_call("秘密", {"titles": ["部長"]}, require="read")
@@ -108,7 +118,7 @@ async def test_who_is_not_in_the_room_learns_nothing_of_it(place: Place) -> None
                 own = {"own": await own_room(place, uid)}
             forbidden = await place.ask(route, row, place.names | own, uid)
             missing = {
-                key: name if key in ("set", "name", "stamp") else absent(name)
+                key: name if key in ("set", "name", "reaction") else absent(name)
                 for key, name in place.names.items()
             }
             nothing = await place.ask(route, row, missing | own, uid)
@@ -138,8 +148,13 @@ async def test_who_is_in_the_room_may(place: Place) -> None:
 
 
 # What not even the owner of the room has: a guest of his, a picture of a text.
-NOT_HANAS = {"PATCH /v1/guests/{user}", "GET /v1/files/{file}/thumbnail", "POST /v1/guests",
-             "GET /v1/items/{item}/readers", "GET /v1/items/{item}/bookings"}  # fmt: skip
+NOT_HANAS = {
+    "PATCH /v1/guests/{user}",
+    "GET /v1/files/{file}/thumbnail",
+    "POST /v1/guests",
+    "GET /v1/items/{item}/readers",
+    "GET /v1/items/{item}/bookings",
+}
 
 
 async def test_a_frontend_acts_for_its_own_users_and_nobody_without_a_token(place: Place) -> None:

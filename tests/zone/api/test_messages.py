@@ -9,9 +9,9 @@ from client.errors import Problem
 from client.views import NewMessage
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People
-from wire.ids import mint
+from wire.ids import mint_id
 
-ABSENT = mint("ms", now=5, entropy=bytes(10))
+ABSENT = mint_id("ms", now=5, entropy=bytes(10))
 
 
 async def code_of(call: object) -> str:
@@ -114,8 +114,10 @@ async def test_a_timeline_is_walked_both_ways_without_gap_or_double(people: Peop
     assert [m["id"] for m in around["items"]] == said[8:13]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "next=zzz", "frm=1",
-                                   f"before={ABSENT}&after={ABSENT}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=201", "limit=x", "next=zzz", "frm=1", f"before={ABSENT}&after={ABSENT}"],
+)
 async def test_a_query_that_is_not_of_its_form_is_invalid(people: People, query: str) -> None:
     here = people.town
     path = f"/v1/rooms/{people.room}/messages?{query}"

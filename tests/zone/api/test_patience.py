@@ -10,7 +10,9 @@ import pytest
 from client.views import NewMessage
 from tests.zone.api.asking import Answer, parse, request, signed_in
 from tests.zone.api.conftest import People, peopled
-from zone.api import call, door, receiving, serve, streams
+from zone.api import serve
+from zone.api.http import api_request, door, receiving
+from zone.api.resources import streams
 
 
 async def dribble(people: People, start: bytes, more: bytes = b"", pause: float = 0.02) -> bytes:
@@ -98,7 +100,7 @@ def start_of(people: People, path: str, length: int, **more: str) -> bytes:
 async def test_a_body_that_trickles_in_is_too_slow(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call, "BODY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(api_request, "BODY_TIMEOUT_S", 0.2)
     start = start_of(people, f"/v1/rooms/{people.room}/messages", 5000)
     slow = asyncio.create_task(dribble(people, start, b"x" * 5000))
     await good(people)
@@ -150,19 +152,21 @@ async def test_a_reader_who_reads_nothing_is_let_go(
     monkeypatch.setattr(streams, "SEND_TIMEOUT_S", 0.3)
     here = people.town
     upgrade = {
-        "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }  # fmt: skip
+    }
     for path, more in (("/v1/stream", upgrade), ("/v1/events", {"Accept": "text/event-stream"})):
         headers = signed_in(here.token, here.ids["taro"], **more)
         _, writer = await asyncio.open_unix_connection(str(here.api), limit=1024)
         writer.write(request("GET", path, headers))
-        await until(lambda: here.store.hub.count() == 1)
+        await until(lambda: here.store.subscriptions.count() == 1)
         batch: list[NewMessage] = [
             {"room": people.room, "client_key": "k", "text": "x" * 3000} for _ in range(250)
         ]
         await people.hana.post_batch(batch)
-        await until(lambda: here.store.hub.count() == 0)
+        await until(lambda: here.store.subscriptions.count() == 0)
         writer.close()
 
 

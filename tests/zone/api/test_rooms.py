@@ -5,9 +5,9 @@ import pytest
 from client.errors import Problem
 from tests.zone.api.conftest import People
 from tests.zone.api.test_messages import code_of
-from wire.ids import mint
+from wire.ids import mint_id
 
-ABSENT = mint("us", now=5, entropy=bytes(10))
+ABSENT = mint_id("us", now=5, entropy=bytes(10))
 
 
 async def test_a_room_is_seen_by_its_members_only(people: People) -> None:
@@ -35,8 +35,10 @@ async def test_moderators_bring_people_in_and_owners_make_owners(people: People)
     assert await code_of(people.taro.remove_member(people.room, ids["hana"])) == "forbidden"
     await people.hana.set_member(people.room, ids["jiro"], "owner")
     assert {m["user"]: m["role"] for m in await people.taro.members(people.room)} == {
-        ids["hana"]: "owner", ids["taro"]: "moderator", ids["jiro"]: "owner",
-    }  # fmt: skip
+        ids["hana"]: "owner",
+        ids["taro"]: "moderator",
+        ids["jiro"]: "owner",
+    }
 
 
 async def test_a_room_keeps_an_owner(people: People) -> None:

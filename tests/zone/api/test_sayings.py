@@ -33,9 +33,9 @@ async def test_a_thread_stays_in_its_room(people: People) -> None:
 
 
 async def test_only_who_is_there_is_mentioned(people: People) -> None:
-    stranger = people.town.ids["次郎"] if "次郎" in people.town.ids else (
-        (await people.jiro.me())["id"]
-    )  # fmt: skip
+    stranger = (
+        people.town.ids["次郎"] if "次郎" in people.town.ids else ((await people.jiro.me())["id"])
+    )
     asked = people.hana.post(people.room, "@", mentions=[stranger])
     assert await refusal(asked) == "invalid"
 
@@ -61,10 +61,10 @@ async def test_a_file_is_forwarded_with_its_bytes(people: People) -> None:
 async def test_what_is_scheduled_is_its_authors_alone(people: People) -> None:
     due = people.town.clock() + 60_000
     kept = await people.hana.schedule(people.room, "あとで", due)
-    path = f"/v1/scheduled/{kept['id']}"
+    path = f"/v1/later-messages/{kept['id']}"
     async with people.taro.session.delete(path) as other:
         assert other.status == 404
-    async with people.hana.session.get("/v1/scheduled") as listed:
+    async with people.hana.session.get("/v1/later-messages") as listed:
         assert [each["id"] for each in (await listed.json())["items"]] == [kept["id"]]
     async with people.hana.session.delete(path) as own:
         assert own.status == 204

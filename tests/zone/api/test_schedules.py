@@ -142,8 +142,12 @@ async def test_whose_a_booking_is_stays_in_his_room(people: People) -> None:
     )
     (hidden,) = await people.taro.bookings(hall, *DAY)
     assert hidden == {
-        "booking": None, "room": None, "author": None, "starts": NINE, "ends": NINE + HOUR,
+        "booking": None,
+        "room": None,
+        "author": None,
+        "starts": NINE,
+        "ends": NINE + HOUR,
         "holds": True,
-    }  # fmt: skip
+    }
     (shown,) = await people.jiro.bookings(hall, *DAY)
     assert shown["room"] == own

@@ -9,13 +9,15 @@ import pytest
 from client.views import NewMessage
 from tests.zone.api.asking import request, signed_in
 from tests.zone.api.conftest import People
-from zone import hub
-from zone.writing import Numbered
+from zone.store import subscriptions
+from zone.store.writing import Numbered
 
 HANDSHAKE = {
-    "Upgrade": "websocket", "Connection": "Upgrade",
-    "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "==",
-}  # fmt: skip
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "A" * 22 + "==",
+}
 
 
 @pytest.mark.parametrize("path", ["/v1/stream", "/v1/events"])
@@ -51,7 +53,7 @@ async def test_what_a_silent_reader_does_not_take_is_not_copied_for_him(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It waits with all the others' and is dropped: his socket's buffer is no way round that."""
-    monkeypatch.setattr(hub, "MAX_LAG", 100)
+    monkeypatch.setattr(subscriptions, "MAX_LAG", 100)
     here = people.town
     headers = signed_in(here.token, here.ids["taro"], **HANDSHAKE)
     reader, writer = await asyncio.open_unix_connection(str(here.api), limit=4096)
@@ -59,8 +61,10 @@ async def test_what_a_silent_reader_does_not_take_is_not_copied_for_him(
         writer.write(request("GET", "/v1/stream", headers))
         await reader.readuntil(b"\r\n\r\n")
         for n in range(60):
-            batch = [NewMessage(room=people.room, client_key=f"{n}-{i}", text="長" * 900)
-                     for i in range(10)]  # fmt: skip
+            batch = [
+                NewMessage(room=people.room, client_key=f"{n}-{i}", text="長" * 900)
+                for i in range(10)
+            ]
             await people.hana.post_batch(batch)
         raw = await until(reader, b"resume from your cursor")
     finally:
@@ -81,12 +85,12 @@ async def test_what_the_log_told_of_is_not_told_again(people: People) -> None:
     store, cursor = people.town.store, (await people.taro.snapshot())["cursor"]
     said: list[Sequence[Numbered]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store.hub, "publish", said.append)  # it is told a little later
+        patch.setattr(store.subscriptions, "publish", said.append)  # it is told a little later
         await people.hana.post(people.room, "一")
     async with people.taro.session.ws_connect("/v1/stream", params={"since": cursor}) as socket:
         assert [one["data"]["text"] for one in (await socket.receive_json())["items"]] == ["一"]
         for entries in said:
-            store.hub.publish(entries)
+            store.subscriptions.publish(entries)
         await people.hana.post(people.room, "二")
         told: list[str] = []
         while "二" not in told:

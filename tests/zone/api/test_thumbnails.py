@@ -14,11 +14,11 @@ from tests.sanitizer.test_pdf import pdf_of
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, peopled
 from wire.reasons import Refused
-from zone import thumbnails
-from zone.api import upkeep
-from zone.blobs import remove, thumbnail_path
-from zone.settings import Limits
-from zone.thumbnailer import Thumbnailer
+from zone.api.operator import upkeep
+from zone.copy import blobs, thumbnails
+from zone.copy.blobs import thumbnail_path
+from zone.copy.thumbnailer import Thumbnailer
+from zone.settings import RequestLimits
 
 PHOTO = encoded(gradient((1600, 1200)), "JPEG")
 
@@ -88,7 +88,7 @@ async def test_many_who_ask_at_once_have_it_made_once(people: People) -> None:
 
 
 async def test_the_oldest_go_when_there_is_no_room_and_are_made_again(tmp_path: Path) -> None:
-    async with peopled(tmp_path / "n", Limits(thumbnail_bytes=4_000)) as people:
+    async with peopled(tmp_path / "n", RequestLimits(thumbnail_bytes=4_000)) as people:
         files = []
         for side in (900, 1000, 1100):
             picture = encoded(gradient((side, side)), "PNG")
@@ -140,7 +140,7 @@ async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: 
         drawing = asyncio.create_task(drawer.get(second, 256))
         while not list(tmp_path.glob(".*.draft")):  # noqa: ASYNC110 - a file rings no bell
             await asyncio.sleep(0.01)
-        remove(tmp_path, [second])
+        blobs.remove(tmp_path, [second])
         os.kill(process.pid, signal.SIGCONT)
         with pytest.raises(Refused):
             await drawing
@@ -152,7 +152,7 @@ async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: 
 async def test_where_no_thumbnailer_starts_the_answer_is_ask_again(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zone.thumbnailer.MODULE", "sanitizer.nowhere")
+    monkeypatch.setattr("zone.copy.thumbnailer.MODULE", "sanitizer.nowhere")
     file = (await people.hana.upload("a.jpg", PHOTO))["id"]
     for _ in range(2):
         answer = await get(people, file)

@@ -14,7 +14,7 @@ from sekisho import write_types
 from tests.conftest import ROOT
 from tests.zone.api.conftest import People
 from wire.bodies import Body
-from zone.api.frames import FRAMES, EventBatch
+from zone.api.http.frames import FRAMES, EventBatch
 
 # Files that tell also speak of events that cross, whose kinds look alike.
 KINDS = {struct.__struct_config__.tag for struct in get_args(Body)}

@@ -12,9 +12,9 @@ from tests.zone.api.conftest import People, peopled
 from tests.zone.api.pieces import PIECE, begin, head, headers_of, metadata, patch
 from tests.zone.api.test_files import blobs
 from tests.zone.api.test_messages import code_of
-from zone import uploads
-from zone.api import upkeep
-from zone.settings import Limits
+from zone.api.operator import upkeep
+from zone.copy import uploads
+from zone.settings import RequestLimits
 
 
 def checksum(content: bytes, algorithm: str = "sha1") -> str:
@@ -117,13 +117,19 @@ async def test_pieces_are_of_their_own_media_type(people: People) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        {"Upload-Length": "-1"}, {"Upload-Length": "x"}, {"Upload-Length": "-"},
-        {"Upload-Metadata": "-"}, {"Upload-Metadata": "filename"},
-        {"Upload-Metadata": "filename !!"}, {"Upload-Metadata": metadata("../a")},
-        {"Upload-Metadata": metadata("a\n")}, {"Upload-Metadata": metadata("x" * 101)},
-        {"Upload-Metadata": "filename /w=="}, {"Sekisho-File-Password": "%ff"},
+        {"Upload-Length": "-1"},
+        {"Upload-Length": "x"},
+        {"Upload-Length": "-"},
+        {"Upload-Metadata": "-"},
+        {"Upload-Metadata": "filename"},
+        {"Upload-Metadata": "filename !!"},
+        {"Upload-Metadata": metadata("../a")},
+        {"Upload-Metadata": metadata("a\n")},
+        {"Upload-Metadata": metadata("x" * 101)},
+        {"Upload-Metadata": "filename /w=="},
+        {"Sekisho-File-Password": "%ff"},
     ],
-)  # fmt: skip
+)
 async def test_what_cannot_be_a_file_is_not_begun(people: People, said: dict[str, str]) -> None:
     answer = await begin(people.town, 6, **said)
     assert (answer.status, answer.json["code"]) == (422, "invalid")
@@ -145,7 +151,7 @@ async def test_uploads_are_their_users_own(people: People) -> None:
 async def test_a_user_has_so_many_open_and_all_together_do_not_fill_the_disk(
     tmp_path: Path,
 ) -> None:
-    limits = Limits(user_uploads=2, file_bytes=80, blob_bytes=100)
+    limits = RequestLimits(user_uploads=2, file_bytes=80, blob_bytes=100)
     async with peopled(tmp_path / "n", limits) as people:
         here = people.town
         assert (await begin(here, 81)).json["code"] == "too-large"
@@ -185,7 +191,7 @@ async def test_what_is_not_finished_in_a_day_is_forgotten(people: People) -> Non
     here.clock.now += uploads.KEPT_MS + 10
     assert (await head(here, place)).status == 404
     assert len(blobs(here)) == 2
-    await here.store.write(lambda writing: upkeep.forget(writing, Limits()))
+    await here.store.write(lambda writing: upkeep.forget(writing, RequestLimits()))
     assert blobs(here) == [hashlib.sha256(b"abc").hexdigest()]
     assert b"".join([piece async for piece in people.taro.download(file)]) == b"abc"
 

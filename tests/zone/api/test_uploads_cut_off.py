@@ -11,8 +11,8 @@ from tests.zone.api.asking import request
 from tests.zone.api.conftest import People
 from tests.zone.api.pieces import PIECE, begin, head, headers_of, patch
 from tests.zone.api.test_files import blobs
-from zone import uploads
-from zone.api import upkeep
+from zone.api.operator import upkeep
+from zone.copy import uploads
 
 
 async def test_parts_that_a_crash_left_without_a_row_are_swept_up(people: People) -> None:

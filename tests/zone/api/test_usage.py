@@ -9,12 +9,12 @@ from tests.zone.api.conftest import TENANT, People
 from wire.answers import Reply
 from wire.bodies import AnswerSet, Body, ItemPut, MessagePost, RoomPurge
 from wire.events import Author, Event
-from wire.ids import mint
-from wire.items import Audience, Call
-from zone.activity import month_of
-from zone.writing import Writing
+from wire.ids import mint_id
+from wire.items import Audience, Broadcast
+from zone.copy.activity import month_of
+from zone.store.writing import Writing
 
-CALL = mint("bc", now=1, entropy=bytes(10))
+BROADCAST = mint_id("bc", now=1, entropy=bytes(10))
 
 
 async def test_what_is_done_in_either_zone_is_counted_once(people: People) -> None:
@@ -32,7 +32,7 @@ async def test_what_is_done_in_either_zone_is_counted_once(people: People) -> No
     (tenant,) = found["tenants"]
     now = tenant["months"][-1]
     assert (now["staff"], now["talks"]) == (6, 3)
-    assert (now["calls"], now["called"], now["heard"]) == (1, 6, 1)
+    assert (now["broadcasts"], now["addressees"], now["heard"]) == (1, 6, 1)
     assert "hana" not in str(found)
     # What is deleted has been said.
     purge = RoomPurge(here.clock.now + 1000)
@@ -43,9 +43,9 @@ async def test_what_is_done_in_either_zone_is_counted_once(people: People) -> No
 
 def _from_afar(writing: Writing, author: Author, room: str) -> None:
     done: list[tuple[Body, str, str | None]] = [
-        (MessagePost("外から"), mint("ms", now=2, entropy=bytes(10)), room),
-        (ItemPut(Call(title="x", audience=Audience(), require="ack")), CALL, None),
-        (AnswerSet(CALL, Reply()), mint("ac", now=3, entropy=bytes(10)), None),
+        (MessagePost("外から"), mint_id("ms", now=2, entropy=bytes(10)), room),
+        (ItemPut(Broadcast(title="x", audience=Audience(), require="ack")), BROADCAST, None),
+        (AnswerSet(BROADCAST, Reply()), mint_id("ac", now=3, entropy=bytes(10)), None),
     ]
     for n, (body, name, where) in enumerate(done):
         writing.receive(Event(name, 100 + n, writing.now, where, author, body))

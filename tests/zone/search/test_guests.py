@@ -13,8 +13,8 @@ from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, Town, town
 from tests.zone.api.test_hidden import absent
 from tests.zone.search.test_search import caught_up
-from zone.search.terms import demand, expression, room_code
-from zone.search.words import read_words
+from zone.search.query_words import read_words
+from zone.search.terms import demand_for, match_expression, room_code
 
 
 @dataclass
@@ -104,7 +104,7 @@ async def test_whoever_leaves_a_room_finds_nothing_there(reception: Reception) -
 @pytest.mark.parametrize("query", ["次", "避難 -訓練", '"a b" c -d', "x" * 200])
 def test_the_index_is_asked_for_nothing_outside_the_rooms(query: str) -> None:
     """So there is nothing elsewhere that could make an answer slower."""
-    asked = expression(demand(read_words(query), ["zf"]), [7, 300])
+    asked = match_expression(demand_for(read_words(query), ["zf"]), [7, 300])
     terms = asked.replace("(", " ").replace(")", " ").split()
     rooms = tuple(map(room_code, (7, 300)))
     assert all(term.startswith(rooms) for term in terms if term not in ("AND", "OR", "NOT"))

@@ -17,41 +17,43 @@ from tests.zone.conftest import ROOM, SITE, STAFF, Place, author, key_of
 from tests.zone.search.test_search import caught_up
 from wire.bodies import MessagePost
 from wire.reasons import Unavailable
-from zone import log
-from zone import store as stores
-from zone.search import search as searches
-from zone.search.finding import Asked
-from zone.search.search import Search
-from zone.search.words import read_words
-from zone.store import Store
-from zone.telling import tell
-from zone.writing import Writing
+from zone.search import service as searches
+from zone.search.finding import IndexQuery
+from zone.search.query_words import read_words
+from zone.search.service import SearchService
+from zone.store import event_log, notifications
+from zone.store import store as stores
+from zone.store.store import ZoneStore
+from zone.store.writing import Writing
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[tuple[Place, Search]]:
+async def opened(folder: Path) -> AsyncIterator[tuple[Place, SearchService]]:
     """Open the store in `folder` and its search."""
-    async with Store.open(folder, SIDE, SITE, key_of(SIDE)) as store, Search.open(store) as search:
+    async with (
+        ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store,
+        SearchService.open(store) as search,
+    ):
         yield Place(store, SIDE), search
 
 
-async def say(store: Store, texts: list[str]) -> None:
+async def say(store: ZoneStore, texts: list[str]) -> None:
     """Post to the room, all in one transaction."""
 
     def work(writing: Writing) -> None:
         for text in texts:
             name = writing.mint("ms", writing.now)
             event = writing.act(author(STAFF), MessagePost(text), room=ROOM, crosses=False, id=name)
-            tell(writing, event, writing.side.zone)
+            notifications.tell(writing, event, writing.side.zone)
 
     await store.write(work)
 
 
-async def count(search: Search, words: str) -> int:
+async def count(search: SearchService, words: str) -> int:
     """Return how many messages have `words`."""
     total, below = 0, None
     while True:
-        asked = Asked(rooms={ROOM: 0}, words=read_words(words), limit=200, below=below)
+        asked = IndexQuery(rooms={ROOM: 0}, words=read_words(words), limit=200, below=below)
         page = await search.find(asked)
         total, below = total + len(page.items), page.next
         if below is None:
@@ -102,11 +104,17 @@ def sql(statement: str) -> Callable[[Path], None]:
 
 
 FAULTS = [
-    lose, cut, scribble, empty, overwrite, sql("PRAGMA user_version = 0"),
-    sql("UPDATE progress SET tag = 'another'"), sql("DROP TABLE document"),
+    lose,
+    cut,
+    scribble,
+    empty,
+    overwrite,
+    sql("PRAGMA user_version = 0"),
+    sql("UPDATE progress SET tag = 'another'"),
+    sql("DROP TABLE document"),
     # As after the store was restored from a backup: the index knows what never was.
     sql("UPDATE progress SET position = position + 1"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
@@ -122,7 +130,7 @@ async def test_an_index_that_is_no_use_is_made_anew(
 
 
 async def test_what_was_said_while_there_was_no_search_is_caught_up_with(folder: Path) -> None:
-    async with Store.open(folder, SIDE, SITE, key_of(SIDE)) as store:
+    async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store:
         await say(store, ["その間の訓練"] * 250)
     async with opened(folder) as (_, search):
         await caught_up(search)
@@ -130,9 +138,9 @@ async def test_what_was_said_while_there_was_no_search_is_caught_up_with(folder:
 
 
 async def test_an_index_behind_a_log_that_was_cut_is_made_anew(folder: Path) -> None:
-    async with Store.open(folder, SIDE, SITE, key_of(SIDE)) as store:
+    async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store:
         await say(store, ["その間の訓練"] * 50)
-        await store.write(lambda writing: log.cut(writing.db, keep=1, limit=1_000))
+        await store.write(lambda writing: event_log.cut(writing.db, keep=1, limit=1_000))
     async with opened(folder) as (_, search):
         await caught_up(search)
         assert await count(search, "訓練") == 350
@@ -179,9 +187,15 @@ async def test_a_kill_while_it_is_written_loses_and_doubles_nothing(
 ) -> None:
     lose(folder)  # so that history is being read as well
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", KILLED, str(folder), stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        sys.executable,
+        "-c",
+        KILLED,
+        str(folder),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert process.stdout is not None
     for _ in range(lines):
         while await process.stdout.readline() != b"said\n":  # it logs there as well

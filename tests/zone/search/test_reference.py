@@ -22,18 +22,18 @@ from wire.bodies import (
     RoomPurge,
 )
 from wire.events import Author, Event, FileRef
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.items import Note, Survey
 from wire.lane import Zone
-from zone.apply import apply
-from zone.files import announce
-from zone.removal import withdrawn_files
-from zone.search import index
+from zone.copy.apply import apply_event
+from zone.copy.files import announce_files
+from zone.copy.removal import withdrawn_files
+from zone.search import finding, index
 from zone.search.documents import read_documents
-from zone.search.finding import EVER, Asked, find
-from zone.search.folding import fold
-from zone.search.words import Words
-from zone.store import SCHEMA
+from zone.search.finding import EVER, IndexQuery
+from zone.search.folding import fold_text
+from zone.search.query_words import SearchWords
+from zone.store.store import SCHEMA
 
 ROOMS = [an_id("rm", n) for n in range(3)]
 USERS = [an_id("us", n) for n in range(2)]
@@ -41,7 +41,7 @@ WHAT = ("post", "post", "file", "note", "survey", "edit", "gone", "purge")
 LETTERS = "避難訓練アイー々Aa1 　"
 
 texts = st.text(alphabet=LETTERS, max_size=7)
-words = st.text(alphabet=LETTERS, min_size=1, max_size=3).map(fold).filter(bool)
+words = st.text(alphabet=LETTERS, min_size=1, max_size=3).map(fold_text).filter(bool)
 
 
 @dataclass
@@ -70,12 +70,12 @@ class World:
     def say(self, body: Body, room: str, user: str, prefix: str, file: str = "") -> Event:
         self.count += 1
         at = NOW + 10 * self.count
-        name = mint(prefix, now=at, entropy=self.count.to_bytes(10))
+        name = mint_id(prefix, now=at, entropy=self.count.to_bytes(10))
         files = [FileRef(an_id("fl", self.count), file, "", 0, None)] if file else []
         author = Author(user, TENANT, FRONTEND)
         event = Event(name, self.count, at, room, author, body, files)
-        announce(self.db, event)
-        apply(self.db, event, Zone.LGWAN)
+        announce_files(self.db, event)
+        apply_event(self.db, event, Zone.LGWAN)
         withdrawn_files(self.db, event)
         return event
 
@@ -83,7 +83,7 @@ class World:
         documents = read_documents(self.db, owners)
         self.now = index.replace(self.index, owners, documents, self.now)
 
-    def fitting(self, asked: Asked, unwanted: tuple[str, ...]) -> set[str]:
+    def fitting(self, asked: IndexQuery, unwanted: tuple[str, ...]) -> set[str]:
         """Search by looking at everything."""
         return {
             thing.id
@@ -93,8 +93,8 @@ class World:
             and asked.author in (None, thing.author)
             and (asked.type is None or asked.type in thing.kinds)
             and (thing.has_file or not asked.has_file)
-            and all(word in fold(thing.text) for word in asked.words.wanted)
-            and not any(word in fold(thing.text) for word in unwanted)
+            and all(word in fold_text(thing.text) for word in asked.words.wanted)
+            and not any(word in fold_text(thing.text) for word in unwanted)
         }
 
 
@@ -175,9 +175,9 @@ def forget(here: World, name: str) -> None:
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> tuple[dict[str, Any], Words]:
+def questions(draw: st.DrawFn) -> tuple[dict[str, Any], SearchWords]:
     """Yield what to ask."""
-    wanted = Words(
+    wanted = SearchWords(
         tuple(draw(st.lists(words, max_size=2, unique=True))),
         tuple(draw(st.lists(words, max_size=1))),
     )
@@ -204,12 +204,14 @@ def test_what_is_found_is_what_is_there_whatever_happened(data: st.DataObject) -
         for _ in range(data.draw(st.integers(1, 25))):
             act(here, data)
         for more, wanted in data.draw(st.lists(questions(), min_size=1, max_size=6)):
-            asked = Asked(limit=data.draw(st.integers(1, 4)), **more)
+            asked = IndexQuery(limit=data.draw(st.integers(1, 4)), **more)
             found: list[int] = []
             ids: list[str] = []
             following: int | None = None
             while True:
-                page = find(here.index, Asked(**{**vars_of(asked), "below": following}))
+                page = finding.find(
+                    here.index, IndexQuery(**{**vars_of(asked), "below": following})
+                )
                 found += [hit.n for hit in page.items]
                 ids += [hit.id for hit in page.items]
                 if page.next is None:
@@ -220,5 +222,5 @@ def test_what_is_found_is_what_is_there_whatever_happened(data: st.DataObject) -
         here.index.execute("INSERT INTO term (term) VALUES ('integrity-check')")
 
 
-def vars_of(asked: Asked) -> dict[str, Any]:
-    return {name: getattr(asked, name) for name in Asked.__slots__}
+def vars_of(asked: IndexQuery) -> dict[str, Any]:
+    return {name: getattr(asked, name) for name in IndexQuery.__slots__}

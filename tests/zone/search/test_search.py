@@ -7,10 +7,10 @@ from typing import Any
 
 from client.client import Client
 from tests.zone.api.conftest import People
-from zone.search.search import Search
+from zone.search.service import SearchService
 
 
-async def caught_up(search: Search) -> None:
+async def caught_up(search: SearchService) -> None:
     """Wait until the index has all that was committed."""
     async with asyncio.timeout(20):
         while not search.is_complete or search.status()["behind"]:  # noqa: ASYNC110 - another task

@@ -91,7 +91,7 @@ async def test_callbacks_come_in_order_although_the_zone_is_killed(place: Place)
 
 
 async def test_a_call_is_told_again_once_although_the_zone_is_killed(place: Place) -> None:
-    chief = await place.admit("chief", duties=["call"])
+    chief = await place.admit("chief", duties=["broadcast"])
     silent = await place.admit("silent")
     async with place.client(silent) as client:
         cursor = (await client.snapshot())["cursor"]
@@ -103,11 +103,11 @@ async def test_a_call_is_told_again_once_although_the_zone_is_killed(place: Plac
         while not told:
             batch = await client.poll(cursor, wait=5)
             cursor = batch["cursor"]
-            told += sum(event["type"] == "call.escalated" for event in batch["items"])
+            told += sum(event["type"] == "broadcast.escalated" for event in batch["items"])
     await place.restart()
     async with place.client(silent) as client:
         told += sum(
-            event["type"] == "call.escalated"
+            event["type"] == "broadcast.escalated"
             for event in (await client.poll(cursor, wait=2))["items"]
         )
     assert told == 1

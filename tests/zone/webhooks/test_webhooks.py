@@ -15,18 +15,18 @@ from client.callbacks import WINDOW_S, is_genuine
 from client.client import Client
 from tests.zone.api.conftest import People, peopled
 from tests.zone.webhooks.receiver import Receiver, receiving
-from wire.ids import mint
+from wire.ids import mint_id
 from wire.reasons import Reason, Refused
-from zone import log
-from zone.webhooks import calling_back, hooks
-from zone.webhooks.calling_back import LONGEST_PAUSE_MS, call_back, pause_ms
-from zone.webhooks.letters import WINDOW_S as SIGNED_WINDOW_S
+from zone.store import event_log
+from zone.webhooks import delivering, hooks
+from zone.webhooks.deliveries import WINDOW_S as SIGNED_WINDOW_S
+from zone.webhooks.delivering import LONGEST_PAUSE_MS, call_back, pause_ms
 
 
 @pytest.fixture
 async def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[People]:
     # The clock of these towns is turned by hand, so pauses are not waited for but passed.
-    monkeypatch.setattr(calling_back, "DISK_PAUSE_S", 0.01)
+    monkeypatch.setattr(delivering, "DISK_PAUSE_S", 0.01)
     async with peopled(tmp_path / "n") as made, at_work(made):
         await made.town.admit("guide", "bot")
         await made.hana.set_member(made.room, made.town.ids["guide"])
@@ -46,8 +46,13 @@ async def at_work(people: People) -> AsyncIterator[None]:
 
 
 async def register(people: People, receiver: Receiver, **more: Any) -> dict[str, str]:
-    form = {"name": "窓口", "user": people.town.ids["guide"], "url": receiver.url,
-            "events": ["message.created"], **more}  # fmt: skip
+    form = {
+        "name": "窓口",
+        "user": people.town.ids["guide"],
+        "url": receiver.url,
+        "events": ["message.created"],
+        **more,
+    }
     status, made = await people.town.operate("POST", "/v1/webhooks", form)
     assert status == 201, made
     return dict(made)
@@ -188,7 +193,7 @@ async def test_what_the_log_has_forgotten_is_told_as_a_gap(tmp_path: Path, keep:
         hook = (await register(people, receiver))["id"]
         for text in "一二三":
             await people.hana.post(people.room, text)
-        await people.town.store.write(lambda w: log.cut(w.db, keep=keep, limit=1000))
+        await people.town.store.write(lambda w: event_log.cut(w.db, keep=keep, limit=1000))
         async with at_work(people):
             (letter,) = await until_dead(people, hook, 1)
             await people.hana.post(people.room, "四")
@@ -215,11 +220,23 @@ async def test_a_webhook_that_is_removed_is_called_no_more(people: People) -> No
 
 @pytest.mark.parametrize(
     "url",
-    ["https://127.0.0.1:1/", "http://localhost:1/", "http://10.0.0.1:1/", "http://127.0.0.1/",
-     "http://127.0.0.1:80@example.jp/", "http://[::2]:1/", "unix:relative.sock", "file:///etc/x",
-     "http://127.0.0.1.example.jp:80/", "unix:/" + "x" * 107, "http://127.0.0.1:1/\r\nX: y",
-     "http://127.0.0.300:1/", "http://127.1.1:1/", "http://127.0.0.1:65536/"],
-)  # fmt: skip
+    [
+        "https://127.0.0.1:1/",
+        "http://localhost:1/",
+        "http://10.0.0.1:1/",
+        "http://127.0.0.1/",
+        "http://127.0.0.1:80@example.jp/",
+        "http://[::2]:1/",
+        "unix:relative.sock",
+        "file:///etc/x",
+        "http://127.0.0.1.example.jp:80/",
+        "unix:/" + "x" * 107,
+        "http://127.0.0.1:1/\r\nX: y",
+        "http://127.0.0.300:1/",
+        "http://127.1.1:1/",
+        "http://127.0.0.1:65536/",
+    ],
+)
 def test_no_other_host_is_ever_called(url: str) -> None:
     with pytest.raises(Refused) as caught:
         hooks.demand_local(url)
@@ -234,8 +251,9 @@ async def test_a_bot_of_line_works_knows_its_callbacks(people: People) -> None:
         assert came.json["type"] == "message"
         assert came.json["content"] == {"type": "text", "text": "こんにちは"}
         assert came.json["source"] == {
-            "userId": people.town.ids["hana"], "channelId": people.room,
-        }  # fmt: skip
+            "userId": people.town.ids["hana"],
+            "channelId": people.room,
+        }
         assert came.json["issuedTime"].endswith(f".{posted['at'] % 1000:03d}Z")
         assert came.headers["X-WORKS-BotId"] == made["id"]
 
@@ -249,8 +267,12 @@ async def test_an_answer_to_be_paid_for_calls_the_webhook_that_its_form_names(
         await register(people, other, name="他", events=["none"], payments=True)
         await register(people, shy, name="無料", events=["none"])
         field = {"key": "a", "label": "氏名", "kind": "line"}
-        content = {"type": "form", "title": "講座", "fields": [field],
-                   "payment": {"amount": 500, "webhook": made["id"]}}  # fmt: skip
+        content = {
+            "type": "form",
+            "title": "講座",
+            "fields": [field],
+            "payment": {"amount": 500, "webhook": made["id"]},
+        }
         form = await ask_for(people.hana, "POST", f"/v1/rooms/{people.room}/items", content)
         for client in (people.taro, people.hana):
             filled = {"type": "form", "values": [{"key": "a", "text": "山田"}]}
@@ -264,7 +286,7 @@ async def test_an_answer_to_be_paid_for_calls_the_webhook_that_its_form_names(
 
 async def test_who_pays_is_not_nameless(people: People) -> None:
     field = {"key": "a", "label": "氏名", "kind": "line"}
-    payment = {"amount": 500, "webhook": mint("wh", now=1, entropy=bytes(10))}
+    payment = {"amount": 500, "webhook": mint_id("wh", now=1, entropy=bytes(10))}
     content = {"type": "form", "title": "講座", "fields": [field], "anonymous": True}
     path = f"/v1/rooms/{people.room}/items"
     for said, expected in ((content | {"payment": payment}, 422), (content, 202)):

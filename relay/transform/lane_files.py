@@ -1,0 +1,321 @@
+"""What a transform stage remembers of files: announced, arrived, drawn anew, settled.
+
+Transactions only; the bytes are in `relay.transform.file_bytes`.  A file's state is one
+of `relay.states`, and changes by its table.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from relay.normal_form import Decision, FileOutcome, Transfer
+from relay.states import State, TransferStep, next_state
+from relay.transform.judge import Judged
+from relay.transform.ledger import Ledger
+from relay.transform.normalise import UNKNOWN_MEDIA
+from relay.transform.policy import Holds
+from wire.bodies import FileReady, FileState
+from wire.events import Author, Event, owner_of_files
+from wire.reasons import Reason
+from wire.receipts import Verdict
+from wire.text import file_name
+
+# A blob that does not hash to what was announced is sent again twice before it is
+# given up: what is broken at its origin would come for ever.
+MAX_ATTEMPTS = 3
+MAX_REVISION = 15  # the bound of `FileReady.revision`
+
+
+class FileRow(NamedTuple):
+    """A row of the table `file`, as far as others need it."""
+
+    seq: int
+    file: int
+    fid: str
+    name: str
+    media: str
+    sha256: str
+    size: int
+    message: str
+    room: str | None
+    lc: int
+    author: bytes
+    source: str
+    state: str
+    attempts: int
+    revision: int
+    approver: str | None
+    held_at: int | None
+    password: str | None
+
+
+_COLUMNS = ", ".join(FileRow._fields)
+_SELECT = f"SELECT {_COLUMNS} FROM file"  # noqa: S608 - our own column names
+
+
+class CleanedFile(NamedTuple):
+    """What came of a file's bytes, ready to be told."""
+
+    state: FileState
+    reason: Reason | None
+    media: str
+    sha256: str | None
+    size: int
+    removed: list[tuple[str, int]]
+    outcome: FileOutcome
+
+
+def unread(file: FileRow, reason: Reason) -> CleanedFile:
+    """Return what is told of a file that is refused without anybody's having looked into it."""
+    told = FileOutcome(file.fid, UNKNOWN_MEDIA, file.size, file.sha256, "none", 0)
+    return CleanedFile("refused", reason, file.media, None, 0, [], told)
+
+
+def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
+    """Await the files of an event that was taken in."""
+    event = judged.event
+    author = msgspec.json.encode(event.author)
+    sent = zip(event.files, judged.names, judged.passwords, strict=True)
+    for place, (file, name, password) in enumerate(sent, start=1):
+        if file.sha256 is None:
+            continue
+        ledger.db.execute(
+            "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, lc,"
+            " author, source, password, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                seq,
+                place,
+                file.fid,
+                name,
+                file.media,
+                file.sha256,
+                file.size,
+                owner_of_files(event) or event.id,
+                event.room,
+                event.lc,
+                author,
+                source,
+                password,
+                State.AWAITED,
+            ),
+        )
+        if file.size == 0 or _has_bytes(ledger, file.sha256):
+            _complete(ledger, find(ledger.db, seq, place))
+        else:
+            ledger.change.files[file.sha256] = file.size
+
+
+def _has_bytes(ledger: Ledger, sha256: str) -> bool:
+    query = "SELECT 1 FROM file WHERE sha256 = ? AND state IN (?, ?)"
+    return ledger.db.execute(query, (sha256, State.ARRIVED, State.HELD)).fetchone() is not None
+
+
+def find(db: sqlite3.Connection, seq: int, place: int) -> FileRow:
+    """Return the file `place` of event `seq`, which there must be."""
+    return FileRow(*db.execute(f"{_SELECT} WHERE seq = ? AND file = ?", (seq, place)).fetchone())
+
+
+def of_event(ledger: Ledger, seq: int) -> list[FileRow]:
+    """Return the files of the event `seq`."""
+    return _select(ledger.db, "WHERE seq = ?", seq)
+
+
+def of_message(ledger: Ledger, message: str) -> list[FileRow]:
+    """Return the files of a message."""
+    return _select(ledger.db, "WHERE message = ?", message)
+
+
+def to_clean(db: sqlite3.Connection, limit: int) -> list[FileRow]:
+    """Return files whose bytes are here and whose event is not held, the oldest first."""
+    return _select(
+        db,
+        "WHERE state = ? AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.seq = file.seq)"
+        " ORDER BY seq, file LIMIT ?",
+        State.ARRIVED,
+        limit,
+    )
+
+
+def held(db: sqlite3.Connection, before: int | None = None) -> list[FileRow]:
+    """Return the files that wait for a person, or only those held up to `before`."""
+    if before is None:
+        return _select(db, "WHERE state = ? ORDER BY seq, file", State.HELD)
+    return _select(db, "WHERE state = ? AND held_at <= ?", State.HELD, before)
+
+
+def approve(ledger: Ledger, file: FileRow, approver: str) -> None:
+    """Let a file be drawn anew that was held for what it is."""
+    _step(ledger, file, TransferStep.APPROVED)
+    ledger.db.execute(
+        "UPDATE file SET approver = ?, attempts = 0 WHERE seq = ? AND file = ?",
+        (approver, file.seq, file.file),
+    )
+    ledger.change.cleanable = True
+
+
+def _select(db: sqlite3.Connection, where: str, *values: object) -> list[FileRow]:
+    return [FileRow(*row) for row in db.execute(f"{_SELECT} {where}", values)]
+
+
+def arrive(ledger: Ledger, sha256: str) -> None:
+    """Note that the bytes of every file with this hash are complete."""
+    awaited = _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED)
+    for file in awaited:
+        _complete(ledger, file)
+    ledger.change.files[sha256] = None
+    if not awaited:  # it was withdrawn while its last piece was written
+        forget_source(ledger, sha256)
+
+
+def _complete(ledger: Ledger, file: FileRow) -> None:
+    _step(ledger, file, TransferStep.COMPLETED)
+    ledger.db.execute(
+        "UPDATE file SET attempts = 0 WHERE seq = ? AND file = ?", (file.seq, file.file)
+    )
+    ledger.tell(Verdict.ARRIVED, None, first=file.seq, last=file.seq, file=file.file)
+    ledger.change.cleanable = True
+
+
+def spoil(ledger: Ledger, sha256: str) -> None:
+    """Note that what came under this hash was something else, and give up in the end."""
+    for file in _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED):
+        if file.attempts + 1 < MAX_ATTEMPTS:
+            count_attempt(ledger, file)
+            continue
+        forward(ledger, file, TransferStep.GIVEN_UP, unread(file, Reason.FILE_BROKEN))
+        ledger.change.files[sha256] = None
+
+
+def count_attempt(ledger: Ledger, file: FileRow) -> None:
+    """Count an arrival or a cleaning that failed and will be tried again."""
+    ledger.db.execute(
+        "UPDATE file SET attempts = attempts + 1 WHERE seq = ? AND file = ?", (file.seq, file.file)
+    )
+
+
+def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> None:
+    """Put on its way what came of a file, unless it was dropped in the meantime."""
+    if find(ledger.db, file.seq, file.file).state != State.ARRIVED:
+        if made.sha256 is not None:
+            forget_cleaned(ledger, made.sha256)
+        return
+    if made.state == "held" and not _has_room(ledger, file, limits):
+        made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
+    if made.state == "held":
+        _ready(ledger, file, made, "held", "file-kinds", Verdict.HELD)
+        ledger.db.execute(
+            "UPDATE file SET held_at = ? WHERE seq = ? AND file = ?",
+            (ledger.now, file.seq, file.file),
+        )
+        _step(ledger, file, TransferStep.FLAGGED)
+        return
+    forward(ledger, file, TransferStep.CLEANED, made)
+
+
+def _has_room(ledger: Ledger, file: FileRow, limits: Holds) -> bool:
+    count, total = ledger.db.execute(
+        "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE state = ?", (State.HELD,)
+    ).fetchone()
+    return bool(count < limits.max_count and total + file.size <= limits.max_bytes)
+
+
+def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: CleanedFile) -> None:
+    """Put the last word on a file on its way; its source bytes are of no more use."""
+    verdicts = {"clean": Verdict.DELIVERED, "altered": Verdict.ALTERED, "refused": Verdict.REFUSED}
+    decisions: dict[str, Decision] = {"clean": "pass", "altered": "altered", "refused": "refused"}
+    decision = decisions[made.state]
+    if made.reason in (Reason.DENIED, Reason.EXPIRED):
+        decision = "denied" if made.reason is Reason.DENIED else "expired"
+    elif file.approver is not None and made.state != "refused":
+        decision = "released"
+    item = _ready(ledger, file, made, decision, None, verdicts[made.state])
+    _step(ledger, file, happened)
+    ledger.db.execute(
+        "UPDATE file SET item = ?, clean = ?, password = NULL WHERE seq = ? AND file = ?",
+        (item, made.sha256, file.seq, file.file),
+    )
+    forget_source(ledger, file.sha256)
+    ledger.change.handable |= made.sha256 is not None
+
+
+def _ready(
+    ledger: Ledger,
+    file: FileRow,
+    made: CleanedFile,
+    decision: Decision,
+    rule: str | None,
+    verdict: Verdict,
+) -> int:
+    """Stage what the far zone is told of a file, and return the item's number."""
+    revision = min(file.revision + 1, MAX_REVISION)
+    ledger.db.execute(
+        "UPDATE file SET revision = ? WHERE seq = ? AND file = ?", (revision, file.seq, file.file)
+    )
+    body = FileReady(
+        message=file.message,
+        file=file.fid,
+        state=made.state,
+        revision=revision,
+        name=file_name(file.name, made.media),
+        media=made.media,
+        size=made.size,
+        sha256=made.sha256,
+        reason=made.reason,
+        removed=made.removed,
+    )
+    author = msgspec.json.decode(file.author, type=Author)
+    event = Event(ledger.mint(), file.lc, ledger.now, file.room, author, body)
+    draft = Transfer(
+        0,
+        ledger.now,
+        ledger.source(file.seq, file.source),
+        decision,
+        event,
+        made.reason,
+        rule,
+        file.approver,
+        [word for word, _ in made.removed][:32],
+        made.outcome,
+    )
+    return ledger.stage_one(draft, verdict, file=file.file)
+
+
+def drop(ledger: Ledger, files: Iterable[FileRow], reason: Reason) -> None:
+    """Settle files that are still on their way in; what has been forwarded goes on."""
+    for file in files:
+        if file.state not in (State.AWAITED, State.ARRIVED, State.HELD):
+            continue
+        _step(ledger, file, TransferStep.DROPPED)
+        tick = ledger.tell(Verdict.REFUSED, reason, first=file.seq, last=file.seq, file=file.file)
+        ledger.db.execute(
+            "UPDATE file SET tick = ?, password = NULL WHERE seq = ? AND file = ?",
+            (tick, file.seq, file.file),
+        )
+        forget_source(ledger, file.sha256)
+
+
+def forget_source(ledger: Ledger, sha256: str) -> None:
+    """Have the source bytes deleted, and no more awaited, if no other file needs them."""
+    query = "SELECT state FROM file WHERE sha256 = ? AND state IN (?, ?, ?)"
+    waiting = (State.AWAITED, State.ARRIVED, State.HELD)
+    states = {state for (state,) in ledger.db.execute(query, (sha256, *waiting))}
+    if not states & {State.ARRIVED, State.HELD}:
+        ledger.change.needless_sources.add(sha256)
+    if State.AWAITED not in states:
+        ledger.change.files[sha256] = None
+
+
+def forget_cleaned(ledger: Ledger, clean: str) -> None:
+    """Have bytes that were drawn anew deleted, if the verify stage needs them no more."""
+    query = "SELECT 1 FROM file WHERE clean = ? AND handed = 0 AND state = ?"
+    if ledger.db.execute(query, (clean, State.FORWARDED)).fetchone() is None:
+        ledger.change.needless_cleaned.add(clean)
+
+
+def _step(ledger: Ledger, file: FileRow, happened: TransferStep) -> None:
+    ledger.db.execute(
+        "UPDATE file SET state = ? WHERE seq = ? AND file = ?",
+        (next_state(State(file.state), happened), file.seq, file.file),
+    )

@@ -1,0 +1,198 @@
+"""The speaker: everything that is said to the near zone, in receipts of fixed size.
+
+It says what is durable and nothing else.  Records with a verdict are numbered and come
+again after a broken link; a record without one only says how far the lane has come.
+"""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+from relay.transform import verdicts
+from relay.transform.ledger import ToldVerdict
+from relay.transform.store import TransformStore
+from runtime import failpoints
+from runtime.links import Connection
+from wire.frames import FrameType
+from wire.keyring import Keyring
+from wire.keys import SigningKey
+from wire.lane import Lane
+from wire.receipts import (
+    Flag,
+    LaneStatus,
+    ProofPart,
+    Receipt,
+    removed_words,
+    seal_receipt,
+    split_proof,
+)
+from wire.records import Tree
+
+# Beyond the bound at which the zone is asked to wait: what may be on the link by then,
+# a window of 32 full envelopes, and as much again.
+LATE_ITEMS = 2 * 32 * 256
+# Receipts that a zone to which they were sent may not have in its store yet.  A socket
+# holds some thousands; a zone that crashes asks for them again.
+UNCERTAIN_TICKS = 100_000
+PRUNE_EVERY_TICKS = 10_000
+
+
+class Speaker:
+    """What the near zone is told, whichever connection it is on."""
+
+    def __init__(
+        self,
+        store: TransformStore,
+        lane: Lane,
+        key: SigningKey,
+        keyring: Keyring,
+        *,
+        max_waiting: int,
+        full_at_bytes: int,
+    ) -> None:
+        """Sign with `key`.  Ask the zone to wait from these bounds on."""
+        self._store = store
+        self._lane = lane
+        self._key = key
+        self._keyring = keyring.digest()[:16]
+        self._max_waiting = max_waiting
+        self._full_at_bytes = full_at_bytes
+        self._is_waiting = False
+        self._must_repeat = False
+        self._tree = Tree(lane, Flag.NONE, 0, 0, bytes(32))
+        self._proofs: list[Tree] = []
+        self.cosignatures: asyncio.Queue[bytes] = asyncio.Queue(16)
+        self.witnessed = 0  # the tree that the near zone knows, or will with what is under way
+        self.next_proof_from = 0  # the tree from which the verify stage's next proof leads
+        self.sessions = 0
+        self.is_connected = False
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so much waits that no more may be taken, asked to wait or not."""
+        return self._store.waiting > self._max_waiting + LATE_ITEMS
+
+    def flags(self) -> Flag:
+        """Return what the zone should know of the lane, as it is now."""
+        store, flags = self._store, self._tree.flags
+        # Asked to go on only when a fifth is free: else it would be asked at every event.
+        bound = self._max_waiting * 4 // 5 if self._is_waiting else self._max_waiting
+        self._is_waiting = store.waiting >= bound
+        if self._is_waiting or store.is_full:
+            flags |= Flag.HOLD
+        if store.source_bytes >= self._full_at_bytes:
+            flags |= Flag.HOLD
+        if store.position.halt is not None:
+            flags |= Flag.HALT
+        return flags
+
+    def repeat(self) -> None:
+        """Say once more how far the lane has come: something came twice, or too early."""
+        self._must_repeat = True
+        self._store.near_bell.set()
+
+    def note_tree(self, tree: Tree) -> None:
+        """Take in what the verify stage says of its audit log."""
+        self._tree = tree
+        self.next_proof_from = tree.new
+        if self.is_connected and tree.old == self.witnessed and tree.new > tree.old:
+            self.witnessed = tree.new
+            self._proofs.append(tree)
+        self._store.near_bell.set()
+
+    @property
+    def needs_other_proof(self) -> bool:
+        """Whether the next proof would lead from a tree that the near zone does not know."""
+        return self.is_connected and self.witnessed != self.next_proof_from
+
+    async def pass_on_cosignature(self, body: bytes) -> None:
+        """Keep a witness's signature for the verify stage, the newest of a few."""
+        if self.cosignatures.full():
+            self.cosignatures.get_nowait()
+        self.cosignatures.put_nowait(body)
+        self._store.stage_bell.set()
+
+    async def state(self, connection: Connection) -> None:
+        """Say how far the lane has come."""
+        await self._send(connection, self._status(None, self._tree))
+
+    async def speak(self, connection: Connection, tick: int, tree_size: int) -> None:
+        """Tell a zone that knows all up to `tick`, and go on until cancelled."""
+        self._proofs.clear()
+        self.witnessed = tree_size
+        self.is_connected = True
+        self._store.stage_bell.set()
+        try:
+            await self._speak(connection, tick)
+        finally:
+            self.is_connected = False
+
+    async def _speak(self, connection: Connection, tick: int) -> None:
+        store, sent, pruned = self._store, tick, tick
+        said = None
+        while True:
+            store.near_bell.clear()
+            told = await store.receipts_after(sent)
+            for each in told:
+                failpoints.reach("transform.receipt.sending")
+                await self._send(connection, self._status(each, self._tree))
+                failpoints.reach("transform.receipt.sent")
+                sent = each.tick
+            position = (store.position.high, self.flags())
+            if self._must_repeat or (not told and position != said):
+                self._must_repeat = False
+                await self.state(connection)
+            said = position
+            await self._prove(connection)
+            if sent - pruned >= UNCERTAIN_TICKS + PRUNE_EVERY_TICKS:
+                pruned = sent - UNCERTAIN_TICKS
+                await store.write(partial(verdicts.prune, tick=pruned))
+            if not told:
+                await store.near_bell.wait()
+
+    async def _prove(self, connection: Connection) -> None:
+        while self._proofs:
+            tree = self._proofs.pop(0)
+            # The zone has to know what is claimed of a tree before it can weigh the proof.
+            await self._send(connection, self._status(None, tree))
+            head = ProofPart(
+                self._lane,
+                self._store.position.epoch,
+                self._store.position.tick,
+                tree.old,
+                tree.new,
+                0,
+                0,
+                (),
+            )
+            for part in split_proof(head, list(tree.proof)):
+                await self._send(connection, part)
+
+    async def _send(self, connection: Connection, receipt: Receipt) -> None:
+        await connection.send(FrameType.RECEIPT, seal_receipt(receipt, self._key))
+
+    def _status(self, told: ToldVerdict | None, tree: Tree) -> LaneStatus:
+        position = self._store.position
+        status = LaneStatus(
+            self._lane,
+            position.epoch,
+            position.high,
+            position.head,
+            position.tick,
+            self.flags(),
+            keyring=self._keyring,
+            tree_size=tree.new,
+            tree_root=tree.root,
+        )
+        if told is None:
+            return status
+        return replace(
+            status,
+            tick=told.tick,
+            verdict=told.verdict,
+            reason=told.reason,
+            file=told.file,
+            first=told.first,
+            last=told.last,
+            removed=removed_words(told.removed),
+        )

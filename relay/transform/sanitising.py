@@ -1,0 +1,145 @@
+"""Cleaning: files whose bytes are here are taken apart and drawn anew, a few at a time.
+
+What comes of one is durable before its source bytes go.  A file that is withdrawn
+meanwhile is cleaned in vain; nobody waits for it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import structlog
+
+from relay.normal_form import FileOutcome
+from relay.transform import file_bytes, lane_files
+from relay.transform.lane_files import MAX_ATTEMPTS, CleanedFile, FileRow
+from relay.transform.policy import Holds
+from relay.transform.store import TransformStore
+from runtime import failpoints
+from sanitizer import outcome as sanitizers
+from sanitizer.jail import Jail
+from sanitizer.outcome import Outcome
+from sanitizer.profile import Profile
+from sanitizer.sanitize import sanitize_file
+from wire.bodies import FileState
+from wire.reasons import Reason, Unavailable
+
+REST_S = 1.0  # before trying again what failed for no fault of the file
+
+# What the sender is told for each word of the sanitizer's.
+REASONS: Mapping[sanitizers.FileReason, Reason | None] = MappingProxyType(
+    {
+        sanitizers.FileReason.NONE: None,
+        sanitizers.FileReason.EMPTY: Reason.FILE_BROKEN,
+        sanitizers.FileReason.TOO_LARGE: Reason.FILE_TOO_LARGE,
+        sanitizers.FileReason.UNKNOWN_KIND: Reason.FILE_KIND,
+        sanitizers.FileReason.KIND_MISMATCH: Reason.FILE_MISMATCH,
+        sanitizers.FileReason.NOT_SUPPORTED: Reason.FILE_KIND,
+        sanitizers.FileReason.PROGRAM_MISSING: Reason.FILE_KIND,
+        sanitizers.FileReason.PROGRAM_UNSAFE: Reason.FILE_KIND,
+        sanitizers.FileReason.NO_WORDS: Reason.FILE_KIND,
+        sanitizers.FileReason.AGAINST_POLICY: Reason.FILE_KIND,
+        sanitizers.FileReason.NEEDS_APPROVAL: Reason.HELD_BY_RULE,
+        sanitizers.FileReason.ENCRYPTED: Reason.FILE_ENCRYPTED,
+        sanitizers.FileReason.BROKEN: Reason.FILE_BROKEN,
+        sanitizers.FileReason.TOO_MANY_PIXELS: Reason.FILE_TOO_LARGE,
+        sanitizers.FileReason.TOO_MANY_PARTS: Reason.FILE_TOO_LARGE,
+        sanitizers.FileReason.TOO_DEEP: Reason.FILE_TOO_LARGE,
+        sanitizers.FileReason.OUT_OF_MEMORY: Reason.FILE_TOO_LARGE,
+        sanitizers.FileReason.TIME_OUT: Reason.FILE_TIME_OUT,
+        sanitizers.FileReason.FORBIDDEN_CALL: Reason.FILE_NOT_CLEANED,
+        sanitizers.FileReason.JAIL_FAILED: Reason.FILE_NOT_CLEANED,
+        sanitizers.FileReason.CHECK_FAILED: Reason.FILE_NOT_CLEANED,
+    }
+)
+
+logger = structlog.get_logger()
+
+
+class Cleaning:
+    """The workers."""
+
+    def __init__(
+        self, store: TransformStore, profile: Profile, holds: Holds, jail: Jail, cleaners: int
+    ) -> None:
+        """Clean up to `cleaners` files at a time in `jail`, as `profile` says."""
+        self._store = store
+        self._profile = profile
+        self._holds = holds
+        self._jail = jail
+        self._cleaners = cleaners
+        self._busy: set[tuple[int, int]] = set()
+
+    async def run(self) -> None:
+        """Clean whatever there is to clean, until cancelled."""
+        bell = self._store.cleaning_bell
+        async with asyncio.TaskGroup() as group:
+            while True:
+                bell.clear()
+                # Those at work are among the oldest, so that this many hold the next ones.
+                waiting = await self._store.read(
+                    lambda db: lane_files.to_clean(db, 2 * self._cleaners)
+                )
+                for file in waiting:
+                    place = (file.seq, file.file)
+                    if place not in self._busy and len(self._busy) < self._cleaners:
+                        self._busy.add(place)
+                        group.create_task(self._attempt(file))
+                await bell.wait()
+
+    async def _attempt(self, file: FileRow) -> None:
+        try:
+            await self._clean(file)
+        except Unavailable as trouble:
+            logger.warning("file.postponed", seq=file.seq, file=file.file, trouble=str(trouble))
+            await asyncio.sleep(REST_S)
+        finally:
+            self._busy.discard((file.seq, file.file))
+            self._store.cleaning_bell.set()
+
+    async def _clean(self, file: FileRow) -> None:
+        store = self._store
+        failpoints.reach("transform.file.cleaning")
+        untrusted = await asyncio.to_thread(file_bytes.read, store.arriving, file.sha256, file.size)
+        profile = self._profile.released() if file.approver is not None else self._profile
+        outcome = await asyncio.to_thread(
+            sanitize_file,
+            untrusted,
+            name=file.name,
+            jail=self._jail,
+            profile=profile,
+            password=file.password or "",
+        )
+        is_ours = outcome.reason is sanitizers.FileReason.JAIL_FAILED
+        if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
+            await store.write(lambda ledger: lane_files.count_attempt(ledger, file))
+            raise Unavailable("the jail did not work")
+        made = made_of(file, outcome)
+        if made.sha256 is not None:
+            await asyncio.to_thread(file_bytes.keep, store.cleaned, made.sha256, outcome.data)
+        failpoints.reach("transform.file.cleaned")
+        await store.write(lambda ledger: lane_files.clean(ledger, file, made, self._holds))
+        failpoints.reach("transform.outcome.written")
+        logger.info(
+            "file.cleaned", seq=file.seq, file=file.file, state=made.state, reason=made.reason
+        )
+
+
+def made_of(file: FileRow, outcome: Outcome) -> CleanedFile:
+    """Return what the far zone and the audit log are told of an outcome."""
+    receipt = outcome.receipt
+    told = FileOutcome(
+        file.fid,
+        receipt.media_in,
+        receipt.in_size,
+        receipt.in_sha256,
+        receipt.engine,
+        receipt.elapsed_ms,
+    )
+    if outcome.state == "refused":
+        is_held = outcome.reason is sanitizers.FileReason.NEEDS_APPROVAL
+        state: FileState = "held" if is_held else "refused"
+        return CleanedFile(state, REASONS[outcome.reason], file.media, None, 0, [], told)
+    removed = [(kind.value, count) for kind, count in receipt.removed]
+    size = len(outcome.data)
+    return CleanedFile(outcome.state, None, outcome.media, receipt.out_sha256, size, removed, told)

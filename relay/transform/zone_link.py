@@ -1,0 +1,260 @@
+"""The door: one connection of the near zone, from its hello to its end.
+
+    frames ──▶ envelope: prove, judge ──▶ queue ──▶ one transaction for all that waits
+          └──▶ chunk: of a wanted file, in order, of its size and hash
+    receipts ◀── whatever has become durable since the last one
+
+While one commit runs the next envelopes are proven, and while a file is made durable
+what follows it is read, so the link is never idle for the disk's sake.  What is refused
+here ends the connection and is put on record.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from relay.transform import file_bytes, intake, lane_files, verdicts
+from relay.transform.judge import Proven, judge_events
+from relay.transform.policy import Policy, Rule
+from relay.transform.receipt_sender import Speaker
+from relay.transform.store import TransformStore
+from runtime import failpoints
+from runtime.links import Connection
+from wire.envelope import unseal_envelope
+from wire.frames import FrameType, read_chunk
+from wire.keyring import Keyring
+from wire.lane import Link
+from wire.reasons import Reason, Refused, Unavailable
+from wire.records import Hello
+
+TAKES = frozenset({FrameType.HELLO, FrameType.ENVELOPE, FrameType.CHUNK, FrameType.COSIGNATURE})
+# Envelopes proven ahead of the commit that runs.  Full ones are 256 KiB each.
+MAX_PROVEN = 16
+MAX_OPEN_FILES = 8
+# Door refusals of one reason that are put on record: one in this time, so that a
+# broken sender does not fill the audit log.  All are counted.
+RECORD_EVERY_MS = 1_000
+
+logger = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Turned:
+    """What was turned away at the door: how often, and when last put on record."""
+
+    counts: dict[Reason, int] = field(default_factory=dict)
+    recorded_at: dict[Reason, int] = field(default_factory=dict)
+
+    def count(self, reason: Reason, now: int) -> bool:
+        """Count one, and return whether it is to be put on record."""
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        if now - self.recorded_at.get(reason, -RECORD_EVERY_MS) < RECORD_EVERY_MS:
+            return False
+        self.recorded_at[reason] = now
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLinkShared:
+    """What all connections of the near zone share."""
+
+    store: TransformStore
+    speaker: Speaker
+    keyring: Keyring
+    link: Link
+    policy: Policy
+    rules: Sequence[Rule]
+    max_arriving_bytes: int
+    turned: Turned = field(default_factory=Turned)
+
+    async def attend(self, connection: Connection) -> None:
+        """Serve one connection until it ends."""
+        self.speaker.sessions += 1
+        session = _Session(self, connection, self.speaker.sessions)
+        try:
+            await session.run()
+        except* Refused as refusals:
+            for refusal in refusals.exceptions:
+                if isinstance(refusal, Refused):
+                    is_recorded = refusal is session.recorded
+                    await self._turn_away(refusal, None if is_recorded else session.frame)
+        except* Unavailable as troubles:
+            logger.info("near.interrupted", trouble=str(troubles.exceptions[0]))
+        finally:
+            session.end()
+
+    async def _turn_away(self, refusal: Refused, frame: bytes | None) -> None:
+        logger.warning("near.refused", reason=refusal.reason, detail=refusal.detail)
+        is_due = self.turned.count(refusal.reason, self.store.now())
+        if frame is None or not is_due:
+            return
+        sha256 = hashlib.sha256(frame).hexdigest()
+        with suppress(Unavailable):  # the disk is full: it stays in our log
+            await self.store.write(lambda ledger: ledger.refuse_at_door(refusal.reason, sha256))
+
+
+class _Session:
+    """One connection."""
+
+    def __init__(self, door: ZoneLinkShared, connection: Connection, number: int) -> None:
+        self._door = door
+        self._store = door.store
+        self._connection = connection
+        self._number = number
+        self._proven: asyncio.Queue[Proven] = asyncio.Queue(MAX_PROVEN)
+        self._arrivals: dict[str, file_bytes.FileArrival] = {}
+        # The file whose last piece is here, until it is durable: one, so that threads are left.
+        self._ending: tuple[str, asyncio.Task[None]] | None = None
+        self.frame = b""  # what is being looked at, for the record if it is refused
+        self.recorded: Refused | None = None  # what is on record already
+
+    def end(self) -> None:
+        """Drop the files that did not come to their end."""
+        for arrival in self._arrivals.values():
+            file_bytes.abandon(arrival)
+
+    async def run(self) -> None:
+        """Serve the connection until the peer closes it.  Raises `Refused`, `Unavailable`."""
+        frames = self._connection.frames()
+        first = await anext(frames, None)
+        if first is None:
+            return
+        hello = await self._greet(*first)
+        async with asyncio.TaskGroup() as group:
+            speaking = group.create_task(
+                self._door.speaker.speak(self._connection, hello.tick, hello.tree_size)
+            )
+            taking = group.create_task(self._take())
+            async for frame_type, body in frames:
+                self.frame = body
+                await self._read(frame_type, body, group)
+            await self._proven.join()
+            speaking.cancel()
+            taking.cancel()
+
+    async def _greet(self, frame_type: FrameType, body: bytes) -> Hello:
+        """Take in where the zone stands, and tell it where we do."""
+        self.frame = body
+        if frame_type is not FrameType.HELLO:
+            raise Refused(Reason.WRONG_TYPE, "a hello comes first")
+        hello = Hello.decode(body)
+        if hello.lane is not self._door.link.lane:
+            raise Refused(Reason.WRONG_LINK, f"a hello of the {hello.lane} lane")
+        # Before anything is demanded of the zone: it judges us by the same measure.
+        await self._door.speaker.state(self._connection)
+        self._demand_no_rollback(hello)
+        with suppress(Unavailable):  # a full disk: it can be forgotten next time as well
+            await self._store.write(lambda ledger: verdicts.prune(ledger, hello.tick))
+        logger.info("near.connected", high=hello.high, tick=hello.tick)
+        return hello
+
+    def _demand_no_rollback(self, hello: Hello) -> None:
+        """Refuse a zone that has gone back in time, or to which we have."""
+        position = self._store.position
+        if hello.epoch != position.epoch:
+            raise Refused(Reason.WRONG_EPOCH, f"epoch {hello.epoch}, expected {position.epoch}")
+        if hello.high < position.high:
+            raise Refused(Reason.ROLLBACK, f"the zone is at {hello.high}, after {position.high}")
+        if hello.tick > position.tick:
+            raise Refused(Reason.ROLLBACK, f"we are at {position.tick}, after {hello.tick}")
+        if hello.high == position.high and hello.chain != position.head:
+            raise Refused(Reason.FORK, f"event {hello.high} was taken in with another content")
+
+    async def _read(self, frame_type: FrameType, body: bytes, group: asyncio.TaskGroup) -> None:
+        if self._store.position.halt is not None:
+            return  # nothing more is taken in until an operator resumes
+        match frame_type:
+            case FrameType.ENVELOPE:
+                await self._envelope(body)
+            case FrameType.CHUNK:
+                await self._chunk(body, group)
+            case FrameType.COSIGNATURE:
+                await self._door.speaker.pass_on_cosignature(body)
+            case _:
+                raise Refused(Reason.WRONG_TYPE, f"a second {frame_type.name}")
+
+    async def _envelope(self, untrusted: bytes) -> None:
+        failpoints.reach("transform.envelope.received")
+        envelope = unseal_envelope(
+            untrusted, link=self._door.link, keyring=self._door.keyring, now=self._store.now()
+        )
+        if self._door.speaker.is_crowded:
+            raise Unavailable("more is waiting than there is room for")
+        await self._proven.put(judge_events(envelope, self._door.policy, self._door.rules))
+
+    async def _take(self) -> None:
+        """Take in what is proven, all that waits in one transaction."""
+        while True:
+            proven = [await self._proven.get()]
+            while not self._proven.empty():
+                proven.append(self._proven.get_nowait())
+            taken = await self._store.write(
+                partial(intake.take, payloads=proven, policy=self._door.policy)
+            )
+            failpoints.reach("transform.envelope.taken")
+            for _ in proven:
+                self._proven.task_done()
+            if taken.again:
+                self._door.speaker.repeat()
+            if taken.refusal is not None:
+                self.recorded = taken.refusal
+                raise taken.refusal
+
+    async def _chunk(self, body: bytes, group: asyncio.TaskGroup) -> None:
+        sha256, index, piece = read_chunk(body)
+        await self._ended(sha256)
+        if sha256 not in self._store.files:
+            raise Refused(Reason.UNANNOUNCED, "a piece of a file that was not announced")
+        size = self._store.files[sha256]
+        if size is None:  # it was withdrawn or refused while this was on its way
+            if (arrival := self._arrivals.pop(sha256, None)) is not None:
+                file_bytes.abandon(arrival)
+            return
+        if index == 0:
+            self._begin(sha256, size)
+        arrival = self._arrivals.get(sha256)
+        if arrival is None:
+            raise Refused(Reason.GAP, f"piece {index} of a file that was not begun")
+        if arrival.received + len(piece) < arrival.size:
+            await asyncio.to_thread(file_bytes.add, arrival, index, piece)
+        else:
+            await self._ended()
+            self._ending = sha256, group.create_task(self._end(arrival, body))
+
+    async def _ended(self, sha256: str | None = None) -> None:
+        """Wait for the file that is being made durable, if it is this one; by default for any."""
+        if self._ending is not None and sha256 in (None, self._ending[0]):
+            await asyncio.wait([self._ending[1]])
+            self._ending = None
+
+    async def _end(self, arrival: file_bytes.FileArrival, body: bytes) -> None:
+        """Take in the last piece of a file.  Text that follows it does not wait for the disk."""
+        sha256, index, piece = read_chunk(body)
+        try:
+            await asyncio.to_thread(file_bytes.add, arrival, index, piece)
+        except Refused as refusal:
+            self.frame = body
+            if refusal.reason is Reason.WRONG_HASH:
+                await self._store.write(lambda ledger: lane_files.spoil(ledger, sha256))
+            raise
+        del self._arrivals[sha256]
+        self._store.keep_source(sha256, arrival.size)
+        await self._store.write(lambda ledger: lane_files.arrive(ledger, sha256))
+        failpoints.reach("transform.file.arrived")
+
+    def _begin(self, sha256: str, size: int) -> None:
+        if (before := self._arrivals.pop(sha256, None)) is not None:
+            file_bytes.abandon(before)
+        if len(self._arrivals) >= MAX_OPEN_FILES:
+            raise Refused(Reason.OUT_OF_BOUNDS, f"more than {MAX_OPEN_FILES} files at once")
+        begun = sum(arrival.size for arrival in self._arrivals.values())
+        if self._store.source_bytes + begun + size > self._door.max_arriving_bytes:
+            raise Unavailable("there is no room for another file")
+        self._arrivals[sha256] = file_bytes.begin(
+            self._store.arriving, sha256, size, session=self._number
+        )

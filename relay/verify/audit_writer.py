@@ -1,0 +1,151 @@
+"""Writes the records of the audit log: what was decided, or what happened on a link."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from relay.normal_form import Transfer
+from relay.verify.audit_record import (
+    Noted,
+    Occurrence,
+    Record,
+    decision_of,
+    encode,
+    files_of,
+    person_commitment,
+)
+from relay.verify.decisions import Decided
+from wire.lane import Lane
+
+SALT_BYTES = 16
+# People seen lately, 200 bytes each; the others are in the store.
+MAX_SALTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who writes: the same in all records of a process."""
+
+    log: str
+    host: str
+    proc: str
+    ver: str
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """In which payload an event leaves, and as which event of the chain."""
+
+    seq: int
+    sha256: str
+
+
+class Scribe:
+    """Writes records, and keeps the salts that hide people in them."""
+
+    def __init__(self, origin: Origin, entropy: Callable[[int], bytes]) -> None:
+        """Write as `origin`; `entropy` returns so many random bytes."""
+        self._origin = origin
+        self._entropy = entropy
+        self._salts: dict[str, bytes] = {}
+
+    def salts(self, db: sqlite3.Connection, uids: Iterable[str]) -> dict[str, bytes]:
+        """Return the salt of each person, which is durable with this transaction."""
+        salts = {}
+        for uid in set(uids):
+            salt = self._salts.get(uid)
+            if salt is None:
+                row = db.execute("SELECT salt FROM person WHERE uid = ?", (uid,)).fetchone()
+                salt = row[0] if row else self._entropy(SALT_BYTES)
+                if row is None:
+                    db.execute("INSERT INTO person VALUES (?, ?)", (uid, salt))
+            salts[uid] = salt
+        return salts
+
+    def remember(self, salts: dict[str, bytes]) -> None:
+        """Spare the store a question: these salts are durable now."""
+        if len(self._salts) > MAX_SALTS:
+            self._salts.clear()
+        self._salts.update(salts)
+
+    def write(
+        self,
+        decided: Sequence[Decided],
+        departures: Sequence[Departure | None],
+        salts: dict[str, bytes],
+        *,
+        first: int,
+        now: int,
+    ) -> list[bytes]:
+        """Return the records of `decided`, of which the first becomes leaf `first`."""
+        actors = {uid: person_commitment(salt, uid) for uid, salt in salts.items()}
+        return [
+            encode(self._record(each, departure, actors, idx, now))
+            for idx, (each, departure) in enumerate(
+                zip(decided, departures, strict=True), start=first
+            )
+        ]
+
+    def _record(
+        self,
+        decided: Decided,
+        departure: Departure | None,
+        actors: dict[str, str],
+        idx: int,
+        now: int,
+    ) -> Record:
+        item, origin = decided.item, self._origin
+        event = item.event
+        return Record(
+            v=1,
+            log=origin.log,
+            idx=idx,
+            t=now,
+            host=origin.host,
+            proc=origin.proc,
+            ver=origin.ver,
+            lane=origin.lane,
+            ev=Occurrence.EVENT_BARRED if departure is None else Occurrence.EVENT_RELEASED,
+            sender=origin.lane.source,
+            epoch=item.source.epoch,
+            seq=item.source.seq,
+            id=event.id if event else None,
+            room=event.room if event else None,
+            kind=str(event.body.__struct_config__.tag) if event else None,
+            actor=actors[event.author.uid] if event else None,
+            approvers=[actors[item.approver]] if item.approver else [],
+            decision=decision_of(decided),
+            reason=decided.reason,
+            rule=item.rule,
+            policy_sha256=decided.policy_sha256,
+            in_sha256=item.source.sha256,
+            out_seq=departure.seq if departure else None,
+            out_sha256=departure.sha256 if departure else None,
+            files=files_of(decided),
+            changes=decided.changes,
+        )
+
+    def write_note(self, noted: Noted, salts: dict[str, bytes], *, idx: int, now: int) -> bytes:
+        """Return the record of something that is not about an item."""
+        origin, operator = self._origin, noted.operator
+        record = Record(
+            v=1,
+            log=origin.log,
+            idx=idx,
+            t=now,
+            host=origin.host,
+            proc=origin.proc,
+            ver=origin.ver,
+            lane=origin.lane,
+            ev=noted.occurrence,
+            reason=noted.reason,
+            actor=person_commitment(salts[operator], operator) if operator else None,
+        )
+        return encode(record)
+
+
+def people_of(items: Sequence[Transfer]) -> set[str]:
+    """Return who the records of `items` speak of."""
+    people = {item.event.author.uid for item in items if item.event is not None}
+    return people | {item.approver for item in items if item.approver}

@@ -1,0 +1,89 @@
+"""Answers as tables that Excel in Japan opens as they are meant."""
+
+import csv
+import io
+
+import pytest
+
+from wire.answers import Answer, Done, Filled, FormAnswer, Vote, part_of
+from wire.items import Field, Form, Survey, Task
+from zone.copy.views import AnswerView, UserView
+from zone.items.exports import answers_table
+from zone.items.spreadsheets import Charset, write_csv
+
+PEOPLE = {
+    "us_a": UserView(id="us_a", name="山田 花子", section="防災課"),
+    "us_b": UserView(id="us_b", name="髙橋 一郎", section="総務課"),
+}
+AT = 1_790_000_000_000
+
+
+def word(user: str, answer: Answer, at: int = AT) -> AnswerView:
+    return AnswerView("x", user, part_of(answer), answer, at)
+
+
+@pytest.mark.parametrize(("charset", "codec"), [("utf-8", "utf-8-sig"), ("shift_jis", "cp932")])
+def test_what_is_written_is_read_again(charset: Charset, codec: str) -> None:
+    rows = [["氏名", "備考"], ["髙橋", 'a,"b"\nc'], ["①②", "～−"]]
+    read = list(csv.reader(io.StringIO(write_csv(rows, charset).decode(codec), newline="")))
+    assert read[1][0] == "髙橋"
+    assert read[:2] == rows[:2]
+
+
+def test_excel_knows_the_charset() -> None:
+    assert write_csv([["x"]]).startswith(b"\xef\xbb\xbf")
+    assert write_csv([["x"]], "shift_jis") == b"x\r\n"
+
+
+def test_what_shift_jis_lacks_is_a_geta_and_a_variant_its_plain_character() -> None:
+    assert write_csv([["葛󠄀飾𠮷"]], "shift_jis").decode("cp932") == "葛飾〓\r\n"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1"])
+def test_nothing_that_was_typed_is_a_formula(text: str) -> None:
+    (row,) = csv.reader(io.StringIO(write_csv([[text]]).decode("utf-8-sig")))
+    assert row == ["'" + text]
+
+
+@pytest.mark.parametrize("text", ["-5", "+81", "1.5"])
+def test_numbers_stay_numbers(text: str) -> None:
+    assert write_csv([[text]]).decode("utf-8-sig") == f"{text}\r\n"
+
+
+def test_a_named_survey_says_who_chose_what() -> None:
+    survey = Survey(title="昼食", choices=["和", "洋"])
+    rows = answers_table(survey, [word("us_a", Vote([1])), word("us_b", Vote([0]))], PEOPLE)
+    assert rows == [
+        ["氏名", "所属", "和", "洋"],
+        ["山田 花子", "防災課", "", "1"],
+        ["髙橋 一郎", "総務課", "1", ""],
+        ["計", "", "1", "1"],
+    ]
+
+
+def test_an_anonymous_one_says_neither_who_nor_in_which_order() -> None:
+    survey = Survey(title="昼食", choices=["和", "洋"], anonymous=True)
+    given = [word("us_a", Vote([1])), word("us_b", Vote([0]))]
+    rows = answers_table(survey, given, PEOPLE)
+    assert rows == answers_table(survey, given[::-1], PEOPLE)
+    assert rows == [["和", "洋"], ["", "1"], ["1", ""], ["1", "1"]]
+
+
+def test_a_form_has_a_column_for_each_question() -> None:
+    fields = [
+        Field(key="n", label="人数", kind="number"),
+        Field(key="d", label="日", kind="choices"),
+    ]
+    given = [word("us_a", FormAnswer([Filled("d", "月\n火"), Filled("n", "3")]))]
+    rows = answers_table(Form(title="x", fields=fields), given, PEOPLE)
+    assert rows == [
+        ["日時", "氏名", "所属", "人数", "日"],
+        ["2026-09-21 23:13", "山田 花子", "防災課", "3", "月、火"],
+    ]
+    nameless = answers_table(Form(title="x", fields=fields, anonymous=True), given, PEOPLE)
+    assert nameless == [["人数", "日"], ["3", "月、火"]]
+
+
+def test_what_else_was_answered_is_said_in_words() -> None:
+    rows = answers_table(Task(title="x"), [word("us_a", Done(text="提出しました"))], PEOPLE)
+    assert rows[1] == ["2026-09-21 23:13", "山田 花子", "防災課", "完了", "提出しました"]

@@ -1,0 +1,22 @@
+"""What the local socket API needs of the daemon around it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zone.copy.side import Side
+from zone.search.service import SearchService
+from zone.settings import ZoneSettings
+from zone.store.store import ZoneStore
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """A zone's store and search, what differs between the zones, settings, time, its state."""
+
+    store: ZoneStore
+    side: Side
+    settings: ZoneSettings
+    clock: Callable[[], int]
+    status: Callable[[], Awaitable[dict[str, Any]]]
+    search: SearchService

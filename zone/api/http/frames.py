@@ -1,0 +1,80 @@
+"""What streams say: every type of event, and the view that is its data.
+
+One table.  The contract has it as a union that `type` tells apart; a test compares
+it with what the zone tells.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Union
+
+import msgspec
+from msgspec import Struct
+
+from zone.conversation.later_messages import WaitingMessage
+from zone.copy.states import BeatenView, WaitingView
+from zone.copy.views import (
+    AnswerView,
+    DeliveryUpdate,
+    EscalationView,
+    FileUpdate,
+    ItemView,
+    MemberView,
+    MessageView,
+    OrgView,
+    PinView,
+    PurgeView,
+    ReactionView,
+    ReadView,
+    RoomView,
+    TenantView,
+    UserView,
+)
+
+FRAMES: Mapping[str, type[Struct]] = {
+    "answer.set": AnswerView,
+    "approval.waiting": WaitingView,
+    "booking.beaten": BeatenView,
+    "broadcast.escalated": EscalationView,
+    "delivery.updated": DeliveryUpdate,
+    "file.updated": FileUpdate,
+    "item.created": ItemView,
+    "item.updated": ItemView,
+    "member.set": MemberView,
+    "message.created": MessageView,
+    "message.pinned": PinView,
+    "message.updated": MessageView,
+    "org.updated": OrgView,
+    "reaction.set": ReactionView,
+    "read.set": ReadView,
+    "room.purged": PurgeView,
+    "room.updated": RoomView,
+    "later-message.updated": WaitingMessage,
+    "tenant.updated": TenantView,
+    "user.updated": UserView,
+}
+
+
+def _frame(event_type: str, view: type[Struct]) -> type[Struct]:
+    """Return the type of an event: `message.created` is a `MessageCreatedEvent`."""
+    name = "".join(word.capitalize() for word in re.split(r"\W", event_type)) + "Event"
+    fields: list[tuple[str, Any]] = [("cursor", str), ("room", str | None), ("data", view)]
+    return msgspec.defstruct(
+        name,
+        fields,
+        tag_field="type",
+        tag=event_type,
+        frozen=True,
+        namespace={"__doc__": f"`{event_type}`.  Behind `cursor` comes what happened next."},
+    )
+
+
+# A later server has more of them: whoever follows passes over those that he does not know.
+EVENT: Any = Union[tuple(_frame(name, view) for name, view in FRAMES.items())]  # noqa: UP007 - made at run time
+
+EventBatch = msgspec.defstruct(
+    "EventBatch",
+    [("items", list[EVENT]), ("cursor", str)],
+    frozen=True,
+    namespace={"__doc__": "What has gathered.  Empty: up to `cursor` there was nothing."},
+)

@@ -1,0 +1,167 @@
+"""The contract: an OpenAPI 3.1 document made of the route table and its types.
+
+The types are those that read requests and write answers, so the document cannot
+say anything else than what is done.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import msgspec.inspect
+from msgspec import Struct
+
+from zone.api.http.linking import links_of, names_of, path_schema
+from zone.api.http.problems import Problem
+from zone.api.http.route import Header, Route
+
+ACT_AS = "Sekisho-Act-As"
+
+_REF = "#/components/schemas/{name}"
+_PROBLEM = "#/components/responses/Problem"
+_BYTES = {"type": "string", "format": "binary"}
+
+
+def contract_document(routes: Sequence[Route], *, title: str) -> bytes:
+    """Return the document as JSON."""
+    bodies = [body for route in routes for body in (route.body, route.answer) if body is not None]
+    types = list(
+        dict.fromkeys([Problem, *bodies, *_structs(msgspec.inspect.multi_type_info(bodies))])
+    )
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    of_type = dict(zip(types, schemas, strict=True))
+    for one in types:
+        if isinstance(one, type) and issubclass(one, Struct):
+            _complete(one, components[of_type[one]["$ref"].rpartition("/")[2]])
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        links = links_of(route, routes)
+        operation = _operation(route, of_type, links)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": "1"},
+        "servers": [{"url": "http://localhost", "description": "api.sock"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "responses": {"Problem": _problem(of_type)},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def _structs(found: object) -> Iterator[type[Struct]]:
+    """Yield the structs that types are made of."""
+    if isinstance(found, msgspec.inspect.StructType):
+        yield found.cls
+    if isinstance(found, Struct):
+        for name in found.__struct_fields__:
+            yield from _structs(getattr(found, name))
+    elif isinstance(found, list | tuple):
+        for one in found:
+            yield from _structs(one)
+
+
+def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
+    """Say that an answer has all its members: a default is for who asks."""
+    config = struct.__struct_config__
+    if not config.omit_defaults and not config.forbid_unknown_fields:
+        schema["required"] = list(schema["properties"])
+
+
+def _problem(of_type: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    language = Header("In which language its title is", "^(ja|en)$", required=True)
+    return {
+        "description": "A problem (RFC 9457)",
+        "headers": {
+            "Content-Language": _answered(language),
+            "Retry-After": _answered(Header("Seconds to wait before asking again", "^[0-9]+$")),
+        },
+        "content": {"application/problem+json": {"schema": of_type[Problem]}},
+    }
+
+
+def _operation(
+    route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.endpoint.__name__,
+        "summary": route.en,
+        "x-summary-ja": route.ja,
+        "parameters": _parameters(route),
+        "responses": _responses(route, of_type, links),
+    }
+    if route.body is not None:
+        body = {"application/json": {"schema": of_type[route.body]}}
+        operation["requestBody"] = {"required": True, "content": body}
+    elif route.raw is not None:
+        raw = {route.raw: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"content": raw}
+    return operation
+
+
+def _responses(
+    route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
+) -> dict[str, Any]:
+    content = {media: {"schema": _BYTES} for media in route.media}
+    if route.answer is not None:
+        content["application/json"] = {"schema": of_type[route.answer]}
+    answered: dict[str, Any] = {"description": route.en}
+    if content:
+        answered["content"] = content
+    if route.answered:
+        answered["headers"] = {name: _answered(said) for name, said in route.answered.items()}
+    if links:
+        answered["links"] = links
+    others = {206: "The part that was asked for", 304: "The asker has these bytes"}
+    partly = others if "*/*" in route.media or "image/jpeg" in route.media else {}
+    return {
+        str(route.status): answered,
+        **{str(status): answered | {"description": says} for status, says in partly.items()},
+        **{statuses: {"$ref": _PROBLEM} for statuses in ("4XX", "503")},
+    }
+
+
+def _answered(said: Header) -> dict[str, Any]:
+    return {"description": said.says, "required": said.required, "schema": _text_of(said)}
+
+
+def _text_of(said: Header) -> dict[str, Any]:
+    return {"type": "string"} | ({"pattern": said.pattern} if said.pattern else {})
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": path_schema(name)}
+        for name in names_of(route)
+    ]
+    headers = {ACT_AS: Header("The user for whom the frontend asks: us_…")}
+    if route.method == "POST":
+        headers["Idempotency-Key"] = Header("Asking again under it answers as before")
+    found += [_header(name, said) for name, said in (headers | dict(route.headers or {})).items()]
+    if route.query is not None:
+        schema = msgspec.json.schema(route.query)["$defs"][route.query.__name__]
+        found += [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "schema": member,
+            }
+            for name, member in schema["properties"].items()
+        ]
+    return found
+
+
+def _header(name: str, said: Header) -> dict[str, Any]:
+    found = {
+        "name": name,
+        "in": "header",
+        "required": said.required,
+        "description": said.says,
+        "schema": _text_of(said),
+    }
+    return found | ({"example": said.example} if said.example else {})

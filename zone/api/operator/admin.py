@@ -1,0 +1,187 @@
+"""The application behind admin.sock, for the operator: users, frontends, how things are.
+
+Only root and the daemon's own user come through this door, so there is no token.
+What is done here is done by an operator, and crosses as such.
+"""
+
+from functools import partial
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from msgspec import Struct
+
+from wire.bodies import ProfileSet
+from wire.events import Author
+from wire.ids import USER, is_id
+from wire.reasons import Reason, Refused
+from zone.api.http.api_request import json_response, read_body
+from zone.api.http.context import ApiContext
+from zone.api.http.door import SocketDoor
+from zone.api.http.frontends import (
+    Frontends,
+    FrontendView,
+    hash_of,
+    known_frontends,
+    new_token,
+    put_frontend,
+)
+from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
+from zone.api.operator.people_desk import StaffDesk
+from zone.api.operator.usage_report import get_usage
+from zone.api.operator.webhooks import WebhookDesk
+from zone.api.resources.people_bodies import NewFrontend, NewUser, UserChange
+from zone.conversation import people
+from zone.conversation.actor import Actor
+from zone.conversation.retention import KEEPER
+from zone.copy.views import UserView
+from zone.store.writing import Writing
+
+
+class Admitted(Struct, frozen=True):
+    """A user that was admitted."""
+
+    id: str
+
+
+class FrontendMade(Struct, frozen=True):
+    """A frontend, and its token: shown this once."""
+
+    id: str
+    token: str
+
+
+class Quarantined(Struct, frozen=True):
+    """An event that the far zone had no right to send, by kind and reason."""
+
+    id: str
+    kind: str
+    reason: str
+    at: int
+
+
+class UserList(Struct, frozen=True):
+    """Everybody."""
+
+    items: list[UserView]
+
+
+class FrontendList(Struct, frozen=True):
+    """All frontends."""
+
+    items: list[FrontendView]
+
+
+class Quarantine(Struct, frozen=True):
+    """The latest quarantined events, newest first."""
+
+    items: list[Quarantined]
+
+
+class Desk:
+    """What an operator can ask."""
+
+    def __init__(self, context: ApiContext, frontends: Frontends) -> None:
+        """Act on the zone of `context`."""
+        self._context = context
+        self._frontends = frontends
+
+    async def status(self, _request: web.Request) -> web.Response:
+        """Return how the zone is doing."""
+        return json_response(await self._context.status())
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Return that the store answers."""
+        await self._context.store.read(lambda db: db.execute("SELECT 1").fetchone())
+        return json_response({"status": "ok"})
+
+    async def users(self, _request: web.Request) -> web.Response:
+        """Return everybody."""
+        return json_response(UserList(self._context.store.directory.users()))
+
+    async def create_user(self, request: web.Request) -> web.Response:
+        """Admit somebody."""
+        wanted = read_body(await request.read(), NewUser)
+
+        def work(writing: Writing) -> Admitted:
+            user = writing.mint(USER, writing.now)
+            self._profile(writing, ProfileSet(user, **msgspec.structs.asdict(wanted)))
+            return Admitted(user)
+
+        return json_response(await self._context.store.write(work), 201)
+
+    async def change_user(self, request: web.Request) -> web.Response:
+        """Change who somebody is; without zones he can act nowhere."""
+        user = request.match_info["user"]
+        wanted = read_body(await request.read(), UserChange)
+        directory = self._context.store.directory
+        if not is_id(USER, user) or directory.user(user) is None:
+            raise Refused(Reason.NOT_FOUND)
+        profile = ProfileSet(user, **msgspec.structs.asdict(wanted))
+        await self._context.store.write(lambda writing: self._profile(writing, profile))
+        return json_response(directory.user(user))
+
+    def _profile(self, writing: Writing, profile: ProfileSet) -> None:
+        settings = self._context.settings
+        operator = Author(profile.user, settings.tenant, KEEPER, "operator")
+        directory, limit = self._context.store.directory, settings.limits.outbox_events
+        people.admit(Actor(writing, directory, operator, limit), profile)
+
+    async def frontends(self, _request: web.Request) -> web.Response:
+        """Return all frontends, without their tokens."""
+        found = await self._context.store.read(known_frontends)
+        return json_response(FrontendList([view for view, _ in found]))
+
+    async def create_frontend(self, request: web.Request) -> web.Response:
+        """Let a program in, and return its token."""
+        wanted = read_body(await request.read(), NewFrontend)
+        act_as = None if wanted.act_as == "any" else list(wanted.act_as)
+        if act_as is not None and not all(is_id(USER, uid) for uid in act_as):
+            raise Refused(Reason.INVALID, "act_as is any, or a list of ids us_…")
+        view, token = FrontendView("", wanted.name, wanted.uids, act_as, 0), new_token()
+        kept = await self._context.store.write(lambda w: put_frontend(w, view, hash_of(token)))
+        self._frontends.learn([(kept, hash_of(token))])
+        return json_response(FrontendMade(kept.id, token), 201)
+
+    async def quarantine(self, _request: web.Request) -> web.Response:
+        """Return what was quarantined."""
+        rows = await self._context.store.read(
+            lambda db: db.execute(
+                "SELECT id, kind, reason, at FROM quarantine ORDER BY at DESC LIMIT 200"
+            ).fetchall()
+        )
+        return json_response(Quarantine([Quarantined(*row) for row in rows]))
+
+
+def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Application:
+    """Return the application that `sekisho` talks to."""
+    app, desk = web.Application(middlewares=[_gate(door)]), Desk(context, frontends)
+    table: list[tuple[str, str, Handler]] = [
+        ("GET", "/v1/status", desk.status),
+        ("GET", "/v1/healthz", desk.health),
+        ("GET", "/v1/users", desk.users),
+        ("POST", "/v1/users", desk.create_user),
+        ("PATCH", "/v1/users/{user}", desk.change_user),
+        ("GET", "/v1/frontends", desk.frontends),
+        ("POST", "/v1/frontends", desk.create_frontend),
+        ("GET", "/v1/quarantine", desk.quarantine),
+        ("GET", "/v1/usage", partial(get_usage, context)),
+        *WebhookDesk(context).table(),
+        *StaffDesk(context).table(),
+    ]
+    for method, path, handler in table:
+        app.router.add_route(method, path, handler)
+    return app
+
+
+def _gate(door: SocketDoor) -> Middleware:
+    @web.middleware
+    async def pass_gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+        door.greet(request.transport)
+        try:
+            demand_no_browser(request)
+            return await handler(request)
+        except TROUBLES as trouble:
+            return answer_trouble(request, trouble)
+
+    return pass_gate

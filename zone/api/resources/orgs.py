@@ -1,0 +1,88 @@
+"""Routes of municipalities, sections, telephones and guests."""
+
+from aiohttp import web
+from msgspec import Struct
+
+from wire.ids import USER
+from wire.reasons import Reason, Refused
+from zone.api.http.api_request import ApiRequest, json_response, read_body
+from zone.api.resources.lists import Created, Orgs, Tenants
+from zone.api.resources.people_bodies import NewGuest, OrgsQuery, Stay
+from zone.api.resources.request_bodies import NoQuery
+from zone.conversation import people
+from zone.copy.views import UserView
+
+# Who may see under which number somebody is phoned.
+PHONES = ("phone", "broadcast")
+
+
+class Contact(Struct, frozen=True):
+    """Under which number somebody is phoned; his section's where he has none of his own."""
+
+    user: str
+    telephone: str
+
+
+class Guests(Struct, frozen=True):
+    """The guests for whom the asker stands."""
+
+    items: list[UserView]
+
+
+async def list_tenants(request: ApiRequest) -> web.Response:
+    """Return the municipalities."""
+    request.query(NoQuery)
+    _demand_insider(request)
+    return json_response(Tenants(request.context.store.directory.tenants()))
+
+
+async def list_orgs(request: ApiRequest) -> web.Response:
+    """Return the sections: each names the one that it is part of."""
+    query = request.query(OrgsQuery)
+    _demand_insider(request)
+    return json_response(Orgs(request.context.store.directory.orgs(query.tenant)))
+
+
+async def get_contact(request: ApiRequest) -> web.Response:
+    """Return somebody's telephone, to those who have the duty to phone."""
+    user, directory = request.id(USER, "user"), request.context.store.directory
+    person = directory.user(user)
+    if person is None or not any(directory.has_duty(request.who.uid, duty) for duty in PHONES):
+        raise Refused(Reason.NOT_FOUND)
+    of_section = next((o.telephone for org in person.orgs if (o := directory.org(org))), "")
+    return json_response(Contact(user, directory.telephone(user) or of_section))
+
+
+async def list_guests(request: ApiRequest) -> web.Response:
+    """Return one's guests."""
+    request.query(NoQuery)
+    uid, directory = request.who.uid, request.context.store.directory
+    return json_response(Guests([user for user in directory.users() if user.sponsor == uid]))
+
+
+async def create_guest(request: ApiRequest) -> web.Response:
+    """Invite somebody from outside; takes the duty `sponsor`."""
+    body = await request.body()
+    wanted = read_body(body, NewGuest)
+    return await request.write_once(
+        lambda actor: Created(
+            people.invite(actor, wanted.name, wanted.kana, wanted.section, wanted.expires)
+        ),
+        status=201,
+        question=body,
+    )
+
+
+async def change_guest(request: ApiRequest) -> web.Response:
+    """Let a guest stay longer, or end his stay."""
+    guest = request.id(USER, "user")
+    wanted = await request.body_as(Stay)
+    await request.context.store.write(
+        lambda w: people.prolong(request.actor(w), guest, wanted.expires)
+    )
+    return json_response(request.context.store.directory.user(guest))
+
+
+def _demand_insider(request: ApiRequest) -> None:
+    if request.context.store.directory.is_guest(request.who.uid):
+        raise Refused(Reason.NOT_FOUND)

@@ -1,0 +1,211 @@
+"""Routes of what items come to: who answered what, counted, and as files to go on with."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from wire.ids import ROOM
+from wire.items import AgendaEntry, Content, Form, Survey
+from wire.reasons import Reason, Refused
+from zone.api.http.api_request import ApiRequest, encode, json_response, read_body
+from zone.api.http.downloads import attachment_header
+from zone.api.resources.items import seen_item
+from zone.api.resources.request_bodies import Question, ReadersQuery
+from zone.api.resources.rooms import seen_room
+from zone.conversation.items import make_item
+from zone.copy.states import EntryState
+from zone.copy.views import AnswerView, ItemView, UserView
+from zone.items import agenda
+from zone.items.calendar import CalendarEntry, write_calendar
+from zone.items.exports import answers_table
+from zone.items.items import is_anonymous
+from zone.items.responses import responses_to
+from zone.items.spreadsheets import Charset, write_csv
+from zone.items.tallies import form_tally, survey_tally
+from zone.items.templates import FormFromTemplate, form_of, template_of
+from zone.store.directory import MODERATES
+
+
+class Answers(Struct, frozen=True):
+    """What was answered, the latest word of each; who is null where that is anonymous."""
+
+    items: list[AnswerView]
+
+
+class ItemReader(Struct, frozen=True, omit_defaults=True):
+    """Somebody, and when he has read."""
+
+    user: str
+    at: int | None = None
+
+
+class ItemReaders(Struct, frozen=True):
+    """Who of a room has, or has not, read an item.  Its author is not listed."""
+
+    items: list[ItemReader]
+
+
+class ExportQuery(Question, frozen=True):
+    """As what kind of file; `charset` is that of a CSV."""
+
+    format: Literal["csv", "ics", "json"]
+    charset: Charset = "utf-8"
+
+
+class Shelf(Struct, frozen=True):
+    """A folder or category, and how many items are in it."""
+
+    name: str
+    count: int
+
+
+class Shelves(Struct, frozen=True):
+    """The folders or categories of a room, by name."""
+
+    items: list[Shelf]
+
+
+async def list_answers(request: ApiRequest) -> web.Response:
+    """Return what was answered.  Who is left out where the item is anonymous."""
+    view, given = await _answered(request)
+    if view.content is not None and is_anonymous(view.content):
+        # In an order that says nothing of who or when.
+        nameless = [AnswerView(view.id, None, a.part, a.answer, 0) for a in given]
+        given = sorted(nameless, key=lambda a: msgspec.json.encode(a.answer))
+    return json_response(Answers(given))
+
+
+async def _answered(request: ApiRequest, *types: str) -> tuple[ItemView, list[AnswerView]]:
+    """Return an item and its answers, if the asker may see these."""
+    view = await seen_item(request, *types)
+    if not _sees_answers(request, view):
+        raise Refused(Reason.FORBIDDEN, "this is for who made it, and for moderators")
+    return view, await request.context.store.read(lambda db: list(responses_to(db, view.id)))
+
+
+def _sees_answers(request: ApiRequest, view: ItemView) -> bool:
+    """Return whether somebody may see what all answered.
+
+    Of a call only who may phone; of a form, which may ask for what is nobody else's
+    business, its author and moderators; of everything else who sees the item.
+    """
+    directory, uid = request.context.store.directory, request.who.uid
+    if view.author == uid:
+        return True
+    if view.room is None:
+        return directory.has_duty(uid, "broadcast")
+    part = directory.member(view.room, uid, now=request.context.clock())
+    return view.type != "form" or (part is not None and part.role in MODERATES)
+
+
+async def get_tally(request: ApiRequest) -> web.Response:
+    """Return a survey or a form, counted."""
+    view = await seen_item(request, "survey", "form")
+    given: Sequence[AnswerView]
+    match view.content:
+        case Survey() as survey:
+            given = await request.context.store.read(lambda db: list(responses_to(db, view.id)))
+            return json_response(survey_tally(view.id, survey, given, request.context.clock()))
+        case Form() as form:
+            _, given = await _answered(request)
+            return json_response(form_tally(view.id, form, given, request.context.clock()))
+        case _:
+            raise Refused(Reason.CONFLICT, "it was removed")
+
+
+async def export_item(request: ApiRequest) -> web.Response:
+    """Return an item as a file: its answers as CSV, an entry as iCalendar, a form as a template."""
+    query = request.query(ExportQuery)
+    if query.format == "ics":
+        view = await seen_item(request, "entry")
+        return calendar(request, view.id, [view])
+    if query.format == "json":
+        view = await seen_item(request, "form")
+        name, body = f"{view.id}.json", encode(template_of(_form(view.content)))
+        return _attached(name, "application/json", body)
+    view, given = await _answered(request)
+    if view.content is None:
+        raise Refused(Reason.CONFLICT, "it was removed")
+    body = write_csv(answers_table(view.content, given, _people(request, given)), query.charset)
+    return _attached(f"{view.id}.csv", f"text/csv; charset={query.charset}", body)
+
+
+def _form(content: Content | None) -> Form:
+    if not isinstance(content, Form):
+        raise Refused(Reason.CONFLICT, "it was removed")
+    return content
+
+
+def _people(request: ApiRequest, given: Sequence[AnswerView]) -> dict[str, UserView]:
+    users = {one.user for one in given if one.user is not None}
+    found = (request.context.store.directory.user(uid) for uid in users)
+    return {user.id: user for user in found if user is not None}
+
+
+def calendar(request: ApiRequest, name: str, views: Sequence[ItemView]) -> web.Response:
+    """Return entries as a calendar."""
+    entries = [
+        CalendarEntry(view.id, view.content, view.state, view.at)
+        for view in views
+        if isinstance(view.content, AgendaEntry) and isinstance(view.state, EntryState)
+    ]
+    asked = {
+        uid
+        for entry in entries
+        for group in (entry.state.yes, entry.state.no, entry.state.maybe, entry.state.waiting)
+        for uid in group
+    }
+    found = (request.context.store.directory.user(uid) for uid in asked)
+    names = {user.id: user.name for user in found if user is not None}
+    body = write_calendar(name, entries, names)
+    return _attached(f"{name}.ics", "text/calendar; charset=utf-8", body)
+
+
+def _attached(name: str, media: str, body: bytes) -> web.Response:
+    return web.Response(body=body, headers=attachment_header(name, media))
+
+
+async def list_item_readers(request: ApiRequest) -> web.Response:
+    """Return who of the room has said that he read an item, or who has not."""
+    query, view = request.query(ReadersQuery), await seen_item(request)
+    if view.room is None:
+        raise Refused(Reason.INVALID, "the status of a call says it")
+    given = await request.context.store.read(lambda db: list(responses_to(db, view.id)))
+    read = {one.user: one.at for one in given if one.part == "seen"}
+    members = request.context.store.directory.members(view.room)
+    others = [member.user for member in members if member.user != view.author]
+    if query.state == "unread":
+        return json_response(ItemReaders([ItemReader(user) for user in others if user not in read]))
+    return json_response(
+        ItemReaders([ItemReader(user, read[user]) for user in others if user in read])
+    )
+
+
+async def make_form_of_template(request: ApiRequest) -> web.Response:
+    """Make a form of a template.  202: it has yet to cross, and can still be held or refused."""
+    room = request.id(ROOM, "room")
+    body = await request.body()
+    form = form_of(read_body(body, FormFromTemplate))
+    return await request.write_once(
+        lambda actor: make_item(actor, room, form), status=202, question=body
+    )
+
+
+async def list_folders(request: ApiRequest) -> web.Response:
+    """Return the folders of a room's stored files."""
+    return await _shelves(request, "folder")
+
+
+async def list_categories(request: ApiRequest) -> web.Response:
+    """Return the categories of a room's posts."""
+    return await _shelves(request, "category")
+
+
+async def _shelves(request: ApiRequest, field: str) -> web.Response:
+    room, store = seen_room(request).id, request.context.store
+    since = store.directory.since(request.who.uid, room, now=request.context.clock()) or 0
+    found = await store.read(lambda db: agenda.shelves(db, room, field, since=since))
+    return json_response(Shelves([Shelf(name, count) for name, count in found]))

@@ -1,0 +1,128 @@
+"""Routes of people: who one is oneself, who else there is, and where to start."""
+
+from aiohttp import web
+from msgspec import Struct
+
+from wire.ids import USER
+from wire.reasons import Reason, Refused
+from zone.api.http.api_request import ApiRequest, json_response
+from zone.api.resources.people_bodies import OwnProfile, UsersQuery
+from zone.api.resources.request_bodies import NoQuery
+from zone.conversation import timeline
+from zone.conversation.people import set_status
+from zone.conversation.timeline import ReadPosition
+from zone.copy.cursors import write_cursor
+from zone.copy.views import MemberView, RoomView, UserView
+
+
+class Me(Struct, frozen=True):
+    """The user on whose behalf a frontend asks, and the zone it asks in."""
+
+    user: UserView
+    zone: str
+
+
+class UserPage(Struct, frozen=True):
+    """A page of the directory, by reading (kana)."""
+
+    items: list[UserView]
+    next: str | None
+
+
+class RoomNow(Struct, frozen=True):
+    """A room, who is in it, and how far the asker has read.  100 unread are 100 or more."""
+
+    room: RoomView
+    members: list[MemberView]
+    unread: int
+    read: str | None
+
+
+class Snapshot(Struct, frozen=True):
+    """All that a frontend needs to start with; the events behind `cursor` bring what follows."""
+
+    me: UserView
+    rooms: list[RoomNow]
+    users: list[UserView]
+    cursor: str
+
+
+async def get_me(request: ApiRequest) -> web.Response:
+    """Return the asker."""
+    return json_response(_me(request))
+
+
+async def change_me(request: ApiRequest) -> web.Response:
+    """Change the asker's own profile."""
+    wanted = await request.body_as(OwnProfile)
+    await request.context.store.write(
+        lambda writing: set_status(
+            request.actor(writing), wanted.status, wanted.status_emoji, wanted.status_until
+        )
+    )
+    return json_response(_me(request))
+
+
+def _me(request: ApiRequest) -> Me:
+    return Me(_user(request, request.who.uid), request.context.side.zone.value)
+
+
+async def list_users(request: ApiRequest) -> web.Response:
+    """Return a page of those whom the asker may know."""
+    query = request.query(UsersQuery)
+    found = _acquaintances(request)
+    if query.org is not None:
+        line = request.context.store.directory.line
+        found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
+    start = int(query.next or 0)
+    end = start + query.limit
+    return json_response(UserPage(found[start:end], str(end) if end < len(found) else None))
+
+
+async def get_user(request: ApiRequest) -> web.Response:
+    """Return somebody."""
+    uid = request.id(USER, "user")
+    if not request.context.store.directory.may_know(request.who.uid, uid):
+        raise Refused(Reason.NOT_FOUND)
+    return json_response(_user(request, uid))
+
+
+def _user(request: ApiRequest, uid: str) -> UserView:
+    view = request.context.store.directory.user(uid)
+    if view is None:
+        raise Refused(Reason.NOT_FOUND)
+    return view
+
+
+def _acquaintances(request: ApiRequest) -> list[UserView]:
+    directory, uid = request.context.store.directory, request.who.uid
+    everybody = directory.users()
+    if not directory.is_guest(uid):
+        return everybody
+    return [user for user in everybody if directory.may_know(uid, user.id)]
+
+
+async def get_snapshot(request: ApiRequest) -> web.Response:
+    """Return where to start from."""
+    request.query(NoQuery)
+    store, uid, now = request.context.store, request.who.uid, request.context.clock()
+    # The cursor is read before everything else: what happens meanwhile comes as an event.
+    cursor = write_cursor(store.tag, store.subscriptions.high)
+    rooms = {
+        room: since
+        for room in store.directory.rooms_of(uid)
+        if (since := store.directory.since(uid, room, now=now)) is not None
+    }
+    found = await store.read(lambda db: timeline.readings(db, uid, rooms))
+    here = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
+    met = {member.user for one in here for member in one.members} | {uid}
+    users = [user for user in store.directory.users() if user.id in met]
+    return json_response(Snapshot(_user(request, uid), here, users, cursor))
+
+
+def _room_now(request: ApiRequest, reading: ReadPosition) -> RoomNow | None:
+    directory = request.context.store.directory
+    room = directory.room(reading.room)
+    if room is None:
+        return None
+    return RoomNow(room, directory.members(reading.room), reading.unread, reading.read)

@@ -1,0 +1,184 @@
+"""What frontends send: the types of the local socket API's questions.
+
+An unknown member is refused.  The same types write the OpenAPI document.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from wire.bodies import History, Role, RoomKind, Scope
+from wire.bounds import MAX_EVENTS
+from wire.fields import Count, Id, Line, Name, Ref, Text, Word
+from zone.conversation.messages import NewMessage
+
+MAX_PAGE = 200
+# Longer than browsers, proxies and impatient people wait for an answer.
+MAX_WAIT_S = 60
+# A room that is opened with more members than a section of a town hall has is filled later.
+MAX_FIRST_MEMBERS = 500
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
+ClientKey = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Question(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question."""
+
+
+class MessageOfBatch(NewMessage, frozen=True, kw_only=True):
+    """One of many messages; `client_key` names it in the outcome and in its event."""
+
+    room: Id
+    client_key: ClientKey
+
+
+class LaterMessage(NewMessage, frozen=True, kw_only=True):
+    """Something to say at `due`, in milliseconds since 1970."""
+
+    due: Count
+
+
+class Forward(Question, frozen=True):
+    """Where to say a message again, with a word of one's own before it.
+
+    `confirm` says that the asker means it although more people will see it.
+    """
+
+    room: Id
+    text: Text = ""
+    confirm: bool = False
+
+
+class NewMessages(Question, frozen=True):
+    """Many messages at once, in any rooms."""
+
+    messages: Annotated[list[MessageOfBatch], Meta(min_length=1, max_length=MAX_EVENTS)]
+
+
+class BetterText(Question, frozen=True):
+    """What was meant."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=8_000)]
+
+
+class Why(Question, frozen=True):
+    """Why a message is taken back."""
+
+    reason: Line = ""
+
+
+class UpTo(Question, frozen=True):
+    """The message that a room was read up to."""
+
+    message: Id
+
+
+class FirstMember(Question, frozen=True):
+    """Somebody who is in a room from the start."""
+
+    user: Id
+    role: Role = "member"
+    until: Count | None = None
+
+
+class NewRoom(Question, frozen=True, kw_only=True):
+    """A room to open.  Its scope cannot be changed later."""
+
+    name: Name
+    topic: Line | None = None
+    icon: Word | None = None
+    colour: Word | None = None
+    room_kind: RoomKind = "talk"
+    scope: Scope = "shared"
+    history: History = "all"
+    retention_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    members: Annotated[list[FirstMember], Meta(max_length=MAX_FIRST_MEMBERS)] = []
+
+
+class RoomLook(Question, frozen=True, kw_only=True):
+    """How a room is to look and to be kept; what is left out stays as it is.
+
+    `legal_hold`, which keeps everything, takes the duty `records`.
+    """
+
+    name: Name | None = None
+    topic: Line | None = None
+    icon: Word | None = None
+    colour: Word | None = None
+    history: History | None = None
+    retention_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
+    legal_hold: bool | None = None
+    archived: bool | None = None
+
+
+class Membership(Question, frozen=True):
+    """What somebody is to be in a room, and until when (milliseconds since 1970)."""
+
+    role: Role
+    until: Count | None = None
+
+
+class Purge(Question, frozen=True, kw_only=True):
+    """Delete what was said in a room before a time (milliseconds since 1970), and why."""
+
+    before: Count
+    reason: Line = ""
+
+
+class With(Question, frozen=True):
+    """With whom to talk."""
+
+    user: Ref
+
+
+class NewMembers(Question, frozen=True):
+    """Many to bring into a room at once."""
+
+    members: Annotated[list[FirstMember], Meta(min_length=1, max_length=MAX_FIRST_MEMBERS)]
+
+
+class NoQuery(Question, frozen=True):
+    """Nothing is asked for."""
+
+
+class PageQuery(Question, frozen=True):
+    """Which page of a list."""
+
+    limit: Limit = 50
+    next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
+
+
+class TimelineQuery(Question, frozen=True):
+    """Which part of a timeline: at most one of before, after, around and next; the last if none."""
+
+    limit: Limit = 50
+    before: Id | None = None
+    after: Id | None = None
+    around: Id | None = None
+    next: Annotated[str, Meta(pattern="^[ab][0-9a-f]{14}[il][0-9a-f]$")] | None = None
+
+
+class ReadersQuery(Question, frozen=True):
+    """Who has read a message, or who has not."""
+
+    state: Literal["read", "unread"] = "read"
+
+
+class UploadQuery(Question, frozen=True):
+    """How a file is called."""
+
+    name: Name
+
+
+class ThumbnailQuery(Question, frozen=True):
+    """How many pixels a thumbnail has on its longer side."""
+
+    size: Literal[256, 1024] = 256
+
+
+class EventsQuery(Question, frozen=True):
+    """Events behind a cursor, waiting up to `wait` seconds for one."""
+
+    since: Line = ""
+    wait: Annotated[int, Meta(ge=0, le=MAX_WAIT_S)] = 0

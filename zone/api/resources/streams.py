@@ -1,0 +1,152 @@
+"""Routes of the log, three ways: long poll, server-sent events, WebSocket.
+
+Nothing is written over a stream: whoever does is shown out.  A reader that stays
+away is let go, and resumes from its cursor.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from aiohttp import HttpVersion11, WSCloseCode, WSMessage, WSMsgType, web
+
+from wire.reasons import Reason, Refused
+from zone.api.http.api_request import ApiRequest
+from zone.api.http.event_stream import Stream, StreamBatch, open_stream
+from zone.api.http.framing import encode_chunk, text_frame
+from zone.api.resources.request_bodies import EventsQuery
+from zone.store.subscriptions import SentNotification, Straight
+
+BOOKMARK_S = 30.0
+# A reader who takes longer for what fits into his socket has gone away.
+SEND_TIMEOUT_S = 30.0
+# The answer to a ping says all there is to say; nobody needs more of them.
+MAX_CONTROL_FRAMES, CONTROL_WINDOW_S = 20, 10.0
+MAX_FRAME_BYTES = 1024
+
+
+async def get_events(request: ApiRequest) -> web.StreamResponse:
+    """Return events behind a cursor: at once, as they come, or in the end none."""
+    query = request.query(EventsQuery)
+    return await serve(request, query.since, query.wait)
+
+
+async def serve(request: ApiRequest, untrusted_cursor: str, wait_s: int) -> web.StreamResponse:
+    """Answer with what is behind a cursor, as a stream if the asker takes one."""
+    if "text/event-stream" in request.http.headers.get("Accept", ""):
+        last = request.http.headers.get("Last-Event-ID", untrusted_cursor)
+        return await _serve_events(request, last)
+    with open_stream(request, untrusted_cursor) as stream:
+        batch = await stream.next(wait_s)
+    if batch is None:
+        raise Refused(Reason.CURSOR_GONE, "too much happened at once: take a new snapshot")
+    return web.Response(body=batch.json(), content_type="application/json")
+
+
+async def _serve_events(request: ApiRequest, untrusted_cursor: str) -> web.StreamResponse:
+    """Stream as server-sent events (HTML Living Standard, section 9.2)."""
+    with open_stream(request, untrusted_cursor) as stream:
+        first = await stream.next(0)  # before the headers: a cursor that is gone answers 410
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        if request.http.version >= HttpVersion11:
+            response.enable_chunked_encoding()
+        await response.prepare(request.http)
+        if response.chunked:
+            _go_straight(request, stream, _events_chunk, lambda: False)
+        batch = first
+        while batch is not None:
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await response.write(_as_events(batch))
+            except (TimeoutError, ConnectionError):
+                return response
+            batch = await _next(stream)
+    return response
+
+
+def _go_straight(
+    request: ApiRequest,
+    stream: Stream,
+    frame: Callable[[Sequence[SentNotification]], bytes],
+    is_shut: Callable[[], bool],
+) -> None:
+    if request.http.transport is not None:
+        stream.go_straight(Straight(request.http.transport, frame, is_shut))
+
+
+def _events_chunk(items: Sequence[SentNotification]) -> bytes:
+    return encode_chunk(_as_events(StreamBatch(items, items[-1].cursor)))
+
+
+def _batch_frame(items: Sequence[SentNotification]) -> bytes:
+    return text_frame(StreamBatch(items, items[-1].cursor).json())
+
+
+async def _next(stream: Stream) -> StreamBatch | None:
+    """Return the next batch, or None to a reader who has to start again from his cursor."""
+    try:
+        return await stream.next(BOOKMARK_S)
+    except Refused:  # the log was cut where he stood; asked again, it says so
+        return None
+
+
+def _as_events(batch: StreamBatch) -> bytes:
+    if not batch.items:
+        return b"id: %s\nevent: bookmark\ndata: {}\n\n" % batch.cursor.encode()
+    return b"".join(
+        [b"id: %s\ndata: %s\n\n" % (item.cursor.encode(), item.json) for item in batch.items]
+    )
+
+
+async def get_stream(request: ApiRequest) -> web.StreamResponse:
+    """Stream over a WebSocket (RFC 6455): one text frame for all that has gathered."""
+    query = request.query(EventsQuery)
+    socket = web.WebSocketResponse(
+        autoping=False, heartbeat=BOOKMARK_S, compress=False, max_msg_size=MAX_FRAME_BYTES
+    )
+    if not socket.can_prepare(request.http):
+        raise Refused(Reason.INVALID, "this route takes a WebSocket handshake")
+    with open_stream(request, query.since) as stream:
+        first = await stream.next(0)
+        await socket.prepare(request.http)
+        _go_straight(request, stream, _batch_frame, lambda: socket.closed)
+        sending = asyncio.create_task(_send_all(socket, stream, first))
+        try:
+            await _listen(socket)
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+    return socket
+
+
+async def _send_all(
+    socket: web.WebSocketResponse, stream: Stream, batch: StreamBatch | None
+) -> None:
+    try:
+        while batch is not None:
+            # No time-out: who reads nothing answers no ping, and the heartbeat ends him.
+            await socket.send_frame(batch.json(), WSMsgType.TEXT)
+            batch = await _next(stream)
+        await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"resume from your cursor")
+    except ConnectionError:
+        return
+
+
+async def _listen(socket: web.WebSocketResponse) -> None:
+    """Answer pings until the peer leaves; whoever says anything else is shown out."""
+    counted, since = 0, time.monotonic()
+    async for message in socket:
+        if time.monotonic() - since > CONTROL_WINDOW_S:
+            counted, since = 0, time.monotonic()
+        counted += 1
+        if counted > MAX_CONTROL_FRAMES or not await _answer(socket, message):
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"nothing is sent here")
+            return
+
+
+async def _answer(socket: web.WebSocketResponse, message: WSMessage) -> bool:
+    if message.type is WSMsgType.PING:
+        await socket.pong(message.data)
+    return message.type in (WSMsgType.PING, WSMsgType.PONG)

@@ -1,0 +1,168 @@
+"""What people say: messages, better words for them, stamps on them, pins."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from wire.bodies import (
+    MAX_MENTIONS,
+    CallNotice,
+    Location,
+    MessageEdit,
+    MessagePin,
+    MessagePost,
+    MessageWithdraw,
+    ReactionSet,
+)
+from wire.bounds import MAX_FILES
+from wire.events import FileRef
+from wire.fields import Id, Ref, Text
+from wire.ids import MESSAGE
+from wire.order import make_stamp
+from wire.reasons import Reason, Refused
+from zone.conversation.actor import Actor
+from zone.copy import files as rows
+from zone.copy.apply import read_register
+from zone.copy.messages import find_message
+from zone.copy.stickers import STICKERS
+from zone.copy.views import Delivery, MessageView
+from zone.store.directory import MODERATES
+from zone.store.notifications import first_delivery
+
+
+class Posted(Struct, frozen=True):
+    """A message that was accepted.  It has yet to cross, and can still be held or refused."""
+
+    id: str
+    room: str
+    at: int
+    stamp: str
+    delivery: Delivery
+
+
+class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something to say: a text, files, a sticker, a place, a call, or several of these."""
+
+    text: Text = ""
+    reply_to: Id | None = None
+    files: Annotated[list[Id], Meta(max_length=MAX_FILES)] = []
+    thread: Id | None = None
+    mentions: Annotated[list[Ref], Meta(max_length=MAX_MENTIONS)] = []
+    sticker: str | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+
+
+def write_message(actor: Actor, room: str, said: NewMessage) -> Posted:
+    """Say something in a room.  All that can be refused is, before anything is written."""
+    actor.demand_speaker(room)
+    if not (said.text or said.files or said.sticker or said.location or said.call):
+        raise Refused(Reason.INVALID, "a message has a text, a file, a sticker, a place or a call")
+    if said.reply_to is not None and actor.seen(said.reply_to).room != room:
+        raise Refused(Reason.NOT_FOUND)
+    if said.sticker is not None and said.sticker not in STICKERS:
+        raise Refused(Reason.INVALID, "there is no such sticker")
+    for user in said.mentions:
+        if actor.directory.member(room, user, now=actor.writing.now) is None:
+            raise Refused(Reason.INVALID, f"{user} is not in this room")
+    body = MessagePost(
+        said.text,
+        said.reply_to,
+        _thread(actor, room, said.thread),
+        said.mentions,
+        said.sticker,
+        None,
+        said.location,
+        said.call,
+    )
+    references: Sequence[FileRef] = ()
+    if said.files:
+        references = rows.references(actor.writing.db, said.files, uploader=actor.who.uid)
+    return put_message(actor, room, body, references)
+
+
+def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[FileRef]) -> Posted:
+    """Make the message; everything has been looked at."""
+    writing = actor.writing
+    event = actor.say(
+        body,
+        room=room,
+        crosses=actor.crosses(room),
+        id=writing.mint(MESSAGE, writing.now),
+        files=files,
+    )
+    zone = writing.side.zone
+    delivery = first_delivery(writing, event, zone)
+    return Posted(event.id, room, event.at, make_stamp(event.lc, zone), delivery)
+
+
+def _thread(actor: Actor, room: str, thread: str | None) -> str | None:
+    """Return the message that began the thread: a thread has no threads."""
+    if thread is None:
+        return None
+    if actor.seen(thread).room != room:
+        raise Refused(Reason.NOT_FOUND)
+    (above,) = actor.writing.db.execute(
+        "SELECT thread FROM message WHERE id = ?", (thread,)
+    ).fetchone()
+    return above or thread
+
+
+def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
+    """Say it better.  Only its author can, where he said it, while it stands."""
+    place = actor.seen(message)
+    actor.demand_speaker(place.room)
+    if place.author != actor.who.uid:
+        raise Refused(Reason.FORBIDDEN, "only its author rewrites a message")
+    if place.zone != actor.writing.side.zone:
+        raise Refused(Reason.FORBIDDEN, "a message is rewritten in the zone in which it was said")
+    if place.is_held or read_register(actor.writing.db, message, "withdrawn") is not None:
+        raise Refused(Reason.CONFLICT, "the message was taken back or is held")
+    actor.say(MessageEdit(message, text), room=place.room, crosses=actor.crosses(place.room))
+    return _view(actor, message)
+
+
+def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> MessageView:
+    """Take a message back, with its files.  Doing it again changes nothing.
+
+    Its author may for so many `hours`, 0 for ever; a moderator always.
+    """
+    place = actor.seen(message)
+    part = actor.part(place.room)
+    if place.author != actor.who.uid and part.role not in MODERATES:
+        raise Refused(Reason.FORBIDDEN, "only its author or a moderator takes a message back")
+    if read_register(actor.writing.db, message, "withdrawn") is None:
+        is_own = place.author == actor.who.uid and part.role not in MODERATES
+        if is_own and hours and actor.writing.now - place.at > hours * 3_600_000:
+            raise Refused(Reason.FORBIDDEN, f"after {hours} hours this takes a moderator")
+        body = MessageWithdraw(message, reason)
+        actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+    return _view(actor, message)
+
+
+def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
+    """Put a stamp on a message, or take it off."""
+    place = actor.seen(message)
+    actor.demand_speaker(place.room)
+    db, who = actor.writing.db, actor.who.uid
+    if bool(read_register(db, message, f"reaction:{mark}:{who}")) != on:
+        body = ReactionSet(message, mark, on)
+        actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+
+
+def set_pin(actor: Actor, message: str, *, on: bool) -> None:
+    """Pin a message to its room, or no longer."""
+    place = actor.seen(message)
+    actor.demand_speaker(place.room)
+    word = read_register(actor.writing.db, place.room, f"pin:{message}")
+    if (isinstance(word, list) and bool(word[0])) != on:
+        body = MessagePin(message, on)
+        actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+
+
+def _view(actor: Actor, message: str) -> MessageView:
+    view = find_message(actor.writing.db, actor.writing.side, message)
+    if view is None:
+        raise Refused(Reason.NOT_FOUND)
+    return view

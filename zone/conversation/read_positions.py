@@ -1,0 +1,85 @@
+"""How far people have read.  Many who read the same message cross as one event.
+
+What is read here holds here at once.  What crosses is gathered for a moment: 3,000
+people who open one message are a dozen events and not 3,000.
+"""
+
+import asyncio
+import sqlite3
+from collections import defaultdict
+
+import msgspec
+
+from wire.bodies import ReadSet
+from wire.bounds import MAX_EVENTS
+from wire.events import Author
+from wire.reasons import Reason, Refused, Unavailable
+from zone.conversation.actor import Actor
+from zone.copy.views import ReadView
+from zone.link.chains import demand_way_out
+from zone.store.store import ZoneStore
+from zone.store.writing import Writing
+
+# One who reads alone is not kept waiting: the first goes at once, the next gather.
+GATHER_S = 0.5
+LATER_S = 5.0
+
+
+def advance_position(actor: Actor, room: str, message: str) -> ReadView:
+    """Say how far a room was read.  Positions only go forwards."""
+    actor.part(room)
+    place = actor.seen(message)
+    if place.room != room:
+        raise Refused(Reason.NOT_FOUND)
+    uid, db = actor.who.uid, actor.writing.db
+    row = db.execute(
+        "SELECT value, stamp FROM register WHERE object = ? AND field = ?", (room, f"read:{uid}")
+    ).fetchone()
+    if row is not None and place.stamp <= row[1]:
+        return ReadView(uid, *msgspec.json.decode(row[0]))
+    event = actor.say(ReadSet(message, place.stamp), room=room, crosses=False)
+    if actor.crosses(room):
+        db.execute(
+            "INSERT OR REPLACE INTO reading (room, user, message, stamp, author)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (room, uid, message, place.stamp, msgspec.json.encode(actor.who)),
+        )
+        actor.writing.has_readings = True
+    return ReadView(uid, message, event.at)
+
+
+async def carry(store: ZoneStore, outbox_events: int) -> None:
+    """Have what was read cross, for ever, unless so many events wait for the relay."""
+
+    def work(writing: Writing) -> None:
+        demand_way_out(writing.db, writing.side.leaving, outbox_events)
+        cross(writing)
+
+    while True:
+        try:
+            await store.write(work)
+        except Unavailable:  # it waits here, and is not what keeps the lane full
+            store.has_readings.set()
+            await asyncio.sleep(LATER_S)
+        await asyncio.sleep(GATHER_S)
+        await store.has_readings.wait()
+        store.has_readings.clear()
+
+
+def cross(writing: Writing) -> None:
+    """Make one event of all who have read a room up to the same message."""
+    together: dict[tuple[str, str, str], list[Author]] = defaultdict(list)
+    for room, message, stamp, author in _gathered(writing.db):
+        together[room, message, stamp].append(msgspec.json.decode(author, type=Author))
+    for (room, message, stamp), readers in together.items():
+        for start in range(0, len(readers), MAX_EVENTS):
+            first, *others = readers[start : start + MAX_EVENTS]
+            body = ReadSet(message, stamp, [other.uid for other in others])
+            writing.act(first, body, room=room, crosses=True)
+    writing.db.execute("DELETE FROM reading")
+
+
+def _gathered(db: sqlite3.Connection) -> list[tuple[str, str, str, bytes]]:
+    return db.execute(
+        "SELECT room, message, stamp, author FROM reading ORDER BY room, stamp, user"
+    ).fetchall()

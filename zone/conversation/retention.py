@@ -1,0 +1,84 @@
+"""How long things are kept: retention of rooms, legal holds, and deletion in both zones.
+
+A deletion is an event: it crosses, and its leaf in the audit log is the proof of it.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from wire.bodies import RoomPurge, RoomPut
+from wire.events import Author
+from wire.reasons import Reason, Refused, Unavailable
+from zone.conversation.actor import Actor
+from zone.copy.apply import opened_in
+from zone.store.store import ZoneStore
+from zone.store.writing import Writing
+
+EVERY_S = 60.0
+DAY_MS = 24 * 3_600_000
+# Author of what nobody in particular does: an operator's settings, by the daemon.
+KEEPER = "fe_" + "0" * 26
+
+logger = structlog.get_logger()
+
+
+def purge(actor: Actor, room: str, before: int, reason: str) -> None:
+    """Delete what was said in a room before a time, in both zones, with its files.
+
+    What is on legal hold stays, whoever asks.
+    """
+    view = actor.directory.room(room)
+    if view is None:
+        raise Refused(Reason.NOT_FOUND)
+    if opened_in(actor.writing.db, room) != actor.writing.side.zone:
+        raise Refused(Reason.FORBIDDEN, "a room is deleted in the zone in which it was opened")
+    if view.legal_hold:
+        raise Refused(Reason.CONFLICT, "the room is on legal hold")
+    if before > actor.writing.now:
+        raise Refused(Reason.INVALID, "what has not been said is not deleted")
+    actor.say(RoomPurge(before, reason), room=room, crosses=actor.crosses(room))
+
+
+def put_hold(actor: Actor, room: str, *, on: bool) -> None:
+    """Put a room on legal hold, or take the hold off."""
+    if actor.directory.room(room) is None:
+        raise Refused(Reason.NOT_FOUND)
+    actor.say(RoomPut(legal_hold=on), room=room, crosses=actor.crosses(room))
+
+
+async def keep(store: ZoneStore, tenant: str, outbox_events: int) -> None:
+    """Delete what has been kept for long enough, for ever."""
+    while True:
+        with suppress(Unavailable):  # nothing leaves now: it is kept for longer
+            await store.write(lambda writing: _purge_due(writing, store, tenant, outbox_events))
+        await asyncio.sleep(EVERY_S)
+
+
+def _purge_due(writing: Writing, store: ZoneStore, tenant: str, outbox_events: int) -> None:
+    """Delete in the rooms of this zone: each room's retention is kept by where it was opened."""
+    rows = writing.db.execute(
+        "SELECT object, value FROM register WHERE field = 'retention_days' AND value <> '0'"
+    ).fetchall()
+    for room, days in rows:
+        before = writing.now - int(days) * DAY_MS
+        view = store.directory.room(room)
+        if view is None or view.legal_hold or not _is_ours(writing, room, before):
+            continue
+        owner = next((m.user for m in store.directory.members(room) if m.role == "owner"), None)
+        if owner is None:
+            continue
+        who = Author(owner, tenant, KEEPER, "operator")
+        purge(Actor(writing, store.directory, who, outbox_events), room, before, "保存期間満了")
+        logger.info("room.purged", room=room, before=before)
+
+
+def _is_ours(writing: Writing, room: str, before: int) -> bool:
+    """Return whether a room was opened here and has something to delete."""
+    row = writing.db.execute(
+        "SELECT 1 FROM register WHERE object = ?1 AND field = 'scope' AND substr(stamp, 15, 1) = ?2"
+        " AND EXISTS (SELECT 1 FROM message WHERE room = ?1 AND at < ?3)",
+        (room, writing.side.zone[0], before),
+    ).fetchone()
+    return row is not None

@@ -1,0 +1,223 @@
+"""The rows of files: where each one stands, in the zone it came from and in the other.
+
+    in its own zone      stored -> crossing -> clean | altered | held | refused
+    in the other zone    cleaning -> arriving -> clean | altered;  held;  refused
+    in both              withdrawn, with its message
+
+`stored` is a file that no shared message has taken.  The bytes are in
+`zone.copy.blobs`.  Every function here runs inside a transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from wire.bodies import FileReady
+from wire.events import Event, FileRef, owner_of_files
+from wire.reasons import Reason, Refused
+from zone.copy.views import FileView
+
+
+def put(
+    db: sqlite3.Connection,
+    *,
+    fid: str,
+    uploader: str,
+    name: str,
+    media: str,
+    size: int,
+    sha256: str,
+    password: str | None,
+    at: int,
+) -> None:
+    """Keep the row of a file that was uploaded here."""
+    db.execute(
+        "INSERT INTO file (fid, place, uploader, name, media, size, sha256, password, state, at)"
+        " VALUES (?, 0, ?, ?, ?, ?, ?, ?, 'stored', ?)",
+        (fid, uploader, name, media, size, sha256, password, at),
+    )
+
+
+def references(db: sqlite3.Connection, fids: Sequence[str], *, uploader: str) -> list[FileRef]:
+    """Return the files that a message of `uploader` is to have, in that order.
+
+    A file belongs to one message: one that is taken, or somebody else's, is refused.
+    """
+    found = []
+    for fid in fids:
+        row = db.execute(
+            "SELECT name, media, size, sha256, password FROM file"
+            " WHERE fid = ? AND uploader = ? AND message IS NULL AND state = 'stored'",
+            (fid, uploader),
+        ).fetchone()
+        if row is None:
+            raise Refused(Reason.NOT_FOUND, f"no file {fid} of yours is free to be posted")
+        found.append(FileRef(fid, *row))
+    return found
+
+
+def take_files(db: sqlite3.Connection, event: Event, *, crosses: bool) -> None:
+    """Give the files of what was said here to it.  Their passwords go with it, if it goes."""
+    owner = owner_of_files(event)
+    state = "crossing" if crosses else "stored"
+    db.executemany(
+        "UPDATE file SET message = ?, event = ?, place = ?, state = ?, password = NULL"
+        " WHERE fid = ?",
+        [(owner, event.id, i, state, file.fid) for i, file in enumerate(event.files, 1)],
+    )
+
+
+def announce_files(db: sqlite3.Connection, event: Event) -> None:
+    """Make or bring up to date the rows of files that the far zone speaks of."""
+    if isinstance(event.body, FileReady):
+        _put_outcome(db, event, event.body)
+        return
+    owner = owner_of_files(event)
+    db.executemany(
+        """
+        INSERT INTO file (fid, message, place, uploader, name, media, size, state, at)
+        VALUES (?, ?, ?, ?, ?, '', 0, 'cleaning', ?)
+        ON CONFLICT (fid) DO UPDATE SET place = excluded.place
+        """,
+        [
+            (file.fid, owner, i, event.author.uid, file.name, event.at)
+            for i, file in enumerate(event.files, 1)
+        ],
+    )
+
+
+def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None:
+    # Bytes that were promised are still on their way: the link brings them next.
+    # A later word of the relay on the same file supersedes an earlier one.
+    # Unless another file brought the same: the relay may have taken its bytes for both.
+    is_here = ready.sha256 is None or _has_arrived(db, ready)
+    state = ready.state if is_here else "arriving"
+    db.execute(
+        """
+        INSERT INTO file (fid, message, place, uploader, name, media, size, sha256, state,
+                          outcome, reason, removed, at)
+        VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (fid) DO UPDATE
+           SET name = excluded.name, media = excluded.media, size = excluded.size,
+               sha256 = excluded.sha256, state = excluded.state, outcome = excluded.outcome,
+               reason = excluded.reason, removed = excluded.removed
+         WHERE file.state IN ('cleaning', 'held')
+        """,
+        (
+            ready.file,
+            ready.message,
+            event.author.uid,
+            ready.name,
+            ready.media,
+            ready.size,
+            ready.sha256,
+            state,
+            ready.state,
+            ready.reason,
+            msgspec.json.encode(ready.removed).decode(),
+            event.at,
+        ),
+    )
+
+
+def _has_arrived(db: sqlite3.Connection, ready: FileReady) -> bool:
+    row = db.execute(
+        "SELECT 1 FROM file WHERE sha256 = ? AND media = ? AND size = ? AND state = outcome"
+        " AND state IN ('clean', 'altered') LIMIT 1",
+        (ready.sha256, ready.media, ready.size),
+    ).fetchone()
+    return row is not None
+
+
+def arrived(db: sqlite3.Connection, sha256: str) -> list[str]:
+    """Say that the bytes of a file are here; return the messages it belongs to."""
+    rows = db.execute(
+        """
+        UPDATE file SET state = outcome
+         WHERE sha256 = ? AND state = 'arriving' RETURNING message
+        """,
+        (sha256,),
+    ).fetchall()
+    return [message for (message,) in rows]
+
+
+def refuse(db: sqlite3.Connection, sha256: str, reason: Reason) -> list[str]:
+    """Say that what arrived was not what it should be; return the messages it belongs to."""
+    rows = db.execute(
+        "UPDATE file SET state = 'refused', reason = ? WHERE sha256 = ? AND state = 'arriving'"
+        " RETURNING message",
+        (reason.value, sha256),
+    ).fetchall()
+    return [message for (message,) in rows]
+
+
+def expected_size(db: sqlite3.Connection, sha256: str) -> int | None:
+    """Return the size of a file that was announced and has not arrived, or None."""
+    row = db.execute(
+        "SELECT size FROM file WHERE sha256 = ? AND state = 'arriving'", (sha256,)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def of_message(db: sqlite3.Connection, message: str) -> list[FileView]:
+    """Return the files of a message, in their order."""
+    rows = db.execute(
+        "SELECT fid, name, media, size, state, reason, removed, sha256 FROM file"
+        " WHERE message = ? ORDER BY place",
+        (message,),
+    )
+    return [view(row) for row in rows]
+
+
+def find(db: sqlite3.Connection, fid: str) -> tuple[FileView, str | None, str] | None:
+    """Return (file, id of its message, uploader), or None."""
+    row = db.execute(
+        "SELECT fid, name, media, size, state, reason, removed, sha256, message, uploader"
+        " FROM file WHERE fid = ?",
+        (fid,),
+    ).fetchone()
+    return None if row is None else (view(row[:-2]), row[-2], row[-1])
+
+
+def view(row: tuple[Any, ...]) -> FileView:
+    """Return what is shown of a row."""
+    fid, name, media, size, state, reason, removed, sha256 = row
+    return FileView(
+        id=fid,
+        name=name,
+        media=media,
+        size=size,
+        state=state,
+        reason=reason,
+        removed=msgspec.json.decode(removed, type=list[tuple[str, int]]),
+        sha256=sha256,
+    )
+
+
+def expire(db: sqlite3.Connection, *, before: int) -> list[str]:
+    """Forget files that nobody posted; return the hashes that no row speaks of any more."""
+    rows = db.execute(
+        "DELETE FROM file WHERE message IS NULL AND state = 'stored' AND at < ? RETURNING sha256",
+        (before,),
+    ).fetchall()
+    return unknown(db, {sha256 for (sha256,) in rows})
+
+
+def unknown(db: sqlite3.Connection, hashes: Iterable[str]) -> list[str]:
+    """Return those of `hashes` that are of no file, or only of withdrawn ones."""
+    return [
+        sha256
+        for sha256 in hashes
+        if db.execute(
+            "SELECT 1 FROM file WHERE sha256 = ? AND state <> 'withdrawn' LIMIT 1", (sha256,)
+        ).fetchone()
+        is None
+    ]
+
+
+def total_bytes(db: sqlite3.Connection) -> int:
+    """Return how many bytes the files of this zone have, those still on their way included."""
+    (total,) = db.execute("SELECT coalesce(sum(size), 0) FROM file").fetchone()
+    return int(total)

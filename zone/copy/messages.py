@@ -1,0 +1,164 @@
+"""Messages as they stand now: what was said, and all that was said about it since."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from wire.bodies import CallNotice, Forwarded, Location
+from zone.copy import files
+from zone.copy.side import Side
+from zone.copy.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSpan:
+    """Which part of a timeline: messages `since` on of up to `limit`, around a stamp."""
+
+    limit: int
+    before: str | None = None
+    after: str | None = None
+    since: int = 0  # milliseconds: when the reader joined, if he may see no earlier
+
+
+def read_timeline(
+    db: sqlite3.Connection, side: Side, room: str, span: TimelineSpan
+) -> list[MessageView]:
+    """Return the messages of a room in order: the last ones before, or first after, a stamp."""
+    if span.after is not None:
+        rows = db.execute(
+            "SELECT * FROM message WHERE room = ? AND stamp > ? AND at >= ? ORDER BY stamp LIMIT ?",
+            (room, span.after, span.since, span.limit),
+        ).fetchall()
+    else:
+        rows = db.execute(
+            "SELECT * FROM message WHERE room = ? AND stamp < ? AND at >= ?"
+            " ORDER BY stamp DESC LIMIT ?",
+            (room, span.before or "g", span.since, span.limit),  # no stamp sorts behind "g"
+        ).fetchall()[::-1]
+    return message_views(db, side, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePlace:
+    """Where a message stands, and whose it is."""
+
+    room: str
+    zone: str
+    author: str
+    at: int
+    stamp: str
+    is_held: bool
+
+
+def message_place(db: sqlite3.Connection, message: str) -> MessagePlace | None:
+    """Return where a message stands, or None."""
+    row = db.execute(
+        "SELECT room, zone, author, at, stamp, text IS NULL FROM message WHERE id = ?", (message,)
+    ).fetchone()
+    return None if row is None else MessagePlace(*row)
+
+
+def find_message(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:
+    """Return a message, or None."""
+    rows = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchall()
+    return message_views(db, side, rows)[0] if rows else None
+
+
+def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> list[MessageView]:
+    """Return the messages in `rows` as they stand now."""
+    acked = acked_of(db, side)
+    return [_view(db, side, row, acked) for row in rows]
+
+
+def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
+    message, room, zone, author, at, stamp, text, reply_to, thread, more = row
+    said = _said_since(db, message)
+    withdrawn, notice = said.get("withdrawn"), said.get("notice")
+    reactions: dict[str, list[str]] = {}
+    for field, on in said.items():
+        kind, _, rest = field.partition(":")
+        if kind == "reaction" and on:
+            mark, _, user = rest.rpartition(":")
+            reactions.setdefault(mark, []).append(user)
+    fate = DeliveryView(message, "delivered")
+    if zone == side.zone:
+        fate = delivery_of(db, message, acked)
+    return MessageView(
+        id=message,
+        room=room,
+        zone=zone,
+        author=author,
+        at=at,
+        stamp=stamp,
+        text=None if withdrawn else said.get("text", text),
+        reply_to=reply_to,
+        thread=thread,
+        edited="text" in said,
+        withdrawn=Withdrawal(*withdrawn) if withdrawn else None,
+        notice=notice_of(notice) if notice and text is None else None,
+        files=files.of_message(db, message),
+        reactions=reactions,
+        delivery=fate.delivery,
+        reason=fate.reason,
+        removed=fate.removed,
+        replies=_replies(db, message),
+        **({} if more is None or withdrawn else more_of(more)),
+    )
+
+
+def more_of(more: str) -> dict[str, Any]:
+    """Return what was said with a message beside its text, by field."""
+    return msgspec.structs.asdict(msgspec.json.decode(more, type=_More))
+
+
+class _More(msgspec.Struct):
+    mentions: list[str] = []
+    sticker: str | None = None
+    forwarded: Forwarded | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+
+
+def _replies(db: sqlite3.Connection, message: str) -> int:
+    (count,) = db.execute("SELECT count(*) FROM message WHERE thread = ?", (message,)).fetchone()
+    return int(count)
+
+
+def _said_since(db: sqlite3.Connection, message: str) -> dict[str, Any]:
+    rows = db.execute("SELECT field, value FROM register WHERE object = ?", (message,))
+    return {field: msgspec.json.decode(value) for field, value in rows}
+
+
+def notice_of(word: Sequence[Any]) -> NoticeView:
+    state, _, rule, _, at = word
+    return NoticeView(state, rule, at)
+
+
+def acked_of(db: sqlite3.Connection, side: Side) -> int:
+    (acked,) = db.execute("SELECT acked FROM chain WHERE lane = ?", (side.leaving,)).fetchone()
+    return int(acked)
+
+
+def delivery_of(db: sqlite3.Connection, message: str, acked: int) -> DeliveryView:
+    row = db.execute(
+        "SELECT seq, verdict, reason, removed FROM delivery WHERE event = ?", (message,)
+    ).fetchone()
+    if row is None:
+        return DeliveryView(message, "local")
+    seq, verdict, reason, removed = row
+    state: Delivery = verdict or ("crossing" if seq <= acked else "queued")
+    return DeliveryView(message, state, reason, msgspec.json.decode(removed, type=list[str]))
+
+
+def readers_of(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:
+    """Return who has read a room up to `stamp` or further: user -> (message, time)."""
+    rows = db.execute(
+        "SELECT field, value FROM register"
+        " WHERE object = ? AND field BETWEEN 'read:' AND 'read;' AND stamp >= ?",
+        (room, stamp),
+    )
+    found = ((field[5:], msgspec.json.decode(value)) for field, value in rows)
+    return {user: (word[0], word[1]) for user, word in found}

@@ -1,0 +1,129 @@
+"""What items come to, as frontends are shown it: types only.
+
+A state is computed from what an item says and what was answered to it, so it is the same
+in both zones once both have the same events.  Nobody's eyes matter: it is told to rooms.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Standing = Literal["open", "approved", "denied", "expired", "cancelled"]
+
+
+class DoneView(Struct, frozen=True):
+    """Who has done a task, and when."""
+
+    user: str
+    at: int
+
+
+class TaskState(Struct, frozen=True, tag="task", tag_field="type", kw_only=True):
+    """Whether a task is done, by whom, and who has yet to do it."""
+
+    done: bool
+    done_by: list[DoneView]
+    waiting: list[str]
+
+
+class SurveyState(Struct, frozen=True, tag="survey", tag_field="type", kw_only=True):
+    """How often each choice was taken, and by how many people in all."""
+
+    is_over: bool
+    answered: int
+    counts: list[int]
+
+
+class BookingState(Struct, frozen=True, tag="booking", tag_field="type", kw_only=True):
+    """Whether a booking has its resource, or which other one has it."""
+
+    holds: bool
+    beaten_by: str | None = None
+
+
+class EntryState(Struct, frozen=True, tag="entry", tag_field="type", kw_only=True):
+    """Who comes, who does not, who was invited and has not said; and what is booked for it."""
+
+    yes: list[str]
+    no: list[str]
+    maybe: list[str]
+    waiting: list[str]
+    bookings: list[str]
+
+
+class PostState(Struct, frozen=True, tag="post", tag_field="type", kw_only=True):
+    """Whether a post's time is up."""
+
+    is_over: bool
+
+
+class VersionView(Struct, frozen=True, kw_only=True):
+    """A version of a stored file, from 1; `file` is the id of its bytes."""
+
+    number: int
+    file: str
+    by: str
+    at: int
+
+
+class StoredFileState(Struct, frozen=True, tag="stored-file", tag_field="type", kw_only=True):
+    """The versions of a stored file, the latest first."""
+
+    versions: list[VersionView]
+
+
+class FormState(Struct, frozen=True, tag="form", tag_field="type", kw_only=True):
+    """Whether a form still takes answers, and how many it has."""
+
+    is_over: bool
+    answered: int
+
+
+class StepState(Struct, frozen=True, kw_only=True):
+    """How a step of an approval stands.  `waiting` are who has yet to decide."""
+
+    quorum: int
+    approved_by: list[str]
+    denied_by: list[str]
+    waiting: list[str]
+
+
+class ApprovalState(Struct, frozen=True, tag="approval", tag_field="type", kw_only=True):
+    """Where an approval stands; `step` is the one that is open, from 0, or null."""
+
+    standing: Standing
+    step: int | None
+    steps: list[StepState]
+
+
+State = (
+    TaskState
+    | SurveyState
+    | EntryState
+    | BookingState
+    | PostState
+    | StoredFileState
+    | FormState
+    | ApprovalState
+)
+
+
+class WaitingView(Struct, frozen=True, kw_only=True):
+    """A step of an approval waits for whoever is told this."""
+
+    item: str
+    room: str
+    title: str
+    by: str
+    step: int
+
+
+class BeatenView(Struct, frozen=True, kw_only=True):
+    """A booking lost its resource to one that the other zone made first: to who made it."""
+
+    item: str
+    room: str
+    resource: str
+    starts: int
+    ends: int
+    beaten_by: str

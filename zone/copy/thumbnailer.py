@@ -1,0 +1,103 @@
+"""The process that makes thumbnails (`python -m sanitizer.thumbnailer`), as the zone holds it.
+
+A zone opens no file of anybody's.  It hands descriptors to a process that owns a
+jail, and looks at what was written with `sanitizer.check`, which decodes nothing.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from typing import BinaryIO
+
+from wire.reasons import Unavailable
+
+MODULE = "sanitizer.thumbnailer"
+MADE = "made"
+# Words that say nothing about the file: `sanitizer.outcome.FileReason.JAIL_FAILED`.
+NOT_ITS_FAULT = frozenset({"jail-failed"})
+
+# 100 MiB may take 110 s in the jail; a jail that does not answer by then is stuck.
+ANSWER_TIMEOUT_S = 150.0
+# For a process whose socket was closed to be gone.
+GRACE_S = 10.0
+# A host on which it does not start is not asked again at every thumbnail.
+REST_S = 10.0
+
+
+class Thumbnailer:
+    """One process, started when it is first needed.  Blocking, and for one thread at a time."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._rests_until = 0.0
+        self._is_over = False
+
+    def draw(self, side: int, source: BinaryIO, target: BinaryIO) -> str:
+        """Write what is in `source` as a JPEG to `target`; return `MADE` or the word of why not."""
+        if self._is_over or time.monotonic() < self._rests_until:
+            raise Unavailable("no thumbnails are made")
+        # The second time, because the first may have gone home while nobody asked.
+        word = self._ask(side, source, target) or self._ask(side, source, target)
+        if not word or word in NOT_ITS_FAULT:
+            self._rests_until = time.monotonic() + REST_S
+            raise Unavailable("no thumbnails can be made")
+        return word
+
+    def stop(self) -> None:
+        """Have `draw` come back, whichever thread it runs in, and not be called again."""
+        self._is_over = True
+        control = self._control
+        with suppress(OSError):  # it is gone already
+            if control is not None:
+                control.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self, side: int, source: BinaryIO, target: BinaryIO) -> str:
+        """Return the process's word, or "" if it has none: then it is ended."""
+        target.truncate(0)
+        try:
+            control = self._control or self._start()
+            fds = [source.fileno(), target.fileno()]
+            socket.send_fds(control, [str(side).encode()], fds)
+            word = control.recv(100).decode("ascii", errors="replace")
+        except OSError:
+            word = ""
+        if not word:
+            self._end()
+        return word
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"},
+                start_new_session=True,  # a Ctrl-C at the terminal is for the daemon
+            )
+        ours.settimeout(ANSWER_TIMEOUT_S)
+        self._control = ours
+        return ours
+
+    def close(self) -> None:
+        """End the process, once `draw` has come back."""
+        self.stop()
+        self._end()
+
+    def _end(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None

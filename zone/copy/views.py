@@ -1,0 +1,261 @@
+"""What frontends are shown: the types of the local socket API's answers.
+
+The same types write the answers, the event log and the OpenAPI document.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from wire.answers import Answer
+from wire.bodies import CallNotice, Forwarded, History, Location, Role, RoomKind, Scope, UserKind
+from wire.items import Content
+from zone.copy.states import State
+
+Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
+FileStatus = Literal[
+    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+]
+
+
+class FileView(Struct, frozen=True, kw_only=True):
+    """A file.  `removed` counts what was taken out of it, by kind.
+
+    In the zone it came from a count is 0 and means "some": receipts name kinds only.
+    """
+
+    id: str
+    name: str
+    media: str
+    size: int
+    state: FileStatus
+    reason: str | None = None
+    removed: list[tuple[str, int]] = []
+    sha256: str | None = None
+
+
+class Withdrawal(Struct, frozen=True):
+    """Who took a message back, why, and when."""
+
+    by: str
+    reason: str
+    at: int
+
+
+class NoticeView(Struct, frozen=True):
+    """The relay's word on a message that it keeps back."""
+
+    state: Literal["held", "denied", "expired"]
+    rule: str
+    at: int
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """A message as it stands now.  `text` is null when withdrawn or held back.
+
+    `removed` names, in the zone it came from, what was taken out of the text on its way.
+    """
+
+    id: str
+    room: str
+    zone: Literal["lgwan", "internet"]
+    author: str
+    at: int
+    stamp: str
+    text: str | None
+    reply_to: str | None = None
+    thread: str | None = None
+    replies: int = 0
+    mentions: list[str] = []
+    sticker: str | None = None
+    forwarded: Forwarded | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+    edited: bool = False
+    withdrawn: Withdrawal | None = None
+    notice: NoticeView | None = None
+    files: list[FileView] = []
+    reactions: dict[str, list[str]] = {}
+    delivery: Delivery = "local"
+    reason: str | None = None
+    removed: list[str] = []
+    client_key: str | None = None
+
+
+class DeliveryView(Struct, frozen=True):
+    """What became of one thing that was said.  `removed` names what was taken out of it."""
+
+    id: str
+    delivery: Delivery
+    reason: str | None = None
+    removed: list[str] = []
+
+
+class DeliveryUpdate(Struct, frozen=True):
+    """News of the delivery of what one user has said."""
+
+    items: list[DeliveryView]
+
+
+class FileUpdate(Struct, frozen=True):
+    """A file of a message stands elsewhere now."""
+
+    message: str
+    file: FileView
+
+
+class ReactionView(Struct, frozen=True):
+    """A stamp put on a message, or taken off."""
+
+    message: str
+    reaction: str
+    user: str
+    on: bool
+
+
+class ReadView(Struct, frozen=True):
+    """How far somebody has read a room."""
+
+    user: str
+    message: str
+    at: int
+
+
+class MemberView(Struct, frozen=True):
+    """Somebody's part in a room."""
+
+    user: str
+    role: Role
+    since: int
+    until: int | None = None
+
+
+class ItemView(Struct, frozen=True, kw_only=True):
+    """An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
+
+    `state` is what it comes to with what was answered, for the kinds that come to something.
+    `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
+    answered, by part, and is in answers to his own questions only.
+    """
+
+    id: str
+    type: str
+    room: str | None
+    zone: Literal["lgwan", "internet"]
+    author: str
+    at: int
+    stamp: str
+    etag: str
+    content: Content | None
+    state: State | None = None
+    removed: Withdrawal | None = None
+    files: list[FileView] = []
+    answers: int = 0
+    seen: int = 0
+    mine: dict[str, Answer] = {}
+    delivery: Delivery = "local"
+    reason: str | None = None
+    notice: NoticeView | None = None
+    client_key: str | None = None
+
+
+class AnswerView(Struct, frozen=True):
+    """What somebody answered to an item.  Who is null where the item is anonymous."""
+
+    item: str
+    user: str | None
+    part: str
+    answer: Answer
+    at: int
+
+
+class EscalationView(Struct, frozen=True, kw_only=True):
+    """A broadcast is told once more: to who has not heard it yet, and to who phones them.
+
+    `missing` counts all who have not done what it asks for, in both zones.
+    """
+
+    broadcast: str
+    title: str
+    text: str
+    training: bool
+    require: Literal["read", "ack", "answer"]
+    deadline: int
+    missing: int
+
+
+class PinView(Struct, frozen=True):
+    """A message pinned to its room, or no longer."""
+
+    message: str
+    by: str
+    at: int
+    on: bool
+
+
+class PurgeView(Struct, frozen=True):
+    """What was said in a room before a time was deleted, in both zones."""
+
+    room: str
+    before: int
+    by: str
+    at: int
+
+
+class TenantView(Struct, frozen=True, kw_only=True):
+    """A municipality.  `code` is its 全国地方公共団体コード."""
+
+    id: str
+    name: str
+    kana: str = ""
+    code: str = ""
+
+
+class OrgView(Struct, frozen=True, kw_only=True):
+    """A department or section, part of `parent` unless that is empty; `rank` orders siblings."""
+
+    id: str
+    name: str
+    tenant: str | None = None
+    parent: str = ""
+    rank: int = 0
+    telephone: str = ""
+    closed: bool = False
+
+
+class UserView(Struct, frozen=True, kw_only=True):
+    """Somebody."""
+
+    id: str
+    name: str
+    kana: str = ""
+    section: str = ""
+    title: str = ""
+    status: str = ""
+    user_kind: UserKind = "staff"
+    zones: list[Literal["lgwan", "internet"]] = []
+    status_emoji: str = ""
+    status_until: int = 0
+    tenant: str | None = None
+    orgs: list[str] = []
+    duties: list[str] = []
+    sponsor: str | None = None
+    expires: int = 0
+    shared_by: list[str] = []
+
+
+class RoomView(Struct, frozen=True, kw_only=True):
+    """A room."""
+
+    id: str
+    name: str
+    topic: str = ""
+    icon: str = ""
+    colour: str = ""
+    room_kind: RoomKind = "talk"
+    scope: Scope = "shared"
+    history: History = "all"
+    retention_days: int = 0
+    legal_hold: bool = False
+    archived: bool = False
+    members: int = 0

@@ -1,0 +1,162 @@
+"""All-staff broadcasts as the store has them: who is called, who may broadcast, who has answered.
+
+Runs on the database thread.  Whom a broadcast reaches is a question to the registers;
+`zone.store.directory` asks the same of what it has in memory.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from wire.answers import Answer, Reply
+from wire.bodies import AnswerSet, ItemPut, ItemRemove
+from wire.events import Event
+from wire.ids import BROADCAST
+from wire.items import Audience, Broadcast
+from wire.reasons import Reason
+from zone.copy.apply import read_register
+from zone.items.items import item_place, registers_of_item
+
+# Told again after so long who has not said otherwise.
+ESCALATE_AFTER_S: Final = 300
+# Before the title of an exercise: also frontends that know of none show what it is.
+TRAINING: Final = "【訓練】"
+# Who can have a duty: nobody outside LGWAN vouches for one of these (`zone.copy.side`).
+TRUSTED: Final = frozenset({"staff", "shared"})
+
+# A broadcast that is not to be told again, unless it is changed once more.
+_NEVER = 2**53
+
+_decode_answer = msgspec.json.Decoder(tuple[Answer, int]).decode
+
+
+def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[str]]) -> bool:
+    """Return whether somebody, by his registers, is of an audience.
+
+    `line` returns a section with all that it is part of.
+    """
+    if who.get("user_kind") not in (audience.kinds or ("staff",)) or not who.get("zones"):
+        return False
+    if audience.tenants and who.get("tenant") not in audience.tenants:
+        return False
+    if audience.titles and who.get("title") not in audience.titles:
+        return False
+    return not audience.orgs or any(
+        above in audience.orgs for org in who.get("orgs") or () for above in line(org)
+    )
+
+
+def is_addressed(db: sqlite3.Connection, broadcast: str, uid: str) -> bool | None:
+    """Return whether a broadcast reaches somebody; None if this store does not know the broadcast."""
+    audience = read_register(db, broadcast, "audience")
+    if audience is None:
+        return None
+    rows = db.execute("SELECT field, value FROM register WHERE object = ?", (uid,))
+    who = {field: msgspec.json.decode(value) for field, value in rows}
+    return fits(msgspec.convert(audience, Audience), who, lambda org: _line(db, org))
+
+
+def _line(db: sqlite3.Connection, org: str) -> list[str]:
+    found: list[str] = []
+    at: object = org
+    while isinstance(at, str) and at and at not in found:  # two zones can make a ring of it
+        found.append(at)
+        at = read_register(db, at, "parent")
+    return found
+
+
+def may_broadcast(db: sqlite3.Connection, uid: str) -> bool:
+    """Return whether an operator of LGWAN has given somebody the duty `broadcast`."""
+    duties = read_register(db, uid, "duties")
+    trusted = read_register(db, uid, "user_kind") in TRUSTED
+    return trusted and isinstance(duties, list) and "broadcast" in duties
+
+
+def objection(db: sqlite3.Connection, event: Event) -> Reason | None:
+    """Return why what the far zone says of a broadcast is not believed, or None.
+
+    A broadcast is the duty of few, and only who is called answers, each for himself: his name
+    is that of the event's author.
+    """
+    match event.body:
+        case ItemPut(Broadcast(), None):
+            is_right = may_broadcast(db, event.author.uid)
+        case ItemPut(Broadcast(), str(broadcast)):
+            is_right = _may_change(db, broadcast, event.author.uid)
+        case ItemRemove(broadcast) if broadcast.startswith(BROADCAST):
+            is_right = _may_change(db, broadcast, event.author.uid)
+        case AnswerSet(broadcast) if broadcast.startswith(BROADCAST):
+            is_right = is_addressed(db, broadcast, event.author.uid) is not False
+        case _:
+            return None
+    return None if is_right else Reason.NO_AUTHORITY
+
+
+def _may_change(db: sqlite3.Connection, broadcast: str, uid: str) -> bool:
+    found = item_place(db, broadcast)
+    return (found is not None and found.author == uid) or may_broadcast(db, uid)
+
+
+def made(db: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return all broadcasts there ever were, and when they were made."""
+    return db.execute("SELECT id, at FROM item WHERE type = 'broadcast' ORDER BY stamp").fetchall()
+
+
+def content(db: sqlite3.Connection, broadcast: str) -> Broadcast | None:
+    """Return what a broadcast says, or None if it is not known, or was removed."""
+    now = registers_of_item(db, broadcast)
+    if "audience" not in now.said or "removed" in now.beside:
+        return None
+    said = now.content("broadcast")
+    return said if isinstance(said, Broadcast) else None
+
+
+def seen_by(db: sqlite3.Connection, broadcast: str) -> set[str]:
+    """Return who has read a broadcast; who has answered has read it."""
+    return _users(db, broadcast, "seen") | _users(db, broadcast, "answer")
+
+
+def heard_from(db: sqlite3.Connection, broadcast: str, said: Broadcast) -> set[str]:
+    """Return who has done what a broadcast asks for: read it, or answered."""
+    return seen_by(db, broadcast) if said.require == "read" else _users(db, broadcast, "answer")
+
+
+def _users(db: sqlite3.Connection, broadcast: str, part: str) -> set[str]:
+    rows = db.execute(
+        "SELECT substr(field, ?) FROM register WHERE object = ? AND field BETWEEN ? AND ?",
+        (len(part) + 2, broadcast, f"{part}:", f"{part};"),
+    )
+    return {user for (user,) in rows}
+
+
+def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
+    """Return the latest answer of each who has answered a broadcast."""
+    rows = db.execute(
+        "SELECT substr(field, 8), value FROM register"
+        " WHERE object = ? AND field BETWEEN 'answer:' AND 'answer;'",
+        (broadcast,),
+    )
+    found = ((user, _decode_answer(value)[0]) for user, value in rows)
+    return {user: answer for user, answer in found if isinstance(answer, Reply)}
+
+
+def plan(db: sqlite3.Connection, event: Event, *, now: int) -> None:
+    """Note when a broadcast that came just now, or was changed, is to be told again.
+
+    The time counts from when this zone has the broadcast: a lane may have been down.
+    """
+    if not isinstance(event.body, ItemPut) or not isinstance(event.body.content, Broadcast):
+        return
+    seconds = event.body.content.escalate_after_s
+    if event.body.item is not None:  # changed: that counts only if it was not told yet
+        if seconds is not None:
+            due = now + 1000 * seconds if seconds else _NEVER
+            db.execute("UPDATE escalation SET due = ? WHERE broadcast = ?", (due, event.body.item))
+        return
+    if seconds is None:
+        seconds = ESCALATE_AFTER_S
+    if seconds:
+        due = now + 1000 * seconds
+        db.execute("INSERT OR IGNORE INTO escalation VALUES (?, ?)", (event.id, due))

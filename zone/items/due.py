@@ -1,0 +1,41 @@
+"""When the time of items is up: a survey that is over then, a task that is due.
+
+What is still to be told of is a row.  Every function here runs inside a transaction.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from wire.bodies import ItemPut, ItemRemove
+from wire.events import Event
+from wire.items import Approval, Content, Form, Post, Survey, Task
+from zone.copy.apply import read_register
+
+# Which field of which kind is its end, in milliseconds since 1970; 0 is none.
+ENDS: Final[Mapping[type[Content], str]] = MappingProxyType(
+    {Task: "due", Survey: "deadline", Form: "deadline", Approval: "deadline", Post: "until"}
+)
+# In one transaction: at five o'clock sharp many things are due.
+AT_ONCE: Final = 200
+
+
+def plan(db: sqlite3.Connection, event: Event) -> None:
+    """Note when the time of an item is up that was made, changed or removed just now."""
+    match event.body:
+        case ItemPut(content, item) if type(content) in ENDS:
+            name = item or event.id
+            end = read_register(db, name, ENDS[type(content)])
+            if isinstance(end, int) and end:
+                db.execute("INSERT OR REPLACE INTO ending VALUES (?, ?)", (name, end))
+            else:
+                db.execute("DELETE FROM ending WHERE item = ?", (name,))
+        case ItemRemove(item):
+            db.execute("DELETE FROM ending WHERE item = ?", (item,))
+
+
+def due_items(db: sqlite3.Connection, now: int) -> list[str]:
+    """Return items whose time is up and that were not told of since."""
+    rows = db.execute("SELECT item FROM ending WHERE due <= ? LIMIT ?", (now, AT_ONCE))
+    return [item for (item,) in rows]

@@ -1,0 +1,67 @@
+"""When people are free and when not, of which nobody learns more than that.  Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from zone.copy.states import EntryState
+
+Busyness = Literal["busy", "tentative"]
+
+
+class BusyView(Struct, frozen=True):
+    """A time in which somebody is busy, or perhaps; `ends` is no longer part of it."""
+
+    starts: int
+    ends: int
+    kind: Busyness
+
+
+def busyness(uid: str, author: str, state: EntryState) -> Busyness | None:
+    """Return what an entry is to somebody: invited and unanswered, he is perhaps busy."""
+    if uid in state.no:
+        return None
+    if uid in state.yes or (uid == author and uid not in state.maybe):
+        return "busy"
+    return "tentative" if uid in state.maybe or uid in state.waiting else None
+
+
+def merged(spans: Iterable[BusyView], since: int, until: int) -> list[BusyView]:
+    """Return times that overlap or meet as one, those in which somebody is busy before all.
+
+    What is left of a time in which he is perhaps busy, where he is not for certain, stays.
+    """
+    cut = [
+        BusyView(max(s.starts, since), min(s.ends, until), s.kind)
+        for s in spans
+        if s.starts < until and s.ends > since
+    ]
+    busy = _joined([s for s in cut if s.kind == "busy"])
+    perhaps = _joined([s for s in cut if s.kind == "tentative"])
+    left = [piece for span in perhaps for piece in _without(span, busy)]
+    return sorted([*busy, *left], key=lambda s: s.starts)
+
+
+def _joined(spans: Sequence[BusyView]) -> list[BusyView]:
+    joined: list[BusyView] = []
+    for span in sorted(spans, key=lambda s: s.starts):
+        if joined and span.starts <= joined[-1].ends:
+            last = joined[-1]
+            joined[-1] = BusyView(last.starts, max(last.ends, span.ends), last.kind)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _without(span: BusyView, busy: Sequence[BusyView]) -> list[BusyView]:
+    left, at = list[BusyView](), span.starts
+    for one in busy:
+        if one.starts >= span.ends or one.ends <= at:
+            continue
+        if one.starts > at:
+            left.append(BusyView(at, one.starts, span.kind))
+        at = one.ends
+    if at < span.ends:
+        left.append(BusyView(at, span.ends, span.kind))
+    return left

@@ -1,0 +1,227 @@
+"""Items as they stand now, and what people answered to them.
+
+Runs on the database thread and only reads.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from wire.items import PREFIXES, TYPES, Content, Form, Survey
+from zone.copy import files
+from zone.copy.messages import acked_of, delivery_of, notice_of
+from zone.copy.side import Side
+from zone.copy.states import StoredFileState
+from zone.copy.views import DeliveryView, FileView, ItemView, Withdrawal
+from zone.items.item_state import state_of
+from zone.items.responses import own_responses
+
+# Fields of an item's registers that are not its content.  Names of answers have a colon.
+_BESIDE = frozenset({"removed", "notice"})
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlace:
+    """Where an item stands, and whose it is."""
+
+    room: str | None
+    type: str
+    zone: str
+    author: str
+    at: int
+
+
+def item_place(db: sqlite3.Connection, item: str) -> ItemPlace | None:
+    """Return where an item stands, or None."""
+    row = db.execute("SELECT room, type, zone, author, at FROM item WHERE id = ?", (item,))
+    found = row.fetchone()
+    return None if found is None else ItemPlace(*found)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Where the message or item stands that a file is of."""
+
+    room: str | None
+    at: int
+
+
+def owner_of(db: sqlite3.Connection, name: str) -> Owner | None:
+    """Return where a message or an item stands, or None."""
+    row = db.execute(
+        "SELECT room, at FROM message WHERE id = ?1 UNION ALL"
+        " SELECT room, at FROM item WHERE id = ?1",
+        (name,),
+    ).fetchone()
+    return None if row is None else Owner(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRegisters:
+    """The latest word on each field of an item: what it says, and what was said beside that."""
+
+    said: dict[str, Any]
+    beside: dict[str, Any]
+    stamp: str  # of the last of them
+
+    def content(self, kind: str) -> Content:
+        """Return what the item says; it is of the kind named `kind`."""
+        content: Any = msgspec.convert(self.said | {"type": kind}, TYPES[kind])
+        return content  # type: ignore[no-any-return] # one of the union, by the table
+
+
+def registers_of_item(db: sqlite3.Connection, item: str) -> ItemRegisters:
+    """Return what was said of an item, without the answers, of which there may be thousands."""
+    fields = [*PREFIXES[item[:2]].__struct_fields__, *_BESIDE]
+    marks = ",".join("?" * len(fields))
+    rows = db.execute(
+        f"SELECT field, value, stamp FROM register WHERE object = ? AND field IN ({marks})",  # noqa: S608 - question marks
+        (item, *fields),
+    ).fetchall()
+    said = {field: msgspec.json.decode(value) for field, value, _ in rows}
+    beside = {field: said.pop(field) for field in _BESIDE if field in said}
+    return ItemRegisters(said, beside, max((stamp for *_, stamp in rows), default=""))
+
+
+def find_item(
+    db: sqlite3.Connection, side: Side, item: str, asker: str | None = None, *, now: int
+) -> ItemView | None:
+    """Return an item, or None; with what `asker` answered, if one is named."""
+    rows = db.execute("SELECT * FROM item WHERE id = ?", (item,)).fetchall()
+    return item_views(db, side, rows, asker, now=now)[0] if rows else None
+
+
+def item_views(
+    db: sqlite3.Connection, side: Side, rows: Sequence[Any], asker: str | None = None, *, now: int
+) -> list[ItemView]:
+    """Return the items in `rows` as they stand now."""
+    acked = acked_of(db, side)
+    return [_view(db, side, row, acked, asker, now) for row in rows]
+
+
+def _view(
+    db: sqlite3.Connection, side: Side, row: Any, acked: int, asker: str | None, now: int
+) -> ItemView:
+    item, room, kind, zone, author, at, stamp = row
+    said = registers_of_item(db, item)
+    removed, notice = said.beside.get("removed"), said.beside.get("notice")
+    fate = DeliveryView(item, "delivered")
+    if zone == side.zone:
+        fate = delivery_of(db, item, acked)
+    given = _counts(db, item)
+    content = None if removed else said.content(kind)
+    comes_to = None if content is None else state_of(db, item, author, content, now)
+    return ItemView(
+        id=item,
+        type=kind,
+        room=room,
+        zone=zone,
+        author=author,
+        at=at,
+        stamp=stamp,
+        etag=said.stamp,
+        content=content,
+        state=comes_to,
+        removed=Withdrawal(*removed) if removed else None,
+        files=[] if removed else _in_order(files.of_message(db, item), comes_to),
+        answers=given["answer"],
+        seen=given["seen"],
+        mine=own_responses(db, item, asker) if asker else {},
+        delivery=fate.delivery,
+        reason=fate.reason,
+        notice=notice_of(notice) if notice else None,
+    )
+
+
+def _in_order(found: list[FileView], comes_to: object) -> list[FileView]:
+    """Return the versions of a stored file, the latest first."""
+    if not isinstance(comes_to, StoredFileState):
+        return found
+    numbers = {version.file: version.number for version in comes_to.versions}
+    return sorted(found, key=lambda file: numbers.get(file.id, 0), reverse=True)
+
+
+def _counts(db: sqlite3.Connection, item: str) -> Counter[str]:
+    """Return how many have answered, by part; the steps of an approval are answers."""
+    answered, seen = db.execute(
+        "SELECT (SELECT count(*) FROM register WHERE object = ?1"
+        " AND (field BETWEEN 'answer:' AND 'answer;' OR field BETWEEN 'step' AND 'steq')"
+        " AND instr(field, ':us_') > 0),"
+        " (SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'seen:' AND 'seen;')",
+        (item,),
+    ).fetchone()
+    return Counter(answer=answered, seen=seen)
+
+
+def is_anonymous(content: Content) -> bool:
+    """Return whether nobody is shown who answered what."""
+    return isinstance(content, Survey | Form) and bool(content.anonymous)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSpan:
+    """Which items: of these types, up to `limit`, before a stamp, made `since` on."""
+
+    types: Sequence[str]
+    limit: int
+    before: str | None = None
+    since: int = 0  # milliseconds: when the reader joined, if he may see no earlier
+    with_removed: bool = False
+    saying: tuple[tuple[str, object], ...] = ()  # fields, and what they are to say
+    only_current: bool = False  # without those whose time (`until`) is up
+
+
+def items_in_room(
+    db: sqlite3.Connection, side: Side, room: str | None, span: ItemSpan, asker: str, *, now: int
+) -> list[ItemView]:
+    """Return items of a room, or calls where there is none, the newest first."""
+    marks = ",".join("?" * len(span.types))
+    saying = " AND EXISTS (SELECT 1 FROM register WHERE object = id AND field = ? AND value = ?)"
+    said = [(field, msgspec.json.encode(value).decode()) for field, value in span.saying]
+    rows = db.execute(
+        f"SELECT * FROM item WHERE room IS ? AND type IN ({marks})"  # noqa: S608 - question marks
+        " AND stamp < ? AND at >= ? AND (? OR NOT EXISTS"
+        " (SELECT 1 FROM register WHERE object = id AND field = 'removed'))"
+        " AND (NOT ? OR NOT EXISTS (SELECT 1 FROM register WHERE object = id"
+        " AND field = 'until' AND cast(value AS INTEGER) BETWEEN 1 AND ?))"
+        f"{saying * len(said)} ORDER BY stamp DESC LIMIT ?",
+        (
+            room,
+            *span.types,
+            span.before or "g",
+            span.since,
+            span.with_removed,
+            span.only_current,
+            now,
+            *(part for pair in said for part in pair),
+            span.limit,
+        ),
+    ).fetchall()
+    return item_views(db, side, rows, asker, now=now)
+
+
+def broadcasts_for(
+    db: sqlite3.Connection,
+    side: Side,
+    asker: str,
+    names: Sequence[str] | None,
+    *,
+    limit: int,
+    before: str | None = None,
+    now: int,
+) -> list[ItemView]:
+    """Return the calls of these names, all if there are none, and the asker's own, latest first."""
+    reached = None if names is None else msgspec.json.encode(names).decode()
+    rows = db.execute(
+        "SELECT * FROM item WHERE room IS NULL AND type = 'broadcast' AND stamp < ?1"
+        " AND (?2 IS NULL OR author = ?3 OR id IN (SELECT value FROM json_each(?2)))"
+        " AND NOT EXISTS"
+        " (SELECT 1 FROM register WHERE object = item.id AND field = 'removed')"
+        " ORDER BY stamp DESC LIMIT ?4",
+        (before or "g", reached, asker, limit),
+    ).fetchall()
+    return item_views(db, side, rows, asker, now=now)

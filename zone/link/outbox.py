@@ -1,0 +1,214 @@
+"""The way out: sealed envelopes to the relay, its receipts back, files behind the text.
+
+What is sealed waits in the store until the relay has it; what a restart does is
+what a new connection does.  A piece of a file goes only when no envelope waits.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from runtime import failpoints
+from runtime.links import Connection, Endpoint, dial_link
+from wire.bounds import MAX_CHUNK_BYTES
+from wire.frames import FrameType, write_chunk
+from wire.keyring import Keyring
+from wire.keys import KeyRole
+from wire.lane import Lane
+from wire.reasons import Unavailable
+from wire.receipts import Flag, LaneStatus, ProofPart, Verdict, unseal_receipt
+from wire.records import Hello
+from zone.copy import blobs
+from zone.link.chains import chain_position, demand_no_rollback
+from zone.link.receipts import apply_all
+from zone.link.witness import Witness
+from zone.store.store import ZoneStore
+
+TAKES = frozenset({FrameType.RECEIPT})
+# Enough to keep a line of 100 ms and 10 Mbit/s full with envelopes of a few events.
+WINDOW = 32
+FEW = 2
+FIRST_RECEIPT_S = 10.0
+# How far the lane has come is written down with the next verdict, or after so long.
+PATIENCE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingPiece:
+    """Which piece of which file goes next."""
+
+    sha256: str
+    index: int
+
+
+class Outbox:
+    """One lane out of this zone."""
+
+    def __init__(
+        self, store: ZoneStore, lane: Lane, keyring: Keyring, endpoint: Endpoint, witness: Witness
+    ) -> None:
+        """Send what `store` seals on `lane` to the relay at `endpoint`."""
+        self._store = store
+        self._lane = lane
+        self._keyring = keyring
+        self._endpoint = endpoint
+        self._witness = witness
+        self._bell = asyncio.Event()
+        self._high = 0  # what the relay has said it has
+        self._flags = Flag.NONE
+        self._flying: deque[int] = deque()  # the last event of each envelope not acknowledged
+        self._receipts: list[LaneStatus] = []
+        self._came = asyncio.Event()
+        self._settled = asyncio.Event()  # that a verdict is among them
+        self._files_sent: set[str] = set()
+        self.is_connected = False
+        store.on_sealed = self._bell.set
+        # What is sealed while this many envelopes fly would only wait behind them: many
+        # envelopes of a few events cost both sides more than a few of many.
+        store.linger_while(lambda: len(self._flying) >= FEW)
+
+    async def session(self) -> None:
+        """Connect and carry until the link breaks.  Raises `Refused` or `Unavailable`."""
+        async with dial_link(self._endpoint, TAKES) as connection:
+            chain, tick = await self._store.read(lambda db: chain_position(db, self._lane))
+            size = await self._witness.size(self._lane)
+            hello = Hello(self._lane, chain.epoch, chain.high, chain.head, tick, size)
+            await connection.send(FrameType.HELLO, hello.encode())
+            first: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    receiving = group.create_task(self._receive(connection, first))
+                    others = [
+                        group.create_task(self._send(connection, first)),
+                        group.create_task(self._apply()),
+                    ]
+                    await asyncio.wait([receiving])
+                    for task in others:
+                        task.cancel()
+            finally:
+                self.is_connected = False
+                self._flying.clear()
+
+    async def _receive(self, connection: Connection, first: asyncio.Future[int]) -> None:
+        self._receipts.clear()
+        async for _, body in connection.frames():
+            receipt = unseal_receipt(body, lane=self._lane, key=self._receipt_key())
+            if isinstance(receipt, ProofPart):
+                await self._witness.take_part(connection, receipt)
+                continue
+            failpoints.reach("zone.receipt.received")
+            self._flags = receipt.flags
+            if not first.done():
+                await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
+                first.set_result(receipt.high)
+            self._witness.note(receipt)
+            self._receipts.append(receipt)
+            self._came.set()
+            if receipt.verdict is not Verdict.NONE:
+                self._settled.set()
+            self._high = max(self._high, receipt.high)
+            while self._flying and self._flying[0] <= self._high:
+                self._flying.popleft()
+            self._bell.set()
+
+    def _receipt_key(self) -> Ed25519PublicKey:
+        role = KeyRole.IMPORT_RECEIPT if self._lane is Lane.IMPORT else KeyRole.EXPORT_RECEIPT
+        return self._keyring.public(role, now=self._store.now())
+
+    async def _apply(self) -> None:
+        """Write down what receipts say, all that has come in one transaction.
+
+        If that fails so does the session: the relay says again what is not written down.
+        """
+        while True:
+            await self._came.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._settled.wait()
+            self._came.clear()
+            self._settled.clear()
+            taken = tuple(self._receipts)
+            self._receipts.clear()
+            await self._store.write(partial(apply_all, statuses=taken))
+            failpoints.reach("zone.receipt.applied")
+
+    async def _send(self, connection: Connection, first: asyncio.Future[int]) -> None:
+        try:
+            async with asyncio.timeout(FIRST_RECEIPT_S):
+                sent = self._high = await first
+        except TimeoutError:
+            raise Unavailable("the relay did not say where it stands") from None
+        self.is_connected = True
+        self._files_sent.clear()
+        piece: OutgoingPiece | None = None
+        while True:
+            self._bell.clear()
+            rows = [] if self._flags else await self._due(sent)
+            for last, envelope in rows:
+                failpoints.reach("zone.envelope.sending")
+                await connection.send(FrameType.ENVELOPE, envelope)
+                failpoints.reach("zone.envelope.sent")
+                sent = last
+                self._flying.append(last)
+            if rows:
+                continue
+            piece = piece or await self._next_file(self._high)
+            if piece is not None and not self._flags:
+                piece = await self._send_piece(connection, piece)
+            else:
+                await self._bell.wait()
+
+    async def _due(self, sent: int) -> list[tuple[int, bytes]]:
+        """Return (last, envelope) of what may go now: the window counts envelopes."""
+
+        room = WINDOW - len(self._flying)
+        return await self._store.read(
+            lambda db: db.execute(
+                "SELECT last, envelope FROM outbox WHERE first > ? ORDER BY first LIMIT ?",
+                (sent, max(0, room)),
+            ).fetchall()
+        )
+
+    async def _next_file(self, high: int) -> OutgoingPiece | None:
+        """Return the next file whose announcement the relay has taken in."""
+        rows = await self._store.read(
+            lambda db: db.execute(
+                """
+                SELECT file.fid, file.sha256
+                  FROM file JOIN delivery ON delivery.event = file.event
+                 WHERE file.state = 'crossing' AND delivery.seq <= ?
+                   AND (delivery.verdict IS NULL OR delivery.verdict IN ('delivered', 'altered'))
+                 ORDER BY delivery.seq, file.place
+                """,
+                (high,),
+            ).fetchall()
+        )
+        for fid, sha256 in rows:
+            if fid not in self._files_sent:
+                self._files_sent.add(fid)
+                return OutgoingPiece(sha256, 0)
+        return None
+
+    async def _send_piece(
+        self, connection: Connection, piece: OutgoingPiece
+    ) -> OutgoingPiece | None:
+        path = blobs.path_of(self._store.blobs, piece.sha256)
+        data = await asyncio.to_thread(_read_piece, path, piece.index)
+        if not data:
+            return None
+        failpoints.reach("zone.chunk.sending")
+        await connection.send(FrameType.CHUNK, write_chunk(piece.sha256, piece.index, data))
+        return (
+            OutgoingPiece(piece.sha256, piece.index + 1) if len(data) == MAX_CHUNK_BYTES else None
+        )
+
+
+def _read_piece(path: Path, index: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(index * MAX_CHUNK_BYTES)
+        return file.read(MAX_CHUNK_BYTES)

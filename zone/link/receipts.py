@@ -1,0 +1,84 @@
+"""What the relay's receipts do to the store: how far we have come, and each verdict.
+
+Every function here runs inside a transaction, and doing it twice does no harm.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from wire.receipts import LaneStatus, Verdict
+from zone.copy.views import Delivery, DeliveryUpdate, DeliveryView
+from zone.store.notifications import tell_file
+from zone.store.writing import Writing
+
+_STATE: dict[Verdict, Delivery] = {
+    Verdict.DELIVERED: "delivered",
+    Verdict.ALTERED: "altered",
+    Verdict.HELD: "held",
+    Verdict.REFUSED: "refused",
+}
+# To its sender a file that crossed as it was is clean.
+_FILE_STATE: dict[Verdict, str] = {**_STATE, Verdict.DELIVERED: "clean"}
+
+
+def apply_all(writing: Writing, statuses: Sequence[LaneStatus]) -> None:
+    """Take in receipts in the order they came."""
+    for status in statuses:
+        _apply(writing, status)
+
+
+def _apply(writing: Writing, status: LaneStatus) -> None:
+    lane = writing.side.leaving
+    writing.db.execute("UPDATE chain SET acked = max(acked, ?) WHERE lane = ?", (status.high, lane))
+    # The last one acknowledged stays: its hash is what a rollback shows against.
+    writing.db.execute("DELETE FROM outbox WHERE last < ?", (status.high,))
+    if status.verdict is Verdict.NONE:
+        return
+    changed = writing.db.execute(
+        "UPDATE chain SET tick = ? WHERE lane = ? AND tick < ?", (status.tick, lane, status.tick)
+    )
+    if changed.rowcount == 0:
+        return  # played again
+    if status.file:
+        _settle_file(writing, status)
+    else:
+        _settle_events(writing, status)
+
+
+def _settle_events(writing: Writing, status: LaneStatus) -> None:
+    state, removed = _STATE[status.verdict], list(status.removed)
+    rows = writing.db.execute(
+        """
+        UPDATE delivery SET verdict = ?, reason = ?, removed = ?
+         WHERE seq BETWEEN ? AND ? AND (verdict IS NULL OR verdict = 'held')
+        RETURNING event, author
+        """,
+        (state, status.reason, _json(removed), status.first, status.last),
+    ).fetchall()
+    told = defaultdict(list)
+    for event, author in rows:
+        told[author].append(DeliveryView(event, state, status.reason, removed))
+    for author, items in told.items():
+        writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)
+
+
+def _settle_file(writing: Writing, status: LaneStatus) -> None:
+    state = "arrived" if status.verdict is Verdict.ARRIVED else _FILE_STATE[status.verdict]
+    removed = [(word, 0) for word in status.removed]  # a receipt does not say how many
+    row = writing.db.execute(
+        """
+        UPDATE file SET state = ?, reason = ?, removed = ?
+         WHERE event = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
+           AND state IN ('crossing', 'arrived', 'held')
+        RETURNING fid, message
+        """,
+        (state, status.reason, _json(removed), status.first, status.file),
+    ).fetchone()
+    if row is not None:
+        tell_file(writing, row[1], row[0])
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,250 @@
+"""Who there is and who is in which room, in memory: asked on every request.
+
+Loaded when the daemon starts, and kept in step behind each commit.  What is here
+is what the registers of users and rooms in the store say, nothing more.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from wire.bodies import Role
+from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
+from wire.items import Audience
+from wire.lane import Zone
+from wire.merge import Register
+from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
+from zone.items import broadcasts
+from zone.items.broadcasts import TRUSTED
+from zone.store.roll import Roll
+
+# Who may say something in a room, and who may change it or take back what others said.
+SPEAKS: frozenset[Role] = frozenset({"owner", "moderator", "member", "guest"})
+MODERATES: frozenset[Role] = frozenset({"owner", "moderator"})
+
+# What is known of somebody; a telephone number is not shown with the rest.
+_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
+_HIDDEN = ("telephone", "staff_number")
+_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+
+
+@dataclass(slots=True)
+class _Room:
+    fields: dict[str, Any] = field(default_factory=dict)
+    members: dict[str, MemberView] = field(default_factory=dict)
+
+
+class Directory:
+    """The people and rooms of a zone's copy."""
+
+    def __init__(self) -> None:
+        """Start empty; `learn` fills it."""
+        self._users: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._rooms: dict[str, _Room] = defaultdict(_Room)
+        self._rooms_of: dict[str, set[str]] = defaultdict(set)
+        self._roll = Roll(self.user)
+        self._tenants: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._orgs: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._audiences: dict[str, Audience] = {}
+        self._dutiful: set[str] = set()  # who has, or once had, a duty
+
+    def learn(self, words: Iterable[Register]) -> None:
+        """Take in registers that won; those of other objects are passed over."""
+        for word in words:
+            if word.object.startswith(USER) and word.field in _USER_FIELDS:
+                self._users[word.object][word.field] = word.value
+                self._roll.change(word.object)
+                if word.field == "duties":
+                    self._dutiful.add(word.object)
+            elif word.object.startswith(ROOM):
+                self._learn_room(self._rooms[word.object], word)
+            elif word.object.startswith(TENANT):
+                self._tenants[word.object][word.field] = word.value
+            elif word.object.startswith(ORG):
+                self._orgs[word.object][word.field] = word.value
+            elif word.object.startswith(BROADCAST) and word.field == "audience":
+                self._audiences[word.object] = msgspec.convert(word.value, Audience)
+
+    def _learn_room(self, room: _Room, word: Register) -> None:
+        if word.field in _ROOM_FIELDS:
+            room.fields[word.field] = word.value
+        kind, _, user = word.field.partition(":")
+        if kind != "member" or not isinstance(word.value, list):
+            return
+        role, until, since = word.value
+        if role == "none":
+            room.members.pop(user, None)
+            self._rooms_of[user].discard(word.object)
+        else:
+            room.members[user] = MemberView(user, role, since, until)
+            self._rooms_of[user].add(word.object)
+
+    def user(self, uid: str) -> UserView | None:
+        """Return the user, or None."""
+        found = self._users.get(uid)
+        if not found or "name" not in found:
+            return None
+        return UserView(id=uid, **{k: v for k, v in found.items() if k not in _HIDDEN})
+
+    def telephone(self, uid: str) -> str:
+        """Return the number to phone somebody under, or ""; not for everybody's eyes."""
+        return str(self._users.get(uid, {}).get("telephone", ""))
+
+    def users(self) -> list[UserView]:
+        """Return everybody, by reading (kana)."""
+        return self._roll.users()
+
+    def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
+        """Return whether this user is known to use `zone`, and his stay has not ended."""
+        found = self._users.get(uid)
+        if found is None or zone not in found.get("zones", ()):
+            return False
+        expires = found.get("expires", 0)
+        return not expires or now < expires
+
+    def is_shared_account(self, uid: str) -> bool:
+        """Return whether several people speak under this name (代表アカウント)."""
+        return bool(self._users.get(uid, {}).get("user_kind") == "shared")
+
+    def may_speak_as(self, uid: str, shared: str) -> bool:
+        """Return whether somebody is one of those who share an account."""
+        return uid in self._users.get(shared, {}).get("shared_by", ())
+
+    def tenant_of(self, uid: str) -> str | None:
+        """Return the municipality that somebody is of, where that was said."""
+        found: str | None = self._users.get(uid, {}).get("tenant")
+        return found
+
+    def tenants(self) -> list[TenantView]:
+        """Return all municipalities, by reading."""
+        found = [view for each in list(self._tenants) if (view := self.tenant(each)) is not None]
+        return sorted(found, key=lambda view: (view.kana, view.name, view.id))
+
+    def orgs(self, tenant: str | None = None) -> list[OrgView]:
+        """Return the sections of a tenant, or of all, in their order among siblings."""
+        found = [view for each in list(self._orgs) if (view := self.org(each)) is not None]
+        mine = [view for view in found if tenant is None or view.tenant == tenant]
+        return sorted(mine, key=lambda view: (view.rank, view.name, view.id))
+
+    def by_staff_number(self, tenant: str) -> dict[str, UserView]:
+        """Return the staff of a tenant that has numbers, by number."""
+        found = {}
+        for uid, said in list(self._users.items()):
+            number, view = said.get("staff_number"), self.user(uid)
+            if number and view is not None and view.tenant == tenant:
+                found[str(number)] = view
+        return found
+
+    def room(self, room: str) -> RoomView | None:
+        """Return the room, or None."""
+        found = self._rooms.get(room)
+        if found is None or "name" not in found.fields:
+            return None
+        return RoomView(id=room, members=len(found.members), **found.fields)
+
+    def rooms_of(self, uid: str) -> list[str]:
+        """Return the ids of the rooms that somebody is in, oldest first."""
+        return sorted(self._rooms_of.get(uid, ()))
+
+    def members(self, room: str) -> list[MemberView]:
+        """Return who is in a room."""
+        found = self._rooms.get(room)
+        return list(found.members.values()) if found else []
+
+    def member(self, room: str, uid: str, *, now: int) -> MemberView | None:
+        """Return somebody's part in a room, unless there is none or its time is up."""
+        found = self._rooms.get(room)
+        part = found.members.get(uid) if found else None
+        return part if part and (part.until is None or now < part.until) else None
+
+    def is_shared(self, room: str) -> bool:
+        """Return whether what is said in a room crosses."""
+        found = self._rooms.get(room)
+        return found is not None and found.fields.get("scope") == "shared"
+
+    def sees(self, uid: str, room: str, *, now: int) -> bool:
+        """Return whether a room's events are for this user."""
+        return self.member(room, uid, now=now) is not None
+
+    def since(self, uid: str, room: str, *, now: int) -> int | None:
+        """Return from when on this user may see a room: 0 for all of it, or None."""
+        part = self.member(room, uid, now=now)
+        if part is None:
+            return None
+        is_late = self._rooms[room].fields.get("history") == "joined"
+        return part.since if is_late or part.role == "guest" or self.is_guest(uid) else 0
+
+    def is_archived(self, room: str) -> bool:
+        """Return whether nothing is said in a room any more."""
+        found = self._rooms.get(room)
+        return found is not None and bool(found.fields.get("archived"))
+
+    def sees_said(self, uid: str, room: str, at: int, *, now: int) -> bool:
+        """Return whether what was said in a room at that time is for this user."""
+        since = self.since(uid, room, now=now)
+        return since is not None and at >= since
+
+    def sees_broadcast(self, uid: str, broadcast: str, author: str) -> bool:
+        """Return whether a broadcast is for this user: his own, anybody's if he broadcasts, or to him."""
+        return author == uid or self.has_duty(uid, "broadcast") or self.is_addressed(broadcast, uid)
+
+    def has_duty(self, uid: str, duty: str) -> bool:
+        """Return whether an operator has given somebody this duty; nobody from outside has one."""
+        found = self._users.get(uid, {})
+        return duty in found.get("duties", ()) and found.get("user_kind") in TRUSTED
+
+    def holders(self, duty: str) -> list[str]:
+        """Return everybody who has a duty."""
+        return [uid for uid in self._dutiful if self.has_duty(uid, duty)]
+
+    def is_addressed(self, broadcast: str, uid: str) -> bool:
+        """Return whether a broadcast reaches somebody."""
+        audience = self._audiences.get(broadcast)
+        return audience is not None and self.fits(audience, uid)
+
+    def fits(self, audience: Audience, uid: str) -> bool:
+        """Return whether somebody is of an audience."""
+        return broadcasts.fits(audience, self._users.get(uid, {}), self.line)
+
+    def addressees(self, audience: Audience) -> list[str]:
+        """Return everybody of an audience."""
+        return [uid for uid in list(self._users) if self.fits(audience, uid)]
+
+    def broadcasts_to(self, uid: str) -> list[str]:
+        """Return the broadcasts that reach somebody."""
+        return [
+            broadcast for broadcast, audience in self._audiences.items() if self.fits(audience, uid)
+        ]
+
+    def org(self, org: str) -> OrgView | None:
+        """Return a section, or None."""
+        found = self._orgs.get(org)
+        return OrgView(id=org, **found) if found and "name" in found else None
+
+    def tenant(self, tenant: str) -> TenantView | None:
+        """Return a municipality, or None."""
+        found = self._tenants.get(tenant)
+        return TenantView(id=tenant, **found) if found and "name" in found else None
+
+    def line(self, org: str) -> list[str]:
+        """Return a section and all that it is part of, upwards."""
+        found: list[str] = []
+        at: str | None = org
+        while at and at not in found:  # two zones can make a ring of it
+            found.append(at)
+            at = self._orgs.get(at, {}).get("parent")
+        return found
+
+    def is_guest(self, uid: str) -> bool:
+        """Return whether this user is from outside, or not known to be from within."""
+        found = self._users.get(uid)
+        return found is None or found.get("user_kind", "guest") == "guest"
+
+    def may_know(self, uid: str, other: str) -> bool:
+        """Return whether a user may know that another exists: guests know whom they meet."""
+        if uid == other or not self.is_guest(uid):
+            return True
+        return not self._rooms_of.get(uid, set()).isdisjoint(self._rooms_of.get(other, ()))

@@ -1,0 +1,49 @@
+"""The roll: everybody by reading (kana), as directories and lists show people.
+
+Kept in order one change at a time: thousands of people change their status in a morning,
+and each time somebody asks for the list it would be sorted anew.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+
+from zone.copy.views import UserView
+
+# So many changes since it was last asked for are sorted in at once: a list of staff came in.
+MANY = 256
+
+
+class Roll:
+    """Everybody, in order.  What `users` has returned is never changed."""
+
+    def __init__(self, find: Callable[[str], UserView | None]) -> None:
+        """Start empty; `find` says what is known of somebody who `change`d."""
+        self._find = find
+        self._changed: set[str] = set()
+        self._views: dict[str, UserView] = {}
+        self._sorted: list[UserView] = []
+
+    def change(self, uid: str) -> None:
+        """Note that somebody is no longer what he was, or is new."""
+        self._changed.add(uid)
+
+    def users(self) -> list[UserView]:
+        """Return everybody."""
+        changed, self._changed = self._changed, set()
+        before = [view for uid in changed if (view := self._views.pop(uid, None)) is not None]
+        after = [view for uid in changed if (view := self._find(uid)) is not None]
+        self._views |= {view.id: view for view in after}
+        if len(changed) >= MANY:
+            self._sorted = sorted(self._views.values(), key=_order)
+        elif changed:
+            listed = list(self._sorted)
+            for view in before:
+                del listed[bisect_left(listed, _order(view), key=_order)]
+            for view in after:
+                insort(listed, view, key=_order)
+            self._sorted = listed
+        return self._sorted
+
+
+def _order(user: UserView) -> tuple[str, str, str]:
+    return user.kana, user.name, user.id

@@ -1,0 +1,274 @@
+-- A zone's copy of the conversation, and what it still owes to the other zone.
+
+-- The counters of this store.  One row.
+CREATE TABLE counter (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    tag      TEXT    NOT NULL,  -- random: a cursor of another store is not one of ours
+    clock    INTEGER NOT NULL,  -- Lamport count of the last event made here or seen
+    log_high INTEGER NOT NULL   -- number of the last entry of the log
+) STRICT;
+
+-- What was said, as it was said.  A placeholder for a held message has no text yet.
+CREATE TABLE message (
+    id       TEXT    PRIMARY KEY,
+    room     TEXT    NOT NULL,
+    zone     TEXT    NOT NULL,
+    author   TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    stamp    TEXT    NOT NULL,
+    text     TEXT,
+    reply_to TEXT,
+    thread   TEXT,              -- the message that began the thread it is in
+    more     TEXT               -- JSON: mentions, sticker, forwarded, location, call
+) STRICT, WITHOUT ROWID;
+
+-- With author and time, so that unread messages are counted in the index alone.
+CREATE INDEX message_place ON message (room, stamp, id, author, at);
+CREATE INDEX message_thread ON message (thread, stamp) WHERE thread IS NOT NULL;
+CREATE INDEX message_age ON message (room, at);
+
+-- Items as they were made; what they say is in their registers.
+CREATE TABLE item (
+    id     TEXT    PRIMARY KEY,
+    room   TEXT,               -- null for a broadcast, which is of no room
+    type   TEXT    NOT NULL,
+    zone   TEXT    NOT NULL,
+    author TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    stamp  TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX item_place ON item (room, type, stamp);
+CREATE INDEX item_type ON item (type, stamp);
+
+-- The latest word on each field of each object; the later stamp wins (wire.merge).
+CREATE TABLE register (
+    object TEXT NOT NULL,
+    field  TEXT NOT NULL,
+    value  TEXT NOT NULL,  -- JSON
+    stamp  TEXT NOT NULL,
+    PRIMARY KEY (object, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX register_retention ON register (object) WHERE field = 'retention_days';
+CREATE INDEX register_resource ON register (value) WHERE field = 'resource';
+CREATE INDEX register_entry ON register (value) WHERE field = 'entry';
+
+-- Broadcasts (bc_…) that those who have not read them are still to be told of once more, and when.
+CREATE TABLE escalation (
+    broadcast TEXT PRIMARY KEY,
+    due  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Items whose time is up later, and are to be told of then.
+CREATE TABLE ending (
+    item TEXT    PRIMARY KEY,
+    due  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ending_due ON ending (due);
+
+-- Who has read how far, and is still to cross.
+CREATE TABLE reading (
+    room    TEXT NOT NULL,
+    user    TEXT NOT NULL,
+    message TEXT NOT NULL,
+    stamp   TEXT NOT NULL,
+    author  BLOB NOT NULL,  -- JSON
+    PRIMARY KEY (room, user)
+) STRICT, WITHOUT ROWID;
+
+-- What a message said before it was rewritten.
+CREATE TABLE revision (
+    message TEXT    NOT NULL,
+    stamp   TEXT    NOT NULL,
+    text    TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (message, stamp)
+) STRICT, WITHOUT ROWID;
+
+-- What is to be said later, in this zone only until then.
+CREATE TABLE later_message (
+    id     TEXT    PRIMARY KEY,
+    room   TEXT    NOT NULL,
+    due    INTEGER NOT NULL,
+    author BLOB    NOT NULL,  -- JSON
+    user   TEXT    NOT NULL,
+    said   BLOB    NOT NULL,  -- JSON
+    reason TEXT               -- why it could not be said when it was due
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX later_message_due ON later_message (due) WHERE reason IS NULL;
+
+-- Files: uploaded here, or announced by the other zone.  `message` may be an item, too.
+CREATE TABLE file (
+    fid      TEXT    PRIMARY KEY,
+    message  TEXT,               -- null until a message takes it
+    place    INTEGER NOT NULL,   -- 1 to 10 in the event that named it
+    event    TEXT,               -- that event, if it was made here; an item has one for each version
+    uploader TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    media    TEXT    NOT NULL,
+    size     INTEGER NOT NULL,
+    sha256   TEXT,               -- of what this zone holds or waits for
+    state    TEXT    NOT NULL,   -- zone/copy/files.py says which there are
+    outcome  TEXT,               -- the state to come once its bytes are here
+    reason   TEXT,
+    removed  TEXT    NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    password TEXT,               -- what opens it; null once a message has taken it
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX file_message ON file (message, place);
+CREATE INDEX file_event ON file (event);
+CREATE INDEX file_state ON file (state) WHERE state IN ('crossing', 'arriving');
+CREATE INDEX file_sha256 ON file (sha256);
+
+-- Uploads in pieces (tus).  zone/copy/uploads.py says what becomes of them.
+CREATE TABLE upload (
+    id       TEXT    PRIMARY KEY,
+    uploader TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    media    TEXT    NOT NULL,
+    size     INTEGER NOT NULL,
+    offset   INTEGER NOT NULL,  -- bytes that are on the disk for certain
+    metadata TEXT    NOT NULL,  -- as the client said it
+    password TEXT,              -- what opens the file; null once the file has it
+    fid      TEXT,              -- the file it became; null while it is open
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX upload_open ON upload (uploader) WHERE fid IS NULL;
+CREATE INDEX upload_at ON upload (at);
+
+-- What frontends follow: one log for the zone, of which each sees what it may.
+CREATE TABLE log (
+    n        INTEGER PRIMARY KEY,
+    room     TEXT,
+    audience TEXT,              -- one user, where it is not the room's
+    at       INTEGER NOT NULL,  -- when what it speaks of was said
+    type     TEXT    NOT NULL,
+    body     BLOB    NOT NULL   -- JSON
+) STRICT;
+
+-- Answers given, by the key under which they were asked for.
+CREATE TABLE answer (
+    asker    TEXT    NOT NULL,  -- frontend, user and route
+    key      TEXT    NOT NULL,
+    question BLOB    NOT NULL,  -- SHA-256 of the request
+    status   INTEGER NOT NULL,
+    body     BLOB    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (asker, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answer_at ON answer (at);
+
+-- How far each bot has acknowledged what it was told.
+CREATE TABLE position (
+    frontend TEXT    NOT NULL,
+    user     TEXT    NOT NULL,
+    n        INTEGER NOT NULL,  -- of the last entry of the log that it is done with
+    PRIMARY KEY (frontend, user)
+) STRICT, WITHOUT ROWID;
+
+-- Receivers on this host that are called back (zone/webhooks).
+CREATE TABLE webhook (
+    id       TEXT    PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE,
+    user     TEXT    NOT NULL,  -- whose eyes it has
+    url      TEXT    NOT NULL,
+    form     TEXT    NOT NULL,
+    events   TEXT    NOT NULL,  -- JSON: types of events; empty for all
+    payments INTEGER NOT NULL,  -- whether forms may have it called with an amount
+    tries    INTEGER NOT NULL,
+    hours    INTEGER NOT NULL,
+    secret   TEXT    NOT NULL,  -- HMAC needs it as it is (decision 0012)
+    n        INTEGER NOT NULL,  -- of the last entry of the log that it is done with
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What a receiver has not taken yet: to be tried again when due, or, if dead, by an operator.
+CREATE TABLE undelivered (
+    webhook TEXT    NOT NULL,
+    n       INTEGER NOT NULL,
+    type    TEXT    NOT NULL,
+    body    BLOB    NOT NULL,
+    at      INTEGER NOT NULL,
+    tries   INTEGER NOT NULL,
+    due     INTEGER NOT NULL,
+    trouble TEXT    NOT NULL,
+    dead    INTEGER NOT NULL,
+    PRIMARY KEY (webhook, n)
+) STRICT, WITHOUT ROWID;
+
+-- Who did something in which month (of Japan), and how often he spoke.  Outlives what was said.
+CREATE TABLE activity (
+    month TEXT    NOT NULL,  -- 2026-11
+    user  TEXT    NOT NULL,
+    talks INTEGER NOT NULL,
+    PRIMARY KEY (month, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE frontend (
+    id     TEXT    PRIMARY KEY,
+    name   TEXT    NOT NULL UNIQUE,
+    token  BLOB    NOT NULL UNIQUE,  -- SHA-256 of the token
+    uids   TEXT    NOT NULL,         -- JSON: Unix users it may run as
+    act_as TEXT    NOT NULL,         -- JSON: user ids, or null for any
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where our two chains stand: `leaving` is what we sealed, `arriving` what we took in.
+CREATE TABLE chain (
+    lane   TEXT    PRIMARY KEY,
+    epoch  INTEGER NOT NULL,
+    high   INTEGER NOT NULL,
+    head   TEXT    NOT NULL,
+    acked  INTEGER NOT NULL DEFAULT 0,  -- what the relay has durably taken in
+    tick   INTEGER NOT NULL DEFAULT 0,  -- the last receipt taken in
+    halted TEXT                         -- why nothing is sent or taken in any more
+) STRICT, WITHOUT ROWID;
+
+-- Sealed and not yet acknowledged.
+CREATE TABLE outbox (
+    first    INTEGER PRIMARY KEY,
+    last     INTEGER NOT NULL,
+    sha256   TEXT    NOT NULL,
+    envelope BLOB    NOT NULL
+) STRICT;
+
+-- What became of each event that left.
+CREATE TABLE delivery (
+    seq     INTEGER PRIMARY KEY,
+    event   TEXT    NOT NULL UNIQUE,
+    room    TEXT,
+    author  TEXT    NOT NULL,
+    verdict TEXT,              -- null: queued or crossing, by comparison with chain.acked
+    reason  TEXT,
+    removed TEXT NOT NULL DEFAULT '[]'  -- JSON: what was taken out, by kind
+) STRICT;
+
+-- Payloads taken in, so that a second one under the same number is known.
+CREATE TABLE taken (
+    first  INTEGER PRIMARY KEY,
+    last   INTEGER NOT NULL,
+    sha256 TEXT    NOT NULL
+) STRICT;
+
+-- Events that came in sealed and were against what their author may do here.
+CREATE TABLE quarantine (
+    id     TEXT    PRIMARY KEY,
+    kind   TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What this zone, as a witness, last saw of each lane's audit log.
+CREATE TABLE witness (
+    lane TEXT    PRIMARY KEY,
+    size INTEGER NOT NULL,
+    root BLOB    NOT NULL,
+    at   INTEGER NOT NULL,
+    note BLOB                  -- the checkpoint itself, where it was seen
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,140 @@
+"""A zone's store: one database, its directory and its hub, kept in step.
+
+Every write is a function of a `Writing` (zone/store/writing.py); when `write` returns,
+what it did is durable, the directory knows it and the streams have been told.
+"""
+
+import asyncio
+import secrets
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from runtime import database, failpoints
+from runtime.database import Database
+from wire.ids import ENTROPY_BYTES, mint_id
+from wire.keys import SigningKey
+from wire.lane import Lane
+from wire.payload import GENESIS
+from zone.copy import apply, blobs
+from zone.copy.side import Side
+from zone.store.directory import Directory
+from zone.store.subscriptions import Subscriptions
+from zone.store.writing import Clock, Group, Seal, Writing, Written
+
+T = TypeVar("T")
+
+KIND = "zone"
+SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+def create(folder: Path) -> None:
+    """Make the empty store of the node in `folder`, and its folder for files."""
+    (folder / "blobs").mkdir(mode=0o700)
+    path = folder / "zone.db"
+    database.create_database(path, KIND, SCHEMA.read_text(encoding="utf-8"))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO counter VALUES (1, ?, 0, 0)", (secrets.token_hex(4),))
+        db.executemany(
+            "INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)",
+            [(lane, GENESIS) for lane in Lane],
+        )
+        db.commit()
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def fresh_id(prefix: str, at: int) -> str:
+    """Return a new id."""
+    return mint_id(prefix, now=at, entropy=secrets.token_bytes(ENTROPY_BYTES))
+
+
+class ZoneStore:
+    """An open store."""
+
+    def __init__(
+        self,
+        db: Database,
+        side: Side,
+        folder: Path,
+        clock: Callable[[], int],
+        tag: str,
+        log_high: int,
+    ) -> None:
+        """Use `Store.open`."""
+        self._db = db
+        self._side = side
+        self._lamport = Clock()
+        self.folder = folder
+        self.blobs = folder / "blobs"
+        self.now = clock
+        self.tag = tag
+        self.directory = Directory()
+        self.subscriptions = Subscriptions(self.directory, clock, tag, log_high)
+        self.on_sealed: Callable[[], None] = lambda: None
+        self.has_readings = asyncio.Event()  # that wait to cross
+        self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
+        self.on_logged: Callable[[], None] = lambda: None
+        # Hashes of files whose row is about to be written: their bytes stay.
+        self.keeping: Counter[str] = Counter()
+
+    def linger_while(self, is_crowded: Callable[[], bool]) -> None:
+        """Let what is written wait for company while `is_crowded`, a few milliseconds at most."""
+        self._db.is_crowded = is_crowded
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, folder: Path, side: Side, site: str, key: SigningKey, clock: Callable[[], int] = now_ms
+    ) -> AsyncIterator["ZoneStore"]:
+        """Open the store of the node in `folder`."""
+        async with Database.open(folder / "zone.db", KIND) as db:
+            (tag, count, log_high) = await db.read(
+                lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
+            )
+            store = cls(db, side, folder, clock, tag, log_high)
+            store._lamport.count = count
+            store.directory.learn(await db.read(apply.people_and_rooms))
+            blobs.sweep(store.blobs)
+            seal = Seal(side, site, key, clock)
+            db.on_commit(lambda c, results: seal.close(c, results, store._lamport), store._settle)
+            yield store
+
+    async def write(self, work: Callable[[Writing], T]) -> T:
+        """Run `work` in a transaction; return its result once all of it is durable."""
+
+        def transaction(db: sqlite3.Connection) -> Written[T]:
+            writing = Writing(db, self.now(), self._side, self._lamport, fresh_id)
+            return Written(work(writing), writing)
+
+        return (await self._db.write(transaction)).result
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which only reads."""
+        return await self._db.read(work)
+
+    def drop(self, orphans: Iterable[str]) -> None:
+        """Remove the bytes of files that no row speaks of, unless one is about to."""
+        blobs.remove(self.blobs, (sha256 for sha256 in orphans if not self.keeping[sha256]))
+
+    def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
+        """Behind a commit: the directory learns, the streams are told, the outbox is woken."""
+        for one in written:
+            self.directory.learn(one.writing.won)
+            if one.writing.has_readings:
+                self.has_readings.set()
+            if one.writing.orphans:
+                self.drop(one.writing.orphans)
+        self.subscriptions.publish(group.numbered)
+        if group.numbered:
+            self.on_logged()
+        if group.sealed:
+            failpoints.reach("zone.link.outbox.sealed")
+            self.on_sealed()

@@ -1,0 +1,231 @@
+"""The hub: hands what a commit wrote to the log to the streams that may see it.
+
+An entry is encoded once, whoever follows; a stream gets all that has gathered in
+one piece.  Who waits for news, and has read what came before, is written to at once;
+the tasks of the others are woken.  A reader that does not keep up is let go: it resumes
+from the log.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from wire.ids import BROADCAST
+from zone.copy.cursors import write_cursor
+from zone.store.directory import Directory
+from zone.store.writing import DUTY, Notification, Numbered
+
+# A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
+# 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.
+MAX_LAG = 20_000
+# What a stream is given at once.  It is a copy for each stream, unlike what still waits.
+MAX_PIECE_BYTES = 64 * 1024
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotification:
+    """An entry of the log as every stream shows it: one JSON object."""
+
+    n: int
+    cursor: str
+    json: bytes
+
+
+def told(tag: str, n: int, entry: Notification) -> SentNotification:
+    """Return entry `n` of the store `tag` in the form that is sent."""
+    cursor = write_cursor(tag, n)
+    head = f'{{"cursor":"{cursor}","type":"{entry.type}","room":'.encode()
+    return SentNotification(n, cursor, b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body))
+
+
+class Straight(NamedTuple):
+    """The way to a reader without his task.  `frame` makes of entries what his transport sends."""
+
+    transport: asyncio.Transport
+    frame: Callable[[Sequence[SentNotification]], bytes]
+    is_shut: Callable[[], bool]
+
+    def is_free(self) -> bool:
+        """Return whether the reader may be written to, and has taken all that was written."""
+        transport = self.transport
+        return not (transport.get_write_buffer_size() or transport.is_closing() or self.is_shut())
+
+
+Frames = dict[tuple[object, ...], bytes]
+
+
+class Follower:
+    """One open stream of one user, who has been told of everything up to entry `n`."""
+
+    def __init__(self, uid: str, n: int) -> None:
+        """Use `Hub.follow`."""
+        self.uid = uid
+        self.n = n
+        self.is_behind = False
+        self.straight: Straight | None = None
+        self._gathered: list[SentNotification] = []
+        self._waiter: asyncio.Future[None] | None = None
+
+    def give(self, entry: SentNotification) -> None:
+        """Add an entry, unless the reader has fallen too far behind; `pass_on` follows."""
+        if len(self._gathered) >= MAX_LAG:
+            self.is_behind = True
+        else:
+            self._gathered.append(entry)
+
+    def pass_on(self, frames: Frames) -> None:
+        """Write what has gathered to a reader who waits for it, or wake his task.
+
+        `frames` has what was made for others who are told the same.
+        """
+        if self._waiter is None or self._waiter.done():
+            return  # the task is at work, and looks again before it waits
+        fresh, straight = self._gathered, self.straight
+        # What the task has read from the log may come here as well: the task sorts that out.
+        if straight is None or self.is_behind or fresh[0].n <= self.n or not straight.is_free():
+            self._wake()
+            return
+        key = (straight.frame, *[entry.n for entry in fresh])
+        if (frame := frames.get(key)) is None:
+            frame = frames[key] = straight.frame(fresh)
+        if len(frame) > MAX_PIECE_BYTES:
+            self._wake()
+            return
+        straight.transport.write(frame)
+        self.n, self._gathered = fresh[-1].n, []
+
+    async def gathered(self, patience_s: float) -> list[SentNotification]:
+        """Return what has gathered, waiting up to `patience_s` for something to."""
+        if not self._gathered and not self.is_behind:
+            # A future and a timer: asyncio.timeout would cost a thousand streams 5 ms more.
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(patience_s, self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        return self._take_piece()
+
+    def _take_piece(self) -> list[SentNotification]:
+        size = 0
+        for count, entry in enumerate(self._gathered):
+            size += len(entry.json)
+            if size > MAX_PIECE_BYTES and count:
+                found, self._gathered = self._gathered[:count], self._gathered[count:]
+                return found
+        found, self._gathered = self._gathered, []
+        return found
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class Subscriptions:
+    """All open streams of a zone."""
+
+    def __init__(self, directory: Directory, now: Callable[[], int], tag: str, high: int) -> None:
+        """Ask `directory` who may see what; the log of the store `tag` ends at `high`."""
+        self._directory = directory
+        self._now = now
+        self._tag = tag
+        self._followers: dict[str, set[Follower]] = defaultdict(set)
+        self.high = high
+        self.bells: set[asyncio.Event] = set()  # rung when there is something new
+
+    def follow(self, uid: str, n: int) -> Follower:
+        """Open a stream behind entry `n` for a user; close it with `leave`."""
+        follower = Follower(uid, n)
+        self._followers[uid].add(follower)
+        return follower
+
+    def leave(self, follower: Follower) -> None:
+        """Close a stream."""
+        followers = self._followers[follower.uid]
+        followers.discard(follower)
+        if not followers:
+            del self._followers[follower.uid]
+
+    def count(self) -> int:
+        """Return how many streams are open."""
+        return sum(len(followers) for followers in self._followers.values())
+
+    def publish(self, entries: Sequence[Numbered]) -> None:
+        """Hand `entries` to those who may see them."""
+        if not entries:
+            return
+        self.high = entries[-1].n
+        for bell in self.bells:
+            bell.set()
+        if not self._followers:
+            return
+        sight = Sight(self._directory, self._now())
+        told_now: dict[Follower, None] = {}
+        for numbered in entries:
+            entry = numbered.entry
+            audience = [
+                follower
+                for uid in self._candidates(entry)
+                if sight.of(uid, entry)
+                for follower in self._followers[uid]
+            ]
+            if audience:
+                one = told(self._tag, numbered.n, entry)
+                for follower in audience:
+                    follower.give(one)
+                told_now |= dict.fromkeys(audience)
+        frames: Frames = {}
+        for follower in told_now:
+            follower.pass_on(frames)
+
+    def _candidates(self, entry: Notification) -> Iterable[str]:
+        """Return who may be concerned: thousands answer a broadcast, each for a few pairs of eyes."""
+        if entry.audience is None or entry.audience.startswith(BROADCAST):
+            return self._followers
+        of_duty = entry.audience.startswith(DUTY)
+        duty = entry.audience.removeprefix(DUTY)
+        found = self._directory.holders(duty) if of_duty else [entry.audience]
+        return [uid for uid in found if uid in self._followers]
+
+
+class _Subject(msgspec.Struct):
+    id: str
+
+
+class Sight:
+    """Who may see which entries of the log, as things stand at one moment."""
+
+    def __init__(self, directory: Directory, now: int) -> None:
+        """Ask `directory` what holds at `now`."""
+        self._directory = directory
+        self._now = now
+        self._since: dict[tuple[str, str], int | None] = {}
+
+    def of(self, uid: str, entry: Notification) -> bool:
+        """Return whether an entry is for a user."""
+        if entry.audience is not None:
+            return self._is_of(uid, entry.audience)
+        if entry.room is None:
+            subject = msgspec.json.decode(entry.body, type=_Subject).id
+            return self._directory.may_know(uid, subject)
+        key = (uid, entry.room)
+        if key not in self._since:
+            self._since[key] = self._directory.since(uid, entry.room, now=self._now)
+        since = self._since[key]
+        return since is not None and entry.at >= since
+
+    def _is_of(self, uid: str, audience: str) -> bool:
+        if audience.startswith(BROADCAST):
+            is_caller = self._directory.has_duty(uid, "broadcast")
+            return is_caller or self._directory.is_addressed(audience, uid)
+        if audience.startswith(DUTY):
+            return self._directory.has_duty(uid, audience.removeprefix(DUTY))
+        return uid == audience

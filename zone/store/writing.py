@@ -1,0 +1,228 @@
+"""Writing to a zone's store: what one transaction says, and what a group leaves behind.
+
+A transaction gets a `Writing`, and through it makes events and tells frontends.
+Behind all transactions of a group, in the same commit, what is to cross is sealed
+into envelopes and what is to be told gets its place in the log.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from wire import payload as payloads
+from wire.bodies import Body
+from wire.bounds import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
+from wire.envelope import payload_digest, seal_envelope
+from wire.events import Author, Event, FileRef
+from wire.ids import ACT
+from wire.keys import SigningKey
+from wire.lane import Hop, Link
+from wire.merge import Register
+from wire.order import next_count
+from wire.payload import Payload
+from wire.reasons import Reason, Refused, Unavailable
+from zone.copy import activity
+from zone.copy.apply import apply_event
+from zone.copy.files import announce_files, take_files
+from zone.copy.removal import withdrawn_files
+from zone.copy.side import Side
+from zone.items import broadcasts, due
+
+T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
+
+# A head takes 300 bytes; what is left of a payload is for events and their commas.
+_ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
+
+
+# Before the name of a duty: an audience of all who have it.
+DUTY = "duty:"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Something to tell frontends: a room's members, an audience, or everybody.
+
+    An audience is one user, all whom a broadcast reaches (its id), or all with a `DUTY`.
+    `at` is when what it speaks of was said: a guest is told of nothing older than
+    his membership.
+    """
+
+    type: str
+    room: str | None
+    audience: str | None
+    at: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Clock:
+    """The Lamport clock of this store.  Only the database thread touches it."""
+
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Writing:
+    """One transaction, while it runs."""
+
+    db: sqlite3.Connection
+    now: int
+    side: Side
+    clock: Clock
+    mint: Callable[[str, int], str]
+    leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
+    entries: list[Notification] = field(default_factory=list)
+    won: list[Register] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
+    has_readings: bool = False  # that wait to cross
+
+    def act(
+        self,
+        author: Author,
+        body: Body,
+        *,
+        room: str | None,
+        crosses: bool,
+        id: str | None = None,  # noqa: A002 - the name of the field
+        files: Sequence[FileRef] = (),
+    ) -> Event:
+        """Make an event here, apply it, and have it cross if it is to."""
+        self.clock.count = next_count(self.clock.count)
+        event = Event(
+            id or self.mint(ACT, self.now),
+            self.clock.count,
+            self.now,
+            room,
+            author,
+            body,
+            list(files),
+        )
+        if crosses:
+            size = payloads.encoded_size(event)
+            if size > MAX_EVENT_BYTES:
+                raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
+            self.leaving.append((event, size))
+        take_files(self.db, event, crosses=crosses)
+        self._apply(event)
+        return event
+
+    def receive(self, event: Event) -> None:
+        """Apply an event that was made in the far zone."""
+        self.clock.count = max(self.clock.count, event.lc)
+        announce_files(self.db, event)
+        self._apply(event, far=True)
+
+    def tell(
+        self,
+        event_type: str,
+        view: object,
+        *,
+        room: str | None = None,
+        audience: str | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Have the members of `room`, or an `audience`, told."""
+        when = self.now if at is None else at
+        self.entries.append(Notification(event_type, room, audience, when, _encode(view)))
+
+    def _apply(self, event: Event, *, far: bool = False) -> None:
+        self.won += apply_event(self.db, event, self.side.far if far else self.side.zone)
+        self.orphans += withdrawn_files(self.db, event)
+        broadcasts.plan(self.db, event, now=self.now)
+        due.plan(self.db, event)
+        activity.note(self.db, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """What one transaction came to."""
+
+    result: T
+    writing: Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An entry with its place in the log."""
+
+    n: int
+    entry: Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a commit made durable beside the results: behind it, tell everybody."""
+
+    numbered: list[Numbered]
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What it takes to close a group: the link out, and the key for it."""
+
+    side: Side
+    site: str
+    key: SigningKey
+    now: Callable[[], int]
+
+    def close(self, db: sqlite3.Connection, written: Sequence[Written[Any]], clock: Clock) -> Group:
+        """Seal what leaves and number what is told, inside the group's transaction."""
+        leaving = [pair for one in written for pair in one.writing.leaving]
+        entries = [entry for one in written for entry in one.writing.entries]
+        if leaving:
+            self._seal(db, leaving)
+        numbered = _number(db, entries, clock)
+        return Group(numbered, bool(leaving))
+
+    def _seal(self, db: sqlite3.Connection, leaving: Sequence[tuple[Event, int]]) -> None:
+        lane = self.side.leaving
+        link = Link(self.site, lane, Hop.SOURCE)
+        epoch, high, prev, halted = db.execute(
+            "SELECT epoch, high, head, halted FROM chain WHERE lane = ?", (lane,)
+        ).fetchone()
+        if halted is not None:
+            raise Unavailable(f"nothing leaves this zone: {halted}")
+        for batch in _batches(leaving):
+            head = payloads.head(link, epoch=epoch, seq=high + 1, prev=prev, sent_at=self.now())
+            encoded = payloads.encode(Payload(head, batch))
+            first, high, prev = high + 1, high + len(batch), payload_digest(encoded)
+            db.execute(
+                "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
+                (first, high, prev, seal_envelope(encoded, self.key)),
+            )
+            db.executemany(
+                "INSERT INTO delivery (seq, event, room, author) VALUES (?, ?, ?, ?)",
+                [(first + i, e.id, e.room, e.author.uid) for i, e in enumerate(batch)],
+            )
+        db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
+
+
+def _batches(leaving: Iterable[tuple[Event, int]]) -> list[list[Event]]:
+    """Cut events into payloads: at most 256, and at most 256 KiB with their heads."""
+    batches: list[list[Event]] = []
+    room = 0
+    for event, size in leaving:
+        if not batches or len(batches[-1]) == MAX_EVENTS or size + 1 > room:
+            batches.append([])
+            room = _ROOM_FOR_EVENTS
+        batches[-1].append(event)
+        room -= size + 1
+    return batches
+
+
+def _number(
+    db: sqlite3.Connection, entries: Sequence[Notification], clock: Clock
+) -> list[Numbered]:
+    (high,) = db.execute("SELECT log_high FROM counter").fetchone()
+    numbered = [Numbered(high + 1 + i, entry) for i, entry in enumerate(entries)]
+    db.executemany(
+        "INSERT INTO log (n, room, audience, at, type, body) VALUES (?, ?, ?, ?, ?, ?)",
+        [(high + 1 + i, x.room, x.audience, x.at, x.type, x.body) for i, x in enumerate(entries)],
+    )
+    db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.count, high + len(entries)))
+    return numbered
