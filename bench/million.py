@@ -88,8 +88,8 @@ class Town:
                 kana="しょくいん",
                 user_kind=kind,  # type: ignore[arg-type] # literals
                 section="防災課",
-                zones=zones,
-            )  # type: ignore[arg-type] # literals
+                zones=zones,  # type: ignore[arg-type] # literals
+            )
             yield self._event(user, profile, self.start)
         for n, room in enumerate(self.rooms):
             look = RoomPut(f"ルーム{n}", room_kind="talk", scope="shared")

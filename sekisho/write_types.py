@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 TYPES = ROOT / "web" / "types" / "api.d.ts"
 GENERATOR = ROOT / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
 
-# Whoever asks may leave out what has a default; answers leave out nothing (zone/api/http/openapi.py).
+# Requests may leave out what has a default; answers leave out nothing (zone/api/http/openapi.py).
 OPTIONS = (
     "--default-non-nullable=false",
     "--root-types",

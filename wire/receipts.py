@@ -7,7 +7,6 @@ that the audit log only grew).  Layout: docs/envelope.md, "Receipts".
 """
 
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from wire.keys import SIGNATURE_BYTES, SigningKey, is_signed_by
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
+from wire.removed import REMOVED, removed_bits, removed_words
 
 RECEIPT_BYTES = 256
 _CONTEXT = b"sekisho receipt v1\n"
@@ -50,69 +50,6 @@ REASONS: tuple[Reason | None, ...] = (
     Reason.FILE_CHECK,
     Reason.WITHDRAWN,
 )
-OTHER = "other"
-# So is the place of a word in this one: it is the number of its bit.  At most 63, so that
-# the bits also fit a signed integer of SQLite.
-REMOVED: tuple[str, ...] = (
-    # Out of files: sanitizer.outcome.Removed, which a test compares.
-    "exif",
-    "gps",
-    "xmp",
-    "iptc",
-    "icc",
-    "thumbnail",
-    "comment",
-    "metadata",
-    "trailing-data",
-    "animation-frames",
-    "byte-order-mark",
-    "control-characters",
-    "bidi-controls",
-    "invisible-characters",
-    "tag-characters",
-    "script",
-    "external-link",
-    "formula",
-    "member",
-    "action",
-    "link",
-    "form-field",
-    "hidden-text",
-    "macro",
-    "active-control",
-    "dde",
-    "field",
-    "shape",
-    "picture",
-    "html",
-    "embedded-file",
-    # Out of what was typed: wire.text, and "text" for whatever was written anew.
-    "bidi",
-    "invisible",
-    "tag",
-    "control",
-    "noncharacter",
-    "unassigned",
-    "surrogate",
-    "annotation",
-    "variation",
-    "joiner",
-    "marks",
-    "private-use",
-    "compatibility-ideograph",
-    "text",
-    OTHER,
-    # Later words, of either.
-    "encryption",
-    "tracked-change",
-    "hidden-sheet",
-    "hidden-slide",
-    "password-hash",
-    "protection",
-    "looks",
-    "words",
-)
-_PLACES = {word: place for place, word in enumerate(REMOVED)}
 
 
 class Verdict(IntEnum):
@@ -189,19 +126,6 @@ class ProofPart:
 Receipt = LaneStatus | ProofPart
 
 
-def removed_bits(words: Iterable[str]) -> int:
-    """Return the bits that stand for `words`; those of no list are `OTHER` together."""
-    bits = 0
-    for word in words:
-        bits |= 1 << _PLACES.get(word, _PLACES[OTHER])
-    return bits
-
-
-def removed_words(bits: int) -> tuple[str, ...]:
-    """Return the words that `bits` stand for, sorted."""
-    return tuple(sorted(word for place, word in enumerate(REMOVED) if bits >> place & 1))
-
-
 def seal_receipt(receipt: Receipt, key: SigningKey) -> bytes:
     """Return the 256 bytes of `receipt`, signed."""
     record = _pack(receipt)
@@ -234,49 +158,27 @@ def split_proof(head: ProofPart, hashes: list[bytes]) -> list[ProofPart]:
 
 
 def _pack(receipt: Receipt) -> bytes:
-    lane = _LANES.index(receipt.lane)
-    match receipt:
-        case LaneStatus() as s:
-            head = _HEAD.pack(
-                _MAGIC,
-                Layout.STATUS,
-                lane,
-                s.flags,
-                s.verdict,
-                REASONS.index(s.reason),
-                s.file,
-                0,
-                s.epoch,
-                s.high,
-                s.tick,
-                s.first,
-                s.last,
-            )
-            body = _STATUS.pack(
-                bytes.fromhex(s.chain),
-                s.keyring,
-                s.tree_size,
-                s.tree_root,
-                removed_bits(s.removed),
-            )
-        case ProofPart() as p:
-            head = _HEAD.pack(
-                _MAGIC,
-                Layout.PROOF,
-                lane,
-                len(p.hashes),
-                0,
-                0,
-                p.part,
-                p.parts,
-                p.epoch,
-                0,
-                p.tick,
-                p.old,
-                p.new,
-            )
-            body = b"".join(p.hashes)
+    head, body = _pack_status(receipt) if isinstance(receipt, LaneStatus) else _pack_proof(receipt)
     return head + body.ljust(_BODY_BYTES, b"\0")
+
+
+def _pack_status(s: LaneStatus) -> tuple[bytes, bytes]:
+    said = (s.flags, s.verdict, REASONS.index(s.reason), s.file, 0)
+    counts = (s.epoch, s.high, s.tick, s.first, s.last)
+    tree = (s.tree_size, s.tree_root, removed_bits(s.removed))
+    return (
+        _HEAD.pack(_MAGIC, Layout.STATUS, _LANES.index(s.lane), *said, *counts),
+        _STATUS.pack(bytes.fromhex(s.chain), s.keyring, *tree),
+    )
+
+
+def _pack_proof(p: ProofPart) -> tuple[bytes, bytes]:
+    said = (len(p.hashes), 0, 0, p.part, p.parts)
+    counts = (p.epoch, 0, p.tick, p.old, p.new)
+    return (
+        _HEAD.pack(_MAGIC, Layout.PROOF, _LANES.index(p.lane), *said, *counts),
+        b"".join(p.hashes),
+    )
 
 
 def _unpack(record: bytes) -> Receipt:

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -66,14 +67,9 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         inbox = Inbox(store, settings.site, side.arriving, keyring, arriving, witness)
         carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
         search = await stack.enter_async_context(SearchService.open(store))
-        context = ApiContext(
-            store,
-            side,
-            settings,
-            clock,
-            lambda: zone_status(store, side, settings, carriages, search),
-            search,
-        )
+
+        status = partial(zone_status, store, side, settings, carriages, search)
+        context = ApiContext(store, side, settings, clock, status, search)
         await stack.enter_async_context(serve_sockets(context))
         logger.info("zone.ready", zone=side.zone, folder=str(folder))
         async with asyncio.TaskGroup() as group:

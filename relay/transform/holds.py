@@ -11,9 +11,9 @@ import msgspec
 
 from relay.normal_form import Transfer
 from relay.states import TransferStep
-from relay.transform import lane_files
+from relay.transform import file_rows, lane_files
+from relay.transform.file_rows import FileRow
 from relay.transform.judge import Judged, without_hashes
-from relay.transform.lane_files import FileRow
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Action as Judgement
 from relay.transform.policy import Holds as Limits
@@ -143,7 +143,7 @@ def expire(ledger: Ledger, hours: int) -> None:
     before = ledger.now - hours * HOUR_MS
     for row in _rows(ledger.db, "WHERE at <= ? ORDER BY at LIMIT ?", before, MAX_EXPIRED):
         _refuse_event(ledger, row, "expired", Reason.EXPIRED, None)
-    for file in lane_files.held(ledger.db, before)[:MAX_EXPIRED]:
+    for file in file_rows.held(ledger.db, before)[:MAX_EXPIRED]:
         _refuse_file(ledger, file, Reason.EXPIRED, None)
 
 
@@ -167,12 +167,12 @@ def _refuse_event(
     )
     ledger.stage_one(draft, Verdict.REFUSED)
     _forget(ledger, row)
-    lane_files.drop(ledger, lane_files.of_event(ledger, row.seq), reason)
+    lane_files.drop(ledger, file_rows.of_event(ledger, row.seq), reason)
 
 
 def _refuse_file(ledger: Ledger, file: FileRow, reason: Reason, approver: str | None) -> None:
     decided = file._replace(approver=approver)
-    lane_files.forward(ledger, decided, TransferStep.DECIDED, lane_files.unread(file, reason))
+    lane_files.forward(ledger, decided, TransferStep.DECIDED, file_rows.unread(file, reason))
 
 
 def _forget(ledger: Ledger, row: Hold) -> None:
@@ -193,7 +193,7 @@ def _held_event(db: sqlite3.Connection, event: str) -> Hold:
 
 
 def _held_file(db: sqlite3.Connection, fid: str) -> FileRow:
-    for file in lane_files.held(db):
+    for file in file_rows.held(db):
         if file.fid == fid:
             return file
     raise Refused(Reason.NOT_FOUND, "nothing of this id is held")
@@ -206,7 +206,7 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
         event = msgspec.json.decode(row.body, type=Event)
         uid = event.author.uid
         found.append(Listed(event.id, event.kind, row.rule, event.room, uid, row.at, row.size))
-    for file in lane_files.held(db):
+    for file in file_rows.held(db):
         uid = msgspec.json.decode(file.author, type=Author).uid
         at = file.held_at or 0
         found.append(Listed(file.fid, "file", "file-kinds", file.room, uid, at, file.size))
@@ -216,14 +216,14 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
 def count(db: sqlite3.Connection) -> int:
     """Return how much is held."""
     (events,) = db.execute("SELECT count(*) FROM hold").fetchone()
-    return int(events) + len(lane_files.held(db))
+    return int(events) + len(file_rows.held(db))
 
 
 def are_due(db: sqlite3.Connection, now: int, hours: int) -> bool:
     """Return whether there is something for `expire` to do."""
     before = now - hours * HOUR_MS
     found = db.execute("SELECT 1 FROM hold WHERE at <= ? LIMIT 1", (before,)).fetchone()
-    return found is not None or bool(lane_files.held(db, before))
+    return found is not None or bool(file_rows.held(db, before))
 
 
 def content(db: sqlite3.Connection, event: str) -> Event:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from relay.normal_form import Transfer
-from relay.transform import holds, lane_files
+from relay.transform import file_rows, holds, lane_files
 from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Action, Policy, Rates, RuleFinding
@@ -111,7 +111,7 @@ class _Intake:
         for message in self.withdrawn:
             holds.withdraw(self.ledger, message)
             lane_files.drop(
-                self.ledger, lane_files.of_message(self.ledger, message), Reason.WITHDRAWN
+                self.ledger, file_rows.of_message(self.ledger, message), Reason.WITHDRAWN
             )
 
     def _pass(self, judged: Judged, seq: int) -> None:
@@ -159,7 +159,7 @@ class _Intake:
         )
         if judged.event.files:
             lane_files.announce(self.ledger, judged, seq, self.source)
-            lane_files.drop(self.ledger, lane_files.of_event(self.ledger, seq), finding.reason)
+            lane_files.drop(self.ledger, file_rows.of_event(self.ledger, seq), finding.reason)
 
     def _put(self, item: Transfer, seq: int, verdict: Verdict) -> None:
         place = len(self.items)

@@ -4,19 +4,18 @@ Transactions only; the bytes are in `relay.transform.file_bytes`.  A file's stat
 of `relay.states`, and changes by its table.
 """
 
-import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import msgspec
 
-from relay.normal_form import Decision, FileOutcome, Transfer
+from relay.normal_form import Decision, Transfer
 from relay.states import State, TransferStep, next_state
+from relay.transform import file_rows
+from relay.transform.file_rows import CleanedFile, FileRow, select_files
 from relay.transform.judge import Judged
 from relay.transform.ledger import Ledger
-from relay.transform.normalise import UNKNOWN_MEDIA
 from relay.transform.policy import Holds
-from wire.bodies import FileReady, FileState
+from wire.bodies import FileReady
 from wire.events import Author, Event, owner_of_files
 from wire.reasons import Reason
 from wire.receipts import Verdict
@@ -26,51 +25,6 @@ from wire.text import file_name
 # given up: what is broken at its origin would come for ever.
 MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
-
-
-class FileRow(NamedTuple):
-    """A row of the table `file`, as far as others need it."""
-
-    seq: int
-    file: int
-    fid: str
-    name: str
-    media: str
-    sha256: str
-    size: int
-    message: str
-    room: str | None
-    lc: int
-    author: bytes
-    source: str
-    state: str
-    attempts: int
-    revision: int
-    approver: str | None
-    held_at: int | None
-    password: str | None
-
-
-_COLUMNS = ", ".join(FileRow._fields)
-_SELECT = f"SELECT {_COLUMNS} FROM file"  # noqa: S608 - our own column names
-
-
-class CleanedFile(NamedTuple):
-    """What came of a file's bytes, ready to be told."""
-
-    state: FileState
-    reason: Reason | None
-    media: str
-    sha256: str | None
-    size: int
-    removed: list[tuple[str, int]]
-    outcome: FileOutcome
-
-
-def unread(file: FileRow, reason: Reason) -> CleanedFile:
-    """Return what is told of a file that is refused without anybody's having looked into it."""
-    told = FileOutcome(file.fid, UNKNOWN_MEDIA, file.size, file.sha256, "none", 0)
-    return CleanedFile("refused", reason, file.media, None, 0, [], told)
 
 
 def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
@@ -102,7 +56,7 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
             ),
         )
         if file.size == 0 or _has_bytes(ledger, file.sha256):
-            _complete(ledger, find(ledger.db, seq, place))
+            _complete(ledger, file_rows.find(ledger.db, seq, place))
         else:
             ledger.change.files[file.sha256] = file.size
 
@@ -110,39 +64,6 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
 def _has_bytes(ledger: Ledger, sha256: str) -> bool:
     query = "SELECT 1 FROM file WHERE sha256 = ? AND state IN (?, ?)"
     return ledger.db.execute(query, (sha256, State.ARRIVED, State.HELD)).fetchone() is not None
-
-
-def find(db: sqlite3.Connection, seq: int, place: int) -> FileRow:
-    """Return the file `place` of event `seq`, which there must be."""
-    return FileRow(*db.execute(f"{_SELECT} WHERE seq = ? AND file = ?", (seq, place)).fetchone())
-
-
-def of_event(ledger: Ledger, seq: int) -> list[FileRow]:
-    """Return the files of the event `seq`."""
-    return _select(ledger.db, "WHERE seq = ?", seq)
-
-
-def of_message(ledger: Ledger, message: str) -> list[FileRow]:
-    """Return the files of a message."""
-    return _select(ledger.db, "WHERE message = ?", message)
-
-
-def to_clean(db: sqlite3.Connection, limit: int) -> list[FileRow]:
-    """Return files whose bytes are here and whose event is not held, the oldest first."""
-    return _select(
-        db,
-        "WHERE state = ? AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.seq = file.seq)"
-        " ORDER BY seq, file LIMIT ?",
-        State.ARRIVED,
-        limit,
-    )
-
-
-def held(db: sqlite3.Connection, before: int | None = None) -> list[FileRow]:
-    """Return the files that wait for a person, or only those held up to `before`."""
-    if before is None:
-        return _select(db, "WHERE state = ? ORDER BY seq, file", State.HELD)
-    return _select(db, "WHERE state = ? AND held_at <= ?", State.HELD, before)
 
 
 def approve(ledger: Ledger, file: FileRow, approver: str) -> None:
@@ -155,13 +76,9 @@ def approve(ledger: Ledger, file: FileRow, approver: str) -> None:
     ledger.change.cleanable = True
 
 
-def _select(db: sqlite3.Connection, where: str, *values: object) -> list[FileRow]:
-    return [FileRow(*row) for row in db.execute(f"{_SELECT} {where}", values)]
-
-
 def arrive(ledger: Ledger, sha256: str) -> None:
     """Note that the bytes of every file with this hash are complete."""
-    awaited = _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED)
+    awaited = select_files(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED)
     for file in awaited:
         _complete(ledger, file)
     ledger.change.files[sha256] = None
@@ -180,11 +97,11 @@ def _complete(ledger: Ledger, file: FileRow) -> None:
 
 def spoil(ledger: Ledger, sha256: str) -> None:
     """Note that what came under this hash was something else, and give up in the end."""
-    for file in _select(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED):
+    for file in select_files(ledger.db, "WHERE sha256 = ? AND state = ?", sha256, State.AWAITED):
         if file.attempts + 1 < MAX_ATTEMPTS:
             count_attempt(ledger, file)
             continue
-        forward(ledger, file, TransferStep.GIVEN_UP, unread(file, Reason.FILE_BROKEN))
+        forward(ledger, file, TransferStep.GIVEN_UP, file_rows.unread(file, Reason.FILE_BROKEN))
         ledger.change.files[sha256] = None
 
 
@@ -197,7 +114,7 @@ def count_attempt(ledger: Ledger, file: FileRow) -> None:
 
 def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> None:
     """Put on its way what came of a file, unless it was dropped in the meantime."""
-    if find(ledger.db, file.seq, file.file).state != State.ARRIVED:
+    if file_rows.find(ledger.db, file.seq, file.file).state != State.ARRIVED:
         if made.sha256 is not None:
             forget_cleaned(ledger, made.sha256)
         return

@@ -20,7 +20,8 @@ from wire.chain import Chain
 from wire.ids import ACT, mint_id
 from wire.lane import Lane
 from wire.reasons import Reason
-from wire.receipts import Verdict, removed_bits
+from wire.receipts import Verdict
+from wire.removed import removed_bits
 
 Entropy = Callable[[], bytes]
 

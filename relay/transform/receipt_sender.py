@@ -22,11 +22,11 @@ from wire.receipts import (
     LaneStatus,
     ProofPart,
     Receipt,
-    removed_words,
     seal_receipt,
     split_proof,
 )
 from wire.records import Tree
+from wire.removed import removed_words
 
 # Beyond the bound at which the zone is asked to wait: what may be on the link by then,
 # a window of 32 full envelopes, and as much again.

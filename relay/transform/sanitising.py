@@ -11,8 +11,9 @@ from types import MappingProxyType
 import structlog
 
 from relay.normal_form import FileOutcome
-from relay.transform import file_bytes, lane_files
-from relay.transform.lane_files import MAX_ATTEMPTS, CleanedFile, FileRow
+from relay.transform import file_bytes, file_rows, lane_files
+from relay.transform.file_rows import CleanedFile, FileRow
+from relay.transform.lane_files import MAX_ATTEMPTS
 from relay.transform.policy import Holds
 from relay.transform.store import TransformStore
 from runtime import failpoints
@@ -78,7 +79,7 @@ class Cleaning:
                 bell.clear()
                 # Those at work are among the oldest, so that this many hold the next ones.
                 waiting = await self._store.read(
-                    lambda db: lane_files.to_clean(db, 2 * self._cleaners)
+                    lambda db: file_rows.to_clean(db, 2 * self._cleaners)
                 )
                 for file in waiting:
                     place = (file.seq, file.file)

@@ -21,7 +21,7 @@ from sekisho.chat.orders import NotUnderstood, Order, read_line
 from sekisho.chat.words import CHARACTERS, REWRITTEN
 from sekisho.demo import photo
 from tests.sekisho.terminal import Terminal
-from wire.receipts import REMOVED
+from wire.removed import REMOVED
 
 SEKISHO = [sys.executable, "-m", "sekisho.main"]
 STORM = "台風10号 対策"

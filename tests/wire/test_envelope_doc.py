@@ -17,6 +17,7 @@ from wire.items import ITEMS, ApprovalStep, Audience, Field, Payment, ShownIf
 from wire.keyring import CARD_CONTEXT, KeyEntry
 from wire.payload import Authority, Head, Payload
 from wire.reasons import Reason
+from wire.removed import REMOVED
 
 TEXT = (ROOT / "docs" / "envelope.md").read_text(encoding="utf-8")
 FORMS: dict[str, Any] = {
@@ -95,7 +96,7 @@ def test_the_reasons_in_receipts_are_listed_in_their_order() -> None:
 def test_what_can_be_removed_is_listed_in_its_order() -> None:
     listed = re.search(r"bit 0 first: (.*?)\.\s", section("Receipts"), re.S)
     assert listed is not None
-    assert tuple(re.findall(r"`([a-z-]+)`", listed[1])) == receipts.REMOVED
+    assert tuple(re.findall(r"`([a-z-]+)`", listed[1])) == REMOVED
 
 
 def test_every_reason_it_names_exists() -> None:

@@ -12,18 +12,16 @@ from wire.receipts import (
     _CONTEXT,
     REASONS,
     RECEIPT_BYTES,
-    REMOVED,
     Flag,
     LaneStatus,
     ProofPart,
     Receipt,
     Verdict,
-    removed_bits,
-    removed_words,
     seal_receipt,
     split_proof,
     unseal_receipt,
 )
+from wire.removed import REMOVED, removed_bits, removed_words
 
 KEY = key_of(KeyRole.IMPORT_RECEIPT)
 PUBLIC = read_public(KEY.public)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.wire.sentences import sentences
 from wire import text
-from wire.receipts import REMOVED
+from wire.removed import REMOVED
 from wire.text import GETA, Gaiji, normalise_text
 
 # Characters that mean something only together, so that random texts hit the rules between them.

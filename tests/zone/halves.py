@@ -69,7 +69,7 @@ class Half:
             return work(writing)
 
     def take(self, raw: bytes, *, again: bool = False) -> None:
-        """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest here."""
+        """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest."""
         event = msgspec.json.decode(raw, type=Event)
         with self._transaction() as writing:
             reason = authority.objection(self.db, event, self.side)

@@ -49,7 +49,7 @@ def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[
 
 
 def is_addressed(db: sqlite3.Connection, broadcast: str, uid: str) -> bool | None:
-    """Return whether a broadcast reaches somebody; None if this store does not know the broadcast."""
+    """Return whether a broadcast reaches somebody; None if this store does not know it."""
     audience = read_register(db, broadcast, "audience")
     if audience is None:
         return None

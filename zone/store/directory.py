@@ -188,7 +188,7 @@ class Directory:
         return since is not None and at >= since
 
     def sees_broadcast(self, uid: str, broadcast: str, author: str) -> bool:
-        """Return whether a broadcast is for this user: his own, anybody's if he broadcasts, or to him."""
+        """Return whether this user sees a broadcast: its author, whoever may call, an addressee."""
         return author == uid or self.has_duty(uid, "broadcast") or self.is_addressed(broadcast, uid)
 
     def has_duty(self, uid: str, duty: str) -> bool:

@@ -1,6 +1,7 @@
 """Whom an item concerns beside its room: next approvers, who lost a booking.
 
-Every function runs inside a transaction, behind `zone.store.notifications`.  Being told twice does no harm.
+Every function runs inside a transaction, behind `zone.store.notifications`.  Being told twice
+does no harm.
 """
 
 import sqlite3

@@ -187,7 +187,7 @@ class Subscriptions:
             follower.pass_on(frames)
 
     def _candidates(self, entry: Notification) -> Iterable[str]:
-        """Return who may be concerned: thousands answer a broadcast, each for a few pairs of eyes."""
+        """Return who may be concerned: thousands answer a broadcast, and few see each answer."""
         if entry.audience is None or entry.audience.startswith(BROADCAST):
             return self._followers
         of_duty = entry.audience.startswith(DUTY)

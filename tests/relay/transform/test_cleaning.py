@@ -16,7 +16,7 @@ from sanitizer.profile import DEFAULT_PROFILE, MEBIBYTE, FileLimits
 from tests.conftest import ROOT
 from wire.reasons import Reason
 from wire.receipts import REASONS as ON_THE_WIRE
-from wire.receipts import REMOVED
+from wire.removed import REMOVED
 
 
 def test_every_word_of_the_sanitizers_has_one_that_a_receipt_can_say() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from relay.normal_form import Transfer, TransferSource
-from relay.transform import file_bytes, holds, intake, lane_files, verdicts
+from relay.transform import file_bytes, file_rows, holds, intake, lane_files, verdicts
 from relay.transform.judge import Proven, judge_events
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Policy, WordList
@@ -21,8 +21,9 @@ from wire.envelope import Envelope, payload_digest
 from wire.events import Event
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason, Refused
-from wire.receipts import Verdict, removed_words
+from wire.receipts import Verdict
 from wire.records import Progress
+from wire.removed import removed_words
 
 POLICY = Policy(version=1, kinds=["message.post"], words=[WordList(name="w", words=["秘"])])
 
@@ -143,9 +144,9 @@ async def test_files_of_a_held_event_are_not_for_cleaning(node: Path) -> None:
     async with opened(node) as store:
         await store.write(lambda ledger: intake.take(ledger, [proven(said)], POLICY))
         await store.write(lambda ledger: lane_files.arrive(ledger, sha256))
-        assert await store.read(lambda db: lane_files.to_clean(db, 9)) == []
+        assert await store.read(lambda db: file_rows.to_clean(db, 9)) == []
         await store.write(lambda ledger: holds.release(ledger, said.id, "us_chief"))
-        (due,) = await store.read(lambda db: lane_files.to_clean(db, 9))
+        (due,) = await store.read(lambda db: file_rows.to_clean(db, 9))
         assert (due.fid, due.name) == (ref.fid, "a.txt")
         with pytest.raises(Refused, match="held"):
             await store.write(lambda ledger: holds.release(ledger, said.id, "us_chief"))

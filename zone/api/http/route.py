@@ -21,6 +21,10 @@ class Header:
     example: str = ""
 
 
+# Where most answers have the id of what they are about.
+ID = "$response.body#/id"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One thing that can be asked.  `answer` is None where there is no JSON to answer with.
