@@ -81,7 +81,7 @@ class Item(NamedTuple):
     stamp: str
 
 
-_MORE = ("mentions", "sticker", "forwarded", "location", "broadcast")
+_MORE = ("mentions", "sticker", "forwarded", "location", "call")
 
 
 def message_of(event: Event, zone: Zone) -> Message | None:

@@ -15,7 +15,7 @@ from tests.zone.api.conftest import People, peopled
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
-DUTIES = ["call", "phone", "records", "sponsor"]
+DUTIES = ["broadcast", "phone", "records", "sponsor"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""The floors of each package: who stands on whose shoulders inside it.
+
+A room is a module, or a folder with all that is in it.  A room may import rooms of the floors below
+its own, and no room of its own floor or of one above.  `tests/test_architecture.py` holds the tree
+to this table and ARCHITECTURE.md is printed from it: `python3 -m tests.floors`.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
+
+# From the ground up.
+FLOORS: Mapping[str, Sequence[str]] = {}
+
+
+def floors_of(package: str) -> list[list[str]]:
+    """Return the rooms on each floor of `package`, from the ground up."""
+    return [floor.split() for floor in FLOORS[package]]
+
+
+def modules_in(package: str) -> Iterator[tuple[str, Path]]:
+    """Yield the modules of `package`, by their name inside it, such as `copy.registers`."""
+    base = ROOT / package.replace(".", "/")
+    for path in sorted(base.rglob("*.py")):
+        name = ".".join(path.relative_to(base).with_suffix("").parts)
+        if path.name != "__init__.py":
+            yield name, path
+
+
+def imports_within(package: str, path: Path) -> Iterator[str]:
+    """Yield the rooms of `package` that the module at `path` imports when it runs."""
+    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names):
+                targets = [alias.name for alias in names]
+            case ast.ImportFrom(module=str(module), names=names):
+                targets = [f"{module}.{alias.name}" for alias in names]
+            case _:
+                continue
+        for target in targets:
+            if target.startswith(f"{package}."):
+                yield target.removeprefix(f"{package}.").partition(".")[0]
+
+
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes but those that only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _running(node)
+
+
+def as_markdown() -> str:
+    """Return the table as ARCHITECTURE.md shows it."""
+    lines = [BEGIN, ""]
+    for package in FLOORS:
+        lines += [f"**`{package.replace('.', '/')}/`**, from the ground up:", ""]
+        for number, rooms in enumerate(floors_of(package)):
+            lines.append(f"{number + 1}. {' · '.join(f'`{room}`' for room in rooms)}")
+        lines.append("")
+    return "\n".join([*lines, END])
+
+
+def main() -> None:
+    """Write the table into ARCHITECTURE.md."""
+    path = ROOT / "ARCHITECTURE.md"
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    path.write_text(before + as_markdown() + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
