@@ -23,7 +23,6 @@ from wire.tlog import (
     consistency_proof,
     extend_frontier,
     frontier_at,
-    inclusion_proof,
     leaf_hash,
 )
 
@@ -113,11 +112,6 @@ def read(db: sqlite3.Connection, first: int, number: int) -> list[bytes]:
             (first, first + number),
         )
     ]
-
-
-def inclusion(db: sqlite3.Connection, index: int, size: int) -> list[bytes]:
-    """Return the proof that leaf `index` is in the tree of `size` leaves."""
-    return inclusion_proof(hash_reader(db), index, size)
 
 
 def consistency(db: sqlite3.Connection, old_size: int, new_size: int) -> list[bytes]:

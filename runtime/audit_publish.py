@@ -42,21 +42,6 @@ class PublishStep:
     cosigned: tuple[audit_log.Cosigned, ...]
 
 
-def publish_log(db: sqlite3.Connection, folder: Path, signer: Signer) -> TreeHead:
-    """Bring `folder` up to date with the store and return the head that is published.
-
-    Raises `Refused` where the store is older than the folder or tells another history.
-    """
-    published = published_head(folder, signer.verifier())
-    audit_log.check_published(db, published)
-    while True:
-        step = gather(db, published.size)
-        write(folder, step, signer)
-        published = step.head
-        if published.size == audit_log.head(db).size:
-            return published
-
-
 def published_head(folder: Path, log: Verifier) -> TreeHead:
     """Return the head of the folder's checkpoint, which is of the empty tree at first."""
     try:

@@ -53,11 +53,6 @@ class Node:
         return self.folder / f"{self.program}.db"
 
     @property
-    def tls_role(self) -> KeyRole:
-        """The key by which the node is known on TLS links."""
-        return self.roles[-1]
-
-    @property
     def admin_socket(self) -> Path:
         return self.folder / "run" / "admin.sock"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runtime import audit_log
-from runtime.audit_publish import publish_log
+from tests.runtime.publishing import publish
 from wire.checkpoint import checkpoint_text, seal_checkpoint
 from wire.note import SignatureType, Signer, cosign_note
 from wire.tiles import Tile, decode_bundle, encode_bundle
@@ -63,10 +63,10 @@ def build_log(home: Path, signer: Signer = LOG) -> Path:
     folder.mkdir(parents=True)
     db = open_store(home / "store.db")
     grow(db, records(0, WITNESSED))
-    publish_log(db, folder, signer)
+    publish(db, folder, signer)
     have_witnessed(db, WITNESSED)
     grow(db, records(WITNESSED, SIZE))
-    publish_log(db, folder, signer)
+    publish(db, folder, signer)
     db.close()
     return folder
 
@@ -134,7 +134,7 @@ def _rewrite(folder: Path, size: int, decision: str) -> None:
     folder.mkdir()
     db = open_store(folder.parent / "forged.db")
     grow(db, records(0, size, decision=decision))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     db.close()
     (folder / "cosigned").mkdir()
     for name, data in kept.items():

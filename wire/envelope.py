@@ -5,7 +5,6 @@ payload as bytes, so nothing is parsed that nobody signed.  docs/envelope.md is
 the normative text.
 """
 
-import base64
 import hashlib
 from dataclasses import dataclass
 
@@ -103,8 +102,3 @@ def unseal_envelope(untrusted: bytes, *, link: Link, keyring: Keyring, now: int)
     # (7) Meant for this link: a zone's own envelopes cannot be turned round at it.
     payloads.demand_link(payload, link)
     return Envelope(payload, payload_digest(outer.payload))
-
-
-def payload_of(sealed: bytes) -> bytes:
-    """Return the payload bytes of an envelope that we sealed ourselves."""
-    return base64.b64decode(msgspec.json.decode(sealed)["payload"])

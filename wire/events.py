@@ -9,6 +9,7 @@ from wire.bodies import Body, FileReady, ItemPut, MessagePost, ReadSet
 from wire.bounds import MAX_FILE_BYTES, MAX_FILES
 from wire.fields import Count, Digest, Id, Name, Password, Word
 from wire.items import ITEMS, kind_of, missing_fields
+from wire.order import is_place
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -73,8 +74,6 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-# As `wire.order.make_stamp` writes the place of an event: counts end below 2^53.
-_PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")
 _IDS = re.compile(r"(?:[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25} )*")
 
 
@@ -98,7 +97,7 @@ def is_well_formed(event: Event) -> bool:
     """Return whether ids, hashes and items are of the form that types cannot express."""
     if _IDS.fullmatch(" ".join([*ids_of(event), ""])) is None:
         return False
-    if isinstance(event.body, ReadSet) and _PLACE.fullmatch(event.body.at) is None:
+    if isinstance(event.body, ReadSet) and not is_place(event.body.at):
         return False
     if isinstance(event.body, ItemPut) and not _is_whole(event, event.body):
         return False

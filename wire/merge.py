@@ -2,13 +2,12 @@
 
 A copy of the conversation is two things: messages, which never change, and
 registers, each the latest word on one field of one object.  The later stamp wins.
-So a copy is the same whatever order its events came in and however often; the
-stores of both zones do in SQL what `Copy` does here, and a test compares them.
+So a copy is the same whatever order its events came in and however often; a test
+compares the stores of both zones with ten lines of Python that keep both in dictionaries.
 Source: Shapiro et al., "Conflict-free Replicated Data Types", 2011 (LWW-Register).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
@@ -36,9 +35,13 @@ from wire.bodies import (
 from wire.events import Event
 from wire.items import type_of
 from wire.lane import Zone
-from wire.order import make_stamp
+from wire.order import make_stamp, purge_stamp, read_stamp
 
 Value = object  # what JSON can say
+
+# Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
+# parts of answers (`wire.answers.part_of`) are such fields of items, one for each user.
+MEMBER, READ, PIN, REACTION, VERSION = "member", "read", "pin", "reaction", "version"
 
 
 class Register(NamedTuple):
@@ -79,6 +82,11 @@ class Item(NamedTuple):
     author: str
     at: int
     stamp: str
+
+
+def field_name(kind: str, *of: str) -> str:
+    """Return the name of the field of a `kind` of which an object has many."""
+    return ":".join((kind, *of))
 
 
 _MORE = ("mentions", "sticker", "forwarded", "location", "call")
@@ -135,7 +143,7 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case MessageWithdraw(message, reason):
             yield Register(message, "withdrawn", [event.author.uid, reason, event.at], at)
         case ReactionSet(message, mark, on):
-            yield Register(message, f"reaction:{mark}:{event.author.uid}", on, at)
+            yield Register(message, field_name(REACTION, mark, event.author.uid), on, at)
         case ProfileSet(name) | TenantPut(name) | OrgPut(name) as told:
             yield from _fields(name, told, at)
         case ItemPut() | ItemRemove() | AnswerSet():
@@ -156,18 +164,16 @@ def _of_room(event: Event, room: str, at: str) -> Iterator[Register]:
         case RoomPut() as look:
             yield from _fields(room, look, at)
         case MemberSet(user, role, until):
-            yield Register(room, f"member:{user}", [role, until, event.at], at)
+            yield Register(room, field_name(MEMBER, user), [role, until, event.at], at)
         case MessagePin(message, on):
-            yield Register(room, f"pin:{message}", [on, event.author.uid, event.at], at)
+            yield Register(room, field_name(PIN, message), [on, event.author.uid, event.at], at)
         case ReadSet(message, position, users):
-            # Only forwards: the place that was read up to goes first.  Of two events that say the
-            # same place, read on two devices, the later one is the word in both zones.
+            where = read_stamp(position, at)
             for user in (event.author.uid, *users):
-                yield Register(room, f"read:{user}", [message, event.at], position + at)
+                yield Register(room, field_name(READ, user), [message, event.at], where)
         case RoomPurge(before):
-            # Only forwards, too: the later time wins.
             word = [before, event.author.uid, event.at]
-            yield Register(room, "purged", word, f"{before:014x}{at}")
+            yield Register(room, "purged", word, purge_stamp(before, at))
 
 
 def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> Iterator[Register]:
@@ -175,46 +181,17 @@ def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> I
         case ItemPut(content, item):
             name = item or event.id
             yield from _fields(name, content, at)
+            word = [event.author.uid, event.at]
             for file in event.files:
-                yield Register(name, f"version:{file.fid}", [event.author.uid, event.at], at)
+                yield Register(name, field_name(VERSION, file.fid), word, at)
         case ItemRemove(item, reason):
             yield Register(item, "removed", [event.author.uid, reason, event.at], at)
         case AnswerSet(item, answer):
             word = [msgspec.to_builtins(answer), event.at]
-            yield Register(item, f"{part_of(answer)}:{event.author.uid}", word, at)
+            yield Register(item, field_name(part_of(answer), event.author.uid), word, at)
 
 
 def _fields(name: str, said: msgspec.Struct, at: str) -> Iterator[Register]:
     for key, value in msgspec.structs.asdict(said).items():
         if value is not None and value != name:
             yield Register(name, key, msgspec.to_builtins(value), at)
-
-
-@dataclass(slots=True)
-class Copy:
-    """One zone's copy of the conversation, in memory: the reference for the stores."""
-
-    messages: dict[str, Message] = field(default_factory=dict)
-    items: dict[str, Item] = field(default_factory=dict)
-    registers: dict[tuple[str, str], Register] = field(default_factory=dict)
-
-    def apply(self, event: Event, zone: Zone) -> None:
-        """Take in an event made in `zone`.  Any order and any repetition do."""
-        message = message_of(event, zone)
-        if message is not None:
-            self.messages.setdefault(message.id, message)
-        item = item_of(event, zone)
-        if item is not None:
-            self.items.setdefault(item.id, item)
-        for word in registers_of(event, zone):
-            place = (word.object, word.field)
-            held = self.registers.get(place)
-            if held is None or word.stamp > held.stamp:
-                self.registers[place] = word
-
-    def timeline(self, room: str) -> list[Message]:
-        """Return the messages of a room in the order of events."""
-        purged = self.registers.get((room, "purged"))
-        since = purged.value[0] if purged and isinstance(purged.value, list) else 0
-        found = [m for m in self.messages.values() if m.room == room and m.at >= since]
-        return sorted(found, key=lambda m: m.stamp)

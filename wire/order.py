@@ -3,7 +3,20 @@
 Each zone counts its own events with a Lamport clock, so a count and a zone name
 one event and no other.  Source: Lamport, "Time, Clocks, and the Ordering of
 Events in a Distributed System", CACM 21(7), 1978.
+
+    stamp           0000000000002f l 0      16 characters that sort as text
+                    Lamport count  │ └ revision: the relay's later word on the same event
+                                   └ zone in which the event was made: i or l
+
+    read position   stamp of the message + stamp of the event        the further one wins
+    purge           time in hexadecimal  + stamp of the event        the later time wins
+
+What goes before a stamp ranks first, and the stamp of the event stays at the end: so every
+text in a column of stamps tells the event that wrote it.  No other module knows which
+character of a stamp means what.
 """
+
+import re
 
 from wire.lane import Zone
 
@@ -12,6 +25,11 @@ MAX_COUNT = 2**53 - 1
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
+_ZONE = {initial: zone for zone, initial in _INITIAL.items()}
+_PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
+
+# Sorts behind every stamp: where a list that is read backwards begins.
+END = "g"
 
 
 def make_stamp(lc: int, zone: Zone, revision: int = 0) -> str:
@@ -21,6 +39,33 @@ def make_stamp(lc: int, zone: Zone, revision: int = 0) -> str:
     notices come after earlier ones, and after the event itself.
     """
     return f"{lc:014x}{_INITIAL[zone]}{revision:x}"
+
+
+def is_place(untrusted: str) -> bool:
+    """Return whether `untrusted` is a stamp as `stamp` writes it of an event, revision 0."""
+    return _PLACE.fullmatch(untrusted) is not None
+
+
+def read_stamp(position: str, at: str) -> str:
+    """Return the stamp of the word that a room was read up to `position`, said at `at`.
+
+    Positions only go forwards.  Of two events that say the same position, read on two
+    devices, the later one is the word in both zones.
+    """
+    return position + at
+
+
+def purge_stamp(before: int, at: str) -> str:
+    """Return the stamp of the word, said at `at`, that what was said before a time is deleted.
+
+    `before` is in milliseconds since 1970; it only goes forwards.
+    """
+    return f"{before:014x}{at}"
+
+
+def zone_of(stamped: str) -> Zone:
+    """Return the zone in which the event was made that wrote a stamp, of whatever form."""
+    return _ZONE[stamped[-2]]
 
 
 def next_count(clock: int) -> int:

@@ -62,11 +62,6 @@ class Verdict(IntEnum):
     REFUSED = 4
     ARRIVED = 5  # a file's bytes are with the relay; its verdict is yet to come
 
-    @property
-    def is_final(self) -> bool:
-        """Whether no other verdict can follow."""
-        return self in (Verdict.DELIVERED, Verdict.ALTERED, Verdict.REFUSED)
-
 
 class Flag(IntFlag):
     """What the sender should know of the lane."""

@@ -30,6 +30,7 @@ from zone.reminders import deadlines, escalation
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
 from zone.status import Carriage, zone_status
+from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore, now_ms
 from zone.webhooks.delivering import call_back
 
@@ -58,7 +59,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
-            ZoneStore.open(folder, side, settings.site, source, clock)
+            ZoneStore.open(folder, side, settings.site, source, SIDE_EFFECTS, clock)
         )
         witness = Witness(store, keyring, witness_key, settings.site)
         leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])

@@ -188,11 +188,6 @@ def is_guest(key: str) -> bool:
     return key == GUEST
 
 
-def admitted_by(key: str) -> ZoneName:
-    """Return the zone that vouches for somebody."""
-    return "internet" if is_guest(key) else "lgwan"
-
-
 def staff_list(people: Sequence[DemoPerson]) -> bytes:
     """Return the list of staff as Excel writes it here: CSV in Shift_JIS (CP932)."""
     file = io.StringIO(newline="")

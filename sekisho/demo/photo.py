@@ -23,15 +23,14 @@ class Photo:
 
     name: str
     jpeg: bytes
-    is_real: bool
 
 
 def make_photo(name: str, *, real: str, seed: int) -> Photo:
     """Return the corpus file `real` under `name`, or one drawn from `seed` if there is none."""
     path = CORPUS / real
     if path.is_file():
-        return Photo(name, path.read_bytes(), is_real=True)
-    return Photo(name, drawn(seed), is_real=False)
+        return Photo(name, path.read_bytes())
+    return Photo(name, drawn(seed))
 
 
 def drawn(seed: int) -> bytes:

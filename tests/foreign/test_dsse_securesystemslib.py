@@ -8,8 +8,8 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer._key import SSlibKey
 
-from tests.wire.samples import PAYLOAD, SEALED, ZONE_KEY, genuine, key_of
-from wire.envelope import PAYLOAD_TYPE, payload_of
+from tests.wire.samples import PAYLOAD, SEALED, ZONE_KEY, encoded_in, genuine, key_of
+from wire.envelope import PAYLOAD_TYPE
 from wire.keys import KeyRole, SigningKey
 
 
@@ -27,7 +27,7 @@ def test_it_accepts_what_we_sealed(link: Any, sealed: bytes) -> None:
     key = key_of(KeyRole(link.sender))
     envelope = envelope_of(sealed)
     assert list(envelope.verify([foreign_key(key)], 1)) == [key.id]
-    assert envelope.payload == payload_of(sealed)
+    assert envelope.payload == encoded_in(sealed)
     assert envelope.payload_type == PAYLOAD_TYPE
 
 

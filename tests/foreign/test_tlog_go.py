@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from runtime.audit_publish import publish_log
+from tests.runtime.publishing import publish
 from tests.tampering import (
     LOG,
     TAMPERINGS,
@@ -95,7 +95,7 @@ def test_go_accepts_a_log_with_tiles_above_tiles(tmp_path: Path, verify: Verify)
     folder.mkdir()
     db = open_store(tmp_path / "store.db")
     grow(db, records(0, 66_000))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     db.close()
     # It grew out of the log that the witness saw, whose records are the same.
     assert verify(folder) == "OK\n"
@@ -109,6 +109,6 @@ def test_go_refuses_a_memory_that_the_witness_did_not_sign(
     db = open_store(tmp_path / "store.db")
     grow(db, records(0, 5))
     (tmp_path / "log").mkdir()
-    publish_log(db, tmp_path / "log", LOG)
+    publish(db, tmp_path / "log", LOG)
     db.close()
     assert verify(pristine, tmp_path / "log" / "checkpoint").startswith("REFUSED: ")

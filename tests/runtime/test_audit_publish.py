@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from runtime import audit_log, audit_publish, failpoints
-from runtime.audit_publish import STEP_LEAVES, publish_log, published_head
+from runtime.audit_publish import STEP_LEAVES, published_head
 from runtime.audit_verify import verify_log
+from tests.runtime.publishing import publish
 from tests.tampering import (
     LOG,
     SIZE,
@@ -55,14 +56,14 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_log_can_be_published_before_anything_was_logged(
     db: sqlite3.Connection, folder: Path
 ) -> None:
-    assert publish_log(db, folder, LOG) == EMPTY_TREE
+    assert publish(db, folder, LOG) == EMPTY_TREE
     assert list(contents(folder)) == ["checkpoint"]
     assert verify_log(folder, CHECKED).head == EMPTY_TREE
 
 
 def test_the_folder_holds_what_the_standard_names(db: sqlite3.Connection, folder: Path) -> None:
     grow(db, records(0, 260))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     assert set(contents(folder)) == {
         "checkpoint",
         "tile/0/000",
@@ -76,7 +77,7 @@ def test_the_folder_holds_what_the_standard_names(db: sqlite3.Connection, folder
 def test_partial_tiles_go_when_the_full_one_has_come(db: sqlite3.Connection, folder: Path) -> None:
     for first, end in [(0, 10), (10, 20), (20, 256)]:
         grow(db, records(first, end))
-        publish_log(db, folder, LOG)
+        publish(db, folder, LOG)
     assert set(contents(folder)) == {
         "checkpoint",
         "tile/0/000",
@@ -87,18 +88,18 @@ def test_partial_tiles_go_when_the_full_one_has_come(db: sqlite3.Connection, fol
 
 def test_nothing_is_written_when_nothing_is_new(db: sqlite3.Connection, folder: Path) -> None:
     grow(db, records(0, 300))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     before = {path: path.stat().st_ino for path in folder.rglob("*")}
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     assert {path: path.stat().st_ino for path in folder.rglob("*")} == before
 
 
 def test_what_is_published_never_changes(db: sqlite3.Connection, folder: Path) -> None:
     grow(db, records(0, 300))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     before = {path: path.stat().st_ino for path in folder.glob("tile/*/000")}
     grow(db, records(300, 2000))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     assert before
     assert {path: path.stat().st_ino for path in before} == before
 
@@ -107,7 +108,7 @@ def test_a_long_backlog_is_published_in_steps_to_the_same_end(
     db: sqlite3.Connection, folder: Path
 ) -> None:
     grow(db, records(0, 5000))
-    assert publish_log(db, folder, LOG) == audit_log.head(db)
+    assert publish(db, folder, LOG) == audit_log.head(db)
     assert verify_log(folder, CHECKED).head == audit_log.head(db)
 
 
@@ -124,12 +125,12 @@ def test_what_a_witness_saw_stands_beside_the_checkpoint_until_it_saw_this_one(
     db: sqlite3.Connection, folder: Path
 ) -> None:
     grow(db, records(0, 5))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     have_witnessed(db, 5)
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     assert contents(folder)["checkpoint"].count("—".encode()) == 2
     grow(db, records(5, 6))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     assert contents(folder)["checkpoint"].count("—".encode()) == 1
     (seen,) = verify_log(folder, CHECKED, [WITNESS_VERIFIER]).witnessed
     assert seen.size == 5
@@ -139,10 +140,10 @@ def test_a_store_older_than_the_folder_publishes_nothing(folder: Path, tmp_path:
     db, older = open_store(tmp_path / "newer.db"), open_store(tmp_path / "older.db")
     grow(db, records(0, 300))
     grow(older, records(0, 299))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     before = contents(folder)
     with pytest.raises(Refused, match="holds 299 audit records, but 300 were published") as caught:
-        publish_log(older, folder, LOG)
+        publish(older, folder, LOG)
     assert caught.value.reason is Reason.ROLLBACK
     assert contents(folder) == before
     db.close()
@@ -153,26 +154,26 @@ def test_another_history_does_not_overwrite_what_is_published(
     db: sqlite3.Connection, folder: Path, tmp_path: Path
 ) -> None:
     grow(db, records(0, 300))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     (folder / "checkpoint").unlink()  # so that only the tiles remember
     other = open_store(tmp_path / "other.db")
     grow(other, records(0, 300, decision="denied"))
     before = contents(folder)
     with pytest.raises(Refused, match="tile/0/000 is published with other contents"):
-        publish_log(other, folder, LOG)
+        publish(other, folder, LOG)
     assert contents(folder) == before
     other.close()
 
 
 def test_a_log_is_not_continued_under_another_key(db: sqlite3.Connection, folder: Path) -> None:
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     with pytest.raises(Refused, match="unknown-key"):
-        publish_log(db, folder, STRANGER)
+        publish(db, folder, STRANGER)
 
 
 def test_a_folder_that_is_not_there_is_a_mistake(db: sqlite3.Connection, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        publish_log(db, tmp_path / "mistyped", LOG)
+        publish(db, tmp_path / "mistyped", LOG)
 
 
 def test_a_record_edited_in_the_store_is_found_once_published(
@@ -182,7 +183,7 @@ def test_a_record_edited_in_the_store_is_found_once_published(
     db.executescript(
         "DROP TRIGGER audit_leaf_stays; UPDATE audit_leaf SET record = x'7b7d' WHERE idx = 7;"
     )
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     with pytest.raises(Refused, match=r"entry 7 .*the entry was altered"):
         verify_log(folder, CHECKED)
 
@@ -192,7 +193,7 @@ def publish_and_die(store: Path, folder: Path, failpoint: str) -> bool:
     child = os.fork()
     if child == 0:
         failpoints.arm(failpoint)
-        publish_log(sqlite3.connect(store, isolation_level=None), folder, LOG)
+        publish(sqlite3.connect(store, isolation_level=None), folder, LOG)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
     assert status in (0, signal.SIGKILL)
@@ -211,7 +212,7 @@ def test_a_crash_at_any_point_leaves_a_log_that_verifies_and_goes_on(
         folder.mkdir(parents=True)
         db = open_store(home / "store.db")
         grow(db, records(0, WITNESSED))
-        publish_log(db, folder, LOG)
+        publish(db, folder, LOG)
         have_witnessed(db, WITNESSED)
         grow(db, records(WITNESSED, SIZE))
         db.close()
@@ -220,7 +221,7 @@ def test_a_crash_at_any_point_leaves_a_log_that_verifies_and_goes_on(
         died += 1
         assert verify_log(folder, CHECKED).head.size in (WITNESSED, SIZE)
         db = open_store(home / "store.db")
-        publish_log(db, folder, LOG)
+        publish(db, folder, LOG)
         db.close()
         assert contents(folder) == whole
     assert died
@@ -233,9 +234,9 @@ def test_a_partial_tile_left_by_a_crash_goes_with_the_others(
     stale = folder / "tile/0/000.p/7.tmp"
     stale.parent.mkdir(parents=True)
     stale.write_bytes(b"half")
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     grow(db, records(10, 256))
-    publish_log(db, folder, LOG)
+    publish(db, folder, LOG)
     assert not stale.parent.exists()
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runtime import audit_log
-from runtime.audit_publish import publish_log
 from runtime.node import read_key
+from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
 from wire.checkpoint import checkpoint_text
 from wire.keys import KeyRole
@@ -46,7 +46,7 @@ def logged(site: Path) -> Path:
                 witness=witness.verifier(SignatureType.COSIGNATURE_V1),
             )
         db.commit()
-        publish_log(db, folder / "log", log)
+        publish(db, folder / "log", log)
     with closing(sqlite3.connect(site / "lgwan/zone.db")) as db:
         db.execute("INSERT INTO witness VALUES ('import', ?, ?, 1, NULL)", (head.size, head.root))
         db.commit()

@@ -14,7 +14,6 @@ import click
 import pytest
 
 from runtime import audit_log
-from runtime.audit_publish import publish_log
 from runtime.node import read_key, read_keyring, write_keyring
 from sekisho import main
 from sekisho.clock import now_ms
@@ -23,6 +22,7 @@ from sekisho.doctor.examine import CHECKS
 from sekisho.doctor.faults import MEANINGS, Code, DoctorFinding, remedy_for
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
+from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
 from wire.keys import KeyRole
 from wire.lane import Lane, log_origin
@@ -77,7 +77,7 @@ def publish_and_forget(site: Path) -> None:
     with closing(sqlite3.connect(folder / "verify.db")) as db:
         audit_log.append(db, [b'{"v":1}'], now=1)
         db.commit()
-        publish_log(db, folder / "log", signer)
+        publish(db, folder / "log", signer)
     (folder / "verify.db").write_bytes(backup)
 
 

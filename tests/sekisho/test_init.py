@@ -10,10 +10,15 @@ from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import read_settings
 from sekisho.addresses import stages_of
 from sekisho.programs import settings_type
-from sekisho.site import NODES, Program, stage_node, statutes_of, zone_node
+from sekisho.site import NODES, Node, Program, stage_node, statutes_of, zone_node
 from tests.sekisho.conftest import Run
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone
+
+
+def tls_role(node: Node) -> KeyRole:
+    """Return the key by which a node is known on TLS links."""
+    return node.roles[-1]
 
 
 def test_one_host_gets_every_node_with_settings_store_keys_and_statutes(
@@ -90,8 +95,8 @@ def test_on_one_host_the_zones_dial_where_the_relay_listens(site: Path, zone: Zo
         dialled = read_endpoint(
             address,
             site / node.folder,
-            own=node.tls_role,
-            peer=listener.tls_role,
+            own=tls_role(node),
+            peer=tls_role(listener),
             uids=frozenset(),
             now=2**50,
         )
@@ -107,11 +112,11 @@ def test_tls_on_one_host_gives_each_stage_a_port_of_its_own(sekisho: Run, tmp_pa
         settings = read_settings(tmp_path / "a" / node.settings, settings_type(Program.ZONE))
         lane = settings.lane  # type: ignore[attr-defined] # a zone's settings have it
         for address, stage in zip((lane.leaving, lane.arriving), stages_of(zone), strict=True):
-            peer = stage_node(*stage).tls_role
+            peer = tls_role(stage_node(*stage))
             dialled = read_endpoint(
                 address,
                 tmp_path / "a" / node.folder,
-                own=node.tls_role,
+                own=tls_role(node),
                 peer=peer,
                 uids=frozenset(),
                 now=2**50,

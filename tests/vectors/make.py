@@ -17,6 +17,7 @@ from tests.wire.samples import (
     SEALED,
     SOURCE,
     ZONE_KEY,
+    encoded_in,
     genuine,
     key_of,
     payload_of,
@@ -60,8 +61,8 @@ def envelopes() -> Vectors:
         {
             "lane": link.lane,
             "hop": link.hop,
-            "payload": envelope.payload_of(sealed).decode(),
-            "sha256": envelope.payload_digest(envelope.payload_of(sealed)),
+            "payload": encoded_in(sealed).decode(),
+            "sha256": envelope.payload_digest(encoded_in(sealed)),
             "envelope": sealed.decode(),
         }
         for link, sealed in genuine()

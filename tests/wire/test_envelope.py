@@ -19,6 +19,7 @@ from tests.wire.samples import (
     SOURCE,
     TEXTS,
     ZONE_KEY,
+    encoded_in,
     genuine,
     key_of,
     opened,
@@ -31,9 +32,6 @@ from tests.wire.samples import (
 from wire import payload as payloads
 from wire.bounds import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
 from wire.envelope import PAYLOAD_TYPE, payload_digest, pre_authentication_encoding, seal_envelope
-from wire.envelope import (
-    payload_of as payload_bytes,
-)
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason
@@ -52,8 +50,8 @@ def altered(change: Callable[[dict[str, Any]], object]) -> bytes:
 @pytest.mark.parametrize(("link", "sealed"), GENUINE)
 def test_what_is_sealed_can_be_unsealed(link: Link, sealed: bytes) -> None:
     envelope = opened(sealed, link)
-    assert payloads.encode(envelope.payload) == payload_bytes(sealed)
-    assert envelope.sha256 == payload_digest(payload_bytes(sealed))
+    assert payloads.encode(envelope.payload) == encoded_in(sealed)
+    assert envelope.sha256 == payload_digest(encoded_in(sealed))
 
 
 @pytest.mark.parametrize(

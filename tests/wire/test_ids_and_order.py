@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint_id
 from wire.lane import Hop, Lane, Link, Zone
-from wire.order import MAX_COUNT, count_after, make_stamp, next_count
+from wire.order import (
+    END,
+    MAX_COUNT,
+    count_after,
+    is_place,
+    make_stamp,
+    next_count,
+    purge_stamp,
+    read_stamp,
+    zone_of,
+)
 
 TIMES = st.integers(0, 2**48 - 1)
 ENTROPY = st.binary(min_size=ENTROPY_BYTES, max_size=ENTROPY_BYTES)
@@ -74,6 +84,59 @@ def test_stamps_sort_as_text_as_their_parts_do(
     assert (make_stamp(a, here, x) < make_stamp(b, there, y)) is (one < other)
     assert (make_stamp(a, here, x) == make_stamp(b, there, y)) is (one == other)
     assert len(make_stamp(a, here, x)) == 16
+
+
+STAMPS = st.builds(make_stamp, COUNTS, st.sampled_from(Zone), st.integers(0, 15))
+PLACES = st.builds(make_stamp, COUNTS, st.sampled_from(Zone))
+
+
+@given(COUNTS, st.sampled_from(Zone), st.integers(0, 15), PLACES, COUNTS)
+def test_every_form_of_a_stamp_tells_in_which_zone_its_event_was_made(
+    count: int, zone: Zone, revision: int, position: str, before: int
+) -> None:
+    at = make_stamp(count, zone, revision)
+    assert zone_of(at) is zone_of(read_stamp(position, at)) is zone_of(purge_stamp(before, at))
+    assert zone_of(at) is zone
+
+
+@given(PLACES, PLACES, STAMPS, STAMPS)
+def test_a_read_position_only_goes_forwards(one: str, other: str, a: str, b: str) -> None:
+    """The position ranks first; where it is the same, the later event does."""
+    assert (read_stamp(one, a) < read_stamp(other, b)) is ((one, a) < (other, b))
+    assert (one <= read_stamp(other, b)) is (one <= other)  # as messages are compared with it
+
+
+@given(COUNTS, COUNTS, STAMPS, STAMPS)
+def test_a_time_up_to_which_things_are_deleted_only_goes_forwards(
+    one: int, other: int, a: str, b: str
+) -> None:
+    assert (purge_stamp(one, a) < purge_stamp(other, b)) is ((one, a) < (other, b))
+
+
+@given(STAMPS, PLACES)
+def test_no_stamp_sorts_behind_the_end(at: str, position: str) -> None:
+    assert max(at, position, read_stamp(position, at)) < END
+
+
+@given(STAMPS)
+def test_the_place_of_an_event_is_a_stamp_of_no_revision(at: str) -> None:
+    assert is_place(at) is at.endswith("0")
+
+
+@pytest.mark.parametrize(
+    "untrusted",
+    [
+        "",
+        "0" * 14 + "i",
+        "0" * 14 + "x0",
+        "2" + "0" * 13 + "i0",
+        "0" * 14 + "i0\n",
+        "0" * 13 + "Ai0",
+        "0" * 14 + "i00",
+    ],
+)
+def test_what_is_no_place_is_not_taken_for_one(untrusted: str) -> None:
+    assert not is_place(untrusted)
 
 
 @given(st.lists(COUNTS.filter(lambda count: count < MAX_COUNT)), COUNTS)

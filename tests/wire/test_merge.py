@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wire.reference_copy import Copy
 from tests.wire.samples import AUTHOR, BODIES, event_of, name, said
 from wire.bodies import (
     Body,
@@ -21,7 +22,7 @@ from wire.bodies import (
 )
 from wire.events import Author, Event
 from wire.lane import Zone
-from wire.merge import Copy, registers_of
+from wire.merge import registers_of
 from wire.order import make_stamp
 
 # Few of each, so that events meet on the same object.

@@ -15,6 +15,7 @@ from wire.keys import SigningKey
 from zone.copy.side import Side
 from zone.store import notifications
 from zone.store import store as stores
+from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -70,7 +71,7 @@ def _found(writing: Writing) -> None:
 async def lgwan(tmp_path: Path) -> AsyncIterator[Place]:
     """The LGWAN zone's store, where the city was founded."""
     stores.create(tmp_path)
-    async with ZoneStore.open(tmp_path, LGWAN, SITE, key_of(LGWAN)) as store:
+    async with ZoneStore.open(tmp_path, LGWAN, SITE, key_of(LGWAN), SIDE_EFFECTS) as store:
         await store.write(_found)
         yield Place(store, LGWAN)
 
@@ -81,5 +82,5 @@ async def internet(tmp_path: Path) -> AsyncIterator[Place]:
     folder = tmp_path / "internet"
     folder.mkdir()
     stores.create(folder)
-    async with ZoneStore.open(folder, INTERNET, SITE, key_of(INTERNET)) as store:
+    async with ZoneStore.open(folder, INTERNET, SITE, key_of(INTERNET), SIDE_EFFECTS) as store:
         yield Place(store, INTERNET)

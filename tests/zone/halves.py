@@ -21,8 +21,9 @@ from zone.copy.side import Side
 from zone.link import authority
 from zone.store import notifications
 from zone.store.directory import Directory
+from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import SCHEMA as SCHEMA_FILE
-from zone.store.writing import Clock, Writing
+from zone.store.writing import Clock, Notification, Writing
 
 T = TypeVar("T")
 SCHEMA = SCHEMA_FILE.read_text(encoding="utf-8")
@@ -45,7 +46,7 @@ class Time:
 
 
 class Half:
-    """One zone.  What leaves it waits in `leaving`, as bytes."""
+    """One zone.  What leaves it waits in `leaving`, as bytes; `told` is what its log would have."""
 
     def __init__(self, side: Side, time: Time) -> None:
         self.side, self.time = side, time
@@ -56,6 +57,7 @@ class Half:
         self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)
         self.directory, self.clock = Directory(), Clock()
         self.leaving: list[bytes] = []
+        self.told: list[Notification] = []
 
     def act(self, uid: str, work: Callable[[Actor], T]) -> T:
         """Have somebody do something; what is refused leaves nothing behind."""
@@ -80,7 +82,7 @@ class Half:
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:
-        writing = Writing(self.db, self.time(), self.side, self.clock, self.time.mint)
+        writing = Writing(self.db, self.time(), self.side, self.clock, self.time.mint, SIDE_EFFECTS)
         self.db.execute("BEGIN")
         try:
             yield writing
@@ -89,4 +91,5 @@ class Half:
             raise
         self.db.execute("COMMIT")
         self.directory.learn(writing.won)
+        self.told += writing.entries
         self.leaving += [msgspec.json.encode(event) for event, _ in writing.leaving]

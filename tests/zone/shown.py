@@ -6,8 +6,11 @@ from typing import Any
 from tests.zone.halves import Half
 from tests.zone.reference import World
 from wire.answers import Answer, Decision, Done, Vote
+from wire.merge import PIN
 from wire.reasons import Refused
-from zone.copy.messages import TimelineSpan, read_timeline, readers_of
+from zone.copy import registers
+from zone.copy.messages import TimelineSpan, read_timeline
+from zone.copy.registers import decoded, of_kind
 from zone.copy.states import ApprovalState, BookingState
 from zone.items.items import ItemSpan, items_in_room
 from zone.items.responses import responses_to
@@ -39,19 +42,15 @@ def shown_room(half: Half, room: str) -> dict[str, Any]:
     items = items_in_room(
         db, side, room, ItemSpan([*KINDS], 1000, with_removed=True), "", now=half.time.now
     )
-    pins = db.execute(
-        "SELECT substr(field, 5) FROM register WHERE object = ? AND field BETWEEN 'pin:' AND 'pin;'"
-        " AND json_extract(value, '$[0]')",
-        (room,),
-    ).fetchall()
+    pins = of_kind(db, room, PIN, decoded)
     return {
         "members": {m.user: m.role for m in half.directory.members(room)},
         "messages": [
             (m.id, m.author, m.text, sorted((k, u) for k, us in m.reactions.items() for u in us))
             for m in messages
         ],
-        "pins": {name for (name,) in pins},
-        "reads": {user: name for user, (name, _) in readers_of(db, room, "").items()},
+        "pins": {message for message, (is_on, *_) in pins.items() if is_on},
+        "reads": {user: name for user, (name, _) in registers.readers(db, room, "").items()},
         "items": {i.id: shown_item(half, i) for i in items},
     }
 

@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wire.reference_copy import Copy
 from tests.zone.events import ROOMS, histories
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import Copy
 from zone.copy import apply
 from zone.store.store import SCHEMA as SCHEMA_FILE
 
@@ -45,7 +45,7 @@ def copy_of(history: History) -> Copy:
 
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_store_does_what_the_rules_say_in_any_order(history: History, random: object) -> None:
-    """The store is compared with `wire.merge.Copy` after two different deliveries."""
+    """The store is compared with the reference after two different deliveries."""
     assert hasattr(random, "shuffle")
     shuffled = history + history[: len(history) // 2]
     random.shuffle(shuffled)

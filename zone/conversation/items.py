@@ -11,12 +11,13 @@ from wire.answers import Answer, Seen
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import FileRef
 from wire.items import ITEMS, TYPES, Content, ItemKind, kind_of, missing_fields
+from wire.merge import field_name
 from wire.order import make_stamp
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.conversation.item_checks import demand_answer, demand_change, demand_new
 from zone.copy import files as rows
-from zone.copy.apply import read_register
+from zone.copy import registers
 from zone.copy.views import Delivery, ItemView
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
 from zone.store.directory import MODERATES, SPEAKS
@@ -94,7 +95,7 @@ def withdraw_item(actor: Actor, item: str, reason: str) -> ItemView:
         raise Refused(Reason.NOT_FOUND)
     if found.author != actor.who.uid:
         _demand_moderator(actor, found)
-    if "removed" not in registers_of_item(actor.writing.db, item).beside:
+    if registers.REMOVED not in registers_of_item(actor.writing.db, item).beside:
         actor.say(ItemRemove(item, reason), room=found.room, crosses=_crosses(actor, found))
     return _view(actor, item)
 
@@ -106,7 +107,8 @@ def answer_item(actor: Actor, item: str, answer: Answer) -> ItemView:
     if row is None or type(answer) not in row.answers:
         raise Refused(Reason.INVALID, f"a {found.type} is not answered so")
     demand_answer(actor, item, found, now.content(found.type), answer)
-    if isinstance(answer, Seen) and read_register(actor.writing.db, item, f"seen:{actor.who.uid}"):
+    own = field_name(registers.SEEN, actor.who.uid)
+    if isinstance(answer, Seen) and registers.word(actor.writing.db, item, own):
         return _view(actor, item)  # once is enough, however often it is opened
     actor.say(AnswerSet(item, answer), room=found.room, crosses=_crosses(actor, found))
     return _view(actor, item)
@@ -124,7 +126,7 @@ def _standing(actor: Actor, item: str) -> tuple[ItemPlace, ItemRegisters]:
     """Return an item that the asker may see and that was not removed."""
     found = seen(actor, item)
     now = registers_of_item(actor.writing.db, item)
-    if "removed" in now.beside:
+    if registers.REMOVED in now.beside:
         raise Refused(Reason.CONFLICT, "it was removed")
     return found, now
 

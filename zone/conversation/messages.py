@@ -19,11 +19,12 @@ from wire.bounds import MAX_FILES
 from wire.events import FileRef
 from wire.fields import Id, Ref, Text
 from wire.ids import MESSAGE
+from wire.merge import PIN, REACTION, field_name
 from wire.order import make_stamp
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy import files as rows
-from zone.copy.apply import read_register
+from zone.copy import registers
 from zone.copy.messages import find_message
 from zone.copy.stickers import STICKERS
 from zone.copy.views import Delivery, MessageView
@@ -117,7 +118,7 @@ def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
         raise Refused(Reason.FORBIDDEN, "only its author rewrites a message")
     if place.zone != actor.writing.side.zone:
         raise Refused(Reason.FORBIDDEN, "a message is rewritten in the zone in which it was said")
-    if place.is_held or read_register(actor.writing.db, message, "withdrawn") is not None:
+    if place.is_held or _is_withdrawn(actor, message):
         raise Refused(Reason.CONFLICT, "the message was taken back or is held")
     actor.say(MessageEdit(message, text), room=place.room, crosses=actor.crosses(place.room))
     return _view(actor, message)
@@ -132,7 +133,7 @@ def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> Mes
     part = actor.part(place.room)
     if place.author != actor.who.uid and part.role not in MODERATES:
         raise Refused(Reason.FORBIDDEN, "only its author or a moderator takes a message back")
-    if read_register(actor.writing.db, message, "withdrawn") is None:
+    if not _is_withdrawn(actor, message):
         is_own = place.author == actor.who.uid and part.role not in MODERATES
         if is_own and hours and actor.writing.now - place.at > hours * 3_600_000:
             raise Refused(Reason.FORBIDDEN, f"after {hours} hours this takes a moderator")
@@ -145,8 +146,8 @@ def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
     """Put a stamp on a message, or take it off."""
     place = actor.seen(message)
     actor.demand_speaker(place.room)
-    db, who = actor.writing.db, actor.who.uid
-    if bool(read_register(db, message, f"reaction:{mark}:{who}")) != on:
+    field = field_name(REACTION, mark, actor.who.uid)
+    if bool(registers.value(actor.writing.db, message, field)) != on:
         body = ReactionSet(message, mark, on)
         actor.say(body, room=place.room, crosses=actor.crosses(place.room))
 
@@ -155,10 +156,14 @@ def set_pin(actor: Actor, message: str, *, on: bool) -> None:
     """Pin a message to its room, or no longer."""
     place = actor.seen(message)
     actor.demand_speaker(place.room)
-    word = read_register(actor.writing.db, place.room, f"pin:{message}")
+    word = registers.value(actor.writing.db, place.room, field_name(PIN, message))
     if (isinstance(word, list) and bool(word[0])) != on:
         body = MessagePin(message, on)
         actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+
+
+def _is_withdrawn(actor: Actor, message: str) -> bool:
+    return registers.word(actor.writing.db, message, registers.WITHDRAWN) is not None
 
 
 def _view(actor: Actor, message: str) -> MessageView:

@@ -13,8 +13,10 @@ import msgspec
 from wire.bodies import ReadSet
 from wire.bounds import MAX_EVENTS
 from wire.events import Author
+from wire.merge import READ, field_name
 from wire.reasons import Reason, Refused, Unavailable
 from zone.conversation.actor import Actor
+from zone.copy import registers
 from zone.copy.views import ReadView
 from zone.link.chains import demand_way_out
 from zone.store.store import ZoneStore
@@ -32,11 +34,9 @@ def advance_position(actor: Actor, room: str, message: str) -> ReadView:
     if place.room != room:
         raise Refused(Reason.NOT_FOUND)
     uid, db = actor.who.uid, actor.writing.db
-    row = db.execute(
-        "SELECT value, stamp FROM register WHERE object = ? AND field = ?", (room, f"read:{uid}")
-    ).fetchone()
-    if row is not None and place.stamp <= row[1]:
-        return ReadView(uid, *msgspec.json.decode(row[0]))
+    position = registers.word(db, room, field_name(READ, uid))
+    if position is not None and place.stamp <= position.stamp:
+        return ReadView(uid, *position.value)
     event = actor.say(ReadSet(message, place.stamp), room=room, crosses=False)
     if actor.crosses(room):
         db.execute(

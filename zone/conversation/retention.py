@@ -12,6 +12,7 @@ from wire.bodies import RoomPurge, RoomPut
 from wire.events import Author
 from wire.reasons import Reason, Refused, Unavailable
 from zone.conversation.actor import Actor
+from zone.copy import registers
 from zone.copy.apply import opened_in
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
@@ -58,11 +59,8 @@ async def keep(store: ZoneStore, tenant: str, outbox_events: int) -> None:
 
 def _purge_due(writing: Writing, store: ZoneStore, tenant: str, outbox_events: int) -> None:
     """Delete in the rooms of this zone: each room's retention is kept by where it was opened."""
-    rows = writing.db.execute(
-        "SELECT object, value FROM register WHERE field = 'retention_days' AND value <> '0'"
-    ).fetchall()
-    for room, days in rows:
-        before = writing.now - int(days) * DAY_MS
+    for room, days in registers.retentions(writing.db).items():
+        before = writing.now - days * DAY_MS
         view = store.directory.room(room)
         if view is None or view.legal_hold or not _is_ours(writing, room, before):
             continue
@@ -76,9 +74,7 @@ def _purge_due(writing: Writing, store: ZoneStore, tenant: str, outbox_events: i
 
 def _is_ours(writing: Writing, room: str, before: int) -> bool:
     """Return whether a room was opened here and has something to delete."""
-    row = writing.db.execute(
-        "SELECT 1 FROM register WHERE object = ?1 AND field = 'scope' AND substr(stamp, 15, 1) = ?2"
-        " AND EXISTS (SELECT 1 FROM message WHERE room = ?1 AND at < ?3)",
-        (room, writing.side.zone[0], before),
-    ).fetchone()
-    return row is not None
+    if opened_in(writing.db, room) != writing.side.zone:
+        return False
+    query = "SELECT 1 FROM message WHERE room = ? AND at < ? LIMIT 1"
+    return writing.db.execute(query, (room, before)).fetchone() is not None

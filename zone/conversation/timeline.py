@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from zone.copy import files
+from wire.merge import READ, field_name
+from zone.copy import files, registers
 from zone.copy.messages import (
     MessagePlace,
     TimelineSpan,
     message_place,
     message_views,
     read_timeline,
-    readers_of,
 )
 from zone.copy.side import Side
 from zone.copy.views import FileView, MessageView
@@ -118,7 +118,7 @@ def read_by(
 ) -> tuple[MessagePlace, dict[str, tuple[str, int]]] | None:
     """Return where a message stands and who has read it: user -> (last read, when)."""
     found = message_place(db, name)
-    return None if found is None else (found, readers_of(db, found.room, found.stamp))
+    return None if found is None else (found, registers.readers(db, found.room, found.stamp))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,8 @@ def readings(db: sqlite3.Connection, uid: str, rooms: Mapping[str, int]) -> list
 
 
 def _reading(db: sqlite3.Connection, uid: str, room: str, since: int) -> ReadPosition:
-    row = db.execute(
-        "SELECT json_extract(value, '$[0]'), stamp FROM register WHERE object = ? AND field = ?",
-        (room, f"read:{uid}"),
-    ).fetchone()
-    read, at = row or (None, "")
+    position = registers.word(db, room, field_name(READ, uid))
+    read, at = (position.value[0], position.stamp) if position else (None, "")
     (unread,) = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM message"
         " WHERE room = ? AND stamp > ? AND at >= ? AND author <> ? LIMIT ?)",

@@ -1,6 +1,6 @@
 """What an event does to the store, whichever zone it was made in.
 
-This is `wire.merge.Copy.apply` in SQL: a test compares the two.  Every function
+A test compares it with a reference that keeps everything in dictionaries.  Every function
 here runs inside a transaction of `runtime.database`.
 """
 
@@ -12,8 +12,9 @@ from wire.bodies import MessageEdit, MessageWithdraw, RelayNotice
 from wire.events import Event
 from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
-from wire.merge import Register, item_of, message_of, registers_of
-from wire.order import make_stamp
+from wire.merge import PIN, Register, field_name, item_of, message_of, registers_of
+from wire.order import make_stamp, zone_of
+from zone.copy import registers
 
 _encode = msgspec.json.Encoder().encode
 
@@ -29,7 +30,7 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     won = [
         word
         for word in registers_of(event, zone)
-        if not _is_of_purged(db, event, word) and _put_register(db, word)
+        if not _is_of_purged(db, event, word) and registers.put(db, word)
     ]
     if isinstance(event.body, RelayNotice) and event.room is not None:
         _put_placeholder(db, event, event.body, zone)
@@ -78,7 +79,8 @@ def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
 
 def _is_of_purged(db: sqlite3.Connection, event: Event, word: Register) -> bool:
     """Return whether a word is on a message that is deleted: neither text nor pin comes back."""
-    name = word.field.removeprefix("pin:") if word.object == event.room else word.object
+    is_pin = word.object == event.room
+    name = word.field.removeprefix(field_name(PIN, "")) if is_pin else word.object
     if event.room is None or not name.startswith(MESSAGE):
         return False
     before = purged_before(db, event.room)
@@ -88,7 +90,7 @@ def _is_of_purged(db: sqlite3.Connection, event: Event, word: Register) -> bool:
 def _put_revision(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
     """Keep every wording of a message, until it is taken back."""
     match event.body:
-        case MessageEdit(message, text) if read_register(db, message, "withdrawn") is None:
+        case MessageEdit(message, text) if not registers.word(db, message, registers.WITHDRAWN):
             db.execute(
                 "INSERT OR IGNORE INTO revision VALUES (?, ?, ?, ?)",
                 (message, make_stamp(event.lc, zone), text, event.at),
@@ -99,8 +101,8 @@ def _put_revision(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
 
 def purged_before(db: sqlite3.Connection, room: str) -> int:
     """Return the time before which all that was said in a room is deleted; 0 if nothing is."""
-    word = read_register(db, room, "purged")
-    return int(word[0]) if isinstance(word, list) else 0
+    purged = registers.value(db, room, "purged")
+    return int(purged[0]) if isinstance(purged, list) else 0
 
 
 def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Zone) -> None:
@@ -114,44 +116,7 @@ def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, 
     )
 
 
-def _put_register(db: sqlite3.Connection, word: Register) -> bool:
-    cursor = db.execute(
-        """
-        INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)
-        ON CONFLICT (object, field) DO UPDATE SET value = excluded.value, stamp = excluded.stamp
-         WHERE excluded.stamp > register.stamp
-        """,
-        (word.object, word.field, _encode(word.value).decode(), word.stamp),
-    )
-    return cursor.rowcount > 0
-
-
-def read_register(db: sqlite3.Connection, name: str, field: str) -> object | None:
-    """Return the latest word on a field of an object, or None."""
-    row = db.execute(
-        "SELECT value FROM register WHERE object = ? AND field = ?", (name, field)
-    ).fetchone()
-    return None if row is None else msgspec.json.decode(row[0])
-
-
 def opened_in(db: sqlite3.Connection, room: str) -> Zone | None:
     """Return the zone in which a room was opened, which is in the stamp of its scope."""
-    row = db.execute(
-        "SELECT substr(stamp, 15, 1) FROM register WHERE object = ? AND field = 'scope'", (room,)
-    ).fetchone()
-    return None if row is None else next(zone for zone in Zone if zone[0] == row[0])
-
-
-def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
-    """Return what `zone.store.directory` keeps in memory."""
-    rows = db.execute(
-        """
-        SELECT object, field, value, stamp FROM register
-         WHERE object BETWEEN 'us_' AND 'us`' OR object BETWEEN 'tn_' AND 'tn`'
-            OR object BETWEEN 'og_' AND 'og`'
-            OR (object BETWEEN 'bc_' AND 'bc`' AND field = 'audience')
-            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'read:' AND 'read;'
-                AND field NOT BETWEEN 'pin:' AND 'pin;')
-        """
-    )
-    return [Register(o, f, msgspec.json.decode(v), s) for o, f, v, s in rows]
+    scope = registers.word(db, room, "scope")
+    return None if scope is None else zone_of(scope.stamp)

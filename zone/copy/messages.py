@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from wire import order
 from wire.bodies import CallNotice, Forwarded, Location
-from zone.copy import files
+from wire.merge import REACTION
+from zone.copy import files, registers
 from zone.copy.side import Side
 from zone.copy.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
 
@@ -36,7 +38,7 @@ def read_timeline(
         rows = db.execute(
             "SELECT * FROM message WHERE room = ? AND stamp < ? AND at >= ?"
             " ORDER BY stamp DESC LIMIT ?",
-            (room, span.before or "g", span.since, span.limit),  # no stamp sorts behind "g"
+            (room, span.before or order.END, span.since, span.limit),
         ).fetchall()[::-1]
     return message_views(db, side, rows)
 
@@ -75,12 +77,12 @@ def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> li
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
     message, room, zone, author, at, stamp, text, reply_to, thread, more = row
-    said = _said_since(db, message)
-    withdrawn, notice = said.get("withdrawn"), said.get("notice")
+    said = registers.all_values(db, message)
+    withdrawn, notice = said.get(registers.WITHDRAWN), said.get("notice")
     reactions: dict[str, list[str]] = {}
     for field, on in said.items():
         kind, _, rest = field.partition(":")
-        if kind == "reaction" and on:
+        if kind == REACTION and on:
             mark, _, user = rest.rpartition(":")
             reactions.setdefault(mark, []).append(user)
     fate = DeliveryView(message, "delivered")
@@ -127,11 +129,6 @@ def _replies(db: sqlite3.Connection, message: str) -> int:
     return int(count)
 
 
-def _said_since(db: sqlite3.Connection, message: str) -> dict[str, Any]:
-    rows = db.execute("SELECT field, value FROM register WHERE object = ?", (message,))
-    return {field: msgspec.json.decode(value) for field, value in rows}
-
-
 def notice_of(word: Sequence[Any]) -> NoticeView:
     state, _, rule, _, at = word
     return NoticeView(state, rule, at)
@@ -151,14 +148,3 @@ def delivery_of(db: sqlite3.Connection, message: str, acked: int) -> DeliveryVie
     seq, verdict, reason, removed = row
     state: Delivery = verdict or ("crossing" if seq <= acked else "queued")
     return DeliveryView(message, state, reason, msgspec.json.decode(removed, type=list[str]))
-
-
-def readers_of(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:
-    """Return who has read a room up to `stamp` or further: user -> (message, time)."""
-    rows = db.execute(
-        "SELECT field, value FROM register"
-        " WHERE object = ? AND field BETWEEN 'read:' AND 'read;' AND stamp >= ?",
-        (room, stamp),
-    )
-    found = ((field[5:], msgspec.json.decode(value)) for field, value in rows)
-    return {user: (word[0], word[1]) for user, word in found}

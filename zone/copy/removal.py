@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from wire.bodies import FileReady, ItemRemove, MessageWithdraw, RoomPurge
 from wire.events import Event
-from zone.copy import files
-from zone.copy.apply import purged_before, read_register
+from zone.copy import files, registers
+from zone.copy.apply import purged_before
 
 # Ids in one statement; SQLite takes 32,766.
 _MANY = 500
@@ -34,7 +34,7 @@ def withdrawn_files(db: sqlite3.Connection, event: Event) -> list[str]:
 
 
 def _is_gone(db: sqlite3.Connection, owner: str, room: str | None) -> bool:
-    if any(read_register(db, owner, field) is not None for field in ("withdrawn", "removed")):
+    if registers.words(db, owner, (registers.WITHDRAWN, registers.REMOVED)):
         return True
     if room is None or purged_before(db, room) == 0:
         return False
@@ -64,11 +64,7 @@ def _purge(db: sqlite3.Connection, room: str) -> list[str]:
         some = gone[start : start + _MANY]
         orphans += _withdraw(db, some)
         db.executemany("DELETE FROM message WHERE id = ?", [(message,) for message in some])
-        db.executemany("DELETE FROM register WHERE object = ?", [(message,) for message in some])
+        registers.forget(db, some)
         db.executemany("DELETE FROM revision WHERE message = ?", [(message,) for message in some])
-    db.execute(
-        "DELETE FROM register WHERE object = ? AND field BETWEEN 'pin:' AND 'pin;'"
-        " AND NOT EXISTS (SELECT 1 FROM message WHERE id = substr(field, 5))",
-        (room,),
-    )
+    registers.forget_pins(db, room)
     return orphans

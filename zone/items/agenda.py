@@ -12,12 +12,16 @@ from typing import Any
 import msgspec
 
 from wire.items import AgendaEntry, Task
+from zone.copy import register_pieces
+from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import EntryState, TaskState
 from zone.copy.views import ItemView
 from zone.items.items import item_views
 
 Rooms = Mapping[str, int]
+
+_STANDS = register_pieces.lacks("item.id", REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +43,14 @@ def between(
     """Return what takes place in rooms in a time, the earliest first; the end is not part of it."""
     since, until = span
     rows = db.execute(
-        """
+        f"""
         SELECT item.* FROM json_each(?) AS r
           JOIN item ON item.room = r.value AND item.type IN (SELECT value FROM json_each(?))
-          JOIN register AS s ON s.object = item.id AND s.field = 'starts'
-          JOIN register AS e ON e.object = item.id AND e.field = 'ends'
-         WHERE cast(s.value AS INTEGER) < ? AND cast(e.value AS INTEGER) > ?
-           AND NOT EXISTS (SELECT 1 FROM register WHERE object = item.id AND field = 'removed')
-         ORDER BY cast(s.value AS INTEGER), item.id
-        """,
+          {register_pieces.joined("s", "item.id", "starts")}
+          {register_pieces.joined("e", "item.id", "ends")}
+         WHERE {register_pieces.number("s")} < ? AND {register_pieces.number("e")} > ? AND {_STANDS}
+         ORDER BY {register_pieces.number("s")}, item.id
+        """,  # noqa: S608 - pieces
         (_json(list(rooms)), _json(list(types)), until, since),
     ).fetchall()
     return _views(db, asked, rooms, rows)
@@ -74,13 +77,12 @@ def own_tasks(
 ) -> list[ItemView]:
     """Return what the asker has to do in all his rooms, what is due first; `None` for all."""
     rows = db.execute(
-        """
+        f"""
         SELECT item.* FROM json_each(?) AS r
           JOIN item ON item.room = r.value AND item.type = 'task'
-          JOIN register AS a ON a.object = item.id AND a.field = 'assignees'
-         WHERE EXISTS (SELECT 1 FROM json_each(a.value) WHERE value = ?)
-           AND NOT EXISTS (SELECT 1 FROM register WHERE object = item.id AND field = 'removed')
-        """,
+          {register_pieces.joined("a", "item.id", "assignees")}
+         WHERE {register_pieces.lists("a")} AND {_STANDS}
+        """,  # noqa: S608 - pieces
         (_json(list(rooms)), asked.uid),
     ).fetchall()
     found = _views(db, asked, rooms, rows)
@@ -108,16 +110,15 @@ def _views(
 def shelves(db: sqlite3.Connection, room: str, field: str, *, since: int) -> list[tuple[str, int]]:
     """Return the folders or categories of a room by name, and how many items are in each."""
     rows = db.execute(
-        """
-        SELECT r.value, count(*) FROM item
-          JOIN register AS r ON r.object = item.id AND r.field = ?2
-         WHERE item.room = ?1 AND item.at >= ?3 AND r.value <> '""'
-           AND NOT EXISTS (SELECT 1 FROM register WHERE object = item.id AND field = 'removed')
-         GROUP BY r.value ORDER BY r.value
-        """,
-        (room, field, since),
+        f"""
+        SELECT {register_pieces.text("shelf")} AS name, count(*) FROM item
+          {register_pieces.joined("shelf", "item.id", field)}
+         WHERE item.room = ? AND item.at >= ? AND name <> '' AND {_STANDS}
+         GROUP BY name ORDER BY name
+        """,  # noqa: S608 - pieces
+        (room, since),
     )
-    return [(msgspec.json.decode(value, type=str), count) for value, count in rows]
+    return rows.fetchall()
 
 
 def _json(names: list[str]) -> str:

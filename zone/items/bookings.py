@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from zone.copy import register_pieces, registers
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -45,13 +47,33 @@ def settle_claims(claims: Iterable[Claim]) -> list[Slot]:
     return found
 
 
+def turned(before: Iterable[Slot], after: Iterable[Slot]) -> list[Slot]:
+    """Return those of `after` that stand otherwise than before, or were not there."""
+    known = {slot.claim.booking: slot for slot in before}
+    return [slot for slot in after if known.get(slot.claim.booking) != slot]
+
+
+def lost(before: Iterable[Slot], after: Iterable[Slot]) -> list[Slot]:
+    """Return those of `after` that have no resource, and had it before or were not there."""
+    beaten = {slot.claim.booking for slot in before if not slot.holds}
+    return [slot for slot in after if not slot.holds and slot.claim.booking not in beaten]
+
+
 def _overlap(one: Claim, other: Claim) -> bool:
     return one.starts < other.ends and other.starts < one.ends
 
 
 def slots(db: sqlite3.Connection, resource: str, since: int, until: int) -> list[Slot]:
     """Return the bookings of a resource that touch a time, each held or beaten by another."""
-    asked = (since, until)
+    touching = (s for s in chained(db, resource, since, until) if s.claim.starts < until)
+    return [s for s in touching if s.claim.ends > since]
+
+
+def chained(db: sqlite3.Connection, resource: str, since: int, until: int) -> list[Slot]:
+    """Return the bookings that touch a time, with all that overlap them, and those, and so on.
+
+    Who holds what of these depends on no other booking.
+    """
     while True:
         claims = _claims(db, resource, since, until)
         reach = (
@@ -59,28 +81,37 @@ def slots(db: sqlite3.Connection, resource: str, since: int, until: int) -> list
             max([until, *(c.ends for c in claims)]),
         )
         if reach == (since, until):
-            break
+            return settle_claims(claims)
         since, until = reach  # what one of these is beaten by may lie further out
-    touching = (s for s in settle_claims(claims) if s.claim.starts < asked[1])
-    return [s for s in touching if s.claim.ends > asked[0]]
 
 
 def _claims(db: sqlite3.Connection, resource: str, since: int, until: int) -> list[Claim]:
+    table, is_of_resource = register_pieces.saying("r", "resource")
+    starts, ends = register_pieces.number("s"), register_pieces.number("e")
     rows = db.execute(
-        """
-        SELECT item.id, item.room, item.author, item.at, cast(s.value AS INTEGER),
-               cast(e.value AS INTEGER), item.stamp
-          FROM register AS r
+        f"""
+        SELECT item.id, item.room, item.author, item.at, {starts}, {ends}, item.stamp
+          FROM {table}
           JOIN item ON item.id = r.object AND item.type = 'booking'
-          JOIN register AS s ON s.object = r.object AND s.field = 'starts'
-          JOIN register AS e ON e.object = r.object AND e.field = 'ends'
-         WHERE r.field = 'resource' AND r.value = ?
-           AND cast(s.value AS INTEGER) < ? AND cast(e.value AS INTEGER) > ?
-           AND NOT EXISTS (SELECT 1 FROM register WHERE object = r.object AND field = 'removed')
-        """,
-        (f'"{resource}"', until, since),
+          {register_pieces.joined("s", "r.object", "starts")}
+          {register_pieces.joined("e", "r.object", "ends")}
+         WHERE {is_of_resource} AND {starts} < ? AND {ends} > ?
+           AND {register_pieces.lacks("r.object", registers.REMOVED)}
+        """,  # noqa: S608 - pieces
+        (registers.encoded(resource), until, since),
     )
     return [Claim(*row) for row in rows]
+
+
+def booked_for(db: sqlite3.Connection, entry: str) -> list[str]:
+    """Return the bookings that are for an entry of the schedule, by id."""
+    table, is_for_entry = register_pieces.saying("r", "entry")
+    rows = db.execute(
+        f"SELECT r.object FROM {table} WHERE {is_for_entry}"  # noqa: S608 - pieces
+        f" AND {register_pieces.lacks('r.object', registers.REMOVED)} ORDER BY r.object",
+        (registers.encoded(entry),),
+    )
+    return [booking for (booking,) in rows]
 
 
 def slot(

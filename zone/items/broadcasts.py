@@ -16,7 +16,7 @@ from wire.events import Event
 from wire.ids import BROADCAST
 from wire.items import Audience, Broadcast
 from wire.reasons import Reason
-from zone.copy.apply import read_register
+from zone.copy import registers
 from zone.items.items import item_place, registers_of_item
 
 # Told again after so long who has not said otherwise.
@@ -50,11 +50,10 @@ def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[
 
 def is_addressed(db: sqlite3.Connection, broadcast: str, uid: str) -> bool | None:
     """Return whether a broadcast reaches somebody; None if this store does not know it."""
-    audience = read_register(db, broadcast, "audience")
+    audience = registers.value(db, broadcast, "audience")
     if audience is None:
         return None
-    rows = db.execute("SELECT field, value FROM register WHERE object = ?", (uid,))
-    who = {field: msgspec.json.decode(value) for field, value in rows}
+    who = registers.all_values(db, uid)
     return fits(msgspec.convert(audience, Audience), who, lambda org: _line(db, org))
 
 
@@ -63,14 +62,14 @@ def _line(db: sqlite3.Connection, org: str) -> list[str]:
     at: object = org
     while isinstance(at, str) and at and at not in found:  # two zones can make a ring of it
         found.append(at)
-        at = read_register(db, at, "parent")
+        at = registers.value(db, at, "parent")
     return found
 
 
 def may_broadcast(db: sqlite3.Connection, uid: str) -> bool:
     """Return whether an operator of LGWAN has given somebody the duty `broadcast`."""
-    duties = read_register(db, uid, "duties")
-    trusted = read_register(db, uid, "user_kind") in TRUSTED
+    duties = registers.value(db, uid, "duties")
+    trusted = registers.value(db, uid, "user_kind") in TRUSTED
     return trusted and isinstance(duties, list) and "broadcast" in duties
 
 
@@ -107,7 +106,7 @@ def made(db: sqlite3.Connection) -> list[tuple[str, int]]:
 def content(db: sqlite3.Connection, broadcast: str) -> Broadcast | None:
     """Return what a broadcast says, or None if it is not known, or was removed."""
     now = registers_of_item(db, broadcast)
-    if "audience" not in now.said or "removed" in now.beside:
+    if "audience" not in now.said or registers.REMOVED in now.beside:
         return None
     said = now.content("broadcast")
     return said if isinstance(said, Broadcast) else None
@@ -115,31 +114,22 @@ def content(db: sqlite3.Connection, broadcast: str) -> Broadcast | None:
 
 def seen_by(db: sqlite3.Connection, broadcast: str) -> set[str]:
     """Return who has read a broadcast; who has answered has read it."""
-    return _users(db, broadcast, "seen") | _users(db, broadcast, "answer")
+    return registers.names(db, broadcast, registers.SEEN) | _answered(db, broadcast)
 
 
 def heard_from(db: sqlite3.Connection, broadcast: str, said: Broadcast) -> set[str]:
     """Return who has done what a broadcast asks for: read it, or answered."""
-    return seen_by(db, broadcast) if said.require == "read" else _users(db, broadcast, "answer")
+    return seen_by(db, broadcast) if said.require == "read" else _answered(db, broadcast)
 
 
-def _users(db: sqlite3.Connection, broadcast: str, part: str) -> set[str]:
-    rows = db.execute(
-        "SELECT substr(field, ?) FROM register WHERE object = ? AND field BETWEEN ? AND ?",
-        (len(part) + 2, broadcast, f"{part}:", f"{part};"),
-    )
-    return {user for (user,) in rows}
+def _answered(db: sqlite3.Connection, broadcast: str) -> set[str]:
+    return registers.names(db, broadcast, registers.ANSWER)
 
 
 def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
     """Return the latest answer of each who has answered a broadcast."""
-    rows = db.execute(
-        "SELECT substr(field, 8), value FROM register"
-        " WHERE object = ? AND field BETWEEN 'answer:' AND 'answer;'",
-        (broadcast,),
-    )
-    found = ((user, _decode_answer(value)[0]) for user, value in rows)
-    return {user: answer for user, answer in found if isinstance(answer, Reply)}
+    found = registers.of_kind(db, broadcast, registers.ANSWER, _decode_answer)
+    return {user: answer for user, (answer, _) in found.items() if isinstance(answer, Reply)}
 
 
 def plan(db: sqlite3.Connection, event: Event, *, now: int) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from wire.bodies import ItemPut, ItemRemove
 from wire.events import Event
 from wire.items import Approval, Content, Form, Post, Survey, Task
-from zone.copy.apply import read_register
+from zone.copy import registers
 
 # Which field of which kind is its end, in milliseconds since 1970; 0 is none.
 ENDS: Final[Mapping[type[Content], str]] = MappingProxyType(
@@ -26,7 +26,7 @@ def plan(db: sqlite3.Connection, event: Event) -> None:
     match event.body:
         case ItemPut(content, item) if type(content) in ENDS:
             name = item or event.id
-            end = read_register(db, name, ENDS[type(content)])
+            end = registers.value(db, name, ENDS[type(content)])
             if isinstance(end, int) and end:
                 db.execute("INSERT OR REPLACE INTO ending VALUES (?, ?)", (name, end))
             else:

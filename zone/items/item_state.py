@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
 from wire.items import AgendaEntry, Approval, Booking, Content, Form, Post, StoredFile, Survey, Task
+from wire.merge import VERSION
+from zone.copy import registers
 from zone.copy.states import (
     ApprovalState,
     BookingState,
@@ -61,13 +61,7 @@ def _survey(scene: Scene) -> SurveyState:
 
 
 def _entry(scene: Scene) -> EntryState:
-    rows = scene.db.execute(
-        "SELECT object FROM register WHERE field = 'entry' AND value = ? AND NOT EXISTS"
-        " (SELECT 1 FROM register AS r WHERE r.object = register.object AND r.field = 'removed')"
-        " ORDER BY object",
-        (f'"{scene.item}"',),
-    )
-    booked = [booking for (booking,) in rows]
+    booked = bookings.booked_for(scene.db, scene.item)
     return entry_state(scene.content, responses_to(scene.db, scene.item), booked)
 
 
@@ -87,15 +81,11 @@ def _post(scene: Scene) -> PostState:
 
 
 def _stored_file(scene: Scene) -> StoredFileState:
-    rows = scene.db.execute(
-        "SELECT substr(field, 9), value FROM register"
-        " WHERE object = ? AND field BETWEEN 'version:' AND 'version;' ORDER BY stamp, field",
-        (scene.item,),
-    )
-    versions = []
-    for number, (file, value) in enumerate(rows, 1):
-        by, at = msgspec.json.decode(value)
-        versions.append(VersionView(number=number, file=file, by=by, at=at))
+    brought = registers.of_kind(scene.db, scene.item, VERSION, registers.decoded)
+    versions = [
+        VersionView(number=number, file=file, by=by, at=at)
+        for number, (file, (by, at)) in enumerate(brought.items(), 1)
+    ]
     return StoredFileState(versions=versions[::-1])
 
 

@@ -4,16 +4,18 @@ Runs on the database thread and only reads.
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from wire import order
 from wire.items import PREFIXES, TYPES, Content, Form, Survey
-from zone.copy import files
+from zone.copy import files, register_pieces, registers
 from zone.copy.messages import acked_of, delivery_of, notice_of
+from zone.copy.register_pieces import is_past
+from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
 from zone.copy.views import DeliveryView, FileView, ItemView, Withdrawal
@@ -21,7 +23,7 @@ from zone.items.item_state import state_of
 from zone.items.responses import own_responses
 
 # Fields of an item's registers that are not its content.  Names of answers have a colon.
-_BESIDE = frozenset({"removed", "notice"})
+_BESIDE = frozenset({REMOVED, "notice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,10 @@ class ItemRegisters:
 def registers_of_item(db: sqlite3.Connection, item: str) -> ItemRegisters:
     """Return what was said of an item, without the answers, of which there may be thousands."""
     fields = [*PREFIXES[item[:2]].__struct_fields__, *_BESIDE]
-    marks = ",".join("?" * len(fields))
-    rows = db.execute(
-        f"SELECT field, value, stamp FROM register WHERE object = ? AND field IN ({marks})",  # noqa: S608 - question marks
-        (item, *fields),
-    ).fetchall()
-    said = {field: msgspec.json.decode(value) for field, value, _ in rows}
+    found = registers.words(db, item, fields)
+    said = {field: word.value for field, word in found.items()}
     beside = {field: said.pop(field) for field in _BESIDE if field in said}
-    return ItemRegisters(said, beside, max((stamp for *_, stamp in rows), default=""))
+    return ItemRegisters(said, beside, max((word.stamp for word in found.values()), default=""))
 
 
 def find_item(
@@ -108,11 +106,11 @@ def _view(
 ) -> ItemView:
     item, room, kind, zone, author, at, stamp = row
     said = registers_of_item(db, item)
-    removed, notice = said.beside.get("removed"), said.beside.get("notice")
+    removed, notice = said.beside.get(REMOVED), said.beside.get("notice")
     fate = DeliveryView(item, "delivered")
     if zone == side.zone:
         fate = delivery_of(db, item, acked)
-    given = _counts(db, item)
+    answered, seen = registers.count_answers(db, item)
     content = None if removed else said.content(kind)
     comes_to = None if content is None else state_of(db, item, author, content, now)
     return ItemView(
@@ -128,8 +126,8 @@ def _view(
         state=comes_to,
         removed=Withdrawal(*removed) if removed else None,
         files=[] if removed else _in_order(files.of_message(db, item), comes_to),
-        answers=given["answer"],
-        seen=given["seen"],
+        answers=answered,
+        seen=seen,
         mine=own_responses(db, item, asker) if asker else {},
         delivery=fate.delivery,
         reason=fate.reason,
@@ -143,18 +141,6 @@ def _in_order(found: list[FileView], comes_to: object) -> list[FileView]:
         return found
     numbers = {version.file: version.number for version in comes_to.versions}
     return sorted(found, key=lambda file: numbers.get(file.id, 0), reverse=True)
-
-
-def _counts(db: sqlite3.Connection, item: str) -> Counter[str]:
-    """Return how many have answered, by part; the steps of an approval are answers."""
-    answered, seen = db.execute(
-        "SELECT (SELECT count(*) FROM register WHERE object = ?1"
-        " AND (field BETWEEN 'answer:' AND 'answer;' OR field BETWEEN 'step' AND 'steq')"
-        " AND instr(field, ':us_') > 0),"
-        " (SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'seen:' AND 'seen;')",
-        (item,),
-    ).fetchone()
-    return Counter(answer=answered, seen=seen)
 
 
 def is_anonymous(content: Content) -> bool:
@@ -180,19 +166,17 @@ def items_in_room(
 ) -> list[ItemView]:
     """Return items of a room, or calls where there is none, the newest first."""
     marks = ",".join("?" * len(span.types))
-    saying = " AND EXISTS (SELECT 1 FROM register WHERE object = id AND field = ? AND value = ?)"
-    said = [(field, msgspec.json.encode(value).decode()) for field, value in span.saying]
+    saying = f" AND {register_pieces.says('item.id')}"
+    said = [(field, registers.encoded(value)) for field, value in span.saying]
     rows = db.execute(
-        f"SELECT * FROM item WHERE room IS ? AND type IN ({marks})"  # noqa: S608 - question marks
-        " AND stamp < ? AND at >= ? AND (? OR NOT EXISTS"
-        " (SELECT 1 FROM register WHERE object = id AND field = 'removed'))"
-        " AND (NOT ? OR NOT EXISTS (SELECT 1 FROM register WHERE object = id"
-        " AND field = 'until' AND cast(value AS INTEGER) BETWEEN 1 AND ?))"
+        f"SELECT * FROM item WHERE room IS ? AND type IN ({marks})"  # noqa: S608 - question marks and pieces
+        f" AND stamp < ? AND at >= ? AND (? OR {register_pieces.lacks('item.id', REMOVED)})"
+        f" AND NOT (? AND {is_past('item.id', 'until')})"
         f"{saying * len(said)} ORDER BY stamp DESC LIMIT ?",
         (
             room,
             *span.types,
-            span.before or "g",
+            span.before or order.END,
             span.since,
             span.with_removed,
             span.only_current,
@@ -217,11 +201,9 @@ def broadcasts_for(
     """Return the calls of these names, all if there are none, and the asker's own, latest first."""
     reached = None if names is None else msgspec.json.encode(names).decode()
     rows = db.execute(
-        "SELECT * FROM item WHERE room IS NULL AND type = 'broadcast' AND stamp < ?1"
+        "SELECT * FROM item WHERE room IS NULL AND type = 'broadcast' AND stamp < ?1"  # noqa: S608 - a piece
         " AND (?2 IS NULL OR author = ?3 OR id IN (SELECT value FROM json_each(?2)))"
-        " AND NOT EXISTS"
-        " (SELECT 1 FROM register WHERE object = item.id AND field = 'removed')"
-        " ORDER BY stamp DESC LIMIT ?4",
-        (before or "g", reached, asker, limit),
+        f" AND {register_pieces.lacks('item.id', REMOVED)} ORDER BY stamp DESC LIMIT ?4",
+        (before or order.END, reached, asker, limit),
     ).fetchall()
     return item_views(db, side, rows, asker, now=now)

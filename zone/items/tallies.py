@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from wire.answers import FormAnswer, Vote
 from wire.items import Field, Form, Survey
-from zone.copy.states import FormState, SurveyState
+from zone.copy.states import SurveyState
 from zone.copy.views import AnswerView
 
 CHOSEN = ("choice", "choices", "yes-no")  # kinds of fields that are counted
@@ -79,11 +79,6 @@ def survey_state(survey: Survey, given: Iterable[AnswerView], now: int) -> Surve
     times = Counter(choice for _, chosen in counted for choice in chosen)
     counts = [times[number] for number in range(len(survey.choices or ()))]
     return SurveyState(is_over=is_over(survey, now), answered=len(counted), counts=counts)
-
-
-def form_state(form: Form, given: Iterable[AnswerView], now: int) -> FormState:
-    """Return how a form stands."""
-    return FormState(is_over=is_over(form, now), answered=len(filled(form, given)))
 
 
 def survey_tally(item: str, survey: Survey, given: Iterable[AnswerView], now: int) -> Tally:

@@ -21,8 +21,11 @@ from wire.bodies import (
 )
 from wire.events import Event
 from wire.lane import Zone
+from wire.merge import MEMBER, field_name
+from wire.order import zone_of
 from wire.reasons import Reason
-from zone.copy.apply import opened_in, read_register
+from zone.copy import registers
+from zone.copy.apply import opened_in
 from zone.copy.side import Side
 from zone.items import broadcasts
 from zone.link import item_authority
@@ -40,7 +43,7 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
     """
     if not _may_speak(db, event, side):
         return Reason.NO_AUTHORITY
-    if event.room is not None and read_register(db, event.room, "scope") == side.own_scope:
+    if event.room is not None and registers.value(db, event.room, "scope") == side.own_scope:
         return Reason.ROOM_NOT_ALLOWED
     match event.body:
         case ReadSet(users=users) if not all(_uses(db, user, side.far) for user in users):
@@ -60,12 +63,8 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
 
 def _may_speak(db: sqlite3.Connection, event: Event, side: Side) -> bool:
     """Return whether the author was in the far zone, and himself, when he did it."""
-    rows = db.execute(
-        "SELECT field, value FROM register WHERE object = ?"
-        " AND field IN ('zones', 'expires', 'user_kind', 'shared_by')",
-        (event.author.uid,),
-    )
-    known = {field: msgspec.json.decode(value) for field, value in rows}
+    found = registers.words(db, event.author.uid, ("zones", "expires", "user_kind", "shared_by"))
+    known = {field: word.value for field, word in found.items()}
     if "zones" in known and side.far not in known["zones"]:
         return False
     if isinstance(event.body, ProfileSet) or event.author.assurance == "operator":
@@ -77,7 +76,7 @@ def _may_speak(db: sqlite3.Connection, event: Event, side: Side) -> bool:
 
 
 def _uses(db: sqlite3.Connection, user: str, zone: Zone) -> bool:
-    zones = read_register(db, user, "zones")
+    zones = registers.value(db, user, "zones")
     return not isinstance(zones, list) or zone in zones
 
 
@@ -85,19 +84,17 @@ def _to_deletion(
     db: sqlite3.Connection, room: str, body: RoomPurge | RoomPut, side: Side
 ) -> Reason | None:
     """Let a zone delete only in rooms that were opened in it, and nothing that is on hold."""
-    is_held = isinstance(body, RoomPurge) and read_register(db, room, "legal_hold") is True
+    is_held = isinstance(body, RoomPurge) and registers.value(db, room, "legal_hold") is True
     return Reason.NO_AUTHORITY if is_held or opened_in(db, room) != side.far else None
 
 
 def _to_profile(db: sqlite3.Connection, profile: ProfileSet, side: Side) -> Reason | None:
-    row = db.execute(
-        "SELECT stamp FROM register WHERE object = ? AND field = 'user_kind'", (profile.user,)
-    ).fetchone()
-    if row is None:
+    admitted = registers.word(db, profile.user, "user_kind")
+    if admitted is None:
         known = profile.user_kind is None or profile.user_kind in side.believes
         return None if known else Reason.NO_AUTHORITY
-    # Whoever admitted a user is in the stamp of that word (wire.order).
-    is_ours = row[0][14] == side.zone[0]
+    # Which zone admitted a user is in the stamp of that word.
+    is_ours = zone_of(admitted.stamp) == side.zone
     changes = {k for k, v in msgspec.structs.asdict(profile).items() if v is not None} - {"user"}
     # Where somebody is today can be said from either zone; who he is only from his own.
     return Reason.NO_AUTHORITY if is_ours and changes - _TODAY else None
@@ -112,6 +109,6 @@ def _to_withdrawal(db: sqlite3.Connection, message: str, by: str) -> Reason | No
     row = db.execute("SELECT author, room FROM message WHERE id = ?", (message,)).fetchone()
     if row is None or row[0] == by:
         return None
-    part = read_register(db, row[1], f"member:{by}")
+    part = registers.value(db, row[1], field_name(MEMBER, by))
     role = part[0] if isinstance(part, list) else "none"
     return None if role in MODERATES else Reason.NO_AUTHORITY

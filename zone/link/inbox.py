@@ -7,8 +7,6 @@ while one is being written share the next commit, in their order.
 import asyncio
 import sqlite3
 
-import structlog
-
 from runtime import failpoints
 from runtime.links import Connection, Endpoint, dial_link
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
@@ -32,8 +30,6 @@ MAX_WRITING = 32
 # How many events back a payload that comes again is told from a fork.  The relay
 # resends what was not acknowledged, which is a few hundred.
 HASH_MEMORY = 500_000
-
-logger = structlog.get_logger()
 
 
 class Inbox:

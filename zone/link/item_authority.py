@@ -10,8 +10,9 @@ import sqlite3
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import Event
 from wire.items import ITEMS, TYPES, Content, kind_of
+from wire.merge import MEMBER, field_name
 from wire.reasons import Reason
-from zone.copy.apply import read_register
+from zone.copy import registers
 from zone.items.items import ItemPlace, item_place, registers_of_item
 from zone.items.responses import responses_to
 from zone.items.rules import objection_to_answer, objection_to_change, objection_to_new
@@ -86,7 +87,7 @@ def _is_there(event: Event, found: ItemPlace) -> bool:
 
 def _role(db: sqlite3.Connection, event: Event, room: str) -> str:
     """Return what an author is in a room, when he says he did it."""
-    part = read_register(db, room, f"member:{event.author.uid}")
+    part = registers.value(db, room, field_name(MEMBER, event.author.uid))
     if not isinstance(part, list):
         return "none"
     role, until, _ = part

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wire.items import PREFIXES, TYPES
+from zone.copy import register_pieces
+from zone.copy.register_pieces import latest_text
+from zone.copy.registers import REMOVED, WITHDRAWN
 from zone.items import items
 
 MESSAGE, FILE, ITEM = "message", "file", "item"
@@ -45,12 +48,12 @@ def _messages(db: sqlite3.Connection, owners: Sequence[str]) -> list[Document]:
     # A placeholder of a held message has no text.
     rows = db.execute(
         f"""
-        SELECT id, room, author, at, coalesce(json_extract(edit.value, '$'), text),
+        SELECT id, room, author, at, coalesce({latest_text("message.id", "text")}, text),
                EXISTS (SELECT 1 FROM file WHERE message = message.id AND state <> 'withdrawn')
-          FROM message LEFT JOIN register AS edit ON edit.object = id AND edit.field = 'text'
+          FROM message
          WHERE id IN ({_marks(owners)}) AND text IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM register WHERE object = id AND field = 'withdrawn')
-        """,  # noqa: S608 - marks
+           AND {register_pieces.lacks("message.id", WITHDRAWN)}
+        """,  # noqa: S608 - marks and pieces
         owners,
     )
     return [
@@ -68,8 +71,8 @@ def _items(db: sqlite3.Connection, owners: Sequence[str]) -> Iterator[Document]:
         SELECT id, coalesce(room, id), author, at, type,
                EXISTS (SELECT 1 FROM file WHERE message = item.id AND state <> 'withdrawn')
           FROM item WHERE id IN ({_marks(named)})
-           AND NOT EXISTS (SELECT 1 FROM register WHERE object = id AND field = 'removed')
-        """,  # noqa: S608 - marks
+           AND {register_pieces.lacks("item.id", REMOVED)}
+        """,  # noqa: S608 - marks and pieces
         named,
     )
     for name, room, author, at, kind, has_file in rows.fetchall():

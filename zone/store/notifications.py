@@ -1,18 +1,21 @@
 """What frontends are told of an event, whichever zone it was made in.
 
-One table for what is done here and for what the relay brings.  What is told is how
-things stand once the event is applied, so being told twice does no harm.  Every
-function runs inside a transaction, behind `Writing.act` or `Writing.receive`.
+One table, `TOLD`, for what is done here and for what the relay brings: a row for each kind of
+body.  What is told is how things stand once the event is applied, so being told twice does no
+harm.  Every function runs inside a transaction, behind `Writing.act` or `Writing.receive`.
 """
 
 import sqlite3
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
 from wire.answers import Seen, part_of
 from wire.bodies import (
     AnswerSet,
+    Body,
     FileReady,
     ItemPut,
     ItemRemove,
@@ -35,25 +38,19 @@ from wire.items import Form
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import make_stamp
-from zone.copy import files, messages
+from zone.copy import files, messages, registers
 from zone.copy.views import (
     AnswerView,
     Delivery,
     FileUpdate,
-    MemberView,
     MessageView,
-    OrgView,
     PinView,
-    PurgeView,
     ReactionView,
     ReadView,
-    RoomView,
-    TenantView,
-    UserView,
 )
 from zone.items import items
-from zone.store import side_notifications
-from zone.store.side_notifications import tell_of_answer, tell_of_item
+from zone.store import room_notifications, side_notifications
+from zone.store.notification_row import Heard, TellingRow
 from zone.store.writing import DUTY, Writing
 
 
@@ -61,31 +58,20 @@ def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = No
     """Tell frontends of `event`, made in `zone` and applied just now.
 
     `client_key` is the word by which the frontend that asked for it knows it.
-    Whatever lost to a later word is not told: that word was.
     """
-    match event.body:
-        case MessagePost() as said:
-            _tell_post(writing, event, zone, said, client_key)
-        case MessageEdit(message) | MessageWithdraw(message):
-            tell_message(writing, message, client_key)
-        case RelayNotice(subject, what="message.post"):
-            tell_message(writing, subject)
-        case FileReady(message, file):
-            tell_file(writing, message, file)
-        case ItemPut(item=item):
-            _tell_put(writing, item or event.id, client_key, is_new=item is None)
-        case ItemRemove(item):
-            _tell_put(writing, item, client_key, is_new=False)
-        case RelayNotice():
-            return
-        case _ if _stands(writing.db, event, zone):
-            _tell_register(writing, event)
+    row = TOLD[type(event.body)]
+    if not row.is_word or _stands(writing.db, event, zone):
+        row.tell(writing, Heard(event, zone, client_key), event.body)
 
 
-def _tell_post(
-    writing: Writing, event: Event, zone: Zone, said: MessagePost, client_key: str | None
-) -> None:
-    if zone != writing.side.zone and _is_spoken_of(writing.db, event.id):
+def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
+    """Return whether something that `event` said is the latest word on it."""
+    return any(registers.stands(db, word) for word in registers_of(event, zone))
+
+
+def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
+    event, zone, client_key = heard.event, heard.zone, heard.client_key
+    if zone != writing.side.zone and registers.is_spoken_of(writing.db, event.id):
         # It was held, and meanwhile somebody took it back or put a stamp on it.
         tell_message(writing, event.id, client_key)
         return
@@ -111,17 +97,11 @@ def _tell_post(
     writing.tell("message.created", view, room=event.room, at=event.at)
 
 
-def _is_spoken_of(db: sqlite3.Connection, name: str) -> bool:
-    row = db.execute("SELECT 1 FROM register WHERE object = ? LIMIT 1", (name,)).fetchone()
-    return row is not None
-
-
 def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:
     """Return where an event stands in the transaction that applies it."""
     if zone != writing.side.zone:
         return "delivered"
-    leaves = bool(writing.leaving) and writing.leaving[-1][0] is event
-    return "queued" if leaves else "local"
+    return "queued" if writing.leaves(event) else "local"
 
 
 def tell_message(writing: Writing, message: str, client_key: str | None = None) -> None:
@@ -141,11 +121,22 @@ def tell_file(writing: Writing, message: str, file: str) -> None:
             writing.tell("file.updated", update, room=place.room, at=place.at)
 
 
-def _tell_put(writing: Writing, item: str, client_key: str | None, *, is_new: bool) -> None:
-    tell_item(writing, item, client_key, is_new=is_new)
-    for other in side_notifications.affected(writing.db, item):
+def _tell_put(writing: Writing, heard: Heard, put: ItemPut) -> None:
+    _tell_item_said(writing, heard, put.item or heard.event.id, is_new=put.item is None)
+
+
+def _tell_removal(writing: Writing, heard: Heard, removal: ItemRemove) -> None:
+    _tell_item_said(writing, heard, removal.item, is_new=False)
+
+
+def _tell_item_said(writing: Writing, heard: Heard, item: str, *, is_new: bool) -> None:
+    tell_item(writing, item, heard.client_key, is_new=is_new)
+    follows = side_notifications.of_item(writing, item)
+    for other in follows.items:
         tell_item(writing, other)
-    tell_of_item(writing, item, is_new=is_new)
+    side_notifications.tell_lost(writing, follows)
+    if is_new:
+        side_notifications.tell_first_step(writing, item)
 
 
 def tell_item(
@@ -161,11 +152,12 @@ def tell_item(
     writing.tell(event_type, view, room=view.room, audience=audience, at=view.at)
 
 
-def _tell_answer(writing: Writing, event: Event, change: AnswerSet) -> None:
+def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
     """Tell an answer to those who may see it, and how the item stands with it."""
     place = items.item_place(writing.db, change.item)
     if place is None:
         return  # the item is held, or was removed before it came
+    event = heard.event
     who, part = event.author.uid, part_of(change.answer)
     view = AnswerView(change.item, who, part, change.answer, event.at)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
@@ -180,89 +172,88 @@ def _tell_answer(writing: Writing, event: Event, change: AnswerSet) -> None:
         writing.tell("answer.set", view, room=place.room, at=place.at)
     if place.room is not None and not isinstance(change.answer, Seen):
         tell_item(writing, change.item)
-        tell_of_answer(writing, change)
+        side_notifications.tell_of_answer(writing, change)
 
 
-def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
-    """Return whether something that `event` said is the latest word on it."""
-    return any(
-        db.execute(
-            "SELECT 1 FROM register WHERE object = ? AND field = ? AND stamp = ?",
-            (word.object, word.field, word.stamp),
-        ).fetchone()
-        for word in registers_of(event, zone)
-    )
+def _tell_change(writing: Writing, heard: Heard, change: MessageEdit | MessageWithdraw) -> None:
+    tell_message(writing, change.message, heard.client_key)
 
 
-def _tell_register(writing: Writing, event: Event) -> None:
-    who = event.author.uid
-    match event.body:
-        case ReactionSet(message, mark, on):
-            place = messages.message_place(writing.db, message)
-            if place is not None:
-                view = ReactionView(message, mark, who, on)
-                writing.tell("reaction.set", view, room=place.room, at=place.at)
-        case ReadSet(message, _, users):
-            place = messages.message_place(writing.db, message)
-            if place is not None and place.room == event.room:
-                for user in (who, *users):
-                    reader = ReadView(user, message, event.at)
-                    writing.tell("read.set", reader, room=place.room, at=place.at)
-        case AnswerSet():
-            _tell_answer(writing, event, event.body)
-        case MessagePin(message, on):
-            place = messages.message_place(writing.db, message)
-            if place is not None and place.room == event.room:
-                pin = PinView(message, who, event.at, on)
-                writing.tell("message.pinned", pin, room=place.room, at=place.at)
-        case RoomPurge(before):
-            purge = PurgeView(event.room or "", before, who, event.at)
-            writing.tell("room.purged", purge, room=event.room)
-        case TenantPut(tenant):
-            _tell_all(writing, "tenant.updated", tenant, TenantView)
-        case OrgPut(org):
-            _tell_all(writing, "org.updated", org, OrgView)
-        case MemberSet():
-            _tell_member(writing, event, event.body)
-        case RoomPut() if event.room is not None:
-            _tell_room(writing, event.room, event.at)
-        case ProfileSet(user):
-            _tell_all(writing, "user.updated", user, UserView)
+def _tell_notice(writing: Writing, _: Heard, notice: RelayNotice) -> None:
+    if notice.what == "message.post":  # of nothing else there is a placeholder
+        tell_message(writing, notice.subject)
 
 
-def _tell_all(writing: Writing, event_type: str, name: str, view: type[Any]) -> None:
-    words = _words(writing.db, name)
-    if "name" in words:  # what else is known of somebody, a telephone number, is not told
-        writing.tell(event_type, msgspec.convert({"id": name, **words}, view))
+def _tell_ready(writing: Writing, _: Heard, ready: FileReady) -> None:
+    tell_file(writing, ready.message, ready.file)
 
 
-def _tell_member(writing: Writing, event: Event, change: MemberSet) -> None:
-    """Tell the room who came or went, and the one concerned, who may no longer be told there."""
-    if event.room is None:
-        return
-    view = MemberView(change.user, change.role, event.at, change.until)
-    writing.tell("member.set", view, room=event.room, at=event.at)
-    if change.role == "none":
-        writing.tell("member.set", view, room=event.room, audience=change.user)
-    else:
-        _tell_room(writing, event.room, event.at, audience=change.user)
+def _tell_reaction(writing: Writing, heard: Heard, put: ReactionSet) -> None:
+    place = messages.message_place(writing.db, put.message)
+    if place is not None:
+        view = ReactionView(put.message, put.reaction, heard.event.author.uid, put.on)
+        writing.tell("reaction.set", view, room=place.room, at=place.at)
 
 
-def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None) -> None:
-    words = _words(writing.db, room)
-    if "name" not in words:
-        return  # its name is still on its way
-    (members,) = writing.db.execute(
-        "SELECT count(*) FROM register WHERE object = ? AND value NOT LIKE '[\"none\"%'"
-        " AND field BETWEEN 'member:' AND 'member;'",
-        (room,),
-    ).fetchone()
-    view = msgspec.convert({"id": room, **words, "members": members}, RoomView)
-    writing.tell("room.updated", view, room=room, audience=audience, at=at)
+def _tell_read(writing: Writing, heard: Heard, read: ReadSet) -> None:
+    event, place = heard.event, messages.message_place(writing.db, read.message)
+    if place is not None and place.room == event.room:
+        for user in (event.author.uid, *read.users):
+            reader = ReadView(user, read.message, event.at)
+            writing.tell("read.set", reader, room=place.room, at=place.at)
 
 
-def _words(db: sqlite3.Connection, name: str) -> dict[str, Any]:
-    rows = db.execute(
-        "SELECT field, value FROM register WHERE object = ? AND instr(field, ':') = 0", (name,)
-    )
-    return {field: msgspec.json.decode(value) for field, value in rows}
+def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
+    event, place = heard.event, messages.message_place(writing.db, put.message)
+    if place is not None and place.room == event.room:
+        pin = PinView(put.message, event.author.uid, event.at, put.on)
+        writing.tell("message.pinned", pin, room=place.room, at=place.at)
+
+
+_MESSAGE: Final = (("message.updated", "room"),)
+_ITEM: Final = (("item.updated", "room"), ("item.updated", "called"), ("booking.beaten", "one"))
+
+TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
+    {
+        MessagePost: TellingRow(
+            _tell_post, (("message.created", "room"), *_MESSAGE), is_word=False
+        ),
+        MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
+        MessageWithdraw: TellingRow(_tell_change, _MESSAGE, is_word=False),
+        RelayNotice: TellingRow(_tell_notice, _MESSAGE, is_word=False),
+        FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
+        MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),
+        ReactionSet: TellingRow(_tell_reaction, (("reaction.set", "room"),)),
+        ReadSet: TellingRow(_tell_read, (("read.set", "room"),)),
+        RoomPut: TellingRow(room_notifications.tell_look, (("room.updated", "room"),)),
+        RoomPurge: TellingRow(room_notifications.tell_purge, (("room.purged", "room"),)),
+        MemberSet: TellingRow(
+            room_notifications.tell_member,
+            (("member.set", "room"), ("member.set", "one"), ("room.updated", "one")),
+        ),
+        ProfileSet: TellingRow(room_notifications.tell_profile, (("user.updated", "all"),)),
+        TenantPut: TellingRow(room_notifications.tell_tenant, (("tenant.updated", "all"),)),
+        OrgPut: TellingRow(room_notifications.tell_org, (("org.updated", "all"),)),
+        ItemPut: TellingRow(
+            _tell_put,
+            (
+                ("item.created", "room"),
+                ("item.created", "called"),
+                *_ITEM,
+                ("approval.waiting", "one"),
+            ),
+            is_word=False,
+        ),
+        ItemRemove: TellingRow(_tell_removal, _ITEM, is_word=False),
+        AnswerSet: TellingRow(
+            _tell_answer,
+            (
+                ("answer.set", "room"),
+                ("answer.set", "one"),
+                ("answer.set", "duty"),
+                ("item.updated", "room"),
+                ("approval.waiting", "one"),
+            ),
+        ),
+    }
+)

@@ -1,14 +1,20 @@
 """Whom an item concerns beside its room: next approvers, who lost a booking.
 
-Every function runs inside a transaction, behind `zone.store.notifications`.  Being told twice
-does no harm.
+A booking that came, or went, can turn others: what beats one may be beaten itself.  Who lost is
+told once, by the event that took the resource away.  So `look` notes how the bookings stood
+before each such event (it is a side effect, `zone.store.side_effects`), and what is told of it is
+the difference.  Every function runs inside a transaction.
 """
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from wire.answers import Decision, Delegate
-from wire.bodies import AnswerSet
-from wire.items import Approval, Booking
+from wire.bodies import AnswerSet, ItemPut, ItemRemove
+from wire.events import Event
+from wire.items import ITEMS, Approval, Booking, kind_of
+from wire.lane import Zone
 from zone.copy.states import ApprovalState, BeatenView, WaitingView
 from zone.items import bookings, items
 from zone.items.approvals import approval_state
@@ -17,22 +23,62 @@ from zone.items.responses import responses_to
 from zone.store.writing import Writing
 
 
-def affected(db: sqlite3.Connection, item: str) -> list[str]:
-    """Return the other items that stand otherwise once this one was made, changed or removed."""
-    content = _content(db, item)
-    if not isinstance(content, Booking):
-        return []
-    rivals = [s.claim.booking for s in _slots(db, content) if s.claim.booking != item]
-    return [*rivals, *([content.entry] if content.entry else [])]
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What follows from an item: who else stands otherwise now, and who lost a booking by it."""
+
+    items: Sequence[str] = ()
+    lost: Sequence[Slot] = ()
+    resource: str = ""  # that they lost
 
 
-def tell_of_item(writing: Writing, item: str, *, is_new: bool) -> None:
-    """Tell those whom an item concerns that was made, changed or removed."""
+def look(writing: Writing, event: Event, _: Zone) -> None:
+    """Note how bookings stand before one comes, or goes."""
+    match event.body:
+        case ItemPut(Booking() as booking, None):
+            writing.before[event.id] = _chained(writing.db, booking)
+        case ItemRemove(item):
+            known = _booking(writing.db, item)
+            if known is not None:
+                writing.before[item] = _chained(writing.db, known)
+
+
+def of_item(writing: Writing, item: str) -> Consequences:
+    """Return what follows from an item that was made, changed or removed just now."""
+    booking = _booking(writing.db, item)
+    if booking is None:
+        return Consequences()
+    entry = [booking.entry] if booking.entry else []
+    before: list[Slot] | None = writing.before.pop(item, None)
+    if before is None:
+        return Consequences(entry)  # it says the same time: nobody's booking turns
+    after = _chained(writing.db, booking)
+    turned = [slot.claim.booking for slot in bookings.turned(before, after)]
+    others = [name for name in turned if name != item]
+    return Consequences([*others, *entry], bookings.lost(before, after), booking.resource or "")
+
+
+def tell_lost(writing: Writing, follows: Consequences) -> None:
+    """Tell each who made a booking that it has lost its resource."""
+    for slot in follows.lost:
+        claim = slot.claim
+        view = BeatenView(
+            item=claim.booking,
+            room=claim.room,
+            resource=follows.resource,
+            starts=claim.starts,
+            ends=claim.ends,
+            beaten_by=slot.beaten_by or "",
+        )
+        writing.tell("booking.beaten", view, audience=claim.author)
+
+
+def tell_first_step(writing: Writing, item: str) -> None:
+    """Tell whose word a new approval waits for."""
+    if kind_of(item) is not ITEMS[Approval]:
+        return
     match _content(writing.db, item):
-        case Booking() as booking:
-            for slot in _slots(writing.db, booking):
-                _tell_beaten(writing, booking.resource or "", slot)
-        case Approval() as approval if is_new:
+        case Approval() as approval:
             _tell_waiting(writing, item, approval, behind=-1)
 
 
@@ -45,30 +91,22 @@ def tell_of_answer(writing: Writing, change: AnswerSet) -> None:
             _tell_waiting(writing, change.item, approval, behind=step - 1, only=to)
 
 
+def _booking(db: sqlite3.Connection, item: str) -> Booking | None:
+    if kind_of(item) is not ITEMS[Booking]:
+        return None
+    content = _content(db, item)
+    return content if isinstance(content, Booking) else None
+
+
 def _content(db: sqlite3.Connection, item: str) -> object:
     place = items.item_place(db, item)
     return None if place is None else items.registers_of_item(db, item).content(place.type)
 
 
-def _slots(db: sqlite3.Connection, booking: Booking) -> list[Slot]:
+def _chained(db: sqlite3.Connection, booking: Booking) -> list[Slot]:
     if booking.resource is None or booking.starts is None or booking.ends is None:
         return []
-    return bookings.slots(db, booking.resource, booking.starts, booking.ends)
-
-
-def _tell_beaten(writing: Writing, resource: str, slot: Slot) -> None:
-    if slot.beaten_by is None:
-        return
-    claim = slot.claim
-    view = BeatenView(
-        item=claim.booking,
-        room=claim.room,
-        resource=resource,
-        starts=claim.starts,
-        ends=claim.ends,
-        beaten_by=slot.beaten_by,
-    )
-    writing.tell("booking.beaten", view, audience=claim.author)
+    return bookings.chained(db, booking.resource, booking.starts, booking.ends)
 
 
 def _tell_waiting(

@@ -1,7 +1,17 @@
 """A zone's store: one database, its directory and its hub, kept in step.
 
-Every write is a function of a `Writing` (zone/store/writing.py); when `write` returns,
-what it did is durable, the directory knows it and the streams have been told.
+Every write is a function of a `Writing` (zone/store/writing.py, which draws what a commit brings);
+when `write` returns, what it did is durable, the directory knows it and the streams have been
+told.  Behind each commit, in this order:
+
+    1. the directory learns the registers that won       who may do what from now on
+    2. files that no row speaks of lose their bytes
+    3. the hub hands the new entries of the log to the streams that may see them
+    4. the outbox is woken, if something was sealed
+
+Should the daemon die in between, nothing is missing: the directory is read from the store,
+streams resume from the log, the outbox sends what is not acknowledged, and `blobs.sweep` and
+the upkeep find what is left over.
 """
 
 import asyncio
@@ -20,11 +30,11 @@ from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane
 from wire.payload import GENESIS
-from zone.copy import apply, blobs
+from zone.copy import blobs, registers
 from zone.copy.side import Side
 from zone.store.directory import Directory
 from zone.store.subscriptions import Subscriptions
-from zone.store.writing import Clock, Group, Seal, Writing, Written
+from zone.store.writing import Clock, Group, Seal, SideEffect, Writing, Written
 
 T = TypeVar("T")
 
@@ -67,10 +77,12 @@ class ZoneStore:
         clock: Callable[[], int],
         tag: str,
         log_high: int,
+        effects: Sequence[SideEffect],
     ) -> None:
         """Use `Store.open`."""
         self._db = db
         self._side = side
+        self._effects = effects
         self._lamport = Clock()
         self.folder = folder
         self.blobs = folder / "blobs"
@@ -92,16 +104,22 @@ class ZoneStore:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, folder: Path, side: Side, site: str, key: SigningKey, clock: Callable[[], int] = now_ms
+        cls,
+        folder: Path,
+        side: Side,
+        site: str,
+        key: SigningKey,
+        effects: Sequence[SideEffect],
+        clock: Callable[[], int] = now_ms,
     ) -> AsyncIterator["ZoneStore"]:
-        """Open the store of the node in `folder`."""
+        """Open the store of the node in `folder`; `effects` are what each event brings with it."""
         async with Database.open(folder / "zone.db", KIND) as db:
             (tag, count, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
-            store = cls(db, side, folder, clock, tag, log_high)
+            store = cls(db, side, folder, clock, tag, log_high, effects)
             store._lamport.count = count
-            store.directory.learn(await db.read(apply.people_and_rooms))
+            store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
             db.on_commit(lambda c, results: seal.close(c, results, store._lamport), store._settle)
@@ -111,7 +129,7 @@ class ZoneStore:
         """Run `work` in a transaction; return its result once all of it is durable."""
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
-            writing = Writing(db, self.now(), self._side, self._lamport, fresh_id)
+            writing = Writing(db, self.now(), self._side, self._lamport, fresh_id, self._effects)
             return Written(work(writing), writing)
 
         return (await self._db.write(transaction)).result

@@ -1,8 +1,21 @@
 """Writing to a zone's store: what one transaction says, and what a group leaves behind.
 
-A transaction gets a `Writing`, and through it makes events and tells frontends.
-Behind all transactions of a group, in the same commit, what is to cross is sealed
-into envelopes and what is to be told gets its place in the log.
+A transaction gets a `Writing`, and through it makes events and tells frontends.  What an event
+brings with it in the store is a list of side effects, which is handed in and run in its order
+(`zone.store.side_effects`): this module knows none of them.  Behind all transactions of a group, in
+the same commit, what is to cross is sealed into envelopes and what is to be told gets its place
+in the log.
+
+    one commit
+    ┌───────────────────────────────────────────────────────────────────────┐
+    │ transaction   act ────┐                                               │
+    │               act ────┼─▶ side effects ─▶ rows, registers that won ───┼─▶ directory
+    │ transaction   receive ┘                   orphans ────────────────────┼─▶ files deleted
+    │                  │                                                    │
+    │                  ├─ crosses ─▶ leaving ─▶ sealed, numbered ─▶ outbox ─┼─▶ link wakes
+    │                  └─ tell ────▶ entries ─▶ numbered ─▶ log ────────────┼─▶ streams
+    └───────────────────────────────────────────────────────────────────────┘
+      all of it durable, or none of it                        behind it: zone.store.store
 """
 
 import sqlite3
@@ -19,17 +32,12 @@ from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.ids import ACT
 from wire.keys import SigningKey
-from wire.lane import Hop, Link
+from wire.lane import Hop, Link, Zone
 from wire.merge import Register
-from wire.order import next_count
+from wire.order import count_after, next_count
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
-from zone.copy import activity
-from zone.copy.apply import apply_event
-from zone.copy.files import announce_files, take_files
-from zone.copy.removal import withdrawn_files
 from zone.copy.side import Side
-from zone.items import broadcasts, due
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -74,11 +82,14 @@ class Writing:
     side: Side
     clock: Clock
     mint: Callable[[str, int], str]
+    effects: Sequence["SideEffect"]
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
     has_readings: bool = False  # that wait to cross
+    # What a side effect found before an event was applied, by item, to tell the difference.
+    before: dict[str, Any] = field(default_factory=dict)
 
     def act(
         self,
@@ -106,15 +117,17 @@ class Writing:
             if size > MAX_EVENT_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
             self.leaving.append((event, size))
-        take_files(self.db, event, crosses=crosses)
-        self._apply(event)
+        self._apply(event, self.side.zone)
         return event
 
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
-        self.clock.count = max(self.clock.count, event.lc)
-        announce_files(self.db, event)
-        self._apply(event, far=True)
+        self.clock.count = count_after(self.clock.count, event.lc)
+        self._apply(event, self.side.far)
+
+    def leaves(self, event: Event) -> bool:
+        """Return whether the event that was made last is to cross."""
+        return bool(self.leaving) and self.leaving[-1][0] is event
 
     def tell(
         self,
@@ -129,12 +142,13 @@ class Writing:
         when = self.now if at is None else at
         self.entries.append(Notification(event_type, room, audience, when, _encode(view)))
 
-    def _apply(self, event: Event, *, far: bool = False) -> None:
-        self.won += apply_event(self.db, event, self.side.far if far else self.side.zone)
-        self.orphans += withdrawn_files(self.db, event)
-        broadcasts.plan(self.db, event, now=self.now)
-        due.plan(self.db, event)
-        activity.note(self.db, event)
+    def _apply(self, event: Event, zone: Zone) -> None:
+        for effect in self.effects:
+            effect(self, event, zone)
+
+
+# What an event, made in `zone`, brings with it in the transaction that makes or receives it.
+SideEffect = Callable[[Writing, Event, Zone], None]
 
 
 @dataclass(frozen=True, slots=True)

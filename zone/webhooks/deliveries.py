@@ -15,9 +15,6 @@ import msgspec
 from zone.store.writing import Notification
 from zone.webhooks.hooks import Webhook
 
-# A receiver takes nothing that was signed longer ago, or later, than this.
-WINDOW_S = 300
-
 _encode = msgspec.json.Encoder().encode
 
 

@@ -19,6 +19,9 @@ from wire.reasons import Unavailable
 from wire.receipts import LaneStatus, Receipt, Verdict
 from wire.records import Hello
 
+# No other verdict follows.
+FINAL = {Verdict.DELIVERED, Verdict.ALTERED, Verdict.REFUSED}
+
 
 class Near:
     """The near zone on one connection, and what it has sealed."""
@@ -126,7 +129,7 @@ class Near:
             lambda s: (
                 s.first <= seq <= s.last
                 and s.file == file
-                and (s.verdict in verdicts if verdicts else s.verdict.is_final)
+                and (s.verdict in verdicts if verdicts else s.verdict in FINAL)
             )
         )
 

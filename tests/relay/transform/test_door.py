@@ -22,6 +22,7 @@ from tests.relay.transform.site import (
 )
 from tests.relay.transform.verify import Verify
 from tests.relay.transform.world import world
+from tests.wire.samples import encoded_in
 from wire import envelope, payload
 from wire.bounds import MAX_ENVELOPE_BYTES
 from wire.chain import Chain
@@ -49,7 +50,7 @@ def resigned(near: Near, encoded: bytes) -> bytes:
 
 
 def first_payload(near: Near) -> bytes:
-    return envelope.payload_of(near.seal(post("一")))
+    return encoded_in(near.seal(post("一")))
 
 
 def with_receipt_key(near: Near) -> bytes:
@@ -248,7 +249,7 @@ async def test_a_fork_halts_the_lane_until_an_operator_resumes(folder: Path) -> 
             await near.connection.send(FrameType.ENVELOPE, forked(near))
             await near.closed()
             item = await verify.item(lambda item: item.reason is Reason.FORK)
-            digest = envelope.payload_digest(envelope.payload_of(near.sealed[-1]))
+            digest = envelope.payload_digest(encoded_in(near.sealed[-1]))
             assert item.source.sha256 == digest
             near.chain = chain
         # It is durable: a stage that was started anew is halted, and takes nothing in.

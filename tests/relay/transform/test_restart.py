@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.relay.transform.near import Near
+from tests.relay.transform.near import FINAL, Near
 from tests.relay.transform.site import (
     PATIENCE_S,
     Node,
@@ -86,7 +86,7 @@ async def carry(near: Near, data: bytes) -> None:
 
 def is_over(near: Near) -> bool:
     return all(
-        near.told.get(place, [Verdict.NONE])[-1].is_final
+        near.told.get(place, [Verdict.NONE])[-1] in FINAL
         for place in [(1, 0), (2, 0), (3, 0), (2, 1)]
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runtime.audit_verify import verify_log
 from tests.relay.transform import site
-from tests.relay.transform.near import Near
+from tests.relay.transform.near import FINAL, Near
 from tests.relay.transform.site import file_ref, post
 from tests.relay.transform.test_files import CANARY, photo
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves
@@ -71,7 +71,7 @@ async def test_a_photo_crosses_drawn_anew_and_a_program_does_not(root: Path) -> 
         await near.send_file(picture)
         await near.send_file(program)
         await until(lambda: {(1, 0), (1, 1), (1, 2)} <= near.told.keys())
-        await until(lambda: near.told[1, 1][-1].is_final and near.told[1, 2][-1].is_final)
+        await until(lambda: {near.told[1, 1][-1], near.told[1, 2][-1]} <= FINAL)
     ready = [event.body for event in far.events if isinstance(event.body, FileReady)]
     states = {body.file: body.state for body in ready}
     assert states == {files[0].fid: "altered", files[1].fid: "refused"}

@@ -21,6 +21,7 @@ from zone.copy.side import Side
 from zone.search.service import SearchService
 from zone.settings import LaneSettings, RequestLimits, ZoneSettings
 from zone.store import store as stores
+from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 
 TENANT = mint_id("tn", now=1, entropy=bytes(10))
@@ -96,7 +97,9 @@ async def town(
         stores.create(folder)
     key = SigningKey.from_seed(side.source_key, bytes(32))
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(ZoneStore.open(folder, side, "test", key, clock))
+        opened = await stack.enter_async_context(
+            ZoneStore.open(folder, side, "test", key, SIDE_EFFECTS, clock)
+        )
 
         async def status() -> dict[str, Any]:
             return {"zone": side.zone, "streams": opened.subscriptions.count()}

@@ -7,13 +7,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.wire.reference_copy import Copy
 from tests.wire.samples import event_of, name
 from wire.answers import Answer, Decision, Delegate, part_of
 from wire.bodies import AnswerSet
 from wire.events import Author, Event
 from wire.items import Approval, ApprovalStep
 from wire.lane import Zone
-from wire.merge import Copy
 from zone.copy.states import ApprovalState
 from zone.copy.views import AnswerView
 from zone.items import approvals

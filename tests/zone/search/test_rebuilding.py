@@ -23,6 +23,7 @@ from zone.search.query_words import read_words
 from zone.search.service import SearchService
 from zone.store import event_log, notifications
 from zone.store import store as stores
+from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -31,7 +32,7 @@ from zone.store.writing import Writing
 async def opened(folder: Path) -> AsyncIterator[tuple[Place, SearchService]]:
     """Open the store in `folder` and its search."""
     async with (
-        ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store,
+        ZoneStore.open(folder, SIDE, SITE, key_of(SIDE), SIDE_EFFECTS) as store,
         SearchService.open(store) as search,
     ):
         yield Place(store, SIDE), search
@@ -130,7 +131,7 @@ async def test_an_index_that_is_no_use_is_made_anew(
 
 
 async def test_what_was_said_while_there_was_no_search_is_caught_up_with(folder: Path) -> None:
-    async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store:
+    async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE), SIDE_EFFECTS) as store:
         await say(store, ["その間の訓練"] * 250)
     async with opened(folder) as (_, search):
         await caught_up(search)
@@ -138,7 +139,7 @@ async def test_what_was_said_while_there_was_no_search_is_caught_up_with(folder:
 
 
 async def test_an_index_behind_a_log_that_was_cut_is_made_anew(folder: Path) -> None:
-    async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store:
+    async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE), SIDE_EFFECTS) as store:
         await say(store, ["その間の訓練"] * 50)
         await store.write(lambda writing: event_log.cut(writing.db, keep=1, limit=1_000))
     async with opened(folder) as (_, search):

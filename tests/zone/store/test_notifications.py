@@ -29,6 +29,7 @@ from wire.lane import Zone
 from wire.order import make_stamp
 from zone.store import notifications
 from zone.store import store as stores
+from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -89,7 +90,7 @@ class Copy:
 async def copy(tmp_path: Path) -> AsyncIterator[Copy]:
     stores.create(tmp_path)
     key = SigningKey.from_seed(SIDE.source_key, bytes(32))
-    async with ZoneStore.open(tmp_path, SIDE, "test", key) as store:
+    async with ZoneStore.open(tmp_path, SIDE, "test", key, SIDE_EFFECTS) as store:
         yield Copy(store)
 
 

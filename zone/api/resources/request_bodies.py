@@ -142,13 +142,6 @@ class NoQuery(Question, frozen=True):
     """Nothing is asked for."""
 
 
-class PageQuery(Question, frozen=True):
-    """Which page of a list."""
-
-    limit: Limit = 50
-    next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
-
-
 class TimelineQuery(Question, frozen=True):
     """Which part of a timeline: at most one of before, after, around and next; the last if none."""
 

@@ -15,6 +15,7 @@ from zone.conversation.forwarding import forward_to_room
 from zone.conversation.later_messages import LATER_MESSAGE, WaitingMessage, say_later
 from zone.conversation.messages import set_pin
 from zone.copy.messages import MessagePlace, find_message, message_place, message_views
+from zone.copy.register_pieces import PINNED
 from zone.copy.stickers import STICKERS, Sticker, sticker_drawing
 from zone.copy.views import MessageView
 
@@ -90,9 +91,8 @@ async def list_pins(request: ApiRequest) -> web.Response:
 
 def _pinned(db: sqlite3.Connection, room: str) -> list[tuple[object, ...]]:
     return db.execute(
-        "SELECT message.* FROM register JOIN message ON message.id = substr(field, 5)"
-        " WHERE object = ? AND field BETWEEN 'pin:' AND 'pin;' AND value LIKE '[true%'"
-        " ORDER BY register.stamp DESC LIMIT ?",
+        f"SELECT message.* FROM {PINNED} AS pin JOIN message ON message.id = pin.message"  # noqa: S608 - a piece
+        " ORDER BY pin.stamp DESC LIMIT ?",
         (room, MAX_PINS),
     ).fetchall()
 

@@ -1,0 +1,41 @@
+"""The reference for the stores: a zone's copy of the conversation in three dictionaries.
+
+Nothing in it knows SQL; `wire.merge` says which words an event writes, and of two words on
+one field the later stamp wins.
+"""
+
+from dataclasses import dataclass, field
+
+from wire.events import Event
+from wire.lane import Zone
+from wire.merge import Item, Message, Register, item_of, message_of, registers_of
+
+
+@dataclass(slots=True)
+class Copy:
+    """One zone's copy of the conversation, in memory: the reference for the stores."""
+
+    messages: dict[str, Message] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    registers: dict[tuple[str, str], Register] = field(default_factory=dict)
+
+    def apply(self, event: Event, zone: Zone) -> None:
+        """Take in an event made in `zone`.  Any order and any repetition do."""
+        message = message_of(event, zone)
+        if message is not None:
+            self.messages.setdefault(message.id, message)
+        item = item_of(event, zone)
+        if item is not None:
+            self.items.setdefault(item.id, item)
+        for word in registers_of(event, zone):
+            place = (word.object, word.field)
+            held = self.registers.get(place)
+            if held is None or word.stamp > held.stamp:
+                self.registers[place] = word
+
+    def timeline(self, room: str) -> list[Message]:
+        """Return the messages of a room in the order of events."""
+        purged = self.registers.get((room, "purged"))
+        since = purged.value[0] if purged and isinstance(purged.value, list) else 0
+        found = [m for m in self.messages.values() if m.room == room and m.at >= since]
+        return sorted(found, key=lambda m: m.stamp)

@@ -1,0 +1,81 @@
+"""What an event brings with it is one list: what runs it knows none of it, and it costs no more."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lgwan_side.zone import SIDE
+from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
+from tests.zone.halves import Half, Time
+from wire.bodies import MessagePost, RoomPut
+from wire.events import Author, Event
+from wire.lane import Zone
+from zone.store import notifications, side_effects, writing
+from zone.store.writing import Writing
+
+AUTHOR = Author(USERS[0], TENANT, FRONTEND)
+
+
+def imported(module: Any) -> set[str]:
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    return {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+    }
+
+
+def test_what_runs_the_side_effects_imports_nothing_of_the_zone_but_its_side() -> None:
+    found = {name for name in imported(writing) if name.partition(".")[0] == "zone"}
+    assert found == {"zone.copy.side"}
+
+
+def test_side_effects_run_in_their_order_with_the_zone_in_which_the_event_was_made() -> None:
+    half, ran = Half(SIDE, Time()), list[tuple[str, Zone]]()
+
+    def noting(name: str) -> writing.SideEffect:
+        return lambda _, __, zone: ran.append((name, zone))
+
+    effects = [noting("one"), noting("other")]
+    one = Writing(half.db, 1, SIDE, half.clock, half.time.mint, effects)
+    one.act(AUTHOR, RoomPut(name="室"), room=ROOMS[0], crosses=False)
+    one.receive(Event("ac_" + "0" * 26, 9, 1, ROOMS[0], AUTHOR, RoomPut(name="室")))
+    assert ran == [
+        ("one", Zone.LGWAN),
+        ("other", Zone.LGWAN),
+        ("one", Zone.INTERNET),
+        ("other", Zone.INTERNET),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_a_post_costs_three_statements_where_it_was_made_and_few_where_it_arrives(
+    count: int,
+) -> None:
+    """Is it purged, the message itself, who was active: and there, was it held before."""
+    here, statements = Half(SIDE, Time()), list[str]()
+    for is_ours in (True, False):
+
+        def post(writing: Writing, is_ours: bool = is_ours) -> None:
+            for _ in range(count):
+                name = writing.mint("ms", writing.now)
+                body = MessagePost("一")
+                if is_ours:
+                    event = writing.act(AUTHOR, body, room=ROOMS[0], crosses=True, id=name)
+                else:
+                    event = Event(name, 1, writing.now, ROOMS[0], AUTHOR, body)
+                    writing.receive(event)
+                notifications.tell(writing, event, SIDE.zone if is_ours else SIDE.far)
+
+        statements.clear()
+        here.db.set_trace_callback(statements.append)
+        here.write(post)
+        here.db.set_trace_callback(None)
+        made = [text for text in statements if text not in ("BEGIN", "COMMIT")]
+        assert len(made) == (3 if is_ours else 4) * count
+
+
+def test_each_side_effect_is_there_once() -> None:
+    assert len(set(side_effects.SIDE_EFFECTS)) == len(side_effects.SIDE_EFFECTS) > 0

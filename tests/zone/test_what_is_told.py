@@ -1,0 +1,163 @@
+"""The table of what is told: a row for each body, and nothing told that its row does not name."""
+
+from collections import defaultdict
+from typing import get_args
+
+import pytest
+
+from lgwan_side.zone import SIDE
+from tests.zone.events import FRONTEND, TENANT, an_id
+from tests.zone.halves import Half, Time
+from wire.answers import Decision, Delegate, Done, FormAnswer, Reply, Seen
+from wire.bodies import (
+    AnswerSet,
+    Body,
+    FileReady,
+    ItemPut,
+    ItemRemove,
+    MemberSet,
+    MessageEdit,
+    MessagePin,
+    MessagePost,
+    MessageWithdraw,
+    OrgPut,
+    ProfileSet,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    RoomPurge,
+    RoomPut,
+    TenantPut,
+)
+from wire.events import Author, Event, FileRef
+from wire.ids import BROADCAST, USER
+from wire.items import (
+    Approval,
+    ApprovalStep,
+    Audience,
+    Booking,
+    Broadcast,
+    Field,
+    Form,
+    Resource,
+    Task,
+)
+from wire.lane import Zone
+from wire.order import make_stamp
+from zone.api.http.frames import FRAMES
+from zone.store import notifications
+from zone.store.notifications import TOLD
+from zone.store.writing import DUTY, Notification, Writing
+
+STAFF, OTHER, THIRD = (an_id("us", n) for n in range(3))
+ROOM, SAID, HELD, FILE = an_id("rm", 1), an_id("ms", 1), an_id("ms", 2), an_id("fl", 1)
+TASK, FORM, RESOURCE, PAPER, ALARM = (an_id(p, 1) for p in ("tk", "fm", "rs", "ap", "bc"))
+FIRST, SECOND = an_id("bk", 1), an_id("bk", 2)
+
+
+def booking(starts: int, ends: int) -> ItemPut:
+    return ItemPut(Booking(title="会議", resource=RESOURCE, starts=starts, ends=ends))
+
+
+# (body, id where it makes something, who does it): what each row can bring is brought by one.
+DEEDS: list[tuple[Body, str | None, str]] = [
+    (ProfileSet(STAFF, name="山田", user_kind="staff", zones=["lgwan"]), None, STAFF),
+    (TenantPut(TENANT, name="青葉市"), None, STAFF),
+    (OrgPut(an_id("og", 1), name="防災課"), None, STAFF),
+    (RoomPut(name="防災", scope="shared"), None, STAFF),
+    (MemberSet(OTHER, "member"), None, STAFF),
+    (MemberSet(OTHER, "none"), None, STAFF),
+    (MessagePost("一"), SAID, STAFF),
+    (MessageEdit(SAID, "壱"), None, STAFF),
+    (ReactionSet(SAID, "ok", on=True), None, OTHER),
+    (MessagePin(SAID, on=True), None, STAFF),
+    (ReadSet(SAID, make_stamp(7, Zone.LGWAN)), None, OTHER),
+    (FileReady(SAID, FILE, "held", 1, "図.png"), None, STAFF),
+    (MessageWithdraw(SAID), None, STAFF),
+    (RelayNotice(HELD, "held", 1, "message.post", "word-list"), None, STAFF),
+    (ReactionSet(HELD, "ok", on=True), None, OTHER),
+    (MessagePost("二"), HELD, STAFF),  # released, after something was said of it
+    (ItemPut(Task(title="確認")), TASK, STAFF),
+    (ItemPut(Task(title="再確認"), TASK), None, STAFF),
+    (AnswerSet(TASK, Done()), None, OTHER),
+    (ItemRemove(TASK), None, STAFF),
+    (ItemPut(Form(title="届", fields=[Field(key="a", label="名", kind="line")])), FORM, STAFF),
+    (AnswerSet(FORM, FormAnswer([])), None, OTHER),
+    (ItemPut(Resource(title="大会議室", resource_kind="room")), RESOURCE, STAFF),
+    (booking(8, 10), FIRST, STAFF),
+    (booking(9, 12), SECOND, OTHER),
+    (booking(11, 13), an_id("bk", 3), THIRD),
+    (ItemRemove(FIRST), None, STAFF),  # the second holds again, and the third has lost
+    (
+        ItemPut(Approval(title="決裁", steps=[ApprovalStep([OTHER]), ApprovalStep([THIRD])])),
+        PAPER,
+        STAFF,
+    ),
+    (AnswerSet(PAPER, Decision(0, "approve")), None, OTHER),
+    (AnswerSet(PAPER, Delegate(1, STAFF)), None, THIRD),
+    (ItemPut(Broadcast(title="参集", audience=Audience(), require="ack")), ALARM, STAFF),
+    (ItemPut(Broadcast(text="至急"), ALARM), None, STAFF),
+    (AnswerSet(ALARM, Reply()), None, OTHER),
+    (AnswerSet(ALARM, Seen()), None, THIRD),
+    (ItemRemove(ALARM), None, STAFF),
+    (RoomPurge(1), None, STAFF),
+]
+
+
+def whom(entry: Notification) -> str:
+    match entry.audience:
+        case None:
+            return "all" if entry.room is None else "room"
+        case str(audience) if audience.startswith(DUTY):
+            return "duty"
+        case str(audience) if audience.startswith(BROADCAST):
+            return "called"
+        case audience:
+            assert audience.startswith(USER)
+            return "one"
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[type[Body], set[tuple[str, str]]]:
+    """Have all of it come from the far zone, and return what was told of each kind of body."""
+    half, found = Half(SIDE, Time()), defaultdict[type[Body], set[tuple[str, str]]](set)
+    for number, (body, name, who) in enumerate(DEEDS, 1):
+        is_of_none = isinstance(body, ProfileSet | TenantPut | OrgPut) or ALARM in (
+            name,
+            getattr(body, "item", None),
+        )
+        files = [FileRef(FILE, "図.png", "", 0, None)] if name == SAID else []
+        event = Event(
+            name or an_id("ac", number),
+            number,
+            half.time(),
+            None if is_of_none else ROOM,
+            Author(who, TENANT, FRONTEND),
+            body,
+            files,
+        )
+
+        def hear(writing: Writing, event: Event = event) -> None:
+            writing.receive(event)
+            notifications.tell(writing, event, Zone.INTERNET)
+
+        half.told.clear()
+        half.write(hear)
+        found[type(body)] |= {(entry.type, whom(entry)) for entry in half.told}
+    return found
+
+
+@pytest.mark.parametrize("body", get_args(Body), ids=lambda body: body.__name__)
+def test_each_body_is_told_as_its_row_says(
+    body: type[Body], told: dict[type[Body], set[tuple[str, str]]]
+) -> None:
+    """Also the other way round: a row that names what never comes would be found here."""
+    assert set(TOLD[body].told) == told[body]
+
+
+def test_the_table_has_no_row_for_what_is_no_body() -> None:
+    assert set(TOLD) == set(get_args(Body))
+
+
+def test_whatever_is_told_is_in_the_contract() -> None:
+    assert {kind for row in TOLD.values() for kind, _ in row.told} <= set(FRAMES)

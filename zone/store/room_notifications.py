@@ -1,0 +1,70 @@
+"""What frontends are told of rooms, of who is in them, and of who there is.
+
+Rows of `zone.store.notifications.TOLD`: every function runs inside a transaction.
+"""
+
+from typing import Any
+
+import msgspec
+
+from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
+from zone.copy import registers
+from zone.copy.views import MemberView, OrgView, PurgeView, RoomView, TenantView, UserView
+from zone.store.notification_row import Heard
+from zone.store.writing import Writing
+
+
+def tell_purge(writing: Writing, heard: Heard, purge: RoomPurge) -> None:
+    """Tell the room what was deleted in it."""
+    event = heard.event
+    view = PurgeView(event.room or "", purge.before, event.author.uid, event.at)
+    writing.tell("room.purged", view, room=event.room)
+
+
+def tell_tenant(writing: Writing, _: Heard, put: TenantPut) -> None:
+    """Tell everybody what is known of a municipality."""
+    _tell_all(writing, "tenant.updated", put.tenant, TenantView)
+
+
+def tell_org(writing: Writing, _: Heard, put: OrgPut) -> None:
+    """Tell everybody what is known of a section."""
+    _tell_all(writing, "org.updated", put.org, OrgView)
+
+
+def tell_profile(writing: Writing, _: Heard, put: ProfileSet) -> None:
+    """Tell everybody what all may know of somebody."""
+    _tell_all(writing, "user.updated", put.user, UserView)
+
+
+def _tell_all(writing: Writing, event_type: str, name: str, view: type[Any]) -> None:
+    words = registers.own_values(writing.db, name)
+    if "name" in words:  # what else is known of somebody, a telephone number, is not told
+        writing.tell(event_type, msgspec.convert({"id": name, **words}, view))
+
+
+def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
+    """Tell the room who came or went, and the one concerned, who may no longer be told there."""
+    event = heard.event
+    if event.room is None:
+        return
+    view = MemberView(change.user, change.role, event.at, change.until)
+    writing.tell("member.set", view, room=event.room, at=event.at)
+    if change.role == "none":
+        writing.tell("member.set", view, room=event.room, audience=change.user)
+    else:
+        _tell_room(writing, event.room, event.at, audience=change.user)
+
+
+def tell_look(writing: Writing, heard: Heard, _: RoomPut) -> None:
+    """Tell the room what it looks like now."""
+    if heard.event.room is not None:
+        _tell_room(writing, heard.event.room, heard.event.at)
+
+
+def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None) -> None:
+    words = registers.own_values(writing.db, room)
+    if "name" not in words:
+        return  # its name is still on its way
+    members = registers.count_members(writing.db, room)
+    view = msgspec.convert({"id": room, **words, "members": members}, RoomView)
+    writing.tell("room.updated", view, room=room, audience=audience, at=at)
