@@ -81,6 +81,18 @@ class Item(NamedTuple):
     stamp: str
 
 
+class Birth(NamedTuple):
+    """What fixed a room, a person, a municipality or a section when it was made."""
+
+    id: str
+    zone: Zone
+    maker: str
+    kind: str | None
+    scope: str | None
+    at: int
+    stamp: str
+
+
 _MORE = ("mentions", "sticker", "forwarded", "location", "broadcast")
 
 
@@ -124,6 +136,34 @@ def item_of(event: Event, zone: Zone) -> Item | None:
         event.at,
         make_stamp(event.lc, zone),
     )
+
+
+def birth_of(event: Event, zone: Zone) -> Birth | None:
+    """Return the birth of what `event`, made in `zone`, makes, if it makes something.
+
+    A room is made by the word on its scope, a person by the word on their kind.
+    """
+    kind: str | None = None
+    scope: str | None = None
+    match event.body:
+        case RoomPut(room_kind=kind, scope=str(scope)) if event.room is not None:
+            name, kind = event.room, kind or "talk"
+        case ProfileSet(user=name, user_kind=str(kind)):
+            pass
+        case TenantPut(name, str()) | OrgPut(name, name=str()):
+            pass
+        case _:
+            return None
+    return Birth(name, zone, event.author.uid, kind, scope, event.at, make_stamp(event.lc, zone))
+
+
+def is_elder(one: Birth, other: Birth) -> bool:
+    """Return whether of two births of one object the first is the one that counts.
+
+    Only the room of two people is ever opened by both zones (`zone.rights.rooms`).  LGWAN's
+    birth counts, so that nobody on the internet takes a room by being early; then the earlier.
+    """
+    return (one.zone is not Zone.LGWAN, one.stamp) < (other.zone is not Zone.LGWAN, other.stamp)
 
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
@@ -196,6 +236,7 @@ class Copy:
 
     messages: dict[str, Message] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    births: dict[str, Birth] = field(default_factory=dict)
     registers: dict[tuple[str, str], Register] = field(default_factory=dict)
 
     def apply(self, event: Event, zone: Zone) -> None:
@@ -206,6 +247,10 @@ class Copy:
         item = item_of(event, zone)
         if item is not None:
             self.items.setdefault(item.id, item)
+        birth = birth_of(event, zone)
+        if birth is not None:
+            known = self.births.setdefault(birth.id, birth)
+            self.births[birth.id] = birth if is_elder(birth, known) else known
         for word in registers_of(event, zone):
             place = (word.object, word.field)
             held = self.registers.get(place)

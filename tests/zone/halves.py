@@ -17,9 +17,9 @@ from wire.ids import mint_id
 from wire.lane import Lane
 from wire.payload import GENESIS
 from zone.conversation.actor import Actor
+from zone.copy.facts import TableFacts
 from zone.copy.side import Side
-from zone.link import authority
-from zone.store import notifications
+from zone.link import belief
 from zone.store.directory import Directory
 from zone.store.store import SCHEMA as SCHEMA_FILE
 from zone.store.writing import Clock, Writing
@@ -57,10 +57,10 @@ class Half:
         self.directory, self.clock = Directory(), Clock()
         self.leaving: list[bytes] = []
 
-    def act(self, uid: str, work: Callable[[Actor], T]) -> T:
+    def act(self, uid: str, work: Callable[[Actor], T], *, operator: bool = False) -> T:
         """Have somebody do something; what is refused leaves nothing behind."""
         with self._transaction() as writing:
-            author = Author(uid, TENANT, FRONTEND)
+            author = Author(uid, TENANT, FRONTEND, "operator" if operator else "frontend")
             return work(Actor(writing, self.directory, author, outbox_events=1000))
 
     def write(self, work: Callable[[Writing], T]) -> T:
@@ -72,11 +72,8 @@ class Half:
         """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest here."""
         event = msgspec.json.decode(raw, type=Event)
         with self._transaction() as writing:
-            reason = authority.objection(self.db, event, self.side)
+            reason = belief.take_in(writing, event, TableFacts(self.db))
             assert reason is None or again, (reason, event)
-            if reason is None:
-                writing.receive(event)
-                notifications.tell(writing, event, self.side.far)
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:

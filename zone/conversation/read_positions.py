@@ -13,7 +13,7 @@ import msgspec
 from wire.bodies import ReadSet
 from wire.bounds import MAX_EVENTS
 from wire.events import Author
-from wire.reasons import Reason, Refused, Unavailable
+from wire.reasons import Unavailable
 from zone.conversation.actor import Actor
 from zone.copy.views import ReadView
 from zone.link.chains import demand_way_out
@@ -27,17 +27,16 @@ LATER_S = 5.0
 
 def advance_position(actor: Actor, room: str, message: str) -> ReadView:
     """Say how far a room was read.  Positions only go forwards."""
-    actor.part(room)
     place = actor.seen(message)
-    if place.room != room:
-        raise Refused(Reason.NOT_FOUND)
+    body = ReadSet(message, place.stamp)
+    actor.demand(body, room=room)
     uid, db = actor.who.uid, actor.writing.db
     row = db.execute(
         "SELECT value, stamp FROM register WHERE object = ? AND field = ?", (room, f"read:{uid}")
     ).fetchone()
     if row is not None and place.stamp <= row[1]:
         return ReadView(uid, *msgspec.json.decode(row[0]))
-    event = actor.say(ReadSet(message, place.stamp), room=room, crosses=False)
+    event = actor.say(body, room=room, crosses=False)
     if actor.crosses(room):
         db.execute(
             "INSERT OR REPLACE INTO reading (room, user, message, stamp, author)"

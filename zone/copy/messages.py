@@ -74,7 +74,7 @@ def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> li
 
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
-    message, room, zone, author, at, stamp, text, reply_to, thread, more = row
+    message, room, zone, author, at, stamp, text, reply_to, thread, more, _ = row
     said = _said_since(db, message)
     withdrawn, notice = said.get("withdrawn"), said.get("notice")
     reactions: dict[str, list[str]] = {}
