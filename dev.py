@@ -91,6 +91,11 @@ def faults(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.faults", *arguments)
 
 
+def liar(arguments: Sequence[str]) -> None:
+    """have the internet zone send 100,000 lies, and see that what is LGWAN's stays; --events N"""
+    become(PYTHON, "-m", "tests.zone.lying_zone", *arguments)
+
+
 def corpus(arguments: Sequence[str]) -> None:
     """how the Office files of the corpus beside this checkout are rebuilt; --pages: their pages"""
     counted = "office_pages" if "--pages" in arguments else "office_corpus"
@@ -147,6 +152,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "check": check,
     "bench": bench,
     "faults": faults,
+    "liar": liar,
     "hostile": hostile,
     "fuzz": fuzz,
     "active": active,

@@ -41,11 +41,11 @@ class NodeStatus:
             return
         match self.node.program:
             case Program.ZONE:
-                search = search_trouble(said)
+                known = search_trouble(said) or _refused(said)
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
-                    trouble = each["trouble"] or search
+                    trouble = each["trouble"] or known
                     yield self._row(lane, each, links, each["high"], waiting, trouble)
             case Program.TRANSFORM:
                 ends = [end for end in ("near", "verify") if said[f"{end}_connected"]]
@@ -69,6 +69,12 @@ class NodeStatus:
         halted = said["halted"]
         state = "halted" if halted else "running"
         return (self.node.name, state, lane, links, high, waiting, halted or trouble)
+
+
+def _refused(said: dict[str, Any]) -> str | None:
+    """Say how much of the other zone's events this one has not applied, if any."""
+    count = said.get("quarantine", 0)
+    return f"{count} in quarantine" if count else None
 
 
 def readings(site: Path) -> list[NodeStatus]:

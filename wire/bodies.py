@@ -238,6 +238,23 @@ class RelayNotice(_Body, frozen=True, tag="relay.notice"):
     rule: Word
 
 
+class Refusal(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """An event that was not applied, and why."""
+
+    id: Ref
+    reason: Word
+
+
+class EventRefuse(_Body, frozen=True, tag="event.refuse"):
+    """The daemon of a zone does not apply these events of the other zone.
+
+    The verdict on them is the relay's no more, but the zone's: one event for the refusals
+    of one envelope.  Nobody answers an `event.refuse`.
+    """
+
+    events: Annotated[list[Refusal], Meta(min_length=1, max_length=MAX_EVENTS)]
+
+
 Body = (
     MessagePost
     | MessageEdit
@@ -254,6 +271,7 @@ Body = (
     | ItemPut
     | ItemRemove
     | AnswerSet
+    | EventRefuse
     | FileReady
     | RelayNotice
 )

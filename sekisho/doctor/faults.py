@@ -51,6 +51,7 @@ class Code(StrEnum):
     AUDIT_BROKEN = "audit-broken"
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
+    EVENTS_REFUSED = "events-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "検索の索引が追いついていません",
         "The search does not find everything yet; the daemon's log says why, if it does not go on.",
         "sekisho status {site}",
+        is_warning=True,
+    ),
+    Code.EVENTS_REFUSED: Meaning(
+        "相手側から届いた操作のうち、権限がないため反映しなかったものがあります",
+        "The other zone sent what its authors had no right to do, and it was not applied: a right"
+        " that was taken away at the same moment, or a zone that is not itself any more.",
+        "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
         is_warning=True,
     ),
 }

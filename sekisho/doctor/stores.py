@@ -40,6 +40,8 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFindin
                 yield DoctorFinding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
             if dead := each.status.get("webhooks", {}).get("dead"):
                 yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
+            if refused := each.status.get("quarantine"):
+                yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
 
 
 def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[DoctorFinding]:
@@ -60,6 +62,9 @@ def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterato
         (dead,) = db.execute("SELECT count(*) FROM undelivered WHERE dead = 1").fetchone()
         if dead:
             yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
+        (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
+        if refused:
+            yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
 
 
 def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[DoctorFinding]:

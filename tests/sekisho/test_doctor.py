@@ -116,6 +116,10 @@ PLANTED: dict[Code, Plant] = {
     Code.WEBHOOK_DEAD: lambda s: execute(
         s / "lgwan/zone.db", "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1)"
     ),
+    Code.EVENTS_REFUSED: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
+    ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
 }

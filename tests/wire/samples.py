@@ -12,6 +12,7 @@ from wire.answers import Vote
 from wire.bodies import (
     AnswerSet,
     Body,
+    EventRefuse,
     FileReady,
     ItemPut,
     ItemRemove,
@@ -25,6 +26,7 @@ from wire.bodies import (
     ProfileSet,
     ReactionSet,
     ReadSet,
+    Refusal,
     RelayNotice,
     RoomPurge,
     RoomPut,
@@ -108,6 +110,7 @@ BODIES: tuple[Body, ...] = (
     ItemPut(Survey(title="昼食", choices=["和", "洋"]), name("sv", 1)),
     ItemRemove(name("sv", 1)),
     AnswerSet(name("sv", 1), Vote([1])),
+    EventRefuse([Refusal(name("ms", 1), "no-authority")]),
 )
 RELAY_BODIES: tuple[Body, ...] = (
     FileReady(

@@ -1,5 +1,6 @@
 """A zone's real store, in a folder of its own, with two people and a shared room."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,12 @@ from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
-from wire.events import Author
+from wire.events import Author, Event
 from wire.keys import SigningKey
+from wire.reasons import Reason
 from zone.copy.side import Side
+from zone.items.table_facts import TableFacts
+from zone.link import belief
 from zone.store import notifications
 from zone.store import store as stores
 from zone.store.side_effects import SIDE_EFFECTS
@@ -27,6 +31,12 @@ SITE = "test-city"
 def author(uid: str) -> Author:
     """Return `uid` as the author of something."""
     return Author(uid, TENANT, FRONTEND)
+
+
+def disbelieved(place: "Place", db: sqlite3.Connection, event: Event) -> Reason | None:
+    """Return why a zone does not believe an event of the other one, or None."""
+    facts = TableFacts(db)
+    return belief.disbelief(event, facts, place.side, now=place.store.now(), clock=0)
 
 
 def key_of(side: Side) -> SigningKey:

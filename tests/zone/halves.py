@@ -18,8 +18,8 @@ from wire.lane import Lane
 from wire.payload import GENESIS
 from zone.conversation.actor import Actor
 from zone.copy.side import Side
-from zone.link import authority
-from zone.store import notifications
+from zone.items.table_facts import TableFacts
+from zone.link import belief
 from zone.store.directory import Directory
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import SCHEMA as SCHEMA_FILE
@@ -59,10 +59,10 @@ class Half:
         self.leaving: list[bytes] = []
         self.told: list[Notification] = []
 
-    def act(self, uid: str, work: Callable[[Actor], T]) -> T:
+    def act(self, uid: str, work: Callable[[Actor], T], *, operator: bool = False) -> T:
         """Have somebody do something; what is refused leaves nothing behind."""
         with self._transaction() as writing:
-            author = Author(uid, TENANT, FRONTEND)
+            author = Author(uid, TENANT, FRONTEND, "operator" if operator else "frontend")
             return work(Actor(writing, self.directory, author, outbox_events=1000))
 
     def write(self, work: Callable[[Writing], T]) -> T:
@@ -74,11 +74,8 @@ class Half:
         """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest."""
         event = msgspec.json.decode(raw, type=Event)
         with self._transaction() as writing:
-            reason = authority.objection(self.db, event, self.side)
+            reason = belief.take_in(writing, event, TableFacts(self.db))
             assert reason is None or again, (reason, event)
-            if reason is None:
-                writing.receive(event)
-                notifications.tell(writing, event, self.side.far)
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:

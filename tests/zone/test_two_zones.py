@@ -60,7 +60,7 @@ class People(TwoZones):
     )
     def change_a_member(self, zone: Zone, room: int, user: int, role: Role) -> None:
         # Before and behind it all is delivered: what somebody does in one zone while the other lets
-        # him go, that one does not believe (zone/link/authority.py).
+        # him go, that one does not believe (zone/rights).
         self.settle()
         now = self.known(zone)
         place = self.one(list(now.rooms), room)
@@ -83,6 +83,9 @@ class People(TwoZones):
     @precondition(lambda self: len(self.known(LGWAN.zone).messages) > 4)
     @rule(zone=ZONES, room=PICK)
     def purge(self, zone: Zone, room: int) -> None:
+        # What somebody says again there while its room is deleted here is not believed here:
+        # the words are gone, and nobody can tell whether they are the same.
+        self.settle()
         now = self.known(zone)
         place = self.one(list(now.rooms), room)
         before = self.time()
@@ -93,7 +96,9 @@ class People(TwoZones):
             lambda a: retention.purge(a, place, before, "満了"),
             "purge",
             lambda _: {"room": place, "before": before},
+            operator=True,
         )
+        self.settle()
 
     # Messages.
 

@@ -46,7 +46,7 @@ class TwoZones(RuleBasedStateMachine):
             zones = [zone for zone, people in PEOPLE.items() if uid in people]
             body = ProfileSet(uid, name="x", user_kind="staff", zones=[z.value for z in zones])
             self.halves[LGWAN.zone].act(
-                BOTH, partial(Actor.say, body=body, room=None, crosses=True)
+                BOTH, partial(Actor.say, body=body, room=None, crosses=True), operator=True
             )
         self._send(LGWAN.zone, None)
         self.open(LGWAN.zone, BOTH, "shared", [OTHER, INSIDE, OUTSIDE])
@@ -68,12 +68,14 @@ class TwoZones(RuleBasedStateMachine):
         work: Callable[[Actor], Any],
         name: str,
         said: Callable[[Any], dict[str, Any]],
+        *,
+        operator: bool = False,
     ) -> None:
         """Do it, see that it is granted to whom it is for, and write it down if it happened."""
         half = self.halves[zone]
         before = half.clock.count
         try:
-            result = half.act(who, work)
+            result = half.act(who, work, operator=operator)
         except Refused:
             assert not allowed, (zone, who, name)
             return

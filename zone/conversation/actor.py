@@ -1,23 +1,32 @@
 """Somebody acting: one transaction, who asks, and what he may do in it.
 
-Every use case of this package is a function of an `Acting`.  Rights are read from
-the directory, which stands still while a transaction runs.  What somebody may not
-see does not exist for him: the answer is the same.
+Every use case of this package is a function of an `Acting`, and says nothing that the table of
+rights (`zone.rights.table`) does not grant.  What somebody may not see does not exist for
+them: the answer is the same.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wire.bodies import Body
+from wire.bodies import Body, MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
+from zone.conversation.directory_facts import DirectoryFacts
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
 from zone.items.items import ItemPlace
+from zone.items.table_facts import TableFacts
 from zone.link.chains import demand_way_out
+from zone.rights import table
+from zone.rights.facts import Facts
+from zone.rights.question import Question
 from zone.store import notifications
-from zone.store.directory import MODERATES, SPEAKS, Directory
+from zone.store.directory import Directory
 from zone.store.writing import Writing
+
+# What changes people and rooms is asked of the tables: of two who do so at one moment the second
+# knows what the first has done, before the directory does.
+_OF_THE_TABLES = MemberSet | OrgPut | ProfileSet | RoomPurge | RoomPut | TenantPut
 
 
 @dataclass(slots=True)
@@ -30,6 +39,8 @@ class Actor:
     outbox_events: int  # unacknowledged events beyond which nothing more may leave
     client_key: str | None = None
     _may_leave: bool = False
+    _granted: Body | None = None  # what the table of rights was asked for last
+    _tables: TableFacts | None = None
 
     def say(
         self,
@@ -41,11 +52,15 @@ class Actor:
         files: Sequence[FileRef] = (),
     ) -> Event:
         """Make an event, apply it, tell frontends of it, and have it cross if it is to."""
+        if self._granted is not body:
+            self.demand(body, room=room)
         if crosses and not self._may_leave:
             demand_way_out(self.writing.db, self.writing.side.leaving, self.outbox_events)
             self._may_leave = True
         event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
         notifications.tell(self.writing, event, self.writing.side.zone, self.client_key)
+        if self._tables is not None:
+            self._tables.forget()
         return event
 
     def part(self, room: str) -> MemberView:
@@ -55,19 +70,31 @@ class Actor:
             raise Refused(Reason.NOT_FOUND)
         return part
 
-    def demand_speaker(self, room: str) -> None:
-        """Refuse a reader."""
-        if self.part(room).role not in SPEAKS:
-            raise Refused(Reason.FORBIDDEN, "readers say nothing here")
+    def demand(self, body: Body, *, room: str | None) -> None:
+        """Refuse what the asker may not say: before anything else is looked at.
+
+        A use case asks first, so that nobody learns of what they may not touch; what it forgets
+        to ask `say` asks.
+        """
+        writing = self.writing
+        question = Question(self.who, body, room, writing.side.zone, writing.side, writing.now)
+        found = table.objection(question, self._facts(body))
+        if found is not None:
+            raise Refused(found.reason, found.detail)
+        self._granted = body
+
+    def _facts(self, body: Body) -> Facts:
+        """Return people and rooms from memory, unless this transaction changes them."""
+        if self._tables is None:
+            self._tables = TableFacts(self.writing.db)
+        if self.writing.won or isinstance(body, _OF_THE_TABLES):
+            return self._tables
+        return DirectoryFacts(self.directory, self._tables)
+
+    def demand_open(self, room: str) -> None:
+        """Refuse to say anything more in a room that is archived."""
         if self.directory.is_archived(room):
             raise Refused(Reason.CONFLICT, "this room is kept to be read only")
-
-    def demand_moderator(self, room: str) -> MemberView:
-        """Refuse anybody but the room's owners and moderators."""
-        part = self.part(room)
-        if part.role not in MODERATES:
-            raise Refused(Reason.FORBIDDEN, "this takes an owner or a moderator")
-        return part
 
     def seen(self, message: str) -> MessagePlace:
         """Return where a message that the asker may see stands."""
@@ -85,11 +112,6 @@ class Actor:
         if found.room is not None:
             return self.sees(found.room, found.at)
         return self.directory.sees_broadcast(self.who.uid, item, found.author)
-
-    def demand_duty(self, duty: str) -> None:
-        """Refuse whoever was not given this duty by an operator."""
-        if not self.directory.has_duty(self.who.uid, duty):
-            raise Refused(Reason.FORBIDDEN, f"this takes the duty {duty}")
 
     def crosses(self, room: str) -> bool:
         """Return whether what is said in a room is said in both zones."""

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from wire.answers import Reply, Seen
+from wire.answers import Reply
 from wire.bounds import MAX_NAME
 from wire.items import Audience, Broadcast
 from wire.reasons import Reason, Refused
@@ -59,12 +59,8 @@ def _demand_same(before: Broadcast, broadcast: Broadcast) -> None:
         raise Refused(Reason.INVALID, f"the title of an exercise begins with {TRAINING}")
 
 
-def demand_reply(actor: Actor, item: str, broadcast: Broadcast, answer: Seen | Reply) -> None:
-    """Refuse an answer of somebody who is not called, or to something that was not asked."""
-    if not actor.directory.is_addressed(item, actor.who.uid):
-        raise Refused(Reason.FORBIDDEN, "this broadcast is not to you")
-    if isinstance(answer, Seen):
-        return
+def demand_reply(broadcast: Broadcast, answer: Reply) -> None:
+    """Refuse an answer to something that was not asked."""
     if answer.choice is not None and answer.choice >= len(broadcast.choices or ()):
         raise Refused(Reason.INVALID, "there is no such choice")
     if broadcast.require == "answer" and answer.choice is None and not answer.text:

@@ -22,13 +22,9 @@ def forward_to_room(actor: Actor, message: str, room: str, text: str, *, confirm
     unless the asker has said that he means it.
     """
     place = actor.seen(message)
-    actor.demand_speaker(room)
     view = find_message(actor.writing.db, actor.writing.side, message)
     if view is None or view.withdrawn is not None or view.text is None:
         raise Refused(Reason.CONFLICT, "it was taken back or is held")
-    newcomers = 0 if confirm else _newcomers(actor, place.room, room, place.at)
-    if newcomers:
-        raise Refused(Reason.NEEDS_CONFIRM, f"{newcomers} more people would see it")
     origin = view.forwarded or Forwarded(message, view.author, view.at)
     body = MessagePost(
         f"{text}\n\n{view.text}".strip() if text else view.text,
@@ -36,6 +32,11 @@ def forward_to_room(actor: Actor, message: str, room: str, text: str, *, confirm
         forwarded=origin,
         location=view.location,
     )
+    actor.demand(body, room=room)
+    actor.demand_open(room)
+    newcomers = 0 if confirm else _newcomers(actor, place.room, room, place.at)
+    if newcomers:
+        raise Refused(Reason.NEEDS_CONFIRM, f"{newcomers} more people would see it")
     return put_message(actor, room, body, _copies(actor, view))
 
 

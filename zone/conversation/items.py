@@ -10,7 +10,7 @@ from msgspec import Struct
 from wire.answers import Answer, Seen
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import FileRef
-from wire.items import ITEMS, TYPES, Content, ItemKind, kind_of, missing_fields
+from wire.items import ITEMS, Content, ItemKind, missing_fields
 from wire.merge import field_name
 from wire.order import make_stamp
 from wire.reasons import Reason, Refused
@@ -20,7 +20,6 @@ from zone.copy import files as rows
 from zone.copy import registers
 from zone.copy.views import Delivery, ItemView
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
-from zone.store.directory import MODERATES, SPEAKS
 from zone.store.notifications import first_delivery
 
 
@@ -38,19 +37,16 @@ def make_item(
     actor: Actor, room: str | None, content: Content, files: Sequence[str] = ()
 ) -> MadeItem:
     """Make an item in a room; a broadcast is of none."""
-    row = ITEMS[type(content)]
-    if (room is not None) != row.has_room:
-        raise Refused(Reason.INVALID, "a broadcast is of no room, everything else of one")
-    if room is None:
-        actor.demand_duty("broadcast")
-    else:
-        actor.demand_speaker(room)
+    row, body = ITEMS[type(content)], ItemPut(content)
+    actor.demand(body, room=room)
+    if room is not None:
+        actor.demand_open(room)
     if lacking := missing_fields(content):
         raise Refused(Reason.INVALID, f"it has no {', '.join(lacking)}")
-    demand_new(actor, room, content, files)
+    demand_new(actor, content, files)
     writing = actor.writing
     event = actor.say(
-        ItemPut(content),
+        body,
         room=room,
         crosses=room is None or actor.crosses(room),
         id=writing.mint(row.prefix, writing.now),
@@ -71,15 +67,13 @@ def change_item(
 ) -> ItemView:
     """Say better what an item says; null fields stay."""
     found, now = _standing(actor, item)
-    row = ITEMS[type(content)]
-    if TYPES[found.type] is not type(content):
-        raise Refused(Reason.INVALID, f"it is a {found.type}, and stays one")
-    _demand_right(actor, found, row)
+    row, body = ITEMS[type(content)], ItemPut(content, item)
+    actor.demand(body, room=found.room)
     if if_match is not None and if_match != now.stamp:
         raise Refused(Reason.CHANGED, f"it stands at {now.stamp}")
     demand_change(actor, item, found, now.content(found.type), content)
     actor.say(
-        ItemPut(content, item),
+        body,
         room=found.room,
         crosses=_crosses(actor, found),
         files=_references(actor, row, files),
@@ -90,27 +84,23 @@ def change_item(
 def withdraw_item(actor: Actor, item: str, reason: str) -> ItemView:
     """Remove an item, with its files.  Doing it again changes nothing."""
     found = seen(actor, item)
-    row = kind_of(item)
-    if row is None:
-        raise Refused(Reason.NOT_FOUND)
-    if found.author != actor.who.uid:
-        _demand_moderator(actor, found)
+    body = ItemRemove(item, reason)
+    actor.demand(body, room=found.room)
     if registers.REMOVED not in registers_of_item(actor.writing.db, item).beside:
-        actor.say(ItemRemove(item, reason), room=found.room, crosses=_crosses(actor, found))
+        actor.say(body, room=found.room, crosses=_crosses(actor, found))
     return _view(actor, item)
 
 
 def answer_item(actor: Actor, item: str, answer: Answer) -> ItemView:
     """Answer an item; a later answer replaces an earlier one."""
     found, now = _standing(actor, item)
-    row = kind_of(item)
-    if row is None or type(answer) not in row.answers:
-        raise Refused(Reason.INVALID, f"a {found.type} is not answered so")
+    body = AnswerSet(item, answer)
+    actor.demand(body, room=found.room)
     demand_answer(actor, item, found, now.content(found.type), answer)
     own = field_name(registers.SEEN, actor.who.uid)
     if isinstance(answer, Seen) and registers.word(actor.writing.db, item, own):
         return _view(actor, item)  # once is enough, however often it is opened
-    actor.say(AnswerSet(item, answer), room=found.room, crosses=_crosses(actor, found))
+    actor.say(body, room=found.room, crosses=_crosses(actor, found))
     return _view(actor, item)
 
 
@@ -129,24 +119,6 @@ def _standing(actor: Actor, item: str) -> tuple[ItemPlace, ItemRegisters]:
     if registers.REMOVED in now.beside:
         raise Refused(Reason.CONFLICT, "it was removed")
     return found, now
-
-
-def _demand_right(actor: Actor, found: ItemPlace, row: ItemKind) -> None:
-    """Refuse whoever may not change an item of this kind."""
-    if found.author == actor.who.uid:
-        return
-    if row.changed_by == "speakers" and found.room is not None:
-        if actor.part(found.room).role not in SPEAKS:
-            raise Refused(Reason.FORBIDDEN, "readers change nothing here")
-        return
-    _demand_moderator(actor, found)
-
-
-def _demand_moderator(actor: Actor, found: ItemPlace) -> None:
-    if found.room is None:
-        actor.demand_duty("broadcast")
-    elif actor.part(found.room).role not in MODERATES:
-        raise Refused(Reason.FORBIDDEN, "this takes its author, an owner or a moderator")
 
 
 def _crosses(actor: Actor, found: ItemPlace) -> bool:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from wire.events import Author
 from wire.reasons import Reason, Refused, Unavailable
 from zone.conversation.actor import Actor
-from zone.conversation.messages import NewMessage, Posted, write_message
+from zone.conversation.messages import NewMessage, Posted, body_of, write_message
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -35,7 +35,8 @@ class WaitingMessage(Struct, frozen=True):
 def say_later(actor: Actor, room: str, due: int, said: NewMessage) -> WaitingMessage:
     """Keep something to be said at `due`.  Rights are looked at now, and again then."""
     writing, uid = actor.writing, actor.who.uid
-    actor.demand_speaker(room)
+    actor.demand(body_of(said), room=room)
+    actor.demand_open(room)
     if not writing.now < due < writing.now + FARTHEST_MS:
         raise Refused(Reason.INVALID, "later than now, and within a year")
     if said.files:
@@ -106,8 +107,6 @@ def _say_due(writing: Writing, store: ZoneStore, outbox_events: int) -> int:
 def _say(actor: Actor, kept: WaitingMessage) -> Posted | None:
     db, uid = actor.writing.db, actor.who.uid
     try:
-        if not actor.directory.may_use(uid, actor.writing.side.zone, now=actor.writing.now):
-            raise Refused(Reason.FORBIDDEN)
         posted = write_message(actor, kept.room, kept.said)
     except Refused as refusal:
         reason = refusal.reason.value

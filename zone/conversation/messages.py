@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from wire.bodies import (
     MAX_MENTIONS,
@@ -28,7 +29,7 @@ from zone.copy import registers
 from zone.copy.messages import find_message
 from zone.copy.stickers import STICKERS
 from zone.copy.views import Delivery, MessageView
-from zone.store.directory import MODERATES
+from zone.rights.question import MODERATES
 from zone.store.notifications import first_delivery
 
 
@@ -57,30 +58,34 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def write_message(actor: Actor, room: str, said: NewMessage) -> Posted:
     """Say something in a room.  All that can be refused is, before anything is written."""
-    actor.demand_speaker(room)
+    body = body_of(said)
+    actor.demand(body, room=room)
+    actor.demand_open(room)
     if not (said.text or said.files or said.sticker or said.location or said.call):
         raise Refused(Reason.INVALID, "a message has a text, a file, a sticker, a place or a call")
-    if said.reply_to is not None and actor.seen(said.reply_to).room != room:
-        raise Refused(Reason.NOT_FOUND)
     if said.sticker is not None and said.sticker not in STICKERS:
         raise Refused(Reason.INVALID, "there is no such sticker")
     for user in said.mentions:
         if actor.directory.member(room, user, now=actor.writing.now) is None:
             raise Refused(Reason.INVALID, f"{user} is not in this room")
-    body = MessagePost(
+    references: Sequence[FileRef] = ()
+    if said.files:
+        references = rows.references(actor.writing.db, said.files, uploader=actor.who.uid)
+    return put_message(actor, room, _in_thread(actor, body), references)
+
+
+def body_of(said: NewMessage) -> MessagePost:
+    """Return what is said as the event that says it."""
+    return MessagePost(
         said.text,
         said.reply_to,
-        _thread(actor, room, said.thread),
+        said.thread,
         said.mentions,
         said.sticker,
         None,
         said.location,
         said.call,
     )
-    references: Sequence[FileRef] = ()
-    if said.files:
-        references = rows.references(actor.writing.db, said.files, uploader=actor.who.uid)
-    return put_message(actor, room, body, references)
 
 
 def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[FileRef]) -> Posted:
@@ -98,29 +103,25 @@ def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[File
     return Posted(event.id, room, event.at, make_stamp(event.lc, zone), delivery)
 
 
-def _thread(actor: Actor, room: str, thread: str | None) -> str | None:
-    """Return the message that began the thread: a thread has no threads."""
-    if thread is None:
-        return None
-    if actor.seen(thread).room != room:
-        raise Refused(Reason.NOT_FOUND)
+def _in_thread(actor: Actor, body: MessagePost) -> MessagePost:
+    """Return `body` in the thread of the message that began it: a thread has no threads."""
+    if body.thread is None:
+        return body
     (above,) = actor.writing.db.execute(
-        "SELECT thread FROM message WHERE id = ?", (thread,)
+        "SELECT thread FROM message WHERE id = ?", (body.thread,)
     ).fetchone()
-    return above or thread
+    return replace(body, thread=above) if above else body
 
 
 def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
     """Say it better.  Only its author can, where he said it, while it stands."""
     place = actor.seen(message)
-    actor.demand_speaker(place.room)
-    if place.author != actor.who.uid:
-        raise Refused(Reason.FORBIDDEN, "only its author rewrites a message")
-    if place.zone != actor.writing.side.zone:
-        raise Refused(Reason.FORBIDDEN, "a message is rewritten in the zone in which it was said")
+    body = MessageEdit(message, text)
+    actor.demand(body, room=place.room)
+    actor.demand_open(place.room)
     if place.is_held or _is_withdrawn(actor, message):
         raise Refused(Reason.CONFLICT, "the message was taken back or is held")
-    actor.say(MessageEdit(message, text), room=place.room, crosses=actor.crosses(place.room))
+    actor.say(body, room=place.room, crosses=actor.crosses(place.room))
     return _view(actor, message)
 
 
@@ -130,14 +131,12 @@ def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> Mes
     Its author may for so many `hours`, 0 for ever; a moderator always.
     """
     place = actor.seen(message)
-    part = actor.part(place.room)
-    if place.author != actor.who.uid and part.role not in MODERATES:
-        raise Refused(Reason.FORBIDDEN, "only its author or a moderator takes a message back")
+    body = MessageWithdraw(message, reason)
+    actor.demand(body, room=place.room)
     if not _is_withdrawn(actor, message):
-        is_own = place.author == actor.who.uid and part.role not in MODERATES
+        is_own = actor.part(place.room).role not in MODERATES
         if is_own and hours and actor.writing.now - place.at > hours * 3_600_000:
             raise Refused(Reason.FORBIDDEN, f"after {hours} hours this takes a moderator")
-        body = MessageWithdraw(message, reason)
         actor.say(body, room=place.room, crosses=actor.crosses(place.room))
     return _view(actor, message)
 
@@ -145,20 +144,22 @@ def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> Mes
 def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
     """Put a stamp on a message, or take it off."""
     place = actor.seen(message)
-    actor.demand_speaker(place.room)
+    body = ReactionSet(message, mark, on)
+    actor.demand(body, room=place.room)
+    actor.demand_open(place.room)
     field = field_name(REACTION, mark, actor.who.uid)
     if bool(registers.value(actor.writing.db, message, field)) != on:
-        body = ReactionSet(message, mark, on)
         actor.say(body, room=place.room, crosses=actor.crosses(place.room))
 
 
 def set_pin(actor: Actor, message: str, *, on: bool) -> None:
     """Pin a message to its room, or no longer."""
     place = actor.seen(message)
-    actor.demand_speaker(place.room)
+    body = MessagePin(message, on)
+    actor.demand(body, room=place.room)
+    actor.demand_open(place.room)
     word = registers.value(actor.writing.db, place.room, field_name(PIN, message))
     if (isinstance(word, list) and bool(word[0])) != on:
-        body = MessagePin(message, on)
         actor.say(body, room=place.room, crosses=actor.crosses(place.room))
 
 

@@ -14,7 +14,7 @@ from wire.bodies import ReadSet
 from wire.bounds import MAX_EVENTS
 from wire.events import Author
 from wire.merge import READ, field_name
-from wire.reasons import Reason, Refused, Unavailable
+from wire.reasons import Unavailable
 from zone.conversation.actor import Actor
 from zone.copy import registers
 from zone.copy.views import ReadView
@@ -29,15 +29,14 @@ LATER_S = 5.0
 
 def advance_position(actor: Actor, room: str, message: str) -> ReadView:
     """Say how far a room was read.  Positions only go forwards."""
-    actor.part(room)
     place = actor.seen(message)
-    if place.room != room:
-        raise Refused(Reason.NOT_FOUND)
+    body = ReadSet(message, place.stamp)
+    actor.demand(body, room=room)
     uid, db = actor.who.uid, actor.writing.db
     position = registers.word(db, room, field_name(READ, uid))
     if position is not None and place.stamp <= position.stamp:
         return ReadView(uid, *position.value)
-    event = actor.say(ReadSet(message, place.stamp), room=room, crosses=False)
+    event = actor.say(body, room=room, crosses=False)
     if actor.crosses(room):
         db.execute(
             "INSERT OR REPLACE INTO reading (room, user, message, stamp, author)"

@@ -8,12 +8,12 @@ import sqlite3
 
 import msgspec
 
-from wire.bodies import MessageEdit, MessageWithdraw, RelayNotice
+from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, RelayNotice
 from wire.events import Event
 from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
-from wire.merge import PIN, Register, field_name, item_of, message_of, registers_of
-from wire.order import make_stamp, zone_of
+from wire.merge import PIN, Register, birth_of, field_name, item_of, message_of, registers_of
+from wire.order import make_stamp
 from zone.copy import registers
 
 _encode = msgspec.json.Encoder().encode
@@ -26,13 +26,15 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     """
     _put_message(db, event, zone)
     _put_item(db, event, zone)
+    _put_birth(db, event, zone)
     _put_revision(db, event, zone)
     won = [
         word
         for word in registers_of(event, zone)
         if not _is_of_purged(db, event, word) and registers.put(db, word)
     ]
-    if isinstance(event.body, RelayNotice) and event.room is not None:
+    if isinstance(event.body, RelayNotice):
+        _put_held(db, event, event.body)
         _put_placeholder(db, event, event.body, zone)
     return won
 
@@ -42,14 +44,17 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
     if message is None or message.at < purged_before(db, message.room):
         return
     more = _encode(message.more).decode() if message.more else None
+    origin = event.body.forwarded if isinstance(event.body, MessagePost) else None
     db.execute(
         """
-        INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more,
+                             origin)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE
            SET room = excluded.room, zone = excluded.zone, author = excluded.author,
                at = excluded.at, stamp = excluded.stamp, text = excluded.text,
-               reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more
+               reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more,
+               origin = excluded.origin
          WHERE message.text IS NULL
         """,
         (
@@ -63,6 +68,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
             message.reply_to,
             message.thread,
             more,
+            origin and origin.message,
         ),
     )
 
@@ -75,6 +81,31 @@ def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
             item,
         )
+
+
+def _put_birth(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+    """Keep the elder of two births (`wire.merge.is_elder`): nothing else rewrites one."""
+    birth = birth_of(event, zone)
+    if birth is not None:
+        db.execute(
+            """
+            INSERT INTO birth (id, zone, maker, kind, scope, at, stamp)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE
+               SET zone = excluded.zone, maker = excluded.maker, kind = excluded.kind,
+                   scope = excluded.scope, at = excluded.at, stamp = excluded.stamp
+             WHERE (excluded.zone <> 'lgwan', excluded.stamp) < (birth.zone <> 'lgwan', birth.stamp)
+            """,
+            birth,
+        )
+
+
+def _put_held(db: sqlite3.Connection, event: Event, notice: RelayNotice) -> None:
+    """Keep what the relay keeps back: until it is released people there speak of it."""
+    db.execute(
+        "INSERT OR IGNORE INTO held VALUES (?, ?, ?, ?)",
+        (notice.subject, event.room, event.author.uid, notice.what),
+    )
 
 
 def _is_of_purged(db: sqlite3.Connection, event: Event, word: Register) -> bool:
@@ -107,7 +138,7 @@ def purged_before(db: sqlite3.Connection, room: str) -> int:
 
 def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Zone) -> None:
     """Keep a held message's place in its room; its release fills in the text."""
-    if notice.what != "message.post":
+    if notice.what != "message.post" or event.room is None:
         return
     db.execute(
         "INSERT INTO message (id, room, zone, author, at, stamp) VALUES (?, ?, ?, ?, ?, ?)"
@@ -117,6 +148,6 @@ def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, 
 
 
 def opened_in(db: sqlite3.Connection, room: str) -> Zone | None:
-    """Return the zone in which a room was opened, which is in the stamp of its scope."""
-    scope = registers.word(db, room, "scope")
-    return None if scope is None else zone_of(scope.stamp)
+    """Return the zone in which a room was opened."""
+    row = db.execute("SELECT zone FROM birth WHERE id = ?", (room,)).fetchone()
+    return None if row is None else Zone(row[0])

@@ -76,7 +76,7 @@ def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> li
 
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
-    message, room, zone, author, at, stamp, text, reply_to, thread, more = row
+    message, room, zone, author, at, stamp, text, reply_to, thread, more, _ = row
     said = registers.all_values(db, message)
     withdrawn, notice = said.get(registers.WITHDRAWN), said.get("notice")
     reactions: dict[str, list[str]] = {}

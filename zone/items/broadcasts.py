@@ -11,20 +11,16 @@ from typing import Any, Final
 import msgspec
 
 from wire.answers import Answer, Reply
-from wire.bodies import AnswerSet, ItemPut, ItemRemove
+from wire.bodies import ItemPut
 from wire.events import Event
-from wire.ids import BROADCAST
 from wire.items import Audience, Broadcast
-from wire.reasons import Reason
 from zone.copy import registers
-from zone.items.items import item_place, registers_of_item
+from zone.items.items import registers_of_item
 
 # Told again after so long who has not said otherwise.
 ESCALATE_AFTER_S: Final = 300
 # Before the title of an exercise: also frontends that know of none show what it is.
 TRAINING: Final = "【訓練】"
-# Who can have a duty: nobody outside LGWAN vouches for one of these (`zone.copy.side`).
-TRUSTED: Final = frozenset({"staff", "shared"})
 
 # A broadcast that is not to be told again, unless it is changed once more.
 _NEVER = 2**53
@@ -64,38 +60,6 @@ def _line(db: sqlite3.Connection, org: str) -> list[str]:
         found.append(at)
         at = registers.value(db, at, "parent")
     return found
-
-
-def may_broadcast(db: sqlite3.Connection, uid: str) -> bool:
-    """Return whether an operator of LGWAN has given somebody the duty `broadcast`."""
-    duties = registers.value(db, uid, "duties")
-    trusted = registers.value(db, uid, "user_kind") in TRUSTED
-    return trusted and isinstance(duties, list) and "broadcast" in duties
-
-
-def objection(db: sqlite3.Connection, event: Event) -> Reason | None:
-    """Return why what the far zone says of a broadcast is not believed, or None.
-
-    A broadcast is the duty of few, and only who is called answers, each for himself: his name
-    is that of the event's author.
-    """
-    match event.body:
-        case ItemPut(Broadcast(), None):
-            is_right = may_broadcast(db, event.author.uid)
-        case ItemPut(Broadcast(), str(broadcast)):
-            is_right = _may_change(db, broadcast, event.author.uid)
-        case ItemRemove(broadcast) if broadcast.startswith(BROADCAST):
-            is_right = _may_change(db, broadcast, event.author.uid)
-        case AnswerSet(broadcast) if broadcast.startswith(BROADCAST):
-            is_right = is_addressed(db, broadcast, event.author.uid) is not False
-        case _:
-            return None
-    return None if is_right else Reason.NO_AUTHORITY
-
-
-def _may_change(db: sqlite3.Connection, broadcast: str, uid: str) -> bool:
-    found = item_place(db, broadcast)
-    return (found is not None and found.author == uid) or may_broadcast(db, uid)
 
 
 def made(db: sqlite3.Connection) -> list[tuple[str, int]]:

@@ -6,21 +6,23 @@ while one is being written share the next commit, in their order.
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 
 from runtime import failpoints
 from runtime.links import Connection, Endpoint, dial_link
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
 from wire.envelope import Envelope, unseal_envelope
+from wire.events import Event
 from wire.frames import FrameType
 from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
-from zone.link import authority
+from zone.items.table_facts import TableFacts
+from zone.link import belief, refusals
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
 from zone.link.witness import Witness
-from zone.store import notifications
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -152,13 +154,11 @@ def _apply(writing: Writing, envelope: Envelope, lane: Lane) -> None:
         (payload.head.seq, payload.last, envelope.sha256),
     )
     db.execute("DELETE FROM taken WHERE first < ?", (payload.last - HASH_MEMORY,))
-    for event in payload.events:
-        reason = authority.objection(db, event, writing.side)
-        if reason is None:
-            writing.receive(event)
-            notifications.tell(writing, event, writing.side.far)
-        else:
-            db.execute(
-                "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)",
-                (event.id, event.kind, reason.value, writing.now),
-            )
+    take_in(writing, payload.events)
+
+
+def take_in(writing: Writing, events: Sequence[Event]) -> None:
+    """Apply the events of one envelope, and answer for those that are not believed."""
+    facts = TableFacts(writing.db)
+    found = ((event, belief.take_in(writing, event, facts)) for event in events)
+    refusals.answer(writing, [(event, reason) for event, reason in found if reason is not None])

@@ -11,19 +11,15 @@ from typing import Any
 
 import msgspec
 
-from wire.bodies import Role
 from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
 from wire.merge import Register
 from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
 from zone.items import broadcasts
-from zone.items.broadcasts import TRUSTED
+from zone.rights.facts import Person
+from zone.rights.question import TRUSTED
 from zone.store.roll import Roll
-
-# Who may say something in a room, and who may change it or take back what others said.
-SPEAKS: frozenset[Role] = frozenset({"owner", "moderator", "member", "guest"})
-MODERATES: frozenset[Role] = frozenset({"owner", "moderator"})
 
 # What is known of somebody; a telephone number is not shown with the rest.
 _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
@@ -88,6 +84,20 @@ class Directory:
         if not found or "name" not in found:
             return None
         return UserView(id=uid, **{k: v for k, v in found.items() if k not in _HIDDEN})
+
+    def person(self, uid: str) -> Person | None:
+        """Return somebody as the table of rights asks for them, or None."""
+        found = self._users.get(uid)
+        if not found or "user_kind" not in found:
+            return None
+        return Person(
+            found["user_kind"],
+            tuple(found.get("zones", ())),
+            found.get("expires", 0),
+            tuple(found.get("duties", ())),
+            tuple(found.get("shared_by", ())),
+            found.get("sponsor"),
+        )
 
     def telephone(self, uid: str) -> str:
         """Return the number to phone somebody under, or ""; not for everybody's eyes."""
@@ -154,10 +164,14 @@ class Directory:
         found = self._rooms.get(room)
         return list(found.members.values()) if found else []
 
+    def entry(self, room: str, uid: str) -> MemberView | None:
+        """Return somebody's part in a room, also one whose time is up, or None."""
+        found = self._rooms.get(room)
+        return found.members.get(uid) if found else None
+
     def member(self, room: str, uid: str, *, now: int) -> MemberView | None:
         """Return somebody's part in a room, unless there is none or its time is up."""
-        found = self._rooms.get(room)
-        part = found.members.get(uid) if found else None
+        part = self.entry(room, uid)
         return part if part and (part.until is None or now < part.until) else None
 
     def is_shared(self, room: str) -> bool:

@@ -19,13 +19,37 @@ CREATE TABLE message (
     text     TEXT,
     reply_to TEXT,
     thread   TEXT,              -- the message that began the thread it is in
-    more     TEXT               -- JSON: mentions, sticker, forwarded, location, call
+    more     TEXT,              -- JSON: mentions, sticker, forwarded, location, call
+    origin   TEXT               -- the message whose words it says again
 ) STRICT, WITHOUT ROWID;
 
 -- With author and time, so that unread messages are counted in the index alone.
 CREATE INDEX message_place ON message (room, stamp, id, author, at);
 CREATE INDEX message_thread ON message (thread, stamp) WHERE thread IS NOT NULL;
 CREATE INDEX message_age ON message (room, at);
+CREATE INDEX message_origin ON message (origin) WHERE origin IS NOT NULL;
+
+-- What fixed a room, a person, a municipality or a section when it was made.  Of two births of
+-- one object the elder counts (wire.merge.is_elder); no other word comes here.
+CREATE TABLE birth (
+    id    TEXT    PRIMARY KEY,
+    zone  TEXT    NOT NULL,
+    maker TEXT    NOT NULL,
+    kind  TEXT,              -- of the room or the person
+    scope TEXT,              -- of the room
+    at    INTEGER NOT NULL,
+    stamp TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Events of the far zone that the relay has said it keeps back: people there speak of them.
+CREATE TABLE held (
+    event  TEXT PRIMARY KEY,
+    room   TEXT,
+    author TEXT NOT NULL,
+    what   TEXT NOT NULL     -- the kind of the event
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX held_room ON held (room) WHERE what = 'room.put';
 
 -- Items as they were made; what they say is in their registers.
 CREATE TABLE item (

@@ -65,7 +65,8 @@ class Town:
             return response.status, await response.json(content_type=None)
 
     async def admit(self, name: str, kind: str = "staff", zones: tuple[str, ...] = ()) -> str:
-        form = {"name": name, "user_kind": kind, "zones": list(zones or ("lgwan", "internet"))}
+        own = ("lgwan", "internet") if self.side is LGWAN else ("internet",)
+        form = {"name": name, "user_kind": kind, "zones": list(zones or own)}
         status, answer = await self.operate("POST", "/v1/users", form)
         assert status == 201, answer
         self.ids[name] = answer["id"]

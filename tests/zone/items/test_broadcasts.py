@@ -2,15 +2,14 @@
 
 import pytest
 
-from tests.zone.conftest import BOTH, GUEST, STAFF, Place, author
+from tests.zone.conftest import BOTH, GUEST, STAFF, Place, author, disbelieved
 from tests.zone.events import NOW, an_id
 from wire.answers import Answer, Reply, Seen
-from wire.bodies import AnswerSet, Body, ItemPut, ItemRemove, OrgPut, ProfileSet
+from wire.bodies import AnswerSet, Body, ItemPut, ItemRemove, OrgPut, ProfileSet, RelayNotice
 from wire.events import Event
 from wire.items import Audience, Broadcast
 from wire.reasons import Reason
 from zone.items.broadcasts import is_addressed
-from zone.link import authority
 
 BROADCAST, STRANGER = an_id("bc", 1), an_id("us", 77)
 CITY, HALL, DESK = (an_id("og", n) for n in range(3))
@@ -20,7 +19,7 @@ FULL = Broadcast(title="安否確認", audience=Audience(), require="answer")
 async def asked(place: Place, uid: str, body: Body, name: str = "") -> Reason | None:
     """Return what LGWAN objects to an event of `uid` that came from the internet."""
     event = Event(name or an_id("ac", 9), 99, NOW, None, author(uid), body)
-    return await place.store.read(lambda db: authority.objection(db, event, place.side))
+    return await place.store.read(lambda db: disbelieved(place, db, event))
 
 
 async def put(place: Place, body: Body, name: str | None = None) -> None:
@@ -67,7 +66,11 @@ async def test_only_who_is_called_answers(lgwan: Place, answer: Answer) -> None:
     assert await asked(lgwan, GUEST, AnswerSet(BROADCAST, answer)) is Reason.NO_AUTHORITY
 
 
-async def test_an_answer_to_a_call_that_is_still_on_its_way_is_kept(lgwan: Place) -> None:
+async def test_an_answer_to_a_call_that_the_relay_holds_is_kept(lgwan: Place) -> None:
+    assert await asked(lgwan, BOTH, AnswerSet(BROADCAST, Seen())) is Reason.NO_AUTHORITY
+    notice = RelayNotice(BROADCAST, "held", 1, "item.put", "words-classification")
+    event = Event(an_id("ac", 7), 7, NOW, None, author(BOTH), notice)
+    await lgwan.store.write(lambda w: w.receive(event))
     assert await asked(lgwan, BOTH, AnswerSet(BROADCAST, Seen())) is None
 
 

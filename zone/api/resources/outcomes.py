@@ -26,7 +26,7 @@ from zone.items.responses import responses_to
 from zone.items.spreadsheets import Charset, write_csv
 from zone.items.tallies import form_tally, survey_tally
 from zone.items.templates import FormFromTemplate, form_of, template_of
-from zone.store.directory import MODERATES
+from zone.rights.question import MODERATES
 
 
 class Answers(Struct, frozen=True):

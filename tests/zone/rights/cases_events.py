@@ -1,0 +1,122 @@
+"""What the internet zone says of events themselves: who may, and who in vain."""
+
+from typing import Any, Final
+
+from tests.zone.events import an_id
+from tests.zone.rights.case import Case
+from tests.zone.rights.city import (
+    CHIEF,
+    FAR_SAID,
+    FILE,
+    GUEST,
+    HELD,
+    HOME,
+    THERE,
+    operator,
+    person,
+)
+from wire.bodies import (
+    EventRefuse,
+    FileReady,
+    Refusal,
+    RelayNotice,
+)
+
+FRIENDLY: Final[dict[type[Any], list[Case]]] = {
+    EventRefuse: [
+        Case(
+            "its daemon, of what was sent there",
+            lambda c: c.far(operator(), EventRefuse([Refusal(c.said, "no-authority")])),
+        )
+    ],
+    FileReady: [
+        Case(
+            "the relay, of a file that was announced",
+            lambda c: c.far(person(GUEST), c.ready(FAR_SAID, FILE), c.room),
+        )
+    ],
+    RelayNotice: [
+        Case(
+            "the relay, of what it keeps back",
+            lambda c: c.far(
+                person(GUEST),
+                RelayNotice(an_id("ms", 700), "held", 1, "message.post", "words"),
+                c.room,
+            ),
+        )
+    ],
+}
+
+HOSTILE: Final[dict[type[Any], list[Case]]] = {
+    EventRefuse: [
+        Case(
+            "a person",
+            lambda c: c.far(person(HOME), EventRefuse([Refusal(c.said, "no-authority")])),
+        ),
+        Case(
+            "what was never sent",
+            lambda c: c.far(operator(), EventRefuse([Refusal(c.secret, "no-authority")])),
+            ("events",),
+        ),
+        Case(
+            "what they said themselves",
+            lambda c: c.far(operator(), EventRefuse([Refusal(FAR_SAID, "no-authority")])),
+            ("events",),
+        ),
+        Case(
+            "for a reason that is none",
+            lambda c: c.far(operator(), EventRefuse([Refusal(c.said, "held-by-rule")])),
+            ("events",),
+        ),
+    ],
+    FileReady: [
+        Case(
+            "under LGWAN's message",
+            lambda c: c.far(person(HOME), c.ready(c.said_at_home, an_id("fl", 800)), c.room),
+            ("message", "file"),
+        ),
+        Case(
+            "the announced file, under another message",
+            lambda c: c.far(person(GUEST), c.ready(c.said, FILE), c.room),
+            ("message",),
+        ),
+        Case(
+            "in somebody else's name",
+            lambda c: c.far(person(HOME), c.ready(FAR_SAID, FILE), c.room),
+        ),
+        Case(
+            "of a room",
+            lambda c: c.far(person(GUEST), c.ready(FAR_SAID, c.room), c.room),
+            ("file",),
+        ),
+        Case("in another room", lambda c: c.far(person(GUEST), c.ready(FAR_SAID, FILE), THERE)),
+    ],
+    RelayNotice: [
+        Case(
+            "of LGWAN's message",
+            lambda c: c.far(
+                person(HOME), RelayNotice(c.said_at_home, "held", 1, "message.post", "x"), c.room
+            ),
+            ("subject",),
+        ),
+        Case(
+            "of an item, as of a message",
+            lambda c: c.far(
+                person(HOME), RelayNotice(c.note, "held", 1, "message.post", "x"), c.room
+            ),
+            ("what",),
+        ),
+        Case(
+            "of a person",
+            lambda c: c.far(person(HOME), RelayNotice(CHIEF, "held", 1, "profile.set", "x")),
+            ("subject",),
+        ),
+        Case(
+            "of somebody else's message",
+            lambda c: c.far(
+                person(HOME), RelayNotice(HELD, "denied", 2, "message.post", "x"), c.room
+            ),
+            ("subject",),
+        ),
+    ],
+}

@@ -1,0 +1,77 @@
+"""What the far zone sent, asked of the table of rights and then applied: or not.
+
+The relay vouches for form, not for the far zone's honesty.  What its author had no right to
+say there goes into quarantine and is not applied.  Runs inside a transaction.
+"""
+
+from typing import Final
+
+import structlog
+
+from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.events import Event
+from wire.reasons import Reason
+from zone.copy.side import Side
+from zone.items.table_facts import TableFacts
+from zone.link import refusals
+from zone.rights import table
+from zone.rights.facts import Facts
+from zone.rights.question import Question
+from zone.store import notifications
+from zone.store.writing import Writing
+
+logger = structlog.get_logger()
+
+# What changes a fact that is kept: who somebody is, what a room is, who is in it.
+_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
+# Why exactly not would tell a liar what there is: these are the reasons that it learns.
+_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS})
+
+
+def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -> Reason | None:
+    """Return why an event of the far zone is not to be applied, or None.
+
+    `now` is this zone's time in milliseconds, `clock` the count up to which it has come.
+    """
+    found = table.objection(
+        Question(
+            event.author,
+            event.body,
+            event.room,
+            side.far,
+            side,
+            now,
+            event.files,
+            event.id,
+            event.at,
+            event.lc,
+            clock,
+        ),
+        facts,
+    )
+    if found is None:
+        return None
+    return found.reason if found.reason in _TOLD else Reason.NO_AUTHORITY
+
+
+def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
+    """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
+    clock = writing.clock.count
+    reason = disbelief(event, facts, writing.side, now=writing.now, clock=clock)
+    if reason is not None:
+        _quarantine(writing, event, reason)
+        return reason
+    writing.receive(event)
+    refusals.settle(writing, event)
+    notifications.tell(writing, event, writing.side.far)
+    if isinstance(event.body, _CHANGES):
+        facts.forget()
+    return None
+
+
+def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:
+    writing.db.execute(
+        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)",
+        (event.id, event.kind, reason.value, writing.now),
+    )
+    logger.warning("event.quarantined", id=event.id, kind=event.kind, reason=reason.value)

@@ -1,0 +1,58 @@
+"""A refusal is answered: the zone that sent what was not applied learns it as a verdict.
+
+    the far zone's envelope ──▶ quarantine, and one `event.refuse` for all of it ──▶ its authors
+
+The relay's receipts said "delivered", which was true of the relay.  The answer is an ordinary
+event on the ordinary lane, judged and recorded like any other.  It is one for an envelope and
+none for an answer, so that neither a flood nor a quarrel comes of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from wire.bodies import RELAY_ONLY, EventRefuse, Refusal
+from wire.events import Author, Event
+from wire.ids import FRONTEND, TENANT, USER
+from wire.reasons import Reason, Unavailable
+from zone.copy.views import DeliveryUpdate, DeliveryView
+from zone.link.chains import demand_way_out
+from zone.store.writing import Writing
+
+_NOBODY: Final = "_" + "0" * 26
+# Author of what no person does: one for all of it, so that the relay's rate is one, too.
+DAEMON: Final = Author(USER + _NOBODY, TENANT + _NOBODY, FRONTEND + _NOBODY, "operator")
+# So many events wait for the relay, and the far zone learns no more of what it did wrong.
+MAX_WAITING: Final = 10_000
+
+
+def answer(writing: Writing, refused: Sequence[tuple[Event, Reason]]) -> None:
+    """Tell the far zone what of one envelope was not applied, if anything leaves this zone."""
+    told = [
+        Refusal(event.id, reason.value)
+        for event, reason in refused
+        if not isinstance(event.body, (EventRefuse, *RELAY_ONLY))
+    ]
+    if not told:
+        return
+    with suppress(Unavailable):
+        demand_way_out(writing.db, writing.side.leaving, MAX_WAITING)
+        writing.act(DAEMON, EventRefuse(told), room=None, crosses=True)
+
+
+def settle(writing: Writing, event: Event) -> None:
+    """Make the far zone's refusals the verdict on what was sent there, and tell its authors."""
+    if not isinstance(event.body, EventRefuse):
+        return
+    told = defaultdict(list)
+    for refusal in event.body.events:
+        row = writing.db.execute(
+            "UPDATE delivery SET verdict = 'refused', reason = ?"
+            " WHERE event = ? AND verdict IS NOT 'refused' RETURNING author",
+            (refusal.reason, refusal.id),
+        ).fetchone()
+        if row is not None:
+            told[row[0]].append(DeliveryView(refusal.id, "refused", refusal.reason))
+    for author, items in told.items():
+        writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)

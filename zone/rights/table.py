@@ -1,0 +1,192 @@
+"""Rights: one table over all bodies, asked before anything is done and before it is believed.
+
+        a use case                                    the inbox
+     "may I say this?"                        "was this theirs to say?"
+             │                                            │
+             └──────────▶  objection(question, facts) ◀───┘
+                                    │
+             the row of the body: by whom, in which room, naming what, until when
+                                    │
+             the author: known, of that zone, their stay not over, themselves
+                                    │
+             the right of that body, over facts of this copy at this zone's clock
+                                    │
+                        None, or an objection: the answer is no
+
+A zone says nothing that it would not believe: both sides ask the same rows.  What is not in
+the table is refused, and so is what speaks of something unknown, unless the relay has said that
+it keeps that back.  What fixed an object when it was made (`Birth`, and the tables of messages
+and items) is read from columns that no later word reaches.
+
+What depends on the moment alone stays with the use cases: whether a room is archived, whether
+a slot is free, whether a form still takes answers.  Two zones can differ about a moment without
+either of them lying.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from wire.bodies import (
+    AnswerSet,
+    EventRefuse,
+    FileReady,
+    ItemPut,
+    ItemRemove,
+    MemberSet,
+    MessageEdit,
+    MessagePin,
+    MessagePost,
+    MessageWithdraw,
+    OrgPut,
+    ProfileSet,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    RoomPurge,
+    RoomPut,
+    TenantPut,
+)
+from wire.ids import MESSAGE, ORG, ROOM, TENANT, USER
+from wire.items import ITEMS, Content
+from wire.reasons import Reason
+from zone.items.rules import LAST_MS
+from zone.rights import question
+from zone.rights.facts import Facts
+from zone.rights.items import to_answer, to_item, to_removal
+from zone.rights.messages import to_edit, to_mark, to_post, to_reading, to_withdrawal
+from zone.rights.people import to_profile, to_unit
+from zone.rights.question import UNSEEN, Objection, Question
+from zone.rights.relay import to_notice, to_outcome, to_refusal
+from zone.rights.rooms import to_membership, to_purge, to_room
+
+By = Literal["people", "operator", "relay"]
+Right = Callable[[Any, Facts], Objection | None]  # of the body of its row
+
+# A count of the far zone moves ours.  Up to here it may; beyond, so little at a time that no
+# number of events brings it to the end (wire.order.MAX_COUNT).
+FAR_COUNT: Final = 2**52
+STRIDE: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who may say a body: by whose mouth, in a room or of none, naming what, about which times.
+
+    `names` are the fields that name an object, and how its id begins; `times` those that are
+    times in milliseconds, which calendars must be able to write.
+    """
+
+    right: Right
+    by: frozenset[By]
+    in_room: bool | None  # None: as the body says
+    names: Mapping[str, str]
+    times: tuple[str, ...] = ()
+
+
+_PEOPLE: Final[frozenset[By]] = frozenset({"people"})
+_OPERATOR: Final[frozenset[By]] = frozenset({"operator"})
+_RELAY: Final[frozenset[By]] = frozenset({"relay"})
+_OF_MESSAGE: Final = {"message": MESSAGE}
+
+RIGHTS: Final[Mapping[type[object], Row]] = {
+    MessagePost: Row(to_post, _PEOPLE, True, {"reply_to": MESSAGE, "thread": MESSAGE}),
+    MessageEdit: Row(to_edit, _PEOPLE, True, _OF_MESSAGE),
+    MessageWithdraw: Row(to_withdrawal, _PEOPLE, True, _OF_MESSAGE),
+    MessagePin: Row(to_mark, _PEOPLE, True, _OF_MESSAGE),
+    ReactionSet: Row(to_mark, _PEOPLE, True, _OF_MESSAGE),
+    ReadSet: Row(to_reading, _PEOPLE, True, _OF_MESSAGE),
+    RoomPut: Row(to_room, _PEOPLE | _OPERATOR, True, {}),
+    RoomPurge: Row(to_purge, _OPERATOR, True, {}, ("before",)),
+    MemberSet: Row(to_membership, _PEOPLE, True, {"user": USER}, ("until",)),
+    ProfileSet: Row(
+        to_profile,
+        _PEOPLE | _OPERATOR,
+        False,
+        {"user": USER, "tenant": TENANT, "sponsor": USER},
+        ("status_until", "expires"),
+    ),
+    TenantPut: Row(to_unit, _OPERATOR, False, {"tenant": TENANT}),
+    OrgPut: Row(to_unit, _OPERATOR, False, {"org": ORG, "tenant": TENANT}),
+    ItemPut: Row(to_item, _PEOPLE, None, {}),
+    ItemRemove: Row(to_removal, _PEOPLE, None, {}),
+    AnswerSet: Row(to_answer, _PEOPLE, None, {}),
+    FileReady: Row(to_outcome, _RELAY, None, {}),
+    RelayNotice: Row(to_notice, _RELAY, None, {}),
+    EventRefuse: Row(to_refusal, _OPERATOR, False, {}),
+}
+# Times in what items say.
+_CONTENT_TIMES: Final = ("due", "deadline", "starts", "ends", "until")
+_OUT_OF_BOUNDS: Final = Objection(Reason.OUT_OF_BOUNDS, "a number that nobody means")
+
+
+def objection(q: Question[Any], facts: Facts) -> Objection | None:
+    """Return why something is not to be said, or not to be believed; None if it is."""
+    row = RIGHTS.get(type(q.body))
+    if row is None:
+        return question.forbidden("nobody says this")
+    return _to_form(q, row) or _to_author(q, facts, row) or row.right(q, facts)
+
+
+def _to_form(q: Question[Any], row: Row) -> Objection | None:
+    """Object to a body that no honest zone makes, whoever says it."""
+    if row.in_room is not None and row.in_room != (q.room is not None):
+        return question.invalid("a room, or none, is not what this is about")
+    if q.room is not None and not q.room.startswith(ROOM):
+        return question.invalid("a room that is none")
+    for name, prefix in row.names.items():
+        said = getattr(q.body, name)
+        if said is not None and not said.startswith(prefix):
+            return question.invalid(f"{name} is none")
+    if isinstance(q.body, MessagePost) and q.name is not None and q.name[:2] != MESSAGE:
+        return question.invalid("the id of a message that is none")
+    if q.files and not _has_files(q.body):
+        return question.invalid("this has no files")
+    return _to_numbers(q, row)
+
+
+def _has_files(body: object) -> bool:
+    """Return whether files may come with a body (`wire.events.owner_of_files`)."""
+    if isinstance(body, ItemPut):
+        return ITEMS[type(body.content)].has_files
+    return isinstance(body, MessagePost)
+
+
+def _to_numbers(q: Question[Any], row: Row) -> Objection | None:
+    times = [getattr(q.body, name) for name in row.times]
+    if isinstance(q.body, ItemPut):
+        content: Content = q.body.content
+        times += [getattr(content, name, None) for name in _CONTENT_TIMES]
+    if q.count > max(FAR_COUNT, q.clock + STRIDE):
+        return _OUT_OF_BOUNDS
+    if q.at > LAST_MS or any(time is not None and time > LAST_MS for time in times):
+        return _OUT_OF_BOUNDS
+    return None
+
+
+def _to_author(q: Question[Any], facts: Facts, row: Row) -> Objection | None:
+    """Object to whoever does not say this in that zone, or is not who they say they are."""
+    if "relay" in row.by:
+        return None if q.is_far else question.forbidden("the relay says this")
+    if q.is_operator != ("operator" in row.by) and len(row.by) == 1:
+        return question.forbidden("an operator says this, or nobody")
+    room = facts.birth(q.room) if q.is_far and q.room is not None else None
+    if room is not None and room.scope != "shared":
+        return Objection(Reason.ROOM_NOT_ALLOWED, "a room of this zone alone")
+    if q.is_operator:
+        return None if q.who.person is None else question.forbidden("an operator speaks for nobody")
+    return _to_person(q, facts)
+
+
+def _to_person(q: Question[Any], facts: Facts) -> Objection | None:
+    person = facts.person(q.uid)
+    if person is None or q.zone not in person.zones:
+        return question.forbidden("this user does not use this zone")
+    if person.expires and q.now >= person.expires:
+        return question.forbidden("their stay has ended")
+    if person.kind != "shared":
+        return None if q.who.person is None else question.forbidden("this account is nobody else's")
+    speaker = None if q.who.person is None else facts.person(q.who.person)
+    if speaker is None or q.who.person not in person.shared_by or q.zone not in speaker.zones:
+        return question.forbidden("a shared account speaks through one of its people")
+    return None if not speaker.expires or q.now < speaker.expires else UNSEEN
