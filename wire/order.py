@@ -68,6 +68,11 @@ def zone_of(stamped: str) -> Zone:
     return _ZONE[stamped[-2]]
 
 
+def count_of(stamped: str) -> int:
+    """Return the Lamport count of the event that wrote a stamp, or that a read position names."""
+    return int(stamped[:14], 16)
+
+
 def next_count(clock: int) -> int:
     """Return the Lamport count of the next event made here."""
     return clock + 1

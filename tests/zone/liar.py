@@ -19,7 +19,7 @@ from wire.order import MAX_COUNT
 
 BODIES: tuple[type[Any], ...] = get_args(Body)
 TEXTS = ("", "x", "避難", "避難指示を出します", "詳細\n二行", '["none"', "a:b", "😀")
-KEYS = ("call", "records", "sponsor", "phone", "x")
+KEYS = ("broadcast", "records", "sponsor", "phone", "x")
 # Where each kind of object is named.
 _NAMED = (
     "SELECT id FROM message",

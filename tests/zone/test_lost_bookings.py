@@ -12,12 +12,13 @@ from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import an_id
 from tests.zone.halves import Half, Time
 from wire.bodies import ProfileSet, Role, RoomPut
+from wire.events import Author
 from wire.items import Booking, Resource
 from zone.conversation import items as itemising
 from zone.conversation import rooms
-from zone.conversation.actor import Actor
 from zone.copy.states import BookingState
 from zone.items import items
+from zone.store.writing import Writing
 
 FIRST, *OTHERS = PEOPLE = [an_id("us", n) for n in range(5)]
 HOUR = 3_600_000
@@ -31,8 +32,9 @@ class Town:
         self.lgwan, self.internet = self.zones = Half(LGWAN, time), Half(INTERNET, time)
         for uid in PEOPLE:
             body = ProfileSet(uid, name="x", user_kind="staff", zones=["lgwan", "internet"])
-            say = partial(Actor.say, body=body, room=None, crosses=True)
-            self.lgwan.act(FIRST, say)
+            operator = Author(uid, an_id("tn", 0), an_id("fe", 0), "operator")
+            say = partial(Writing.act, author=operator, body=body, room=None, crosses=True)
+            self.lgwan.write(say)
         look = RoomPut(name="予約", scope="shared")
         parts: list[tuple[str, Role, int | None]] = [(uid, "member", None) for uid in OTHERS]
         self.room = self.lgwan.act(FIRST, lambda a: rooms.open_room(a, look, parts))

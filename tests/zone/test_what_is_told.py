@@ -12,6 +12,7 @@ from wire.answers import Decision, Delegate, Done, FormAnswer, Reply, Seen
 from wire.bodies import (
     AnswerSet,
     Body,
+    EventRefuse,
     FileReady,
     ItemPut,
     ItemRemove,
@@ -24,6 +25,7 @@ from wire.bodies import (
     ProfileSet,
     ReactionSet,
     ReadSet,
+    Refusal,
     RelayNotice,
     RoomPurge,
     RoomPut,
@@ -76,6 +78,7 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (MessageWithdraw(SAID), None, STAFF),
     (RelayNotice(HELD, "held", 1, "message.post", "word-list"), None, STAFF),
     (ReactionSet(HELD, "ok", on=True), None, OTHER),
+    (EventRefuse([Refusal(an_id("ac", 99), "no-authority")]), None, STAFF),
     (MessagePost("二"), HELD, STAFF),  # released, after something was said of it
     (ItemPut(Task(title="確認")), TASK, STAFF),
     (ItemPut(Task(title="再確認"), TASK), None, STAFF),
@@ -122,7 +125,7 @@ def told() -> dict[type[Body], set[tuple[str, str]]]:
     """Have all of it come from the far zone, and return what was told of each kind of body."""
     half, found = Half(SIDE, Time()), defaultdict[type[Body], set[tuple[str, str]]](set)
     for number, (body, name, who) in enumerate(DEEDS, 1):
-        is_of_none = isinstance(body, ProfileSet | TenantPut | OrgPut) or ALARM in (
+        is_of_none = isinstance(body, ProfileSet | TenantPut | OrgPut | EventRefuse) or ALARM in (
             name,
             getattr(body, "item", None),
         )
@@ -141,6 +144,11 @@ def told() -> dict[type[Body], set[tuple[str, str]]]:
             writing.receive(event)
             notifications.tell(writing, event, Zone.INTERNET)
 
+        if isinstance(body, EventRefuse):
+            half.db.execute(
+                "INSERT INTO delivery (seq, event, author, verdict) VALUES (1, ?, ?, 'refused')",
+                (body.events[0].id, STAFF),
+            )
         half.told.clear()
         half.write(hear)
         found[type(body)] |= {(entry.type, whom(entry)) for entry in half.told}

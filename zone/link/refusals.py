@@ -7,7 +7,6 @@ event on the ordinary lane, judged and recorded like any other.  It is one for a
 none for an answer, so that neither a flood nor a quarrel comes of it.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -16,7 +15,6 @@ from wire.bodies import RELAY_ONLY, EventRefuse, Refusal
 from wire.events import Author, Event
 from wire.ids import FRONTEND, TENANT, USER
 from wire.reasons import Reason, Unavailable
-from zone.copy.views import DeliveryUpdate, DeliveryView
 from zone.link.chains import demand_way_out
 from zone.store.writing import Writing
 
@@ -42,17 +40,10 @@ def answer(writing: Writing, refused: Sequence[tuple[Event, Reason]]) -> None:
 
 
 def settle(writing: Writing, event: Event) -> None:
-    """Make the far zone's refusals the verdict on what was sent there, and tell its authors."""
-    if not isinstance(event.body, EventRefuse):
-        return
-    told = defaultdict(list)
-    for refusal in event.body.events:
-        row = writing.db.execute(
+    """Make the far zone's refusals the verdict on what was sent there."""
+    if isinstance(event.body, EventRefuse):
+        writing.db.executemany(
             "UPDATE delivery SET verdict = 'refused', reason = ?"
-            " WHERE event = ? AND verdict IS NOT 'refused' RETURNING author",
-            (refusal.reason, refusal.id),
-        ).fetchone()
-        if row is not None:
-            told[row[0]].append(DeliveryView(refusal.id, "refused", refusal.reason))
-    for author, items in told.items():
-        writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)
+            " WHERE event = ? AND verdict IS NOT 'refused'",
+            [(refusal.reason, refusal.id) for refusal in event.body.events],
+        )

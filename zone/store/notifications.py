@@ -6,6 +6,7 @@ harm.  Every function runs inside a transaction, behind `Writing.act` or `Writin
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +17,7 @@ from wire.answers import Seen, part_of
 from wire.bodies import (
     AnswerSet,
     Body,
+    EventRefuse,
     FileReady,
     ItemPut,
     ItemRemove,
@@ -42,6 +44,8 @@ from zone.copy import files, messages, registers
 from zone.copy.views import (
     AnswerView,
     Delivery,
+    DeliveryUpdate,
+    DeliveryView,
     FileUpdate,
     MessageView,
     PinView,
@@ -210,6 +214,20 @@ def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
         writing.tell("message.pinned", pin, room=place.room, at=place.at)
 
 
+def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
+    """Tell the authors what the far zone has not applied of theirs."""
+    told = defaultdict(list)
+    for refusal in said.events:
+        row = writing.db.execute(
+            "SELECT author, reason FROM delivery WHERE event = ? AND verdict = 'refused'",
+            (refusal.id,),
+        ).fetchone()
+        if row is not None:
+            told[row[0]].append(DeliveryView(refusal.id, "refused", row[1]))
+    for author, refused in told.items():
+        writing.tell("delivery.updated", DeliveryUpdate(refused), audience=author)
+
+
 _MESSAGE: Final = (("message.updated", "room"),)
 _ITEM: Final = (("item.updated", "room"), ("item.updated", "called"), ("booking.beaten", "one"))
 
@@ -221,6 +239,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
         MessageWithdraw: TellingRow(_tell_change, _MESSAGE, is_word=False),
         RelayNotice: TellingRow(_tell_notice, _MESSAGE, is_word=False),
+        EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
         MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),
         ReactionSet: TellingRow(_tell_reaction, (("reaction.set", "room"),)),

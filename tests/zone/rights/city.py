@@ -141,7 +141,7 @@ class City:
     def _people(self) -> None:
         both, here, there = ["lgwan", "internet"], ["lgwan"], ["internet"]
         self._operate(TenantPut(TENANT, "青葉市"), OrgPut(ORG, TENANT, "危機管理課", ""))
-        duties = ["call", "records", "sponsor"]
+        duties = ["broadcast", "records", "sponsor"]
         for uid, name, zones, given in (
             (CHIEF, "課長", here, duties),
             (CLERK, "係員", here, []),
