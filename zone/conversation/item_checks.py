@@ -5,8 +5,19 @@ the moment: who is in the room, what is booked, what was answered.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
-from wire.answers import Answer, Decision, Delegate, FormAnswer, Reply, Seen, Vote
+from wire.answers import (
+    Answer,
+    Decision,
+    Delegate,
+    Done,
+    FormAnswer,
+    Reply,
+    Rsvp,
+    Seen,
+    Vote,
+)
 from wire.items import (
     AgendaEntry,
     Approval,
@@ -14,7 +25,10 @@ from wire.items import (
     Broadcast,
     Content,
     Form,
+    Note,
     Payment,
+    Post,
+    Resource,
     StoredFile,
     Survey,
     Task,
@@ -27,6 +41,7 @@ from zone.items import approvals, bookings
 from zone.items.approvals import NOTHING_SAID, approval_state
 from zone.items.forms import Unfit, misfits_of_fields, misfits_of_values
 from zone.items.items import ItemPlace, item_place
+from zone.items.kinds import takes_answers
 from zone.items.responses import answered_before, responses_to
 from zone.items.rules import objection_to_answer, objection_to_change, objection_to_new
 
@@ -43,10 +58,15 @@ def demand_new(actor: Actor, room: str | None, content: Content, files: Sequence
         case Approval(steps=steps):
             for step in steps or ():
                 _demand_members(actor, room, step.approvers)
-        case StoredFile() if not files:
-            raise Refused(Reason.INVALID, "a stored file begins with a file")
+        case StoredFile():
+            if not files:
+                raise Refused(Reason.INVALID, "a stored file begins with a file")
         case Broadcast() as broadcast:
             demand_broadcast(actor, None, broadcast)
+        case Note() | Task() | Survey() | AgendaEntry() | Resource() | Post() | Form():
+            pass
+        case _:
+            assert_never(content)
     _demand_sense(actor, room, content)
 
 
@@ -56,21 +76,30 @@ def demand_change(
     """Refuse what an item that says `now` cannot be told."""
     is_author = found.author == actor.who.uid
     _demand_no(objection_to_change(content, is_author=is_author))
-    match now, content:
-        case Survey(choices=asked), Survey(choices=list(wanted)):
-            if wanted[: len(asked or ())] != asked and _is_answered(actor, item):
+    match now:  # what it is to say is of the same kind
+        case Survey(choices=asked) if isinstance(content, Survey):
+            wanted = content.choices
+            keeps = wanted is None or wanted[: len(asked or ())] == asked
+            if not keeps and _is_answered(actor, item):
                 raise Refused(Reason.CONFLICT, "choices are added behind those that were answered")
-        case Form(anonymous=True), Form(payment=Payment()):
-            raise Refused(Reason.INVALID, _NAMELESS)
-        case Form(), Form(fields=list()) if _is_answered(actor, item):
-            raise Refused(Reason.CONFLICT, "it was answered: close it and make another")
-        case Approval() as approval, Approval():
+        case Form(anonymous=anonymous) if isinstance(content, Form):
+            if anonymous and content.payment is not None:
+                raise Refused(Reason.INVALID, _NAMELESS)
+            if content.fields is not None and _is_answered(actor, item):
+                raise Refused(Reason.CONFLICT, "it was answered: close it and make another")
+        case Approval() as approval:
             given = responses_to(actor.writing.db, item)
             stands = approval_state(approval, found.author, given, actor.writing.now)
             if stands.standing != "open":
                 raise Refused(Reason.CONFLICT, f"it is {stands.standing}")
-        case Broadcast(), Broadcast() as broadcast:
-            demand_broadcast(actor, item, broadcast)
+        case Broadcast() if isinstance(content, Broadcast):
+            demand_broadcast(actor, item, content)
+        case Survey() | Form() | Broadcast():
+            raise TypeError(f"{item} is of another kind than what it is to say")
+        case Note() | Task() | AgendaEntry() | Resource() | Booking() | Post() | StoredFile():
+            pass
+        case _:
+            assert_never(now)
     _demand_sense(actor, found.room, content)
 
 
@@ -89,6 +118,14 @@ def _demand_sense(actor: Actor, room: str | None, content: Content) -> None:
             misfits = list(misfits_of_fields(fields))
             if misfits:
                 raise Unfit("/content/fields", misfits)
+        case Task() | AgendaEntry() | Form():
+            pass
+        case Note() | Survey() | Resource() | Booking() | Post():
+            pass
+        case StoredFile() | Approval() | Broadcast():
+            pass
+        case _:
+            assert_never(content)
 
 
 def _is_answered(actor: Actor, item: str) -> bool:
@@ -116,31 +153,37 @@ def demand_answer(
     actor: Actor, item: str, found: ItemPlace, content: Content, answer: Answer
 ) -> None:
     """Refuse an answer that does not fit an item as it stands."""
-    deadline = getattr(content, "deadline", None)
-    is_over = getattr(content, "closed", None) or (deadline and actor.writing.now >= deadline)
-    if is_over and not isinstance(content, Broadcast):  # who is late for a broadcast is still heard
+    if not takes_answers(content, actor.writing.now):
         raise Refused(Reason.CONFLICT, f"{item} takes no more answers")
-    given = list(responses_to(actor.writing.db, item)) if isinstance(content, Approval) else []
-    objection = objection_to_answer(content, found.author, actor.who.uid, answer, given)
+    # Read only where the kind asks for them: there may be thousands.
+    before = responses_to(actor.writing.db, item)
+    objection = objection_to_answer(content, found.author, actor.who.uid, answer, before)
     if objection is not None:
         raise Refused(Reason.FORBIDDEN, objection)
-    match content, answer:
-        case Survey() as survey, Vote(choices):
-            _demand_choices(survey, choices)
-        case Form() as form, FormAnswer(values):
-            misfits = list(misfits_of_values(form.fields or [], values))
+    match answer:  # of those that its kind takes (`ItemKind.answers`)
+        case Vote(choices) if isinstance(content, Survey):
+            _demand_choices(content, choices)
+        case FormAnswer(values) if isinstance(content, Form):
+            misfits = list(misfits_of_values(content.fields or [], values))
             if misfits:
                 raise Unfit("/answer/values", misfits)
-        case Approval() as approval, Decision(step) | Delegate(step):
-            stands = approval_state(approval, found.author, given, actor.writing.now)
+        case Decision(step) | Delegate(step) if isinstance(content, Approval):
+            given = list(responses_to(actor.writing.db, item))
+            stands = approval_state(content, found.author, given, actor.writing.now)
             if stands.step != step:
                 raise Refused(
                     Reason.CONFLICT, f"it is {stands.standing}, and this step is not open"
                 )
             if isinstance(answer, Delegate):
-                _demand_delegate(actor, found, approval, answer, given)
-        case Broadcast() as broadcast, Seen() | Reply():
-            demand_reply(actor, item, broadcast, answer)
+                _demand_delegate(actor, found, content, answer, given)
+        case Seen() | Reply() if isinstance(content, Broadcast):
+            demand_reply(actor, item, content, answer)
+        case Done() | Rsvp() | Seen():
+            pass
+        case Vote() | FormAnswer() | Decision() | Delegate() | Reply():
+            raise TypeError(f"{item} does not take such an answer")
+        case _:
+            assert_never(answer)
 
 
 def _demand_delegate(

@@ -10,7 +10,8 @@ from msgspec import Struct
 from wire.answers import Answer, Seen
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import FileRef
-from wire.items import ITEMS, TYPES, Content, ItemKind, kind_of, missing_fields
+from wire.item_kinds import ITEMS, TYPES, ItemKind, kind_of, missing_fields
+from wire.items import Content
 from wire.order import make_stamp
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor

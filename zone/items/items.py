@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 
-from wire.items import PREFIXES, TYPES, Content, Form, Survey
+from wire.item_kinds import PREFIXES, TYPES
+from wire.items import Content
 from zone.copy import files
 from zone.copy.messages import acked_of, delivery_of, notice_of
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
 from zone.copy.views import DeliveryView, FileView, ItemView, Withdrawal
-from zone.items.item_state import state_of
+from zone.items.kinds import state_of
 from zone.items.responses import own_responses
 
 # Fields of an item's registers that are not its content.  Names of answers have a colon.
@@ -155,11 +156,6 @@ def _counts(db: sqlite3.Connection, item: str) -> Counter[str]:
         (item,),
     ).fetchone()
     return Counter(answer=answered, seen=seen)
-
-
-def is_anonymous(content: Content) -> bool:
-    """Return whether nobody is shown who answered what."""
-    return isinstance(content, Survey | Form) and bool(content.anonymous)
 
 
 @dataclass(frozen=True, slots=True)

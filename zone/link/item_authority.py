@@ -9,7 +9,8 @@ import sqlite3
 
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import Event
-from wire.items import ITEMS, TYPES, Content, kind_of
+from wire.item_kinds import ITEMS, TYPES, kind_of
+from wire.items import Content
 from wire.reasons import Reason
 from zone.copy.apply import read_register
 from zone.items.items import ItemPlace, item_place, registers_of_item

@@ -4,10 +4,24 @@ Every function runs inside a transaction, behind `zone.store.notifications`.  Be
 """
 
 import sqlite3
+from typing import assert_never
 
 from wire.answers import Decision, Delegate
 from wire.bodies import AnswerSet
-from wire.items import Approval, Booking
+from wire.items import (
+    AgendaEntry,
+    Approval,
+    Booking,
+    Broadcast,
+    Content,
+    Form,
+    Note,
+    Post,
+    Resource,
+    StoredFile,
+    Survey,
+    Task,
+)
 from zone.copy.states import ApprovalState, BeatenView, WaitingView
 from zone.items import bookings, items
 from zone.items.approvals import approval_state
@@ -27,24 +41,35 @@ def affected(db: sqlite3.Connection, item: str) -> list[str]:
 
 def tell_of_item(writing: Writing, item: str, *, is_new: bool) -> None:
     """Tell those whom an item concerns that was made, changed or removed."""
-    match _content(writing.db, item):
+    content = _content(writing.db, item)
+    match content:
         case Booking() as booking:
             for slot in _slots(writing.db, booking):
                 _tell_beaten(writing, booking.resource or "", slot)
-        case Approval() as approval if is_new:
-            _tell_waiting(writing, item, approval, behind=-1)
+        case Approval() as approval:
+            if is_new:
+                _tell_waiting(writing, item, approval, behind=-1)
+        case Note() | Task() | Survey() | AgendaEntry() | Resource() | Post() | None:
+            return
+        case StoredFile() | Form() | Broadcast():
+            return
+        case _:
+            assert_never(content)
 
 
 def tell_of_answer(writing: Writing, change: AnswerSet) -> None:
     """Tell those whom an answer concerns."""
-    match _content(writing.db, change.item), change.answer:
-        case Approval() as approval, Decision(step):
+    approval = _content(writing.db, change.item)
+    if not isinstance(approval, Approval):  # nobody waits for an answer to anything else
+        return
+    match change.answer:
+        case Decision(step):
             _tell_waiting(writing, change.item, approval, behind=step)
-        case Approval() as approval, Delegate(step, to):
+        case Delegate(step, to):
             _tell_waiting(writing, change.item, approval, behind=step - 1, only=to)
 
 
-def _content(db: sqlite3.Connection, item: str) -> object:
+def _content(db: sqlite3.Connection, item: str) -> Content | None:
     place = items.item_place(db, item)
     return None if place is None else items.registers_of_item(db, item).content(place.type)
 
