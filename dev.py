@@ -11,13 +11,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
-LOCK = ROOT / "requirements.txt"
+CLIENT = ROOT / "client"
+# What the gateway needs to run, and that with what development needs beside it.
+RUN_LOCK = ROOT / "requirements.txt"
+LOCK = ROOT / "requirements-dev.txt"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
@@ -30,10 +34,9 @@ CHECKS = (
     ("mypy",),
 )
 
-# The lock is read by people, and by machines whose index is another: it names no address.
+# The locks are read by people, and by machines whose index is another: they name no address.
 LOCK_OPTIONS = (
     "--quiet",
-    "--extra=dev",
     "--generate-hashes",
     "--allow-unsafe",
     "--strip-extras",
@@ -128,13 +131,37 @@ def active(arguments: Sequence[str]) -> None:
 
 
 def lock(arguments: Sequence[str]) -> None:
-    """write requirements.txt anew after a change in pyproject.toml; --upgrade renews all of it"""
+    """write both requirements files anew after a change in pyproject.toml; --upgrade renews all"""
     os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
     tell("resolving, and collecting the hashes of every platform's files")
-    compile_lock = ("-m", "piptools", "compile", *LOCK_OPTIONS, f"--output-file={LOCK.name}")
-    if run(PYTHON, *compile_lock, *arguments, "pyproject.toml") != 0:
-        raise SystemExit("failed: requirements.txt is as it was")
-    tell("requirements.txt is written; the next command installs it")
+    with tempfile.TemporaryDirectory() as folder:
+        projects = lockable(Path(folder))
+        compile_lock(Path(folder), RUN_LOCK, *arguments, *projects)
+        # What runs is developed with: the second lock takes the versions of the first.
+        compile_lock(Path(folder), LOCK, *arguments, "--extra=dev", "-c", RUN_LOCK.name, *projects)
+    tell(f"{RUN_LOCK.name} and {LOCK.name} are written; the next command installs the second")
+
+
+def lockable(folder: Path) -> list[str]:
+    """Copy what is locked to `folder`, without the client, which no index has; return the names."""
+    (folder / "client").mkdir()
+    projects = ("pyproject.toml", "client/pyproject.toml")
+    for name in projects:
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.lstrip().startswith('"sekisho-client==')]
+        (folder / name).write_text("".join(kept), encoding="utf-8")
+    for path in (RUN_LOCK, LOCK):
+        if path.exists():  # the versions that stay unless they are renewed
+            shutil.copy(path, folder)
+    return list(projects)
+
+
+def compile_lock(folder: Path, path: Path, *arguments: str) -> None:
+    """Write one lock in `folder`, and put it into the tree if that went well."""
+    command = (PYTHON, "-m", "piptools", "compile", *LOCK_OPTIONS, f"--output-file={path.name}")
+    if subprocess.run([*command, *arguments], cwd=folder, check=False).returncode != 0:
+        raise SystemExit(f"failed: {path.name} is as it was")
+    shutil.copy(folder / path.name, path)
 
 
 def types(_arguments: Sequence[str]) -> None:
@@ -180,8 +207,9 @@ def prepare() -> None:
 
 
 def fingerprint() -> str:
-    """What `.venv` depends on.  The folder is part of it: the editable install points there."""
-    parts = (str(ROOT).encode(), LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes())
+    """What `.venv` depends on.  The folder is part of it: the editable installs point there."""
+    files = (LOCK, ROOT / "pyproject.toml", CLIENT / "pyproject.toml")
+    parts = (str(ROOT).encode(), *(path.read_bytes() for path in files))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -202,7 +230,7 @@ def make_venv(uv: str | None) -> None:
 
 
 def install(uv: str | None) -> None:
-    """Install the lock, every file by its hash, then this tree, for which no index is asked."""
+    """Install the lock, every file by its hash, then both trees, for which no index is asked."""
     # One -q leaves uv its errors; pip needs two to keep its advice to itself.
     pip: tuple[str | Path, ...] = (PYTHON, "-m", "pip", "install", "-qq")
     if uv is not None:
@@ -216,7 +244,8 @@ def install(uv: str | None) -> None:
             "HTTPS_PROXY sets a proxy, PIP_INDEX_URL (uv: UV_DEFAULT_INDEX) another index.\n"
             "Then say the same again."
         )
-    if run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT) != 0:
+    trees = ("-e", CLIENT, "-e", ROOT)
+    if run(*pip, "--no-deps", "--no-build-isolation", *trees) != 0:
         raise SystemExit("failed: this tree could not be installed; see pyproject.toml")
 
 

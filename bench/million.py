@@ -20,12 +20,12 @@ import aiohttp
 from bench import machine
 from bench.load import percentile
 from bench.sentences import sentences
-from client.client import Client
 from sekisho import setup
 from sekisho.addresses import Addresses
 from sekisho.demo.daemons import running_daemons
 from sekisho.setup import Plan, tenant_of
 from sekisho.site import Host
+from sekisho_client import Client
 from wire.bodies import Body, MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
 from wire.ids import mint_id
@@ -197,7 +197,7 @@ async def _measure(report: Report, folder: Path, town: Town) -> None:
         Client(socket, token, town.staff) as staff,
         Client(socket, token, town.guest) as guest,
     ):
-        rooms = [room["id"] for room in await staff.rooms()]
+        rooms = [room.id for room in await staff.rooms()]
         await _searches(report, f"staff in {len(rooms)} rooms", staff, {})
         await _searches(report, "staff, one room", staff, {"room": rooms[0]})
         await _searches(report, "staff, one author", staff, {"author": town.users[1]})

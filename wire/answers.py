@@ -1,6 +1,6 @@
 """What people answer to items: the `answer` of an `answer.set`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from msgspec import Meta, Struct
 
@@ -82,6 +82,11 @@ class Reply(_Answer, frozen=True, tag="reply"):
 Answer = Seen | Done | Vote | Rsvp | FormAnswer | Decision | Delegate | Reply
 
 
+def tag_of(answer: Answer | type[Answer]) -> str:
+    """Return the name of a kind of answer, as frontends know it."""
+    return str(answer.__struct_config__.tag)
+
+
 def part_of(answer: Answer) -> str:
     """Return which answer of somebody to an item this is: a later one replaces it."""
     match answer:
@@ -89,5 +94,6 @@ def part_of(answer: Answer) -> str:
             return "seen"
         case Decision(step) | Delegate(step):
             return f"step{step}"
-        case _:
+        case Done() | Vote() | Rsvp() | FormAnswer() | Reply():
             return "answer"
+    assert_never(answer)

@@ -1,32 +1,16 @@
 """Items: what a room holds beside its timeline, and what people answer to them.
 
-A new kind of item is a struct here and a row in `ITEMS`.  Everything else is the same
+A kind of item is a struct here and a row in `wire.item_kinds.ITEMS`.  The rest is the same
 for all of them: each field is a register in which the later word wins, and so is the
 answer of each user (`wire.merge`).  The first `item.put` fills in all that an item of
 its kind must have; a later one says what is to change, and null stays as it is.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from wire.answers import (
-    MAX_CHOICES,
-    MAX_FIELDS,
-    MAX_STEPS,
-    Answer,
-    Decision,
-    Delegate,
-    Done,
-    FormAnswer,
-    Reply,
-    Rsvp,
-    Seen,
-    Vote,
-)
+from wire.answers import MAX_CHOICES, MAX_FIELDS, MAX_STEPS
 from wire.fields import Count, Key, Line, Name, Ref, Text
 
 MAX_PEOPLE = 200  # named one by one; who calls more asks for them (`Audience`)
@@ -210,65 +194,3 @@ Content = (
     | Approval
     | Broadcast
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ItemKind:
-    """What holds for one kind of item.
-
-    `prefix` is that of its ids, `required` what its first word must fill in, `answers`
-    what can be answered.  `changed_by` says who may change it beside moderators.
-    """
-
-    prefix: str
-    required: tuple[str, ...]
-    answers: tuple[type[Answer], ...] = ()
-    changed_by: Literal["author", "speakers"] = "author"
-    has_room: bool = True
-    has_files: bool = False
-
-
-ITEMS: Mapping[type[_Content], ItemKind] = MappingProxyType(
-    {
-        Note: ItemKind("nt", ("title",), changed_by="speakers"),
-        Task: ItemKind("tk", ("title",), (Done,), changed_by="speakers"),
-        Survey: ItemKind("sv", ("title", "choices"), (Vote,)),
-        AgendaEntry: ItemKind("ev", ("title", "starts", "ends"), (Rsvp,)),
-        Resource: ItemKind("rs", ("title", "resource_kind")),
-        Booking: ItemKind("bk", ("title", "resource", "starts", "ends")),
-        Post: ItemKind("bp", ("title", "text"), (Seen,)),
-        StoredFile: ItemKind("st", ("title",), changed_by="speakers", has_files=True),
-        Form: ItemKind("fm", ("title", "fields"), (FormAnswer,)),
-        Approval: ItemKind("ap", ("title", "steps"), (Decision, Delegate)),
-        Broadcast: ItemKind("bc", ("title", "audience", "require"), (Seen, Reply), has_room=False),
-    }
-)
-PREFIXES: Mapping[str, type[_Content]] = MappingProxyType(
-    {row.prefix: content for content, row in ITEMS.items()}
-)
-
-
-def type_of(content: Content | type[_Content]) -> str:
-    """Return the name of a kind of item, as frontends know it."""
-    return str(content.__struct_config__.tag)
-
-
-TYPES: Mapping[str, type[_Content]] = MappingProxyType(
-    {type_of(content): content for content in ITEMS}
-)
-
-
-def kind_of(item: str) -> ItemKind | None:
-    """Return what holds for the item of this id, or None if it is of no item."""
-    content = PREFIXES.get(item[:2])
-    return None if content is None else ITEMS[content]
-
-
-def missing_fields(content: Content) -> list[str]:
-    """Return what `content` lacks to be the first word on an item."""
-    return [name for name in ITEMS[type(content)].required if not _is_said(content, name)]
-
-
-def _is_said(content: Content, name: str) -> bool:
-    value = getattr(content, name)
-    return value is not None and value not in ("", [])

@@ -33,7 +33,7 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.events import Event
-from wire.items import type_of
+from wire.item_kinds import type_of
 from wire.lane import Zone
 from wire.order import make_stamp, purge_stamp, read_stamp
 

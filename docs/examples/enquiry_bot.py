@@ -15,9 +15,7 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-from client.client import Client
-from client.errors import Problem, Unreachable
-from client.views import Event
+from sekisho_client import Client, Event, Message, Problem, Unreachable
 
 PAUSE_S = 1.0
 
@@ -58,16 +56,18 @@ def find(table: list[Row], question: str) -> str | None:
 
 async def answer(client: Client, me: str, table: list[Row], event: Event) -> None:
     """Answer what is a question to this bot; pass over everything else."""
-    message = event["data"]
-    if event["type"] != "message.created" or message["author"] == me or not message["text"]:
+    message = event.data
+    if event.type != "message.created" or not isinstance(message, Message):
         return
-    found = find(table, message["text"])
+    if message.author == me or not message.text:
+        return
+    found = find(table, message.text)
     if found is None:
         return
     # The key makes it one answer, however often this runs.
-    key = f"answer-{message['id']}"
+    key = f"answer-{message.id}"
     try:
-        await client.post(message["room"], found, reply_to=message["id"], key=key)
+        await client.post(message.room, found, reply_to=message.id, key=key)
     except Problem as problem:
         if problem.status not in (403, 404, 409):  # taken out of the room, or the room is closed
             raise
@@ -75,19 +75,19 @@ async def answer(client: Client, me: str, table: list[Row], event: Event) -> Non
 
 async def serve(client: Client, table: list[Row]) -> None:
     """Answer for ever."""
-    me = (await client.me())["id"]
+    me = (await client.me()).id
     done = ""
     while True:
         try:
             batch = await client.bot_events(done, wait=30)
-            for event in batch["items"]:
+            for event in batch.items:
                 await answer(client, me, table, event)
-            done = batch["cursor"]
+            done = batch.cursor
         except Unreachable:
             await asyncio.sleep(PAUSE_S)  # the zone is being restarted
         except Problem as problem:
             if problem.code == "cursor-gone":  # away for longer than the log goes back
-                done = (await client.snapshot())["cursor"]
+                done = (await client.snapshot()).cursor
             elif problem.status in (429, 503):
                 await asyncio.sleep(problem.retry_after or PAUSE_S)
             else:

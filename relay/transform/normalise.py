@@ -10,13 +10,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from wire.bodies import Body, MessagePost
+from wire.bodies import Body, ItemPut, MessagePost
 from wire.events import Event, FileRef
+from wire.item_kinds import ITEMS
 from wire.text import file_name, normalise_text
 
 Gaiji = Literal["keep", "replace", "hold"]
 
-PARAGRAPHS = frozenset({"text"})  # members that hold several lines; the others are one line
+# Members that hold several lines, except in what an item says: its kind has a column for them.
+# All others are one line.
+PARAGRAPHS = frozenset({"text"})
 _TAGS = frozenset({"kind", "type"})
 _ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
@@ -91,10 +94,11 @@ def _is_plain(body: Body) -> bool:
 def _normal(event: Event, gaiji: Gaiji) -> Wording:
     changes: set[str] = set()
     held: list[bool] = []
+    paragraphs = _paragraphs_of(event.body)
 
     def rewrite(text: str, key: str) -> str:
         found = normalise_text(text, gaiji=gaiji)
-        clean = found.text if key in PARAGRAPHS else _BREAKS.sub(" ", found.text)
+        clean = found.text if key in paragraphs else _BREAKS.sub(" ", found.text)
         held.append(found.held)
         changes.update(found.removed)
         if clean != text:
@@ -118,6 +122,10 @@ def _normal(event: Event, gaiji: Gaiji) -> Wording:
     if not _fits(changed):
         return Wording(event, fits=False)
     return Wording(changed, tuple(sorted(changes))[:MAX_CHANGES], hold)
+
+
+def _paragraphs_of(body: Body) -> frozenset[str]:
+    return ITEMS[type(body.content)].paragraphs if isinstance(body, ItemPut) else PARAGRAPHS
 
 
 def _named(file: FileRef) -> FileRef:

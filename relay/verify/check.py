@@ -11,8 +11,9 @@ from msgspec import to_builtins
 
 from relay.normal_form import Decision, Transfer
 from relay.verify.characters import Characters
-from wire.bodies import KINDS, FileReady, MessagePost, RelayNotice
+from wire.bodies import KINDS, FileReady, ItemPut, MessagePost, RelayNotice
 from wire.events import Event, owner_of_files
+from wire.item_kinds import ITEMS
 from wire.reasons import Reason
 
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -34,6 +35,9 @@ _FILE_STATES: Mapping[Decision, frozenset[str]] = {
     "refused": frozenset({"refused"}),
 }
 _OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
+
+# Members that may have several lines, but for those that the kind of an item names itself.
+_PARAGRAPHS = frozenset({"text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,12 @@ def _is_clean(item: Transfer, event: Event, characters: Characters, are_posts_cl
     is_plain = isinstance(body, MessagePost) and body.location is None
     if is_plain and are_posts_clean and not (event.files or item.changes):
         return True
-    said = to_builtins(body)
-    return all(characters.permit(text, breaks=True) for text in _texts(said)) and all(
-        characters.permit(line, breaks=False) for line in [*_lines(item, event), *_strings(said)]
+    said, paragraphs = to_builtins(body), _PARAGRAPHS
+    if isinstance(body, ItemPut):
+        paragraphs = ITEMS[type(body.content)].paragraphs
+    lines = [*_lines(item, event), *_strings(said, paragraphs)]
+    return all(characters.permit(text, breaks=True) for text in _texts(said, paragraphs)) and all(
+        characters.permit(line, breaks=False) for line in lines
     )
 
 
@@ -135,29 +142,27 @@ def _lines(item: Transfer, event: Event) -> Iterator[str]:
         yield file.media
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Yield what may have several lines: members named `text`, wherever they are."""
+def _texts(value: object, paragraphs: frozenset[str], member: str = "") -> Iterator[str]:
+    """Yield what may have several lines: members of these names, wherever they are."""
     match value:
-        case dict():
-            for name, member in value.items():
-                if name == "text" and isinstance(member, str):
-                    yield member
-                else:
-                    yield from _texts(member)
-        case list() | tuple():
-            for member in value:
-                yield from _texts(member)
-
-
-def _strings(value: object) -> Iterator[str]:
-    """Yield every other string, those of closed lists too: what is not seen is in none."""
-    match value:
-        case str():
+        case str() if member in paragraphs:
             yield value
         case dict():
-            for name, member in value.items():
-                if name != "text" or not isinstance(member, str):
-                    yield from _strings(member)
+            for name, inner in value.items():
+                yield from _texts(inner, paragraphs, name)
         case list() | tuple():
-            for member in value:
-                yield from _strings(member)
+            for each in value:
+                yield from _texts(each, paragraphs, member)
+
+
+def _strings(value: object, paragraphs: frozenset[str], member: str = "") -> Iterator[str]:
+    """Yield every other string, those of closed lists too: what is not seen is in none."""
+    match value:
+        case str() if member not in paragraphs:
+            yield value
+        case dict():
+            for name, inner in value.items():
+                yield from _strings(inner, paragraphs, name)
+        case list() | tuple():
+            for each in value:
+                yield from _strings(each, paragraphs, member)

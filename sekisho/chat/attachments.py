@@ -5,8 +5,8 @@ import mimetypes
 from itertools import count
 from pathlib import Path
 
-from client.client import Client
-from client.views import File
+from sekisho_client import Client
+from sekisho_client.messages import File
 
 
 async def upload(client: Client, typed: str, password: str = "") -> File:
@@ -25,8 +25,8 @@ async def save(client: Client, file: File, typed: str) -> Path:
 
     Nothing there is replaced.  Raises `OSError`.
     """
-    pieces = [piece async for piece in client.download(file["id"])]
-    return await asyncio.to_thread(keep, Path(typed), file["name"], b"".join(pieces))
+    pieces = [piece async for piece in client.download(file.id)]
+    return await asyncio.to_thread(keep, Path(typed), file.name, b"".join(pieces))
 
 
 def keep(folder: Path, untrusted_name: str, content: bytes) -> Path:

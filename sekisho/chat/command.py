@@ -35,10 +35,10 @@ def chat(
     In a pipe every line of standard input is posted to --room, and the exit code is 0
     once all of them have arrived; a line that was refused or held makes it 65.
     """
-    from client.errors import Problem, Unreachable
     from sekisho.chat.orders import NotUnderstood
     from sekisho.chat.session import words_of
     from sekisho.exits import Exit, end_with
+    from sekisho_client import Problem, Unreachable
 
     rest = list(places)
     if socket_path is None:
@@ -64,16 +64,16 @@ def _in_site(site: Path, zone: str, given: Path | None) -> tuple[Path, Path]:
 
 
 async def _chat(socket_path: Path, token_file: Path, act_as: str, room: str | None) -> int:
-    from client.client import Client
     from sekisho.chat.lines import post_lines
     from sekisho.chat.screen import Screen
     from sekisho.chat.session import Session
     from sekisho.chat.token import read_token
+    from sekisho_client import Client
 
     async with Client(socket_path, read_token(token_file), act_as) as client:
         client.session.headers["Accept-Language"] = "ja"
         server = await client.server()
-        session = Session(client, server["zone"])
+        session = Session(client, server.zone)
         await session.following.start()
         following = asyncio.create_task(session.following.keep_up())
         try:

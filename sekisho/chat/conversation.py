@@ -5,10 +5,13 @@ zone sends.  Taking an event in twice does no harm.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from client.views import Event, Member, Message, Reader, Room, Snapshot, User
+from sekisho_client import Event, Message
+from sekisho_client.events import DeliveryUpdate, FileUpdate, Reaction
+from sekisho_client.messages import Read, Reader
+from sekisho_client.people import Member, Room, Snapshot, User
 
 
 @dataclass(slots=True)
@@ -26,11 +29,11 @@ class KnownRoom:
     @property
     def name(self) -> str:
         """What the room is called."""
-        return self.view["name"]
+        return self.view.name
 
     def timeline(self) -> list[Message]:
         """Return its messages in the order in which both zones have them."""
-        return sorted(self.messages.values(), key=lambda message: message["stamp"])
+        return sorted(self.messages.values(), key=lambda message: message.stamp)
 
     def numbered(self, number: int) -> Message | None:
         """Return the message that is called by `number`."""
@@ -42,9 +45,7 @@ class KnownRoom:
         return sum(
             1
             for user, position in positions
-            if position is not None
-            and user != message["author"]
-            and position["stamp"] >= message["stamp"]
+            if position is not None and user != message.author and position.stamp >= message.stamp
         )
 
 
@@ -60,7 +61,7 @@ class Conversation:
     def name_of(self, user: str) -> str:
         """Return how somebody is called."""
         known = self.users.get(user)
-        return known["name"] if known else "（不明）"
+        return known.name if known else "（不明）"
 
     def find(self, message: str) -> Message | None:
         """Return a message in whichever room it is."""
@@ -70,14 +71,14 @@ class Conversation:
 
     def begin(self, snapshot: Snapshot) -> None:
         """Take in a snapshot; of rooms that are still there, what was said stays known."""
-        self.me = snapshot["me"]["id"]
-        self.users = {user["id"]: user for user in [*snapshot["users"], snapshot["me"]]}
+        self.me = snapshot.me.id
+        self.users = {user.id: user for user in [*snapshot.users, snapshot.me]}
         before, self.rooms = self.rooms, {}
-        for now in snapshot["rooms"]:
-            name = now["room"]["id"]
-            room = before.get(name, KnownRoom(now["room"]))
-            room.view, room.unread, room.is_loaded = now["room"], now["unread"], False
-            room.members = {member["user"]: member for member in now["members"]}
+        for now in snapshot.rooms:
+            name = now.room.id
+            room = before.get(name, KnownRoom(now.room))
+            room.view, room.unread, room.is_loaded = now.room, now.unread, False
+            room.members = {member.user: member for member in now.members}
             self.rooms[name] = room
 
     def load(self, room: str, messages: Iterable[Message], readers: Iterable[Reader]) -> None:
@@ -85,103 +86,103 @@ class Conversation:
         for message in messages:
             self.put(message)
         known = self.rooms[room]
-        known.read |= {each["user"]: each["message"] for each in readers}
+        known.read |= {each.user: each.message for each in readers if each.message}
         known.is_loaded = True
 
     def put(self, message: Message) -> None:
         """Take in a message as it stands now."""
-        room = self.rooms.get(message["room"])
+        room = self.rooms.get(message.room)
         if room is not None:
-            room.messages[message["id"]] = message
-            room.numbers.setdefault(message["id"], len(room.numbers) + 1)
+            room.messages[message.id] = message
+            room.numbers.setdefault(message.id, len(room.numbers) + 1)
 
     def take(self, event: Event) -> None:
         """Take in an event; kinds that are news to this program are passed over."""
-        if event["type"] == "client.resync":
-            self.begin(cast(Snapshot, event["data"]))
-        elif event["type"] == "member.set" and event["room"] is not None:
-            self._take_member(event["room"], cast(Member, event["data"]))
-        elif event["type"] in _TAKERS:
-            _TAKERS[event["type"]](self, event["data"])
+        match event.data:
+            case Snapshot() as snapshot:
+                self.begin(snapshot)
+            case Member() as member if event.room is not None:
+                self._take_member(event.room, member)
+            case Message() as message if event.type == "message.created":
+                self._take_new(message)
+            case Message() as message:
+                self.put(message)
+            case data if type(data) in _TAKERS:
+                _TAKERS[type(data)](self, data)
+
+    def _take_new(self, message: Message) -> None:
+        room = self.rooms.get(message.room)
+        if room is not None and message.id not in room.messages and message.author != self.me:
+            room.unread += 1
+        self.put(message)
 
     def _take_member(self, room: str, member: Member) -> None:
         known = self.rooms.get(room)
         if known is None:
             return
-        if member["role"] != "none":
-            known.members[member["user"]] = member
-        elif member["user"] == self.me:
+        if member.role != "none":
+            known.members[member.user] = member
+        elif member.user == self.me:
             del self.rooms[room]
         else:
-            known.members.pop(member["user"], None)
+            known.members.pop(member.user, None)
 
     def change(self, message: str, **fields: Any) -> None:
         """Replace some of what is known of a message."""
         known = self.find(message)
         if known is not None:
-            self.put(cast(Message, {**known, **fields}))
+            self.put(replace(known, **fields))
 
 
-def _take_new(known: Conversation, message: Any) -> None:
-    room = known.rooms.get(message["room"])
-    if room is not None and message["id"] not in room.messages and message["author"] != known.me:
-        room.unread += 1
-    known.put(message)
+def _take_delivery(known: Conversation, update: DeliveryUpdate) -> None:
+    for item in update.items:
+        known.change(item.id, delivery=item.delivery, reason=item.reason, removed=item.removed)
 
 
-def _take_delivery(known: Conversation, update: Any) -> None:
-    for item in update["items"]:
-        known.change(
-            item["id"], delivery=item["delivery"], reason=item["reason"], removed=item["removed"]
-        )
-
-
-def _take_file(known: Conversation, update: Any) -> None:
-    message, file = known.find(update["message"]), update["file"]
+def _take_file(known: Conversation, update: FileUpdate) -> None:
+    message, file = known.find(update.message), update.file
     if message is not None:
-        files = [file if each["id"] == file["id"] else each for each in message["files"]]
-        known.change(message["id"], files=files)
+        files = [file if each.id == file.id else each for each in message.files]
+        known.change(message.id, files=files)
 
 
-def _take_reaction(known: Conversation, update: Any) -> None:
-    message = known.find(update["message"])
+def _take_reaction(known: Conversation, update: Reaction) -> None:
+    message = known.find(update.message)
     if message is None:
         return
-    reactions = {stamp: set(users) for stamp, users in message["reactions"].items()}
-    users = reactions.setdefault(update["reaction"], set())
-    users.add(update["user"]) if update["on"] else users.discard(update["user"])
-    known.change(message["id"], reactions={s: sorted(u) for s, u in reactions.items() if u})
+    reactions = {stamp: set(users) for stamp, users in message.reactions.items()}
+    users = reactions.setdefault(update.reaction, set())
+    users.add(update.user) if update.on else users.discard(update.user)
+    known.change(message.id, reactions={s: sorted(u) for s, u in reactions.items() if u})
 
 
-def _take_read(known: Conversation, update: Any) -> None:
-    message = known.find(update["message"])
+def _take_read(known: Conversation, update: Read) -> None:
+    message = known.find(update.message)
     if message is None:
         return
-    room = known.rooms[message["room"]]
-    room.read[update["user"]] = update["message"]
-    if update["user"] == known.me:
-        later = (each for each in room.messages.values() if each["stamp"] > message["stamp"])
-        room.unread = sum(1 for each in later if each["author"] != known.me)
+    room = known.rooms[message.room]
+    room.read[update.user] = update.message
+    if update.user == known.me:
+        later = (each for each in room.messages.values() if each.stamp > message.stamp)
+        room.unread = sum(1 for each in later if each.author != known.me)
 
 
-def _take_room(known: Conversation, view: Any) -> None:
-    if view["id"] in known.rooms:
-        known.rooms[view["id"]].view = view
+def _take_room(known: Conversation, view: Room) -> None:
+    if view.id in known.rooms:
+        known.rooms[view.id].view = view
     else:
-        known.rooms[view["id"]] = KnownRoom(view)
+        known.rooms[view.id] = KnownRoom(view)
 
 
-def _take_user(known: Conversation, view: Any) -> None:
-    known.users[view["id"]] = view
+def _take_user(known: Conversation, view: User) -> None:
+    known.users[view.id] = view
 
 
-_TAKERS: Mapping[str, Callable[[Conversation, Any], None]] = {
-    "message.created": _take_new,
-    "message.updated": Conversation.put,
-    "file.updated": _take_file,
-    "delivery.updated": _take_delivery,
-    "reaction.set": _take_reaction,
-    "read.set": _take_read,
-    "room.updated": _take_room,
-    "user.updated": _take_user,
+_TAKERS: Mapping[type, Callable[[Conversation, Any], None]] = {
+    FileUpdate: _take_file,
+    DeliveryUpdate: _take_delivery,
+    Reaction: _take_reaction,
+    Read: _take_read,
+    Room: _take_room,
+    User: _take_user,
 }

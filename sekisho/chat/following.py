@@ -5,9 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-from client.client import Client
-from client.errors import Problem, Unreachable
 from sekisho.chat.conversation import Conversation
+from sekisho_client import Client, Message, Problem, Unreachable
 
 T = TypeVar("T")
 
@@ -27,18 +26,18 @@ class Following:
         self._bell = asyncio.Event()
 
     async def start(self) -> None:
-        """Take in the snapshot.  Raises `client.errors.Problem` or `Unreachable`."""
+        """Take in the snapshot.  Raises `Problem` or `Unreachable`."""
         snapshot = await self.client.snapshot()
-        self._cursor = snapshot["cursor"]
-        self.known.stickers = {each["id"]: each["ja"] for each in await self.client.stickers()}
+        self._cursor = snapshot.cursor
+        self.known.stickers = {each.id: each.ja for each in await self.client.stickers()}
         self.known.begin(snapshot)
 
     async def keep_up(self) -> None:
         """Take in events until cancelled."""
         async for event in self.client.events(self._cursor):
             self.known.take(event)
-            if event["type"] == "message.created":
-                await self._introduce(event["data"]["author"])
+            if isinstance(event.data, Message):
+                await self._introduce(event.data.author)
             self._bell.set()
             self.on_change()
 
@@ -53,12 +52,12 @@ class Following:
         if self.known.rooms[room].is_loaded:
             return
         members = await self.client.members(room)
-        self.known.rooms[room].members = {member["user"]: member for member in members}
+        self.known.rooms[room].members = {member.user: member for member in members}
         for member in members:
-            await self._introduce(member["user"])
-        messages = (await self.client.messages(room, limit=LOADED))["items"]
+            await self._introduce(member.user)
+        messages = (await self.client.messages(room, limit=LOADED)).items
         # Who has read it matters for what one has said oneself: ask for the oldest of these.
-        own = next((each["id"] for each in messages if each["author"] == self.known.me), None)
+        own = next((each.id for each in messages if each.author == self.known.me), None)
         readers = await self.client.readers(own) if own else []
         self.known.load(room, messages, readers)
 

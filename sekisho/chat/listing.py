@@ -1,32 +1,11 @@
 """Tasks, surveys, approvals and the rest of a room, by the number under which they were listed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from client.client import Client
-from client.views import Item
+from sekisho.chat.item_words import kind_name, word_name
 from sekisho.chat.orders import NotUnderstood, Order, usage_of
-
-KINDS: Final[Mapping[str, str]] = {
-    "note": "ノート",
-    "task": "タスク",
-    "survey": "アンケート",
-    "entry": "予定",
-    "resource": "施設・車",
-    "booking": "予約",
-    "post": "掲示",
-    "stored-file": "保管",
-    "form": "フォーム",
-    "approval": "決裁",
-    "broadcast": "呼出し",
-}
-STANDINGS: Final[Mapping[str, str]] = {
-    "open": "承認待ち",
-    "approved": "承認済み",
-    "denied": "否認",
-    "expired": "期限切れ",
-    "cancelled": "取下げ",
-}
+from sekisho_client import Client, Item, contents, states
 
 Names = Callable[[str], str]  # what somebody is called, by his id
 
@@ -63,22 +42,22 @@ class Listing:
     async def answer(self, order: Order) -> str:
         """Do what an order says with the item it points at, and return how that stands now."""
         item = self._numbered(order)
-        match order.name, item["type"]:
+        match order.name, item.type:
             case "done", "task":
-                answered = await self._client.answer_item(item["id"], "done", text=order.text)
+                answered = await self._client.answer_item(item.id, "done", text=order.text)
             case "vote", "survey":
                 chosen = _numbers(order)
-                answered = await self._client.answer_item(item["id"], "vote", choices=chosen)
+                answered = await self._client.answer_item(item.id, "vote", choices=chosen)
             case "approve", "approval":
-                answered = await self._decide(item["id"], "approve", order.text)
+                answered = await self._decide(item.id, "approve", order.text)
             case "deny", "approval":
-                answered = await self._decide(item["id"], "deny", order.text)
+                answered = await self._decide(item.id, "deny", order.text)
             case _:
                 raise NotUnderstood(usage_of(order.name))
         return line_of(answered, self._name_of)
 
     async def _decide(self, approval: str, verdict: Literal["approve", "deny"], text: str) -> Item:
-        step = (await self._client.item(approval))["state"]["step"]
+        step = (await self._client.item(approval)).state_as(states.ApprovalState).step
         return await self._client.decide(approval, verdict, step or 0, text)
 
     def _numbered(self, order: Order) -> Item:
@@ -97,25 +76,54 @@ def _numbers(order: Order) -> list[int]:
 
 def line_of(item: Item, name_of: Names) -> str:
     """Return an item in one line: what it is, what it is called, and how it stands."""
-    content, state = item["content"], item["state"] or {}
-    title = f"{KINDS.get(item['type'], item['type'])}  {content['title']}"
-    stands = _standing(content, state, name_of)
+    title = f"{kind_name(item.type)}  {title_of(item)}"
+    write = STANDS.get(item.type)
+    stands = "" if write is None or item.content is None else write(item, name_of)
     return f"{title}  {stands}" if stands else title
 
 
-def _standing(content: Any, state: Any, name_of: Names) -> str:
-    match state:
-        case {"type": "task", "done": bool(done), "waiting": list(waiting)}:
-            names = "、".join(map(name_of, waiting))
-            return "完了" if done else f"まだ: {names}" if names else "まだ"
-        case {"type": "survey", "counts": list(counts)}:
-            pairs = zip(content["choices"], counts, strict=True)
-            return "  ".join(f"{n}:{choice} {count}" for n, (choice, count) in enumerate(pairs, 1))
-        case {"type": "approval", "standing": "open", "step": int(step), "steps": list(steps)}:
-            return f"承認待ち: {'、'.join(map(name_of, steps[step]['waiting']))}"
-        case {"type": "approval", "standing": str(standing)}:
-            return STANDINGS.get(standing, standing)
-        case {"type": "booking", "holds": False}:
-            return "ほかの予約が先でした"
-        case _:
-            return ""
+def title_of(item: Item) -> str:
+    """Return what an item is called; "" where it was removed, or is of an unknown kind."""
+    return getattr(item.content, "title", "")
+
+
+def _task(item: Item, name_of: Names) -> str:
+    state = item.state_as(states.TaskState)
+    names = "、".join(map(name_of, state.waiting))
+    if state.done:
+        return word_name("task", "done", "true")
+    return f"まだ: {names}" if names else "まだ"
+
+
+def _survey(item: Item, _name_of: Names) -> str:
+    counts = item.state_as(states.SurveyState).counts
+    pairs = zip(item.content_as(contents.Survey).choices, counts, strict=True)
+    return "  ".join(f"{n}:{choice} {count}" for n, (choice, count) in enumerate(pairs, 1))
+
+
+def _approval(item: Item, name_of: Names) -> str:
+    state = item.state_as(states.ApprovalState)
+    standing = word_name("approval", "standing", state.standing)
+    if state.step is None:
+        return standing
+    return f"{standing}: {'、'.join(map(name_of, state.steps[state.step].waiting))}"
+
+
+def _booking(item: Item, _name_of: Names) -> str:
+    return "" if item.state_as(states.BookingState).holds else "ほかの予約が先でした"
+
+
+# How an item of each kind stands, behind its title; None where the title says it all.
+STANDS: Final[Mapping[str, Callable[[Item, Names], str] | None]] = {
+    "note": None,
+    "task": _task,
+    "survey": _survey,
+    "entry": None,
+    "resource": None,
+    "booking": _booking,
+    "post": None,
+    "stored-file": None,
+    "form": None,
+    "approval": _approval,
+    "broadcast": None,
+}

@@ -4,11 +4,9 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from client.client import Client
-from client.errors import Problem
-from client.views import Message
 from sekisho.chat.conversation import Conversation, KnownRoom
 from sekisho.chat.orders import NotUnderstood, Order, usage_of
+from sekisho_client import Client, Message, Problem
 
 CONFIRMED: Final = "はい"
 DAY_S: Final = 24 * 3600
@@ -30,23 +28,23 @@ class Sayings:
         found = [name for name, title in drawings.items() if order.text in (name, title)]
         if not found:
             raise NotUnderstood(f"「{order.text}」というスタンプはありません。/sticker で一覧")
-        await self._client.post(room.view["id"], "", sticker=found[0])
+        await self._client.post(room.view.id, "", sticker=found[0])
         return ""
 
     async def thread(self, room: KnownRoom, message: Message, order: Order) -> list[str]:
         """Say something in the thread of a message; without words, show the thread."""
-        root = message["thread"] or message["id"]
+        root = message.thread or message.id
         if order.text:
-            await self._client.post(room.view["id"], order.text, thread=root)
+            await self._client.post(room.view.id, order.text, thread=root)
             return []
         replies = await self._client.replies(root)
-        lines = [f"{self._known.name_of(each['author'])}: {each['text']}" for each in replies]
+        lines = [f"{self._known.name_of(each.author)}: {each.text}" for each in replies]
         return lines or ["スレッドはまだありません"]
 
     async def forward(self, message: Message, target: KnownRoom, *, is_meant: bool) -> str:
         """Say a message again in another room; where more people see it, only if that is meant."""
         try:
-            await self._client.forward(message["id"], target.view["id"], confirm=is_meant)
+            await self._client.forward(message.id, target.view.id, confirm=is_meant)
         except Problem as problem:
             if problem.code != "needs-confirm":
                 raise
@@ -55,19 +53,19 @@ class Sayings:
 
     async def pin(self, room: KnownRoom, message: Message) -> str:
         """Pin a message to its room; again: take the pin out."""
-        pinned = {each["id"] for each in await self._client.pins(room.view["id"])}
-        is_on = message["id"] not in pinned
-        await self._client.pin(message["id"], on=is_on)
+        pinned = {each.id for each in await self._client.pins(room.view.id)}
+        is_on = message.id not in pinned
+        await self._client.pin(message.id, on=is_on)
         return "ピン留めしました" if is_on else "ピンを外しました"
 
     async def later(self, room: KnownRoom, order: Order) -> Sequence[str]:
         """Say something at a time of day, today or tomorrow; without one, list what is to come."""
         if not order.words:
-            waiting = await self._client.scheduled()
-            lines = [f"{_clock(each['due'])}  {each['said'].get('text', '')}" for each in waiting]
+            waiting = await self._client.later_messages()
+            lines = [f"{_clock(each.due)}  {each.said.get('text', '')}" for each in waiting]
             return lines or ["予約はありません"]
         due = next_time(order.words[0], time.time())
-        await self._client.schedule(room.view["id"], order.demand_text(), due)
+        await self._client.post_later(room.view.id, order.demand_text(), due)
         return [f"{_clock(due)} に送ります"]
 
     async def status(self, order: Order) -> str:
@@ -78,7 +76,7 @@ class Sayings:
     async def direct(self, order: Order) -> str:
         """Return the room of oneself and who is called so."""
         name = order.demand_text()
-        everybody = {user["id"]: user["name"] for user in await self._client.users()}
+        everybody = {user.id: user.name for user in await self._client.users()}
         exact = [user for user, each in everybody.items() if name in (user, each)]
         found = exact or [user for user, each in everybody.items() if name in each]
         if len(found) != 1:

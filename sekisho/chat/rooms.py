@@ -11,7 +11,7 @@ def find_room(rooms: list[KnownRoom], name: str) -> KnownRoom:
     """
     if name.isdecimal() and 0 < int(name) <= len(rooms):
         return rooms[int(name) - 1]
-    exact = [room for room in rooms if name in (room.view["id"], room.name)]
+    exact = [room for room in rooms if name in (room.view.id, room.name)]
     found = exact or [room for room in rooms if name in room.name]
     if len(found) != 1:
         names = "、".join(room.name for room in found or rooms)

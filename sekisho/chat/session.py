@@ -8,9 +8,6 @@ from typing import Final
 from rich.cells import set_cell_size
 from rich.text import Text
 
-from client.client import Client
-from client.errors import Problem, Unreachable
-from client.views import Message
 from sekisho.chat import attachments, timeline
 from sekisho.chat.conversation import KnownRoom
 from sekisho.chat.following import Following
@@ -18,6 +15,7 @@ from sekisho.chat.listing import Listing
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
 from sekisho.chat.other_messages import CONFIRMED, Sayings
 from sekisho.chat.rooms import find_room
+from sekisho_client import Client, Message, Problem, Unreachable
 
 SHOWN: Final = 10  # of what was found: a screen has 24 lines
 
@@ -54,18 +52,18 @@ class Session:
     async def show(self) -> None:
         """Fetch what the open room lacks, and say that it was read."""
         room = self.room
-        if room is None or room.view["id"] not in self.known.rooms:
+        if room is None or room.view.id not in self.known.rooms:
             self.room = None
             return
-        await self.following.load(room.view["id"])
+        await self.following.load(room.view.id)
         unread = self._unread_in(room)
         if unread is not None:
             self._read = unread
-            await self.client.read(room.view["id"], unread)
+            await self.client.read(room.view.id, unread)
 
     def _unread_in(self, room: KnownRoom) -> str | None:
         """Return the last message of others in a room, unless it was read already."""
-        others = [each["id"] for each in room.timeline() if each["author"] != self.known.me]
+        others = [each.id for each in room.timeline() if each.author != self.known.me]
         return others[-1] if room.unread and others and others[-1] != self._read else None
 
     async def catch_up(self) -> None:
@@ -109,7 +107,7 @@ class Session:
     async def _say(self, text: str, *, reply_to: str | None = None) -> None:
         if not text:
             return
-        room = self.opened().view["id"]
+        room = self.opened().view.id
         if self._unanswered != (room, text, reply_to):
             self._key = secrets.token_hex(16)
         self._unanswered = (room, text, reply_to)
@@ -131,8 +129,8 @@ class Session:
 
     async def _rooms(self, _: Order) -> None:
         for at, room in enumerate(self.rooms(), 1):
-            scope = "" if room.view["scope"] == "shared" else "  この網の中だけ"
-            self.note(f"{at}  {room.name}  {room.view['members']}人  未読 {room.unread}{scope}")
+            scope = "" if room.view.scope == "shared" else "  この網の中だけ"
+            self.note(f"{at}  {room.name}  {room.view.members}人  未読 {room.unread}{scope}")
 
     async def _join(self, order: Order) -> None:
         await self.open(order.demand_text())
@@ -147,61 +145,59 @@ class Session:
     async def _who(self, order: Order) -> None:
         if order.optional_number() is None:
             for user, member in sorted(self.opened().members.items()):
-                self.note(f"{timeline.author(self.known, user).plain}  {member['role']}")
+                self.note(f"{timeline.author(self.known, user).plain}  {member.role}")
             return
-        message = self.numbered(order)["id"]
+        message = self.numbered(order).id
         for state, word in (("read", "既読"), ("unread", "未読")):
             users = await self.client.readers(message, "read" if state == "read" else "unread")
-            names = "、".join(self.known.name_of(each["user"]) for each in users)
+            names = "、".join(self.known.name_of(each.user) for each in users)
             self.note(f"{word} {len(users)}: {names}")
 
     async def _reply(self, order: Order) -> None:
-        await self._say(order.demand_text(), reply_to=self.numbered(order)["id"])
+        await self._say(order.demand_text(), reply_to=self.numbered(order).id)
 
     async def _edit(self, order: Order) -> None:
-        await self.client.edit(self.numbered(order)["id"], order.demand_text())
+        await self.client.edit(self.numbered(order).id, order.demand_text())
 
     async def _withdraw(self, order: Order) -> None:
-        await self.client.withdraw(self.numbered(order)["id"], order.text)
+        await self.client.withdraw(self.numbered(order).id, order.text)
 
     async def _react(self, order: Order) -> None:
         message = self.numbered(order)
         if len(order.words) < 2:
             raise NotUnderstood(usage_of("react"))
         stamp = order.words[1]
-        is_on = self.known.me in message["reactions"].get(stamp, [])
-        await self.client.react(message["id"], stamp, on=not is_on)
+        is_on = self.known.me in message.reactions.get(stamp, [])
+        await self.client.react(message.id, stamp, on=not is_on)
 
     async def _file(self, order: Order) -> None:
-        room = self.opened().view["id"]
+        room = self.opened().view.id
         if not order.words:
             raise NotUnderstood(usage_of("file"))
         file = await attachments.upload(self.client, order.words[0])
-        await self.client.post(room, order.text, files=[file["id"]])
+        await self.client.post(room, order.text, files=[file.id])
 
     async def _locked(self, order: Order) -> None:
-        room = self.opened().view["id"]
+        room = self.opened().view.id
         if len(order.words) < 2:
             raise NotUnderstood(usage_of("locked"))
         path, password = order.words
         file = await attachments.upload(self.client, path, password)
-        await self.client.post(room, order.text, files=[file["id"]])
+        await self.client.post(room, order.text, files=[file.id])
 
     async def _save(self, order: Order) -> None:
-        for file in self.numbered(order)["files"]:
+        for file in self.numbered(order).files:
             path = await attachments.save(self.client, file, order.text or ".")
             self.note(f"保存しました: {path}")
 
     async def _search(self, order: Order) -> None:
-        found = (await self.client.search(order.demand_text(), limit=SHOWN))["items"]
+        found = (await self.client.search(order.demand_text(), limit=SHOWN)).items
         for one in found:
-            day = time.strftime("%m/%d %H:%M", time.localtime(one["at"] / 1000))
-            room = self.known.rooms.get(one["room"])
-            line = Text(
-                f"{day}  {room.name if room else ''}  {self.known.name_of(one['author'])}  "
-            )
-            excerpt = Text(one["excerpt"])
-            for start, end in one["marks"]:
+            day = time.strftime("%m/%d %H:%M", time.localtime(one.at / 1000))
+            room = self.known.rooms.get(one.room)
+            line = Text(f"{day}  {room.name if room else ''}  {self.known.name_of(one.author)}  ")
+            excerpt = Text(one.excerpt)
+            for start, end in one.marks:
                 excerpt.stylize("bold yellow", start, end)
             self.notes.append(line.append_text(excerpt))
         if not found:
@@ -232,17 +228,17 @@ class Session:
 
     async def _direct(self, order: Order) -> None:
         view = await self.client.room(await self.sayings.direct(order))
-        self.known.rooms.setdefault(view["id"], KnownRoom(view))  # the stream tells of it later
-        await self.open(view["id"])
+        self.known.rooms.setdefault(view.id, KnownRoom(view))  # the stream tells of it later
+        await self.open(view.id)
 
     async def _items(self, _: Order) -> None:
-        self.tell(*await self.listing.of_room(self.opened().view["id"]))
+        self.tell(*await self.listing.of_room(self.opened().view.id))
 
     async def _tasks(self, _: Order) -> None:
         self.tell(*await self.listing.own_tasks())
 
     async def _survey(self, order: Order) -> None:
-        await self.listing.ask(self.opened().view["id"], order)
+        await self.listing.ask(self.opened().view.id, order)
 
     async def _answer(self, order: Order) -> None:
         self.note(await self.listing.answer(order))

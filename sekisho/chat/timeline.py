@@ -5,7 +5,6 @@ from typing import Final
 
 from rich.text import Text
 
-from client.views import File, Message
 from sekisho.chat.conversation import Conversation, KnownRoom
 from sekisho.chat.words import (
     CALL,
@@ -18,6 +17,8 @@ from sekisho.chat.words import (
     rule_words,
     size_words,
 )
+from sekisho_client import Item, Message
+from sekisho_client.messages import File
 
 INDENT: Final = 6  # under the author's name, behind the time
 
@@ -29,10 +30,10 @@ def message(known: Conversation, room: KnownRoom, view: Message) -> list[Text]:
 
 
 def _head(known: Conversation, room: KnownRoom, view: Message) -> Text:
-    head = Text(clock(view["at"]) + " ", style="dim")
-    is_mine = view["author"] == known.me
-    name = author(known, view["author"], style="bold green" if is_mine else "bold cyan")
-    return head.append_text(name).append(f"  #{room.numbers[view['id']]}", style="dim")
+    head = Text(clock(view.at) + " ", style="dim")
+    is_mine = view.author == known.me
+    name = author(known, view.author, style="bold green" if is_mine else "bold cyan")
+    return head.append_text(name).append(f"  #{room.numbers[view.id]}", style="dim")
 
 
 def clock(at: int) -> str:
@@ -46,52 +47,52 @@ def author(known: Conversation, user: str, style: str = "bold") -> Text:
     name = Text.assemble((known.name_of(user), style))
     if view is None:
         return name
-    if where := view["section"]:
+    if where := view.section:
         name.append(f"（{where}）", style="dim")
-    if status := view["status_emoji"] + view["status"]:
+    if status := view.status_emoji + view.status:
         name.append(f" {status}", style="yellow")
     return name
 
 
 def body(known: Conversation, view: Message) -> list[Text]:
     """Return what was said: the answered message, the text, the files, or why there is none."""
-    if view["withdrawn"] is not None:
+    if view.withdrawn is not None:
         return [Text("（取り消されました）", style="dim italic")]
     paragraphs = []
-    if (answered := view["reply_to"] or view["thread"]) is not None:
+    if (answered := view.reply_to or view.thread) is not None:
         paragraphs.append(_quote(known, answered))
-    if view["forwarded"] is not None:
-        origin = known.name_of(view["forwarded"]["author"])
+    if view.forwarded is not None:
+        origin = known.name_of(view.forwarded.author)
         paragraphs.append(Text(f"↪ {origin}さんの発言を転送", style="dim"))
-    notice = view["notice"]
+    notice = view.notice
     if notice is not None:
-        mark = mark_of(NOTICE, notice["state"])
+        mark = mark_of(NOTICE, notice.state)
         paragraphs.append(
-            Text(f"{mark.sign} {mark.word}（{rule_words(notice['rule'])}）", style=mark.style)
+            Text(f"{mark.sign} {mark.word}（{rule_words(notice.rule)}）", style=mark.style)
         )
-    elif view["text"]:
-        edited = ("（編集済み）", "dim") if view["edited"] else ""
-        paragraphs.append(Text.assemble(view["text"], edited))
+    elif view.text:
+        edited = ("（編集済み）", "dim") if view.edited else ""
+        paragraphs.append(Text.assemble(view.text, edited))
     paragraphs += _besides(known, view)
-    return paragraphs + [line for file in view["files"] for line in file_lines(file)]
+    return paragraphs + [line for file in view.files for line in file_lines(file)]
 
 
 def _besides(known: Conversation, view: Message) -> list[Text]:
     """Return what a message has beside its text: drawing, place, call, whom it names, thread."""
     lines = []
-    if view["mentions"]:
-        names = "、".join(known.name_of(user) for user in view["mentions"])
+    if view.mentions:
+        names = "、".join(known.name_of(user) for user in view.mentions)
         lines.append(Text(f"＠ {names}", style="magenta"))
-    if view["sticker"] is not None:
-        drawing = known.stickers.get(view["sticker"], view["sticker"])
+    if view.sticker is not None:
+        drawing = known.stickers.get(view.sticker, view.sticker)
         lines.append(Text(f"〔スタンプ：{drawing}〕", style="magenta"))
-    if (place := view["location"]) is not None:
-        where = f"{place['latitude'] / 1_000_000:.6f}, {place['longitude'] / 1_000_000:.6f}"
-        lines.append(Text(f"⌖ {place.get('name') or ''} {where}", style="blue"))
-    if (call := view["call"]) is not None:
-        lines.append(Text(f"☎ {CALL.get(call['state'], call['state'])}", style="blue"))
-    if view["replies"]:
-        lines.append(Text(f"⤷ スレッド {view['replies']} 件", style="dim"))
+    if (place := view.location) is not None:
+        where = f"{place.latitude / 1_000_000:.6f}, {place.longitude / 1_000_000:.6f}"
+        lines.append(Text(f"⌖ {place.name} {where}", style="blue"))
+    if (call := view.call) is not None:
+        lines.append(Text(f"☎ {CALL.get(call.state, call.state)}", style="blue"))
+    if view.replies:
+        lines.append(Text(f"⤷ スレッド {view.replies} 件", style="dim"))
     return lines
 
 
@@ -99,46 +100,46 @@ def _quote(known: Conversation, answered: str) -> Text:
     view = known.find(answered)
     if view is None:
         return Text("┃ …", style="dim")
-    said = (view["text"] or "…").split("\n")[0]
-    quoted = f"┃ {known.name_of(view['author'])}: {said}"
+    said = (view.text or "…").split("\n")[0]
+    quoted = f"┃ {known.name_of(view.author)}: {said}"
     return Text(quoted, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def file_lines(file: File) -> list[Text]:
     """Return a file: its name and how it fared; what was taken out of it, or why it was refused."""
-    mark = mark_of(FILE, file["state"])
-    line = Text.assemble(("▣ ", "blue"), (file["name"], "blue"))
-    if file["size"]:
-        line.append(f" {size_words(file['size'])}", style="dim")
+    mark = mark_of(FILE, file.state)
+    line = Text.assemble(("▣ ", "blue"), (file.name, "blue"))
+    if file.size:
+        line.append(f" {size_words(file.size)}", style="dim")
     line.append(f" {mark.sign} {mark.word}".rstrip(), style=mark.style)
-    if file["removed"]:
-        removed = removed_words(what for what, _ in file["removed"])
+    if file.removed:
+        removed = removed_words(what for what, _ in file.removed)
         return [line, Text(f"  除去：{removed}", style="dim")]
-    if file["reason"] is not None:
-        return [line, Text(f"  {reason_words(file['reason'])}", style=mark.style)]
+    if file.reason is not None:
+        return [line, Text(f"  {reason_words(file.reason)}", style=mark.style)]
     return [line]
 
 
-def delivery(view: Message) -> Text:
-    """Return how far a message got on its way to the other zone, and what it lost on it."""
-    mark = mark_of(DELIVERY, view["delivery"])
+def delivery(view: Message | Item) -> Text:
+    """Return how far something got on its way to the other zone, and what it lost on it."""
+    mark = mark_of(DELIVERY, view.delivery)
     text = f"{mark.sign} {mark.word}".strip()
-    if view["delivery"] in ("held", "refused") and view["reason"] is not None:
-        text += f": {reason_words(view['reason'])}"
-    if removed := removed_words(view["removed"]):
+    if view.delivery in ("held", "refused") and view.reason is not None:
+        text += f": {reason_words(view.reason)}"
+    if isinstance(view, Message) and (removed := removed_words(view.removed)):
         text += f"  除去：{removed}"
     return Text(text, style=mark.style)
 
 
 def reactions(view: Message) -> Text:
     """Return the stamps on a message, each with how many people put it there."""
-    counts = (f"{stamp} {len(users)}" for stamp, users in sorted(view["reactions"].items()))
+    counts = (f"{stamp} {len(users)}" for stamp, users in sorted(view.reactions.items()))
     return Text("  ".join(counts), style="magenta")
 
 
 def _foot(known: Conversation, room: KnownRoom, view: Message) -> Text | None:
     parts = [reactions(view)]
-    if view["author"] == known.me:
+    if view.author == known.me:
         parts.append(delivery(view))
         if readers := room.readers(view):
             parts.append(Text(f"既読 {readers}", style="dim"))

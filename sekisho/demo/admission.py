@@ -7,7 +7,6 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, Final
 
-from client.client import Client
 from sekisho.clock import now_ms
 from sekisho.demo.city import (
     BOT,
@@ -26,6 +25,7 @@ from sekisho.demo.city import (
 from sekisho.local_socket import ask_node
 from sekisho.setup import tenant_of
 from sekisho.site import zone_node
+from sekisho_client import Client
 
 SITE: Final = "minato-city"
 STAFF_LIST: Final = "staff.csv"  # kept beside the site, to be opened in a spreadsheet

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from client.views import RoomKind, Zone
+from sekisho_client.people import RoomKind, Zone
 
 ZoneName = Zone
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from client.client import Client
+from sekisho_client import Client, Message
 
 TABLE: Final = {
     "パスワード": "情報政策課（内線 2100）へお電話ください。",
@@ -13,14 +13,16 @@ TABLE: Final = {
 
 async def answer_enquiries(client: Client) -> None:
     """Answer until cancelled.  Each question has one answer, however often it is told."""
-    me, done = (await client.me())["id"], ""
+    me, done = (await client.me()).id, ""
     while True:
         batch = await client.bot_events(done, wait=30)
-        for event in batch["items"]:
-            said = event["data"]
-            if event["type"] != "message.created" or said["author"] == me:
+        for event in batch.items:
+            said = event.data
+            if event.type != "message.created" or not isinstance(said, Message):
+                continue
+            if said.author == me:
                 continue
             for word, answer in TABLE.items():
-                if word in (said["text"] or ""):
-                    await client.post(said["room"], answer, reply_to=said["id"], key=said["id"])
-        done = batch["cursor"]
+                if word in (said.text or ""):
+                    await client.post(said.room, answer, reply_to=said.id, key=said.id)
+        done = batch.cursor

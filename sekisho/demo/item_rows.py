@@ -1,12 +1,10 @@
 """Items on the board: each as both networks have it, once it is as it is wanted."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from rich.text import Text
 
-from client.client import Client
-from client.views import Item, Message
 from sekisho.chat import timeline
 from sekisho.chat.conversation import Conversation
 from sekisho.demo import item_lines
@@ -14,6 +12,7 @@ from sekisho.demo.board import BoardCell
 from sekisho.demo.city import ZoneName
 from sekisho.demo.story import VERDICTS, Telling, far_of
 from sekisho.demo.waiting import wait_until
+from sekisho_client import Client, Item
 
 
 async def make(
@@ -43,12 +42,12 @@ async def show(
     far_desk, near_desk = telling.eyes(far_of(zone)), telling.town.desk(person, zone)
     far = await _seen(far_desk.client, item, holds)
     near = await _seen(
-        near_desk.client, item, lambda found: holds(found) and found["delivery"] in VERDICTS
+        near_desk.client, item, lambda found: holds(found) and found.delivery in VERDICTS
     )
-    is_same = (near["content"], near["state"]) == (far["content"], far["state"])
+    is_same = (near.content, near.state) == (far.content, far.state)
     fate = Text("＝ 同じ", "cyan") if is_same else Text("≠ 異なる", "red")
     cells = [
-        _cell(near_desk.known, near, timeline.delivery(cast(Message, {**near, "removed": []}))),
+        _cell(near_desk.known, near, timeline.delivery(near)),
         _cell(far_desk.known, far, fate),
     ]
     telling.board.row(*(cells if zone == "internet" else cells[::-1]))

@@ -7,13 +7,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from client.views import Message
 from runtime import audit_reader
 from sekisho import audit_check, audit_place
 from sekisho.audit_check import Findings
 from sekisho.clock import now_ms
 from sekisho.demo.city import ROOMS
 from sekisho.demo.story import Telling
+from sekisho_client import Message
 from wire.lane import Lane, Zone
 
 # A checkpoint is published every second while a log grows, and the zones sign it then.
@@ -28,7 +28,7 @@ async def copies(telling: Telling) -> list[Message]:
         if plan.scope == "shared":
             room = telling.town.rooms[plan.key]
             told = [
-                (await telling.eyes(zone).client.messages(room))["items"]
+                (await telling.eyes(zone).client.messages(room)).items
                 for zone in ("internet", "lgwan")
             ]
             alike = alike and list(map(_said, told[0])) == list(map(_said, told[1]))
@@ -44,16 +44,16 @@ async def copies(telling: Telling) -> list[Message]:
 
 def _said(message: Message) -> tuple[Any, ...]:
     """Return what must be equal in both zones."""
-    files = [(file["id"], file["state"]) for file in message["files"]]
-    said = (message["id"], message["stamp"], message["author"], message["text"])
-    since = (message["reply_to"], message["edited"], message["withdrawn"], message["reactions"])
+    files = [(file.id, file.state) for file in message.files]
+    said = (message.id, message.stamp, message.author, message.text)
+    since = (message.reply_to, message.edited, message.withdrawn, message.reactions)
     return (*said, *since, files)
 
 
 async def audit(telling: Telling, messages: Iterable[Message]) -> None:
     """Check both lanes' logs, that both zones have signed them, and that each message is in one."""
     for lane in Lane:
-        said = {each["id"] for each in messages if each["zone"] == lane.source}
+        said = {each.id for each in messages if each.zone == lane.source}
         findings, missing = await _verified(telling.town.site, lane, said)
         telling.checks.add(
             f"監査ログ {lane}：検証済み、全発言が記録され、両側が立会署名",

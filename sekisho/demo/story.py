@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from client.views import Message
 from sekisho.chat import timeline
 from sekisho.chat.conversation import Conversation
 from sekisho.chat.following import Following
@@ -20,6 +19,7 @@ from sekisho.demo.checks import Checks
 from sekisho.demo.city import ZoneName
 from sekisho.demo.town import Town
 from sekisho.demo.waiting import PATIENCE_S
+from sekisho_client import Message
 
 # Whose stream shows what has arrived in a zone: members of every shared room.
 EYES: Final[dict[ZoneName, str]] = {"internet": "shelter", "lgwan": "welfare"}
@@ -76,10 +76,10 @@ class Telling:
             self.town.rooms[line.room],
             line.text,
             reply_to=line.answers,
-            files=[file["id"] for file in files],
+            files=[file.id for file in files],
             **line.more,
         )
-        return DemoLine(line, posted["id"], since)
+        return DemoLine(line, posted.id, since)
 
     async def say(self, line: Line) -> tuple[DemoLine, str]:
         """Have a line said, wait until it has arrived and its author knows; return how long.
@@ -87,10 +87,10 @@ class Telling:
         That is from posting it to its being told on the other side.
         """
         said = await self.post(line)
-        await self.far(said, lambda found: found["text"] == line.text)
+        await self.far(said, lambda found: found.text == line.text)
         took = elapsed_ms(said.since)
         self.sentences_ms.append(took)
-        await self.near(said, lambda found: found["delivery"] in VERDICTS)
+        await self.near(said, lambda found: found.delivery in VERDICTS)
         return said, arrived_words(took)
 
     async def far(self, said: DemoLine, wanted: Callable[[Message], object]) -> Message:
@@ -119,7 +119,7 @@ class Telling:
             return BoardCell(Text("（届いていません）", style="red"), Text(news), ())
         said = [*timeline.body(desk.known, view), timeline.reactions(view)]
         fate = timeline.delivery(view) if is_near else Text(news, style="cyan")
-        author = timeline.author(desk.known, view["author"])
+        author = timeline.author(desk.known, view.author)
         return BoardCell(author, fate, [paragraph for paragraph in said if paragraph])
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from client.errors import Problem
+from sekisho_client import Problem
 
 # A busy laptop delivers a sentence in a tenth of a second; a jail starts in one, LibreOffice in
 # four.  On two cores with everything else at work too the demo is slow, not wrong.

@@ -15,7 +15,7 @@ import pytest
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 
-from client.client import Client
+from sekisho_client import Client
 from tests.faults.installation import Installation
 from tests.foreign.loopback import loopback
 
@@ -96,8 +96,8 @@ async def kept(town: Town, file: str) -> bytes:
     """Return what the zone has under `file`, and see that it is its whole truth about it."""
     async with Client(town.socket, town.token, town.user) as client:
         view = await client.file(file)
-        assert (view["state"], view["size"]) == ("stored", len(CONTENT))
-        assert view["sha256"] == hashlib.sha256(CONTENT).hexdigest()
+        assert (view.state, view.size) == ("stored", len(CONTENT))
+        assert view.sha256 == hashlib.sha256(CONTENT).hexdigest()
         return b"".join([piece async for piece in client.download(file)])
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from client.views import Event, Message
 from runtime.links import peer_credentials
 from sanitizer import sentences
 from sekisho.chat import attachments, timeline
@@ -20,6 +19,10 @@ from sekisho.chat.conversation import Conversation, KnownRoom
 from sekisho.chat.orders import NotUnderstood, Order, read_line
 from sekisho.chat.words import CHARACTERS, REWRITTEN
 from sekisho.demo import photo
+from sekisho_client import Event, Message
+from sekisho_client.decoding import decode
+from sekisho_client.events import read_batch
+from sekisho_client.people import Room
 from tests.sekisho.terminal import Terminal
 from wire.removed import REMOVED
 
@@ -211,54 +214,22 @@ def test_what_is_no_order_says_how_it_is_typed(line: str) -> None:
         follow()
 
 
-def message(number: int, **changes: object) -> Message:
-    known: Message = {
-        "id": f"ms_{number}",
-        "room": "rm_1",
-        "zone": "lgwan",
-        "author": "us_2",
-        "at": number,
-        "stamp": f"{number:016x}",
-        "text": f"text {number}",
-        "reply_to": None,
-        "edited": False,
-        "thread": None,
-        "replies": 0,
-        "mentions": [],
-        "sticker": None,
-        "forwarded": None,
-        "location": None,
-        "call": None,
-        "withdrawn": None,
-        "notice": None,
-        "files": [],
-        "reactions": {},
-        "delivery": "delivered",
-        "reason": None,
-        "removed": [],
-        "client_key": None,
-    }
-    return {**known, **changes}  # type: ignore[typeddict-item] # the test says which
+def message(number: int, **changes: object) -> dict[str, object]:
+    """Return a message as a server says it."""
+    said = {"id": f"ms_{number}", "room": "rm_1", "zone": "lgwan", "author": "us_2", "at": number}
+    more = {"stamp": f"{number:016x}", "text": f"text {number}", "delivery": "delivered"}
+    return {**said, **more, **changes}
 
 
 def conversation() -> Conversation:
-    room = KnownRoom(
-        {
-            "id": "rm_1",
-            "name": "庁内",
-            "topic": "",
-            "icon": "",
-            "colour": "",
-            "room_kind": "talk",
-            "scope": "shared",
-            "members": 2,
-        }
-    )
+    room = KnownRoom(Room(id="rm_1", name="庁内", members=2))
     return Conversation("us_1", rooms={"rm_1": room})
 
 
 def event(kind: str, **data: object) -> Event:
-    return {"cursor": "", "type": kind, "room": "rm_1", "data": data}
+    """Return an event as the client makes it of what a server says."""
+    said = {"cursor": "", "type": kind, "room": "rm_1", "data": data}
+    return read_batch({"items": [said], "cursor": ""}).items[0]
 
 
 def test_an_event_taken_in_twice_does_no_harm() -> None:
@@ -269,7 +240,7 @@ def test_an_event_taken_in_twice_does_no_harm() -> None:
         known.take(each)
     room = known.rooms["rm_1"]
     assert room.unread == 1
-    assert room.messages["ms_1"]["reactions"] == {"了解": ["us_3"]}
+    assert room.messages["ms_1"].reactions == {"了解": ["us_3"]}
     known.take(event("read.set", user="us_1", message="ms_1", at=2))
     assert room.unread == 0
 
@@ -277,18 +248,18 @@ def test_an_event_taken_in_twice_does_no_harm() -> None:
 def test_messages_stand_in_the_order_of_their_stamps_and_keep_their_numbers() -> None:
     known = conversation()
     for number in (2, 3, 1):
-        known.put(message(number))
+        known.put(decode(message(number), Message))
     room = known.rooms["rm_1"]
-    assert [each["id"] for each in room.timeline()] == ["ms_1", "ms_2", "ms_3"]
+    assert [each.id for each in room.timeline()] == ["ms_1", "ms_2", "ms_3"]
     first = room.numbered(1)
     assert first is not None
-    assert first["id"] == "ms_2"
+    assert first.id == "ms_2"
 
 
 def test_what_a_later_server_says_is_passed_over_or_shown_by_its_word() -> None:
     known = conversation()
     known.take(event("weather.changed", sky="blue"))
-    known.put(message(1, author="us_1", delivery="teleported"))
+    known.put(decode(message(1, author="us_1", delivery="teleported"), Message))
     room = known.rooms["rm_1"]
     drawn = timeline.message(known, room, room.messages["ms_1"])
     assert drawn[-1].plain == "? teleported"
@@ -306,7 +277,7 @@ def test_a_sender_sees_what_was_removed_from_his_words_and_from_his_file() -> No
         "removed": [],
         "sha256": None,
     }
-    known.put(message(1, author="us_1", delivery="crossing", files=[photo]))
+    known.put(decode(message(1, author="us_1", delivery="crossing", files=[photo]), Message))
     words = ["bidi", "private-use", "text"]
     item = {"id": "ms_1", "delivery": "altered", "reason": None, "removed": words}
     known.take(event("delivery.updated", items=[item]))
@@ -319,7 +290,7 @@ def test_a_sender_sees_what_was_removed_from_his_words_and_from_his_file() -> No
 
 
 def test_what_is_only_written_otherwise_is_not_said_to_be_removed() -> None:
-    said = message(1, delivery="altered", removed=["text"])
+    said = decode(message(1, delivery="altered", removed=["text"]), Message)
     assert "除去" not in timeline.delivery(said).plain
 
 

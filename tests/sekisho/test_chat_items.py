@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from client.client import Client
 from sekisho.chat.session import Session
+from sekisho_client import Client
 from tests.zone.api.conftest import People, peopled
 
 

@@ -18,8 +18,8 @@ async def test_a_drawing_is_said_by_what_is_written_on_it(tmp_path: Path) -> Non
         assert "了解" in (await typed(hana, "/sticker"))[0]
         assert await typed(hana, "/sticker 了解") == []
         assert (await typed(hana, "/sticker 花火"))[0].startswith("「花火」というスタンプは")
-        (said,) = (await people.taro.messages(people.room))["items"]
-        assert said["sticker"] == "sekisho/ok"
+        (said,) = (await people.taro.messages(people.room)).items
+        assert said.sticker == "sekisho/ok"
 
 
 async def test_a_thread_is_written_and_read(tmp_path: Path) -> None:
@@ -34,18 +34,18 @@ async def test_a_thread_is_written_and_read(tmp_path: Path) -> None:
 async def test_a_forward_to_more_people_is_asked_about_first(tmp_path: Path) -> None:
     async with peopled(tmp_path / "n") as people:
         await people.hana.post(people.room, "口外しないでください")
-        others = [user["id"] for user in await people.hana.users()]
+        others = [user.id for user in await people.hana.users()]
         wider = await people.hana.create_room("全体", members=[(user, "member") for user in others])
         narrow = await people.hana.create_room("控え")
         hana, taro = await two(people)
         assert await typed(hana, "/forward 1 控え") == ["「控え」へ転送しました"]
         only_hana = await people.hana.post(narrow, "まだ内緒です")
         await hana.open("控え")
-        number = hana.opened().numbers[only_hana["id"]]
+        number = hana.opened().numbers[only_hana.id]
         assert "はい を付けて" in (await typed(hana, f"/forward {number} 全体"))[0]
-        assert (await people.taro.messages(wider))["items"] == []
+        assert (await people.taro.messages(wider)).items == []
         assert await typed(hana, f"/forward {number} 全体 はい") == ["「全体」へ転送しました"]
-        assert [m["text"] for m in (await people.taro.messages(wider))["items"]] == ["まだ内緒です"]
+        assert [m.text for m in (await people.taro.messages(wider)).items] == ["まだ内緒です"]
         assert taro.opened().name != "全体"
 
 
@@ -76,11 +76,11 @@ async def test_a_status_is_shown_and_two_have_one_room(tmp_path: Path) -> None:
         hana, taro = await two(people)
         assert await typed(hana, "/status 在宅勤務") == ["状態を「在宅勤務」にしました"]
         me = await people.taro.me()
-        seen = await people.taro.user((await people.hana.me())["id"])
-        assert seen["status"] == "在宅勤務"
-        assert await typed(hana, f"/direct {me['name']}") == []
-        assert await typed(taro, f"/direct {seen['name']}") == []
-        assert hana.opened().view["id"] == taro.opened().view["id"]
+        seen = await people.taro.user((await people.hana.me()).id)
+        assert seen.status == "在宅勤務"
+        assert await typed(hana, f"/direct {me.name}") == []
+        assert await typed(taro, f"/direct {seen.name}") == []
+        assert hana.opened().view.id == taro.opened().view.id
         assert "0 人です" in (await typed(hana, "/direct だれもいない"))[0]
 
 

@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import aiohttp
 
-from client.client import Client
-from client.errors import Problem
+from sekisho_client import Client, Problem
 from tests.faults.installation import Installation
 from wire.lane import Zone
 

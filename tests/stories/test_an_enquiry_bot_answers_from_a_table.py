@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from client.client import Client
+from sekisho_client import Client
 from tests.conftest import ROOT
 from tests.stories.city import INTERNET, LGWAN, City
 
@@ -43,8 +43,8 @@ async def running(city: City, bot: str, table: Path) -> AsyncIterator[None]:
 
 async def answers(client: Client, room: str, question: str) -> list[str | None]:
     """Return what was said in reply to a question."""
-    said = (await client.messages(room, limit=200))["items"]
-    return [message["text"] for message in said if message["reply_to"] == question]
+    said = (await client.messages(room, limit=200)).items
+    return [message.text for message in said if message.reply_to == question]
 
 
 async def test_a_question_from_outside_is_answered_from_the_table(
@@ -58,14 +58,12 @@ async def test_a_question_from_outside_is_answered_from_the_table(
     async with running(city, bot, TABLE):
         await (await city.client(bot, LGWAN)).bot_events(wait=0)
         lost = await outside.post(room, "ﾊﾟｽﾜｰﾄﾞを忘れました。どうすればよいですか")
-        (answer,) = await city.until(
-            lambda: answers(outside, room, lost["id"]), lambda found: found
-        )
+        (answer,) = await city.until(lambda: answers(outside, room, lost.id), lambda found: found)
         assert answer is not None
         assert "内線 2100" in answer
         # The row with the most words that fit.
         car = await inside.post(room, "公用車の予約はどこから？")
-        (answer,) = await city.until(lambda: answers(inside, room, car["id"]), lambda found: found)
+        (answer,) = await city.until(lambda: answers(inside, room, car.id), lambda found: found)
         assert answer is not None
         assert "「予定・予約」から" in answer
     # It was away when somebody asked, and came back with a table from Excel in Shift_JIS.
@@ -74,10 +72,8 @@ async def test_a_question_from_outside_is_answered_from_the_table(
     chat = await inside.post(room, "今日は暑いですね")
     travel = await inside.post(room, "出張の旅費はいつまでに？")
     async with running(city, bot, table):
-        (answer,) = await city.until(
-            lambda: answers(outside, room, travel["id"]), lambda found: found
-        )
+        (answer,) = await city.until(lambda: answers(outside, room, travel.id), lambda found: found)
         assert answer is not None
         assert answer.startswith("旅費の請求は")
-    assert await answers(inside, room, chat["id"]) == []
-    assert len(await answers(inside, room, lost["id"])) == 1
+    assert await answers(inside, room, chat.id) == []
+    assert len(await answers(inside, room, lost.id)) == 1

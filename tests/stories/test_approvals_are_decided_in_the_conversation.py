@@ -1,21 +1,18 @@
 """Simple approvals (簡易な決裁): asked in the field, decided at the desk, or by who stands in."""
 
-from typing import Any
-
 import pytest
 
-from client.client import Client
-from client.errors import Problem
-from client.views import EventBatch
+from sekisho_client import Client, Problem, states
+from sekisho_client.events import ApprovalWaiting, EventBatch
 from tests.stories.city import INTERNET, LGWAN, City
 
 
-async def told(city: City, client: Client, cursor: str, item: str) -> dict[str, Any]:
+async def told(city: City, client: Client, cursor: str, item: str) -> ApprovalWaiting:
     """Return what somebody was told of an approval that waits for him."""
 
-    def of_it(batch: EventBatch) -> list[dict[str, Any]]:
-        waiting = [e["data"] for e in batch["items"] if e["type"] == "approval.waiting"]
-        return [each for each in waiting if each["item"] == item]
+    def of_it(batch: EventBatch) -> list[ApprovalWaiting]:
+        waiting = [e.data for e in batch.items if isinstance(e.data, ApprovalWaiting)]
+        return [each for each in waiting if each.item == item]
 
     return of_it(await city.until(lambda: client.poll(cursor, wait=0), of_it))[0]
 
@@ -29,7 +26,7 @@ async def test_a_purchase_is_approved_by_the_chief_and_then_by_two_of_the_office
     in_field, at_desk = await city.client(asker, INTERNET), await city.client(chief, LGWAN)
     in_office, at_home = await city.client(one, LGWAN), await city.client(two, INTERNET)
     room = await city.room("決裁", at_desk, asker, one, two)
-    cursors = {c: (await c.snapshot())["cursor"] for c in (at_desk, in_office, at_home)}
+    cursors = {c: (await c.snapshot()).cursor for c in (at_desk, in_office, at_home)}
     approval = await in_field.make_item(
         room,
         "approval",
@@ -38,21 +35,21 @@ async def test_a_purchase_is_approved_by_the_chief_and_then_by_two_of_the_office
         steps=[{"approvers": [chief]}, {"approvers": [one, two], "quorum": 2}],
     )
     news = await told(city, at_desk, cursors[at_desk], approval)
-    assert (news["title"], news["by"], news["step"]) == ("発電機の購入", asker, 0)
+    assert (news.title, news.by, news.step) == ("発電機の購入", asker, 0)
     with pytest.raises(Problem) as caught:
         await in_field.decide(approval, "approve")
     assert caught.value.code == "forbidden", "nobody approves his own request"
 
     await at_desk.decide(approval, "approve", text="至急です")
-    assert (await told(city, in_office, cursors[in_office], approval))["step"] == 1
-    assert (await told(city, at_home, cursors[at_home], approval))["step"] == 1
+    assert (await told(city, in_office, cursors[in_office], approval)).step == 1
+    assert (await told(city, at_home, cursors[at_home], approval)).step == 1
     await in_office.decide(approval, "approve", 1)
-    await city.until(lambda: at_home.item(approval), lambda item: item["answers"] == 2)
+    await city.until(lambda: at_home.item(approval), lambda item: item.answers == 2)
     await at_home.decide(approval, "approve", 1)
     for client in (in_field, at_desk):
         await city.until(
             lambda client=client: client.item(approval),  # type: ignore[misc] # bound now
-            lambda item: item["state"]["standing"] == "approved",
+            lambda item: item.state_as(states.ApprovalState).standing == "approved",
         )
 
 
@@ -63,7 +60,7 @@ async def test_who_is_on_leave_has_another_decide_on_the_other_network(city: Cit
     at_desk, on_leave = await city.client(asker, LGWAN), await city.client(chief, INTERNET)
     stands_in = await city.client(deputy, LGWAN)
     room = await city.room("出張", at_desk, chief, deputy)
-    cursor = (await stands_in.snapshot())["cursor"]
+    cursor = (await stands_in.snapshot()).cursor
     approval = await at_desk.make_item(room, "approval", "出張", steps=[{"approvers": [chief]}])
     await city.until(lambda: on_leave.item(approval))
     await on_leave.answer_item(approval, "delegate", step=0, to=deputy, text="休暇中のため")
@@ -72,8 +69,9 @@ async def test_who_is_on_leave_has_another_decide_on_the_other_network(city: Cit
     for client in (at_desk, on_leave):
         seen = await city.until(
             lambda client=client: client.item(approval),  # type: ignore[misc] # bound now
-            lambda item: item["state"]["standing"] == "denied",
+            lambda item: item.state_as(states.ApprovalState).standing == "denied",
         )
-        assert seen["state"]["steps"][0]["denied_by"] == [deputy]
-    words = {each["user"]: each["answer"]["text"] for each in await at_desk.answers(approval)}
+        assert seen.state_as(states.ApprovalState).steps[0].denied_by == [deputy]
+    given = await at_desk.answers(approval)
+    words = {each.user: getattr(each.answer, "text", "") for each in given}
     assert words == {chief: "休暇中のため", deputy: "日程が重なっています"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from client.errors import Problem
+from sekisho_client import Problem, contents, states
 from tests.stories.city import INTERNET, LGWAN, City
 
 FIELDS: list[dict[str, Any]] = [
@@ -37,18 +37,19 @@ async def test_a_form_is_filled_in_on_both_networks_and_its_answers_are_tallied(
     await city.until(lambda: in_field.item(form))
     with pytest.raises(Problem) as caught:
         await in_field.fill_in(form, people="11", day="2026-11-31")
-    assert [(fault["pointer"], fault["code"]) for fault in caught.value.errors] == [
+    assert [(fault.pointer, fault.code) for fault in caught.value.errors] == [
         ("/answer/values/0/text", "above-most"),
         ("/answer/values/1/text", "not-a-date"),
         ("/answer/values/-/lunch", "required"),
     ]
     await in_field.fill_in(form, people="3", day="2026-12-06", lunch="yes", allergy=["卵", "そば"])
     await at_desk.fill_in(form, people="1", lunch="no")
-    await city.until(lambda: at_desk.item(form), lambda item: item["state"]["answered"] == 2)
+    await city.until(
+        lambda: at_desk.item(form), lambda item: item.state_as(states.FormState).answered == 2
+    )
     tally = await at_desk.tally(form)
     counts = {
-        question["key"]: [each["count"] for each in question["choices"]]
-        for question in tally["questions"]
+        question.key: [each.count for each in question.choices] for question in tally.questions
     }
     assert counts == {"lunch": [1, 1], "allergy": [1, 0, 1]}
     table = (await at_desk.export(form, "csv", "shift_jis")).decode("cp932")
@@ -72,7 +73,10 @@ async def test_the_neighbours_take_the_form_over_as_a_file(city: City) -> None:
     copied = await their_desk.make_form(neighbours, template)
     view = await their_desk.item(copied)
     original = await our_desk.item(form)
-    assert view["content"]["fields"] == original["content"]["fields"]
-    assert (view["content"]["anonymous"], view["state"]["answered"]) == (True, 0)
+    assert view.content_as(contents.Form).fields == original.content_as(contents.Form).fields
+    assert (view.content_as(contents.Form).anonymous, view.state_as(states.FormState).answered) == (
+        True,
+        0,
+    )
     again = json.loads(await their_desk.export(copied, "json"))
     assert again == template, "and it can be passed on once more"

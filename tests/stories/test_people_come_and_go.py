@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from client.client import Client
-from client.errors import Problem
+from sekisho_client import Client, Problem
 from tests.stories.city import INTERNET, LGWAN, City
 
 LIST = "職員番号,氏名,フリガナ,所属,役職,電話番号,利用ネットワーク,権限\n"
@@ -43,8 +42,8 @@ async def test_the_staff_list_of_the_personnel_office_is_taken_in_and_nobody_is_
     )
     assert left["zones"] == ["lgwan"]
     outside = await city.client(moved["id"], INTERNET)
-    me = await city.until(outside.me, lambda me: me["title"] == "課長")
-    assert me["section"] == "総務課"
+    me = await city.until(outside.me, lambda me: me.title == "課長")
+    assert me.section == "総務課"
     async with outside.session.get("/v1/orgs", params={"tenant": tenant}) as found:
         orgs = {org["name"]: org for org in (await found.json())["items"]}
     assert orgs["人事課"]["parent"] == orgs["総務課"]["parent"] == orgs["総務部"]["id"]
@@ -80,7 +79,7 @@ async def test_a_supplier_is_a_guest_until_his_time_is_up(city: City) -> None:
     for path in (f"/v1/rooms/{secret}", "/v1/orgs", "/v1/tenants", f"/v1/users/{host}/contact"):
         async with outside.session.get(path) as answer:
             assert answer.status == 404, path
-    assert {user["id"] for user in await outside.users()} == {host, guest}
+    assert {user.id for user in await outside.users()} == {host, guest}
     async with inviting.session.patch(f"/v1/guests/{guest}", json={"expires": 1}) as ended:
         assert ended.status == 200
     with pytest.raises(Problem, match="forbidden"):
@@ -100,7 +99,7 @@ async def test_several_people_speak_as_the_section_and_each_is_known(city: City)
     with pytest.raises(Problem, match="forbidden"):
         await as_section.me()
     as_section.session.headers["Sekisho-Person"] = people[0]
-    assert (await as_section.me())["name"] == "市民課（代表）"
+    assert (await as_section.me()).name == "市民課（代表）"
     stranger = await city.person("よその人")
     as_section.session.headers["Sekisho-Person"] = stranger
     with pytest.raises(Problem, match="forbidden"):
@@ -113,7 +112,5 @@ async def test_where_somebody_is_today_is_seen_in_both_zones(city: City) -> None
     form = {"status": "在宅勤務", "status_emoji": "🏠", "status_until": soon() + 8 * HOUR_MS}
     async with at_home.session.patch("/v1/me", json=form) as answer:
         assert answer.status == 200
-    seen = await city.until(
-        lambda: colleague.user(user), lambda found: found["status"] == "在宅勤務"
-    )
-    assert seen["status"] == "在宅勤務"
+    seen = await city.until(lambda: colleague.user(user), lambda found: found.status == "在宅勤務")
+    assert seen.status == "在宅勤務"

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from client.errors import Problem
 from sekisho.site import zone_node
+from sekisho_client import Problem
 from tests.stories.city import INTERNET, LGWAN, City
 
 
@@ -27,7 +27,7 @@ async def test_two_people_have_one_direct_room_whoever_opens_it_where(city: City
             rooms.append((await answer.json())["id"])
     assert rooms[0] == rooms[1]
     said = await at_desk.post(rooms[0], "明日の件")
-    assert (await city.until(lambda: outside.message(said["id"])))["text"] == "明日の件"
+    assert (await city.until(lambda: outside.message(said.id))).text == "明日の件"
 
 
 async def test_four_hundred_people_of_two_municipalities_share_a_room(city: City) -> None:
@@ -49,9 +49,9 @@ async def test_four_hundred_people_of_two_municipalities_share_a_room(city: City
         assert answer.status == 200
     outside = await city.client(users[-1], INTERNET)
     seen = await city.until(
-        lambda: outside.room(room), lambda found: found["members"] == len(users) + 1
+        lambda: outside.room(room), lambda found: found.members == len(users) + 1
     )
-    assert (seen["members"], seen["room_kind"]) == (411, "group")
+    assert (seen.members, seen.room_kind) == (411, "group")
 
 
 async def test_who_joins_later_sees_as_much_as_the_room_says(city: City) -> None:
@@ -60,12 +60,12 @@ async def test_who_joins_later_sees_as_much_as_the_room_says(city: City) -> None
     room = await at_desk.create_room("議論")
     await at_desk.change_room(room, history="joined")
     before = await at_desk.post(room, "入る前")
-    await city.until(lambda: at_desk.message(before["id"]), lambda m: m["delivery"] == "delivered")
+    await city.until(lambda: at_desk.message(before.id), lambda m: m.delivery == "delivered")
     await at_desk.set_member(room, late)
     after = await at_desk.post(room, "入った後")
-    await city.until(lambda: joining.message(after["id"]))
+    await city.until(lambda: joining.message(after.id))
     found = await joining.messages(room)
-    assert [message["text"] for message in found["items"]] == ["入った後"]
+    assert [message.text for message in found.items] == ["入った後"]
 
 
 async def test_nothing_is_said_in_an_archive(city: City) -> None:
@@ -77,7 +77,7 @@ async def test_nothing_is_said_in_an_archive(city: City) -> None:
         assert answer.status == 200
     with pytest.raises(Problem, match="conflict"):
         await at_desk.post(room, "追記")
-    assert (await at_desk.message(said["id"]))["text"] == "記録"
+    assert (await at_desk.message(said.id)).text == "記録"
 
 
 async def test_deletion_reaches_files_in_both_zones_and_is_proven_but_not_on_hold(
@@ -87,8 +87,8 @@ async def test_deletion_reaches_files_in_both_zones_and_is_proven_but_not_on_hol
     at_desk, outside = await city.client(host, LGWAN), await city.client(other, INTERNET)
     room = await city.room("保存期間", at_desk, other)
     file = await at_desk.upload("記録.txt", "廃棄対象".encode(), media="text/plain")
-    said = await at_desk.post(room, "古い記録", files=[file["id"]])
-    await city.until(lambda: outside.file(file["id"]), lambda f: f["state"] in ("clean", "altered"))
+    said = await at_desk.post(room, "古い記録", files=[file.id])
+    await city.until(lambda: outside.file(file.id), lambda f: f.state in ("clean", "altered"))
     path = f"/v1/rooms/{room}"
     await city.operate(LGWAN, "PUT", f"{path}/legal-hold")
     with pytest.raises(AssertionError, match="legal hold"):
@@ -97,12 +97,12 @@ async def test_deletion_reaches_files_in_both_zones_and_is_proven_but_not_on_hol
     await city.operate(LGWAN, "POST", f"{path}/purge", {"before": now(), "reason": "満了"})
 
     async def left() -> list[object]:
-        return list((await outside.messages(room))["items"])
+        return list((await outside.messages(room)).items)
 
     await city.until(left, lambda found: not found)
     for client, zone in ((at_desk, "lgwan"), (outside, "internet")):
         with pytest.raises(Problem, match="not-found"):
-            await client.message(said["id"])
+            await client.message(said.id)
         blobs = city.installation.folder / zone_node(zone).folder / "blobs"
         assert not [b for b in blobs.iterdir() if "廃棄対象".encode() in b.read_bytes()]
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from client.errors import Problem
+from sekisho_client import Item, Problem, states
 from tests.stories.city import INTERNET, LGWAN, City
 
 
@@ -21,12 +21,14 @@ async def test_the_date_of_the_drill_is_found_together(city: City) -> None:
     for client in (at_desk, in_field):
         await city.until(
             lambda client=client: client.item(survey),  # type: ignore[misc] # bound now
-            lambda item: item["state"]["counts"] == [1, 2, 0],
+            lambda item: item.state_as(states.SurveyState).counts == [1, 2, 0],
         )
-    assert {each["user"] for each in await at_desk.answers(survey)} == {desk, field}
+    assert {each.user for each in await at_desk.answers(survey)} == {desk, field}
 
     await in_field.change_item(survey, closed=True)
-    await city.until(lambda: at_desk.item(survey), lambda item: item["state"]["is_over"])
+    await city.until(
+        lambda: at_desk.item(survey), lambda item: item.state_as(states.SurveyState).is_over
+    )
     with pytest.raises(Problem) as caught:
         await at_desk.answer_item(survey, "vote", choices=[2])
     assert caught.value.code == "conflict"
@@ -44,10 +46,10 @@ async def test_a_question_about_the_workplace_shows_no_names_on_either_side(city
     )
     await city.until(lambda: in_field.item(survey))
     await in_field.answer_item(survey, "vote", choices=[0])
-    await city.until(lambda: at_desk.item(survey), lambda item: item["answers"])
+    await city.until(lambda: at_desk.item(survey), lambda item: item.answers)
     for client in (at_desk, in_field):
         (given,) = await client.answers(survey)
-        assert (given["user"], given["at"]) == (None, 0)
+        assert (given.user, given.at) == (None, 0)
         assert "佐藤" not in (await client.export(survey, "csv")).decode("utf-8-sig")
 
 
@@ -55,7 +57,7 @@ async def test_both_networks_are_told_when_the_time_is_up(city: City) -> None:
     desk, field = await city.person("山田 花子"), await city.person("佐藤 健")
     at_desk, in_field = await city.client(desk, LGWAN), await city.client(field, INTERNET)
     room = await city.room("出欠", at_desk, field)
-    cursors = {client: (await client.snapshot())["cursor"] for client in (at_desk, in_field)}
+    cursors = {client: (await client.snapshot()).cursor for client in (at_desk, in_field)}
     survey = await at_desk.make_item(
         room,
         "survey",
@@ -67,8 +69,9 @@ async def test_both_networks_are_told_when_the_time_is_up(city: City) -> None:
         await city.until(
             lambda client=client, cursor=cursor: client.poll(cursor, wait=0),  # type: ignore[misc] # bound now
             lambda batch: any(
-                event["data"]["id"] == survey and event["data"]["state"]["is_over"]
-                for event in batch["items"]
-                if event["type"] == "item.updated"
+                event.data_as(Item).id == survey
+                and event.data_as(Item).state_as(states.SurveyState).is_over
+                for event in batch.items
+                if event.type == "item.updated"
             ),
         )

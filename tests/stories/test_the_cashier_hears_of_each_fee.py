@@ -2,7 +2,7 @@
 
 import time
 
-from client.callbacks import is_genuine
+from sekisho_client.deliveries import is_genuine
 from tests.stories.city import INTERNET, LGWAN, City
 from tests.zone.webhooks.receiver import receiving
 

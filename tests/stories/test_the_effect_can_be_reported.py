@@ -20,12 +20,12 @@ async def test_the_effect_can_be_reported(city: City) -> None:
         client = await city.client(user, zone)
         await city.until(lambda client=client: client.room(room))  # type: ignore[misc] # the loop's own
         said = await client.post(room, "在宅から失礼します")
-        await city.until(lambda said=said: at_desk.message(said["id"]))  # type: ignore[misc] # the loop's own
-    call = await at_desk.make_call("点検", {"titles": [title]}, require="ack")
+        await city.until(lambda said=said: at_desk.message(said.id))  # type: ignore[misc] # the loop's own
+    call = await at_desk.make_broadcast("点検", {"titles": [title]}, require="ack")
     outside = await city.client(staff[2], INTERNET)
-    await city.until(outside.calls, lambda found: any(one["id"] == call for one in found))
-    await outside.answer_call(call)
-    await city.until(lambda: at_desk.call_status(call), lambda found: found["answered"] == 1)
+    await city.until(outside.broadcasts, lambda found: any(one.id == call for one in found))
+    await outside.answer_broadcast(call)
+    await city.until(lambda: at_desk.broadcast_status(call), lambda found: found.answered == 1)
 
     after = await figures(city)
     assert after["months"][-1]["talks"] - before["months"][-1]["talks"] == 3

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import icalendar
 
-from client.client import Client
-from client.errors import Problem
+from sekisho_client import Client, Problem, states
+from sekisho_client.agenda import BusySpan
+from sekisho_client.events import BookingBeaten
 from tests.stories.city import INTERNET, LGWAN, City
 
 HOUR = 3_600_000
@@ -29,16 +30,18 @@ async def test_who_is_invited_answers_from_the_other_network(city: City) -> None
     )
     day = (TOMORROW - HOUR, TOMORROW + 2 * HOUR)
     (mine,) = await city.until(lambda: in_field.agenda(*day), lambda found: found)
-    assert mine["id"] == entry
+    assert mine.id == entry
     await in_field.answer_item(entry, "rsvp", reply="yes")
-    seen = await city.until(lambda: at_desk.item(entry), lambda item: item["state"]["yes"])
-    assert seen["state"]["waiting"] == []
+    seen = await city.until(
+        lambda: at_desk.item(entry), lambda item: item.state_as(states.EntryState).yes
+    )
+    assert seen.state_as(states.EntryState).waiting == []
 
     calendar = icalendar.Calendar.from_ical(await in_field.agenda_file(*day))
     (event,) = calendar.walk("VEVENT")
     assert (event["SUMMARY"], event["LOCATION"]) == ("水防会議", "第一会議室")
     (busy,) = await at_desk.free_busy([field], *day)
-    assert busy["busy"] == [{"starts": TOMORROW, "ends": TOMORROW + HOUR, "kind": "busy"}]
+    assert busy.busy == [BusySpan(starts=TOMORROW, ends=TOMORROW + HOUR, kind="busy")]
 
 
 async def test_a_supplier_learns_only_of_the_meetings_he_shares(city: City) -> None:
@@ -56,15 +59,13 @@ async def test_a_supplier_learns_only_of_the_meetings_he_shares(city: City) -> N
     day = (TOMORROW - HOUR, TOMORROW + 5 * HOUR)
     at_home = await city.client(staff, INTERNET)
     await city.until(
-        lambda: at_home.free_busy([staff], *day), lambda found: len(found[0]["busy"]) == 2
+        lambda: at_home.free_busy([staff], *day), lambda found: len(found[0].busy) == 2
     )
     (seen,) = await city.until(
-        lambda: outside.free_busy([staff], *day), lambda found: found[0]["busy"]
+        lambda: outside.free_busy([staff], *day), lambda found: found[0].busy
     )
-    assert seen["busy"] == [
-        {"starts": TOMORROW + HOUR, "ends": TOMORROW + 2 * HOUR, "kind": "busy"}
-    ]
-    assert [each["room"] for each in await outside.agenda(*day)] == [shared]
+    assert seen.busy == [BusySpan(starts=TOMORROW + HOUR, ends=TOMORROW + 2 * HOUR, kind="busy")]
+    assert [each.room for each in await outside.agenda(*day)] == [shared]
 
 
 async def test_of_two_who_book_at_once_on_two_networks_one_is_told_he_lost(city: City) -> None:
@@ -73,14 +74,12 @@ async def test_of_two_who_book_at_once_on_two_networks_one_is_told_he_lost(city:
     room = await city.room("予約", at_desk, field)
     hall = await at_desk.make_item(room, "resource", "大会議室", resource_kind="room", capacity=40)
     await city.until(lambda: in_field.item(hall))
-    cursors = {client: (await client.snapshot())["cursor"] for client in (at_desk, in_field)}
+    cursors = {client: (await client.snapshot()).cursor for client in (at_desk, in_field)}
     ours, theirs = await both_book(hall, room, at_desk, in_field)
 
     async def standing() -> list[list[bool]]:
-        return [
-            [(await client.item(booking))["state"]["holds"] for booking in (ours, theirs)]
-            for client in (at_desk, in_field)
-        ]
+        both = (ours, theirs)
+        return [[await holds(client, each) for each in both] for client in (at_desk, in_field)]
 
     (here, there) = await city.until(standing, lambda found: found[0] == found[1])
     assert sorted(here) == [False, True], "one has it, in both zones the same"
@@ -89,19 +88,23 @@ async def test_of_two_who_book_at_once_on_two_networks_one_is_told_he_lost(city:
     winner, won = (in_field, theirs) if here[1] else (at_desk, ours)
     told = await city.until(
         lambda: loser.poll(cursors[loser], wait=0),
-        lambda batch: any(each["type"] == "booking.beaten" for each in batch["items"]),
+        lambda batch: any(each.type == "booking.beaten" for each in batch.items),
     )
     (beaten,) = {
-        (each["data"]["item"], each["data"]["beaten_by"])
-        for each in told["items"]
-        if each["type"] == "booking.beaten"
+        (each.data.item, each.data.beaten_by)
+        for each in told.items
+        if isinstance(each.data, BookingBeaten)
     }
     assert beaten == (lost, won)
     quiet = await winner.poll(cursors[winner], wait=0)
-    assert "booking.beaten" not in {each["type"] for each in quiet["items"]}
+    assert "booking.beaten" not in {each.type for each in quiet.items}
 
     await winner.remove_item(won)
-    await city.until(lambda: loser.item(lost), lambda item: item["state"]["holds"])
+    await city.until(lambda: holds(loser, lost), bool)
+
+
+async def holds(client: Client, booking: str) -> bool:
+    return (await client.item(booking)).state_as(states.BookingState).holds
 
 
 async def both_book(hall: str, room: str, one: Client, other: Client) -> tuple[str, str]:

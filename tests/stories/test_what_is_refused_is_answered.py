@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sekisho_client.events import DeliveryUpdate
 from tests.stories.city import INTERNET, LGWAN, PATIENCE_S, City
 
 
@@ -14,7 +15,7 @@ async def test_who_was_let_go_meanwhile_learns_that_his_word_was_not_taken(city:
     await city.until(lambda: outside.room(room))
     before = (await city.operate(LGWAN, "GET", "/v1/status"))["quarantine"]
 
-    since = (await outside.snapshot())["cursor"]
+    since = (await outside.snapshot()).cursor
     city.installation.stop("export-transform")  # what LGWAN decides is not heard yet
     try:
         await desk.remove_member(room, guest)
@@ -24,17 +25,17 @@ async def test_who_was_let_go_meanwhile_learns_that_his_word_was_not_taken(city:
             return int((await city.operate(LGWAN, "GET", "/v1/status"))["quarantine"])
 
         await city.until(refused, lambda count: count == before + 1)
-        assert (await desk.messages(room))["items"] == []
+        assert (await desk.messages(room)).items == []
     finally:
         city.installation.start("export-transform")
     listed = (await city.operate(LGWAN, "GET", "/v1/quarantine"))["items"]
-    assert [e["reason"] for e in listed if e["id"] == posted["id"]] == ["no-authority"]
+    assert [e["reason"] for e in listed if e["id"] == posted.id] == ["no-authority"]
 
     async with asyncio.timeout(PATIENCE_S):
         async for event in outside.events(since=since):
-            if event["type"] != "delivery.updated":
+            if event.type != "delivery.updated":
                 continue
-            (told,) = [one for one in event["data"]["items"] if one["id"] == posted["id"]]
-            if told["delivery"] == "refused":
+            told = [one for one in event.data_as(DeliveryUpdate).items if one.id == posted.id]
+            if [one.delivery for one in told] == ["refused"]:
                 break
-    assert told["reason"] == "no-authority"
+    assert [one.reason for one in told] == ["no-authority"]

@@ -12,13 +12,13 @@ async def test_the_desk_sees_who_in_the_field_has_read_and_who_has_not(city: Cit
     clients = [await city.client(user, INTERNET) for user in people]
     room = await city.room("出動", desk, *people)
     said = await desk.post(room, "出動してください")
-    await city.until(lambda: clients[0].message(said["id"]))
+    await city.until(lambda: clients[0].message(said.id))
     before = await city.operate(INTERNET, "GET", "/v1/status")
-    await asyncio.gather(*(client.read(room, said["id"]) for client in clients[:10]))
-    readers = await city.until(lambda: desk.readers(said["id"]), lambda found: len(found) == 10)
-    assert {reader["user"] for reader in readers} == set(people[:10])
-    assert all((reader["at"] or 0) > 0 for reader in readers)
-    unread = {reader["user"] for reader in await desk.readers(said["id"], "unread")}
+    await asyncio.gather(*(client.read(room, said.id) for client in clients[:10]))
+    readers = await city.until(lambda: desk.readers(said.id), lambda found: len(found) == 10)
+    assert {reader.user for reader in readers} == set(people[:10])
+    assert all((reader.at or 0) > 0 for reader in readers)
+    unread = {reader.user for reader in await desk.readers(said.id, "unread")}
     assert unread == set(people[10:])
     after = await city.operate(INTERNET, "GET", "/v1/status")
     assert crossed(after) - crossed(before) < 10  # many who read the same are one event

@@ -2,6 +2,7 @@
 
 import time
 
+from sekisho_client import contents
 from tests.stories.city import INTERNET, LGWAN, City
 
 HOUR = 3_600_000
@@ -26,7 +27,7 @@ async def test_the_notice_is_read_on_both_networks_and_the_rest_is_reminded(city
     assert await at_board.item_readers(post, "unread") == [desk, home]
 
     found = await city.until(lambda: at_home.items(board, "post", category="人事"), lambda p: p)
-    assert [each["content"]["title"] for each in found] == ["年末調整の書類"]
+    assert [each.content_as(contents.Post).title for each in found] == ["年末調整の書類"]
     await city.until(
         lambda: at_home.shelves(board, "categories"), lambda shelves: len(shelves) == 2
     )

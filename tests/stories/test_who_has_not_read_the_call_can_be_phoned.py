@@ -2,9 +2,9 @@
 
 import csv
 import io
-from typing import Any
 
-from client.client import Client
+from sekisho_client import Client, contents
+from sekisho_client.events import Escalation
 from tests.stories.city import INTERNET, LGWAN, City
 
 TITLE = "震度6弱 参集班"
@@ -17,18 +17,18 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
     )
     at_desk, at_home = await city.client(chief, LGWAN), await city.client(chief, INTERNET)
     outside, inside, silent = await corps(city)
-    cursor = (await silent.snapshot())["cursor"]
-    call = await at_desk.make_call(
+    cursor = (await silent.snapshot()).cursor
+    call = await at_desk.make_broadcast(
         TITLE, {"titles": ["参集班員"]}, choices=CHOICES, training=True, escalate_after_s=3
     )
 
     # It reaches people in both zones, and says that it is an exercise.
-    (heard,) = await city.until(outside.calls, lambda found: found)
-    assert (heard["id"], heard["content"]["title"]) == (call, f"【訓練】{TITLE}")
-    found = await city.until(lambda: outside.search("参集"), lambda results: results["items"])
-    assert call in [hit["id"] for hit in found["items"]]
-    await outside.answer_call(call, 0)
-    await inside.answer_call(call, 2, "足を切りました")
+    (heard,) = await city.until(outside.broadcasts, lambda found: found)
+    assert (heard.id, heard.content_as(contents.Broadcast).title) == (call, f"【訓練】{TITLE}")
+    found = await city.until(lambda: outside.search("参集"), lambda results: results.items)
+    assert call in [hit.id for hit in found.items]
+    await outside.answer_broadcast(call, 0)
+    await inside.answer_broadcast(call, 2, "足を切りました")
 
     # Whichever zone the caller looks from, the answers of both are there.
     for client in (at_desk, at_home):
@@ -36,9 +36,9 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
 
     # The one who is silent is told once more, and can be phoned.
     notice = await told_again(city, silent, cursor)
-    assert notice["text"].startswith("【訓練】")
-    (to_phone,) = await at_home.not_heard(call)
-    assert (to_phone["name"], to_phone["section"], to_phone["telephone"]) == (
+    assert notice.text.startswith("【訓練】")
+    (to_phone,) = await at_home.broadcast_missing(call)
+    assert (to_phone.name, to_phone.section, to_phone.telephone) == (
         "髙橋 陽",
         "防災課",
         "090-3333-4444",
@@ -46,10 +46,12 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
     assert (await table(at_desk, call))[1][:2] == ["防災課", "髙橋 陽"]
 
     # The call is closed; who answers late is still heard.
-    await at_desk.close_call(call)
-    await city.until(silent.calls, lambda found: found[0]["content"].get("closed"))
-    await silent.answer_call(call, 0)
-    await city.until(lambda: at_desk.not_heard(call), lambda found: not found)
+    await at_desk.close_broadcast(call)
+    await city.until(
+        silent.broadcasts, lambda found: found[0].content_as(contents.Broadcast).closed
+    )
+    await silent.answer_broadcast(call, 0)
+    await city.until(lambda: at_desk.broadcast_missing(call), lambda found: not found)
 
 
 async def corps(city: City) -> list[Client]:
@@ -73,18 +75,18 @@ async def corps(city: City) -> list[Client]:
 async def answered(city: City, client: Client, call: str) -> None:
     """Wait until two of three have answered, as a caller sees it."""
     status = await city.until(
-        lambda: client.call_status(call), lambda found: found["answered"] == 2
+        lambda: client.broadcast_status(call), lambda found: found.answered == 2
     )
-    assert (status["addressees"], status["missing"]) == (3, 1)
-    assert [one["count"] for one in status["choices"]] == [1, 0, 1]
+    assert (status.addressees, status.missing) == (3, 1)
+    assert [one.count for one in status.choices] == [1, 0, 1]
 
 
-async def told_again(city: City, client: Client, cursor: str) -> dict[str, Any]:
+async def told_again(city: City, client: Client, cursor: str) -> Escalation:
     """Return what somebody is told once more, who has not answered."""
 
-    async def told() -> list[dict[str, Any]]:
-        events = (await client.poll(cursor, wait=0))["items"]
-        return [event["data"] for event in events if event["type"] == "broadcast.escalated"]
+    async def told() -> list[Escalation]:
+        events = (await client.poll(cursor, wait=0)).items
+        return [event.data for event in events if isinstance(event.data, Escalation)]
 
     (notice,) = await city.until(told, lambda found: found)
     return notice

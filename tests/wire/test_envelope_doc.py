@@ -13,7 +13,8 @@ from wire.bodies import KINDS, Body, CallNotice, Forwarded, Location, Refusal
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
 from wire.events import Author, Event, FileRef, Release
 from wire.frames import FrameType
-from wire.items import ITEMS, ApprovalStep, Audience, Field, Payment, ShownIf
+from wire.item_kinds import ITEMS
+from wire.items import ApprovalStep, Audience, Field, Payment, ShownIf
 from wire.keyring import CARD_CONTEXT, KeyEntry
 from wire.payload import Authority, Head, Payload
 from wire.reasons import Reason

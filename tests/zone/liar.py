@@ -14,7 +14,7 @@ from tests.zone.events import FRONTEND, TENANT, an_id
 from tests.zone.rights.city import City
 from wire.bodies import Body, ItemPut, MessagePost
 from wire.events import Author, Event, FileRef, is_well_formed
-from wire.items import ITEMS
+from wire.item_kinds import ITEMS
 from wire.order import MAX_COUNT
 
 BODIES: tuple[type[Any], ...] = get_args(Body)

@@ -384,6 +384,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/later-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has yet to say */
+        get: operations["list_later_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/later-messages/{later_message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Do not say it after all */
+        delete: operations["delete_later_message"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -410,7 +444,7 @@ export interface paths {
             cookie?: never;
         };
         /** What takes place for oneself */
-        get: operations["get_own_schedule"];
+        get: operations["get_own_agenda"];
         put?: never;
         post?: never;
         delete?: never;
@@ -427,7 +461,7 @@ export interface paths {
             cookie?: never;
         };
         /** The same as iCalendar */
-        get: operations["export_own_schedule"];
+        get: operations["export_own_agenda"];
         put?: never;
         post?: never;
         delete?: never;
@@ -679,6 +713,40 @@ export interface paths {
         patch: operations["patch_room"];
         trace?: never;
     };
+    "/v1/rooms/{room}/agenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What takes place in a room */
+        get: operations["get_room_agenda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room}/agenda.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as iCalendar */
+        get: operations["export_room_agenda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rooms/{room}/categories": {
         parameters: {
             query?: never;
@@ -742,6 +810,23 @@ export interface paths {
         put?: never;
         /** Make an item */
         post: operations["create_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room}/later-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something later */
+        post: operations["create_later_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -847,91 +932,6 @@ export interface paths {
         put: operations["put_read"];
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rooms/{room}/agenda": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What takes place in a room */
-        get: operations["get_room_schedule"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rooms/{room}/agenda.ics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same as iCalendar */
-        get: operations["export_room_schedule"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rooms/{room}/later-messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Say something later */
-        post: operations["schedule_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/later-messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What one has yet to say */
-        get: operations["list_scheduled"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/later-messages/{later_message}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Do not say it after all */
-        delete: operations["cancel_scheduled"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1157,11 +1157,33 @@ export interface components {
             cursor: string;
         };
         /**
-         * Acknowledgement
-         * @description The cursor up to which a bot is done.
+         * Agenda
+         * @description Entries, and of a room bookings, the earliest first.
          */
-        Acknowledgement: {
-            cursor: string;
+        Agenda: {
+            items: components["schemas"]["ItemView"][];
+        };
+        /**
+         * AgendaEntry
+         * @description An entry of the schedule, in milliseconds since 1970; `ends` is no longer part of it.
+         */
+        AgendaEntry: {
+            /** @default null */
+            all_day?: boolean | null;
+            /** @default null */
+            ends?: number | null;
+            /** @default null */
+            invited?: string[] | null;
+            /** @default null */
+            place?: string | null;
+            /** @default null */
+            starts?: number | null;
+            /** @default null */
+            text?: string | null;
+            /** @default null */
+            title?: string | null;
+            /** @enum {unknown} */
+            type: "entry";
         };
         /**
          * Answers
@@ -1210,7 +1232,7 @@ export interface components {
             /** @default null */
             deadline?: number | null;
             /** @default null */
-            steps?: components["schemas"]["Step"][] | null;
+            steps?: components["schemas"]["ApprovalStep"][] | null;
             /** @default null */
             subject?: string | null;
             /** @default null */
@@ -1231,6 +1253,15 @@ export interface components {
             steps: components["schemas"]["StepState"][];
             /** @enum {unknown} */
             type: "approval";
+        };
+        /**
+         * ApprovalStep
+         * @description A step of an approval: how many of whom have to say yes.
+         */
+        ApprovalStep: {
+            approvers: string[];
+            /** @default 1 */
+            quorum?: number;
         };
         /**
          * ApprovalWaitingEvent
@@ -1338,14 +1369,58 @@ export interface components {
             type: "booking";
         };
         /**
+         * BotPosition
+         * @description The cursor up to which a bot is done.
+         */
+        BotPosition: {
+            cursor: string;
+        };
+        /**
+         * Broadcast
+         * @description An all-staff broadcast (安否確認), of no room: it reaches everybody in its audience.
+         */
+        Broadcast: {
+            /** @default null */
+            audience?: components["schemas"]["Audience"] | null;
+            /** @default null */
+            choices?: string[] | null;
+            /** @default null */
+            closed?: boolean | null;
+            /** @default null */
+            deadline?: number | null;
+            /** @default null */
+            escalate_after_s?: number | null;
+            /** @default null */
+            require?: ("ack" | "answer" | "read") | null;
+            /** @default null */
+            text?: string | null;
+            /** @default null */
+            title?: string | null;
+            /** @default null */
+            training?: boolean | null;
+            /** @enum {unknown} */
+            type: "broadcast";
+        };
+        /**
+         * BroadcastEscalatedEvent
+         * @description `broadcast.escalated`.  Behind `cursor` comes what happened next.
+         */
+        BroadcastEscalatedEvent: {
+            cursor: string;
+            data: components["schemas"]["EscalationView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "broadcast.escalated";
+        };
+        /**
          * BroadcastStatus
          * @description How a call stands.  `missing` have not done what it asks for.
          *
          *         `unchosen` have answered without one of its choices.
          */
         BroadcastStatus: {
+            addressees: number;
             answered: number;
-            called: number;
             choices: components["schemas"]["ChoiceCount"][];
             closed: boolean;
             deadline: number;
@@ -1375,43 +1450,6 @@ export interface components {
             /** @enum {unknown} */
             kind: "busy" | "tentative";
             starts: number;
-        };
-        /**
-         * Call
-         * @description An all-staff call (安否確認), of no room: it reaches everybody in its audience.
-         */
-        Call: {
-            /** @default null */
-            audience?: components["schemas"]["Audience"] | null;
-            /** @default null */
-            choices?: string[] | null;
-            /** @default null */
-            closed?: boolean | null;
-            /** @default null */
-            deadline?: number | null;
-            /** @default null */
-            escalate_after_s?: number | null;
-            /** @default null */
-            require?: ("ack" | "answer" | "read") | null;
-            /** @default null */
-            text?: string | null;
-            /** @default null */
-            title?: string | null;
-            /** @default null */
-            training?: boolean | null;
-            /** @enum {unknown} */
-            type: "broadcast";
-        };
-        /**
-         * CallEscalatedEvent
-         * @description `broadcast.escalated`.  Behind `cursor` comes what happened next.
-         */
-        CallEscalatedEvent: {
-            cursor: string;
-            data: components["schemas"]["EscalationView"];
-            room: string | null;
-            /** @enum {unknown} */
-            type: "broadcast.escalated";
         };
         /**
          * CallNotice
@@ -1532,28 +1570,6 @@ export interface components {
             user: string;
         };
         /**
-         * Entry
-         * @description An entry of the schedule, in milliseconds since 1970; `ends` is no longer part of it.
-         */
-        Entry: {
-            /** @default null */
-            all_day?: boolean | null;
-            /** @default null */
-            ends?: number | null;
-            /** @default null */
-            invited?: string[] | null;
-            /** @default null */
-            place?: string | null;
-            /** @default null */
-            starts?: number | null;
-            /** @default null */
-            text?: string | null;
-            /** @default null */
-            title?: string | null;
-            /** @enum {unknown} */
-            type: "entry";
-        };
-        /**
          * EntryState
          * @description Who comes, who does not, who was invited and has not said; and what is booked for it.
          */
@@ -1568,12 +1584,12 @@ export interface components {
         };
         /**
          * EscalationView
-         * @description A call is told once more: to who has not heard it yet, and to who phones them.
+         * @description A broadcast is told once more: to who has not heard it yet, and to who phones them.
          *
          *         `missing` counts all who have not done what it asks for, in both zones.
          */
         EscalationView: {
-            call: string;
+            broadcast: string;
             deadline: number;
             missing: number;
             /** @enum {unknown} */
@@ -1588,15 +1604,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["CallEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["ScheduledUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
-        };
-        /**
-         * Fault
-         * @description One member of a request that is not as it must be: RFC 6901 pointer, and why.
-         */
-        Fault: {
-            code: string;
-            pointer: string;
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -1617,6 +1625,14 @@ export interface components {
             required?: boolean;
             /** @default null */
             shown_if?: components["schemas"]["ShownIf"] | null;
+        };
+        /**
+         * FieldFault
+         * @description One member of a request that is not as it must be: RFC 6901 pointer, and why.
+         */
+        FieldFault: {
+            code: string;
+            pointer: string;
         };
         /**
          * FileUpdate
@@ -1771,26 +1787,6 @@ export interface components {
             message: string;
         };
         /**
-         * Found
-         * @description Something that was found.  `owner` is itself, or the message or item that a file is of.
-         *
-         *         `excerpt` is the part of its text, or of its name, around what was looked for, and `marks`
-         *         where that stands in it: pairs of from and up to, in characters.
-         */
-        Found: {
-            at: number;
-            author: string;
-            excerpt: string;
-            id: string;
-            marks: [
-                number,
-                number
-            ][];
-            owner: string;
-            room: string;
-            type: string;
-        };
-        /**
          * FreeBusy
          * @description When each is busy; of what, is not said.
          */
@@ -1809,7 +1805,7 @@ export interface components {
          * @description What an item is to say now: null stays.  A file is a new version.
          */
         ItemChange: {
-            content: components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["Entry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Call"];
+            content: components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"];
             /** @default [] */
             files?: string[];
         };
@@ -1874,7 +1870,7 @@ export interface components {
             author: string;
             /** @default null */
             client_key: string | null;
-            content: (components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["Entry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Call"]) | null;
+            content: (components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"]) | null;
             /**
              * @default local
              * @enum {unknown}
@@ -1932,7 +1928,18 @@ export interface components {
          * @description What the asker has yet to say, the next first.
          */
         LaterMessages: {
-            items: components["schemas"]["Scheduled"][];
+            items: components["schemas"]["WaitingMessage"][];
+        };
+        /**
+         * LaterMessageUpdatedEvent
+         * @description `later-message.updated`.  Behind `cursor` comes what happened next.
+         */
+        LaterMessageUpdatedEvent: {
+            cursor: string;
+            data: components["schemas"]["WaitingMessage"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "later-message.updated";
         };
         /**
          * Location
@@ -1944,10 +1951,10 @@ export interface components {
             name: string;
         };
         /**
-         * Made
+         * MadeItem
          * @description An item that was made.  It has yet to cross, and can still be held or refused.
          */
-        Made: {
+        MadeItem: {
             at: number;
             /** @enum {unknown} */
             delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
@@ -2188,7 +2195,7 @@ export interface components {
          * @description An item to make; `files` is for stored files only.
          */
         NewItem: {
-            content: components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["Entry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Call"];
+            content: components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"];
             /** @default [] */
             files?: string[];
         };
@@ -2198,6 +2205,28 @@ export interface components {
          */
         NewMembers: {
             members: components["schemas"]["FirstMember"][];
+        };
+        /**
+         * NewMessage
+         * @description Something to say: a text, files, a sticker, a place, a call, or several of these.
+         */
+        NewMessage: {
+            /** @default null */
+            call?: components["schemas"]["CallNotice"] | null;
+            /** @default [] */
+            files?: string[];
+            /** @default null */
+            location?: components["schemas"]["Location"] | null;
+            /** @default [] */
+            mentions?: string[];
+            /** @default null */
+            reply_to?: string | null;
+            /** @default null */
+            sticker?: string | null;
+            /** @default  */
+            text?: string;
+            /** @default null */
+            thread?: string | null;
         };
         /**
          * NewMessages
@@ -2306,22 +2335,11 @@ export interface components {
             tenant: string | null;
         };
         /**
-         * Outcome
-         * @description What became of one message of many: it has an id, or `code` says why not.
-         */
-        Outcome: {
-            client_key: string;
-            /** @default null */
-            code?: string | null;
-            /** @default null */
-            id?: string | null;
-        };
-        /**
          * Outcomes
          * @description What became of each message, in the order they came.
          */
         Outcomes: {
-            items: components["schemas"]["Outcome"][];
+            items: components["schemas"]["PostResult"][];
         };
         /**
          * OwnProfile
@@ -2333,14 +2351,6 @@ export interface components {
             status_emoji?: string | null;
             /** @default null */
             status_until?: number | null;
-        };
-        /**
-         * Page
-         * @description Part of a timeline.  `next` leads on in the direction asked for, or is null at its end.
-         */
-        Page: {
-            items: components["schemas"]["MessageView"][];
-            next: string | null;
         };
         /**
          * Payment
@@ -2391,6 +2401,17 @@ export interface components {
             stamp: string;
         };
         /**
+         * PostResult
+         * @description What became of one message of many: it has an id, or `code` says why not.
+         */
+        PostResult: {
+            client_key: string;
+            /** @default null */
+            code?: string | null;
+            /** @default null */
+            id?: string | null;
+        };
+        /**
          * PostState
          * @description Whether a post's time is up.
          */
@@ -2408,7 +2429,7 @@ export interface components {
             /** @default null */
             detail?: string | null;
             /** @default [] */
-            errors?: components["schemas"]["Fault"][];
+            errors?: components["schemas"]["FieldFault"][];
             instance: string;
             /** @default null */
             retry_after?: number | null;
@@ -2454,7 +2475,7 @@ export interface components {
         ReactionView: {
             message: string;
             on: boolean;
-            stamp: string;
+            reaction: string;
             user: string;
         };
         /**
@@ -2532,7 +2553,7 @@ export interface components {
          */
         Results: {
             is_complete: boolean;
-            items: components["schemas"]["Found"][];
+            items: components["schemas"]["SearchResult"][];
             next: string | null;
         };
         /**
@@ -2663,56 +2684,24 @@ export interface components {
             type: "rsvp";
         };
         /**
-         * Said
-         * @description Something to say: a text, files, a sticker, a place, a call, or several of these.
+         * SearchResult
+         * @description Something that was found.  `owner` is itself, or the message or item that a file is of.
+         *
+         *         `excerpt` is the part of its text, or of its name, around what was looked for, and `marks`
+         *         where that stands in it: pairs of from and up to, in characters.
          */
-        Said: {
-            /** @default null */
-            call?: components["schemas"]["CallNotice"] | null;
-            /** @default [] */
-            files?: string[];
-            /** @default null */
-            location?: components["schemas"]["Location"] | null;
-            /** @default [] */
-            mentions?: string[];
-            /** @default null */
-            reply_to?: string | null;
-            /** @default null */
-            sticker?: string | null;
-            /** @default  */
-            text?: string;
-            /** @default null */
-            thread?: string | null;
-        };
-        /**
-         * Schedule
-         * @description Entries, and of a room bookings, the earliest first.
-         */
-        Schedule: {
-            items: components["schemas"]["ItemView"][];
-        };
-        /**
-         * Scheduled
-         * @description Something that is to be said at `due`; `reason` is why it could not be.
-         */
-        Scheduled: {
-            due: number;
+        SearchResult: {
+            at: number;
+            author: string;
+            excerpt: string;
             id: string;
-            /** @default null */
-            reason: string | null;
+            marks: [
+                number,
+                number
+            ][];
+            owner: string;
             room: string;
-            said: components["schemas"]["Said"];
-        };
-        /**
-         * ScheduledUpdatedEvent
-         * @description `later-message.updated`.  Behind `cursor` comes what happened next.
-         */
-        ScheduledUpdatedEvent: {
-            cursor: string;
-            data: components["schemas"]["Scheduled"];
-            room: string | null;
-            /** @enum {unknown} */
-            type: "later-message.updated";
+            type: string;
         };
         /**
          * Seen
@@ -2785,15 +2774,6 @@ export interface components {
          */
         Stay: {
             expires: number;
-        };
-        /**
-         * Step
-         * @description A step of an approval: how many of whom have to say yes.
-         */
-        Step: {
-            approvers: string[];
-            /** @default 1 */
-            quorum?: number;
         };
         /**
          * StepState
@@ -2955,6 +2935,14 @@ export interface components {
             name: string;
         };
         /**
+         * TimelinePage
+         * @description Part of a timeline.  `next` leads on in the direction asked for, or is null at its end.
+         */
+        TimelinePage: {
+            items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
          * UploadView
          * @description An upload: `offset` of `size` bytes are here; `file` is what it became, once it is whole.
          */
@@ -2975,10 +2963,10 @@ export interface components {
             message: string;
         };
         /**
-         * Users
+         * UserPage
          * @description A page of the directory, by reading (kana).
          */
-        Users: {
+        UserPage: {
             items: components["schemas"]["UserView"][];
             next: string | null;
         };
@@ -3052,6 +3040,18 @@ export interface components {
             type: "vote";
         };
         /**
+         * WaitingMessage
+         * @description Something that is to be said at `due`; `reason` is why it could not be.
+         */
+        WaitingMessage: {
+            due: number;
+            id: string;
+            /** @default null */
+            reason: string | null;
+            room: string;
+            said: components["schemas"]["NewMessage"];
+        };
+        /**
          * WaitingView
          * @description A step of an approval waits for whoever is told this.
          */
@@ -3108,13 +3108,15 @@ export interface components {
     pathItems: never;
 }
 export type Acknowledged = components['schemas']['Acknowledged'];
-export type Acknowledgement = components['schemas']['Acknowledgement'];
+export type Agenda = components['schemas']['Agenda'];
+export type AgendaEntry = components['schemas']['AgendaEntry'];
 export type Answers = components['schemas']['Answers'];
 export type AnswerSetEvent = components['schemas']['AnswerSetEvent'];
 export type AnswerView = components['schemas']['AnswerView'];
 export type ApiVersion = components['schemas']['ApiVersion'];
 export type Approval = components['schemas']['Approval'];
 export type ApprovalState = components['schemas']['ApprovalState'];
+export type ApprovalStep = components['schemas']['ApprovalStep'];
 export type ApprovalWaitingEvent = components['schemas']['ApprovalWaitingEvent'];
 export type Audience = components['schemas']['Audience'];
 export type BeatenView = components['schemas']['BeatenView'];
@@ -3124,11 +3126,12 @@ export type BookedView = components['schemas']['BookedView'];
 export type Booking = components['schemas']['Booking'];
 export type BookingBeatenEvent = components['schemas']['BookingBeatenEvent'];
 export type BookingState = components['schemas']['BookingState'];
+export type BotPosition = components['schemas']['BotPosition'];
+export type Broadcast = components['schemas']['Broadcast'];
+export type BroadcastEscalatedEvent = components['schemas']['BroadcastEscalatedEvent'];
 export type BroadcastStatus = components['schemas']['BroadcastStatus'];
 export type Busy = components['schemas']['Busy'];
 export type BusyView = components['schemas']['BusyView'];
-export type Call = components['schemas']['Call'];
-export type CallEscalatedEvent = components['schemas']['CallEscalatedEvent'];
 export type CallNotice = components['schemas']['CallNotice'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
@@ -3141,12 +3144,11 @@ export type DeliveryUpdatedEvent = components['schemas']['DeliveryUpdatedEvent']
 export type DeliveryView = components['schemas']['DeliveryView'];
 export type Done = components['schemas']['Done'];
 export type DoneView = components['schemas']['DoneView'];
-export type Entry = components['schemas']['Entry'];
 export type EntryState = components['schemas']['EntryState'];
 export type EscalationView = components['schemas']['EscalationView'];
 export type EventBatch = components['schemas']['EventBatch'];
-export type Fault = components['schemas']['Fault'];
 export type Field = components['schemas']['Field'];
+export type FieldFault = components['schemas']['FieldFault'];
 export type FileUpdate = components['schemas']['FileUpdate'];
 export type FileUpdatedEvent = components['schemas']['FileUpdatedEvent'];
 export type FileView = components['schemas']['FileView'];
@@ -3159,7 +3161,6 @@ export type FormState = components['schemas']['FormState'];
 export type FormTemplate = components['schemas']['FormTemplate'];
 export type Forward = components['schemas']['Forward'];
 export type Forwarded = components['schemas']['Forwarded'];
-export type Found = components['schemas']['Found'];
 export type FreeBusy = components['schemas']['FreeBusy'];
 export type Guests = components['schemas']['Guests'];
 export type ItemChange = components['schemas']['ItemChange'];
@@ -3171,8 +3172,9 @@ export type ItemUpdatedEvent = components['schemas']['ItemUpdatedEvent'];
 export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
+export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
 export type Location = components['schemas']['Location'];
-export type Made = components['schemas']['Made'];
+export type MadeItem = components['schemas']['MadeItem'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
 export type MemberSetEvent = components['schemas']['MemberSetEvent'];
@@ -3191,6 +3193,7 @@ export type NewBroadcast = components['schemas']['NewBroadcast'];
 export type NewGuest = components['schemas']['NewGuest'];
 export type NewItem = components['schemas']['NewItem'];
 export type NewMembers = components['schemas']['NewMembers'];
+export type NewMessage = components['schemas']['NewMessage'];
 export type NewMessages = components['schemas']['NewMessages'];
 export type NewRoom = components['schemas']['NewRoom'];
 export type Note = components['schemas']['Note'];
@@ -3199,14 +3202,13 @@ export type Opened = components['schemas']['Opened'];
 export type Orgs = components['schemas']['Orgs'];
 export type OrgUpdatedEvent = components['schemas']['OrgUpdatedEvent'];
 export type OrgView = components['schemas']['OrgView'];
-export type Outcome = components['schemas']['Outcome'];
 export type Outcomes = components['schemas']['Outcomes'];
 export type OwnProfile = components['schemas']['OwnProfile'];
-export type Page = components['schemas']['Page'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];
 export type Post = components['schemas']['Post'];
 export type Posted = components['schemas']['Posted'];
+export type PostResult = components['schemas']['PostResult'];
 export type PostState = components['schemas']['PostState'];
 export type Problem = components['schemas']['Problem'];
 export type PurgeView = components['schemas']['PurgeView'];
@@ -3229,10 +3231,7 @@ export type Rooms = components['schemas']['Rooms'];
 export type RoomUpdatedEvent = components['schemas']['RoomUpdatedEvent'];
 export type RoomView = components['schemas']['RoomView'];
 export type Rsvp = components['schemas']['Rsvp'];
-export type Said = components['schemas']['Said'];
-export type Schedule = components['schemas']['Schedule'];
-export type Scheduled = components['schemas']['Scheduled'];
-export type ScheduledUpdatedEvent = components['schemas']['ScheduledUpdatedEvent'];
+export type SearchResult = components['schemas']['SearchResult'];
 export type Seen = components['schemas']['Seen'];
 export type ServerLimits = components['schemas']['ServerLimits'];
 export type ServerView = components['schemas']['ServerView'];
@@ -3241,7 +3240,6 @@ export type Shelves = components['schemas']['Shelves'];
 export type ShownIf = components['schemas']['ShownIf'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Stay = components['schemas']['Stay'];
-export type Step = components['schemas']['Step'];
 export type StepState = components['schemas']['StepState'];
 export type Sticker = components['schemas']['Sticker'];
 export type Stickers = components['schemas']['Stickers'];
@@ -3256,13 +3254,15 @@ export type TaskState = components['schemas']['TaskState'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
+export type TimelinePage = components['schemas']['TimelinePage'];
 export type UploadView = components['schemas']['UploadView'];
 export type UpTo = components['schemas']['UpTo'];
-export type Users = components['schemas']['Users'];
+export type UserPage = components['schemas']['UserPage'];
 export type UserUpdatedEvent = components['schemas']['UserUpdatedEvent'];
 export type UserView = components['schemas']['UserView'];
 export type VersionView = components['schemas']['VersionView'];
 export type Vote = components['schemas']['Vote'];
+export type WaitingMessage = components['schemas']['WaitingMessage'];
 export type WaitingView = components['schemas']['WaitingView'];
 export type Why = components['schemas']['Why'];
 export type With = components['schemas']['With'];
@@ -3284,7 +3284,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Acknowledgement"];
+                "application/json": components["schemas"]["BotPosition"];
             };
         };
         responses: {
@@ -3383,7 +3383,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Made"];
+                    "application/json": components["schemas"]["MadeItem"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4093,6 +4093,56 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    list_later_messages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What one has yet to say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaterMessages"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    delete_later_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                later_message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Do not say it after all */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -4147,7 +4197,7 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
-    get_own_schedule: {
+    get_own_agenda: {
         parameters: {
             query: {
                 since: number;
@@ -4169,13 +4219,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Schedule"];
+                    "application/json": components["schemas"]["Agenda"];
                 };
             };
             503: components["responses"]["Problem"];
         };
     };
-    export_own_schedule: {
+    export_own_agenda: {
         parameters: {
             query: {
                 since: number;
@@ -4413,7 +4463,7 @@ export interface operations {
             };
             path: {
                 message: string;
-                stamp: string;
+                reaction: string;
             };
             cookie?: never;
         };
@@ -4439,7 +4489,7 @@ export interface operations {
             };
             path: {
                 message: string;
-                stamp: string;
+                reaction: string;
             };
             cookie?: never;
         };
@@ -4738,6 +4788,66 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    get_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header?: {
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What takes place in a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agenda"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    export_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header?: {
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description The same as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
@@ -4819,7 +4929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Made"];
+                    "application/json": components["schemas"]["MadeItem"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4888,7 +4998,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Made"];
+                    "application/json": components["schemas"]["MadeItem"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    create_later_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Asking again under it answers as before */
+                "Idempotency-Key"?: string;
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaterMessage"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Say something later */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingMessage"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -5039,7 +5182,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["TimelinePage"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -5061,7 +5204,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Said"];
+                "application/json": components["schemas"]["NewMessage"];
             };
         };
         responses: {
@@ -5132,149 +5275,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReadView"];
                 };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    get_room_schedule: {
-        parameters: {
-            query: {
-                since: number;
-                until: number;
-            };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
-            path: {
-                room: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description What takes place in a room */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Schedule"];
-                };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    export_room_schedule: {
-        parameters: {
-            query: {
-                since: number;
-                until: number;
-            };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
-            path: {
-                room: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description The same as iCalendar */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/calendar": string;
-                };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    schedule_message: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
-            path: {
-                room: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LaterMessage"];
-            };
-        };
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description Say something later */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Scheduled"];
-                };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    list_scheduled: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description What one has yet to say */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LaterMessages"];
-                };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    cancel_scheduled: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
-            path: {
-                scheduled: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description Do not say it after all */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5720,7 +5720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             503: components["responses"]["Problem"];

@@ -5,9 +5,34 @@ booked, what was answered, what is over.
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
-from wire.answers import Answer, Decision, Delegate, FormAnswer, Reply, Vote
-from wire.items import Approval, Booking, Broadcast, Content, Form, Payment, StoredFile, Survey
+from wire.answers import (
+    Answer,
+    Decision,
+    Delegate,
+    Done,
+    FormAnswer,
+    Reply,
+    Rsvp,
+    Seen,
+    Vote,
+)
+from wire.items import (
+    AgendaEntry,
+    Approval,
+    Booking,
+    Broadcast,
+    Content,
+    Form,
+    Note,
+    Payment,
+    Post,
+    Resource,
+    StoredFile,
+    Survey,
+    Task,
+)
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.conversation.broadcasts import demand_broadcast, demand_reply
@@ -16,6 +41,7 @@ from zone.items import approvals, bookings
 from zone.items.approvals import NOTHING_SAID, approval_state
 from zone.items.forms import Unfit, misfits_of_fields, misfits_of_values
 from zone.items.items import ItemPlace
+from zone.items.kinds import takes_answers
 from zone.items.responses import answered_before, responses_to
 
 # Whoever takes the money is told who pays.
@@ -27,10 +53,15 @@ def demand_new(actor: Actor, content: Content, files: Sequence[str]) -> None:
     match content:
         case Booking() as booking:
             _demand_free(actor, booking)
-        case StoredFile() if not files:
-            raise Refused(Reason.INVALID, "a stored file begins with a file")
+        case StoredFile():
+            if not files:
+                raise Refused(Reason.INVALID, "a stored file begins with a file")
         case Broadcast() as broadcast:
             demand_broadcast(actor, None, broadcast)
+        case Note() | Task() | Survey() | AgendaEntry() | Resource() | Post() | Form() | Approval():
+            pass
+        case _:
+            assert_never(content)
     _demand_sense(content)
 
 
@@ -38,21 +69,30 @@ def demand_change(
     actor: Actor, item: str, found: ItemPlace, now: Content, content: Content
 ) -> None:
     """Refuse what an item that says `now` cannot be told."""
-    match now, content:
-        case Survey(choices=asked), Survey(choices=list(wanted)):
-            if wanted[: len(asked or ())] != asked and _is_answered(actor, item):
+    match now:  # what it is to say is of the same kind
+        case Survey(choices=asked) if isinstance(content, Survey):
+            wanted = content.choices
+            keeps = wanted is None or wanted[: len(asked or ())] == asked
+            if not keeps and _is_answered(actor, item):
                 raise Refused(Reason.CONFLICT, "choices are added behind those that were answered")
-        case Form(anonymous=True), Form(payment=Payment()):
-            raise Refused(Reason.INVALID, _NAMELESS)
-        case Form(), Form(fields=list()) if _is_answered(actor, item):
-            raise Refused(Reason.CONFLICT, "it was answered: close it and make another")
-        case Approval() as approval, Approval():
+        case Form(anonymous=anonymous) if isinstance(content, Form):
+            if anonymous and content.payment is not None:
+                raise Refused(Reason.INVALID, _NAMELESS)
+            if content.fields is not None and _is_answered(actor, item):
+                raise Refused(Reason.CONFLICT, "it was answered: close it and make another")
+        case Approval() as approval:
             given = responses_to(actor.writing.db, item)
             stands = approval_state(approval, found.author, given, actor.writing.now)
             if stands.standing != "open":
                 raise Refused(Reason.CONFLICT, f"it is {stands.standing}")
-        case Broadcast(), Broadcast() as broadcast:
-            demand_broadcast(actor, item, broadcast)
+        case Broadcast() if isinstance(content, Broadcast):
+            demand_broadcast(actor, item, content)
+        case Survey() | Form() | Broadcast():
+            raise TypeError(f"{item} is of another kind than what it is to say")
+        case Note() | Task() | AgendaEntry() | Resource() | Booking() | Post() | StoredFile():
+            pass
+        case _:
+            assert_never(now)
     _demand_sense(content)
 
 
@@ -64,6 +104,14 @@ def _demand_sense(content: Content) -> None:
             misfits = list(misfits_of_fields(fields))
             if misfits:
                 raise Unfit("/content/fields", misfits)
+        case Task() | AgendaEntry() | Form():
+            pass
+        case Note() | Survey() | Resource() | Booking() | Post():
+            pass
+        case StoredFile() | Approval() | Broadcast():
+            pass
+        case _:
+            assert_never(content)
 
 
 def _is_answered(actor: Actor, item: str) -> bool:
@@ -81,28 +129,32 @@ def demand_answer(
     actor: Actor, item: str, found: ItemPlace, content: Content, answer: Answer
 ) -> None:
     """Refuse an answer that does not fit an item as it stands."""
-    deadline = getattr(content, "deadline", None)
-    is_over = getattr(content, "closed", None) or (deadline and actor.writing.now >= deadline)
-    if is_over and not isinstance(content, Broadcast):  # who is late for a broadcast is still heard
+    if not takes_answers(content, actor.writing.now):
         raise Refused(Reason.CONFLICT, f"{item} takes no more answers")
-    given = list(responses_to(actor.writing.db, item)) if isinstance(content, Approval) else []
-    match content, answer:
-        case Survey() as survey, Vote(choices):
-            _demand_choices(survey, choices)
-        case Form() as form, FormAnswer(values):
-            misfits = list(misfits_of_values(form.fields or [], values))
+    match answer:  # of those that its kind takes (`ItemKind.answers`)
+        case Vote(choices) if isinstance(content, Survey):
+            _demand_choices(content, choices)
+        case FormAnswer(values) if isinstance(content, Form):
+            misfits = list(misfits_of_values(content.fields or [], values))
             if misfits:
                 raise Unfit("/answer/values", misfits)
-        case Approval() as approval, Decision(step) | Delegate(step):
-            stands = approval_state(approval, found.author, given, actor.writing.now)
+        case Decision(step) | Delegate(step) if isinstance(content, Approval):
+            given = list(responses_to(actor.writing.db, item))
+            stands = approval_state(content, found.author, given, actor.writing.now)
             if stands.step != step:
                 raise Refused(
                     Reason.CONFLICT, f"it is {stands.standing}, and this step is not open"
                 )
             if isinstance(answer, Delegate):
-                _demand_delegate(found, approval, answer, given)
-        case Broadcast() as broadcast, Reply() as reply:
-            demand_reply(broadcast, reply)
+                _demand_delegate(found, content, answer, given)
+        case Reply() if isinstance(content, Broadcast):
+            demand_reply(content, answer)
+        case Done() | Rsvp() | Seen():
+            pass
+        case Vote() | FormAnswer() | Decision() | Delegate() | Reply():
+            raise TypeError(f"{item} does not take such an answer")
+        case _:
+            assert_never(answer)
 
 
 def _demand_delegate(

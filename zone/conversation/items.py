@@ -10,7 +10,8 @@ from msgspec import Struct
 from wire.answers import Answer, Seen
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import FileRef
-from wire.items import ITEMS, Content, ItemKind, missing_fields
+from wire.item_kinds import ITEMS, ItemKind, missing_fields
+from wire.items import Content
 from wire.merge import field_name
 from wire.order import make_stamp
 from wire.reasons import Reason, Refused

@@ -4,19 +4,13 @@ What is still to be told of is a row.  Every function here runs inside a transac
 """
 
 import sqlite3
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from wire.bodies import ItemPut, ItemRemove
 from wire.events import Event
-from wire.items import Approval, Content, Form, Post, Survey, Task
+from wire.item_kinds import ITEMS
 from zone.copy import registers
 
-# Which field of which kind is its end, in milliseconds since 1970; 0 is none.
-ENDS: Final[Mapping[type[Content], str]] = MappingProxyType(
-    {Task: "due", Survey: "deadline", Form: "deadline", Approval: "deadline", Post: "until"}
-)
 # In one transaction: at five o'clock sharp many things are due.
 AT_ONCE: Final = 200
 
@@ -24,9 +18,9 @@ AT_ONCE: Final = 200
 def plan(db: sqlite3.Connection, event: Event) -> None:
     """Note when the time of an item is up that was made, changed or removed just now."""
     match event.body:
-        case ItemPut(content, item) if type(content) in ENDS:
+        case ItemPut(content, item) if (field := ITEMS[type(content)].end) is not None:
             name = item or event.id
-            end = registers.value(db, name, ENDS[type(content)])
+            end = registers.value(db, name, field)
             if isinstance(end, int) and end:
                 db.execute("INSERT OR REPLACE INTO ending VALUES (?, ?)", (name, end))
             else:

@@ -5,9 +5,36 @@ Where an item is anonymous there is neither who nor when, and the order says not
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import assert_never
 
-from wire.answers import Answer, Done, Rsvp, Seen
-from wire.items import Content, Form, Survey
+from wire.answers import (
+    Answer,
+    Decision,
+    Delegate,
+    Done,
+    FormAnswer,
+    Reply,
+    Rsvp,
+    Seen,
+    Vote,
+    tag_of,
+)
+from wire.item_kinds import ITEMS
+from wire.item_labels import KindLabels, Label
+from wire.items import (
+    AgendaEntry,
+    Approval,
+    Booking,
+    Broadcast,
+    Content,
+    Form,
+    Note,
+    Post,
+    Resource,
+    StoredFile,
+    Survey,
+    Task,
+)
 from zone.copy.views import AnswerView, UserView
 from zone.items import tallies
 from zone.items.calendar import JST
@@ -15,23 +42,31 @@ from zone.items.calendar import JST
 Row = list[str]
 People = Mapping[str, UserView]
 
-_WHO = ["氏名", "所属"]
-_WHEN = "日時"
-_RSVP = {"yes": "出席", "no": "欠席", "maybe": "未定"}
+_WHO = (Label("氏名", "Name"), Label("所属", "Section"))
+_WHEN = Label("日時", "Time")
+_ANSWER, _COMMENT = Label("回答", "Answer"), Label("コメント", "Comment")
+_TOTAL = Label("計", "Total")
 
 
-def answers_table(content: Content, given: Sequence[AnswerView], people: People) -> list[Row]:
-    """Return the answers to an item, the heading first."""
+def answers_table(
+    content: Content, given: Sequence[AnswerView], people: People, language: str = "ja"
+) -> list[Row]:
+    """Return the answers to an item, the heading first; what is ours in it is in `language`."""
     match content:
         case Survey() as survey:
-            return _survey(survey, given, people)
+            return _survey(survey, given, people, language)
         case Form() as form:
-            return _form(form, given, people)
-        case _:
-            return _plain(given, people)
+            return _form(form, given, people, language)
+        case Task() | AgendaEntry() | Post() | Approval() | Broadcast():
+            return _plain(content, given, people, language)
+        case Note() | Resource() | Booking() | StoredFile():  # nothing is answered
+            return _plain(content, (), people, language)
+    assert_never(content)
 
 
-def _survey(survey: Survey, given: Sequence[AnswerView], people: People) -> list[Row]:
+def _survey(
+    survey: Survey, given: Sequence[AnswerView], people: People, language: str
+) -> list[Row]:
     """One row for each who voted, a column for each choice; the last row counts."""
     choices = survey.choices or []
     marks = [
@@ -42,10 +77,10 @@ def _survey(survey: Survey, given: Sequence[AnswerView], people: People) -> list
     if survey.anonymous:
         return [choices, *sorted(row for _, row in marks), total]
     rows = [[*_who(user, people), *row] for user, row in marks]
-    return [[*_WHO, *choices], *rows, ["計", "", *total]]
+    return [_head(language, _WHO, choices), *rows, [_TOTAL.of(language), "", *total]]
 
 
-def _form(form: Form, given: Sequence[AnswerView], people: People) -> list[Row]:
+def _form(form: Form, given: Sequence[AnswerView], people: People, language: str) -> list[Row]:
     fields = form.fields or []
     rows = list[tuple[AnswerView, Row]]()
     for one, answer in tallies.filled(form, given):
@@ -56,29 +91,41 @@ def _form(form: Form, given: Sequence[AnswerView], people: People) -> list[Row]:
         return [labels, *sorted(row for _, row in rows)]
     rows.sort(key=lambda each: each[0].at)
     named = [[_when(one.at), *_who(one.user, people), *row] for one, row in rows]
-    return [[_WHEN, *_WHO, *labels], *named]
+    return [_head(language, (_WHEN, *_WHO), labels), *named]
 
 
-def _plain(given: Iterable[AnswerView], people: People) -> list[Row]:
+def _head(language: str, ours: Iterable[Label], theirs: Sequence[str] = ()) -> Row:
+    return [*(label.of(language) for label in ours), *theirs]
+
+
+def _plain(
+    content: Content, given: Iterable[AnswerView], people: People, language: str
+) -> list[Row]:
+    labels, choices = ITEMS[type(content)].labels, getattr(content, "choices", None) or []
     rows = [
-        [_when(one.at), *_who(one.user, people), *_words(one.answer)]
+        [_when(one.at), *_who(one.user, people), *_words(one.answer, labels, choices, language)]
         for one in sorted(given, key=lambda one: one.at)
     ]
-    return [[_WHEN, *_WHO, "回答", "コメント"], *rows]
+    return [_head(language, (_WHEN, *_WHO, _ANSWER, _COMMENT)), *rows]
 
 
-def _words(answer: Answer) -> list[str]:
+def _words(answer: Answer, labels: KindLabels, choices: Sequence[str], language: str) -> Row:
+    """Return an answer in a word or two, and what was said with it."""
+    words = labels.words
     match answer:
         case Done(done, text):
-            return ["完了" if done else "未完了", text]
+            return [words["done"]["true" if done else "false"].of(language), text]
         case Rsvp(reply, text):
-            return [_RSVP[reply], text]
-        case Seen():
-            return ["既読", ""]
-        case _:
-            verdict = getattr(answer, "verdict", "delegate")
-            word = {"approve": "承認", "deny": "否認", "delegate": "委任"}[verdict]
-            return [word, str(getattr(answer, "text", ""))]
+            return [words["reply"][reply].of(language), text]
+        case Decision(_, verdict, text):
+            return [words["verdict"][verdict].of(language), text]
+        case Reply(int(choice), text) if choice < len(choices):
+            return [choices[choice], text]
+        case Delegate(_, _, text) | Reply(_, text):
+            return [words["answer"][tag_of(answer)].of(language), text]
+        case Seen() | Vote() | FormAnswer():  # the last two have tables of their own
+            return [words["answer"][tag_of(answer)].of(language), ""]
+    assert_never(answer)
 
 
 def _who(uid: str | None, people: People) -> list[str]:

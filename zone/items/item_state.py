@@ -1,16 +1,14 @@
-"""How an item stands: one row for each kind that comes to something.
+"""How an item stands: one function for each kind that comes to something.
 
-Runs on the database thread and only reads; what is computed is computed by the pure module
-that each row names.
+Each is the column `state` of its kind's row in `zone.items.kinds`.  Runs on the database thread
+and only reads; what is computed is computed by pure modules.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
-from wire.items import AgendaEntry, Approval, Booking, Content, Form, Post, StoredFile, Survey, Task
+from wire.items import Booking
 from wire.merge import VERSION
 from zone.copy import registers
 from zone.copy.states import (
@@ -19,7 +17,6 @@ from zone.copy.states import (
     EntryState,
     FormState,
     PostState,
-    State,
     StoredFileState,
     SurveyState,
     TaskState,
@@ -44,28 +41,24 @@ class Scene:
     now: int
 
 
-def state_of(
-    db: sqlite3.Connection, item: str, author: str, content: Content, now: int
-) -> State | None:
-    """Return how an item stands, or None if it is of a kind that comes to nothing."""
-    compute = _STATES.get(type(content))
-    return None if compute is None else compute(Scene(db, item, author, content, now))
-
-
-def _task(scene: Scene) -> TaskState:
+def of_task(scene: Scene) -> TaskState:
+    """Return who has done a task, and who has yet to."""
     return task_state(scene.content, responses_to(scene.db, scene.item))
 
 
-def _survey(scene: Scene) -> SurveyState:
+def of_survey(scene: Scene) -> SurveyState:
+    """Return how often each choice was taken."""
     return survey_state(scene.content, responses_to(scene.db, scene.item), scene.now)
 
 
-def _entry(scene: Scene) -> EntryState:
+def of_entry(scene: Scene) -> EntryState:
+    """Return who comes to an entry, and what is booked for it."""
     booked = bookings.booked_for(scene.db, scene.item)
     return entry_state(scene.content, responses_to(scene.db, scene.item), booked)
 
 
-def _booking(scene: Scene) -> BookingState:
+def of_booking(scene: Scene) -> BookingState:
+    """Return whether a booking has its resource."""
     said: Booking = scene.content
     found = None
     if said.resource is not None and said.starts is not None and said.ends is not None:
@@ -75,12 +68,14 @@ def _booking(scene: Scene) -> BookingState:
     )
 
 
-def _post(scene: Scene) -> PostState:
+def of_post(scene: Scene) -> PostState:
+    """Return whether a post's time is up."""
     until = scene.content.until
     return PostState(is_over=bool(until) and scene.now >= until)
 
 
-def _stored_file(scene: Scene) -> StoredFileState:
+def of_stored_file(scene: Scene) -> StoredFileState:
+    """Return the versions of a stored file, the latest first."""
     brought = registers.of_kind(scene.db, scene.item, VERSION, registers.decoded)
     versions = [
         VersionView(number=number, file=file, by=by, at=at)
@@ -89,25 +84,13 @@ def _stored_file(scene: Scene) -> StoredFileState:
     return StoredFileState(versions=versions[::-1])
 
 
-def _form(scene: Scene) -> FormState:
+def of_form(scene: Scene) -> FormState:
+    """Return how many have answered a form."""
     answered = answered_before(scene.db, scene.item, scene.content.deadline)
     return FormState(is_over=is_over(scene.content, scene.now), answered=answered)
 
 
-def _approval(scene: Scene) -> ApprovalState:
+def of_approval(scene: Scene) -> ApprovalState:
+    """Return at which step an approval stands."""
     given = responses_to(scene.db, scene.item)
     return approval_state(scene.content, scene.author, given, scene.now)
-
-
-_STATES: Mapping[type, Callable[[Scene], State]] = MappingProxyType(
-    {
-        Task: _task,
-        Survey: _survey,
-        AgendaEntry: _entry,
-        Booking: _booking,
-        Post: _post,
-        StoredFile: _stored_file,
-        Form: _form,
-        Approval: _approval,
-    }
-)

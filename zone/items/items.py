@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from wire import order
-from wire.items import PREFIXES, TYPES, Content, Form, Survey
+from wire.item_kinds import PREFIXES, TYPES
+from wire.items import Content
 from zone.copy import files, register_pieces, registers
 from zone.copy.messages import acked_of, delivery_of, notice_of
 from zone.copy.register_pieces import is_past
@@ -19,7 +20,7 @@ from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
 from zone.copy.views import DeliveryView, FileView, ItemView, Withdrawal
-from zone.items.item_state import state_of
+from zone.items.kinds import state_of
 from zone.items.responses import own_responses
 
 # Fields of an item's registers that are not its content.  Names of answers have a colon.
@@ -141,11 +142,6 @@ def _in_order(found: list[FileView], comes_to: object) -> list[FileView]:
         return found
     numbers = {version.file: version.number for version in comes_to.versions}
     return sorted(found, key=lambda file: numbers.get(file.id, 0), reverse=True)
-
-
-def is_anonymous(content: Content) -> bool:
-    """Return whether nobody is shown who answered what."""
-    return isinstance(content, Survey | Form) and bool(content.anonymous)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,24 @@ objection is a sentence for whoever asked here; what came from the far zone is n
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from wire.answers import Answer, Decision, Delegate, Done
-from wire.items import AgendaEntry, Approval, ApprovalStep, Booking, Content, Form, Survey, Task
+from wire.items import (
+    AgendaEntry,
+    Approval,
+    ApprovalStep,
+    Booking,
+    Broadcast,
+    Content,
+    Form,
+    Note,
+    Post,
+    Resource,
+    StoredFile,
+    Survey,
+    Task,
+)
 from zone.copy.views import AnswerView
 from zone.items import approvals
 from zone.items.approvals import NOTHING_SAID
@@ -29,7 +43,9 @@ def objection_to_new(content: Content, author: str) -> str | None:
             return _objection_to_steps(steps or (), author)
         case Survey(choices=choices):
             return None if len(set(choices or ())) == len(choices or ()) else "a choice twice"
-    return None
+        case Note() | Task() | Resource() | Post() | StoredFile() | Form() | Broadcast():
+            return None
+    assert_never(content)
 
 
 def objection_to_change(content: Content, *, is_author: bool) -> str | None:
@@ -45,7 +61,11 @@ def objection_to_change(content: Content, *, is_author: bool) -> str | None:
             return "what is to be approved stays: cancel it and ask anew"
         case Approval() if not is_author:
             return "only who asked for it cancels it"
-    return None
+        case Survey() | Form() | Booking() | Approval():
+            return None
+        case Note() | Task() | Resource() | Post() | StoredFile() | Broadcast():
+            return None
+    assert_never(content)
 
 
 def _objection_to_span(starts: int | None, ends: int | None) -> str | None:
@@ -69,16 +89,30 @@ def objection_to_answer(
     content: Content, author: str, uid: str, answer: Answer, given: Iterable[AnswerView]
 ) -> str | None:
     """Return why `uid` is not the one to answer so, or None."""
-    match content, answer:
-        case Task(assignees=assignees), Done() if assignees and uid not in assignees:
-            return "this is not yours to do"
-        case Approval() as approval, (Decision(number) | Delegate(number)) as word:
-            steps = approval.steps or []
-            if number >= len(steps):
-                return "there is no such step"
-            words = approvals.said(approval, given).get(number, NOTHING_SAID)
-            if uid not in approvals.entitled(steps[number], author, words):
-                return "this is not yours to decide"
-            if isinstance(word, Delegate) and word.to in (author, uid):
-                return "somebody else decides in your place, and not who asked for it"
+    match content:
+        case Task(assignees=assignees):
+            is_others = bool(assignees) and uid not in (assignees or ())
+            return "this is not yours to do" if isinstance(answer, Done) and is_others else None
+        case Approval() as approval:
+            return _objection_to_word(approval, author, uid, answer, given)
+        case Note() | Survey() | AgendaEntry() | Resource() | Booking() | Post() | StoredFile():
+            return None
+        case Form() | Broadcast():
+            return None
+    assert_never(content)
+
+
+def _objection_to_word(
+    approval: Approval, author: str, uid: str, answer: Answer, given: Iterable[AnswerView]
+) -> str | None:
+    if not isinstance(answer, Decision | Delegate):
+        return None
+    steps = approval.steps or []
+    if answer.step >= len(steps):
+        return "there is no such step"
+    words = approvals.said(approval, given).get(answer.step, NOTHING_SAID)
+    if uid not in approvals.entitled(steps[answer.step], author, words):
+        return "this is not yours to decide"
+    if isinstance(answer, Delegate) and answer.to in (author, uid):
+        return "somebody else decides in your place, and not who asked for it"
     return None

@@ -10,7 +10,8 @@ from typing import Final
 
 from wire.answers import Answer, Delegate
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
-from wire.items import ITEMS, TYPES, AgendaEntry, Approval, Booking, Content, Task, kind_of
+from wire.item_kinds import ITEMS, TYPES, kind_of
+from wire.items import AgendaEntry, Approval, Booking, Content, Task
 from wire.reasons import Reason
 from zone.items.rules import objection_to_answer, objection_to_change, objection_to_new
 from zone.rights import question

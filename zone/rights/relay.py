@@ -4,7 +4,7 @@ from typing import Final
 
 from wire.bodies import EventRefuse, FileReady, RelayNotice
 from wire.ids import ACT, MESSAGE
-from wire.items import PREFIXES
+from wire.item_kinds import PREFIXES
 from wire.reasons import Reason
 from zone.rights import question
 from zone.rights.facts import Facts

@@ -48,7 +48,8 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.ids import MESSAGE, ORG, ROOM, TENANT, USER
-from wire.items import ITEMS, Content
+from wire.item_kinds import ITEMS
+from wire.items import Content
 from wire.reasons import Reason
 from zone.items.rules import LAST_MS
 from zone.rights import question

@@ -10,18 +10,16 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wire.items import PREFIXES, TYPES
+from wire.item_kinds import PREFIXES, TYPES
 from zone.copy import register_pieces
 from zone.copy.register_pieces import latest_text
 from zone.copy.registers import REMOVED, WITHDRAWN
 from zone.items import items
+from zone.items.kinds import ITEM_KINDS
 
 MESSAGE, FILE, ITEM = "message", "file", "item"
 # All that can be asked for: an item is an item, and a note, a task, …
 KINDS = (MESSAGE, FILE, ITEM, *TYPES)
-
-# Parts of items in which people write.
-_WRITTEN = frozenset({"title", "text", "choices", "place", "category", "folder", "label"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +74,22 @@ def _items(db: sqlite3.Connection, owners: Sequence[str]) -> Iterator[Document]:
         named,
     )
     for name, room, author, at, kind, has_file in rows.fetchall():
-        text = "\n".join(_written(items.registers_of_item(db, name).said))
+        search = ITEM_KINDS[TYPES[kind]].search
+        text = "\n".join(_written(items.registers_of_item(db, name).said, search))
         yield Document(name, name, room, author, at, (kind, ITEM), bool(has_file), text)
 
 
-def _written(said: object, part: str = "") -> Iterator[str]:
-    """Yield what people wrote in an item, wherever it is in it."""
+def _written(said: object, search: frozenset[str], member: str = "") -> Iterator[str]:
+    """Yield what people wrote in the members that are searched, wherever they are in an item."""
     match said:
-        case str() if part in _WRITTEN:
+        case str() if member in search:
             yield said
         case Mapping():
             for name, value in said.items():
-                yield from _written(value, name)
+                yield from _written(value, search, name)
         case list():
             for value in said:
-                yield from _written(value, part)
+                yield from _written(value, search, member)
 
 
 def _files(db: sqlite3.Connection, owners: Mapping[str, Document]) -> list[Document]:

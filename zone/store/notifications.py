@@ -36,7 +36,6 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.events import Event
-from wire.items import Form
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import make_stamp
@@ -53,6 +52,7 @@ from zone.copy.views import (
     ReadView,
 )
 from zone.items import items
+from zone.items.kinds import ITEM_KINDS, is_anonymous
 from zone.store import room_notifications, side_notifications
 from zone.store.notification_row import Heard, TellingRow
 from zone.store.writing import DUTY, Writing
@@ -165,15 +165,17 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
     who, part = event.author.uid, part_of(change.answer)
     view = AnswerView(change.item, who, part, change.answer, event.at)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
-    if items.is_anonymous(content) or isinstance(content, Form):
+    shown_to = ITEM_KINDS[type(content)].answers_shown_to
+    if is_anonymous(content):
         writing.tell("answer.set", view, audience=who)
-        if who != place.author and not items.is_anonymous(content):
-            writing.tell("answer.set", view, audience=place.author)
-    elif place.room is None:
-        writing.tell("answer.set", view, audience=who)
-        writing.tell("answer.set", view, audience=DUTY + "broadcast")
-    else:
+    elif shown_to == "room":
         writing.tell("answer.set", view, room=place.room, at=place.at)
+    else:
+        writing.tell("answer.set", view, audience=who)
+        if shown_to == "callers":
+            writing.tell("answer.set", view, audience=DUTY + "broadcast")
+        elif who != place.author:
+            writing.tell("answer.set", view, audience=place.author)
     if place.room is not None and not isinstance(change.answer, Seen):
         tell_item(writing, change.item)
         side_notifications.tell_of_answer(writing, change)

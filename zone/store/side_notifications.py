@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from wire.answers import Decision, Delegate
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.events import Event
-from wire.items import ITEMS, Approval, Booking, kind_of
+from wire.item_kinds import ITEMS, kind_of
+from wire.items import Approval, Booking
 from wire.lane import Zone
 from zone.copy.states import ApprovalState, BeatenView, WaitingView
 from zone.items import bookings, items
@@ -84,10 +85,13 @@ def tell_first_step(writing: Writing, item: str) -> None:
 
 def tell_of_answer(writing: Writing, change: AnswerSet) -> None:
     """Tell those whom an answer concerns."""
-    match _content(writing.db, change.item), change.answer:
-        case Approval() as approval, Decision(step):
+    approval = _content(writing.db, change.item)
+    if not isinstance(approval, Approval):  # nobody waits for an answer to anything else
+        return
+    match change.answer:
+        case Decision(step):
             _tell_waiting(writing, change.item, approval, behind=step)
-        case Approval() as approval, Delegate(step, to):
+        case Delegate(step, to):
             _tell_waiting(writing, change.item, approval, behind=step - 1, only=to)
 
 

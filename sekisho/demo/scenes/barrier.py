@@ -33,7 +33,7 @@ async def _refuse(telling: Telling) -> None:
     near = await telling.near(said, lambda found: photos.states(found) == {"refused"})
     far = await telling.far(said, lambda found: photos.states(found) == {"refused"})
     telling.show(said, "本文だけ到着")
-    reasons = {view["files"][0]["reason"] for view in (near, far)}
+    reasons = {view.files[0].reason for view in (near, far)}
     looked = leaks.search(telling.town.site / zone_node("lgwan").folder, [PROGRAM[60:]])
     telling.checks.add(
         "実行ファイルは拒否、両側が理由を知り、中身は渡らない",
@@ -46,17 +46,17 @@ async def _hold(telling: Telling) -> None:
     """Say what policy holds back, and have an operator release it."""
     text = f"要支援の方の番号は {INDIVIDUAL_NUMBER} です。"
     said = await telling.post(Line("care", "lgwan", "shelters", text))
-    near = await telling.near(said, lambda found: found["delivery"] in VERDICTS)
-    far = await telling.far(said, lambda found: found["notice"] or found["text"])
+    near = await telling.near(said, lambda found: found.delivery in VERDICTS)
+    far = await telling.far(said, lambda found: found.notice or found.text)
     telling.show(said, "場所だけ到着")
     folder = telling.town.site / zone_node("internet").folder
     looked = leaks.search(folder, [INDIVIDUAL_NUMBER.encode()])
     telling.checks.add(
         "個人番号らしき発言は保留、内容は渡らない",
-        near["delivery"] == "held" and far["text"] is None and not looked.found,
-        reason_words(near["reason"]),
+        near.delivery == "held" and far.text is None and not looked.found,
+        reason_words(near.reason),
     )
-    if near["delivery"] == "held":
+    if near.delivery == "held":
         await _release(telling, said)
 
 
@@ -65,11 +65,11 @@ async def _release(telling: Telling, said: DemoLine) -> None:
     path = f"/v1/holds/{said.message}/release"
     since = time.monotonic()
     await asyncio.to_thread(ask_node, socket, "POST", path, {"approver": OPERATOR})
-    await telling.far(said, lambda found: found["text"] == said.line.text)
+    await telling.far(said, lambda found: found.text == said.line.text)
     took = elapsed_ms(since)
-    near = await telling.near(said, lambda found: found["delivery"] != "held")
+    near = await telling.near(said, lambda found: found.delivery != "held")
     telling.show(said, f"{OPERATOR}が許可し {arrived_words(took)}")
-    is_told = near["delivery"] == "delivered"
+    is_told = near.delivery == "delivered"
     telling.checks.add("職員が許可すると届き、発言者にも伝わる", is_told, f"許可: {OPERATOR}")
 
 
@@ -77,12 +77,12 @@ async def _stay_inside(telling: Telling) -> None:
     """Say something in a room of LGWAN only."""
     text = "参集職員の名簿を共有フォルダに置きました。"
     said = await telling.post(Line("general", "lgwan", "inside", text))
-    await telling.near(said, lambda found: found["delivery"] == "local")
+    await telling.near(said, lambda found: found.delivery == "local")
     desk = telling.town.desk("general", "lgwan")
     telling.board.row(NOTHING, telling.cell(desk, said.message, is_near=True))
     rooms = await telling.town.desk("mayor", "internet").client.rooms()
     looked = leaks.search(telling.town.site / zone_node("internet").folder, [text.encode()])
     telling.checks.add(
         "LGWANだけのルームは、相手側に存在しない",
-        telling.town.rooms["inside"] not in {room["id"] for room in rooms} and not looked.found,
+        telling.town.rooms["inside"] not in {room.id for room in rooms} and not looked.found,
     )

@@ -7,6 +7,7 @@ from sekisho.demo import item_rows
 from sekisho.demo.city import ZoneName
 from sekisho.demo.story import Telling
 from sekisho.demo.waiting import wait_until
+from sekisho_client import contents, states
 
 HOUR_MS: Final = 3_600_000
 CHIEF: Final[tuple[str, ZoneName]] = ("chief", "lgwan")
@@ -36,7 +37,7 @@ async def _note(telling: Telling) -> None:
         telling,
         SHELTER,
         note,
-        lambda item: item["content"]["text"] == better,
+        lambda item: item.content_as(contents.Note).text == better,
         promise="ノートは両側から書き足せて、同じになる",
     )
 
@@ -52,7 +53,7 @@ async def _task(telling: Telling) -> None:
         telling,
         CHIEF,
         task,
-        lambda item: item["state"]["done_by"],
+        lambda item: item.state_as(states.TaskState).done_by,
         promise="タスクは誰が済ませ、誰がまだかが両側で分かる",
     )
 
@@ -68,7 +69,7 @@ async def _survey(telling: Telling) -> None:
         telling,
         SHELTER,
         survey,
-        lambda item: item["state"]["counts"] == [1, 3, 1],
+        lambda item: item.state_as(states.SurveyState).counts == [1, 3, 1],
         promise="アンケートは両側の答えを合わせて集計される",
     )
     table = (await telling.town.client("chief", "lgwan").export(survey, "csv", "shift_jis")).decode(

@@ -1,16 +1,17 @@
 """The all-staff call: an exercise that reaches both networks, and who is still to be phoned."""
 
-from typing import Any, Final
+from typing import Final
 
 from rich.cells import set_cell_size
 
-from client.client import Client
 from sekisho.demo import item_rows
 from sekisho.demo.admission import SITE
 from sekisho.demo.city import CITY, PEOPLE, ZoneName
 from sekisho.demo.story import Telling
 from sekisho.demo.waiting import wait_until
 from sekisho.setup import tenant_of
+from sekisho_client import Client
+from sekisho_client.events import Escalation
 
 CHIEF: Final[tuple[str, ZoneName]] = ("chief", "lgwan")
 CHOICES: Final = ["無事・参集できる", "無事・参集できない", "負傷"]
@@ -27,9 +28,9 @@ ESCALATE_AFTER_S: Final = 2
 async def tell(telling: Telling) -> None:
     """Call everybody, hear answers from both networks, and list who is silent."""
     silent = telling.town.client("care", "internet")
-    cursor = (await silent.snapshot())["cursor"]
+    cursor = (await silent.snapshot()).cursor
     caller = telling.town.client(*CHIEF)
-    call = await caller.make_call(
+    call = await caller.make_broadcast(
         "震度6弱 安否確認",
         {"tenants": [tenant_of(SITE)]},
         choices=CHOICES,
@@ -39,17 +40,17 @@ async def tell(telling: Telling) -> None:
     )
     for who, choice, text in ANSWERS:
         client = telling.town.client(*who)
-        await wait_until(client.calls, lambda found: found)
-        await client.answer_call(call, choice, text)
+        await wait_until(client.broadcasts, lambda found: found)
+        await client.answer_broadcast(call, choice, text)
     await item_rows.show(telling, CHIEF, call)
     await _status(telling, call)
     told = await wait_until(lambda: _escalated(silent, cursor), lambda notice: notice is not None)
     telling.checks.add(
         f"答えない人にはもう一度届く（{ESCALATE_AFTER_S} 秒後、ふだんは 5 分後）",
-        told is not None and told["text"].startswith("【訓練】"),
+        told is not None and told.text.startswith("【訓練】"),
     )
     await _to_phone(telling, call)
-    await caller.close_call(call)
+    await caller.close_broadcast(call)
 
 
 async def _status(telling: Telling, call: str) -> None:
@@ -59,36 +60,35 @@ async def _status(telling: Telling, call: str) -> None:
         client = telling.town.client("chief", zone)
         found.append(
             await wait_until(
-                lambda client=client: client.call_status(call),  # type: ignore[misc] # bound now
-                lambda status: status["answered"] == len(ANSWERS),
+                lambda client=client: client.broadcast_status(call),  # type: ignore[misc] # bound now
+                lambda status: status.answered == len(ANSWERS),
             )
         )
-    counted = "・".join(f"{each['choice']} {each['count']}" for each in found[0]["choices"])
-    telling.board.say(f"  対象 {found[0]['called']} 人　回答 {found[0]['answered']}　{counted}")
+    counted = "・".join(f"{each.choice} {each.count}" for each in found[0].choices)
+    telling.board.say(f"  対象 {found[0].addressees} 人　回答 {found[0].answered}　{counted}")
     staff = len([each for each in PEOPLE if each.city == CITY])
     telling.checks.add(
         "呼出しは両側の全職員に届き、答えはどちらからも見える",
-        found[0] == found[1] and found[0]["addressees"] == staff and found[0]["training"],
-        f"{staff} 人のうち {found[0]['answered']} 人",
+        found[0] == found[1] and found[0].addressees == staff and found[0].training,
+        f"{staff} 人のうち {found[0].answered} 人",
     )
 
 
-async def _escalated(client: Client, cursor: str) -> dict[str, Any] | None:
-    events = (await client.poll(cursor, wait=0))["items"]
-    return next((each["data"] for each in events if each["type"] == "broadcast.escalated"), None)
+async def _escalated(client: Client, cursor: str) -> Escalation | None:
+    events = (await client.poll(cursor, wait=0)).items
+    return next((each.data for each in events if isinstance(each.data, Escalation)), None)
 
 
 async def _to_phone(telling: Telling, call: str) -> None:
     """Print who is still to be phoned, in the order in which to phone them."""
-    missing = await telling.town.client("chief", "internet").not_heard(call)
+    missing = await telling.town.client("chief", "internet").broadcast_missing(call)
     for each in missing:
-        section, name = set_cell_size(each["section"], 14), set_cell_size(each["name"], 12)
-        telling.board.entry(f"  ☎ {section}{name}{each['telephone']}", "yellow")
+        section, name = set_cell_size(each.section, 14), set_cell_size(each.name, 12)
+        telling.board.entry(f"  ☎ {section}{name}{each.telephone}", "yellow")
     heard = {who for (who, _), _, _ in ANSWERS}
     expected = {each.name for each in PEOPLE if each.city == CITY and each.key not in heard}
     telling.checks.add(
         "まだの人が、所属順に電話番号つきで並ぶ",
-        {each["name"] for each in missing} == expected
-        and all(each["telephone"] for each in missing),
+        {each.name for each in missing} == expected and all(each.telephone for each in missing),
         f"{len(missing)} 人",
     )

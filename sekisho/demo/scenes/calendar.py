@@ -3,13 +3,12 @@
 import asyncio
 from typing import Final
 
-from client.client import Client
-from client.errors import Problem
 from sekisho.clock import now_ms
 from sekisho.demo import item_rows
 from sekisho.demo.city import ZONES, ZoneName
 from sekisho.demo.story import Telling
 from sekisho.demo.waiting import wait_until
+from sekisho_client import Client, Problem, states
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -38,7 +37,7 @@ async def tell(telling: Telling) -> None:
         telling,
         CHIEF,
         entry,
-        lambda item: item["state"]["yes"],
+        lambda item: item.state_as(states.EntryState).yes,
         promise="予定への出欠が両側で分かる",
     )
     calendar_file = await telling.town.client("shelter", "internet").agenda_file(
@@ -60,7 +59,7 @@ async def _book(telling: Telling, starts: int) -> None:
     async def standing() -> list[list[bool]]:
         clients = [telling.eyes(zone).client for zone in ZONES]
         found = [[await client.item(each) for each in (ours, theirs)] for client in clients]
-        return [[item["state"]["holds"] for item in items] for items in found]
+        return [[item.state_as(states.BookingState).holds for item in items] for items in found]
 
     told = await wait_until(standing, lambda found: found[0] == found[1])
     await item_rows.show(telling, CHIEF, ours)

@@ -4,13 +4,12 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from client.client import Client
-from client.errors import Problem
-from client.views import Item
 from sekisho.demo import item_rows
 from sekisho.demo.city import NEIGHBOUR, ZoneName
 from sekisho.demo.story import Line, Telling
 from sekisho.demo.waiting import wait_until
+from sekisho_client import Client, Item, Problem, contents, states
+from sekisho_client.errors import Fault
 
 CARE: Final[tuple[str, ZoneName]] = ("care", "internet")
 CHIEF: Final[tuple[str, ZoneName]] = ("chief", "lgwan")
@@ -49,15 +48,15 @@ async def _file(telling: Telling) -> None:
     at_desk, outside = telling.town.client(*CHIEF), telling.town.client(*SHELTER)
     draft = await at_desk.upload("案内.txt", "集合は9時です。\n".encode())
     stored = await item_rows.make(
-        telling, CHIEF, "storm", "stored-file", "参集の案内", file=draft["id"], folder="配布物/防災"
+        telling, CHIEF, "storm", "stored-file", "参集の案内", file=draft.id, folder="配布物/防災"
     )
     better = await outside.upload("案内.txt", "集合は8時です。\n".encode())
-    await outside.change_item(stored, file=better["id"])
+    await outside.change_item(stored, file=better.id)
     await item_rows.show(
         telling,
         CHIEF,
         stored,
-        lambda item: len(item["files"]) == 2 and all(f["state"] in CLEAN for f in item["files"]),
+        lambda item: len(item.files) == 2 and all(f.state in CLEAN for f in item.files),
         promise="共有ファイルは版を重ね、どの版も両側で読める",
     )
 
@@ -65,19 +64,21 @@ async def _file(telling: Telling) -> None:
 async def _form(telling: Telling) -> None:
     at_desk, outside = telling.town.client(*CHIEF), telling.town.client(*SHELTER)
     form = await item_rows.make(telling, CHIEF, "storm", "form", "防災教室の申込", fields=FIELDS)
-    faults: list[dict[str, str]] = []
+    faults: list[Fault] = []
     try:
         await outside.fill_in(form, people="11", day="2026-11-31")
     except Problem as problem:
         faults = problem.errors
     await outside.fill_in(form, people="3", day="2026-12-06", lunch="yes", allergy=["卵", "そば"])
     await telling.town.client("welfare", "lgwan").fill_in(form, people="1", lunch="no")
-    await item_rows.show(telling, CHIEF, form, lambda item: item["state"]["answered"] == 2)
-    tally = {each["key"]: each["choices"] for each in (await at_desk.tally(form))["questions"]}
-    counted = "・".join(f"{each['choice']} {each['count']}" for each in tally["allergy"])
+    await item_rows.show(
+        telling, CHIEF, form, lambda item: item.state_as(states.FormState).answered == 2
+    )
+    tally = {each.key: each.choices for each in (await at_desk.tally(form)).questions}
+    counted = "・".join(f"{each.choice} {each.count}" for each in tally["allergy"])
     telling.checks.add(
         "フォームは誤りを欄ごとに告げ、両側の回答を集計する",
-        len(faults) == 3 and [each["count"] for each in tally["allergy"]] == [1, 0, 1],
+        len(faults) == 3 and [each.count for each in tally["allergy"]] == [1, 0, 1],
         f"誤り {len(faults)} 欄、{counted}",
     )
     await _pass_on(telling, form)
@@ -94,10 +95,10 @@ async def _pass_on(telling: Telling, form: str) -> None:
     copied = await client.make_form(telling.town.rooms["cities"], template)
     await item_rows.show(telling, ("ally", "internet"), copied)
     view, original = await client.item(copied), await telling.town.client(*CHIEF).item(form)
-    is_same = view["content"]["fields"] == original["content"]["fields"]
+    is_same = view.content_as(contents.Form).fields == original.content_as(contents.Form).fields
     telling.checks.add(
         f"フォームのひな形を {NEIGHBOUR} に渡せる（回答は付かない）",
-        is_same and view["state"]["answered"] == 0,
+        is_same and view.state_as(states.FormState).answered == 0,
     )
 
 
@@ -119,12 +120,12 @@ async def _approval(telling: Telling) -> None:
     for given, decider in enumerate(DECIDERS, 1):
         client = telling.town.client(*decider)
         view = await wait_until(_look(client, approval), _has(given))
-        await client.decide(approval, "approve", view["state"]["step"])
+        await client.decide(approval, "approve", view.state_as(states.ApprovalState).step or 0)
     await item_rows.show(
         telling,
         CARE,
         approval,
-        lambda item: item["state"]["standing"] == "approved",
+        lambda item: item.state_as(states.ApprovalState).standing == "approved",
         promise="決裁は二段、両側の人が会話の中で決める",
     )
     telling.checks.add("自分の申請は自分で承認できない", code == "forbidden")
@@ -135,4 +136,4 @@ def _look(client: Client, item: str) -> Callable[[], Awaitable[Item]]:
 
 
 def _has(answers: int) -> Callable[[Item], bool]:
-    return lambda item: item["answers"] == answers
+    return lambda item: item.answers == answers

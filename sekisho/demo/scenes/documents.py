@@ -7,13 +7,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from client.views import File
 from sanitizer.outside.kit import PROGRAM
 from sekisho.chat.words import removed_words
 from sekisho.demo import leaks, papers
 from sekisho.demo.scenes import photos
 from sekisho.demo.story import Line, Telling, arrived_words, elapsed_ms
 from sekisho.site import zone_node
+from sekisho_client.messages import File
 
 ARRIVED: Final = frozenset({"altered", "clean"})
 ROWS: Final = [["品目", "数"], ["毛布", "200"], ["水（箱）", "80"]]
@@ -76,17 +76,17 @@ async def _send(telling: Telling, sent: Sequence[Paper], text: str) -> None:
     took = elapsed_ms(said.since)
     await telling.near(said, lambda found: photos.states(found) <= ARRIVED)
     telling.show(said, arrived_words(took))
-    for paper, file in zip(sent, arrived["files"], strict=True):
+    for paper, file in zip(sent, arrived.files, strict=True):
         await _check(telling, paper, file)
 
 
 async def _check(telling: Telling, paper: Paper, file: File) -> None:
     client = telling.eyes("lgwan").client
-    content = b"".join([piece async for piece in client.download(file["id"])])
+    content = b"".join([piece async for piece in client.download(file.id)])
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         has_words = not paper.part or paper.words in package.read(paper.part).decode()
         has_macro = any("vba" in name.lower() for name in package.namelist())
-    removed = {what for what, _ in file["removed"]}
+    removed = {what for what, _ in file.removed}
     looked = leaks.search(
         telling.town.site / zone_node("lgwan").folder,
         [papers.AUTHOR.encode(), papers.MACRO[8:72], papers.PASSWORD.encode()],
@@ -94,5 +94,5 @@ async def _check(telling: Telling, paper: Paper, file: File) -> None:
     telling.checks.add(
         paper.promise,
         has_words and not has_macro and paper.removed <= removed and not looked.found,
-        f"{paper.name} → {file['name']}　除去：{removed_words(sorted(removed)) or 'なし'}",
+        f"{paper.name} → {file.name}　除去：{removed_words(sorted(removed)) or 'なし'}",
     )

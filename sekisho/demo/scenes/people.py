@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from client.views import Org, User, Zone
 from sekisho.clock import now_ms
 from sekisho.demo.admission import STAFF_LIST, STAY_MS
 from sekisho.demo.city import (
@@ -19,6 +18,7 @@ from sekisho.demo.city import (
 )
 from sekisho.demo.story import Line, Telling
 from sekisho.demo.waiting import wait_until
+from sekisho_client.people import Org, User, Zone
 
 DAY_MS: Final = 24 * 3_600_000
 
@@ -35,7 +35,7 @@ async def _staff(telling: Telling) -> None:
     ours = [each for each in PEOPLE if each.city == CITY]
     taken = telling.town.taken
     orgs = {zone: await telling.eyes(zone).client.orgs() for zone in ZONES}
-    tree = _tree([each for each in orgs["lgwan"] if each["tenant"] == orgs["lgwan"][0]["tenant"]])
+    tree = _tree([each for each in orgs["lgwan"] if each.tenant == orgs["lgwan"][0].tenant])
     listed = f"  職員名簿 {STAFF_LIST}（Shift_JIS の CSV、{len(ours)} 行）を取り込み"
     telling.board.say(f"{listed}、{NEIGHBOUR}の職員も")
     telling.board.say(f"  {CITY}：{tree}", "dim")
@@ -51,26 +51,26 @@ async def _staff(telling: Telling) -> None:
 def _tree(orgs: list[Org]) -> str:
     """Return the sections, each behind what it is part of, with its telephone."""
     lines = []
-    for top in (each for each in orgs if not each["parent"]):
-        below = [each for each in orgs if each["parent"] == top["id"]]
+    for top in (each for each in orgs if not each.parent):
+        below = [each for each in orgs if each.parent == top.id]
         lines.append(_titled(top) + (f"（{'・'.join(map(_titled, below))}）" if below else ""))
     return "　".join(lines)
 
 
 def _titled(org: Org) -> str:
-    return org["name"] + (f" ☎{org['telephone']}" if org["telephone"] else "")
+    return org.name + (f" ☎{org.telephone}" if org.telephone else "")
 
 
 def _org(org: Org) -> tuple[str, str, str]:
-    return org["id"], org["name"], org["parent"]
+    return org.id, org.name, org.parent
 
 
 async def _guest(telling: Telling) -> None:
     client = telling.town.client(GUEST, "internet")
     guest = await telling.town.client("chief", "lgwan").user(telling.town.people[GUEST])
-    days = round((guest["expires"] - now_ms()) / DAY_MS)
-    rooms = [room["name"] for room in await client.rooms()]
-    met = {user["id"] for user in await client.users()}
+    days = round((guest.expires - now_ms()) / DAY_MS)
+    rooms = [room.name for room in await client.rooms()]
+    met = {user.id for user in await client.users()}
     (storm,) = (plan for plan in ROOMS if GUEST in plan.members)
     expected = {telling.town.people[key] for key in (storm.owner, *storm.members)}
     seen = f"見えるルームは「{'、'.join(rooms)}」だけ"
@@ -89,7 +89,7 @@ async def _account(telling: Telling) -> None:
     account = await telling.town.client(DESK, "lgwan").me()
     telling.checks.add(
         f"代表アカウントで話せる（{DESK_NAME}）",
-        account["user_kind"] == "shared" and account["id"] == telling.town.people[DESK],
+        account.user_kind == "shared" and account.id == telling.town.people[DESK],
         f"使える人 {len(DESK_STAFF)}、実際に話した人は監査ログに残る",
     )
 
@@ -102,7 +102,7 @@ async def _status(telling: Telling) -> None:
 
     async def seen(zone: Zone) -> User:
         client = telling.eyes(zone).client
-        return await wait_until(lambda: client.user(care), lambda user: user["status"])
+        return await wait_until(lambda: client.user(care), lambda user: user.status)
 
-    told = [(await seen(zone))["status"] for zone in ZONES]
+    told = [(await seen(zone)).status for zone in ZONES]
     telling.checks.add("在宅勤務の表示が両側に出る", told == ["在宅勤務"] * 2, "渡邉 翔 🏠在宅勤務")

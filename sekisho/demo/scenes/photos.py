@@ -8,13 +8,14 @@ from typing import Final
 
 from PIL import Image
 
-from client.views import File, Message
 from sekisho.chat.words import removed_words, size_words
 from sekisho.demo import leaks
 from sekisho.demo.city import ZoneName
 from sekisho.demo.photo import Photo, make_photo
 from sekisho.demo.story import Line, Telling, arrived_words, elapsed_ms, far_of
 from sekisho.site import zone_node
+from sekisho_client import Message
+from sekisho_client.messages import File
 
 THUMBNAIL: Final = 256  # pixels on the longer side
 
@@ -39,28 +40,28 @@ async def _send(telling: Telling, picture: Photo, line: Line, traces: Sequence[b
     await telling.near(said, lambda found: states(found) <= {"altered", "clean"})
     telling.show(said, arrived_words(took))
     far = far_of(line.zone)
-    await _check_arrival(telling, picture, arrived["files"][0], far)
+    await _check_arrival(telling, picture, arrived.files[0], far)
     _check_leaks(telling, picture, traces, far)
     if far == "lgwan":
-        await _check_thumbnail(telling, picture, arrived["files"][0])
+        await _check_thumbnail(telling, picture, arrived.files[0])
 
 
 def states(message: Message) -> set[str]:
     """Return the states in which the files of a message are."""
-    return {file["state"] for file in message["files"]}
+    return {file.state for file in message.files}
 
 
 async def _check_arrival(telling: Telling, sent: Photo, file: File, far: ZoneName) -> None:
     client = telling.eyes(far).client
-    drawn = b"".join([piece async for piece in client.download(file["id"])])
+    drawn = b"".join([piece async for piece in client.download(file.id)])
     with Image.open(io.BytesIO(drawn)) as found, Image.open(io.BytesIO(sent.jpeg)) as original:
         is_same_size, has_exif = found.size == original.size, bool(found.getexif())
-    removed = {what for what, _ in file["removed"]}
+    removed = {what for what, _ in file.removed}
     telling.checks.add(
         f"{sent.name}：撮影情報も位置情報もない画像が届く",
         is_same_size and not has_exif and {"exif", "gps"} <= removed,
         f"{size_words(len(sent.jpeg))} → {size_words(len(drawn))}、"
-        f"{removed_words(what for what, _ in file['removed'])}を除去",
+        f"{removed_words(what for what, _ in file.removed)}を除去",
     )
 
 
@@ -79,7 +80,7 @@ def _check_leaks(telling: Telling, sent: Photo, traces: Sequence[bytes], far: Zo
 
 
 async def _check_thumbnail(telling: Telling, sent: Photo, file: File) -> None:
-    small = await telling.eyes("lgwan").client.thumbnail(file["id"])
+    small = await telling.eyes("lgwan").client.thumbnail(file.id)
     with Image.open(io.BytesIO(small)) as found:
         telling.checks.add(
             f"{sent.name}：一覧用の縮小画像は檻の中で描かれる",

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from client.client import Client
-from client.views import Results
 from sekisho.demo.city import BOT, CITY, GUEST, PEOPLE
 from sekisho.demo.enquiries import TABLE, answer_enquiries
 from sekisho.demo.story import Line, Telling
 from sekisho.demo.waiting import PATIENCE_S, wait_until
 from sekisho.local_socket import ask_node
 from sekisho.site import zone_node
+from sekisho_client import Client
+from sekisho_client.messages import Results
 
 SHOWN: Final = 4
 QUESTION: Final = "公用車の予約はどこからですか"
@@ -27,18 +27,18 @@ async def tell(telling: Telling) -> None:
 async def _search(telling: Telling) -> None:
     """Look for two characters, for the name of a file, and as a guest for what is not his."""
     client, known = telling.eyes("lgwan").client, telling.eyes("lgwan").known
-    found = await wait_until(_for(client, "毛布"), lambda results: len(results["items"]) > 1)
-    for one in found["items"][:SHOWN]:
-        room = known.rooms[one["room"]].name
-        telling.board.entry(f"  「毛布」 {room}  {known.name_of(one['author'])}  {one['excerpt']}")
-    files = await wait_until(_for(client, "手引き"), lambda results: results["items"])
-    kinds = {one["type"] for one in (*found["items"], *files["items"])}
+    found = await wait_until(_for(client, "毛布"), lambda results: len(results.items) > 1)
+    for one in found.items[:SHOWN]:
+        room = known.rooms[one.room].name
+        telling.board.entry(f"  「毛布」 {room}  {known.name_of(one.author)}  {one.excerpt}")
+    files = await wait_until(_for(client, "手引き"), lambda results: results.items)
+    kinds = {one.type for one in (*found.items, *files.items)}
     guest = telling.town.client(GUEST, "internet")
-    hidden = (await guest.search("参集職員"))["items"]
+    hidden = (await guest.search("参集職員")).items
     telling.checks.add(
         "日本語は二文字から探せ、発言もファイル名もタスクも見つかる",
         {"message", "file", "task"} <= kinds,
-        f"{len(found['items'])} 件",
+        f"{len(found.items)} 件",
     )
     telling.checks.add("ゲストの検索は、自分のルームの外を見ない", not hidden)
 
@@ -56,16 +56,14 @@ async def _bot(telling: Telling) -> None:
         desk, room = telling.eyes("internet"), telling.town.rooms["enquiries"]
         answer = await desk.until(
             lambda known: next(
-                (m for m in known.rooms[room].timeline() if m["reply_to"] == asked.message), None
+                (m for m in known.rooms[room].timeline() if m.reply_to == asked.message), None
             ),
             PATIENCE_S,
         )
     finally:
         bot.cancel()
-    telling.board.row(
-        telling.cell(desk, answer["id"]), telling.cell(telling.eyes("lgwan"), answer["id"])
-    )
-    is_right = answer["text"] in TABLE.values() and answer["author"] == telling.town.people[BOT]
+    telling.board.row(telling.cell(desk, answer.id), telling.cell(telling.eyes("lgwan"), answer.id))
+    is_right = answer.text in TABLE.values() and answer.author == telling.town.people[BOT]
     telling.checks.add("問合せに案内ボットが表から答える", is_right)
 
 

@@ -38,16 +38,16 @@ async def _stamp(telling: Telling, said: DemoLine) -> None:
     for person in ("supplier", "mayor"):
         await telling.town.desk(person, "internet").client.react(said.message, STAMP)
     for side in (telling.far, telling.near):
-        await side(said, lambda found: len(found["reactions"].get(STAMP, [])) == 2)
+        await side(said, lambda found: len(found.reactions.get(STAMP, [])) == 2)
 
 
 async def _edit(telling: Telling, said: DemoLine) -> None:
     better = said.line.text.replace("18時", "17時30分")
     since = time.monotonic()
     await telling.town.desk(said.line.person, said.line.zone).client.edit(said.message, better)
-    await telling.far(said, lambda found: found["text"] == better)
+    await telling.far(said, lambda found: found.text == better)
     took = elapsed_ms(since)
-    await telling.near(said, lambda found: found["text"] == better)
+    await telling.near(said, lambda found: found.text == better)
     telling.show(said, f"訂正も {arrived_words(took)}")
 
 
@@ -56,9 +56,9 @@ async def _withdraw(telling: Telling) -> None:
     said, _ = await telling.say(Line("shelter", "internet", "storm", text))
     since = time.monotonic()
     await telling.town.desk("shelter", "internet").client.withdraw(said.message, "誤送信")
-    await telling.far(said, lambda found: found["withdrawn"])
+    await telling.far(said, lambda found: found.withdrawn)
     took = elapsed_ms(since)
-    await telling.near(said, lambda found: found["withdrawn"])
+    await telling.near(said, lambda found: found.withdrawn)
     telling.show(said, f"取消も {arrived_words(took)}")
 
 
@@ -67,7 +67,7 @@ async def _read(telling: Telling) -> None:
     room = telling.town.rooms["storm"]
     for person, zone in READERS:
         desk = telling.town.desk(person, zone)
-        await desk.client.read(room, desk.known.rooms[room].timeline()[-1]["id"])
+        await desk.client.read(room, desk.known.rooms[room].timeline()[-1].id)
     expected = {telling.town.people[person] for person, _ in READERS}
     answers = {zone: await _readers(telling.eyes(zone), room, expected) for zone in ZONES}
     read, unread = answers["lgwan"]
@@ -84,10 +84,10 @@ async def _readers(
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return who a zone says has read the room's first message, and who has not."""
     await eyes.until(lambda known: expected <= known.rooms[room].read.keys(), PATIENCE_S)
-    first = eyes.known.rooms[room].timeline()[0]["id"]
+    first = eyes.known.rooms[room].timeline()[0].id
     read = await eyes.client.readers(first, "read")
     unread = await eyes.client.readers(first, "unread")
-    return frozenset(each["user"] for each in read), frozenset(each["user"] for each in unread)
+    return frozenset(each.user for each in read), frozenset(each.user for each in unread)
 
 
 def _names(telling: Telling, word: str, users: Iterable[str]) -> str:

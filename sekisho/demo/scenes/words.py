@@ -1,18 +1,19 @@
 """More than text: names, stamps, threads, forwards, pins, places, calls, and what is said later."""
 
+from dataclasses import asdict
 from typing import Final
 
-from client.errors import Problem
-from client.views import Message
 from sekisho.chat.conversation import Conversation
 from sekisho.clock import now_ms
 from sekisho.demo import story
 from sekisho.demo.city import ZONES
 from sekisho.demo.story import VERDICTS, DemoLine, Line, Telling
 from sekisho.demo.waiting import PATIENCE_S, wait_until
+from sekisho_client import Message, Problem
+from sekisho_client.messages import CallNotice, Location
 
-SHELTER: Final = {"latitude": 35_689_487, "longitude": 139_691_706, "name": "第二小学校"}
-CALL: Final = {"state": "missed", "medium": "voice", "seconds": 0}
+SHELTER: Final = Location(latitude=35_689_487, longitude=139_691_706, name="第二小学校")
+CALL: Final = CallNotice(state="missed", medium="voice", seconds=0)
 LATER_MS: Final = 1_000
 LATER: Final = "おはようございます。本日の体制です。"
 
@@ -20,7 +21,8 @@ LATER: Final = "おはようございます。本日の体制です。"
 async def tell(telling: Telling) -> None:
     """Say things in each of the ways there are."""
     due = now_ms() + LATER_MS
-    await telling.town.client("chief", "lgwan").schedule(telling.town.rooms["shelters"], LATER, due)
+    chief = telling.town.client("chief", "lgwan")
+    await chief.post_later(telling.town.rooms["shelters"], LATER, due)
     asked = await _mention(telling)
     await _thread(telling, asked)
     await _place_and_call(telling)
@@ -41,9 +43,9 @@ async def _mention(telling: Telling) -> DemoLine:
         Line("shelter", "internet", "storm", "", asked.message, more=stamp)
     )
     telling.show(answer, took)
-    seen = await telling.far(answer, lambda found: found["sticker"])
+    seen = await telling.far(answer, lambda found: found.sticker)
     telling.checks.add(
-        "メンションとスタンプ（絵は配らず、名前だけが渡る）", seen["sticker"] == stamp["sticker"]
+        "メンションとスタンプ（絵は配らず、名前だけが渡る）", seen.sticker == stamp["sticker"]
     )
     return asked
 
@@ -54,20 +56,23 @@ async def _thread(telling: Telling, root: DemoLine) -> None:
     reply, took = await telling.say(line)
     telling.show(reply, took)
     threads = [await telling.eyes(zone).client.replies(root.message) for zone in ZONES]
-    told = [[each["text"] for each in thread] for thread in threads]
+    told = [[each.text for each in thread] for thread in threads]
     telling.checks.add("話題ごとのスレッドが両側で同じ", told == [[text]] * 2)
 
 
 async def _place_and_call(telling: Telling) -> None:
-    line = Line("shelter", "internet", "shelters", "着きました", more={"location": SHELTER})
+    line = Line("shelter", "internet", "shelters", "着きました", more={"location": asdict(SHELTER)})
     here, took = await telling.say(line)
     telling.show(here, took)
-    rang, took = await telling.say(Line("shelter", "internet", "shelters", "", more={"call": CALL}))
+    rang, took = await telling.say(
+        Line("shelter", "internet", "shelters", "", more={"call": asdict(CALL)})
+    )
     telling.show(rang, took)
-    place = (await telling.far(here, lambda found: found["location"]))["location"]
-    call = (await telling.far(rang, lambda found: found["call"]))["call"]
+    place = (await telling.far(here, lambda found: found.location)).location
+    call = (await telling.far(rang, lambda found: found.call)).call
     telling.checks.add(
-        "位置と通話の知らせが渡る（通話そのものは渡らない）", (place, call) == (SHELTER, CALL)
+        "位置と通話の知らせが渡る（通話そのものは渡らない）",
+        (place, call) == (SHELTER, CALL),
     )
 
 
@@ -81,11 +86,13 @@ async def _forward(telling: Telling, said: DemoLine) -> None:
         code = problem.code
     sent = await client.forward(said.message, room, "共有します", confirm=True)
     desk = telling.town.desk("general", "lgwan")
-    copy = await story.until(desk, sent["id"], lambda found: found["forwarded"])
+    copy = await story.until(desk, sent.id, lambda found: found.forwarded)
     telling.board.say("  転送：見る人が増えるので一度確かめ、確認のうえ「総務課 庁内」へ")
     telling.checks.add(
         "見る人が増える転送は、確認してから",
-        code == "needs-confirm" and (copy["forwarded"] or {})["message"] == said.message,
+        code == "needs-confirm"
+        and copy.forwarded is not None
+        and copy.forwarded.message == said.message,
     )
 
 
@@ -95,7 +102,7 @@ async def _pin(telling: Telling, said: DemoLine) -> None:
     for zone in ZONES:
         client = telling.eyes(zone).client
         await wait_until(lambda client=client: client.pins(room), lambda pins: pins)  # type: ignore[misc] # bound now
-    pins = [[each["id"] for each in await telling.eyes(zone).client.pins(room)] for zone in ZONES]
+    pins = [[each.id for each in await telling.eyes(zone).client.pins(room)] for zone in ZONES]
     telling.checks.add("ピン留めが両側に出る", pins == [[said.message]] * 2)
 
 
@@ -104,13 +111,13 @@ async def _direct(telling: Telling) -> None:
     chief, mayor = telling.town.client("chief", "lgwan"), telling.town.client("mayor", "internet")
     room = await chief.open_direct(telling.town.people["mayor"])
     said = await chief.post(room, "市長、記者会見は19時です。")
-    heard = await wait_until(lambda: mayor.message(said["id"]))
+    heard = await wait_until(lambda: mayor.message(said.id))
     is_same = await mayor.open_direct(telling.town.people["chief"]) == room
     look = await mayor.room(telling.town.rooms["storm"])
-    telling.checks.add("二人だけのルームは、どちらが開いても一つ", is_same and bool(heard["text"]))
+    telling.checks.add("二人だけのルームは、どちらが開いても一つ", is_same and bool(heard.text))
     telling.checks.add(
         "ルームのアイコンと色が両側に出る",
-        (look["icon"], look["colour"]) == ("typhoon", "blue"),
+        (look.icon, look.colour) == ("typhoon", "blue"),
     )
 
 
@@ -119,10 +126,10 @@ async def _later(telling: Telling, due: int) -> None:
     room = telling.town.rooms["shelters"]
 
     def said(known: Conversation) -> Message | None:
-        return next((m for m in known.rooms[room].timeline() if m["text"] == LATER), None)
+        return next((m for m in known.rooms[room].timeline() if m.text == LATER), None)
 
     found = await telling.eyes("internet").until(said, PATIENCE_S)
-    later = DemoLine(Line("chief", "lgwan", "shelters", LATER), found["id"], 0)
-    await telling.near(later, lambda found: found["delivery"] in VERDICTS)
+    later = DemoLine(Line("chief", "lgwan", "shelters", LATER), found.id, 0)
+    await telling.near(later, lambda found: found.delivery in VERDICTS)
     telling.show(later, "予約の時刻に届いた")
-    telling.checks.add("予約した発言は、その時刻に一度だけ", found["at"] >= due)
+    telling.checks.add("予約した発言は、その時刻に一度だけ", found.at >= due)

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from client.client import Client
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
+from sekisho_client import Client
 from wire.ids import mint_id
 from wire.keys import SigningKey
 from zone.api import serve

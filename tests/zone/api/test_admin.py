@@ -70,7 +70,7 @@ async def test_frontends_are_known_after_a_restart(tmp_path: Path) -> None:
     async with peopled(tmp_path / "n") as people:
         token, ids = people.town.token, people.town.ids
     async with town(tmp_path / "n", fresh=False) as here:
-        assert (await (await here.client(ids["hana"], token)).me())["name"] == "hana"
+        assert (await (await here.client(ids["hana"], token)).me()).name == "hana"
 
 
 async def test_the_zone_says_how_it_is_doing(people: People) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+from sekisho_client import Message
+from sekisho_client.messages import NewMessage
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
@@ -20,7 +22,7 @@ async def post(
 
 
 async def said(people: People, room: str = "") -> list[str | None]:
-    return [m["text"] for m in (await people.hana.messages(room or people.room))["items"]]
+    return [m.text for m in (await people.hana.messages(room or people.room)).items]
 
 
 async def test_the_same_question_gets_the_same_answer_and_does_nothing(people: People) -> None:
@@ -66,11 +68,11 @@ async def test_a_refusal_is_not_kept(people: People) -> None:
 
 
 async def test_a_key_comes_back_in_the_event(people: People) -> None:
-    cursor = (await people.taro.snapshot())["cursor"]
+    cursor = (await people.taro.snapshot()).cursor
     await people.hana.post(people.room, "一", key="mine-1")
-    await people.hana.post_batch([{"room": people.room, "client_key": "mine-2", "text": "二"}])
-    told = (await people.taro.poll(cursor))["items"]
-    assert [event["data"]["client_key"] for event in told] == ["mine-1", "mine-2"]
+    await people.hana.post_batch([NewMessage(room=people.room, client_key="mine-2", text="二")])
+    told = (await people.taro.poll(cursor)).items
+    assert [event.data_as(Message).client_key for event in told] == ["mine-1", "mine-2"]
 
 
 async def test_a_key_has_bounds(people: People) -> None:

@@ -1,5 +1,7 @@
 """簡易な決裁 over real sockets: who is told, who decides, and how it ends."""
 
+from sekisho_client import Item, states
+from sekisho_client.events import ApprovalWaiting
 from tests.zone.api.conftest import People
 from tests.zone.api.test_items import cursor, events_of
 from tests.zone.api.test_messages import code_of
@@ -14,26 +16,31 @@ async def everybody(people: People) -> tuple[str, str, str]:
     return ids["hana"], ids["taro"], ids["jiro"]
 
 
+def standing_of(view: Item) -> tuple[str, int | None]:
+    state = view.state_as(states.ApprovalState)
+    return state.standing, state.step
+
+
 async def test_an_approval_goes_from_step_to_step_and_tells_who_is_next(people: People) -> None:
     hana, taro, jiro = await everybody(people)
     at_taro, at_jiro = await cursor(people.taro), await cursor(people.jiro)
     steps = [{"approvers": [taro]}, {"approvers": [jiro]}]
     asked = await people.hana.make_item(people.room, "approval", "物品購入", steps=steps)
-    told = [e for e in await events_of(people.taro, at_taro) if e["type"] == "approval.waiting"]
-    assert [e["data"] for e in told] == [
-        {"item": asked, "room": people.room, "title": "物品購入", "by": hana, "step": 0}
+    told = [e for e in await events_of(people.taro, at_taro) if e.type == "approval.waiting"]
+    assert [e.data for e in told] == [
+        ApprovalWaiting(item=asked, room=people.room, title="物品購入", by=hana, step=0)
     ]
     assert await code_of(people.jiro.decide(asked, "approve", 1)) == "conflict"
     assert await code_of(people.jiro.decide(asked, "approve", 0)) == "forbidden"
     assert await code_of(people.hana.decide(asked, "approve", 0)) == "forbidden"
     view = await people.taro.decide(asked, "approve", text="承認します")
-    assert (view["state"]["standing"], view["state"]["step"]) == ("open", 1)
-    told = [e for e in await events_of(people.jiro, at_jiro) if e["type"] == "approval.waiting"]
-    assert [e["data"]["step"] for e in told] == [1]
+    assert standing_of(view) == ("open", 1)
+    told = [e for e in await events_of(people.jiro, at_jiro) if e.type == "approval.waiting"]
+    assert [e.data_as(ApprovalWaiting).step for e in told] == [1]
     assert await code_of(people.taro.decide(asked, "deny", 0)) == "conflict"
     view = await people.jiro.decide(asked, "approve", 1)
-    assert (view["state"]["standing"], view["state"]["step"]) == ("approved", None)
-    comments = {a["user"]: a["answer"].get("text", "") for a in await people.hana.answers(asked)}
+    assert standing_of(view) == ("approved", None)
+    comments = {a.user: getattr(a.answer, "text", "") for a in await people.hana.answers(asked)}
     assert comments == {taro: "承認します", jiro: ""}
     assert "taro,,承認,承認します" in (await people.hana.export(asked, "csv")).decode("utf-8-sig")
 
@@ -48,7 +55,7 @@ async def test_only_whose_turn_it_has_become_is_told(people: People) -> None:
     async def told() -> list[int]:
         """Return how often each was told."""
         events = [await events_of(client, since) for client in clients.values()]
-        return [sum(e["type"] == "approval.waiting" for e in each) for each in events]
+        return [sum(e.type == "approval.waiting" for e in each) for each in events]
 
     steps = [{"approvers": [taro, jiro], "quorum": 2}]
     asked = await people.hana.make_item(people.room, "approval", "契約", steps=steps)
@@ -65,7 +72,7 @@ async def test_a_no_ends_it(people: People) -> None:
     asked = await people.hana.make_item(people.room, "approval", "契約", steps=steps)
     await people.jiro.decide(asked, "approve")
     view = await people.taro.decide(asked, "deny", text="予算がありません")
-    assert view["state"]["standing"] == "denied"
+    assert view.state_as(states.ApprovalState).standing == "denied"
     assert await code_of(people.jiro.decide(asked, "approve")) == "conflict"
 
 
@@ -94,12 +101,12 @@ async def test_who_is_away_has_somebody_decide_in_his_place(people: People) -> N
     )
     since = await cursor(people.jiro)
     view = await people.taro.answer_item(asked, "delegate", step=0, to=jiro, text="休暇中")
-    assert view["state"]["steps"][0]["waiting"] == [jiro]
-    told = [e["type"] for e in await events_of(people.jiro, since)]
+    assert view.state_as(states.ApprovalState).steps[0].waiting == [jiro]
+    told = [e.type for e in await events_of(people.jiro, since)]
     assert "approval.waiting" in told
     back = people.jiro.answer_item(asked, "delegate", step=0, to=taro)
     assert await code_of(back) == "invalid"
-    assert (await people.jiro.decide(asked, "approve"))["state"]["standing"] == "approved"
+    assert standing_of(await people.jiro.decide(asked, "approve")) == ("approved", None)
 
 
 async def test_what_is_to_be_approved_stays_and_its_asker_may_cancel_it(people: People) -> None:
@@ -111,7 +118,7 @@ async def test_what_is_to_be_approved_stays_and_its_asker_may_cancel_it(people: 
     assert await code_of(more) == "invalid"
     assert await code_of(people.taro.change_item(asked, cancelled=True)) == "forbidden"
     view = await people.hana.change_item(asked, cancelled=True)
-    assert view["state"]["standing"] == "cancelled"
+    assert view.state_as(states.ApprovalState).standing == "cancelled"
     assert await code_of(people.taro.decide(asked, "approve")) == "conflict"
 
 
@@ -123,4 +130,4 @@ async def test_after_its_time_nobody_decides_any_more(people: People) -> None:
     )
     people.town.clock.now = deadline
     assert await code_of(people.taro.decide(asked, "approve")) == "conflict"
-    assert (await people.hana.item(asked))["state"]["standing"] == "expired"
+    assert (await people.hana.item(asked)).state_as(states.ApprovalState).standing == "expired"

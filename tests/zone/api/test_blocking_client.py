@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import pytest
 
-from client.blocking.client import Client
-from client.errors import Problem, Unreachable
-from tests.client.make_blocking import make
+from sekisho_client import Problem, Unreachable
+from sekisho_client.blocking import Client
 from tests.conftest import ROOT
+from tests.sekisho_client.make_blocking import make
 from tests.zone.api.conftest import People
 
 T = TypeVar("T")
@@ -34,12 +34,12 @@ async def in_thread(people: People, work: Callable[[Client], T]) -> T:
 
 async def test_it_says_reads_and_follows(people: People) -> None:
     def work(client: Client) -> list[str]:
-        cursor = client.snapshot()["cursor"]
+        cursor = client.snapshot().cursor
         posted = client.post(people.room, "訓練を始めます")
-        client.react(posted["id"], "了解")
-        assert client.message(posted["id"])["reactions"] == {"了解": [people.town.ids["hana"]]}
+        client.react(posted.id, "了解")
+        assert client.message(posted.id).reactions == {"了解": [people.town.ids["hana"]]}
         events = client.events(cursor)
-        return [next(events)["type"] for _ in range(2)]
+        return [next(events).type for _ in range(2)]
 
     assert await in_thread(people, work) == ["message.created", "reaction.set"]
 
@@ -49,7 +49,7 @@ async def test_it_brings_files_up_and_down(people: People) -> None:
 
     def work(client: Client) -> bytes:
         file = client.upload("a.bin", content)
-        return b"".join(client.download(file["id"]))
+        return b"".join(client.download(file.id))
 
     assert await in_thread(people, work) == content
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from client.client import Client
+from sekisho_client import Client, Message
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
@@ -19,8 +19,8 @@ async def bot_of(people: People, token: str = "") -> Client:
 
 async def texts(bot: Client, ack: str = "") -> tuple[list[str], str]:
     batch = await bot.bot_events(ack, wait=0)
-    said = [e["data"]["text"] for e in batch["items"] if e["type"] == "message.created"]
-    return said, batch["cursor"]
+    said = [e.data.text or "" for e in batch.items if isinstance(e.data, Message)]
+    return said, batch.cursor
 
 
 async def test_what_was_not_acknowledged_comes_again(people: People) -> None:
@@ -76,7 +76,7 @@ async def test_a_place_that_the_log_has_left_behind_is_gone(people: People) -> N
         await people.hana.post(people.room, text)
     await people.town.store.write(lambda w: event_log.cut(w.db, keep=1, limit=1000))
     assert await code_of(texts(bot)) == "cursor-gone"
-    await bot.ack((await bot.snapshot())["cursor"])
+    await bot.ack((await bot.snapshot()).cursor)
     assert (await texts(bot))[0] == []
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from client.client import Client
-from client.errors import Problem
+from sekisho_client import Client, Event, Problem
+from sekisho_client.events import Escalation
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import TENANT, Town, town
 from wire.bodies import OrgPut, ProfileSet, TenantPut
@@ -65,8 +65,8 @@ class Hall:
         assert status == 200, answer
         return list(answer["items"])
 
-    async def told(self, who: str, cursor: str) -> list[dict[str, Any]]:
-        return [{**event} for event in (await self.clients[who].poll(cursor, wait=0))["items"]]
+    async def told(self, who: str, cursor: str) -> list[Event]:
+        return (await self.clients[who].poll(cursor, wait=0)).items
 
 
 async def found(here: Town) -> Hall:
@@ -208,10 +208,10 @@ async def test_nobody_answers_who_is_not_called_and_nothing_that_was_not_asked(h
 
 async def test_an_answer_is_told_to_its_author_and_to_who_calls(hall: Hall) -> None:
     call = await hall.call()
-    cursors = {who: (await hall.clients[who].snapshot())["cursor"] for who in hall.clients}
+    cursors = {who: (await hall.clients[who].snapshot()).cursor for who in hall.clients}
     await hall.reply("rin", call, {"type": "reply", "choice": 0})
     told = {who: await hall.told(who, cursor) for who, cursor in cursors.items()}
-    heard = {who for who, events in told.items() if any(e["type"] == "answer.set" for e in events)}
+    heard = {who for who, events in told.items() if any(e.type == "answer.set" for e in events)}
     assert heard == {"rin", "chief"}
 
 
@@ -221,7 +221,7 @@ async def test_whoever_is_silent_is_told_once_more_and_so_are_those_who_phone(
     async with town(tmp_path / "n") as here:
         hall = await found(here)
         call = await hall.call(escalate_after_s=60, training=True)
-        cursor = (await hall.clients["rin"].snapshot())["cursor"]
+        cursor = (await hall.clients["rin"].snapshot()).cursor
         await hall.reply("roku", call, {"type": "reply", "choice": 0})
         await pass_by(here, 59)
         assert not escalated(await hall.told("rin", cursor))
@@ -231,8 +231,8 @@ async def test_whoever_is_silent_is_told_once_more_and_so_are_those_who_phone(
         for _ in range(2):
             await pass_by(again, 2)
         (event,) = escalated(await hall.told("rin", cursor))
-        assert (event["broadcast"], event["missing"], event["training"]) == (call, 4, True)
-        assert event["text"].startswith("【訓練】安否確認")
+        assert (event.broadcast, event.missing, event.training) == (call, 4, True)
+        assert event.text.startswith("【訓練】安否確認")
         assert escalated(await hall.told("roku", cursor)) == []
         assert len(escalated(await hall.told("chief", cursor))) == 2  # silent himself, and phones
 
@@ -242,14 +242,14 @@ async def pass_by(here: Town, seconds: int) -> None:
     await here.store.write(lambda w: escalate_due(w, here.store.directory))
 
 
-def escalated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [event["data"] for event in events if event["type"] == "broadcast.escalated"]
+def escalated(events: list[Event]) -> list[Escalation]:
+    return [event.data for event in events if isinstance(event.data, Escalation)]
 
 
 async def test_a_call_that_is_over_is_not_told_again(hall: Hall) -> None:
     closed, removed = [await hall.call(escalate_after_s=60) for _ in range(2)]
     later = await hall.call(escalate_after_s=60)
-    cursor = (await hall.clients["rin"].snapshot())["cursor"]
+    cursor = (await hall.clients["rin"].snapshot()).cursor
     close = {"content": {"type": "broadcast", "closed": True}}
     assert (await hall.ask("chief", "PATCH", f"/v1/items/{closed}", close))[0] == 200
     assert (await hall.ask("chief", "POST", f"/v1/items/{removed}/remove", {}))[0] == 200
@@ -291,14 +291,14 @@ async def test_a_call_that_was_removed_has_no_status_and_says_why(hall: Hall) ->
 
 async def test_the_client_calls(hall: Hall) -> None:
     chief, rin = hall.clients["chief"], hall.clients["rin"]
-    call = await chief.make_call("参集", {}, require="ack")
-    await rin.see_call(call)
-    await rin.answer_call(call)
-    status = await chief.call_status(call)
-    assert (status["seen"], status["answered"]) == (1, 1)
-    assert len(await chief.not_heard(call)) == 4
-    assert [one["id"] for one in await hall.clients["bo"].calls()] == [call]
-    await chief.close_call(call)
-    assert (await chief.call_status(call))["closed"]
+    call = await chief.make_broadcast("参集", {}, require="ack")
+    await rin.see_broadcast(call)
+    await rin.answer_broadcast(call)
+    status = await chief.broadcast_status(call)
+    assert (status.seen, status.answered) == (1, 1)
+    assert len(await chief.broadcast_missing(call)) == 4
+    assert [one.id for one in await hall.clients["bo"].broadcasts()] == [call]
+    await chief.close_broadcast(call)
+    assert (await chief.broadcast_status(call)).closed
     with pytest.raises(Problem):
-        await rin.close_call(call)
+        await rin.close_broadcast(call)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, settings
+from wire.item_kinds import ITEMS
+from wire.item_labels import Label
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api import app
 from zone.api.http import problems
@@ -110,6 +112,16 @@ async def test_every_operation_is_named_once_and_said_in_both_languages(people: 
     for one in operations:
         assert one["summary"].isascii()
         assert not one["x-summary-ja"].isascii()
+
+
+async def test_the_contract_says_what_kinds_and_fields_are_called(people: People) -> None:
+    schemas = (await contract(people))["components"]["schemas"]
+    for content, row in ITEMS.items():
+        schema = schemas[content.__name__]
+        assert schema["x-label"] == {"ja": row.labels.kind.ja, "en": row.labels.kind.en}
+        members = {name: said for name, said in schema["properties"].items() if name != "type"}
+        labels = {name: Label(**said["x-label"]) for name, said in members.items()}
+        assert labels == row.labels.fields
 
 
 async def test_forms_in_the_contract_take_no_unknown_member(people: People) -> None:

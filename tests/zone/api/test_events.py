@@ -10,8 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from client.client import Client
-from client.errors import Problem
+from sekisho_client import Client, Message, Problem
+from sekisho_client.messages import NewMessage
+from sekisho_client.people import Member, Room
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
@@ -27,8 +28,8 @@ Heard = AsyncIterator[tuple[str, str]]  # cursor, text
 async def by_polling(client: Client, cursor: str) -> Heard:
     """Hear one long poll."""
     batch = await client.poll(cursor, wait=20)
-    for item in batch["items"]:
-        yield item["cursor"], item["data"]["text"]
+    for item in batch.items:
+        yield item.cursor, item.data_as(Message).text or ""
 
 
 async def by_events(client: Client, cursor: str) -> Heard:
@@ -63,7 +64,7 @@ async def test_nothing_is_lost_or_doubled_over_broken_connections(
     people: People, transport: Transport
 ) -> None:
     """The reader hangs up after every third event, while others go on talking."""
-    cursor = (await people.taro.snapshot())["cursor"]
+    cursor = (await people.taro.snapshot()).cursor
     expected = [f"{i}" for i in range(120)]
 
     async def talk() -> None:
@@ -90,11 +91,11 @@ async def test_a_reader_resumes_from_the_log_of_before_a_restart(
 ) -> None:
     folder = tmp_path / "n"
     async with peopled(folder) as people:
-        cursor = (await people.taro.snapshot())["cursor"]
+        cursor = (await people.taro.snapshot()).cursor
         texts = [str(i) for i in range(event_stream.PIECE + 20)]
         for i in range(0, len(texts), 256):
             await people.hana.post_batch(
-                [{"room": people.room, "client_key": t, "text": t} for t in texts[i : i + 256]]
+                [NewMessage(room=people.room, client_key=t, text=t) for t in texts[i : i + 256]]
             )
     async with town(folder, fresh=False) as here:
         client = await here.client(people.town.ids["taro"], people.town.token)
@@ -110,32 +111,32 @@ async def test_a_reader_resumes_from_the_log_of_before_a_restart(
 
 
 async def test_who_is_in_no_room_hears_nothing_of_it(people: People) -> None:
-    here, cursor = people.town, (await people.jiro.snapshot())["cursor"]
+    here, cursor = people.town, (await people.jiro.snapshot()).cursor
     await people.hana.post(people.room, "秘密")
     batch = await people.jiro.poll(cursor, wait=0)
-    assert batch["items"] == []
-    assert batch["cursor"] == write_cursor(here.store.tag, here.store.subscriptions.high)
+    assert batch.items == []
+    assert batch.cursor == write_cursor(here.store.tag, here.store.subscriptions.high)
 
 
 async def test_a_cursor_moves_on_over_what_is_for_others(people: People) -> None:
     """Else a quiet user's cursor would grow too old while he follows."""
-    here, cursor = people.town, (await people.jiro.snapshot())["cursor"]
+    here, cursor = people.town, (await people.jiro.snapshot()).cursor
     waiting = asyncio.create_task(people.jiro.poll(cursor, wait=1))
     await asyncio.sleep(0.1)
     await people.hana.post(people.room, "秘密")
     batch = await waiting
-    assert batch["items"] == []
-    assert batch["cursor"] == write_cursor(here.store.tag, here.store.subscriptions.high)
+    assert batch.items == []
+    assert batch.cursor == write_cursor(here.store.tag, here.store.subscriptions.high)
 
 
 async def test_whoever_is_brought_in_is_told_what_he_was_brought_into(people: People) -> None:
-    cursor = (await people.jiro.snapshot())["cursor"]
+    cursor = (await people.jiro.snapshot()).cursor
     await people.hana.set_member(people.room, people.town.ids["jiro"])
     await people.hana.remove_member(people.room, people.town.ids["jiro"])
-    told = (await people.jiro.poll(cursor, wait=0))["items"]
-    assert [event["type"] for event in told] == ["room.updated", "member.set"]
-    assert told[0]["data"]["name"] == "防災"
-    assert (told[1]["data"]["role"], told[1]["room"]) == ("none", people.room)
+    told = (await people.jiro.poll(cursor, wait=0)).items
+    assert [event.type for event in told] == ["room.updated", "member.set"]
+    assert told[0].data_as(Room).name == "防災"
+    assert (told[1].data_as(Member).role, told[1].room) == ("none", people.room)
 
 
 def gone_cursors(tag: str, high: int) -> list[str]:
@@ -167,24 +168,24 @@ async def test_a_cursor_that_is_not_of_this_log_is_gone(people: People) -> None:
 
 async def test_a_cursor_too_old_for_the_log_is_gone_and_the_next_is_not(people: People) -> None:
     here = people.town
-    cursor = (await people.taro.snapshot())["cursor"]
+    cursor = (await people.taro.snapshot()).cursor
     for text in ("一", "二", "三"):
         await people.hana.post(people.room, text)
-    everything = (await people.taro.poll(cursor))["items"]
+    everything = (await people.taro.poll(cursor)).items
     await here.store.write(lambda w: event_log.cut(w.db, keep=2, limit=1000))
     assert await code_of(people.taro.poll(cursor)) == "cursor-gone"
-    later = (await people.taro.poll(everything[0]["cursor"]))["items"]
+    later = (await people.taro.poll(everything[0].cursor)).items
     assert later == everything[1:]
     await here.store.write(lambda w: event_log.cut(w.db, keep=0, limit=1000))
-    assert (await people.taro.poll(everything[2]["cursor"], wait=0))["items"] == []
-    assert await code_of(people.taro.poll(everything[1]["cursor"])) == "cursor-gone"
+    assert (await people.taro.poll(everything[2].cursor, wait=0)).items == []
+    assert await code_of(people.taro.poll(everything[1].cursor)) == "cursor-gone"
 
 
 async def test_a_quiet_stream_is_bookmarked(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "BOOKMARK_S", 0.05)
-    cursor = (await people.jiro.snapshot())["cursor"]
+    cursor = (await people.jiro.snapshot()).cursor
     async with people.jiro.session.ws_connect("/v1/stream", params={"since": cursor}) as socket:
         await socket.receive_json()
         await people.hana.post(people.room, "秘密")
@@ -210,15 +211,15 @@ async def test_a_slow_reader_is_let_go_and_resumes(
 ) -> None:
     """A reader that stays behind is dropped; what was said is not."""
     monkeypatch.setattr(subscriptions, "MAX_LAG", 10)
-    cursor = (await people.taro.snapshot())["cursor"]
+    cursor = (await people.taro.snapshot()).cursor
     async with unread_socket(people) as socket:
         messages = [{"room": people.room, "client_key": str(i), "text": str(i)} for i in range(30)]
         await people.hana.post_batch(messages)  # type: ignore[arg-type] # literals
         message = await socket.receive()
         assert message.type is aiohttp.WSMsgType.CLOSE
         assert message.data == aiohttp.WSCloseCode.TRY_AGAIN_LATER
-    told = (await people.taro.poll(cursor))["items"]
-    assert [event["data"]["text"] for event in told] == [str(i) for i in range(30)]
+    told = (await people.taro.poll(cursor)).items
+    assert [event.data_as(Message).text for event in told] == [str(i) for i in range(30)]
 
 
 async def test_whoever_writes_over_a_stream_is_shown_out(people: People) -> None:

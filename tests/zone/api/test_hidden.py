@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from client.client import Client
-from client.views import Event
+from sekisho_client import Client, Event, Message
+from sekisho_client.people import User
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, TENANT, People, Town, town
 from tests.zone.api.test_messages import code_of
@@ -58,8 +58,8 @@ async def test_forbidden_and_absent_are_the_same_bytes(
     people: People, method: str, path: str, form: object
 ) -> None:
     here = people.town
-    file = (await people.hana.upload("a.txt", b"secret"))["id"]
-    message = (await people.hana.post(people.room, "秘密", files=[file]))["id"]
+    file = (await people.hana.upload("a.txt", b"secret")).id
+    message = (await people.hana.post(people.room, "秘密", files=[file])).id
     own = await people.jiro.create_room("自分の")
     names = {"room": people.room, "message": message, "file": file, "user": here.ids["taro"]}
 
@@ -151,8 +151,8 @@ async def reception(tmp_path: Path) -> AsyncIterator[Reception]:
 
 async def test_a_guest_sees_a_room_from_when_he_came(reception: Reception) -> None:
     guest, staff = reception.guest, reception.staff
-    late = (await staff.post(reception.room, "来た後"))["id"]
-    assert [m["id"] for m in (await guest.messages(reception.room))["items"]] == [late]
+    late = (await staff.post(reception.room, "来た後")).id
+    assert [m.id for m in (await guest.messages(reception.room)).items] == [late]
     for call in (
         guest.message(reception.early),
         guest.react(reception.early, "x"),
@@ -162,17 +162,17 @@ async def test_a_guest_sees_a_room_from_when_he_came(reception: Reception) -> No
         guest.messages(reception.room, around=reception.early),
     ):
         assert await code_of(call) == "not-found"
-    assert (await guest.snapshot())["rooms"][0]["unread"] == 1
-    assert (await staff.message(reception.early))["text"] == "来る前"
+    assert (await guest.snapshot()).rooms[0].unread == 1
+    assert (await staff.message(reception.early)).text == "来る前"
 
 
 async def test_a_guest_meets_nobody_but_those_in_his_rooms(reception: Reception) -> None:
-    known = {user["name"] for user in await reception.guest.users()}
+    known = {user.name for user in await reception.guest.users()}
     assert known == {"花子", "業者"}
     other = reception.town.ids["別の業者"]
     assert await code_of(reception.guest.user(other)) == "not-found"
     assert await code_of(reception.guest.user(absent("us"))) == "not-found"
-    assert {u["name"] for u in await reception.staff.users()} == {"花子", "業者", "別の業者"}
+    assert {u.name for u in await reception.staff.users()} == {"花子", "業者", "別の業者"}
 
 
 async def test_a_guest_opens_no_room_and_invites_nobody(reception: Reception) -> None:
@@ -190,9 +190,9 @@ async def test_a_guest_is_told_of_nothing_from_before_he_came(reception: Recepti
     await staff.react(reception.early, "👍")
     await staff.read(reception.room, reception.early)
     await staff.withdraw(reception.early)
-    late = (await staff.post(reception.room, "来た後"))["id"]
+    late = (await staff.post(reception.room, "来た後")).id
     start = f"{here.store.tag}0"
-    told = (await guest.poll(start, wait=0))["items"]
+    told = (await guest.poll(start, wait=0)).items
     assert kinds(told) == [
         "user.updated",
         "user.updated",
@@ -200,20 +200,20 @@ async def test_a_guest_is_told_of_nothing_from_before_he_came(reception: Recepti
         "room.updated",
         "message.created",
     ]
-    assert told[-1]["data"]["id"] == late
-    assert reception.early not in json.dumps(told)
-    seen_by_staff = (await staff.poll(start, wait=0))["items"]
+    assert told[-1].data_as(Message).id == late
+    assert reception.early not in str(told)
+    seen_by_staff = (await staff.poll(start, wait=0)).items
     assert {"reaction.set", "read.set", "message.updated"} <= set(kinds(seen_by_staff))
 
 
 async def test_a_guest_is_not_told_of_people_he_has_not_met(reception: Reception) -> None:
     here = reception.town
-    cursor = (await reception.guest.snapshot())["cursor"]
+    cursor = (await reception.guest.snapshot()).cursor
     await (await here.client(here.ids["別の業者"])).set_status("x")
     await reception.staff.set_status("休憩")
-    told = (await reception.guest.poll(cursor, wait=0))["items"]
-    assert [event["data"]["status"] for event in told] == ["休憩"]
+    told = (await reception.guest.poll(cursor, wait=0)).items
+    assert [event.data_as(User).status for event in told] == ["休憩"]
 
 
 def kinds(events: list[Event]) -> list[str]:
-    return [event["type"] for event in events]
+    return [event.type for event in events]

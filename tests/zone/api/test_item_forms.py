@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from client.errors import Problem
+from sekisho_client import Problem, contents, states
+from sekisho_client.errors import Fault
 from tests.zone.api.conftest import People
 from tests.zone.api.test_items import cursor, events_of
 from tests.zone.api.test_messages import code_of
@@ -34,14 +35,12 @@ async def test_a_form_says_exactly_what_does_not_fit(people: People) -> None:
         await people.taro.fill_in(form, meal="半分")
     assert caught.value.status == 422
     assert caught.value.errors == [
-        {"pointer": "/answer/values/0/text", "code": "not-a-choice"},
-        {"pointer": "/answer/values/-/name", "code": "required"},
+        Fault("/answer/values/0/text", "not-a-choice"),
+        Fault("/answer/values/-/name", "required"),
     ]
     with pytest.raises(Problem) as caught:
         await people.hana.make_item(people.room, "form", "x", fields=[FIELDS[2]])
-    assert caught.value.errors == [
-        {"pointer": "/content/fields/0/shown_if/field", "code": "not-before"}
-    ]
+    assert caught.value.errors == [Fault("/content/fields/0/shown_if/field", "not-before")]
 
 
 async def test_what_was_answered_is_for_who_made_the_form(people: People) -> None:
@@ -49,14 +48,14 @@ async def test_what_was_answered_is_for_who_made_the_form(people: People) -> Non
     await people.hana.set_member(people.room, people.town.ids["jiro"])
     at_jiro, at_taro = await cursor(people.jiro), await cursor(people.taro)
     view = await people.hana.fill_in(form, name="花子", meal="要", allergy="そば")
-    assert view["state"]["answered"] == 1
-    assert [a["user"] for a in await people.taro.answers(form)] == [people.town.ids["hana"]]
+    assert view.state_as(states.FormState).answered == 1
+    assert [a.user for a in await people.taro.answers(form)] == [people.town.ids["hana"]]
     assert len(await people.hana.answers(form)) == 1, "she moderates"
     assert await code_of(people.jiro.answers(form)) == "forbidden"
     assert await code_of(people.jiro.tally(form)) == "forbidden"
     assert await code_of(people.jiro.export(form, "csv")) == "forbidden"
-    assert [e["type"] for e in await events_of(people.jiro, at_jiro)] == ["item.updated"]
-    told = [e["type"] for e in await events_of(people.taro, at_taro)]
+    assert [e.type for e in await events_of(people.jiro, at_jiro)] == ["item.updated"]
+    told = [e.type for e in await events_of(people.taro, at_taro)]
     assert told == ["answer.set", "item.updated"]
 
 
@@ -64,9 +63,9 @@ async def test_a_form_is_tallied_and_taken_on_in_a_spreadsheet(people: People) -
     form = await made(people)
     await people.hana.fill_in(form, name="=花子", meal="要", allergy="そば、卵")
     await people.taro.fill_in(form, name="太郎", meal="不要")
-    (question,) = (await people.hana.tally(form))["questions"]
-    assert (question["key"], question["answered"]) == ("meal", 2)
-    assert [c["count"] for c in question["choices"]] == [1, 1]
+    (question,) = (await people.hana.tally(form)).questions
+    assert (question.key, question.answered) == ("meal", 2)
+    assert [c.count for c in question.choices] == [1, 1]
     rows = (await people.hana.export(form, "csv")).decode("utf-8-sig").splitlines()
     assert rows[0] == "日時,氏名,所属,氏名,昼食,アレルギー"
     assert [row.partition(",")[2] for row in rows[1:]] == [
@@ -88,15 +87,15 @@ async def test_what_was_answered_too_late_is_not_counted(people: People) -> None
     form = await made(people)
     await people.taro.fill_in(form, name="太郎")
     view = await people.hana.change_item(form, deadline=1)
-    assert view["state"] == {"type": "form", "is_over": True, "answered": 0}
-    assert (await people.hana.tally(form))["answered"] == 0
+    assert view.state == states.FormState(is_over=True, answered=0)
+    assert (await people.hana.tally(form)).answered == 0
 
 
 async def test_an_anonymous_form_says_nothing_of_who(people: People) -> None:
     form = await made(people, anonymous=True)
     await people.taro.fill_in(form, name="匿名")
     (given,) = await people.hana.answers(form)
-    assert given["user"] is None
+    assert given.user is None
     rows = (await people.hana.export(form, "csv")).decode("utf-8-sig").splitlines()
     assert rows == ["氏名,昼食,アレルギー", "匿名,,"]
 
@@ -113,9 +112,9 @@ async def test_a_template_has_the_questions_and_nothing_of_this_place(people: Pe
         assert secret.encode() not in raw
     other = await people.jiro.create_room("となりの市")
     copied = await people.jiro.make_form(other, template)
-    content = (await people.jiro.item(copied))["content"]
-    original = (await people.hana.item(form))["content"]
-    assert content["fields"] == original["fields"]
-    assert "payment" not in content
+    content = (await people.jiro.item(copied)).content_as(contents.Form)
+    original = (await people.hana.item(form)).content_as(contents.Form)
+    assert content.fields == original.fields
+    assert content.payment is None
     template["fields"][0]["kind"] = "photo"
     assert await code_of(people.jiro.make_form(other, template)) == "invalid"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from client.client import Client
+from sekisho_client import Client
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, LGWAN, People, Town, peopled
 from tests.zone.api.matrix import AUTHOR, DUTY, MATRIX, OWN, ROOM, Row
@@ -69,15 +69,15 @@ async def make_place(people: People) -> Place:
     here, hana, room = people.town, people.hana, people.room
     is_desk = here.side is LGWAN
     other = await here.admit("other", "bot" if is_desk else "guest")
-    file = (await hana.upload("a.txt", b"secret"))["id"]
-    message = (await hana.post(room, "秘密", files=[file]))["id"]
+    file = (await hana.upload("a.txt", b"secret")).id
+    message = (await hana.post(room, "秘密", files=[file])).id
     names = {
         "room": room,
         "message": message,
         "file": file,
         "user": here.ids["taro"],
         "item": await hana.make_item(room, "survey", "秘密", choices=["甲", "乙"]),
-        "later_message": (await hana.schedule(room, "あとで", here.clock() + 900_000))["id"],
+        "later_message": (await hana.post_later(room, "あとで", here.clock() + 900_000)).id,
         "upload": await begun(hana),
         "call": await called(here, hana) if is_desk else absent("bc_"),
         "set": "sekisho",
@@ -98,7 +98,7 @@ async def called(here: Town, hana: Client) -> str:
     await here.operate("PATCH", f"/v1/users/{uid}", {"duties": ["broadcast", "phone", "sponsor"]})
     await here.operate("PATCH", f"/v1/users/{here.ids['taro']}", {"title": "部長"})
     # Who is not called does not know that there is a call.
-    return await hana.make_call("秘密", {"titles": ["部長"]}, require="read")
+    return await hana.make_broadcast("秘密", {"titles": ["部長"]}, require="read")
 
 
 @pytest.fixture(params=[LGWAN, INTERNET], ids=["strangers are staff", "strangers are guests"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client.views import NewMessage
+from sekisho_client.messages import NewMessage
 from tests.zone.api.asking import Answer, parse, request, signed_in
 from tests.zone.api.conftest import People, peopled
 from zone.api import serve
@@ -162,9 +162,7 @@ async def test_a_reader_who_reads_nothing_is_let_go(
         _, writer = await asyncio.open_unix_connection(str(here.api), limit=1024)
         writer.write(request("GET", path, headers))
         await until(lambda: here.store.subscriptions.count() == 1)
-        batch: list[NewMessage] = [
-            {"room": people.room, "client_key": "k", "text": "x" * 3000} for _ in range(250)
-        ]
+        batch = [NewMessage(room=people.room, client_key="k", text="x" * 3000) for _ in range(250)]
         await people.hana.post_batch(batch)
         await until(lambda: here.store.subscriptions.count() == 0)
         writer.close()

@@ -23,8 +23,8 @@ async def crossed(people: People) -> int:
 async def test_many_who_read_the_same_are_one_event(people: People) -> None:
     said = await people.hana.post(people.room, "一斉")
     before = await crossed(people)
-    await people.hana.read(people.room, said["id"])
-    await people.taro.read(people.room, said["id"])
+    await people.hana.read(people.room, said.id)
+    await people.taro.read(people.room, said.id)
     assert await crossed(people) == before
     await people.town.store.write(read_positions.cross)
     assert await crossed(people) == before + 1
@@ -44,7 +44,7 @@ async def test_a_halted_lane_keeps_what_was_read_and_disturbs_nobody(
     await store.write(lambda w: halt_lane(w.db, Lane.EXPORT, Reason.FORK))
     carrying = asyncio.create_task(read_positions.carry(store, 1_000_000))
     try:
-        await people.taro.read(people.room, said["id"])
+        await people.taro.read(people.room, said.id)
         for n in range(20):  # while reads are tried again and again
             await people.hana.post(own, f"{n}")
         assert await crossed(people) == before

@@ -2,7 +2,8 @@
 
 import pytest
 
-from client.errors import Problem
+from sekisho_client import Problem
+from sekisho_client.messages import NewMessage
 from tests.zone.api.conftest import People
 from tests.zone.api.test_messages import code_of
 from wire.ids import mint_id
@@ -11,7 +12,7 @@ ABSENT = mint_id("us", now=5, entropy=bytes(10))
 
 
 async def test_a_room_is_seen_by_its_members_only(people: People) -> None:
-    assert [r["id"] for r in await people.taro.rooms()] == [people.room]
+    assert [r.id for r in await people.taro.rooms()] == [people.room]
     assert await people.jiro.rooms() == []
     assert await code_of(people.jiro.room(people.room)) == "not-found"
     assert await code_of(people.jiro.members(people.room)) == "not-found"
@@ -20,7 +21,7 @@ async def test_a_room_is_seen_by_its_members_only(people: People) -> None:
 async def test_a_room_looks_as_its_moderators_want(people: People) -> None:
     await people.hana.set_member(people.room, people.town.ids["jiro"], "moderator")
     changed = await people.jiro.change_room(people.room, name="防災本部", colour="red")
-    assert (changed["name"], changed["colour"]) == ("防災本部", "red")
+    assert (changed.name, changed.colour) == ("防災本部", "red")
     assert await code_of(people.taro.change_room(people.room, name="x")) == "forbidden"
     assert await code_of(people.hana.change_room(people.room, scope="lgwan-only")) == "invalid"
 
@@ -34,7 +35,7 @@ async def test_moderators_bring_people_in_and_owners_make_owners(people: People)
     assert await code_of(people.taro.set_member(people.room, ids["hana"])) == "forbidden"
     assert await code_of(people.taro.remove_member(people.room, ids["hana"])) == "forbidden"
     await people.hana.set_member(people.room, ids["jiro"], "owner")
-    assert {m["user"]: m["role"] for m in await people.taro.members(people.room)} == {
+    assert {m.user: m.role for m in await people.taro.members(people.room)} == {
         ids["hana"]: "owner",
         ids["taro"]: "moderator",
         ids["jiro"]: "owner",
@@ -51,7 +52,7 @@ async def test_a_room_keeps_an_owner(people: People) -> None:
 
 
 async def test_anybody_may_leave_and_then_sees_nothing(people: People) -> None:
-    message = (await people.hana.post(people.room, "一"))["id"]
+    message = (await people.hana.post(people.room, "一")).id
     await people.taro.remove_member(people.room, people.town.ids["taro"])
     assert await code_of(people.taro.message(message)) == "not-found"
     assert await code_of(people.taro.post(people.room, "x")) == "not-found"
@@ -63,7 +64,7 @@ async def test_a_membership_ends_when_its_time_is_up(people: People) -> None:
     await people.jiro.post(people.room, "x")
     people.town.clock.now = until
     assert await code_of(people.jiro.post(people.room, "y")) == "not-found"
-    assert (await people.jiro.snapshot())["rooms"] == []
+    assert (await people.jiro.snapshot()).rooms == []
 
 
 @pytest.mark.parametrize("user", [ABSENT, "us_x"])
@@ -74,7 +75,7 @@ async def test_nobody_is_brought_in_who_does_not_exist(people: People, user: str
 async def test_a_room_with_a_member_who_does_not_exist_is_not_opened(people: People) -> None:
     with pytest.raises(Problem):
         await people.hana.create_room("x", members=[(ABSENT, "member")])
-    assert [r["id"] for r in await people.hana.rooms()] == [people.room]
+    assert [r.id for r in await people.hana.rooms()] == [people.room]
 
 
 async def test_a_room_of_the_other_zone_is_not_opened_here(people: People) -> None:
@@ -90,8 +91,8 @@ async def test_who_does_not_use_this_zone_is_in_no_room_of_it(people: People) ->
 
 async def test_a_status_is_seen_by_others(people: People) -> None:
     await people.hana.set_status("在宅勤務")
-    assert (await people.taro.user(people.town.ids["hana"]))["status"] == "在宅勤務"
-    assert (await people.hana.me())["status"] == "在宅勤務"
+    assert (await people.taro.user(people.town.ids["hana"])).status == "在宅勤務"
+    assert (await people.hana.me()).status == "在宅勤務"
 
 
 async def test_the_directory_is_sorted_by_reading_and_comes_in_pages(people: People) -> None:
@@ -100,18 +101,18 @@ async def test_the_directory_is_sorted_by_reading_and_comes_in_pages(people: Peo
         await people.town.operate("POST", "/v1/users", form)
     users = await people.hana.users()
     assert len(users) == 208
-    assert [u["kana"] for u in users] == sorted(u["kana"] for u in users)
+    assert [u.kana for u in users] == sorted(u.kana for u in users)
 
 
 async def test_a_snapshot_says_where_one_stands(people: People) -> None:
-    said = [(await people.hana.post(people.room, str(i)))["id"] for i in range(5)]
+    said = [(await people.hana.post(people.room, str(i))).id for i in range(5)]
     await people.taro.read(people.room, said[1])
     snapshot = await people.taro.snapshot()
-    (room,) = snapshot["rooms"]
-    assert (room["unread"], room["read"]) == (3, said[1])
-    assert {m["user"] for m in room["members"]} == {u["id"] for u in snapshot["users"]}
-    assert (await people.hana.snapshot())["rooms"][0]["unread"] == 0
+    (room,) = snapshot.rooms
+    assert (room.unread, room.read) == (3, said[1])
+    assert {m.user for m in room.members} == {u.id for u in snapshot.users}
+    assert (await people.hana.snapshot()).rooms[0].unread == 0
     await people.hana.post_batch(
-        [{"room": people.room, "client_key": str(i), "text": "x"} for i in range(150)]
+        [NewMessage(room=people.room, client_key=str(i), text="x") for i in range(150)]
     )
-    assert (await people.taro.snapshot())["rooms"][0]["unread"] == 100
+    assert (await people.taro.snapshot()).rooms[0].unread == 100

@@ -5,6 +5,8 @@ from typing import Any
 
 import icalendar
 
+from sekisho_client import Item, contents, states
+from sekisho_client.agenda import Booked, Busy, BusySpan
 from tests.zone.api.conftest import People
 from tests.zone.api.test_items import cursor, events_of
 from tests.zone.api.test_messages import code_of
@@ -23,9 +25,10 @@ async def entry(people: People, **more: Any) -> str:
 async def test_who_is_invited_says_whether_he_comes(people: People) -> None:
     hana, taro = people.town.ids["hana"], people.town.ids["taro"]
     made = await entry(people, invited=[hana, taro], place="第一会議室")
-    assert (await people.hana.item(made))["state"]["waiting"] == [hana, taro]
+    assert (await people.hana.item(made)).state_as(states.EntryState).waiting == [hana, taro]
     said = await people.taro.answer_item(made, "rsvp", reply="maybe", text="電車次第です")
-    assert (said["state"]["maybe"], said["state"]["waiting"]) == ([taro], [hana])
+    assert said.state_as(states.EntryState).maybe == [taro]
+    assert said.state_as(states.EntryState).waiting == [hana]
     text = (await people.hana.export(made, "csv")).decode("utf-8-sig")
     assert "taro,,未定,電車次第です" in text
     jiro = people.town.ids["jiro"]
@@ -38,7 +41,7 @@ async def test_an_entry_starts_before_it_ends(people: People) -> None:
     assert await code_of(people.hana.change_item(made, ends=NINE + 2 * HOUR)) == "invalid"
     assert await code_of(people.taro.change_item(made, title="x")) == "forbidden"
     moved = await people.hana.change_item(made, starts=NINE + HOUR, ends=NINE + 2 * HOUR)
-    assert moved["content"]["starts"] == NINE + HOUR
+    assert moved.content_as(contents.Entry).starts == NINE + HOUR
 
 
 async def test_ones_own_schedule_has_what_is_for_all_and_what_one_is_invited_to(
@@ -50,7 +53,7 @@ async def test_ones_own_schedule_has_what_is_for_all_and_what_one_is_invited_to(
         people.room, "entry", "個別", starts=NINE + 1, ends=NINE + HOUR, invited=[hana]
     )
     assert len(await people.hana.agenda(*DAY)) == 2
-    assert [each["id"] for each in await people.taro.agenda(*DAY)] == [for_all]
+    assert [each.id for each in await people.taro.agenda(*DAY)] == [for_all]
     await people.taro.answer_item(for_all, "rsvp", reply="no")
     assert await people.taro.agenda(*DAY) == []
     assert len(await people.taro.agenda(*DAY, room=people.room)) == 2
@@ -85,16 +88,16 @@ async def test_of_a_busy_time_nobody_learns_more_than_that_it_is_busy(people: Pe
         people.room, "entry", "会議", starts=NINE + HOUR, ends=NINE + 2 * HOUR, invited=[taro]
     )
     (found,) = await people.jiro.free_busy([taro], *DAY)
-    assert found == {
-        "user": taro,
-        "busy": [
-            {"starts": NINE, "ends": NINE + HOUR, "kind": "busy"},
-            {"starts": NINE + HOUR, "ends": NINE + 2 * HOUR, "kind": "tentative"},
+    assert found == Busy(
+        user=taro,
+        busy=[
+            BusySpan(starts=NINE, ends=NINE + HOUR, kind="busy"),
+            BusySpan(starts=NINE + HOUR, ends=NINE + 2 * HOUR, kind="tentative"),
         ],
-    }
+    )
     await people.taro.answer_item(made, "rsvp", reply="yes")
     (found,) = await people.jiro.free_busy([taro], *DAY)
-    assert found["busy"] == [{"starts": NINE, "ends": NINE + 2 * HOUR, "kind": "busy"}]
+    assert found.busy == [BusySpan(starts=NINE, ends=NINE + 2 * HOUR, kind="busy")]
 
 
 async def test_somebody_unknown_and_somebody_who_cannot_be_answer_alike(people: People) -> None:
@@ -109,12 +112,12 @@ async def test_what_is_booked_cannot_be_booked_again_until_it_is_given_back(peop
     first = await people.hana.make_item(people.room, "booking", "出張", resource=car, **when)
     again = people.taro.make_item(people.room, "booking", "視察", resource=car, **when)
     assert await code_of(again) == "conflict"
-    assert (await people.taro.item(first))["state"]["holds"]
+    assert (await people.taro.item(first)).state_as(states.BookingState).holds
     assert await code_of(people.hana.change_item(first, ends=NINE + 2 * HOUR)) == "invalid"
     await people.hana.remove_item(first)
     await people.taro.make_item(people.room, "booking", "視察", resource=car, **when)
     (slot,) = await people.hana.bookings(car, *DAY)
-    assert (slot["author"], slot["holds"]) == (people.town.ids["taro"], True)
+    assert (slot.author, slot.holds) == (people.town.ids["taro"], True)
 
 
 async def test_a_booking_is_shown_with_the_entry_it_is_for(people: People) -> None:
@@ -124,13 +127,27 @@ async def test_a_booking_is_shown_with_the_entry_it_is_for(people: People) -> No
     booking = await people.hana.make_item(
         people.room, "booking", "会議", resource=room, entry=made, starts=NINE, ends=NINE + HOUR
     )
-    assert (await people.taro.item(made))["state"]["bookings"] == [booking]
-    told = [(e["type"], e["data"]["id"]) for e in await events_of(people.taro, since)]
+    assert (await people.taro.item(made)).state_as(states.EntryState).bookings == [booking]
+    told = [(e.type, e.data_as(Item).id) for e in await events_of(people.taro, since)]
     assert told == [("item.created", booking), ("item.updated", made)]
     wrong = people.hana.make_item(
         people.room, "booking", "x", resource=made, starts=NINE, ends=NINE + HOUR
     )
     assert await code_of(wrong) == "not-found"
+
+
+async def test_a_rooms_schedule_has_what_it_has_booked_and_ones_own_has_not(
+    people: People,
+) -> None:
+    hall = await people.hana.make_item(people.room, "resource", "会議室", resource_kind="room")
+    met = await entry(people)
+    booked = await people.hana.make_item(
+        people.room, "booking", "会議", resource=hall, starts=NINE + 1, ends=NINE + HOUR
+    )
+    await people.hana.make_item(people.room, "task", "資料", due=NINE)
+    found = await people.hana.agenda(*DAY, room=people.room)
+    assert [each.id for each in found] == [met, booked]
+    assert [each.id for each in await people.hana.agenda(*DAY)] == [met]
 
 
 async def test_whose_a_booking_is_stays_in_his_room(people: People) -> None:
@@ -141,13 +158,8 @@ async def test_whose_a_booking_is_stays_in_his_room(people: People) -> None:
         own, "booking", "来客", resource=hall, starts=NINE, ends=NINE + HOUR
     )
     (hidden,) = await people.taro.bookings(hall, *DAY)
-    assert hidden == {
-        "booking": None,
-        "room": None,
-        "author": None,
-        "starts": NINE,
-        "ends": NINE + HOUR,
-        "holds": True,
-    }
+    assert hidden == Booked(
+        booking=None, room=None, author=None, starts=NINE, ends=NINE + HOUR, holds=True
+    )
     (shown,) = await people.jiro.bookings(hall, *DAY)
-    assert shown["room"] == own
+    assert shown.room == own

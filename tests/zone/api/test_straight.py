@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from client.views import NewMessage
+from sekisho_client.messages import NewMessage
 from tests.zone.api.asking import request, signed_in
 from tests.zone.api.conftest import People
 from zone.store import subscriptions
@@ -82,7 +82,7 @@ async def until(reader: asyncio.StreamReader, word: bytes) -> bytes:
 
 async def test_what_the_log_told_of_is_not_told_again(people: People) -> None:
     """A commit can be read from the log before the streams are told of it."""
-    store, cursor = people.town.store, (await people.taro.snapshot())["cursor"]
+    store, cursor = people.town.store, (await people.taro.snapshot()).cursor
     said: list[Sequence[Numbered]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store.subscriptions, "publish", said.append)  # it is told a little later

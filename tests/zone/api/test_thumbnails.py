@@ -38,8 +38,8 @@ def size_of(answer: Answer) -> tuple[int, int]:
 
 
 async def test_a_photo_and_the_first_page_of_a_pdf_have_thumbnails(people: People) -> None:
-    photo = (await people.hana.upload("写真.jpg", PHOTO))["id"]
-    page = (await people.hana.upload("a.pdf", pdf_of(b"0 0 595 842 re f")))["id"]
+    photo = (await people.hana.upload("写真.jpg", PHOTO)).id
+    page = (await people.hana.upload("a.pdf", pdf_of(b"0 0 595 842 re f"))).id
     small, large = await get(people, photo), await get(people, photo, "?size=1024")
     assert (small.status, small.headers["Content-Type"]) == (200, "image/jpeg")
     assert small.headers["X-Content-Type-Options"] == "nosniff"
@@ -52,7 +52,7 @@ async def test_a_photo_and_the_first_page_of_a_pdf_have_thumbnails(people: Peopl
 
 
 async def test_what_has_no_looks_has_no_thumbnail_and_is_not_tried_again(people: People) -> None:
-    file = (await people.hana.upload("a.txt", b"x"))["id"]
+    file = (await people.hana.upload("a.txt", b"x")).id
     for _ in range(2):
         answer = await get(people, file)
         assert (answer.status, answer.json["code"]) == (404, "not-found")
@@ -61,7 +61,7 @@ async def test_what_has_no_looks_has_no_thumbnail_and_is_not_tried_again(people:
 
 
 async def test_a_thumbnail_is_for_those_who_see_the_file(people: People) -> None:
-    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    file = (await people.hana.upload("a.jpg", PHOTO)).id
     assert (await get(people, file, who="taro")).status == 404
     await people.hana.post(people.room, "", files=[file])
     assert (await get(people, file, who="taro")).status == 200
@@ -69,18 +69,18 @@ async def test_a_thumbnail_is_for_those_who_see_the_file(people: People) -> None
 
 
 async def test_a_thumbnail_goes_with_its_file(people: People) -> None:
-    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    file = (await people.hana.upload("a.jpg", PHOTO)).id
     posted = await people.hana.post(people.room, "", files=[file])
     await get(people, file)
     await get(people, file, "?size=1024")
     assert len(kept(people)) == 2
-    await people.hana.withdraw(posted["id"])
+    await people.hana.withdraw(posted.id)
     assert list(people.town.store.blobs.iterdir()) == []
     assert (await get(people, file)).json["code"] == "conflict"
 
 
 async def test_many_who_ask_at_once_have_it_made_once(people: People) -> None:
-    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    file = (await people.hana.upload("a.jpg", PHOTO)).id
     answers = await asyncio.gather(*(get(people, file) for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
@@ -92,7 +92,7 @@ async def test_the_oldest_go_when_there_is_no_room_and_are_made_again(tmp_path: 
         files = []
         for side in (900, 1000, 1100):
             picture = encoded(gradient((side, side)), "PNG")
-            files.append((await people.hana.upload("a.png", picture))["id"])
+            files.append((await people.hana.upload("a.png", picture)).id)
             assert (await get(people, files[-1])).status == 200
         assert 0 < len(kept(people)) < 3
         assert sum(path.stat().st_size for path in kept(people)) <= 4_000
@@ -101,11 +101,11 @@ async def test_the_oldest_go_when_there_is_no_room_and_are_made_again(tmp_path: 
 
 async def test_what_a_crash_left_of_a_file_that_is_gone_is_swept_up(people: People) -> None:
     file = await people.hana.upload("a.jpg", PHOTO)
-    await get(people, file["id"])
+    await get(people, file.id)
     stray = thumbnail_path(people.town.store.blobs, "0" * 64, 256)
     stray.write_bytes(b"?")
     thumbnails.sweep(people.town.store.blobs, 10**9)
-    assert kept(people) == [thumbnail_path(people.town.store.blobs, str(file["sha256"]), 256)]
+    assert kept(people) == [thumbnail_path(people.town.store.blobs, str(file.sha256), 256)]
     await upkeep.sweep(people.town.store, before=0)
     assert len(kept(people)) == 1
 
@@ -153,7 +153,7 @@ async def test_where_no_thumbnailer_starts_the_answer_is_ask_again(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zone.copy.thumbnailer.MODULE", "sanitizer.nowhere")
-    file = (await people.hana.upload("a.jpg", PHOTO))["id"]
+    file = (await people.hana.upload("a.jpg", PHOTO)).id
     for _ in range(2):
         answer = await get(people, file)
         assert (answer.status, answer.json["code"]) == (503, "unavailable")

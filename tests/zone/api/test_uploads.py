@@ -39,11 +39,11 @@ async def test_what_went_up_in_pieces_is_a_file_like_any_other(people: People) -
     assert whole.headers["Upload-Metadata"] == metadata("図面.pdf")
     assert whole.headers["Cache-Control"] == "no-store"
     view = await people.hana.file(file)
-    assert (view["name"], view["media"], view["state"]) == ("図面.pdf", "application/pdf", "stored")
-    assert view["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (view.name, view.media, view.state) == ("図面.pdf", "application/pdf", "stored")
+    assert view.sha256 == hashlib.sha256(content).hexdigest()
     await people.hana.post(people.room, "", files=[file])
     assert b"".join([piece async for piece in people.taro.download(file)]) == content
-    assert blobs(here) == [view["sha256"]]
+    assert blobs(here) == [view.sha256]
 
 
 async def test_an_upload_may_begin_with_its_bytes_and_may_have_none(people: People) -> None:
@@ -53,7 +53,7 @@ async def test_an_upload_may_begin_with_its_bytes_and_may_have_none(people: Peop
     done = await begin(here, 3, b"abc", **{"Content-Type": PIECE})
     empty = await begin(here, 0)
     for answer, size in ((done, 3), (empty, 0)):
-        assert (await people.hana.file(answer.headers["Sekisho-File"]))["size"] == size
+        assert (await people.hana.file(answer.headers["Sekisho-File"])).size == size
 
 
 async def test_an_upload_is_begun_once_under_its_key(people: People) -> None:

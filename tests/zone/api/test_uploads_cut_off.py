@@ -45,7 +45,7 @@ async def test_who_is_cut_off_goes_on_where_he_was(people: People) -> None:
     answer = await patch(here, place, offset, content[offset:])
     while answer.status == 503:  # the request that was cut off is just ending
         answer = await patch(here, place, offset, content[offset:])
-    sha256 = (await people.hana.file(answer.headers["Sekisho-File"]))["sha256"]
+    sha256 = (await people.hana.file(answer.headers["Sekisho-File"])).sha256
     assert sha256 == hashlib.sha256(content).hexdigest()
 
 
@@ -89,7 +89,7 @@ async def test_a_whole_upload_whose_maker_died_is_made_a_file_by_who_asks_next(
     os.utime(part, (0, 0))
     await here.store.write(lambda writing: uploads.advance(writing.db, name, 6))
     file = (await head(here, place)).headers["Sekisho-File"]
-    assert (await people.hana.file(file))["size"] == 6
+    assert (await people.hana.file(file)).size == 6
     assert (await head(here, place)).headers["Sekisho-File"] == file
     (blob,) = blobs(here)
     assert blob == hashlib.sha256(b"abcdef").hexdigest()

@@ -22,7 +22,7 @@ async def test_what_is_done_in_either_zone_is_counted_once(people: People) -> No
     for name in ("s1", "s2", "s3"):
         await here.admit(name)
     await people.hana.post(people.room, "一")
-    await people.taro.read(people.room, (await people.hana.post(people.room, "二"))["id"])
+    await people.taro.read(people.room, (await people.hana.post(people.room, "二")).id)
     author = Author(here.ids["jiro"], TENANT, "fe_" + "0" * 26)
     await here.store.write(lambda w: _from_afar(w, author, people.room))
     month = month_of(here.clock.now)

@@ -5,8 +5,20 @@ import io
 
 import pytest
 
-from wire.answers import Answer, Done, Filled, FormAnswer, Vote, part_of
-from wire.items import Field, Form, Survey, Task
+from wire.answers import (
+    Answer,
+    Decision,
+    Delegate,
+    Done,
+    Filled,
+    FormAnswer,
+    Reply,
+    Rsvp,
+    Seen,
+    Vote,
+    part_of,
+)
+from wire.items import AgendaEntry, Approval, Broadcast, Content, Field, Form, Post, Survey, Task
 from zone.copy.views import AnswerView, UserView
 from zone.items.exports import answers_table
 from zone.items.spreadsheets import Charset, write_csv
@@ -87,3 +99,28 @@ def test_a_form_has_a_column_for_each_question() -> None:
 def test_what_else_was_answered_is_said_in_words() -> None:
     rows = answers_table(Task(title="x"), [word("us_a", Done(text="提出しました"))], PEOPLE)
     assert rows[1] == ["2026-09-21 23:13", "山田 花子", "防災課", "完了", "提出しました"]
+
+
+def test_each_kind_is_exported_in_the_language_that_is_asked_for() -> None:
+    rows = answers_table(Task(title="x"), [word("us_a", Done(done=False))], PEOPLE, "en")
+    assert rows[0] == ["Time", "Name", "Section", "Answer", "Comment"]
+    assert rows[1][3:] == ["Not done", ""]
+    survey = answers_table(Survey(title="Lunch", choices=["a"]), [], PEOPLE, "en")
+    assert survey == [["Name", "Section", "a"], ["Total", "", "0"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "answer", "said"),
+    [
+        (AgendaEntry(title="x"), Rsvp("maybe", "遅れます"), ["未定", "遅れます"]),
+        (Post(title="x"), Seen(), ["既読", ""]),
+        (Approval(title="x"), Decision(0, "deny", "高い"), ["否認", "高い"]),
+        (Approval(title="x"), Delegate(0, "us_b"), ["委任", ""]),
+        (Broadcast(title="x", choices=["無事", "けが"]), Reply(1, "軽傷"), ["けが", "軽傷"]),
+        (Broadcast(title="x"), Reply(text="聞きました"), ["応答", "聞きました"]),
+    ],
+)
+def test_every_answer_is_said_as_its_kind_calls_it(
+    content: Content, answer: Answer, said: list[str]
+) -> None:
+    assert answers_table(content, [word("us_a", answer)], PEOPLE)[1][3:] == said

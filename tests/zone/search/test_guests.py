@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from client.client import Client
+from sekisho_client import Client
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, Town, town
 from tests.zone.api.test_hidden import absent
@@ -55,12 +55,12 @@ def items(answer: Answer) -> list[Any]:
 
 
 async def test_a_guest_finds_what_was_said_since_he_came(reception: Reception) -> None:
-    later = (await reception.staff.post(reception.room, "工事は明日から"))["id"]
+    later = (await reception.staff.post(reception.room, "工事は明日から")).id
     await reception.staff.post(reception.other, "工事の入札")
     assert items(await reception.asked(f"q={quote('工事')}")) == [later]
     assert items(await reception.asked(f"q={quote('秘密')}")) == []
     everything = await reception.staff.search("工事")
-    assert len(everything["items"]) == 3
+    assert len(everything.items) == 3
 
 
 @pytest.mark.parametrize("query", ["q=工", "q=工事", "q=工事&limit=2", "q=秘密", "type=message"])

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from client.client import Client
+from sekisho_client import Client
 from tests.zone.api.conftest import People
 from zone.search.service import SearchService
 
@@ -19,13 +19,13 @@ async def caught_up(search: SearchService) -> None:
 
 async def found(people: People, who: Client, q: str = "", **query: Any) -> list[str]:
     await caught_up(people.town.search)
-    return [one["id"] for one in (await who.search(q, **query))["items"]]
+    return [one.id for one in (await who.search(q, **query)).items]
 
 
 async def test_words_are_found_from_one_character_on(people: People) -> None:
     hana = people.hana
-    drill = (await hana.post(people.room, "避難訓練を始めます"))["id"]
-    shelter = (await hana.post(people.room, "避難所はヒナンバシの先"))["id"]
+    drill = (await hana.post(people.room, "避難訓練を始めます")).id
+    shelter = (await hana.post(people.room, "避難所はヒナンバシの先")).id
     for words, hits in (
         ("訓", [drill]),
         ("訓練", [drill]),
@@ -44,20 +44,20 @@ async def test_words_are_found_from_one_character_on(people: People) -> None:
 
 async def test_a_message_is_found_a_moment_after_it_was_posted(people: People) -> None:
     await caught_up(people.town.search)
-    posted = (await people.hana.post(people.room, "たった今の話"))["id"]
+    posted = (await people.hana.post(people.room, "たった今の話")).id
     async with asyncio.timeout(20):
-        while not (page := await people.hana.search("今の"))["items"]:  # noqa: ASYNC110 - another task
+        while not (page := await people.hana.search("今の")).items:  # noqa: ASYNC110 - another task
             await asyncio.sleep(0.01)
-    one = page["items"][0]
-    assert (one["id"], one["owner"], one["type"]) == (posted, posted, "message")
-    assert one["excerpt"] == "たった今の話"
-    assert one["marks"] == [[3, 5]]
-    assert page["is_complete"]
+    one = page.items[0]
+    assert (one.id, one.owner, one.type) == (posted, posted, "message")
+    assert one.excerpt == "たった今の話"
+    assert one.marks == [(3, 5)]
+    assert page.is_complete
 
 
 async def test_nothing_that_is_typed_is_a_language_of_the_index(people: People) -> None:
     said = "NEAR(a OR b*) {terms} : ^c + col:d AND NOT ※ 100% a_b it's"
-    name = (await people.hana.post(people.room, said))["id"]
+    name = (await people.hana.post(people.room, said)).id
     for word in said.split():
         assert await found(people, people.hana, f'"{word}"') == [name], word
     for word in ("OR b", "*)", "^", "%", "_", "'", ":"):
@@ -68,7 +68,7 @@ async def test_nothing_that_is_typed_is_a_language_of_the_index(people: People) 
 
 async def test_an_edit_takes_the_place_and_a_withdrawal_takes_it_away(people: People) -> None:
     hana = people.hana
-    name = (await hana.post(people.room, "旧庁舎に集合"))["id"]
+    name = (await hana.post(people.room, "旧庁舎に集合")).id
     await hana.edit(name, "新庁舎に集合")
     assert await found(people, hana, "旧庁舎") == []
     assert await found(people, hana, "新庁舎") == [name]
@@ -80,22 +80,22 @@ async def test_an_edit_takes_the_place_and_a_withdrawal_takes_it_away(people: Pe
 
 async def test_what_was_taken_back_is_not_shown_although_the_index_has_it(people: People) -> None:
     hana = people.hana
-    name = (await hana.post(people.room, "内緒の話"))["id"]
+    name = (await hana.post(people.room, "内緒の話")).id
     assert await found(people, hana, "内緒") == [name]
     people.town.store.on_logged = lambda: None  # the index is told nothing from here on
     await hana.withdraw(name)
-    assert (await hana.search("内緒"))["items"] == []
+    assert (await hana.search("内緒")).items == []
 
 
 async def test_filters_narrow_what_is_found(people: People) -> None:
     hana, taro, room = people.hana, people.taro, people.room
     other = await hana.create_room("総務")
-    upload = (await hana.upload("避難所一覧.csv", b"a,b\n"))["id"]
-    with_file = (await hana.post(room, "避難所の表です", files=[upload]))["id"]
-    plain = (await taro.post(room, "避難所はどこ"))["id"]
-    elsewhere = (await hana.post(other, "避難所の予算"))["id"]
-    first = (await hana.message(with_file))["at"]
-    at = (await hana.message(plain))["at"]
+    upload = (await hana.upload("避難所一覧.csv", b"a,b\n")).id
+    with_file = (await hana.post(room, "避難所の表です", files=[upload])).id
+    plain = (await taro.post(room, "避難所はどこ")).id
+    elsewhere = (await hana.post(other, "避難所の予算")).id
+    first = (await hana.message(with_file)).at
+    at = (await hana.message(plain)).at
     me, him = people.town.ids["hana"], people.town.ids["taro"]
     assert set(await found(people, hana, "避難所")) == {elsewhere, plain, with_file, upload}
     assert await found(people, hana, "避難所", room=other) == [elsewhere]
@@ -108,19 +108,19 @@ async def test_filters_narrow_what_is_found(people: People) -> None:
     assert await found(people, hana, "避難所", since=at, type="message") == [elsewhere, plain]
     assert set(await found(people, hana, "避難所", until=at)) == {with_file, upload}
     assert await found(people, hana, "避難所", since=first + 1, until=at) == []
-    file = (await hana.search("一覧"))["items"][0]
-    assert (file["owner"], file["type"], file["excerpt"]) == (with_file, "file", "避難所一覧.csv")
+    file = (await hana.search("一覧")).items[0]
+    assert (file.owner, file.type, file.excerpt) == (with_file, "file", "避難所一覧.csv")
 
 
 async def test_pages_lead_to_everything_once(people: People) -> None:
-    posted = [(await people.hana.post(people.room, f"訓練 {n}"))["id"] for n in range(25)]
+    posted = [(await people.hana.post(people.room, f"訓練 {n}")).id for n in range(25)]
     await caught_up(people.town.search)
     seen: list[str] = []
     following: str | None = None
     while True:
         page = await people.hana.search("訓練", limit=7, next=following)
-        seen += [one["id"] for one in page["items"]]
-        following = page["next"]
+        seen += [one.id for one in page.items]
+        following = page.next
         if following is None:
             break
     assert seen == posted[::-1]

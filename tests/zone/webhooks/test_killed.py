@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from client.client import Client
+from sekisho_client import Client
 from tests.faults.installation import Installation
 from tests.zone.webhooks.receiver import receiving
 from wire.lane import Zone
@@ -94,20 +94,20 @@ async def test_a_call_is_told_again_once_although_the_zone_is_killed(place: Plac
     chief = await place.admit("chief", duties=["broadcast"])
     silent = await place.admit("silent")
     async with place.client(silent) as client:
-        cursor = (await client.snapshot())["cursor"]
+        cursor = (await client.snapshot()).cursor
     async with place.client(chief) as client:
-        await client.make_call("安否確認", {}, escalate_after_s=1, choices=["無事"])
+        await client.make_broadcast("安否確認", {}, escalate_after_s=1, choices=["無事"])
     await place.restart()
     told = 0
     async with asyncio.timeout(60), place.client(silent) as client:
         while not told:
             batch = await client.poll(cursor, wait=5)
-            cursor = batch["cursor"]
-            told += sum(event["type"] == "broadcast.escalated" for event in batch["items"])
+            cursor = batch.cursor
+            told += sum(event.type == "broadcast.escalated" for event in batch.items)
     await place.restart()
     async with place.client(silent) as client:
         told += sum(
-            event["type"] == "broadcast.escalated"
-            for event in (await client.poll(cursor, wait=2))["items"]
+            event.type == "broadcast.escalated"
+            for event in (await client.poll(cursor, wait=2)).items
         )
     assert told == 1

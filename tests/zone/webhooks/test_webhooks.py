@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from client.callbacks import WINDOW_S, is_genuine
-from client.client import Client
+from sekisho_client import Client
+from sekisho_client.deliveries import WINDOW_S, is_genuine
 from tests.zone.api.conftest import People, peopled
 from tests.zone.webhooks.receiver import Receiver, receiving
 from wire.ids import mint_id
@@ -116,7 +116,7 @@ async def test_a_webhook_sees_what_its_user_sees_of_what_it_asked_for(people: Pe
         own = await people.hana.create_room("別")
         await people.hana.post(own, "内緒")
         posted = await people.hana.post(people.room, "一")
-        await people.hana.react(posted["id"], "ok")
+        await people.hana.react(posted.id, "ok")
         await people.hana.post(people.room, "二")
         await receiver.got(2)
         assert receiver.texts() == ["一", "二"]
@@ -252,7 +252,7 @@ async def test_a_bot_of_line_works_knows_its_callbacks(people: People) -> None:
             "userId": people.town.ids["hana"],
             "channelId": people.room,
         }
-        assert came.json["issuedTime"].endswith(f".{posted['at'] % 1000:03d}Z")
+        assert came.json["issuedTime"].endswith(f".{posted.at % 1000:03d}Z")
         assert came.headers["X-WORKS-BotId"] == made["id"]
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from wire.ids import FILE, MESSAGE, ROOM, USER
-from wire.items import ITEMS
+from wire.item_kinds import ITEMS
 from zone.api.http.route import Route
 from zone.conversation.later_messages import LATER_MESSAGE
 from zone.copy.uploads import UPLOAD

@@ -11,6 +11,8 @@ import msgspec
 import msgspec.inspect
 from msgspec import Struct
 
+from wire.item_kinds import ITEMS
+from wire.item_labels import KindLabels
 from zone.api.http.linking import links_of, names_of, path_schema
 from zone.api.http.problems import Problem
 from zone.api.http.route import Header, Route
@@ -33,6 +35,8 @@ def contract_document(routes: Sequence[Route], *, title: str) -> bytes:
     for one in types:
         if isinstance(one, type) and issubclass(one, Struct):
             _complete(one, components[of_type[one]["$ref"].rpartition("/")[2]])
+    for content, row in ITEMS.items():
+        _label(row.labels, components[of_type[content]["$ref"].rpartition("/")[2]])
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         links = links_of(route, routes)
@@ -70,6 +74,13 @@ def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
     config = struct.__struct_config__
     if not config.omit_defaults and not config.forbid_unknown_fields:
         schema["required"] = list(schema["properties"])
+
+
+def _label(labels: KindLabels, schema: dict[str, Any]) -> None:
+    """Say what a kind of item and its fields are called, for frontends that show them."""
+    schema["x-label"] = labels.kind._asdict()
+    for field, label in labels.fields.items():
+        schema["properties"][field]["x-label"] = label._asdict()
 
 
 def _problem(of_type: dict[Any, dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from wire.fields import Count
 from wire.ids import USER, is_id
+from wire.item_kinds import TYPES
 from wire.items import AgendaEntry
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response
@@ -19,6 +20,7 @@ from zone.copy.views import ItemView
 from zone.items import agenda, bookings, freebusy
 from zone.items.agenda import AgendaQuery, Rooms, own_entries, own_tasks
 from zone.items.freebusy import BusyView
+from zone.items.kinds import ITEM_KINDS
 
 # A year and a day: who plans a fiscal year asks once.
 MAX_SPAN_MS: Final = 366 * 86_400_000
@@ -112,7 +114,7 @@ async def get_room_agenda(request: ApiRequest) -> web.Response:
     """Return what takes place in a room, and what it has booked."""
     room, span, asked = seen_room(request).id, _span(request.query(SpanQuery)), _asked(request)
     rooms = {room: _rooms(request, request.who.uid).get(room, 0)}
-    kinds = ("entry", "booking")
+    kinds = [name for name, content in TYPES.items() if ITEM_KINDS[content].takes_place]
     return json_response(
         Agenda(
             await request.context.store.read(

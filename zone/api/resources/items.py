@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 from wire.answers import Answer
 from wire.fields import Id, Line
 from wire.ids import ROOM
-from wire.items import TYPES, Content, kind_of
+from wire.item_kinds import TYPES, kind_of
+from wire.items import Content
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response, read_body
 from zone.api.resources.request_bodies import Limit, Question, Why

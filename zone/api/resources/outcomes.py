@@ -8,10 +8,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from wire.ids import ROOM
+from wire.item_kinds import TYPES
 from wire.items import AgendaEntry, Content, Form, Survey
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, encode, json_response, read_body
 from zone.api.http.downloads import attachment_header
+from zone.api.http.problems import language_of
 from zone.api.resources.items import seen_item
 from zone.api.resources.request_bodies import Question, ReadersQuery
 from zone.api.resources.rooms import seen_room
@@ -21,7 +23,7 @@ from zone.copy.views import AnswerView, ItemView, UserView
 from zone.items import agenda
 from zone.items.calendar import CalendarEntry, write_calendar
 from zone.items.exports import answers_table
-from zone.items.items import is_anonymous
+from zone.items.kinds import ITEM_KINDS, is_anonymous
 from zone.items.responses import responses_to
 from zone.items.spreadsheets import Charset, write_csv
 from zone.items.tallies import form_tally, survey_tally
@@ -98,7 +100,8 @@ def _sees_answers(request: ApiRequest, view: ItemView) -> bool:
     if view.room is None:
         return directory.has_duty(uid, "broadcast")
     part = directory.member(view.room, uid, now=request.context.clock())
-    return view.type != "form" or (part is not None and part.role in MODERATES)
+    is_shown = ITEM_KINDS[TYPES[view.type]].answers_shown_to != "author"
+    return is_shown or (part is not None and part.role in MODERATES)
 
 
 async def get_tally(request: ApiRequest) -> web.Response:
@@ -129,7 +132,9 @@ async def export_item(request: ApiRequest) -> web.Response:
     view, given = await _answered(request)
     if view.content is None:
         raise Refused(Reason.CONFLICT, "it was removed")
-    body = write_csv(answers_table(view.content, given, _people(request, given)), query.charset)
+    language = language_of(request.http.headers.get("Accept-Language", "ja"))
+    rows = answers_table(view.content, given, _people(request, given), language)
+    body = write_csv(rows, query.charset)
     return _attached(f"{view.id}.csv", f"text/csv; charset={query.charset}", body)
 
 

@@ -1,0 +1,207 @@
+"""What the server says of messages and files, as the local socket API names it.
+
+Times are milliseconds since 1970.  A member that a later server adds is passed over.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sekisho_client.decoding import Unknown
+from sekisho_client.people import Zone
+
+Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
+FileState = Literal[
+    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file, and what was taken out of it: to its sender a count of 0 means "some"."""
+
+    id: str
+    name: str
+    media: str
+    size: int
+    state: FileState | Unknown
+    reason: str | None = None
+    removed: list[tuple[str, int]] = field(default_factory=list)
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Who took something back, why, and when."""
+
+    by: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The relay's word on what it keeps back."""
+
+    state: Literal["held", "denied", "expired"] | Unknown
+    rule: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """Whose words these are, and when they were said in which message."""
+
+    message: str
+    author: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place on earth (WGS 84), in millionths of a degree, and what people call it."""
+
+    latitude: int
+    longitude: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallNotice:
+    """That a telephone call began, ended or was missed; the call itself never crosses."""
+
+    state: Literal["started", "ended", "missed"] | Unknown
+    medium: Literal["voice", "video"] | Unknown
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as it stands now.  `text` is None when it is withdrawn or held back.
+
+    `removed` names, where it was said, what was taken out of the text on its way.
+    """
+
+    id: str
+    room: str
+    zone: Zone | Unknown
+    author: str
+    at: int
+    stamp: str
+    text: str | None
+    reply_to: str | None = None
+    thread: str | None = None
+    replies: int = 0
+    mentions: list[str] = field(default_factory=list)
+    sticker: str | None = None
+    forwarded: Forwarded | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+    edited: bool = False
+    withdrawn: Withdrawal | None = None
+    notice: Notice | None = None
+    files: list[File] = field(default_factory=list)
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    delivery: Delivery | Unknown = "local"
+    reason: str | None = None
+    removed: list[str] = field(default_factory=list)
+    client_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message that was accepted."""
+
+    id: str
+    room: str
+    at: int
+    stamp: str
+    delivery: Delivery | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterMessage:
+    """Something that is to be said at `due`; `said` is the request, `reason` why it was not."""
+
+    id: str
+    room: str
+    due: int
+    said: dict[str, Any]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sticker:
+    """A drawing by its name, and what it says in Japanese and in English."""
+
+    id: str
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """One message of a batch to be posted."""
+
+    room: str
+    client_key: str
+    text: str = ""
+    reply_to: str | None = None
+    files: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one message of a batch: it has an id, or the code of why not."""
+
+    client_key: str
+    id: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Something that was found; `marks` are the places in `excerpt` of what was looked for."""
+
+    id: str
+    type: str
+    owner: str
+    room: str
+    author: str
+    at: int
+    excerpt: str
+    marks: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """A page of what was found, newest first; `next` leads on, even from a short page."""
+
+    items: list[Found]
+    next: str | None
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Part of a timeline; `next` leads on."""
+
+    items: list[Message]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """How far somebody has read a room."""
+
+    user: str
+    message: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody who has, or has not, read a message."""
+
+    user: str
+    message: str | None = None
+    at: int | None = None

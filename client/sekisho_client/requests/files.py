@@ -1,0 +1,48 @@
+"""What can be asked of files: up and down."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Literal
+from urllib.parse import quote
+
+from sekisho_client.decoding import decode
+from sekisho_client.messages import File
+from sekisho_client.transport import Transport
+
+
+class FileRequests(Transport):
+    """Files."""
+
+    async def upload(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        media: str = "application/octet-stream",
+        password: str = "",
+        key: str | None = None,
+    ) -> File:
+        """Upload a file, to be named in a message.  `password` lets the relay open it."""
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        headers = {"Content-Digest": f"sha-256=:{digest}:", "Content-Type": media}
+        if password:
+            headers["Sekisho-File-Password"] = quote(password, safe="")
+        answer = await self._request(
+            "POST", "/v1/files", query={"name": name}, data=content, headers=headers, key=key
+        )
+        return decode(answer, File)
+
+    async def file(self, file: str) -> File:
+        """Return where a file stands."""
+        return await self._get(File, f"/v1/files/{file}")
+
+    async def download(self, file: str) -> AsyncIterator[bytes]:
+        """Yield a file's bytes."""
+        async for piece in self._pieces(f"/v1/files/{file}/content"):
+            yield piece
+
+    async def thumbnail(self, file: str, size: Literal[256, 1024] = 256) -> bytes:
+        """Return a picture, or the first page of a PDF, as a small JPEG."""
+        pieces = self._pieces(f"/v1/files/{file}/thumbnail", {"size": size})
+        return b"".join([piece async for piece in pieces])
