@@ -178,7 +178,7 @@ def vkeys(folder: Path, lane: str, as_json: bool) -> None:
         click.echo(word)
 
 
-def _as_json(entry: AuditEntry) -> dict[str, object]:
+def _as_json(entry: "AuditEntry") -> dict[str, object]:
     return {"index": entry.index, "record": entry.record}
 
 

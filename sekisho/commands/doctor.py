@@ -37,7 +37,7 @@ def doctor(folder: Path, as_json: bool) -> int:
     return Exit.FOUND if faults else Exit.OK
 
 
-def _print(finding: DoctorFinding, site: Path) -> None:
+def _print(finding: "DoctorFinding", site: Path) -> None:
     said = _as_json(finding, site)
     click.echo(f"[{said['code']}] {said['ja']} / {said['en']}")
     click.echo(f"  場所 / where   {said['path']}")
@@ -46,7 +46,7 @@ def _print(finding: DoctorFinding, site: Path) -> None:
     click.echo(f"  対処 / mend    {said['mend']}\n")
 
 
-def _as_json(finding: DoctorFinding, site: Path) -> dict[str, Any]:
+def _as_json(finding: "DoctorFinding", site: Path) -> dict[str, Any]:
     from sekisho.doctor.faults import MEANINGS, remedy_for
 
     meaning = MEANINGS[finding.code]

@@ -101,7 +101,7 @@ def add(folder: Path, cards: tuple[Path, ...], number: str | None, as_json: bool
         )
 
 
-def _demand_new(folder: Path, nodes: tuple["Node", ...], entry: KeyEntry) -> None:
+def _demand_new(folder: Path, nodes: tuple["Node", ...], entry: "KeyEntry") -> None:
     """Say before anybody types a number that a role has a key already."""
     from runtime.settings import SettingsFault
     from sekisho import keystore
@@ -116,7 +116,7 @@ def _demand_new(folder: Path, nodes: tuple["Node", ...], entry: KeyEntry) -> Non
         raise SettingsFault(f"this key of {entry.role} is trusted already: nothing was added")
 
 
-def _ask(entry: KeyEntry) -> str:
+def _ask(entry: "KeyEntry") -> str:
     """Have somebody type what the other host's staff read out."""
     from wire.keyring import confirmation_number
 
@@ -125,7 +125,7 @@ def _ask(entry: KeyEntry) -> str:
     return answer
 
 
-def _own(folder: Path) -> list[tuple["Node", KeyEntry]]:
+def _own(folder: Path) -> list[tuple["Node", "KeyEntry"]]:
     from sekisho import keystore
     from sekisho.site import nodes_in
     from wire.keyring import read_card
@@ -137,7 +137,7 @@ def _own(folder: Path) -> list[tuple["Node", KeyEntry]]:
     ]
 
 
-def _print_entries(entries: list[KeyEntry], as_json: bool) -> None:
+def _print_entries(entries: list["KeyEntry"], as_json: bool) -> None:
     if as_json:
         print_json([_as_json(entry) for entry in entries])
         return
@@ -157,7 +157,7 @@ def _print_entries(entries: list[KeyEntry], as_json: bool) -> None:
     )
 
 
-def _as_json(entry: KeyEntry) -> dict[str, Any]:
+def _as_json(entry: "KeyEntry") -> dict[str, Any]:
     import datetime
 
     from wire.keyring import confirmation_number, raw_key
