@@ -123,7 +123,7 @@ def active(arguments: Sequence[str]) -> None:
 
 
 def lock(arguments: Sequence[str]) -> None:
-    """write requirements.txt anew after a change in pyproject.toml; --upgrade renews all of it"""
+    """write requirements.txt again after a change in pyproject.toml; --upgrade renews all of it"""
     os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
     tell("resolving, and collecting the hashes of every platform's files")
     compile_lock = ("-m", "piptools", "compile", *LOCK_OPTIONS, f"--output-file={LOCK.name}")
@@ -133,7 +133,7 @@ def lock(arguments: Sequence[str]) -> None:
 
 
 def types(_arguments: Sequence[str]) -> None:
-    """write web/types/api.d.ts anew after a change of the local socket API; needs npm"""
+    """write web/types/api.d.ts again after a change of the local socket API; needs npm"""
     if shutil.which("npm") is None:
         raise SystemExit("needs npm: apt-get install nodejs npm")
     if run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error") != 0:

@@ -53,7 +53,7 @@ class Rooms(Asking):
     async def invite_guest(
         self, name: str, expires: int, *, kana: str = "", section: str = "", key: str | None = None
     ) -> str:
-        """Stand for somebody from outside until `expires`; return his id."""
+        """Stand for somebody from outside until `expires`; return their id."""
         form = {"name": name, "kana": kana, "section": section, "expires": expires}
         return str((await self._ask("POST", "/v1/guests", json=form, key=key))["id"])
 
@@ -92,7 +92,7 @@ class Rooms(Asking):
     async def set_member(
         self, room: str, user: str, role: Role = "member", *, until: int | None = None
     ) -> Member:
-        """Bring somebody into a room, or change what he is there."""
+        """Bring somebody into a room, or change what they are there."""
         form = {"role": role, "until": until}
         return cast(Member, await self._ask("PUT", f"/v1/rooms/{room}/members/{user}", json=form))
 

@@ -86,7 +86,7 @@ REMOVED: tuple[str, ...] = (
     "picture",
     "html",
     "embedded-file",
-    # Out of what was typed: wire.text, and "text" for whatever was written anew.
+    # Out of what was typed: wire.text, and "text" for whatever was rewritten.
     "bidi",
     "invisible",
     "tag",

@@ -86,7 +86,7 @@ class Items(Asking):
         return cast(Tally, self._ask("GET", f"/v1/items/{item}/tally"))
 
     def item_readers(self, item: str, state: Literal["read", "unread"]) -> list[str]:
-        """Return who has, or has not, said that he read a post."""
+        """Return who has, or has not, said that they read a post."""
         answer = self._ask("GET", f"/v1/items/{item}/readers", query={"state": state})
         return [each["user"] for each in answer["items"]]
 

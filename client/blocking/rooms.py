@@ -54,7 +54,7 @@ class Rooms(Asking):
     def invite_guest(
         self, name: str, expires: int, *, kana: str = "", section: str = "", key: str | None = None
     ) -> str:
-        """Stand for somebody from outside until `expires`; return his id."""
+        """Stand for somebody from outside until `expires`; return their id."""
         form = {"name": name, "kana": kana, "section": section, "expires": expires}
         return str((self._ask("POST", "/v1/guests", json=form, key=key))["id"])
 
@@ -93,7 +93,7 @@ class Rooms(Asking):
     def set_member(
         self, room: str, user: str, role: Role = "member", *, until: int | None = None
     ) -> Member:
-        """Bring somebody into a room, or change what he is there."""
+        """Bring somebody into a room, or change what they are there."""
         form = {"role": role, "until": until}
         return cast(Member, self._ask("PUT", f"/v1/rooms/{room}/members/{user}", json=form))
 

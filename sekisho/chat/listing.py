@@ -28,7 +28,7 @@ STANDINGS: Final[Mapping[str, str]] = {
     "cancelled": "取下げ",
 }
 
-Names = Callable[[str], str]  # what somebody is called, by his id
+Names = Callable[[str], str]  # what somebody is called, by their id
 
 
 class Listing:

@@ -15,7 +15,7 @@ DAY_S: Final = 24 * 3600
 
 
 class Sayings:
-    """Says things for one user.  Every method returns what to tell him, "" for nothing."""
+    """Says things for one user.  Every method returns what to tell them, "" for nothing."""
 
     def __init__(self, client: Client, known: Conversation) -> None:
         """Speak through `client`; `known` is what its user sees."""
@@ -34,7 +34,7 @@ class Sayings:
         return ""
 
     async def thread(self, room: KnownRoom, message: Message, order: Order) -> list[str]:
-        """Say something in the thread of a message; without words, show the thread."""
+        """Post in the thread of a message; without words, show the thread."""
         root = message["thread"] or message["id"]
         if order.text:
             await self._client.post(room.view["id"], order.text, thread=root)
@@ -61,7 +61,7 @@ class Sayings:
         return "ピン留めしました" if is_on else "ピンを外しました"
 
     async def later(self, room: KnownRoom, order: Order) -> Sequence[str]:
-        """Say something at a time of day, today or tomorrow; without one, list what is to come."""
+        """Post a message at a time of day, today or tomorrow; without one, list what is to come."""
         if not order.words:
             waiting = await self._client.scheduled()
             lines = [f"{_clock(each['due'])}  {each['said'].get('text', '')}" for each in waiting]

@@ -15,7 +15,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Acknowledge what was told */
+        /** Acknowledge events */
         post: operations["post_ack"];
         delete?: never;
         options?: never;
@@ -30,7 +30,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events behind what a bot has acknowledged */
+        /** Events after those a bot acknowledged */
         get: operations["get_bot_events"];
         put?: never;
         post?: never;
@@ -47,10 +47,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The calls that reach one */
+        /** Your broadcasts */
         get: operations["list_broadcasts"];
         put?: never;
-        /** Call people */
+        /** Broadcast */
         post: operations["create_broadcast"];
         delete?: never;
         options?: never;
@@ -65,7 +65,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How a call stands */
+        /** Status of a broadcast */
         get: operations["get_broadcast_status"];
         put?: never;
         post?: never;
@@ -150,7 +150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a file stands */
+        /** State of a file */
         get: operations["get_file"];
         put?: never;
         post?: never;
@@ -173,7 +173,7 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        /** What would be said of a file's bytes */
+        /** Headers of a file's bytes */
         head: operations["head_content"];
         patch?: never;
         trace?: never;
@@ -185,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a file looks like from afar */
+        /** Thumbnail of a file */
         get: operations["get_thumbnail"];
         put?: never;
         post?: never;
@@ -202,7 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When people are busy */
+        /** Free and busy times */
         get: operations["get_free_busy"];
         put?: never;
         post?: never;
@@ -219,10 +219,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The guests for whom one stands */
+        /** Your guests */
         get: operations["list_guests"];
         put?: never;
-        /** Invite somebody from outside */
+        /** Invite a guest */
         post: operations["create_guest"];
         delete?: never;
         options?: never;
@@ -243,7 +243,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Let a guest stay longer, or end his stay */
+        /** Let a guest stay longer, or end their stay */
         patch: operations["change_guest"];
         trace?: never;
     };
@@ -289,7 +289,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was answered to an item */
+        /** Answers to an item */
         get: operations["list_answers"];
         put?: never;
         post?: never;
@@ -306,7 +306,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who has booked a resource, and when */
+        /** Bookings of a resource */
         get: operations["list_bookings"];
         put?: never;
         post?: never;
@@ -340,7 +340,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who has read a post, or not */
+        /** Readers of a post */
         get: operations["list_item_readers"];
         put?: never;
         post?: never;
@@ -391,14 +391,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who one is */
+        /** Your profile */
         get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Say where one is today */
+        /** Set your status */
         patch: operations["change_me"];
         trace?: never;
     };
@@ -409,7 +409,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What takes place for oneself */
+        /** Your agenda */
         get: operations["get_own_schedule"];
         put?: never;
         post?: never;
@@ -426,7 +426,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as iCalendar */
+        /** The same agenda as iCalendar */
         get: operations["export_own_schedule"];
         put?: never;
         post?: never;
@@ -443,7 +443,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one has to do, in all rooms */
+        /** Your tasks in all rooms */
         get: operations["get_own_tasks"];
         put?: never;
         post?: never;
@@ -462,7 +462,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say many things at once */
+        /** Post many messages */
         post: operations["post_messages"];
         delete?: never;
         options?: never;
@@ -484,7 +484,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rewrite a message */
+        /** Edit a message */
         patch: operations["patch_message"];
         trace?: never;
     };
@@ -497,7 +497,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say a message again elsewhere */
+        /** Forward a message */
         post: operations["forward_message"];
         delete?: never;
         options?: never;
@@ -516,7 +516,7 @@ export interface paths {
         /** Pin a message to its room */
         put: operations["put_pin"];
         post?: never;
-        /** Take a pin out */
+        /** Unpin a message */
         delete: operations["delete_pin"];
         options?: never;
         head?: never;
@@ -531,10 +531,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a stamp on a message */
+        /** React to a message */
         put: operations["put_reaction"];
         post?: never;
-        /** Take one's stamp off */
+        /** Take a reaction back */
         delete: operations["delete_reaction"];
         options?: never;
         head?: never;
@@ -548,7 +548,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who has read a message, or not */
+        /** Readers of a message */
         get: operations["list_readers"];
         put?: never;
         post?: never;
@@ -565,7 +565,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The thread that a message began */
+        /** Replies in a thread */
         get: operations["list_replies"];
         put?: never;
         post?: never;
@@ -582,7 +582,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every wording of a message */
+        /** Revisions of a message */
         get: operations["list_revisions"];
         put?: never;
         post?: never;
@@ -601,7 +601,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a message back */
+        /** Withdraw a message */
         post: operations["withdraw_message"];
         delete?: never;
         options?: never;
@@ -650,7 +650,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rooms one is in */
+        /** Your rooms */
         get: operations["list_rooms"];
         put?: never;
         /** Open a room */
@@ -675,7 +675,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change how a room looks */
+        /** Change a room */
         patch: operations["patch_room"];
         trace?: never;
     };
@@ -755,7 +755,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is in a room */
+        /** Members of a room */
         get: operations["list_members"];
         put?: never;
         post?: never;
@@ -774,7 +774,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring many into a room */
+        /** Add many members */
         post: operations["put_members"];
         delete?: never;
         options?: never;
@@ -790,10 +790,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Bring somebody in, or change his role */
+        /** Add a member, or change their role */
         put: operations["put_member"];
         post?: never;
-        /** Leave, or have somebody leave */
+        /** Leave, or remove a member */
         delete: operations["delete_member"];
         options?: never;
         head?: never;
@@ -807,10 +807,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Part of a timeline */
+        /** A page of a timeline */
         get: operations["list_messages"];
         put?: never;
-        /** Say something */
+        /** Post a message */
         post: operations["post_message"];
         delete?: never;
         options?: never;
@@ -825,7 +825,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The messages pinned to a room */
+        /** Pinned messages */
         get: operations["list_pins"];
         put?: never;
         post?: never;
@@ -843,7 +843,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Say how far one has read */
+        /** Set your reading position */
         put: operations["put_read"];
         post?: never;
         delete?: never;
@@ -859,7 +859,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What takes place in a room */
+        /** Agenda of a room */
         get: operations["get_room_schedule"];
         put?: never;
         post?: never;
@@ -876,7 +876,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as iCalendar */
+        /** The same agenda as iCalendar */
         get: operations["export_room_schedule"];
         put?: never;
         post?: never;
@@ -895,7 +895,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say something later */
+        /** Post a message later */
         post: operations["schedule_message"];
         delete?: never;
         options?: never;
@@ -910,7 +910,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one has yet to say */
+        /** Your later messages */
         get: operations["list_scheduled"];
         put?: never;
         post?: never;
@@ -930,7 +930,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Do not say it after all */
+        /** Cancel a later message */
         delete: operations["cancel_scheduled"];
         options?: never;
         head?: never;
@@ -961,7 +961,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What this server is */
+        /** About this server */
         get: operations["get_server"];
         put?: never;
         post?: never;
@@ -978,7 +978,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where to start from */
+        /** A snapshot to start from */
         get: operations["get_snapshot"];
         put?: never;
         post?: never;
@@ -995,7 +995,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The drawn stamps */
+        /** The stickers */
         get: operations["list_stickers"];
         put?: never;
         post?: never;
@@ -1012,7 +1012,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A stamp as SVG */
+        /** A sticker as SVG */
         get: operations["get_sticker"];
         put?: never;
         post?: never;
@@ -1068,7 +1068,7 @@ export interface paths {
         /** Begin an upload in pieces */
         post: operations["create_upload"];
         delete?: never;
-        /** What of tus is spoken here */
+        /** Extensions of tus */
         options: operations["get_upload_options"];
         head?: never;
         patch?: never;
@@ -1083,12 +1083,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** PATCH or DELETE, for who knows neither */
+        /** PATCH or DELETE, where there is neither */
         post: operations["post_upload"];
-        /** Give an upload up */
+        /** Cancel an upload */
         delete: operations["delete_upload"];
         options?: never;
-        /** How much of an upload is here */
+        /** Offset of an upload */
         head: operations["head_upload"];
         /** The next bytes of an upload */
         patch: operations["patch_upload"];
@@ -1118,7 +1118,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Somebody */
+        /** A user */
         get: operations["get_user"];
         put?: never;
         post?: never;
@@ -1135,7 +1135,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Under which number somebody is phoned */
+        /** Telephone of a user */
         get: operations["get_contact"];
         put?: never;
         post?: never;
@@ -1151,7 +1151,7 @@ export interface components {
     schemas: {
         /**
          * Acknowledged
-         * @description Up to where a bot is done, by its own word.
+         * @description Up to which cursor a bot has acknowledged.
          */
         Acknowledged: {
             cursor: string;
@@ -1183,7 +1183,7 @@ export interface components {
         };
         /**
          * AnswerView
-         * @description What somebody answered to an item.  Who is null where the item is anonymous.
+         * @description What somebody answered to an item.  The user is null if the item is anonymous.
          */
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
@@ -1222,7 +1222,7 @@ export interface components {
         };
         /**
          * ApprovalState
-         * @description Where an approval stands; `step` is the one that is open, from 0, or null.
+         * @description The state of an approval; `step` is the one that is open, from 0, or null.
          */
         ApprovalState: {
             /** @enum {unknown} */
@@ -1245,7 +1245,7 @@ export interface components {
         };
         /**
          * Audience
-         * @description Who is called: everybody who fits all that is named here.  A question, not a list.
+         * @description Whom a broadcast reaches: all who fit what is named here.  A question, not a list.
          */
         Audience: {
             /** @default [] */
@@ -1259,7 +1259,7 @@ export interface components {
         };
         /**
          * BeatenView
-         * @description A booking lost its resource to one that the other zone made first: to who made it.
+         * @description A booking lost its resource to one that the other zone made first; for its author.
          */
         BeatenView: {
             beaten_by: string;
@@ -1271,7 +1271,7 @@ export interface components {
         };
         /**
          * BetterText
-         * @description What was meant.
+         * @description The new wording of a message.
          */
         BetterText: {
             text: string;
@@ -1297,7 +1297,7 @@ export interface components {
         };
         /**
          * Booking
-         * @description A resource for a time.  Of two that overlap the one that was made first holds.
+         * @description A resource for a time.  Of two bookings that overlap, the one that was made first holds.
          */
         Booking: {
             /** @default null */
@@ -1339,7 +1339,7 @@ export interface components {
         };
         /**
          * BroadcastStatus
-         * @description How a call stands.  `missing` have not done what it asks for.
+         * @description How a broadcast stands.  `missing` have not done what it asks for.
          *
          *         `unchosen` have answered without one of its choices.
          */
@@ -1378,7 +1378,7 @@ export interface components {
         };
         /**
          * Call
-         * @description An all-staff call (安否確認), of no room: it reaches everybody in its audience.
+         * @description A broadcast (安否確認), of no room: it reaches everybody in its audience.
          */
         Call: {
             /** @default null */
@@ -1415,7 +1415,7 @@ export interface components {
         };
         /**
          * CallNotice
-         * @description That a call began or ended elsewhere; the call itself never crosses.
+         * @description A telephone or video call began or ended elsewhere; the call itself never crosses.
          */
         CallNotice: {
             /** @enum {unknown} */
@@ -1426,7 +1426,7 @@ export interface components {
         };
         /**
          * ChoiceCount
-         * @description How many gave an answer.
+         * @description A choice, and how many people gave it.
          */
         ChoiceCount: {
             choice: string;
@@ -1442,7 +1442,7 @@ export interface components {
         };
         /**
          * Contact
-         * @description Under which number somebody is phoned; his section's where he has none of his own.
+         * @description Under which number somebody is phoned; their section's where they have none of their own.
          */
         Contact: {
             telephone: string;
@@ -1470,7 +1470,7 @@ export interface components {
         };
         /**
          * Delegate
-         * @description Somebody else decides in his place at one step of an approval.
+         * @description Somebody else decides in the approver's place at one step of an approval.
          */
         Delegate: {
             step: number;
@@ -1482,7 +1482,7 @@ export interface components {
         };
         /**
          * DeliveryUpdate
-         * @description News of the delivery of what one user has said.
+         * @description New verdicts on what one user has said.
          */
         DeliveryUpdate: {
             items: components["schemas"]["DeliveryView"][];
@@ -1500,7 +1500,7 @@ export interface components {
         };
         /**
          * DeliveryView
-         * @description What became of one thing that was said.  `removed` names what was taken out of it.
+         * @description The verdict on one event.  `removed` names what was taken out of it.
          */
         DeliveryView: {
             /** @enum {unknown} */
@@ -1513,7 +1513,7 @@ export interface components {
         };
         /**
          * Done
-         * @description He has done it, or has not after all.
+         * @description The answerer has done the task, or has not done it after all.
          */
         Done: {
             /** @default true */
@@ -1533,7 +1533,7 @@ export interface components {
         };
         /**
          * Entry
-         * @description An entry of the schedule, in milliseconds since 1970; `ends` is no longer part of it.
+         * @description An entry of the agenda, in milliseconds since 1970; `ends` is no longer part of it.
          */
         Entry: {
             /** @default null */
@@ -1555,7 +1555,7 @@ export interface components {
         };
         /**
          * EntryState
-         * @description Who comes, who does not, who was invited and has not said; and what is booked for it.
+         * @description Who comes, who does not, who was invited and has not answered; and what is booked for it.
          */
         EntryState: {
             bookings: string[];
@@ -1568,7 +1568,7 @@ export interface components {
         };
         /**
          * EscalationView
-         * @description A call is told once more: to who has not heard it yet, and to who phones them.
+         * @description A broadcast is told once more: to people who have not heard it, and to those who phone.
          *
          *         `missing` counts all who have not done what it asks for, in both zones.
          */
@@ -1620,7 +1620,7 @@ export interface components {
         };
         /**
          * FileUpdate
-         * @description A file of a message stands elsewhere now.
+         * @description A file of a message has a new state.
          */
         FileUpdate: {
             file: components["schemas"]["FileView"];
@@ -1750,7 +1750,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Where to say a message again, with a word of one's own before it.
+         * @description Where to forward a message, with words of one's own before it.
          *
          *         `confirm` says that the asker means it although more people will see it.
          */
@@ -1763,7 +1763,7 @@ export interface components {
         };
         /**
          * Forwarded
-         * @description Whose words these are, and when he said them in which message.
+         * @description Whose words these are, and when their author said them in which message.
          */
         Forwarded: {
             at: number;
@@ -1826,7 +1826,7 @@ export interface components {
         };
         /**
          * ItemReader
-         * @description Somebody, and when he has read.
+         * @description Somebody, and when they have read.
          */
         ItemReader: {
             /** @default null */
@@ -1842,7 +1842,7 @@ export interface components {
         };
         /**
          * Items
-         * @description Part of the items of a room, the newest first.
+         * @description A page of the items of a room, the newest first.
          */
         Items: {
             items: components["schemas"]["ItemView"][];
@@ -1865,7 +1865,7 @@ export interface components {
          *
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-         *         answered, by part, and is in answers to his own questions only.
+         *         answered, by part, and is in answers to the asker's own questions only.
          */
         ItemView: {
             /** @default 0 */
@@ -1906,7 +1906,7 @@ export interface components {
         };
         /**
          * LaterMessage
-         * @description Something to say at `due`, in milliseconds since 1970.
+         * @description A message to be posted at `due`, in milliseconds since 1970.
          */
         LaterMessage: {
             /** @default null */
@@ -2124,14 +2124,14 @@ export interface components {
         };
         /**
          * Missing
-         * @description Who has not done what a call asks for, in the order in which they are phoned.
+         * @description Who has not done what a broadcast asks for, in the order in which to phone them.
          */
         Missing: {
             items: components["schemas"]["MissingView"][];
         };
         /**
          * MissingView
-         * @description Somebody to phone.  `telephone` is null for who may not phone.
+         * @description Somebody to phone.  `telephone` is null for askers who may not phone.
          */
         MissingView: {
             kana: string;
@@ -2144,14 +2144,14 @@ export interface components {
         };
         /**
          * NewAnswer
-         * @description What the asker answers.
+         * @description The asker's answer to an item.
          */
         NewAnswer: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
         };
         /**
          * NewBroadcast
-         * @description An all-staff call to make: whom it reaches, and what they are to do.
+         * @description A broadcast to make: whom it reaches, and what they are to do.
          *
          *         Whoever has not done it `escalate_after_s` after it is told again; 0 is never.
          */
@@ -2254,7 +2254,7 @@ export interface components {
         };
         /**
          * NoticeView
-         * @description The relay's word on a message that it keeps back.
+         * @description What the relay says of a message that it keeps back.
          */
         NoticeView: {
             at: number;
@@ -2336,7 +2336,7 @@ export interface components {
         };
         /**
          * Page
-         * @description Part of a timeline.  `next` leads on in the direction asked for, or is null at its end.
+         * @description A page of a timeline.  `next` leads on in the direction asked for, or is null at its end.
          */
         Page: {
             items: components["schemas"]["MessageView"][];
@@ -2352,7 +2352,7 @@ export interface components {
         };
         /**
          * PinView
-         * @description A message pinned to its room, or no longer.
+         * @description A message pinned to its room, or unpinned.
          */
         PinView: {
             at: number;
@@ -2418,7 +2418,7 @@ export interface components {
         };
         /**
          * PurgeView
-         * @description What was said in a room before a time was deleted, in both zones.
+         * @description Everything said in a room before a time was deleted, in both zones.
          */
         PurgeView: {
             at: number;
@@ -2449,7 +2449,7 @@ export interface components {
         };
         /**
          * ReactionView
-         * @description A stamp put on a message, or taken off.
+         * @description A reaction put on a message, or taken off.
          */
         ReactionView: {
             message: string;
@@ -2459,7 +2459,7 @@ export interface components {
         };
         /**
          * Reader
-         * @description Somebody, and up to which message and when he has read.
+         * @description Somebody, and up to which message and when they have read.
          */
         Reader: {
             /** @default null */
@@ -2497,7 +2497,7 @@ export interface components {
         };
         /**
          * Reply
-         * @description An answer to a call: that it was heard, or the number of a choice, from 0.
+         * @description An answer to a broadcast: that it was heard, or the number of a choice, from 0.
          */
         Reply: {
             /** @default null */
@@ -2552,7 +2552,7 @@ export interface components {
         };
         /**
          * RoomLook
-         * @description How a room is to look and to be kept; what is left out stays as it is.
+         * @description How a room looks and how long it is kept; fields that are left out stay as they are.
          *
          *         `legal_hold`, which keeps everything, takes the duty `records`.
          */
@@ -2652,7 +2652,7 @@ export interface components {
         };
         /**
          * Rsvp
-         * @description Whether he comes.
+         * @description Whether the invited person comes.
          */
         Rsvp: {
             /** @enum {unknown} */
@@ -2664,7 +2664,7 @@ export interface components {
         };
         /**
          * Said
-         * @description Something to say: a text, files, a sticker, a place, a call, or several of these.
+         * @description What a message says: text, files, a sticker, a place, a call, or several of these.
          */
         Said: {
             /** @default null */
@@ -2716,7 +2716,7 @@ export interface components {
         };
         /**
          * Seen
-         * @description He has read it.
+         * @description The answerer has read it.
          */
         Seen: {
             /** @enum {unknown} */
@@ -2797,7 +2797,7 @@ export interface components {
         };
         /**
          * StepState
-         * @description How a step of an approval stands.  `waiting` are who has yet to decide.
+         * @description The state of a step of an approval.  `waiting` are the people who have yet to decide.
          */
         StepState: {
             approved_by: string[];
@@ -3044,7 +3044,7 @@ export interface components {
         };
         /**
          * Vote
-         * @description The numbers of the choices he takes, from 0.
+         * @description The numbers of the chosen options, from 0.
          */
         Vote: {
             choices: number[];
@@ -3064,7 +3064,7 @@ export interface components {
         };
         /**
          * Why
-         * @description Why a message is taken back.
+         * @description Why a message is withdrawn.
          */
         Why: {
             /** @default  */
@@ -3072,14 +3072,14 @@ export interface components {
         };
         /**
          * With
-         * @description With whom to talk.
+         * @description The other person of a direct room.
          */
         With: {
             user: string;
         };
         /**
          * Withdrawal
-         * @description Who took a message back, why, and when.
+         * @description Who withdrew a message, why, and when.
          */
         Withdrawal: {
             at: number;
@@ -3289,7 +3289,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Acknowledge what was told */
+            /** @description Acknowledge events */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3317,7 +3317,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Events behind what a bot has acknowledged */
+            /** @description Events after those a bot acknowledged */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3346,7 +3346,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The calls that reach one */
+            /** @description Your broadcasts */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3377,7 +3377,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Call people */
+            /** @description Broadcast */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3404,7 +3404,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description How a call stands */
+            /** @description Status of a broadcast */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3559,7 +3559,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Where a file stands */
+            /** @description State of a file */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3631,7 +3631,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What would be said of a file's bytes */
+            /** @description Headers of a file's bytes */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3678,7 +3678,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What a file looks like from afar */
+            /** @description Thumbnail of a file */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3725,7 +3725,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description When people are busy */
+            /** @description Free and busy times */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3750,7 +3750,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The guests for whom one stands */
+            /** @description Your guests */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3781,7 +3781,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Invite somebody from outside */
+            /** @description Invite a guest */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3812,7 +3812,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Let a guest stay longer, or end his stay */
+            /** @description Let a guest stay longer, or end their stay */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3930,7 +3930,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What was answered to an item */
+            /** @description Answers to an item */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3960,7 +3960,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who has booked a resource, and when */
+            /** @description Bookings of a resource */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4021,7 +4021,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who has read a post, or not */
+            /** @description Readers of a post */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4106,7 +4106,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who one is */
+            /** @description Your profile */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4135,7 +4135,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Say where one is today */
+            /** @description Set your status */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4163,7 +4163,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What takes place for oneself */
+            /** @description Your agenda */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4191,7 +4191,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The same as iCalendar */
+            /** @description The same agenda as iCalendar */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4220,7 +4220,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What one has to do, in all rooms */
+            /** @description Your tasks in all rooms */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4251,7 +4251,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Say many things at once */
+            /** @description Post many messages */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4309,7 +4309,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Rewrite a message */
+            /** @description Edit a message */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4342,7 +4342,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Say a message again elsewhere */
+            /** @description Forward a message */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4394,7 +4394,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Take a pin out */
+            /** @description Unpin a message */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4420,7 +4420,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Put a stamp on a message */
+            /** @description React to a message */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4446,7 +4446,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Take one's stamp off */
+            /** @description Take a reaction back */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4473,7 +4473,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who has read a message, or not */
+            /** @description Readers of a message */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4500,7 +4500,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The thread that a message began */
+            /** @description Replies in a thread */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4527,7 +4527,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Every wording of a message */
+            /** @description Revisions of a message */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4560,7 +4560,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Take a message back */
+            /** @description Withdraw a message */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4637,7 +4637,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The rooms one is in */
+            /** @description Your rooms */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4726,7 +4726,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Change how a room looks */
+            /** @description Change a room */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4909,7 +4909,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who is in a room */
+            /** @description Members of a room */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4942,7 +4942,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Bring many into a room */
+            /** @description Add many members */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4974,7 +4974,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Bring somebody in, or change his role */
+            /** @description Add a member, or change their role */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5002,7 +5002,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Leave, or have somebody leave */
+            /** @description Leave, or remove a member */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5033,7 +5033,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Part of a timeline */
+            /** @description A page of a timeline */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5066,7 +5066,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Say something */
+            /** @description Post a message */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5093,7 +5093,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The messages pinned to a room */
+            /** @description Pinned messages */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5124,7 +5124,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Say how far one has read */
+            /** @description Set your reading position */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5154,7 +5154,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What takes place in a room */
+            /** @description Agenda of a room */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5184,7 +5184,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The same as iCalendar */
+            /** @description The same agenda as iCalendar */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5217,7 +5217,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Say something later */
+            /** @description Post a message later */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5242,7 +5242,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What one has yet to say */
+            /** @description Your later messages */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5269,7 +5269,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Do not say it after all */
+            /** @description Cancel a later message */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5327,7 +5327,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What this server is */
+            /** @description About this server */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5352,7 +5352,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Where to start from */
+            /** @description A snapshot to start from */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5377,7 +5377,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The drawn stamps */
+            /** @description The stickers */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5405,7 +5405,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description A stamp as SVG */
+            /** @description A sticker as SVG */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5537,7 +5537,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What of tus is spoken here */
+            /** @description Extensions of tus */
             204: {
                 headers: {
                     /** @description The version of tus that is spoken */
@@ -5578,7 +5578,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description PATCH or DELETE, for who knows neither */
+            /** @description PATCH or DELETE, where there is neither */
             204: {
                 headers: {
                     /** @description The version of tus that is spoken */
@@ -5607,7 +5607,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Give an upload up */
+            /** @description Cancel an upload */
             204: {
                 headers: {
                     /** @description The version of tus that is spoken */
@@ -5636,7 +5636,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description How much of an upload is here */
+            /** @description Offset of an upload */
             200: {
                 headers: {
                     /** @description The file that it became, once it is whole */
@@ -5741,7 +5741,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Somebody */
+            /** @description A user */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5768,7 +5768,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Under which number somebody is phoned */
+            /** @description Telephone of a user */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -118,7 +118,9 @@ def demand_answer(
     """Refuse an answer that does not fit an item as it stands."""
     deadline = getattr(content, "deadline", None)
     is_over = getattr(content, "closed", None) or (deadline and actor.writing.now >= deadline)
-    if is_over and not isinstance(content, Broadcast):  # who is late for a broadcast is still heard
+    if is_over and not isinstance(
+        content, Broadcast
+    ):  # late answers to a broadcast are still heard
         raise Refused(Reason.CONFLICT, f"{item} takes no more answers")
     given = list(responses_to(actor.writing.db, item)) if isinstance(content, Approval) else []
     objection = objection_to_answer(content, found.author, actor.who.uid, answer, given)
@@ -154,7 +156,7 @@ def _demand_delegate(
     _demand_members(actor, found.room, [answer.to])
     words = approvals.said(approval, given).get(answer.step, NOTHING_SAID)
     if answer.to in approvals.entitled((approval.steps or [])[answer.step], found.author, words):
-        raise Refused(Reason.INVALID, "he decides at this step already")
+        raise Refused(Reason.INVALID, "they decide at this step already")
 
 
 def _demand_choices(survey: Survey, choices: Sequence[int]) -> None:

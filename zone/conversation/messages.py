@@ -42,7 +42,7 @@ class Posted(Struct, frozen=True):
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Something to say: a text, files, a sticker, a place, a call, or several of these."""
+    """What a message says: text, files, a sticker, a place, a call, or several of these."""
 
     text: Text = ""
     reply_to: Id | None = None
@@ -55,7 +55,7 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def write_message(actor: Actor, room: str, said: NewMessage) -> Posted:
-    """Say something in a room.  All that can be refused is, before anything is written."""
+    """Post a message to a room.  Whatever can be refused is refused before anything is written."""
     actor.demand_speaker(room)
     if not (said.text or said.files or said.sticker or said.location or said.call):
         raise Refused(Reason.INVALID, "a message has a text, a file, a sticker, a place or a call")
@@ -110,7 +110,7 @@ def _thread(actor: Actor, room: str, thread: str | None) -> str | None:
 
 
 def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
-    """Say it better.  Only its author can, where he said it, while it stands."""
+    """Edit a message.  Only its author can, where it was posted, until it is withdrawn."""
     place = actor.seen(message)
     actor.demand_speaker(place.room)
     if place.author != actor.who.uid:
@@ -124,7 +124,7 @@ def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
 
 
 def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> MessageView:
-    """Take a message back, with its files.  Doing it again changes nothing.
+    """Withdraw a message, with its files.  Doing it again changes nothing.
 
     Its author may for so many `hours`, 0 for ever; a moderator always.
     """
@@ -142,7 +142,7 @@ def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> Mes
 
 
 def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
-    """Put a stamp on a message, or take it off."""
+    """Put a reaction on a message, or take it off."""
     place = actor.seen(message)
     actor.demand_speaker(place.room)
     db, who = actor.writing.db, actor.who.uid

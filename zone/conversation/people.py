@@ -18,7 +18,7 @@ def set_status(actor: Actor, status: str, emoji: str | None, until: int | None) 
 
 
 def admit(actor: Actor, profile: ProfileSet) -> None:
-    """Make a user known in both zones, or change who he is.  Only operators do this.
+    """Make a user known in both zones, or change who they are.  Only operators do this.
 
     A zone vouches for its own kinds of people and for no others.
     """
@@ -53,7 +53,7 @@ def put_org(actor: Actor, org: OrgPut) -> None:
 
 
 def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> str:
-    """Admit a guest for whom the asker stands, until `expires`; return his id."""
+    """Admit a guest for whom the asker stands, until `expires`; return their id."""
     _demand_sponsor(actor, expires)
     if "guest" not in actor.writing.side.admits:
         raise Refused(Reason.FORBIDDEN, "guests are invited in the internet zone")
@@ -73,7 +73,7 @@ def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> st
 
 
 def prolong(actor: Actor, guest: str, expires: int) -> None:
-    """Let a guest stay until another time; a time gone by ends his stay at once."""
+    """Let a guest stay until another time; a time gone by ends their stay at once."""
     known = actor.directory.user(guest)
     if known is None or known.user_kind != "guest" or known.sponsor != actor.who.uid:
         raise Refused(Reason.NOT_FOUND)

@@ -49,7 +49,7 @@ def change_room(actor: Actor, room: str, look: RoomPut) -> None:
 
 
 def set_member(actor: Actor, room: str, user: str, role: Role, until: int | None) -> MemberView:
-    """Bring somebody into a room, or change what he is there."""
+    """Bring somebody into a room, or change what they are there."""
     asker = actor.demand_moderator(room)
     if actor.directory.is_guest(actor.who.uid):
         raise Refused(Reason.FORBIDDEN, "guests invite nobody")
@@ -61,7 +61,7 @@ def set_member(actor: Actor, room: str, user: str, role: Role, until: int | None
 
 
 def remove_member(actor: Actor, room: str, user: str) -> None:
-    """Have somebody leave a room: himself, or, by a moderator, another."""
+    """Have somebody leave a room: the asker, or, by a moderator, another."""
     asker = actor.part(room) if user == actor.who.uid else actor.demand_moderator(room)
     if actor.directory.member(room, user, now=actor.writing.now) is None:
         raise Refused(Reason.NOT_FOUND)

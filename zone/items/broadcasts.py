@@ -1,4 +1,4 @@
-"""All-staff broadcasts as the store has them: who is called, who may broadcast, who has answered.
+"""Broadcasts as the store has them: whom each reaches, who may make one, who has answered.
 
 Runs on the database thread.  Whom a broadcast reaches is a question to the registers;
 `zone.store.directory` asks the same of what it has in memory.
@@ -33,7 +33,7 @@ _decode_answer = msgspec.json.Decoder(tuple[Answer, int]).decode
 
 
 def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[str]]) -> bool:
-    """Return whether somebody, by his registers, is of an audience.
+    """Return whether somebody, by their registers, is of an audience.
 
     `line` returns a section with all that it is part of.
     """
@@ -49,7 +49,7 @@ def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[
 
 
 def is_addressed(db: sqlite3.Connection, broadcast: str, uid: str) -> bool | None:
-    """Return whether a broadcast reaches somebody; None if this store does not know the broadcast."""
+    """Return whether a broadcast reaches somebody; None if this store does not know it."""
     audience = read_register(db, broadcast, "audience")
     if audience is None:
         return None
@@ -77,8 +77,8 @@ def may_broadcast(db: sqlite3.Connection, uid: str) -> bool:
 def objection(db: sqlite3.Connection, event: Event) -> Reason | None:
     """Return why what the far zone says of a broadcast is not believed, or None.
 
-    A broadcast is the duty of few, and only who is called answers, each for himself: his name
-    is that of the event's author.
+    Few have the duty to broadcast, and only people whom it reaches answer, each for themselves: the
+    name in an answer is that of the event's author.
     """
     match event.body:
         case ItemPut(Broadcast(), None):
@@ -114,7 +114,7 @@ def content(db: sqlite3.Connection, broadcast: str) -> Broadcast | None:
 
 
 def seen_by(db: sqlite3.Connection, broadcast: str) -> set[str]:
-    """Return who has read a broadcast; who has answered has read it."""
+    """Return who has read a broadcast; whoever has answered has read it."""
     return _users(db, broadcast, "seen") | _users(db, broadcast, "answer")
 
 
@@ -132,7 +132,7 @@ def _users(db: sqlite3.Connection, broadcast: str, part: str) -> set[str]:
 
 
 def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
-    """Return the latest answer of each who has answered a broadcast."""
+    """Return the latest answer of each person who has answered a broadcast."""
     rows = db.execute(
         "SELECT substr(field, 8), value FROM register"
         " WHERE object = ? AND field BETWEEN 'answer:' AND 'answer;'",
@@ -143,7 +143,7 @@ def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
 
 
 def plan(db: sqlite3.Connection, event: Event, *, now: int) -> None:
-    """Note when a broadcast that came just now, or was changed, is to be told again.
+    """Note when a broadcast that just came, or was changed, is to be told again.
 
     The time counts from when this zone has the broadcast: a lane may have been down.
     """

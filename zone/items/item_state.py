@@ -1,4 +1,4 @@
-"""How an item stands: one row for each kind that comes to something.
+"""The computed state of an item: one row for each kind that has one.
 
 Runs on the database thread and only reads; what is computed is computed by the pure module
 that each row names.
@@ -47,7 +47,7 @@ class Scene:
 def state_of(
     db: sqlite3.Connection, item: str, author: str, content: Content, now: int
 ) -> State | None:
-    """Return how an item stands, or None if it is of a kind that comes to nothing."""
+    """Return the state of an item, or None if it is of a kind that has none."""
     compute = _STATES.get(type(content))
     return None if compute is None else compute(Scene(db, item, author, content, now))
 

@@ -59,7 +59,7 @@ def objection(db: sqlite3.Connection, event: Event, side: Side) -> Reason | None
 
 
 def _may_speak(db: sqlite3.Connection, event: Event, side: Side) -> bool:
-    """Return whether the author was in the far zone, and himself, when he did it."""
+    """Return whether the author was in the far zone, and a user of their own, when they did it."""
     rows = db.execute(
         "SELECT field, value FROM register WHERE object = ?"
         " AND field IN ('zones', 'expires', 'user_kind', 'shared_by')",
@@ -99,7 +99,7 @@ def _to_profile(db: sqlite3.Connection, profile: ProfileSet, side: Side) -> Reas
     # Whoever admitted a user is in the stamp of that word (wire.order).
     is_ours = row[0][14] == side.zone[0]
     changes = {k for k, v in msgspec.structs.asdict(profile).items() if v is not None} - {"user"}
-    # Where somebody is today can be said from either zone; who he is only from his own.
+    # Where somebody is today can be said from either zone; who they are only from their own.
     return Reason.NO_AUTHORITY if is_ours and changes - _TODAY else None
 
 

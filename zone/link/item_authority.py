@@ -85,7 +85,7 @@ def _is_there(event: Event, found: ItemPlace) -> bool:
 
 
 def _role(db: sqlite3.Connection, event: Event, room: str) -> str:
-    """Return what an author is in a room, when he says he did it."""
+    """Return what an author is in a room, at the time at which they say they did it."""
     part = read_register(db, room, f"member:{event.author.uid}")
     if not isinstance(part, list):
         return "none"

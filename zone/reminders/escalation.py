@@ -1,4 +1,4 @@
-"""Whoever has not read a broadcast after a while is told once more, and so are those who phone.
+"""People who have not read a broadcast in time are told once more, and so are those who phone.
 
 Each zone tells the people who use it.  What is still to be told is a row (`zone.items.broadcasts.plan`);
 telling takes it away in the same transaction, so a restart neither forgets it nor tells twice.
@@ -36,7 +36,7 @@ async def watch(store: ZoneStore) -> None:
 
 
 def escalate_due(writing: Writing, directory: Directory) -> None:
-    """Tell of every broadcast that is due, each to all who are to hear of it, in one transaction."""
+    """Tell of every broadcast that is due, to all who are to hear of it, in one transaction."""
     for broadcast in _due(writing.db, writing.now):
         writing.db.execute("DELETE FROM escalation WHERE broadcast = ?", (broadcast,))
         said = broadcasts.content(writing.db, broadcast)

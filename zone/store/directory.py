@@ -98,7 +98,7 @@ class Directory:
         return self._roll.users()
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
-        """Return whether this user is known to use `zone`, and his stay has not ended."""
+        """Return whether this user is known to use `zone`, and their stay has not ended."""
         found = self._users.get(uid)
         if found is None or zone not in found.get("zones", ()):
             return False
@@ -188,7 +188,7 @@ class Directory:
         return since is not None and at >= since
 
     def sees_broadcast(self, uid: str, broadcast: str, author: str) -> bool:
-        """Return whether a broadcast is for this user: his own, anybody's if he broadcasts, or to him."""
+        """Return whether a broadcast is for this user: theirs, to them, or they have the duty."""
         return author == uid or self.has_duty(uid, "broadcast") or self.is_addressed(broadcast, uid)
 
     def has_duty(self, uid: str, duty: str) -> bool:

@@ -111,7 +111,7 @@ async def town(
 
 @dataclass
 class People:
-    """A zone with some people in it, each with a client of his own."""
+    """A zone with some people in it, each with a client of their own."""
 
     town: Town
     hana: Client  # staff; owns the rooms

@@ -1,4 +1,4 @@
-"""The index is made of the store alone: lost, damaged, old or interrupted, it is made anew."""
+"""The index is made of the store alone: lost, damaged, old or interrupted, it is rebuilt."""
 
 import asyncio
 import os
@@ -118,7 +118,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-async def test_an_index_that_is_no_use_is_made_anew(
+async def test_an_index_that_is_no_use_is_rebuilt(
     folder: Path, fault: Callable[[Path], None]
 ) -> None:
     fault(folder)
@@ -137,7 +137,7 @@ async def test_what_was_said_while_there_was_no_search_is_caught_up_with(folder:
         assert await count(search, "訓練") == 550
 
 
-async def test_an_index_behind_a_log_that_was_cut_is_made_anew(folder: Path) -> None:
+async def test_an_index_behind_a_log_that_was_cut_is_rebuilt(folder: Path) -> None:
     async with ZoneStore.open(folder, SIDE, SITE, key_of(SIDE)) as store:
         await say(store, ["その間の訓練"] * 50)
         await store.write(lambda writing: event_log.cut(writing.db, keep=1, limit=1_000))
