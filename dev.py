@@ -165,7 +165,7 @@ def compile_lock(folder: Path, path: Path, *arguments: str) -> None:
 
 
 def types(_arguments: Sequence[str]) -> None:
-    """write web/types/api.d.ts anew after a change of the local socket API; needs npm"""
+    """write web/types/api.d.ts again after a change of the local socket API; needs npm"""
     if shutil.which("npm") is None:
         raise SystemExit("needs npm: apt-get install nodejs npm")
     if run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error") != 0:

@@ -1,4 +1,4 @@
-"""What drawing a file anew costs: CPU, size, words kept, memory; beside others where they are here.
+"""What rebuilding a file costs: CPU, size, words kept, memory; beside others where they are here.
 
 CPU is that of all processes below this one: the zygote, its workers, and whatever they start.
 """
@@ -51,7 +51,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 async def files(report: Report) -> None:
-    """Draw the files of the baseline table anew, beside what others make of them."""
+    """Rebuild the files of the baseline table, beside what others make of them."""
     report(f"{'':20}    ours CPU s | out/in | words    " + "".join(f"{name:32}" for name in PEERS))
     with Jail() as jail:
         for path in sorted((CORPUS / "bench").iterdir()):
@@ -205,7 +205,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 async def large(report: Report) -> None:
-    """Draw 20 MB anew: a scan, and a set of photographs."""
+    """Rebuild 20 MB: a scan, and a set of photographs."""
     photo = (CORPUS / "bench" / "phone12mp.jpg").read_bytes()
     samples = {
         "scan.pdf": pages(CORPUS / "bench" / "scan_10p.pdf", 37),

@@ -18,13 +18,13 @@ class State(StrEnum):
     RECEIVED = auto()  # judge it by the policy
     HELD = auto()  # wait until a person decides; a placeholder has gone ahead
     AWAITED = auto()  # a file: wait for its bytes
-    ARRIVED = auto()  # a file: take it apart and draw it anew
+    ARRIVED = auto()  # a file: take it apart and rebuild it
     FORWARDED = auto()  # hand it to the verify stage, and wait for its word
     SETTLED = auto()  # nothing: the sender has been told
 
     # In the verify stage.
     TAKEN = auto()  # decide
-    EXPECTED = auto()  # a file: wait for the bytes that were drawn anew
+    EXPECTED = auto()  # a file: wait for the bytes that were rebuilt
     SEALED = auto()  # hand it to the far zone
     DELIVERED = auto()  # nothing: the transform stage has been told
     BARRED = auto()  # nothing: likewise
@@ -36,11 +36,11 @@ class TransferStep(StrEnum):
     JUDGED = auto()  # passed or refused: either way the verify stage puts it on record
     FLAGGED = auto()
     DECIDED = auto()  # a person has released or denied it, or its time was up
-    APPROVED = auto()  # a person lets a file be drawn anew; no one can let it through as it is
+    APPROVED = auto()  # a person lets a file be rebuilt; no one can let it through as it is
     COMPLETED = auto()
     DROPPED = auto()  # the message it belongs to was refused or withdrawn
     GIVEN_UP = auto()  # a file whose bytes never were those announced
-    CLEANED = auto()  # drawn anew, or refused by the sanitizer
+    CLEANED = auto()  # rebuilt, or refused by the sanitizer
     SETTLED = auto()
     ANNOUNCED = auto()
     ALLOWED = auto()

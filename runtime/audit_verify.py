@@ -1,6 +1,6 @@
 """Verifying a published audit log with nothing but its folder and the keys of log and witnesses.
 
-Every hash is computed anew from the entries, compared with every tile, and their root with the one
+Every hash is recomputed from the entries, compared with every tile, and their root with the one
 that the log signed.  Memory does not grow with the log: one bundle is held at a time.
 """
 

@@ -94,5 +94,5 @@ def read_endpoint(
 
 def _certificate(entry: KeyEntry) -> bytes:
     if entry.certificate is None:
-        raise SettingsFault(f"the key card of {entry.role} has no certificate: exchange it anew")
+        raise SettingsFault(f"the key card of {entry.role} has no certificate: exchange it again")
     return base64.b64decode(entry.certificate)

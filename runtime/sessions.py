@@ -1,6 +1,6 @@
 """One session on a link, in a task of its own, and how it ended.
 
-A session that is a TaskGroup cannot share a task with the loop that starts it anew:
+A session that is a TaskGroup cannot share a task with the loop that restarts it:
 on Python 3.11 a group that fails while it is being left keeps a cancellation counted
 (`Task.cancelling()`), and one that fails while it is being cancelled swallows it.
 """

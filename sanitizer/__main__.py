@@ -1,4 +1,4 @@
-"""`python -m sanitizer FILE…`: draw files anew, each beside the one it was made from.
+"""`python -m sanitizer FILE…`: sanitise files, each beside the one it was made from.
 
 Writes `NAME.harmless.EXT`, never over anything, and prints one sentence for each file.  Ends with
 1 if one of them was refused.
@@ -15,7 +15,7 @@ from sanitizer.sanitize import sanitize_file
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m sanitizer", description="Draw files anew.")
+    parser = argparse.ArgumentParser(prog="python -m sanitizer", description="Sanitise files.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--profile", type=Path, help="limits and actions, in TOML")
     parser.add_argument("--lang", choices=("ja", "en"), default="ja")

@@ -1,5 +1,27 @@
 """The jail as its owner holds it: start it, hand it a stage of work, close it.
 
+Its life, from left to right; every box is a process, and only the shaded one sees the file:
+
+    owner ──Jail()──▶ zygote ──fork──▶ worker ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒ ends
+      │               imports every     1 maps source and answer
+      │               decoder once;     2 closes every descriptor
+      │               gives up user,    3 limits, Landlock, no capabilities, seccomp
+      │               network, sight    4 only now reads a byte of the source
+      │               of processes      5 writes report and answer, and exits
+      │                                 (a second stage is a second worker)
+      └──────── pidfd, clock ─────────▶ killed when its time is up
+
+- The zygote never looks at an attachment and has one thread, so forking from it is safe, and
+  a worker has every decoder without loading anything.
+- A worker is used once.  Whoever takes it over has no network, no files, no second document,
+  and memory and seconds that end; its answer is bytes in shared memory, as untrusted as the
+  file was, until the check has followed them to the last one.
+- The answer is made whole before it is written, so a half-written one is none.
+- A zygote that died is replaced before the next job.  A job that it died under is tried once
+  more; after that the answer is `JAIL_FAILED`, which means "ask again", and never "let it pass".
+- At the start a worker measures which protections are in force (`protections`); without those
+  in `required` there is no jail.
+
 Safe to use from several threads at once.  The processes are in `sanitizer.zygote` (one, warm) and
 `sanitizer.worker` (one per stage of one attachment).  Whatever becomes of them, `Jail.run` comes
 back: with an answer, or with `Refused`.

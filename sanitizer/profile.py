@@ -1,7 +1,7 @@
 """Profiles: how much a file may cost, and what is done with each kind.
 
 There is no word here for letting a file through as it came: whatever a profile says, what
-crosses has been drawn anew.
+crosses has been rebuilt.
 """
 
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ HARD_MAX_ENTRIES = 2000
 HARD_MAX_DEPTH = 3
 
 
-# Drawn anew only where a profile says so: they take minutes, not milliseconds.
+# Rebuilt only where a profile says so: they take minutes, not milliseconds.
 ONLY_BY_REQUEST = SOUND_AND_FILM
 
 
 class Action(StrEnum):
     """What to do with a kind of file."""
 
-    REBUILD = "rebuild"  # the same kind again, drawn anew
+    REBUILD = "rebuild"  # the same kind again, rebuilt
     PICTURE = "picture"  # only its looks
     TEXT = "text"  # only its words
     HOLD = "hold"  # a person decides
@@ -113,7 +113,7 @@ class Profile:
         return self.actions.get(kind, usual)
 
     def released(self) -> "Profile":
-        """Return the same for a file that somebody has approved: what was held is drawn anew."""
+        """Return the same for a file that somebody has approved: what was held is rebuilt."""
         decided = {
             kind: Action.REBUILD if action is Action.HOLD else action
             for kind, action in self.actions.items()

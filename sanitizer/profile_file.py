@@ -12,7 +12,7 @@
     seconds_per_page = 2
 
     [kinds]
-    docm = "hold"        # a person decides, and then it is drawn anew
+    docm = "hold"        # a person decides, and then it is rebuilt
     pdf = "picture"      # only its looks
     xlsx = "text"        # only its words
     svg = "refuse"

@@ -30,7 +30,7 @@ ALSO_NAMED: Mapping[Kind, frozenset[Kind]] = {
 
 
 def redraw_file(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn:
-    """Return the file `untrusted`, called `name` if it has one, drawn anew; or raise `Refused`."""
+    """Return the file `untrusted`, called `name` if it has one, rebuilt; or raise `Refused`."""
     limits = passage.profile.limits
     if not untrusted:
         raise FileRefused(FileReason.EMPTY)

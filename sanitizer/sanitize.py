@@ -32,7 +32,7 @@ def sanitize_file(
     profile: Profile = DEFAULT_PROFILE,
     password: str = "",
 ) -> Outcome:
-    """Return `untrusted` drawn anew, or why it does not pass.
+    """Return `untrusted` rebuilt, or why it does not pass.
 
     `name` is the file's name as its sender gave it: its extension must agree with the content.
     `password` opens a PDF, an Office file or a ZIP that asks for one, also within an archive or a

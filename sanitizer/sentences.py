@@ -96,7 +96,7 @@ REMOVED: Mapping[str, Words] = {
     "dde": ("DDEリンク", "DDE link"),
     "field": ("外部を参照するフィールド", "field that reaches outside"),
     "shape": ("旧形式の図形", "shape in an old format"),
-    "picture": ("描き直せなかった画像", "picture that could not be drawn anew"),
+    "picture": ("描き直せなかった画像", "picture that could not be re-rendered"),
     "html": ("HTML形式の装飾", "HTML formatting"),
     "embedded-file": ("埋め込みファイル", "embedded file"),
     "looks": ("体裁と画像", "layout and pictures"),

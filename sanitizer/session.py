@@ -97,7 +97,7 @@ class Passage:
         return seconds
 
     def within(self, untrusted: bytes, name: str | None) -> Redrawn:
-        """Return a file that was found within this one drawn anew, or raise `Refused`.
+        """Return a file that was found within this one rebuilt, or raise `Refused`.
 
         `name` is None where nobody named it, so that there is nothing to agree with.
         """

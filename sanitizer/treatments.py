@@ -93,7 +93,7 @@ TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
 def possible(kind: Kind) -> frozenset[Action]:
     """Return what a profile may wish for `kind`.
 
-    What is held must be something that can be drawn anew once somebody has approved.
+    What is held must be something that can be rebuilt once somebody has approved.
     """
     found = {action for each, action in TREATMENTS if each is kind} | {Action.REFUSE}
     return frozenset(found | {Action.HOLD} if Action.REBUILD in found else found)

@@ -70,7 +70,7 @@ def markdown(form: type[Struct]) -> str:
         lines += [f"### `[{section.path}]`" if section.path else "### Top level", ""]
         lines += [section.meaning, "", "| key | meaning | value | default |", "|---|---|---|---|"]
         for each in section.settings:
-            default = "required" if each.default is NODEFAULT else f"`{_value(each.default)}`"
+            default = "required" if each.default is NODEFAULT else f"`{toml_value(each.default)}`"
             lines.append(f"| `{each.key}` | {each.meaning} | {each.form} | {default} |")
         lines.append("")
     return "\n".join(lines)
@@ -86,9 +86,9 @@ def _table(section: Section, values: Values) -> str:
     for each in section.settings:
         lines += ["", *_comment(each.meaning), f"# Value: {each.form}."]
         if each.key in chosen:
-            lines.append(f"{each.key} = {_value(chosen[each.key])}")
+            lines.append(f"{each.key} = {toml_value(chosen[each.key])}")
         elif each.default is not NODEFAULT:
-            lines.append(f"# {each.key} = {_value(each.default)}")
+            lines.append(f"# {each.key} = {toml_value(each.default)}")
         else:
             raise KeyError(f"{section.path}.{each.key} must be given")
     return "\n".join([*lines, ""])
@@ -100,7 +100,7 @@ def _comment(text: str) -> list[str]:
     return [f"# {line}".rstrip() for line in lines]
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
     """Return `value` as TOML, which for what settings hold is written as JSON is."""
     return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
 
@@ -153,7 +153,7 @@ def _describe(info: types.Type) -> str:
         case types.EnumType(cls=cls):
             return "one of " + ", ".join(f'"{member.value}"' for member in cls)
         case types.LiteralType(values=values):
-            return "one of " + ", ".join(_value(value) for value in values)
+            return "one of " + ", ".join(toml_value(value) for value in values)
         case _:
             raise TypeError(f"no words for settings of the type {info}")
 

@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, Subcommand] = {
     "relay": Subcommand("sekisho.commands.daemons:relay", "Run one lane of the relay"),
     "demo": Subcommand("sekisho.demo.command:demo", "Start it all here, with samples: 体験版"),
     "chat": Subcommand("sekisho.chat.command:chat", "Talk in a room, on the terminal: チャット"),
-    "status": Subcommand("sekisho.commands.status:status", "How the nodes are doing: 稼働状況"),
+    "status": Subcommand("sekisho.commands.status:status", "State of the nodes: 稼働状況"),
     "doctor": Subcommand(
         "sekisho.commands.doctor:doctor", "Find faults, and how to mend them: 診断"
     ),
@@ -47,11 +47,11 @@ COMMANDS: Mapping[str, Subcommand] = {
         "sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"
     ),
     "webhook": Subcommand(
-        "sekisho.commands.webhooks:webhook", "Programs that are called back: 通知先"
+        "sekisho.commands.webhooks:webhook", "Deliver events to programs: 通知先"
     ),
     "usage": Subcommand("sekisho.commands.usage:usage", "Figures for reports: 利用統計"),
-    "api": Subcommand("sekisho.commands.api:api", "Call the local socket API: API 呼出し"),
-    "sanitize": Subcommand("sekisho.commands.sanitize:sanitize", "Draw files anew, here: 無害化"),
+    "api": Subcommand("sekisho.commands.api:api", "Ask the local socket API: API 要求"),
+    "sanitize": Subcommand("sekisho.commands.sanitize:sanitize", "Sanitise files, here: 無害化"),
 }
 
 

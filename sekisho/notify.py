@@ -1,4 +1,4 @@
-"""Telling systemd how a daemon is doing (sd_notify(3)); without systemd, nothing."""
+"""Telling systemd the state of a daemon (sd_notify(3)); without systemd, nothing."""
 
 import os
 import socket

@@ -19,7 +19,7 @@ from sekisho.running import die_with_parent
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
-# After so long without dying a stage has proven itself, and the pauses begin anew.
+# After so long without dying a stage has proven itself, and the pauses start again.
 STEADY_S: Final = 60.0
 # For a stage to finish what it is doing: a commit, and a file that is being drawn.
 GRACE_S: Final = 20.0

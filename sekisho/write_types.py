@@ -40,7 +40,7 @@ def types() -> str:
 
 
 def main() -> None:
-    """Write it anew."""
+    """Write it again."""
     TYPES.write_text(types(), encoding="utf-8")
 
 

@@ -18,18 +18,18 @@ class _Answer(
 
 
 class Seen(_Answer, frozen=True, tag="seen"):
-    """He has read it."""
+    """The answerer has read it."""
 
 
 class Done(_Answer, frozen=True, tag="done"):
-    """He has done it, or has not after all."""
+    """The answerer has done the task, or has not done it after all."""
 
     done: bool = True
     text: Text = ""
 
 
 class Vote(_Answer, frozen=True, tag="vote"):
-    """The numbers of the choices he takes, from 0."""
+    """The numbers of the chosen options, from 0."""
 
     choices: Annotated[
         list[Annotated[int, Meta(ge=0, lt=MAX_CHOICES)]], Meta(max_length=MAX_CHOICES)
@@ -37,7 +37,7 @@ class Vote(_Answer, frozen=True, tag="vote"):
 
 
 class Rsvp(_Answer, frozen=True, tag="rsvp"):
-    """Whether he comes."""
+    """Whether the invited person comes."""
 
     reply: Literal["yes", "no", "maybe"]
     text: Text = ""
@@ -65,7 +65,7 @@ class Decision(_Answer, frozen=True, tag="decision"):
 
 
 class Delegate(_Answer, frozen=True, tag="delegate"):
-    """Somebody else decides in his place at one step of an approval."""
+    """Somebody else decides in the approver's place at one step of an approval."""
 
     step: Annotated[int, Meta(ge=0, lt=MAX_STEPS)]
     to: Ref
@@ -73,7 +73,7 @@ class Delegate(_Answer, frozen=True, tag="delegate"):
 
 
 class Reply(_Answer, frozen=True, tag="reply"):
-    """An answer to a call: that it was heard, or the number of a choice, from 0."""
+    """An answer to a broadcast: that it was heard, or the number of a choice, from 0."""
 
     choice: Annotated[int, Meta(ge=0, lt=MAX_CHOICES)] | None = None
     text: Text = ""

@@ -30,7 +30,7 @@ class _Body(
 
 
 class Forwarded(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """Whose words these are, and when he said them in which message."""
+    """Whose words these are, and when their author said them in which message."""
 
     message: Ref
     author: Ref
@@ -46,7 +46,7 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 class CallNotice(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """That a call began or ended elsewhere; the call itself never crosses."""
+    """A telephone or video call began or ended elsewhere; the call itself never crosses."""
 
     state: Literal["started", "ended", "missed"]
     medium: Literal["voice", "video"]
@@ -75,21 +75,21 @@ class MessagePost(_Body, frozen=True, tag="message.post"):
 
 
 class MessageEdit(_Body, frozen=True, tag="message.edit"):
-    """Its author said it better."""
+    """Its author edited it."""
 
     message: Id
     text: Text
 
 
 class MessageWithdraw(_Body, frozen=True, tag="message.withdraw"):
-    """Its author or a moderator took it back, its files included."""
+    """Its author or a moderator withdrew it, its files included."""
 
     message: Id
     reason: Line = ""
 
 
 class ReactionSet(_Body, frozen=True, tag="reaction.set"):
-    """A reaction was put on a message, or taken off."""
+    """Somebody put a reaction on a message, or took it off."""
 
     message: Id
     reaction: Word
@@ -97,7 +97,7 @@ class ReactionSet(_Body, frozen=True, tag="reaction.set"):
 
 
 class MessagePin(_Body, frozen=True, tag="message.pin"):
-    """A message was pinned to its room, or is no longer."""
+    """A message was pinned to its room, or unpinned."""
 
     message: Id
     on: bool
@@ -130,14 +130,14 @@ class RoomPut(_Body, frozen=True, tag="room.put"):
 
 
 class RoomPurge(_Body, frozen=True, tag="room.purge"):
-    """What was said in a room before a time is deleted in both zones, files included."""
+    """Everything posted in a room before a time is deleted in both zones, files included."""
 
     before: Count
     reason: Line = ""
 
 
 class MemberSet(_Body, frozen=True, tag="member.set"):
-    """Somebody is in a room in a role, or, in the role `none`, no longer."""
+    """Somebody is in a room in a role, or, with the role `none`, no longer in it."""
 
     user: Id
     role: Role
@@ -210,7 +210,7 @@ class AnswerSet(_Body, frozen=True, tag="answer.set"):
 
 
 class FileReady(_Body, frozen=True, tag="file.ready"):
-    """The relay's word on one file of a message: drawn anew, or why not.
+    """The relay says what became of one file of a message: rebuilt, or why not.
 
     `removed` counts what was taken out, by kind.  Only the relay says this, and
     only on its own hop.
@@ -229,7 +229,7 @@ class FileReady(_Body, frozen=True, tag="file.ready"):
 
 
 class RelayNotice(_Body, frozen=True, tag="relay.notice"):
-    """The relay's word on an event that it keeps back: held, denied or expired."""
+    """The relay says what becomes of an event that it keeps back: held, denied or expired."""
 
     subject: Id
     state: Literal["held", "denied", "expired"]

@@ -65,7 +65,7 @@ class Survey(_Content, frozen=True, tag="survey"):
 
 
 class AgendaEntry(_Content, frozen=True, tag="entry"):
-    """An entry of the schedule, in milliseconds since 1970; `ends` is no longer part of it."""
+    """An entry of the agenda, in milliseconds since 1970; `ends` is no longer part of it."""
 
     starts: Count | None = None
     ends: Count | None = None
@@ -82,7 +82,7 @@ class Resource(_Content, frozen=True, tag="resource"):
 
 
 class Booking(_Content, frozen=True, tag="booking"):
-    """A resource for a time.  Of two that overlap the one that was made first holds."""
+    """A resource for a time.  Of two bookings that overlap, the one that was made first holds."""
 
     resource: Ref | None = None
     entry: Ref | None = None
@@ -161,7 +161,7 @@ class Approval(_Content, frozen=True, tag="approval"):
 
 
 class Audience(_Part, frozen=True, kw_only=True):
-    """Who is called: everybody who fits all that is named here.  A question, not a list."""
+    """Whom a broadcast reaches: all who fit what is named here.  A question, not a list."""
 
     tenants: Annotated[list[Ref], Meta(max_length=200)] = []
     orgs: Annotated[list[Ref], Meta(max_length=500)] = []  # and all below them
@@ -170,7 +170,7 @@ class Audience(_Part, frozen=True, kw_only=True):
 
 
 class Broadcast(_Content, frozen=True, tag="broadcast"):
-    """An all-staff broadcast (安否確認), of no room: it reaches everybody in its audience."""
+    """A broadcast (安否確認), of no room: it reaches everybody in its audience."""
 
     audience: Audience | None = None
     require: Literal["read", "ack", "answer"] | None = None

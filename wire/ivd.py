@@ -7,7 +7,7 @@ Adobe-Japan1, Hanyo-Denshi, Moji_Joho, MSARG and KRName, which are 29,437 differ
 over 15,290 bases.  Selectors are registered without gaps, so that one number per base says all.
 
 Data: https://www.unicode.org/ivd/, under the Unicode License (SPDX Unicode-3.0), taken from the
-wheel `mojivs` 0.4.0.  `tests/wire/make_ivd.py` writes this file anew from a newer list.
+wheel `mojivs` 0.4.0.  `tests/wire/make_ivd.py` writes this file again from a newer list.
 """
 
 import base64

@@ -19,7 +19,7 @@ from wire.reasons import Reason, Refused
 
 CARD_CONTEXT = b"sekisho key card v1\n"
 # 15 digits are 50 bits.  Whoever swaps a card tries keys until the typed digits fit: six
-# would take him seconds, these 10^15 keys, which at a million a second is 30 years.
+# would take them seconds, these 10^15 keys, which at a million a second is 30 years.
 MIN_DIGITS = 15
 MAX_CARD_BYTES = 8 * 1024  # a card with a certificate has about 1,200
 

@@ -1,9 +1,30 @@
 """What an event does to the conversation, and which of two truths wins.
 
-A copy of the conversation is two things: messages, which never change, and
-registers, each the latest word on one field of one object.  The later stamp wins.
-So a copy is the same whatever order its events came in and however often; a test
-compares the stores of both zones with ten lines of Python that keep both in dictionaries.
+A copy of the conversation is two things: messages, which never change, and registers.
+A register is the latest word on one field of one object, with the stamp (`wire.order`) of
+the event that said it.  The later stamp wins:
+
+    object       field               value                     stamp
+    rm_a         name                "防災"                    0000000000002al0
+    rm_a         member:us_1         ["owner", 0, 17…]         0000000000002al0
+    ms_b         text                "集合は 9 時です"         0000000000002bi0
+    ms_b         reaction:了解:us_1  true                      0000000000002dl0
+
+Taking the maximum of stamps is commutative, associative and idempotent.  So a copy is the
+same whatever order its events came in and however often, both zones converge, and nothing
+has to be repaired after a restart: an event is simply applied again.
+
+A kind of event says here which registers it writes, and nothing else decides what it does.
+Where "later" must mean something other than "said later", the stamp is longer, with what
+has to grow in front; a register of this sort only ever moves forwards:
+
+    read:us_1    stamp of the message that was read up to + stamp of the event
+    purged       time before which everything is deleted  + stamp of the event
+
+Whoever may say a thing is not asked here: a right depends on the copy, and a merge that
+looked at the copy would depend on the order of arrival.  A test compares the stores of both
+zones with ten lines of Python that keep both in dictionaries.
+
 Source: Shapiro et al., "Conflict-free Replicated Data Types", 2011 (LWW-Register).
 """
 
@@ -54,7 +75,7 @@ class Register(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What was said, as it was said.
+    """A message, as it was posted.
 
     `more` is what else was said with it, by field, as JSON can say it.
     """

@@ -1,19 +1,27 @@
 """The order of events: the same in both zones, whatever arrived first.
 
-Each zone counts its own events with a Lamport clock, so a count and a zone name
-one event and no other.  Source: Lamport, "Time, Clocks, and the Ordering of
-Events in a Distributed System", CACM 21(7), 1978.
+Each zone counts its own events with a Lamport clock: an event gets a count that is larger
+than every count its zone has made or seen.  So an event that somebody could have reacted
+to always counts less than the reaction.  Two events that did not know of each other may
+have one count; then the zone decides.  Count and zone together name one event and no other.
 
-    stamp           0000000000002f l 0      16 characters that sort as text
-                    Lamport count  │ └ revision: the relay's later word on the same event
-                                   └ zone in which the event was made: i or l
+    0000000000002a  i  0        a stamp: 16 characters that sort as text
+    └─────┬──────┘  │  └─ revision: 0 for the event, 1 to f for what the relay says of it later
+          │         └─ the zone in which the event was made: i(nternet) before l(gwan)
+          └─ the count, in 14 hexadecimal digits
+
+What goes before a stamp ranks first, and the stamp of the event stays at the end:
 
     read position   stamp of the message + stamp of the event        the further one wins
     purge           time in hexadecimal  + stamp of the event        the later time wins
 
-What goes before a stamp ranks first, and the stamp of the event stays at the end: so every
-text in a column of stamps tells the event that wrote it.  No other module knows which
+So every text in a column of stamps tells the event that wrote it.  No other module knows which
 character of a stamp means what.
+
+Clock time plays no part: a zone whose clock is wrong neither wins nor loses by it.
+
+Source: Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System",
+CACM 21(7), 1978.
 """
 
 import re

@@ -24,7 +24,7 @@ from wire.reasons import Reason, Refused
 
 HASH_BYTES: Final = 32
 
-# Only every 8th height of the tree is stored (C2SP tlog-tiles); the seven between are hashed anew
+# Only every 8th height of the tree is stored (C2SP tlog-tiles); the seven between are hashed again
 # when a proof needs them.  Level 0 are the leaf hashes, one of level 1 covers 256 leaves.
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 1 << TILE_HEIGHT

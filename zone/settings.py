@@ -12,19 +12,19 @@ Size = Annotated[int, Meta(ge=1)]
 class RequestLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How much frontends may ask for.  The defaults stand in `config/zone.toml`."""
 
-    # A file somebody uploads.  A 12-megapixel phone photo has 3 to 6 MiB.
+    # Size of one uploaded file.  A 12-megapixel phone photo has 3 to 6 MiB.
     file_bytes: Annotated[int, Meta(ge=1, le=100 * 1024 * 1024)] = 20 * 1024 * 1024
-    # All files a zone keeps, so that uploads cannot fill the disk.
+    # Size of all files a zone keeps, so that uploads cannot fill the disk.
     blob_bytes: Size = 100 * 1024 * 1024 * 1024
-    # Thumbnails of files, beside them; the oldest go first and are made again when asked for.
+    # Size of all thumbnails; the oldest are deleted first, and made again when requested.
     thumbnail_bytes: Size = 1024 * 1024 * 1024
-    # Uploads in pieces (tus) that one user may have begun and not finished.
+    # Unfinished uploads in pieces (tus) that one user may have.
     user_uploads: Size = 20
-    # Hours for which its author may take a message back; 0 is for ever, moderators always may.
+    # Hours for which authors may withdraw a message; 0 is for ever.  Moderators always may.
     withdraw_hours: Annotated[int, Meta(ge=0, le=87_600)] = 24
     # Requests a second that one frontend may make.
     frontend_rate: Size = 20_000
-    # Of those, how many it may save up.
+    # How many of those it may save up.
     frontend_burst: Size = 20_000
     # Open event streams of one frontend.
     frontend_streams: Size = 4_096
@@ -37,16 +37,16 @@ class RequestLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class LaneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the relay listens: `unix:PATH` or `tls:HOST:PORT`, and who it runs as."""
 
-    # Where what we send goes: the transform stage of the lane that leads out of this zone.
+    # Where this zone sends to: the transform stage of the lane that leads out of it.
     leaving: str
-    # Where what we get comes from: the verify stage of the lane that leads here.
+    # Where this zone receives from: the verify stage of the lane that leads here.
     arriving: str
-    # Users that the relay may run as, on Unix sockets; empty means the daemon's own.
+    # Unix users that the relay may run as, on Unix sockets; empty means the daemon's own.
     uids: list[int] = []
 
 
 class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything a zone's daemon is told."""
+    """Everything that configures a zone's daemon."""
 
     # Name of the municipality's installation: the same on all its nodes.
     site: Annotated[str, Meta(min_length=1, max_length=100)]

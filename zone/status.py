@@ -1,4 +1,4 @@
-"""How a zone's daemon is doing, as `sekisho status` shows it."""
+"""The state of a zone's daemon, as `sekisho status` shows it."""
 
 import sqlite3
 from collections.abc import Coroutine
@@ -53,7 +53,7 @@ async def zone_status(
     carriages: list[Carriage],
     search: SearchService,
 ) -> dict[str, Any]:
-    """Return what there is to say, as JSON says it."""
+    """Return the state as JSON says it."""
     counts = await store.read(_counts)
     links = {
         carriage.lane.value: {

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-# As the server signs anew at each attempt, an older letter is one that somebody has kept.
+# As the server signs again at each attempt, an older letter is one that somebody has kept.
 WINDOW_S = 300
 
 

@@ -1,8 +1,8 @@
-"""The bytes of files on disk: as they come in, and as they were drawn anew.
+"""The bytes of files on disk: as they come in, and as they were rebuilt.
 
     arriving/HASH.part    on its way in; gone when the link breaks
     arriving/HASH         complete and of that hash; gone when its outcome is durable
-    cleaned/HASH          drawn anew; gone when the verify stage has it
+    cleaned/HASH          rebuilt; gone when the verify stage has it
 
 A name here is a hash, never a name that somebody gave.  Everything blocks: call it in
 a thread.
@@ -89,7 +89,7 @@ def abandon(arrival: FileArrival) -> None:
 
 
 def keep(folder: Path, sha256: str, data: bytes) -> None:
-    """Keep bytes that were drawn anew.  Raises `Unavailable` when the disk is full."""
+    """Keep bytes that were rebuilt.  Raises `Unavailable` when the disk is full."""
     draft = folder / f"{sha256}{PART}"
     try:
         with draft.open("wb") as file:

@@ -96,7 +96,7 @@ def _notice(
 
 
 def release(ledger: Ledger, subject: str, approver: str) -> None:
-    """Let through what was held: an event goes on, a file is drawn anew.
+    """Let through what was held: an event goes on, a file is rebuilt.
 
     Raises `Refused` (NOT_FOUND) if nothing of that id is held.
     """

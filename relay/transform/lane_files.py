@@ -1,4 +1,4 @@
-"""What a transform stage remembers of files: announced, arrived, drawn anew, settled.
+"""What a transform stage remembers of files: announced, arrived, rebuilt, settled.
 
 Transactions only; the bytes are in `relay.transform.file_bytes`.  A file's state is one
 of `relay.states`, and changes by its table.
@@ -67,7 +67,7 @@ def _has_bytes(ledger: Ledger, sha256: str) -> bool:
 
 
 def approve(ledger: Ledger, file: FileRow, approver: str) -> None:
-    """Let a file be drawn anew that was held for what it is."""
+    """Let a file be rebuilt that was held for what it is."""
     _step(ledger, file, TransferStep.APPROVED)
     ledger.db.execute(
         "UPDATE file SET approver = ?, attempts = 0 WHERE seq = ? AND file = ?",
@@ -225,7 +225,7 @@ def forget_source(ledger: Ledger, sha256: str) -> None:
 
 
 def forget_cleaned(ledger: Ledger, clean: str) -> None:
-    """Have bytes that were drawn anew deleted, if the verify stage needs them no more."""
+    """Have bytes that were rebuilt deleted, if the verify stage needs them no more."""
     query = "SELECT 1 FROM file WHERE clean = ? AND handed = 0 AND state = ?"
     if ledger.db.execute(query, (clean, State.FORWARDED)).fetchone() is None:
         ledger.change.needless_cleaned.add(clean)

@@ -1,8 +1,32 @@
 """One transaction's view of a lane: where it stands, and what the transaction adds to it.
 
-Items for the verify stage and receipts for the near zone are numbered here and
-nowhere else.  Everything is written when the transaction ends (`Ledger.close`); what
-the memory must follow once it is durable is gathered in a `Change`.
+A lane is six counters, each of which only grows.  The transform stage keeps five in one row,
+the verify stage the sixth in its own store.  Whoever numbers a thing is the only one to do so,
+and whoever receives it remembers the last number and its hash; so what is missing shows as a
+gap, what is sent twice as a number already passed, and a restored backup as a number that
+went down.
+
+    near zone              transform stage                     verify stage        far zone
+    seals events ──seq──▶  1 high:  the last event taken in
+                           2 item:  the last transfer ──n──▶   taken, settled
+                           3 batch: the last run of
+                                    transfers, each naming
+                                    the hash of the one before
+    ◀──────────────tick──  4 tick:  the last receipt
+                                                               5 high: the last
+                                                                 event sealed ───▶ acked
+                           6 epoch: which life of the near chain `high` counts in
+
+One event becomes one transfer, each of its files one more, and what was turned away at the
+door becomes one without an event; so `item` runs ahead of `high`.  What was refused is not
+sealed, and what the relay itself has to say is, so the verify stage's `high` goes its own way.
+The numbers on either side of a stage never have to agree; `span` is where one is looked up
+from the other: transfer `first`+i speaks of event `seq`+i.  An operator opens a new epoch
+when the near chain cannot be continued, and `high` begins again in it; the others go on.
+
+Transfers for the verify stage and receipts for the near zone are numbered here and nowhere
+else.  Everything is written when the transaction ends (`Ledger.close`); what the memory must
+follow once it is durable is gathered in a `Change`.
 """
 
 import sqlite3

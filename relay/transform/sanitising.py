@@ -1,4 +1,4 @@
-"""Cleaning: files whose bytes are here are taken apart and drawn anew, a few at a time.
+"""Cleaning: files whose bytes are here are taken apart and rebuilt, a few at a time.
 
 What comes of one is durable before its source bytes go.  A file that is withdrawn
 meanwhile is cleaned in vain; nobody waits for it.

@@ -88,7 +88,7 @@ CREATE TABLE file (
     approver TEXT,
     password TEXT,              -- what its sender says opens it; null once nothing is to be opened
     item     INTEGER,           -- its file.ready
-    clean    TEXT,              -- hash of what was drawn anew
+    clean    TEXT,              -- hash of what was rebuilt
     handed   INTEGER NOT NULL DEFAULT 0,  -- whether the verify stage has those bytes
     tick     INTEGER,           -- the receipt that settled it
     PRIMARY KEY (seq, file)

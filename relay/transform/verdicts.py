@@ -31,7 +31,7 @@ def settle(ledger: Ledger, reports: Sequence[Progress]) -> None:
 
 
 def _hand_over(ledger: Ledger, report: Progress) -> None:
-    """The verify stage has the bytes of a file that was drawn anew."""
+    """The verify stage has the bytes of a file that was rebuilt."""
     rows = ledger.db.execute(
         "UPDATE file SET handed = 1 WHERE item BETWEEN ? AND ? RETURNING clean",
         (report.first, report.last),

@@ -1,4 +1,4 @@
-"""Files on their way in: bytes that the transform stage drew anew, until they are whole.
+"""Files on their way in: bytes that the transform stage rebuilt, until they are whole.
 
 expected/HASH.part    being written; worth nothing
 expected/HASH         whole, of that hash, and durable
@@ -97,7 +97,7 @@ class Expected:
         self.pass_over(sha256)
 
     def forget_parts(self) -> None:
-        """Give up what was begun: whoever sends it again begins anew."""
+        """Give up what was begun: whoever sends it again starts again."""
         for sha256 in list(self._parts):
             self._stop(sha256)
 

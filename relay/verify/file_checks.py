@@ -64,7 +64,7 @@ class LaneFiles:
             self._begin(sha256, is_wrong=made is ExpectedPiece.WRONG)
 
     def forget_parts(self) -> None:
-        """A new connection sends every file anew."""
+        """A new connection sends every file again."""
         self._expected.forget_parts()
 
     def drop(self, sha256: str) -> None:

@@ -132,7 +132,7 @@ def _has_room(share: _Share, policy_sha256: str) -> bool:
 
 
 def _released(decided: Decided, event: Event, leaf: int) -> Event:
-    """Return `event`, made anew, with the authority by which it is released."""
+    """Return `event`, sealed again, with the authority by which it is released."""
     release = Release(leaf, decided.item.source.sha256, decision_of(decided), decided.changes)
     # The files are not clean yet: the hashes of their sources are nobody's business there.
     files = [FileRef(f.fid, f.name, f.media, f.size, None) for f in event.files]

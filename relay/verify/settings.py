@@ -11,28 +11,28 @@ from wire.lane import Lane
 
 
 class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Everything a verify stage is told.
+    """Everything that configures a verify stage.
 
-    What may cross is the policy's to say; `kinds`, `media` and `private_use` narrow it
-    here once more, whatever the transform stage made of the policy.
+    The policy says what may cross; `kinds`, `media` and `private_use` narrow it here once
+    more, whatever the transform stage made of the policy.
     """
 
     # Name of the municipality's installation: the same on all its nodes.
     site: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\s+]+$")]
     lane: Lane
-    # Where the far zone finds us: `unix:PATH` or `tls:HOST:PORT`.
+    # Address at which the far zone finds this stage: `unix:PATH` or `tls:HOST:PORT`.
     link: str
-    # Users that the far zone may run as, on a Unix socket; empty means our own.
+    # Unix users that the far zone may run as, on a Unix socket; empty means this stage's own.
     link_uids: list[int] = []
-    # Users that the transform stage may run as; empty means our own.
+    # Unix users that the transform stage may run as; empty means this stage's own.
     stage_uids: list[int] = []
     # Kinds of events that may cross this lane at all.
     kinds: tuple[str, ...] = tuple(sorted(KINDS))
     # Media types of files that may cross this lane at all.
     media: tuple[str, ...] = tuple(sorted(MEDIA))
-    # A file as it was drawn anew; 100 MiB is the hard limit.
+    # Size of a rebuilt file; 100 MiB is the hard limit.
     max_file_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = MAX_FILE_BYTES
-    # Whether text may hold 外字 (private use), which mean something on one site only.
+    # Whether text may hold 外字 (private use), which have a meaning on one site only.
     private_use: bool = True
     # Events sealed for a far zone that does not fetch them: 1,000,000 are about 1 GB of store.
     max_waiting: Annotated[int, Meta(ge=1)] = 1_000_000

@@ -1,6 +1,6 @@
 """Office files: the parts that can be reached over relationships we know, and nothing else.
 
-Each part is written anew by `sanitizer.decode.office_xml`.  Its name, its relationships and its
+Each part is rewritten by `sanitizer.decode.office_xml`.  Its name, its relationships and its
 content type are given by us, so macros, embedded objects, custom data, printer settings,
 thumbnails and properties are left behind without being looked at.
 Source: ECMA-376 part 2 (packages), [MS-OFFMACRO] and [MS-OI29500] for what else is out there.

@@ -1,7 +1,7 @@
 """Fields of a Word document: those that compute from the document itself are kept.
 
 An instruction may lie in many pieces, and a field in another's instruction.  Where pieces came or
-went with tracked changes, whoever accepts or rejects these puts them together anew.
+went with tracked changes, whoever accepts or rejects these puts them together again.
 Source: ECMA-376 part 1, 17.16.
 """
 

@@ -1,7 +1,7 @@
 """The lock on an Office file: an OLE2 file around the package, enciphered whole.
 
 Only what becomes docx, xlsx and pptx is opened (ECMA-376, agile and standard encryption); doc, xls
-and ppt are not drawn anew, locked or not.  Source: [MS-OFFCRYPTO] 2.3.4.
+and ppt are not rebuilt, locked or not.  Source: [MS-OFFCRYPTO] 2.3.4.
 """
 
 import io

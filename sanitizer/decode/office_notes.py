@@ -1,7 +1,7 @@
 """Comments in an Office file, and the cells an Excel file has them at.
 
 Comments of Word and PowerPoint stand in the text.  Excel shows those of a sheet only where a
-drawing in VML says so: that one is written anew, from nothing but the cells' places.
+drawing in VML says so: that one is rewritten, from nothing but the cells' places.
 """
 
 import re

@@ -102,7 +102,7 @@ def _attribute_name(key: str) -> str:
 
 
 class Rebuilder:
-    """Writes one part anew.
+    """Rewrites one part.
 
     `renamed`: relationship ids that are kept, old to new.  `sheets_gone`: names of sheets that are
     not, so that no formula can refer to them.

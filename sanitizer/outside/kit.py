@@ -76,7 +76,7 @@ STRICT = (
     # Links are never brought up to date: 0 to Writer, 1 to Calc.
     ("Office.Writer/Content/Update", "Link", "0"),
     ("Office.Calc/Content/Update", "Link", "1"),
-    # What the file says its cells hold is kept; nothing is computed anew.
+    # What the file says its cells hold is kept; nothing is recomputed.
     ("Office.Calc/Formula/Load", "OOXMLRecalcMode", "1"),
     ("Office.Calc/Formula/Load", "ODFRecalcMode", "1"),
     ("Office.Common/Misc", "UseOpenCL", "false"),

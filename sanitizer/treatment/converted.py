@@ -16,7 +16,7 @@ from sanitizer.treatment.single import Treatment
 
 # LibreOffice starts from cold where no cell is ready.
 START_SECONDS = 10.0
-# Pictures that LibreOffice stores without loss, and are to be drawn anew.
+# Pictures that LibreOffice stores without loss, and are to be rebuilt.
 GROWTH = 4
 
 

@@ -60,7 +60,7 @@ def mail(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
 def _redrawn_members(
     members: Sequence[Member], passage: Passage, *, must_keep_one: bool
 ) -> list[tuple[str, Redrawn]]:
-    """Return each member drawn anew under its new name, and a note on those that did not pass."""
+    """Return each member rebuilt under its new name, and a note on those that did not pass."""
     kept: list[tuple[str, Redrawn]] = []
     left_out: list[tuple[str, FileReason]] = []
     taken: set[str] = set()

@@ -70,7 +70,7 @@ def _compare(passage: Passage, before: tuple[Kind, Parcel], after: tuple[Kind, P
 
 
 def _picture(found: Member, passage: Passage) -> Member:
-    """Return a picture drawn anew; a speck of gray in place of one that cannot be."""
+    """Return a picture re-rendered; a speck of gray in place of one that cannot be."""
     try:
         redrawn = replace(passage, is_part=True).within(bytes(found.data), None)
     except FileRefused as refusal:

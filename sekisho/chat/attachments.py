@@ -1,4 +1,4 @@
-"""Files of the person at the terminal: sent from his disk, and saved to it."""
+"""Files of the person at the terminal: sent from their disk, and saved to it."""
 
 import asyncio
 import mimetypes

@@ -1,4 +1,4 @@
-"""Keeping what a user knows in step with his zone, over any number of restarts of it."""
+"""Keeping what a user knows in step with their zone, over any number of restarts of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Following:
             self.on_change()
 
     async def _introduce(self, user: str) -> None:
-        """Ask who somebody is who is new here; that he left again is no trouble."""
+        """Ask who a newcomer is; it does no harm if they have left again."""
         if user not in self.known.users:
             with suppress(Problem, Unreachable):
                 self.known.users[user] = await self.client.user(user)

@@ -7,7 +7,7 @@ from sekisho.chat.item_words import kind_name, word_name
 from sekisho.chat.orders import NotUnderstood, Order, usage_of
 from sekisho_client import Client, Item, contents, states
 
-Names = Callable[[str], str]  # what somebody is called, by his id
+Names = Callable[[str], str]  # what somebody is called, by their id
 
 
 class Listing:

@@ -13,7 +13,7 @@ DAY_S: Final = 24 * 3600
 
 
 class Sayings:
-    """Says things for one user.  Every method returns what to tell him, "" for nothing."""
+    """Says things for one user.  Every method returns what to tell them, "" for nothing."""
 
     def __init__(self, client: Client, known: Conversation) -> None:
         """Speak through `client`; `known` is what its user sees."""
@@ -59,7 +59,7 @@ class Sayings:
         return "ピン留めしました" if is_on else "ピンを外しました"
 
     async def later(self, room: KnownRoom, order: Order) -> Sequence[str]:
-        """Say something at a time of day, today or tomorrow; without one, list what is to come."""
+        """Post a message at a time of day, today or tomorrow; without one, list what is to come."""
         if not order.words:
             waiting = await self._client.later_messages()
             lines = [f"{_clock(each.due)}  {each.said.get('text', '')}" for each in waiting]

@@ -1,4 +1,4 @@
-"""Which room somebody means by what he typed.  Pure."""
+"""Which room somebody means by what they typed.  Pure."""
 
 from sekisho.chat.conversation import KnownRoom
 from sekisho.chat.orders import NotUnderstood

@@ -1,4 +1,4 @@
-"""One user at his terminal: which room is open, and what becomes of what he types."""
+"""One user at their terminal: which room is open, and what becomes of what they type."""
 
 import secrets
 import time

@@ -42,7 +42,7 @@ def clock(at: int) -> str:
 
 
 def author(known: Conversation, user: str, style: str = "bold") -> Text:
-    """Return who somebody is: the name, the section or employer behind it, and where he is."""
+    """Return who somebody is: the name, the section or employer behind it, and where they are."""
     view = known.users.get(user)
     name = Text.assemble((known.name_of(user), style))
     if view is None:

@@ -1,4 +1,4 @@
-"""`sekisho api`: one raw call of the local socket API."""
+"""`sekisho api`: one raw request to the local socket API."""
 
 import sys
 from pathlib import Path
@@ -43,7 +43,7 @@ def api(
     data: str | None,
     **who: Any,
 ) -> int:
-    """Call METHOD PATH on a zone's socket and print the answer.
+    """Send a request METHOD PATH to a zone's socket and print the answer.
 
     JSON is set in lines on a terminal and left as it came in a pipe; a stream is
     printed as it comes.  The exit code is 0, 4 from status 400 on, 5 from status 500 on.

@@ -67,7 +67,7 @@ def audit() -> None:
 @click.option("--no-witnesses", is_flag=True, help="Do not ask that the zones have signed.")
 @as_json_option
 def verify(place: tuple["AuditLog", Path | None], no_witnesses: bool, as_json: bool) -> int:
-    """Compute every hash of the log anew and compare it with what was signed.
+    """Recompute every hash of the log and compare it with what was signed.
 
     Each witness must have signed this log, and so must its own memory agree where a
     zone's store is on this host and not in use.
@@ -127,7 +127,10 @@ def search(
 @click.argument("event")
 @place_arguments
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Else: stdout."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; by default stdout.",
 )
 def prove(place: tuple["AuditLog", Path | None], event: str, output: Path | None) -> None:
     """Write the proof of what the log says of EVENT, for someone who has not got the log."""

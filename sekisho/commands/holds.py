@@ -12,7 +12,7 @@ from sekisho.screen import as_json_option, is_terminal, print_json, print_table
 COLUMNS = ["id", "what", "rule", "room", "author", "since", "bytes"]
 
 approver_option = click.option(
-    "--by", "approver", help="Who decides, for the audit log; else the name you are logged in with."
+    "--by", "approver", help="Who decides, for the audit log; by default your login name."
 )
 
 
@@ -59,7 +59,7 @@ def show(folder: Path, lane: str, subject: str, as_json: bool) -> None:
 @approver_option
 @as_json_option
 def release(folder: Path, lane: str, subject: str, approver: str | None, as_json: bool) -> None:
-    """Let ID through; a file is drawn anew all the same."""
+    """Let ID through; a file is rebuilt all the same."""
     _decide(folder, lane, subject, "release", approver, as_json)
 
 

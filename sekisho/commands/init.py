@@ -19,11 +19,17 @@ HOSTS = ("one", "internet", "relay", "lgwan")
 @click.option("--site", default="sekisho", help="Name of the installation, equal on every host.")
 @click.option("--host", type=click.Choice(HOSTS), default="one", help="Which machine this is.")
 @click.option("--tls", is_flag=True, help="Link by TLS on one host too; three hosts always do.")
-@click.option("--relay", "dial", metavar="HOST", help="Where a zone's host finds the relay.")
-@click.option("--listen-internet", metavar="HOST", help="Where the relay waits for the internet.")
-@click.option("--listen-lgwan", metavar="HOST", help="Where the relay waits for LGWAN.")
+@click.option(
+    "--relay", "dial", metavar="HOST", help="Address at which a zone's host finds the relay."
+)
+@click.option(
+    "--listen-internet", metavar="HOST", help="Address at which the relay listens for the internet."
+)
+@click.option(
+    "--listen-lgwan", metavar="HOST", help="Address at which the relay listens for LGWAN."
+)
 @click.option("--port", default=4001, help="First of the relay's four TCP ports.")
-@click.option("--tenant", metavar="ID", help="The municipality's id; without it, from --site.")
+@click.option("--tenant", metavar="ID", help="The municipality's id; by default made from --site.")
 @as_json_option
 def init(
     folder: Path, site: str, host: str, tenant: str | None, as_json: bool, **links: Any

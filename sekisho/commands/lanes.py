@@ -44,7 +44,7 @@ def status(folder: Path, lane: str, as_json: bool) -> None:
     default="transform",
     help="Which stage has halted; a verify stage must not be running.",
 )
-@click.option("--by", "operator", help="Who decides, for the record; else your login name.")
+@click.option("--by", "operator", help="Who decides, for the record; by default your login name.")
 @as_json_option
 def resume(folder: Path, lane: str, stage: str, operator: str | None, as_json: bool) -> None:
     """Let LANE go on after a halt, once you know why it halted.

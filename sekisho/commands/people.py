@@ -12,7 +12,7 @@ from sekisho.screen import as_json_option, print_json, print_table
 from sekisho.shown_once import demand_new, show_once
 
 zone_option = click.option(
-    "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="Of which zone."
+    "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="The zone."
 )
 
 
@@ -28,13 +28,15 @@ def user() -> None:
 @click.option("--kana", default="", help="Reading of the name, by which people are sorted.")
 @click.option("--section", default="", help="所属")
 @click.option("--title", default="", help="役職")
-@click.option("--kind", type=click.Choice(["staff", "guest", "bot"]), help="Else: staff or guest.")
+@click.option(
+    "--kind", type=click.Choice(["staff", "guest", "bot"]), help="By default: staff or guest."
+)
 @click.option(
     "--in",
     "zones",
     type=click.Choice(["lgwan", "internet"]),
     multiple=True,
-    help="A zone this person uses; may be given twice.  Else: the zone of --zone.",
+    help="A zone this person uses; may be given twice.  By default: that of --zone.",
 )
 @as_json_option
 def add_user(
@@ -66,17 +68,17 @@ def list_users(folder: Path, zone: str, as_json: bool) -> None:
 @click.argument(
     "source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--tenant", metavar="tn_…", help="The municipality; else: the zone's own.")
+@click.option("--tenant", metavar="tn_…", help="The municipality; by default the zone's own.")
 @click.option(
     "--in",
     "zones",
     type=click.Choice(["lgwan", "internet", "both"]),
     default="both",
     show_default=True,
-    help="Zones of new people of whom the list does not say it.",
+    help="Zones of new people, if the list does not say.",
 )
 @click.option("--let-go", is_flag=True, help="Take the zones from those who are not on the list.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @as_json_option
 def import_users(
     folder: Path,
@@ -88,11 +90,11 @@ def import_users(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Take in FILE, a list of staff: CSV in UTF-8 or Shift_JIS, a line for each person.
+    """Import FILE, a list of staff: CSV in UTF-8 or Shift_JIS, a line for each person.
 
     Columns are 職員番号, 氏名, フリガナ, 所属 (総務部／人事課), 役職, 電話番号,
-    利用ネットワーク and 権限; people are told apart by 職員番号.  What is empty stays
-    as it was, and who is not on the list stays, too.
+    利用ネットワーク and 権限; people are told apart by 職員番号.  Empty cells keep
+    what is known, and people who are not on the list stay.
     """
     query = {"zones": zones, "let_go": str(let_go).lower(), "dry_run": str(dry_run).lower()}
     if tenant is not None:
@@ -120,9 +122,11 @@ def frontend() -> None:
 @zone_option
 @click.argument("name")
 @click.option(
-    "--uid", "uids", type=int, multiple=True, help="Unix user it may run as; else: yours."
+    "--uid", "uids", type=int, multiple=True, help="Unix user it may run as; by default you."
 )
-@click.option("--act-as", multiple=True, metavar="us_…", help="A user it may act for; else: any.")
+@click.option(
+    "--act-as", multiple=True, metavar="us_…", help="A user it may act for; by default any."
+)
 @click.option(
     "--token-file",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -1,4 +1,4 @@
-"""`sekisho sanitize`: draw files anew into another folder.  No relay, no site, no network."""
+"""`sekisho sanitize`: sanitise files into another folder.  No relay, no site, no network."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ def language() -> "Lang":
     metavar="DIR",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the new files go, folders and all; it is made if need be.",
+    help="Folder for the new files, with their subfolders; it is made if it is missing.",
 )
 @click.option(
     "--profile",
@@ -44,7 +44,7 @@ def language() -> "Lang":
 )
 @click.option("--password-file", type=existing_file, help="Its first line opens locked files.")
 @click.option(
-    "--lang", type=click.Choice(["ja", "en"]), default=language, help="Else: that of LANG."
+    "--lang", type=click.Choice(["ja", "en"]), default=language, help="By default: that of LANG."
 )
 @as_json_option
 def sanitize(
@@ -55,7 +55,7 @@ def sanitize(
     lang: "Lang",
     as_json: bool,
 ) -> int:
-    """Draw each FILE, and each file in FOLDER, anew into DIR.  無害化
+    """Rebuild each FILE, and each file in FOLDER, in DIR.  無害化
 
     Nothing is ever written over: a name that is taken gets a number.  What is refused is not
     written, and named with the reason; a symbolic link is not followed.  The exit code is 74

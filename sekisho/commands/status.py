@@ -1,4 +1,4 @@
-"""`sekisho status`: how each node of this host is doing, in its own words."""
+"""`sekisho status`: the state of each node of this host, as it says itself."""
 
 from pathlib import Path
 

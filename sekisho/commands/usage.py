@@ -16,10 +16,10 @@ from sekisho.screen import as_json_option, print_json, print_table
     "--zone",
     type=click.Choice(["internet", "lgwan"]),
     default="lgwan",
-    help="Whose copy to count, lgwan unless told: shared rooms are in both.",
+    help="Zone whose copy to count, lgwan by default: shared rooms are in both.",
 )
-@click.option("--from", "first", metavar="YYYY-MM", help="The first month; else 12 in all.")
-@click.option("--to", "last", metavar="YYYY-MM", help="The last month; else this one.")
+@click.option("--from", "first", metavar="YYYY-MM", help="The first month; by default 12 in all.")
+@click.option("--to", "last", metavar="YYYY-MM", help="The last month; by default this one.")
 @click.option(
     "--csv",
     "csv_file",
@@ -27,7 +27,10 @@ from sekisho.screen import as_json_option, print_json, print_table
     help="Write a table that Excel opens to this new file.",
 )
 @click.option(
-    "--charset", type=click.Choice(["utf-8", "shift_jis"]), default="utf-8", help="Of the table."
+    "--charset",
+    type=click.Choice(["utf-8", "shift_jis"]),
+    default="utf-8",
+    help="Character encoding of the table.",
 )
 @as_json_option
 def usage(
@@ -39,7 +42,7 @@ def usage(
     charset: str,
     as_json: bool,
 ) -> None:
-    """Show talks, active staff and answered calls by month and section: no content, no names.
+    """Show messages, active staff and answered broadcasts: no content, no names.
 
     Sections of fewer than five people are counted together, so that no figure is about
     somebody in particular.

@@ -1,4 +1,4 @@
-"""`sekisho webhook`: programs on this host that a zone calls back, through its admin socket."""
+"""`sekisho webhook`: programs on this host that events are delivered to."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sekisho.shown_once import demand_new, show_once
 
 @click.group()
 def webhook() -> None:
-    """Programs on this host that are called when something happens."""
+    """Programs on this host to which a zone delivers events."""
 
 
 @webhook.command("add")
@@ -21,12 +21,20 @@ def webhook() -> None:
 @zone_option
 @click.argument("name")
 @click.argument("url")
-@click.option("--user", required=True, metavar="us_…", help="Whose eyes it has: a bot's.")
-@click.option("--event", "events", multiple=True, help="A type of event; may be given again.")
+@click.option(
+    "--user", required=True, metavar="us_…", help="Deliver what this user may see: a bot."
+)
+@click.option(
+    "--event", "events", multiple=True, help="A type of event; may be given several times."
+)
 @click.option("--form", type=click.Choice(["sekisho", "line-works"]), default="sekisho")
-@click.option("--payments", is_flag=True, help="Forms may have it called with an amount.")
-@click.option("--tries", type=int, default=20, help="Then it is a dead letter; 20 unless told.")
-@click.option("--hours", type=int, default=24, help="Or after so long; 24 unless told.")
+@click.option("--payments", is_flag=True, help="Let forms deliver answers with an amount.")
+@click.option(
+    "--tries", type=int, default=20, help="Attempts before it is a dead letter; 20 by default."
+)
+@click.option(
+    "--hours", type=int, default=24, help="Hours before it is a dead letter; 24 by default."
+)
 @click.option(
     "--secret-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -36,7 +44,7 @@ def webhook() -> None:
 def add_webhook(
     folder: Path, zone: str, secret_file: Path | None, as_json: bool, **form: Any
 ) -> None:
-    """Have URL called and print the id and the secret, which is not shown again.
+    """Deliver events to URL; print the id and the secret, which is not shown again.
 
     URL is unix:/path/to.sock or http://127.0.0.1:PORT/path: nothing beyond this host.
     """
@@ -66,7 +74,7 @@ def list_webhooks(folder: Path, zone: str, as_json: bool) -> None:
 @click.argument("webhook_id", metavar="wh_…")
 @as_json_option
 def remove_webhook(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
-    """Forget a webhook, and what it has not delivered."""
+    """Forget a webhook, and what was not delivered to it."""
     _admin(folder, zone, "DELETE", f"/{webhook_id}")
     print_json({"removed": webhook_id}) if as_json else click.echo(f"removed {webhook_id}")
 
@@ -77,7 +85,7 @@ def remove_webhook(folder: Path, zone: str, webhook_id: str, as_json: bool) -> N
 @click.argument("webhook_id", metavar="wh_…")
 @as_json_option
 def dead_letters(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
-    """List what was given up for a webhook."""
+    """List the dead letters of a webhook."""
     found = _admin(folder, zone, "GET", f"/{webhook_id}/dead")["items"]
     if as_json:
         print_json(found)
@@ -92,7 +100,7 @@ def dead_letters(folder: Path, zone: str, webhook_id: str, as_json: bool) -> Non
 @click.argument("webhook_id", metavar="wh_…")
 @as_json_option
 def requeue(folder: Path, zone: str, webhook_id: str, as_json: bool) -> None:
-    """Have what was given up for a webhook tried again, before what is new."""
+    """Deliver the dead letters of a webhook again, before what is new."""
     answer = _admin(folder, zone, "POST", f"/{webhook_id}/requeue")
     print_json(answer) if as_json else click.echo(answer["count"])
 

@@ -15,7 +15,7 @@ import click
     "folder",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Make the site in this folder; else in a new one under the folder for temporary files.",
+    help="Make the site in this folder; by default in a new temporary one.",
 )
 @click.option("--keep", is_flag=True, help="Leave the folder behind.")
 def demo(once: bool, folder: Path | None, keep: bool) -> int:

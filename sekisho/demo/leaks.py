@@ -37,7 +37,7 @@ def traces_of(jpeg: bytes, *, unlike: bytes) -> list[bytes]:
     """Return pieces of what a photo says beside its picture, its place in the world first.
 
     What the photo `unlike` says too, as one of the same camera does, is no trace.  Nor is
-    the picture: drawn anew at the same quality, parts of it come out as the same bits.
+    the picture: re-rendered at the same quality, parts of it come out as the same bits.
     Raises `KeyError` for a photo that names no place.
     """
     said = b"".join(_segments(jpeg))

@@ -28,7 +28,7 @@ VERDICTS: Final = frozenset({"delivered", "altered", "held", "refused"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Somebody's line: where he sits, what he says and in which room."""
+    """Somebody's line: where they sit, what they say and in which room."""
 
     person: str
     zone: ZoneName
@@ -56,7 +56,7 @@ class Telling:
     town: Town
     board: Board
     checks: Checks
-    # From being posted to being told on the other side: sentences, and photos drawn anew.
+    # From being posted to being told on the other side: sentences, and photos re-rendered.
     sentences_ms: list[float] = field(default_factory=list)
     photos_ms: list[float] = field(default_factory=list)
 

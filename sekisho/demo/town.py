@@ -118,7 +118,7 @@ async def _open_rooms(town: Town) -> None:
 
 
 async def _enter_rooms(town: Town) -> None:
-    """Have everybody open the rooms that he is in, so that he knows who else is."""
+    """Have everybody open the rooms they are in, so that they know who else is there."""
     for (key, zone), desk in town.desks.items():
         for plan in ROOMS:
             is_here = plan.scope == "shared" or zone == "lgwan"

@@ -1,4 +1,4 @@
-"""What the checks look at: each node's settings, keyring and own word, read once."""
+"""What the checks look at: each node's settings, keyring and status, read once."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -105,7 +105,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.JAIL_WEAKER: Meaning(
         "隔離環境の一部の保護が効いていません",
-        "The jail works, without some of its second walls.",
+        "The jail works, but some of its protections are not in force.",
         "sysctl -w kernel.unprivileged_userns_clone=1",
         is_warning=True,
     ),
@@ -130,7 +130,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.FONTS_MISSING: Meaning(
         "日本語フォントがないため、文書のページが崩れることがあります",
-        "Japanese fonts are missing: pages that are drawn may look unlike their author's.",
+        "Japanese fonts are missing: rendered pages may look different from their author's.",
         "apt-get install fonts-noto-cjk fonts-ipafont-gothic fonts-ipafont-mincho",
         is_warning=True,
     ),
@@ -186,7 +186,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.KEYRING_BAD: Meaning(
         "鍵束がないか、読めません",
-        "A node's keyring is missing or cannot be read: restore it, or make the host anew.",
+        "A node's keyring is missing or cannot be read: restore it, or set the host up again.",
         "sekisho init {site}",
     ),
     Code.KEYRING_INCOMPLETE: Meaning(
@@ -206,7 +206,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.STORE_FOREIGN: Meaning(
         "データベースがこのノードのものではありません",
-        "What lies in the place of the store is another program's.",
+        "The file in the store's place belongs to another program.",
         "cp BACKUP {path}",
     ),
     Code.STORE_DAMAGED: Meaning(
@@ -232,7 +232,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.LINK_MISMATCH: Meaning(
         "接続先の設定が食い違っています",
-        "A zone dials an address at which its relay does not listen.",
+        "A zone connects to an address at which its relay does not listen.",
         "editor {path}",
     ),
     Code.POLICY_BAD: Meaning(
@@ -242,7 +242,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.POLICY_DIFFERS: Meaning(
         "稼働中のポリシーまたは無害化の設定がファイルと異なります",
-        "A stage runs on another policy or profile than the files have: start the lane anew.",
+        "A stage runs on another policy or profile than the files have: restart the lane.",
         "sekisho status {site}",
     ),
     Code.LANE_HALTED: Meaning(
@@ -257,18 +257,18 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.AUDIT_BROKEN: Meaning(
         "監査ログが記録と一致しません",
-        "The published audit log is not what the store has on record.",
+        "The published audit log differs from the one in the store.",
         "sekisho audit verify {site} {lane}",
     ),
     Code.WEBHOOK_DEAD: Meaning(
         "通知先が受け取らなかった通知があります",
-        "A program that is called back has not taken what happened; it can be tried again.",
+        "A webhook did not accept a delivery; it can be tried again.",
         "sekisho webhook list {site} --zone {zone}",
         is_warning=True,
     ),
     Code.SEARCH_BEHIND: Meaning(
         "検索の索引が追いついていません",
-        "The search does not find everything yet; the daemon's log says why, if it does not go on.",
+        "Search does not find everything yet; the daemon's log says why, if it makes no progress.",
         "sekisho status {site}",
         is_warning=True,
     ),

@@ -15,7 +15,7 @@ from wire.keyring import Keyring
 
 PYTHON: Final = (3, 11)
 SQLITE: Final = (3, 37)  # STRICT tables
-# A hundred files of the largest size that is usual, on their way in, drawn anew and kept.
+# A hundred files of the largest size that is usual, on their way in, rebuilt and kept.
 FREE_BYTES: Final = 2 * 1024 * 1024 * 1024
 # What a card's time may be ahead of ours: hosts that set their clocks at all are nearer.
 AHEAD_MS: Final = 120_000

@@ -33,7 +33,7 @@ class Treatment:
 def treat(
     sources: Sequence[SourceFile], treatment: Treatment, destination: Destination
 ) -> Generator[Result, None, None]:
-    """Draw `sources` anew into `destination`, and yield what became of each.
+    """Rebuild `sources` into `destination`, and yield what became of each.
 
     Close it if you stop early: then the jail goes first, and takes what is under way with it.
     """

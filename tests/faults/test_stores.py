@@ -43,7 +43,7 @@ def refusal(installation: Installation, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_missing_store_is_named_and_not_made_anew(template: Template, name: str) -> None:
+def test_a_missing_store_is_named_and_not_made_again(template: Template, name: str) -> None:
     installation = template.copy()
     for path in installation.node(name).glob("*.db*"):
         path.unlink()

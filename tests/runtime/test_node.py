@@ -135,7 +135,7 @@ def test_a_tls_address_has_both_certificates(
 def test_a_card_without_a_certificate_is_no_use_for_tls(tmp_path: Path) -> None:
     write_key(tmp_path, KeyRole.TLS_INTERNET, SEED)
     write_keyring(tmp_path, [entry(KeyRole.TLS_INTERNET)])
-    with pytest.raises(SettingsFault, match="exchange it anew"):
+    with pytest.raises(SettingsFault, match="exchange it again"):
         address(tmp_path, "tls:relay.example:4001")
 
 

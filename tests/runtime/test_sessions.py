@@ -1,4 +1,4 @@
-"""A session that fails does not end the loop that starts it anew, nor hide a cancellation."""
+"""A session that fails does not end the loop that restarts it, nor hide a cancellation."""
 
 import asyncio
 

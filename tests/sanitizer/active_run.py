@@ -65,7 +65,7 @@ def chosen() -> list[Path]:
 
 
 def sanitized(folder: Path) -> dict[Path, Path]:
-    """Draw the files anew into `folder`; return the new one of each that came through."""
+    """Rebuild the files into `folder`; return the new one of each that came through."""
     paths = chosen()
     with ExitStack() as stack:
         jails = [stack.enter_context(Jail()) for _ in range(WORKERS)]

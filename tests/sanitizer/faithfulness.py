@@ -1,6 +1,6 @@
 """`python3 dev.py faithfulness [N]`: how alike what comes out looks, over the corpus of real files.
 
-Prints for each group of files how many were drawn anew, and the least, the 5th percentile, the
+Prints for each group of files how many were rebuilt, and the least, the 5th percentile, the
 median similarity of their receipts.  N: every N-th file only.  Office files need LibreOffice.
 """
 
@@ -30,7 +30,7 @@ def files(group: str, every: int, corpus: Path = CORPUS) -> list[Path]:
 
 
 def similarities(paths: Iterable[Path], jail: Jail) -> Iterator[tuple[Path, float]]:
-    """Yield each file that was drawn anew and compared, with its similarity."""
+    """Yield each file that was rebuilt and compared, with its similarity."""
     for path in paths:
         receipt = sanitize_file(
             path.read_bytes(), name=path.name, jail=jail, profile=PROFILE

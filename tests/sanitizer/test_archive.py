@@ -1,4 +1,4 @@
-"""An archive comes out with each of its members drawn anew, and no way to hide in between."""
+"""An archive comes out with each of its members rebuilt, and no way to hide in between."""
 
 import io
 import struct
@@ -36,7 +36,7 @@ def opened(outcome: Outcome) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_each_member_is_drawn_anew(jail: Jail, method: int) -> None:
+def test_each_member_is_rebuilt(jail: Jail, method: int) -> None:
     archive = packed({"写真/a.jpg": PHOTO, "b.txt": LETTER, "空/": b""}, method)
     outcome = sanitize_file(archive, name="x.zip", jail=jail)
     assert set(opened(outcome)) == {"写真/a.jpg", "b.txt"}

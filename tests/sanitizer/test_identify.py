@@ -1,4 +1,4 @@
-"""Every kind is told by its content, and refused by its name while we cannot draw it anew."""
+"""Every kind is told by its content, and refused by its name while we cannot rebuild it."""
 
 import io
 import struct
@@ -124,7 +124,7 @@ def test_a_name_claims_a_kind_by_its_extension(name: str, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", [k for k in SAMPLES if KINDS[k].extensions and k not in DRAWN])
-def test_a_kind_we_cannot_draw_anew_is_refused_by_its_name(jail: Jail, kind: Kind) -> None:
+def test_a_kind_we_cannot_rebuild_is_refused_by_its_name(jail: Jail, kind: Kind) -> None:
     outcome = sanitize_file(SAMPLES[kind], name=f"x.{KINDS[kind].extensions[0]}", jail=jail)
     expected = FileReason.AGAINST_POLICY if kind in ONLY_BY_REQUEST else FileReason.NOT_SUPPORTED
     assert outcome.reason in {expected, FileReason.UNKNOWN_KIND}

@@ -1,4 +1,4 @@
-"""A mail keeps its words and its attachments, drawn anew, and nothing a mail program acts on."""
+"""A mail keeps its words and its attachments, rebuilt, and nothing a mail program acts on."""
 
 import email
 import email.policy

@@ -89,7 +89,7 @@ def test_words_are_kept(jail: Jail) -> None:
     assert "<w:t>令和八年度</w:t>" in parts["word/document.xml"]
 
 
-def test_pictures_are_drawn_anew(jail: Jail) -> None:
+def test_pictures_are_re_rendered(jail: Jail) -> None:
     photo = encoded(gradient(), "JPEG", exif=exif_with_gps())
     body = f'{TEXT}<w:p><w:r><w:drawing><a:blip r:embed="rId9"/></w:drawing></w:r></w:p>'
     of = ("rId9", "image", "media/x", False)

@@ -90,7 +90,7 @@ def test_a_file_that_takes_too_long_is_refused(jail: Jail) -> None:
     )
 
 
-def test_a_file_can_be_drawn_anew_from_the_command_line(tmp_path: Path) -> None:
+def test_a_file_can_be_rebuilt_from_the_command_line(tmp_path: Path) -> None:
     good, bad = tmp_path / "写真.png", tmp_path / "x.exe"
     good.write_bytes(encoded(gradient(), "PNG"))
     bad.write_bytes(b"MZ\x90\0" + bytes(100))
@@ -130,7 +130,7 @@ def test_every_kind_can_be_refused_and_none_held_that_could_not_be_released() ->
         assert (Action.HOLD in treatments.possible(kind)) == ((kind, Action.REBUILD) in TREATMENTS)
 
 
-def test_what_was_held_is_drawn_anew_once_it_is_released(jail: Jail) -> None:
+def test_what_was_held_is_rebuilt_once_it_is_released(jail: Jail) -> None:
     profile = Profile(actions={Kind.PNG: Action.HOLD, Kind.JPEG: Action.REFUSE})
     photo = encoded(gradient(), "PNG")
     assert (
@@ -156,7 +156,7 @@ def deflated(content: bytes) -> bytes:
 
 
 def hostile() -> dict[str, bytes]:
-    """One file of every kind that is drawn anew, each with the canary where nobody sees it."""
+    """One file of every kind that is rebuilt, each with the canary where nobody sees it."""
     document = word("<w:p><w:r><w:t>関所</w:t></w:r></w:p>", **{"word__vbaProject.bin": CANARY})
     return hostile_pictures() | {
         "a.docm": document,

@@ -1,4 +1,4 @@
-"""Sound and film: drawn anew where a profile says so, and checked to the last byte."""
+"""Sound and film: rebuilt where a profile says so, and checked to the last byte."""
 
 import subprocess
 from pathlib import Path
@@ -110,7 +110,7 @@ def test_the_receipt_says_what_is_gone_and_what_it_became(made: Path, jail: Jail
 
 
 @pytest.mark.needs("ffmpeg")
-def test_what_was_drawn_anew_can_be_drawn_anew_again(jail: Jail, made: Path) -> None:
+def test_what_was_rebuilt_can_be_rebuilt_again(jail: Jail, made: Path) -> None:
     once = redrawn(jail, made / "a.wav")
     again = sanitize_file(once.data, name=once.name, jail=jail, profile=WISHED)
     assert (again.state, again.name) == ("clean", "a.ogg")

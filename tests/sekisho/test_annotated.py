@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
 
 from runtime.settings import read_settings
-from sekisho import annotated, write_docs
+from sekisho import annotated, japanese, write_docs
 from sekisho.annotated import sections_of
 from sekisho.programs import EXAMPLES, settings_type
 from sekisho.site import Program
@@ -43,3 +44,13 @@ def test_an_example_is_read_as_the_defaults_it_shows(program: Program, tmp_path:
     path.write_text("\n".join(uncommented))
     assert read_settings(path, form) == as_shipped
     assert as_shipped == msgspec.convert(EXAMPLES[program], form)
+
+
+def test_a_command_without_a_japanese_sentence_is_an_error_that_names_it() -> None:
+    with pytest.raises(KeyError, match="no sentence for help of sekisho nothing"):
+        japanese.commands_of({"sekisho nothing": click.Command("nothing", help="Do nothing.")})
+
+
+def test_a_japanese_sentence_for_a_setting_that_is_gone_is_an_error_that_names_it() -> None:
+    with pytest.raises(KeyError, match=r"what is gone: .*settings\.zone\.toml\.limits\.file_bytes"):
+        japanese.settings_of({})

@@ -8,7 +8,7 @@ from tests.zone.api.conftest import People, peopled
 
 
 async def sitting(client: Client, room: str) -> Session:
-    """Return somebody at his terminal, with a room open."""
+    """Return somebody at their terminal, with a room open."""
     session = Session(client, "LGWAN")
     await session.following.start()
     await session.open(room)

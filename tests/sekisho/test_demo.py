@@ -193,7 +193,7 @@ def test_a_drawn_photo_says_where_it_was_taken_and_a_search_finds_that(tmp_path:
     assert found.files == 2
 
 
-def test_a_photo_drawn_anew_has_no_trace_of_the_first(tmp_path: Path) -> None:
+def test_a_photo_re_rendered_has_no_trace_of_the_first(tmp_path: Path) -> None:
     jpeg = photo.drawn(1)
     with Image.open(io.BytesIO(jpeg)) as picture:
         bare = Image.new(picture.mode, picture.size)

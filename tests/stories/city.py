@@ -42,9 +42,9 @@ class City:
         kind: Literal["staff", "guest", "bot"] = "staff",
         **profile: Any,
     ) -> str:
-        """Admit somebody and return his id, once both zones know him.
+        """Admit somebody and return their id, once both zones know them.
 
-        LGWAN vouches for staff, the internet zone for guests.  Without zones he uses both.
+        LGWAN vouches for staff, the internet zone for guests.  Without zones they use both.
         `profile` is what else the admin socket takes: kana, section, title, duties …
         """
         home = INTERNET if kind == "guest" else LGWAN

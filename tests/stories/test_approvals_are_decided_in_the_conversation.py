@@ -38,7 +38,7 @@ async def test_a_purchase_is_approved_by_the_chief_and_then_by_two_of_the_office
     assert (news.title, news.by, news.step) == ("発電機の購入", asker, 0)
     with pytest.raises(Problem) as caught:
         await in_field.decide(approval, "approve")
-    assert caught.value.code == "forbidden", "nobody approves his own request"
+    assert caught.value.code == "forbidden", "nobody approves their own request"
 
     await at_desk.decide(approval, "approve", text="至急です")
     assert (await told(city, in_office, cursors[in_office], approval)).step == 1

@@ -56,7 +56,7 @@ async def test_a_form_is_filled_in_on_both_networks_and_its_answers_are_tallied(
     assert "佐藤 健,,3,2026-12-06,yes,卵、そば" in table
     with pytest.raises(Problem) as caught:
         await in_field.answers(form)
-    assert caught.value.code == "forbidden", "what others answered is not his business"
+    assert caught.value.code == "forbidden", "what others answered is not the guest's business"
 
 
 async def test_the_neighbours_take_the_form_over_as_a_file(city: City) -> None:

@@ -1,4 +1,4 @@
-"""Write the test vectors of docs/envelope.md anew.  Run by hand, and only on purpose:
+"""Write the test vectors of docs/envelope.md again.  Run by hand, and only on purpose:
 
 python -m tests.vectors.make
 

@@ -1,4 +1,4 @@
-"""Print `wire/ivd.py` anew from a newer list.  Run by hand, and only on purpose:
+"""Print `wire/ivd.py` again from a newer list.  Run by hand, and only on purpose:
 
 python tests/wire/make_ivd.py IVD_Sequences.txt > wire/ivd.py
 

@@ -202,7 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When people are busy */
+        /** Free and busy times */
         get: operations["get_free_busy"];
         put?: never;
         post?: never;
@@ -289,7 +289,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was answered to an item */
+        /** Answers to an item */
         get: operations["list_answers"];
         put?: never;
         post?: never;
@@ -306,7 +306,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who has booked a resource, and when */
+        /** Bookings of a resource */
         get: operations["list_bookings"];
         put?: never;
         post?: never;
@@ -340,7 +340,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who has read a post, or not */
+        /** Readers of a post */
         get: operations["list_item_readers"];
         put?: never;
         post?: never;
@@ -443,7 +443,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What takes place for oneself */
+        /** Your agenda */
         get: operations["get_own_agenda"];
         put?: never;
         post?: never;
@@ -460,7 +460,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as iCalendar */
+        /** The same agenda as iCalendar */
         get: operations["export_own_agenda"];
         put?: never;
         post?: never;
@@ -477,7 +477,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one has to do, in all rooms */
+        /** Your tasks in all rooms */
         get: operations["get_own_tasks"];
         put?: never;
         post?: never;
@@ -720,7 +720,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What takes place in a room */
+        /** Agenda of a room */
         get: operations["get_room_agenda"];
         put?: never;
         post?: never;
@@ -737,7 +737,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as iCalendar */
+        /** The same agenda as iCalendar */
         get: operations["export_room_agenda"];
         put?: never;
         post?: never;
@@ -1151,7 +1151,7 @@ export interface components {
     schemas: {
         /**
          * Acknowledged
-         * @description Up to where a bot is done, by its own word.
+         * @description Up to which cursor a bot has acknowledged.
          */
         Acknowledged: {
             cursor: string;
@@ -1165,7 +1165,7 @@ export interface components {
         };
         /**
          * AgendaEntry
-         * @description An entry of the schedule, in milliseconds since 1970; `ends` is no longer part of it.
+         * @description An entry of the agenda, in milliseconds since 1970; `ends` is no longer part of it.
          */
         AgendaEntry: {
             /** @default null */
@@ -1205,7 +1205,7 @@ export interface components {
         };
         /**
          * AnswerView
-         * @description What somebody answered to an item.  Who is null where the item is anonymous.
+         * @description What somebody answered to an item.  The user is null if the item is anonymous.
          */
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
@@ -1244,7 +1244,7 @@ export interface components {
         };
         /**
          * ApprovalState
-         * @description Where an approval stands; `step` is the one that is open, from 0, or null.
+         * @description The state of an approval; `step` is the one that is open, from 0, or null.
          */
         ApprovalState: {
             /** @enum {unknown} */
@@ -1276,7 +1276,7 @@ export interface components {
         };
         /**
          * Audience
-         * @description Who is called: everybody who fits all that is named here.  A question, not a list.
+         * @description Whom a broadcast reaches: all who fit what is named here.  A question, not a list.
          */
         Audience: {
             /** @default [] */
@@ -1290,7 +1290,7 @@ export interface components {
         };
         /**
          * BeatenView
-         * @description A booking lost its resource to one that the other zone made first: to who made it.
+         * @description A booking lost its resource to one that the other zone made first; for its author.
          */
         BeatenView: {
             beaten_by: string;
@@ -1302,7 +1302,7 @@ export interface components {
         };
         /**
          * BetterText
-         * @description What was meant.
+         * @description The new wording of a message.
          */
         BetterText: {
             text: string;
@@ -1328,7 +1328,7 @@ export interface components {
         };
         /**
          * Booking
-         * @description A resource for a time.  Of two that overlap the one that was made first holds.
+         * @description A resource for a time.  Of two bookings that overlap, the one that was made first holds.
          */
         Booking: {
             /** @default null */
@@ -1377,7 +1377,7 @@ export interface components {
         };
         /**
          * Broadcast
-         * @description An all-staff broadcast (安否確認), of no room: it reaches everybody in its audience.
+         * @description A broadcast (安否確認), of no room: it reaches everybody in its audience.
          */
         Broadcast: {
             /** @default null */
@@ -1414,7 +1414,7 @@ export interface components {
         };
         /**
          * BroadcastStatus
-         * @description How a call stands.  `missing` have not done what it asks for.
+         * @description How a broadcast stands.  `missing` have not done what it asks for.
          *
          *         `unchosen` have answered without one of its choices.
          */
@@ -1453,7 +1453,7 @@ export interface components {
         };
         /**
          * CallNotice
-         * @description That a call began or ended elsewhere; the call itself never crosses.
+         * @description A telephone or video call began or ended elsewhere; the call itself never crosses.
          */
         CallNotice: {
             /** @enum {unknown} */
@@ -1464,7 +1464,7 @@ export interface components {
         };
         /**
          * ChoiceCount
-         * @description How many gave an answer.
+         * @description A choice, and how many people gave it.
          */
         ChoiceCount: {
             choice: string;
@@ -1480,7 +1480,7 @@ export interface components {
         };
         /**
          * Contact
-         * @description Under which number somebody is phoned; his section's where he has none of his own.
+         * @description Under which number somebody is phoned; their section's where they have none of their own.
          */
         Contact: {
             telephone: string;
@@ -1508,7 +1508,7 @@ export interface components {
         };
         /**
          * Delegate
-         * @description Somebody else decides in his place at one step of an approval.
+         * @description Somebody else decides in the approver's place at one step of an approval.
          */
         Delegate: {
             step: number;
@@ -1520,7 +1520,7 @@ export interface components {
         };
         /**
          * DeliveryUpdate
-         * @description News of the delivery of what one user has said.
+         * @description New verdicts on what one user has said.
          */
         DeliveryUpdate: {
             items: components["schemas"]["DeliveryView"][];
@@ -1538,7 +1538,7 @@ export interface components {
         };
         /**
          * DeliveryView
-         * @description What became of one thing that was said.  `removed` names what was taken out of it.
+         * @description The verdict on one event.  `removed` names what was taken out of it.
          */
         DeliveryView: {
             /** @enum {unknown} */
@@ -1551,7 +1551,7 @@ export interface components {
         };
         /**
          * Done
-         * @description He has done it, or has not after all.
+         * @description The answerer has done the task, or has not done it after all.
          */
         Done: {
             /** @default true */
@@ -1571,7 +1571,7 @@ export interface components {
         };
         /**
          * EntryState
-         * @description Who comes, who does not, who was invited and has not said; and what is booked for it.
+         * @description Who comes, who does not, who was invited and has not answered; and what is booked for it.
          */
         EntryState: {
             bookings: string[];
@@ -1584,7 +1584,7 @@ export interface components {
         };
         /**
          * EscalationView
-         * @description A broadcast is told once more: to who has not heard it yet, and to who phones them.
+         * @description A broadcast is told once more: to people who have not heard it, and to those who phone.
          *
          *         `missing` counts all who have not done what it asks for, in both zones.
          */
@@ -1636,7 +1636,7 @@ export interface components {
         };
         /**
          * FileUpdate
-         * @description A file of a message stands elsewhere now.
+         * @description A file of a message has a new state.
          */
         FileUpdate: {
             file: components["schemas"]["FileView"];
@@ -1766,7 +1766,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Where to say a message again, with a word of one's own before it.
+         * @description Where to forward a message, with words of one's own before it.
          *
          *         `confirm` says that the asker means it although more people will see it.
          */
@@ -1779,7 +1779,7 @@ export interface components {
         };
         /**
          * Forwarded
-         * @description Whose words these are, and when he said them in which message.
+         * @description Whose words these are, and when their author said them in which message.
          */
         Forwarded: {
             at: number;
@@ -1822,7 +1822,7 @@ export interface components {
         };
         /**
          * ItemReader
-         * @description Somebody, and when he has read.
+         * @description Somebody, and when they have read.
          */
         ItemReader: {
             /** @default null */
@@ -1838,7 +1838,7 @@ export interface components {
         };
         /**
          * Items
-         * @description Part of the items of a room, the newest first.
+         * @description A page of the items of a room, the newest first.
          */
         Items: {
             items: components["schemas"]["ItemView"][];
@@ -1861,7 +1861,7 @@ export interface components {
          *
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-         *         answered, by part, and is in answers to his own questions only.
+         *         answered, by part, and is in answers to the asker's own questions only.
          */
         ItemView: {
             /** @default 0 */
@@ -1902,7 +1902,7 @@ export interface components {
         };
         /**
          * LaterMessage
-         * @description Something to say at `due`, in milliseconds since 1970.
+         * @description A message to be posted at `due`, in milliseconds since 1970.
          */
         LaterMessage: {
             /** @default null */
@@ -2131,14 +2131,14 @@ export interface components {
         };
         /**
          * Missing
-         * @description Who has not done what a call asks for, in the order in which they are phoned.
+         * @description Who has not done what a broadcast asks for, in the order in which to phone them.
          */
         Missing: {
             items: components["schemas"]["MissingView"][];
         };
         /**
          * MissingView
-         * @description Somebody to phone.  `telephone` is null for who may not phone.
+         * @description Somebody to phone.  `telephone` is null for askers who may not phone.
          */
         MissingView: {
             kana: string;
@@ -2151,14 +2151,14 @@ export interface components {
         };
         /**
          * NewAnswer
-         * @description What the asker answers.
+         * @description The asker's answer to an item.
          */
         NewAnswer: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
         };
         /**
          * NewBroadcast
-         * @description An all-staff call to make: whom it reaches, and what they are to do.
+         * @description A broadcast to make: whom it reaches, and what they are to do.
          *
          *         Whoever has not done it `escalate_after_s` after it is told again; 0 is never.
          */
@@ -2208,7 +2208,7 @@ export interface components {
         };
         /**
          * NewMessage
-         * @description Something to say: a text, files, a sticker, a place, a call, or several of these.
+         * @description What a message says: text, files, a sticker, a place, a call, or several of these.
          */
         NewMessage: {
             /** @default null */
@@ -2283,7 +2283,7 @@ export interface components {
         };
         /**
          * NoticeView
-         * @description The relay's word on a message that it keeps back.
+         * @description What the relay says of a message that it keeps back.
          */
         NoticeView: {
             at: number;
@@ -2362,7 +2362,7 @@ export interface components {
         };
         /**
          * PinView
-         * @description A message pinned to its room, or no longer.
+         * @description A message pinned to its room, or unpinned.
          */
         PinView: {
             at: number;
@@ -2439,7 +2439,7 @@ export interface components {
         };
         /**
          * PurgeView
-         * @description What was said in a room before a time was deleted, in both zones.
+         * @description Everything said in a room before a time was deleted, in both zones.
          */
         PurgeView: {
             at: number;
@@ -2470,7 +2470,7 @@ export interface components {
         };
         /**
          * ReactionView
-         * @description A stamp put on a message, or taken off.
+         * @description A reaction put on a message, or taken off.
          */
         ReactionView: {
             message: string;
@@ -2480,7 +2480,7 @@ export interface components {
         };
         /**
          * Reader
-         * @description Somebody, and up to which message and when he has read.
+         * @description Somebody, and up to which message and when they have read.
          */
         Reader: {
             /** @default null */
@@ -2518,7 +2518,7 @@ export interface components {
         };
         /**
          * Reply
-         * @description An answer to a call: that it was heard, or the number of a choice, from 0.
+         * @description An answer to a broadcast: that it was heard, or the number of a choice, from 0.
          */
         Reply: {
             /** @default null */
@@ -2573,7 +2573,7 @@ export interface components {
         };
         /**
          * RoomLook
-         * @description How a room is to look and to be kept; what is left out stays as it is.
+         * @description How a room looks and how long it is kept; fields that are left out stay as they are.
          *
          *         `legal_hold`, which keeps everything, takes the duty `records`.
          */
@@ -2673,7 +2673,7 @@ export interface components {
         };
         /**
          * Rsvp
-         * @description Whether he comes.
+         * @description Whether the invited person comes.
          */
         Rsvp: {
             /** @enum {unknown} */
@@ -2705,7 +2705,7 @@ export interface components {
         };
         /**
          * Seen
-         * @description He has read it.
+         * @description The answerer has read it.
          */
         Seen: {
             /** @enum {unknown} */
@@ -2777,7 +2777,7 @@ export interface components {
         };
         /**
          * StepState
-         * @description How a step of an approval stands.  `waiting` are who has yet to decide.
+         * @description The state of a step of an approval.  `waiting` are the people who have yet to decide.
          */
         StepState: {
             approved_by: string[];
@@ -2936,7 +2936,7 @@ export interface components {
         };
         /**
          * TimelinePage
-         * @description Part of a timeline.  `next` leads on in the direction asked for, or is null at its end.
+         * @description A page of a timeline.  `next` leads on in the direction asked for, or is null at its end.
          */
         TimelinePage: {
             items: components["schemas"]["MessageView"][];
@@ -3032,7 +3032,7 @@ export interface components {
         };
         /**
          * Vote
-         * @description The numbers of the choices he takes, from 0.
+         * @description The numbers of the chosen options, from 0.
          */
         Vote: {
             choices: number[];
@@ -3064,7 +3064,7 @@ export interface components {
         };
         /**
          * Why
-         * @description Why a message is taken back.
+         * @description Why a message is withdrawn.
          */
         Why: {
             /** @default  */
@@ -3072,14 +3072,14 @@ export interface components {
         };
         /**
          * With
-         * @description With whom to talk.
+         * @description The other person of a direct room.
          */
         With: {
             user: string;
         };
         /**
          * Withdrawal
-         * @description Who took a message back, why, and when.
+         * @description Who withdrew a message, why, and when.
          */
         Withdrawal: {
             at: number;
@@ -3725,7 +3725,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description When people are busy */
+            /** @description Free and busy times */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3930,7 +3930,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What was answered to an item */
+            /** @description Answers to an item */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3960,7 +3960,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who has booked a resource, and when */
+            /** @description Bookings of a resource */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4021,7 +4021,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Who has read a post, or not */
+            /** @description Readers of a post */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4213,7 +4213,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What takes place for oneself */
+            /** @description Your agenda */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4241,7 +4241,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The same as iCalendar */
+            /** @description The same agenda as iCalendar */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4270,7 +4270,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What one has to do, in all rooms */
+            /** @description Your tasks in all rooms */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4806,7 +4806,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What takes place in a room */
+            /** @description Agenda of a room */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4836,7 +4836,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description The same as iCalendar */
+            /** @description The same agenda as iCalendar */
             200: {
                 headers: {
                     [name: string]: unknown;

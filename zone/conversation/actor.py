@@ -1,4 +1,4 @@
-"""Somebody acting: one transaction, who asks, and what he may do in it.
+"""Somebody acting: one transaction, who asks, and what they may do in it.
 
 Every use case of this package is a function of an `Acting`, and says nothing that the table of
 rights (`zone.rights.table`) does not grant.  What somebody may not see does not exist for
@@ -64,7 +64,7 @@ class Actor:
         return event
 
     def part(self, room: str) -> MemberView:
-        """Return what the asker is in a room; raises `Refused` if he is not in it."""
+        """Return what the asker is in a room; raises `Refused` if they are not in it."""
         part = self.directory.member(room, self.who.uid, now=self.writing.now)
         if part is None:
             raise Refused(Reason.NOT_FOUND)
@@ -108,7 +108,7 @@ class Actor:
         return self.directory.sees_said(self.who.uid, room, at, now=self.writing.now)
 
     def sees_item(self, item: str, found: ItemPlace) -> bool:
-        """Return whether an item is for the asker: his room's, or a broadcast to him or by him."""
+        """Return whether an item is for the asker: in their room, or a broadcast to or by them."""
         if found.room is not None:
             return self.sees(found.room, found.at)
         return self.directory.sees_broadcast(self.who.uid, item, found.author)

@@ -12,7 +12,7 @@ from zone.items.broadcasts import TRAINING
 
 
 def as_said(broadcast: Broadcast) -> Broadcast:
-    """Return a new broadcast with what goes without saying: an exercise is named so."""
+    """Return a new broadcast with its defaults: the title of an exercise says that it is one."""
     after = (
         broadcasts.ESCALATE_AFTER_S
         if broadcast.escalate_after_s is None

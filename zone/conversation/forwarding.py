@@ -1,4 +1,4 @@
-"""Forwarding: somebody's words, said again in another room, under his name and one's own."""
+"""Forwarding: somebody's words, said again in another room, under their name and one's own."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def forward_to_room(actor: Actor, message: str, room: str, text: str, *, confirm
     """Say a message again in `room`, with a word of one's own before it.
 
     Raises `Refused` (NEEDS_CONFIRM) where somebody would see it who does not see it now,
-    unless the asker has said that he means it.
+    unless the asker has said that they mean it.
     """
     place = actor.seen(message)
     view = find_message(actor.writing.db, actor.writing.side, message)

@@ -166,7 +166,7 @@ def _demand_delegate(
     """Refuse a delegate who has a seat: then fewer eyes would look."""
     words = approvals.said(approval, given).get(answer.step, NOTHING_SAID)
     if answer.to in approvals.entitled((approval.steps or [])[answer.step], found.author, words):
-        raise Refused(Reason.INVALID, "he decides at this step already")
+        raise Refused(Reason.INVALID, "they decide at this step already")
 
 
 def _demand_choices(survey: Survey, choices: Sequence[int]) -> None:

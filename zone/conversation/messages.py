@@ -44,7 +44,7 @@ class Posted(Struct, frozen=True):
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Something to say: a text, files, a sticker, a place, a call, or several of these."""
+    """What a message says: text, files, a sticker, a place, a call, or several of these."""
 
     text: Text = ""
     reply_to: Id | None = None
@@ -114,7 +114,7 @@ def _in_thread(actor: Actor, body: MessagePost) -> MessagePost:
 
 
 def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
-    """Say it better.  Only its author can, where he said it, while it stands."""
+    """Edit a message.  Only its author can, where it was posted, until it is withdrawn."""
     place = actor.seen(message)
     body = MessageEdit(message, text)
     actor.demand(body, room=place.room)
@@ -126,7 +126,7 @@ def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
 
 
 def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> MessageView:
-    """Take a message back, with its files.  Doing it again changes nothing.
+    """Withdraw a message, with its files.  Doing it again changes nothing.
 
     Its author may for so many `hours`, 0 for ever; a moderator always.
     """
@@ -142,7 +142,7 @@ def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> Mes
 
 
 def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
-    """Put a stamp on a message, or take it off."""
+    """Put a reaction on a message, or take it off."""
     place = actor.seen(message)
     body = ReactionSet(message, mark, on)
     actor.demand(body, room=place.room)

@@ -14,7 +14,7 @@ def set_status(actor: Actor, status: str, emoji: str | None, until: int | None) 
 
 
 def admit(actor: Actor, profile: ProfileSet) -> None:
-    """Make a user known in both zones, or change who he is.  Only operators do this.
+    """Make a user known in both zones, or change who they are.  Only operators do this.
 
     A zone vouches for its own kinds of people and for no others.
     """

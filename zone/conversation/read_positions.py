@@ -1,7 +1,21 @@
 """How far people have read.  Many who read the same message cross as one event.
 
-What is read here holds here at once.  What crosses is gathered for a moment: 3,000
-people who open one message are a dozen events and not 3,000.
+A reading position is one register for each person and room, and not a row for each message:
+it names the message that was read up to, and its stamp begins with the stamp of that message
+(`wire.merge`).  So a position only moves forwards, whichever device or zone says it last:
+
+    timeline   ──m1────m2────m3────m4────m5──▶  stamps
+                        ▲           ▲
+               telephone, internet  desk, LGWAN     the position is m4 in both zones,
+               (said later)         (said earlier)  although m2 was said later
+
+Who has read a message follows from comparing stamps: everybody whose position is the
+message's stamp or later.  Who has not is the members less those.  A new message moves nothing.
+
+What is read here holds here at once.  What crosses is gathered for a moment, in the table
+`reading`: the first reader goes at once and the next wait for half a second, so 3,000 people
+who open one message are a dozen events and not 3,000.  A position that another overtook
+while it waited never crosses, since nobody would miss it.
 """
 
 import asyncio

@@ -91,7 +91,7 @@ class _Listing:
         self.added = self.changed = self.unchanged = self.orgs_added = 0
 
     def put(self, person: StaffLine) -> None:
-        """Make one person as his line says."""
+        """Make one person as their line says."""
         said: dict[str, Any] = dict(person.said)
         if person.orgs:
             said |= {"orgs": [self._org(person.orgs)], "section": person.orgs[-1]}

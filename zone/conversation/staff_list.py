@@ -1,6 +1,6 @@
 """A list of staff as personnel offices keep it: CSV in UTF-8 or Shift_JIS.
 
-One line for each person, told apart by his staff number.  What a line leaves empty is not
+One line for each person, told apart by their staff number.  What a line leaves empty is not
 said: it stays as it was.
 """
 

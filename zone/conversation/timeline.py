@@ -28,7 +28,7 @@ MAX_UNREAD = 100
 
 
 class TimelinePage(Struct, frozen=True):
-    """Part of a timeline.  `next` leads on in the direction asked for, or is null at its end."""
+    """A page of a timeline.  `next` leads on in the direction asked for, or is null at its end."""
 
     items: list[MessageView]
     next: str | None
@@ -148,7 +148,7 @@ class ReadPosition(Struct, frozen=True):
 
 
 def readings(db: sqlite3.Connection, uid: str, rooms: Mapping[str, int]) -> list[ReadPosition]:
-    """Return where somebody stands in each room that he sees, from when on."""
+    """Return the reading position of somebody in each room that they see, and from when on."""
     return [_reading(db, uid, room, since) for room, since in rooms.items()]
 
 

@@ -1,4 +1,4 @@
-"""Who did something in which month, counted as it is done: the ground of the usage figures.
+"""Who did something in which month, counted as it is done: the source of the usage figures.
 
 Both zones have the same of what crosses, whichever of them it was done in.  Nothing of
 what was said is here, and nothing is taken away when that is deleted.
@@ -13,7 +13,7 @@ from wire.events import Event
 # Months are those of Japan, which has no summer time.
 JAPAN_MS = 9 * 3_600_000
 
-Acts = list[tuple[str, str, int]]  # month, user, how often he spoke
+Acts = list[tuple[str, str, int]]  # month, user, how often they spoke
 
 
 def month_of(at: int) -> str:
@@ -23,7 +23,7 @@ def month_of(at: int) -> str:
 
 
 def note(db: sqlite3.Connection, event: Event) -> None:
-    """Count an event that is applied just now.  What operators and the relay do is no use."""
+    """Count an event that is applied just now.  What operators and the relay do does not count."""
     if event.author.assurance == "operator" or isinstance(event.body, RELAY_ONLY):
         return
     month = month_of(event.at)

@@ -22,7 +22,7 @@ class TimelineSpan:
     limit: int
     before: str | None = None
     after: str | None = None
-    since: int = 0  # milliseconds: when the reader joined, if he may see no earlier
+    since: int = 0  # milliseconds: when the reader joined, if they may see no earlier
 
 
 def read_timeline(

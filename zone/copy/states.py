@@ -1,4 +1,4 @@
-"""What items come to, as frontends are shown it: types only.
+"""The computed states of items, as frontends are shown them: types only.
 
 A state is computed from what an item says and what was answered to it, so it is the same
 in both zones once both have the same events.  Nobody's eyes matter: it is told to rooms.
@@ -42,7 +42,7 @@ class BookingState(Struct, frozen=True, tag="booking", tag_field="type", kw_only
 
 
 class EntryState(Struct, frozen=True, tag="entry", tag_field="type", kw_only=True):
-    """Who comes, who does not, who was invited and has not said; and what is booked for it."""
+    """Who comes, who does not, who was invited and has not answered; and what is booked for it."""
 
     yes: list[str]
     no: list[str]
@@ -80,7 +80,7 @@ class FormState(Struct, frozen=True, tag="form", tag_field="type", kw_only=True)
 
 
 class StepState(Struct, frozen=True, kw_only=True):
-    """How a step of an approval stands.  `waiting` are who has yet to decide."""
+    """The state of a step of an approval.  `waiting` are the people who have yet to decide."""
 
     quorum: int
     approved_by: list[str]
@@ -89,7 +89,7 @@ class StepState(Struct, frozen=True, kw_only=True):
 
 
 class ApprovalState(Struct, frozen=True, tag="approval", tag_field="type", kw_only=True):
-    """Where an approval stands; `step` is the one that is open, from 0, or null."""
+    """The state of an approval; `step` is the one that is open, from 0, or null."""
 
     standing: Standing
     step: int | None
@@ -119,7 +119,7 @@ class WaitingView(Struct, frozen=True, kw_only=True):
 
 
 class BeatenView(Struct, frozen=True, kw_only=True):
-    """A booking lost its resource to one that the other zone made first: to who made it."""
+    """A booking lost its resource to one that the other zone made first; for its author."""
 
     item: str
     room: str

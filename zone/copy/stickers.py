@@ -1,4 +1,4 @@
-"""The drawn stamps (スタンプ) that ship with the product.  Only their names cross."""
+"""The stickers (スタンプ) that ship with the product.  Only their names cross."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -35,7 +35,7 @@ class FileView(Struct, frozen=True, kw_only=True):
 
 
 class Withdrawal(Struct, frozen=True):
-    """Who took a message back, why, and when."""
+    """Who withdrew a message, why, and when."""
 
     by: str
     reason: str
@@ -43,7 +43,7 @@ class Withdrawal(Struct, frozen=True):
 
 
 class NoticeView(Struct, frozen=True):
-    """The relay's word on a message that it keeps back."""
+    """What the relay says of a message that it keeps back."""
 
     state: Literal["held", "denied", "expired"]
     rule: str
@@ -83,7 +83,7 @@ class MessageView(Struct, frozen=True, kw_only=True):
 
 
 class DeliveryView(Struct, frozen=True):
-    """What became of one thing that was said.  `removed` names what was taken out of it."""
+    """The verdict on one event.  `removed` names what was taken out of it."""
 
     id: str
     delivery: Delivery
@@ -92,20 +92,20 @@ class DeliveryView(Struct, frozen=True):
 
 
 class DeliveryUpdate(Struct, frozen=True):
-    """News of the delivery of what one user has said."""
+    """New verdicts on what one user has said."""
 
     items: list[DeliveryView]
 
 
 class FileUpdate(Struct, frozen=True):
-    """A file of a message stands elsewhere now."""
+    """A file of a message has a new state."""
 
     message: str
     file: FileView
 
 
 class ReactionView(Struct, frozen=True):
-    """A stamp put on a message, or taken off."""
+    """A reaction put on a message, or taken off."""
 
     message: str
     reaction: str
@@ -135,7 +135,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
 
     `state` is what it comes to with what was answered, for the kinds that come to something.
     `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-    answered, by part, and is in answers to his own questions only.
+    answered, by part, and is in answers to the asker's own questions only.
     """
 
     id: str
@@ -160,7 +160,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(Struct, frozen=True):
-    """What somebody answered to an item.  Who is null where the item is anonymous."""
+    """What somebody answered to an item.  The user is null if the item is anonymous."""
 
     item: str
     user: str | None
@@ -170,7 +170,7 @@ class AnswerView(Struct, frozen=True):
 
 
 class EscalationView(Struct, frozen=True, kw_only=True):
-    """A broadcast is told once more: to who has not heard it yet, and to who phones them.
+    """A broadcast is told once more: to people who have not heard it, and to those who phone.
 
     `missing` counts all who have not done what it asks for, in both zones.
     """
@@ -185,7 +185,7 @@ class EscalationView(Struct, frozen=True, kw_only=True):
 
 
 class PinView(Struct, frozen=True):
-    """A message pinned to its room, or no longer."""
+    """A message pinned to its room, or unpinned."""
 
     message: str
     by: str
@@ -194,7 +194,7 @@ class PinView(Struct, frozen=True):
 
 
 class PurgeView(Struct, frozen=True):
-    """What was said in a room before a time was deleted, in both zones."""
+    """Everything said in a room before a time was deleted, in both zones."""
 
     room: str
     before: int

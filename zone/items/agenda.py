@@ -59,7 +59,7 @@ def between(
 def own_entries(
     db: sqlite3.Connection, asked: AgendaQuery, rooms: Rooms, span: tuple[int, int]
 ) -> list[ItemView]:
-    """Return the asker's schedule: what is for all of a room, or for him, unless he said no."""
+    """Return the asker's agenda: what is for all of a room, or for them, unless they said no."""
     found = between(db, asked, rooms, ("entry",), span)
     return [view for view in found if _concerns(view, asked.uid)]
 
@@ -75,7 +75,7 @@ def _concerns(view: ItemView, uid: str) -> bool:
 def own_tasks(
     db: sqlite3.Connection, asked: AgendaQuery, rooms: Rooms, *, is_done: bool | None
 ) -> list[ItemView]:
-    """Return what the asker has to do in all his rooms, what is due first; `None` for all."""
+    """Return what the asker has to do in all their rooms, what is due first; `None` for all."""
     rows = db.execute(
         f"""
         SELECT item.* FROM json_each(?) AS r

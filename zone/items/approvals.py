@@ -3,8 +3,8 @@
     step 0 ──quorum──▶ step 1 ──quorum──▶ … ──▶ approved
        └── any no ──▶ denied        its time up ──▶ expired        its asker ──▶ cancelled
 
-Each approver has a seat at his step.  A seat can be delegated, and delegated further; whoever
-gave it away takes it back by deciding himself.  People are counted, not seats: four eyes are
+Each approver has a seat at their step.  A seat can be delegated, and delegated further; whoever
+gave it away takes it back by deciding themselves.  People are counted, not seats: four eyes are
 four eyes.  A function of the latest words alone, so both zones come to the same answer
 whatever order those came in: a no counts also where it crossed the last yes.
 """
@@ -102,7 +102,7 @@ def _holder(step: ApprovalStep, approver: str, asker: str, words: StepWords) -> 
 def _chain(approver: str, words: StepWords) -> list[str]:
     """Return through whose hands a seat went; its holder is the last.
 
-    Two zones can make a ring of it.  Then everybody in it has his own seat again.
+    Two zones can make a cycle of delegations.  Then each approver in it decides for themselves.
     """
     chain = [approver]
     while isinstance(word := words.get(chain[-1]), Delegate):

@@ -1,4 +1,4 @@
-"""All-staff broadcasts as the store has them: who is called, who may broadcast, who has answered.
+"""Broadcasts as the store has them: whom each reaches, who may make one, who has answered.
 
 Runs on the database thread.  Whom a broadcast reaches is a question to the registers;
 `zone.store.directory` asks the same of what it has in memory.
@@ -29,7 +29,7 @@ _decode_answer = msgspec.json.Decoder(tuple[Answer, int]).decode
 
 
 def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[str]]) -> bool:
-    """Return whether somebody, by his registers, is of an audience.
+    """Return whether somebody, by their registers, is of an audience.
 
     `line` returns a section with all that it is part of.
     """
@@ -97,7 +97,7 @@ def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
 
 
 def plan(db: sqlite3.Connection, event: Event, *, now: int) -> None:
-    """Note when a broadcast that came just now, or was changed, is to be told again.
+    """Note when a broadcast that just came, or was changed, is to be told again.
 
     The time counts from when this zone has the broadcast: a lane may have been down.
     """

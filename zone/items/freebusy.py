@@ -19,7 +19,7 @@ class BusyView(Struct, frozen=True):
 
 
 def busyness(uid: str, author: str, state: EntryState) -> Busyness | None:
-    """Return what an entry is to somebody: invited and unanswered, he is perhaps busy."""
+    """Return what an entry is to somebody: invited and unanswered, they are perhaps busy."""
     if uid in state.no:
         return None
     if uid in state.yes or (uid == author and uid not in state.maybe):
@@ -30,7 +30,7 @@ def busyness(uid: str, author: str, state: EntryState) -> Busyness | None:
 def merged(spans: Iterable[BusyView], since: int, until: int) -> list[BusyView]:
     """Return times that overlap or meet as one, those in which somebody is busy before all.
 
-    What is left of a time in which he is perhaps busy, where he is not for certain, stays.
+    What is left of a time in which they are perhaps busy, where they are not for certain, stays.
     """
     cut = [
         BusyView(max(s.starts, since), min(s.ends, until), s.kind)

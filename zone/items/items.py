@@ -151,7 +151,7 @@ class ItemSpan:
     types: Sequence[str]
     limit: int
     before: str | None = None
-    since: int = 0  # milliseconds: when the reader joined, if he may see no earlier
+    since: int = 0  # milliseconds: when the reader joined, if they may see no earlier
     with_removed: bool = False
     saying: tuple[tuple[str, object], ...] = ()  # fields, and what they are to say
     only_current: bool = False  # without those whose time (`until`) is up

@@ -1,4 +1,4 @@
-"""Who comes to an entry of the schedule, and who has not said.  Pure."""
+"""Who comes to an entry of the agenda, and who has not answered.  Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ from zone.copy.views import AnswerView
 def entry_state(
     entry: AgendaEntry, given: Iterable[AnswerView], bookings: Sequence[str]
 ) -> EntryState:
-    """Return how an entry stands; `bookings` are the ids of what is booked for it."""
+    """Return the state of an entry; `bookings` are the ids of what is booked for it."""
     replies = {
         one.user: one.answer.reply
         for one in given

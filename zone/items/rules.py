@@ -58,7 +58,7 @@ def objection_to_change(content: Content, *, is_author: bool) -> str | None:
         case Booking() if any(getattr(content, name) is not None for name in _CLAIM):
             return "what is booked stays: remove the booking and make another"
         case Approval() if content != Approval(cancelled=True):
-            return "what is to be approved stays: cancel it and ask anew"
+            return "what is to be approved stays: cancel it and ask again"
         case Approval() if not is_author:
             return "only who asked for it cancels it"
         case Survey() | Form() | Booking() | Approval():
@@ -81,7 +81,7 @@ def _objection_to_steps(steps: Sequence[ApprovalStep], author: str) -> str | Non
         if len(set(step.approvers)) != len(step.approvers) or step.quorum > len(step.approvers):
             return "a step names each approver once, and no more are needed than there are"
         if author in step.approvers:
-            return "nobody approves what he asks for himself"
+            return "nobody approves what they ask for themselves"
     return None
 
 

@@ -74,7 +74,7 @@ def _in_time(content: Survey | Form, given: Iterable[AnswerView]) -> Iterable[An
 
 
 def survey_state(survey: Survey, given: Iterable[AnswerView], now: int) -> SurveyState:
-    """Return how a survey stands."""
+    """Return the state of a survey."""
     counted = votes(survey, given)
     times = Counter(choice for _, chosen in counted for choice in chosen)
     counts = [times[number] for number in range(len(survey.choices or ()))]

@@ -9,7 +9,7 @@ from zone.copy.views import AnswerView
 
 
 def task_state(task: Task, given: Iterable[AnswerView]) -> TaskState:
-    """Return how a task stands.
+    """Return the state of a task.
 
     It is done when all whom it names have done it, or any one of them if `need` is `one`.
     One that names nobody is anybody's to do.

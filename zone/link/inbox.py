@@ -1,4 +1,4 @@
-"""The way in: envelopes the relay has released, and the files it has drawn anew.
+"""The way in: envelopes the relay has released, and the files it has rebuilt.
 
 An envelope is acknowledged once it is applied and durable.  Envelopes that come
 while one is being written share the next commit, in their order.

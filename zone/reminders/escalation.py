@@ -1,4 +1,4 @@
-"""Whoever has not read a broadcast after a while is told once more, and so are those who phone.
+"""People who have not read a broadcast in time are told once more, and so are those who phone.
 
 Each zone tells the people who use it.  What is still to be told is a row
 (`zone.items.broadcasts.plan`); telling takes it away in the same transaction, so a restart neither

@@ -28,7 +28,7 @@ class Document:
 
     id: str
     owner: str
-    room: str  # of an all-staff call, which is of none, its own id
+    room: str  # of a broadcast, which is of none, its own id
     author: str
     at: int
     types: tuple[str, ...]

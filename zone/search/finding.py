@@ -24,7 +24,7 @@ EVER = 2**50  # milliseconds: later than any time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
-    """What is looked for, and where: each room of the asker with the time he sees it from."""
+    """What is looked for, and where: each room of the asker with the time they see it from."""
 
     rooms: Mapping[str, int]
     words: SearchWords

@@ -8,7 +8,7 @@ in order of time, are the same whenever the index is made, and tell nothing of w
 was said in that millisecond.
 
 Nothing here is worth keeping: what is damaged, of another store or of another version is
-`Unusable`, thrown away and made anew.  So a commit need not reach the disk at once.
+`Unusable`, thrown away and rebuilt.  So a commit need not reach the disk at once.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ from zone.search.folding import fold_text
 from zone.search.terms import FILE_TERM, author_term, room_code, terms_of, type_term
 
 APPLICATION_ID = 0x53454B53  # "SEKS"
-VERSION = 1  # of terms, folding and tables: what was made by another is made anew
+VERSION = 1  # of terms, folding and tables: what was made by another is rebuilt
 SCHEMA = Path(__file__).with_name("search.sql")
 
 # Sorts behind every id.
@@ -37,7 +37,7 @@ _MERGE_PAGES = 200  # one step of a merge: 50 ms of disk
 
 
 class Unusable(Exception):
-    """The index is no use: make it anew."""
+    """The index is no use: rebuild it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@
 Posting never waits for it: it reads the store a little at a time behind what was
 committed, and writes in a thread and a file of its own.  Its place in the log and in
 history is written with what is indexed, so it goes on where it was; an index that is no
-use is thrown away, and made anew while it can be searched already.
+use is thrown away, and rebuilt while it can be searched already.
 """
 
 import asyncio
@@ -116,7 +116,7 @@ class SearchService:
         except sqlite3.Error as trouble:
             self._damage = trouble
             self._bell.set()
-            raise Unavailable("the search index is being made anew") from trouble
+            raise Unavailable("the search index is being rebuilt") from trouble
 
     def _find(self, asked: IndexQuery) -> Hits:
         if self._reader is None:

@@ -108,7 +108,7 @@ class Directory:
         return self._roll.users()
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
-        """Return whether this user is known to use `zone`, and his stay has not ended."""
+        """Return whether this user is known to use `zone`, and their stay has not ended."""
         found = self._users.get(uid)
         if found is None or zone not in found.get("zones", ()):
             return False

@@ -109,7 +109,7 @@ def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:
 
 
 def tell_message(writing: Writing, message: str, client_key: str | None = None) -> None:
-    """Tell how a message stands now, if it is known here."""
+    """Tell the present state of a message, if it is known here."""
     view = messages.find_message(writing.db, writing.side, message)
     if view is not None:
         view = msgspec.structs.replace(view, client_key=client_key)
@@ -117,7 +117,7 @@ def tell_message(writing: Writing, message: str, client_key: str | None = None) 
 
 
 def tell_file(writing: Writing, message: str, file: str) -> None:
-    """Tell how a file of a message stands now."""
+    """Tell the present state of a file of a message."""
     place = items.owner_of(writing.db, message)
     for view in files.of_message(writing.db, message) if place else []:
         if place and view.id == file:
@@ -146,7 +146,7 @@ def _tell_item_said(writing: Writing, heard: Heard, item: str, *, is_new: bool) 
 def tell_item(
     writing: Writing, item: str, client_key: str | None = None, *, is_new: bool = False
 ) -> None:
-    """Tell how an item stands now, if it is known here."""
+    """Tell the present state of an item, if it is known here."""
     view = items.find_item(writing.db, writing.side, item, now=writing.now)
     if view is None:
         return

@@ -1,7 +1,7 @@
 """The roll: everybody by reading (kana), as directories and lists show people.
 
 Kept in order one change at a time: thousands of people change their status in a morning,
-and each time somebody asks for the list it would be sorted anew.
+and each time somebody asks for the list it would be sorted again.
 """
 
 from bisect import bisect_left, insort
@@ -24,7 +24,7 @@ class Roll:
         self._sorted: list[UserView] = []
 
     def change(self, uid: str) -> None:
-        """Note that somebody is no longer what he was, or is new."""
+        """Note that somebody is no longer what they were, or is new."""
         self._changed.add(uid)
 
     def users(self) -> list[UserView]:

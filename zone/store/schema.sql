@@ -226,7 +226,7 @@ CREATE TABLE undelivered (
     PRIMARY KEY (webhook, n)
 ) STRICT, WITHOUT ROWID;
 
--- Who did something in which month (of Japan), and how often he spoke.  Outlives what was said.
+-- Who did something in which month (of Japan), and how often they spoke.  Outlives what was said.
 CREATE TABLE activity (
     month TEXT    NOT NULL,  -- 2026-11
     user  TEXT    NOT NULL,

@@ -143,7 +143,7 @@ class ZoneStore:
         blobs.remove(self.blobs, (sha256 for sha256 in orphans if not self.keeping[sha256]))
 
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
-        """Behind a commit: the directory learns, the streams are told, the outbox is woken."""
+        """After a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
             self.directory.learn(one.writing.won)
             if one.writing.has_readings:

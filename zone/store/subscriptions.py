@@ -45,7 +45,7 @@ def told(tag: str, n: int, entry: Notification) -> SentNotification:
 
 
 class Straight(NamedTuple):
-    """The way to a reader without his task.  `frame` makes of entries what his transport sends."""
+    """The way to a reader without its task.  `frame` makes of entries what its transport sends."""
 
     transport: asyncio.Transport
     frame: Callable[[Sequence[SentNotification]], bytes]
@@ -80,7 +80,7 @@ class Follower:
             self._gathered.append(entry)
 
     def pass_on(self, frames: Frames) -> None:
-        """Write what has gathered to a reader who waits for it, or wake his task.
+        """Write what has gathered to a reader who waits for it, or wake its task.
 
         `frames` has what was made for others who are told the same.
         """

@@ -1,8 +1,9 @@
 """Usage figures for the effect reports that municipalities write: numbers of groups, no content.
 
 No figure is about fewer than five people.  That somebody is one of three in a section
-would make "two were active" a word on him; and as the sections add up to the whole, what is
-left out of them must be as large as they are (small-cell suppression, as statistics offices do).
+would make "two were active" a word on each of them; and as the sections add up to the whole,
+what is left out of them must be as large as they are (small-cell suppression, as statistics
+offices do).
 Pure: what it counts is handed in.
 """
 
@@ -71,12 +72,12 @@ class TenantUsage(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True):
-    """Somebody: whose he is, what kind of person, and of which section."""
+    """Somebody: whose they are, what kind of person, and of which section."""
 
     tenant: str
     kind: str
     section: str
-    is_here: bool  # he uses a zone
+    is_here: bool  # they use a zone
 
 
 def known_person(user: UserView, section: str, tenant: str) -> Known:

@@ -56,7 +56,7 @@ class Notification:
 
     An audience is one user, all whom a broadcast reaches (its id), or all with a `DUTY`.
     `at` is when what it speaks of was said: a guest is told of nothing older than
-    his membership.
+    their membership.
     """
 
     type: str

@@ -52,7 +52,7 @@ def _line_works(
 
 
 def headers_of(hook: Webhook, secret: str, cursor: str, body: bytes, now: int) -> dict[str, str]:
-    """Return the headers of one attempt.  `now` is in milliseconds; each attempt is signed anew."""
+    """Return the headers of one attempt.  `now` is in milliseconds; each is signed again."""
     key, timestamp = secret.encode(), str(now // 1000)
     signed = hmac.new(key, b"%s.%s" % (timestamp.encode(), body), hashlib.sha256)
     plain = hmac.new(key, body, hashlib.sha256)

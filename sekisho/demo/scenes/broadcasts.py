@@ -1,4 +1,4 @@
-"""The all-staff call: an exercise that reaches both networks, and who is still to be phoned."""
+"""The broadcast: an exercise that reaches both networks, and who is still to be phoned."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ ESCALATE_AFTER_S: Final = 2
 
 
 async def tell(telling: Telling) -> None:
-    """Call everybody, hear answers from both networks, and list who is silent."""
+    """Broadcast to everybody, hear answers from both networks, and list who is silent."""
     silent = telling.town.client("care", "internet")
     cursor = (await silent.snapshot()).cursor
     caller = telling.town.client(*CHIEF)

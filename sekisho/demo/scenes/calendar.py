@@ -48,7 +48,7 @@ async def tell(telling: Telling) -> None:
 
 
 async def _book(telling: Telling, starts: int) -> None:
-    """Have two people book the same hall for the same hour, each on his network."""
+    """Have two people book the same hall for the same hour, each on their own network."""
     hall = await item_rows.make(
         telling, CHIEF, "storm", "resource", "大会議室", resource_kind="room", capacity=40
     )

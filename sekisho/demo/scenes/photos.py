@@ -1,4 +1,4 @@
-"""A photo each way, drawn anew on its way."""
+"""A photo each way, re-rendered on its way."""
 
 import hashlib
 import io

@@ -25,7 +25,7 @@ async def tell(telling: Telling) -> None:
 
 
 async def _search(telling: Telling) -> None:
-    """Look for two characters, for the name of a file, and as a guest for what is not his."""
+    """Look for two characters, for the name of a file, and as a guest for what is not theirs."""
     client, known = telling.eyes("lgwan").client, telling.eyes("lgwan").known
     found = await wait_until(_for(client, "毛布"), lambda results: len(results.items) > 1)
     for one in found.items[:SHOWN]:

@@ -51,7 +51,7 @@ def test_a_lane_without_a_profile_does_not_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lane", ["import", "export"])
-def test_what_a_new_site_begins_with_draws_everything_anew(tmp_path: Path, lane: str) -> None:
+def test_what_a_new_site_begins_with_rebuilds_everything(tmp_path: Path, lane: str) -> None:
     shipped = (ROOT / "config" / "profile" / f"{lane}.toml").read_text("utf-8")
     (tmp_path / "profile.toml").write_text(shipped)
     profile = read_profile(tmp_path, FilePolicy())

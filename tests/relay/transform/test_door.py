@@ -252,7 +252,7 @@ async def test_a_fork_halts_the_lane_until_an_operator_resumes(folder: Path) -> 
             digest = envelope.payload_digest(encoded_in(near.sealed[-1]))
             assert item.source.sha256 == digest
             near.chain = chain
-        # It is durable: a stage that was started anew is halted, and takes nothing in.
+        # It is durable: a stage that was restarted is halted, and takes nothing in.
         async with running(node), near.connected():
             await near.until(is_halted)
             await near.send(post("二"))

@@ -43,7 +43,7 @@ def photo() -> bytes:
     return target.getvalue() + CANARY
 
 
-async def test_a_photo_crosses_drawn_anew_and_without_its_place(folder: Path) -> None:
+async def test_a_photo_crosses_re_rendered_and_without_its_place(folder: Path) -> None:
     data = photo()
     ref = file_ref(data, "写真.JPG", "image/jpeg")
     async with world(folder) as w:

@@ -53,7 +53,7 @@ async def held_file(w: World) -> str:
     return ref.fid
 
 
-async def test_a_file_that_is_held_for_its_kind_is_drawn_anew_once_approved(folder: Path) -> None:
+async def test_a_file_that_is_held_for_its_kind_is_rebuilt_once_approved(folder: Path) -> None:
     async with world(folder, profile=HOLDING) as w:
         fid = await held_file(w)
         held = await w.verify.item(is_ready)

@@ -1,4 +1,4 @@
-"""A transform stage that dies as if by kill -9, at each moment that matters, and is started anew.
+"""A transform stage that dies as if by kill -9, at each moment that matters, and is restarted.
 
 Nothing is lost, nothing comes twice, and no bytes stay behind.
 """

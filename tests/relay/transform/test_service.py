@@ -214,7 +214,7 @@ async def test_the_witness_gets_a_proof_from_the_tree_it_knows(folder: Path) -> 
         ]
 
 
-async def test_the_verify_stage_is_asked_anew_for_a_witness_that_stands_elsewhere(
+async def test_the_verify_stage_is_asked_again_for_a_witness_that_stands_elsewhere(
     folder: Path,
 ) -> None:
     async with world(folder) as w:

@@ -59,7 +59,7 @@ async def test_what_is_held_refused_or_made_clean_ends_so_on_both_sides(root: Pa
     demand_a_leaf_for_each_release(root / "verify", far)
 
 
-async def test_a_photo_crosses_drawn_anew_and_a_program_does_not(root: Path) -> None:
+async def test_a_photo_crosses_re_rendered_and_a_program_does_not(root: Path) -> None:
     picture, program = photo(), b"MZ\x90\x00" + bytes(1_000)
     files = [
         file_ref(picture, "現場.jpg", "image/jpeg"),

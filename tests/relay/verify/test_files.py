@@ -58,7 +58,7 @@ async def test_a_file_is_not_delivered_before_its_bytes_are(folder: Path) -> Non
         assert kept(folder) == [SHA256]
 
 
-async def test_an_interrupted_file_begins_anew(folder: Path) -> None:
+async def test_an_interrupted_file_starts_again(folder: Path) -> None:
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), far.connected():
         async with transform.connected():

@@ -115,7 +115,7 @@ async def town(
 
 @dataclass
 class People:
-    """A zone with some people in it, each with a client of his own."""
+    """A zone with some people in it, each with a client of their own."""
 
     town: Town
     hana: Client  # staff; owns the rooms

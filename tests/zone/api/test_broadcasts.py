@@ -168,7 +168,7 @@ async def test_who_has_read_a_call_that_asks_for_no_more_is_not_phoned(hall: Hal
     events = await hall.town.store.read(
         lambda db: db.execute("SELECT count(*) FROM log WHERE type = 'answer.set'").fetchone()
     )
-    assert events == (2,)  # to him and to the duty; reading it again is no news
+    assert events == (2,)  # to the called and to the duty; reading it again is no news
 
 
 async def test_only_who_may_phone_sees_numbers(hall: Hall) -> None:
@@ -234,7 +234,7 @@ async def test_whoever_is_silent_is_told_once_more_and_so_are_those_who_phone(
         assert (event.broadcast, event.missing, event.training) == (call, 4, True)
         assert event.text.startswith("【訓練】安否確認")
         assert escalated(await hall.told("roku", cursor)) == []
-        assert len(escalated(await hall.told("chief", cursor))) == 2  # silent himself, and phones
+        assert len(escalated(await hall.told("chief", cursor))) == 2  # silent, and phones
 
 
 async def pass_by(here: Town, seconds: int) -> None:

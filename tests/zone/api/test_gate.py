@@ -1,4 +1,4 @@
-"""Nobody gets past the gate who has not said who he is and for whom he asks."""
+"""Nobody gets past the gate without saying who they are and for whom they ask."""
 
 import asyncio
 import os
@@ -164,7 +164,7 @@ async def test_another_unix_user_is_turned_away_before_a_byte_is_parsed(
 
 
 async def test_a_stolen_token_opens_nothing_for_another_unix_user(open_folder: Path) -> None:
-    """T02: the thief has a frontend of his own, so the door lets him in."""
+    """T02: the thief has a frontend of their own, so the door lets it in."""
     async with town(open_folder / "n") as here:
         here.token = await here.frontend("web")
         await here.admit("hana")

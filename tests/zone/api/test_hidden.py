@@ -185,7 +185,7 @@ async def test_a_guest_opens_no_room_and_invites_nobody(reception: Reception) ->
 
 
 async def test_a_guest_is_told_of_nothing_from_before_he_came(reception: Reception) -> None:
-    """Not from the log, whose cursors he could make up, and not by what is said of it now."""
+    """Not from the log, whose cursors they could make up, and not by what is said of it now."""
     guest, staff, here = reception.guest, reception.staff, reception.town
     await staff.react(reception.early, "👍")
     await staff.read(reception.room, reception.early)

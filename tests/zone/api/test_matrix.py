@@ -42,7 +42,7 @@ class Place:
 
     people: People
     names: dict[str, str]
-    strangers: dict[str, str]  # who is not in the room, by what he is
+    strangers: dict[str, str]  # who is not in the room, by what they are
 
     @property
     def town(self) -> Town:
@@ -147,7 +147,7 @@ async def test_who_is_in_the_room_may(place: Place) -> None:
     assert wrong == [(r, s, b) for r, s, b in wrong if r in NOT_HANAS]
 
 
-# What not even the owner of the room has: a guest of his, a picture of a text.
+# What not even the owner of the room has: a guest of theirs, a picture of a text.
 NOT_HANAS = {
     "PATCH /v1/guests/{user}",
     "GET /v1/files/{file}/thumbnail",

@@ -1,4 +1,4 @@
-"""A reader who waits is written to straight: in order, once, and no more than he takes."""
+"""A reader who waits is written to straight: in order, once, and no more than they take."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ HANDSHAKE = {
 async def test_who_stops_reading_and_goes_on_is_told_everything_once(
     people: People, path: str
 ) -> None:
-    """He is written to straight, then by his task in pieces, then straight again."""
+    """They are written to straight, then by their task in pieces, then straight again."""
     here, count = people.town, 0
     headers = signed_in(here.token, here.ids["taro"], Accept="text/event-stream")
     if path == "/v1/stream":
@@ -52,7 +52,7 @@ async def test_who_stops_reading_and_goes_on_is_told_everything_once(
 async def test_what_a_silent_reader_does_not_take_is_not_copied_for_him(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It waits with all the others' and is dropped: his socket's buffer is no way round that."""
+    """It waits with all the others' and is dropped: the socket's buffer is no way round that."""
     monkeypatch.setattr(subscriptions, "MAX_LAG", 100)
     here = people.town
     headers = signed_in(here.token, here.ids["taro"], **HANDSHAKE)

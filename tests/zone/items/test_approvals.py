@@ -86,7 +86,7 @@ def test_a_delegate_decides_and_so_does_his_delegate() -> None:
     assert stands(TWO_STEPS, to(A, C)).steps[0].waiting == [C]
     assert stands(TWO_STEPS, to(A, C), yes(C)).step == 1
     assert stands(TWO_STEPS, to(A, C), to(C, D), yes(D)).step == 1
-    assert stands(TWO_STEPS, yes(C)).step == 0, "he was not asked"
+    assert stands(TWO_STEPS, yes(C)).step == 0, "they were not asked"
 
 
 def test_who_gave_his_seat_away_takes_it_back_by_deciding() -> None:

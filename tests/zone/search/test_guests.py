@@ -1,4 +1,4 @@
-"""What a guest can learn by searching: what he sees anyway, and nothing of anything else."""
+"""What a guest can learn by searching: what they see anyway, and nothing of anything else."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from zone.search.terms import demand_for, match_expression, room_code
 
 @dataclass
 class Reception:
-    """A guest in one room, where something was said before he came, and staff in another."""
+    """A guest in one room, where something was said before they came, and staff in another."""
 
     here: Town
     staff: Client

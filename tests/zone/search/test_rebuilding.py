@@ -1,4 +1,4 @@
-"""The index is made of the store alone: lost, damaged, old or interrupted, it is made anew."""
+"""The index is made of the store alone: lost, damaged, old or interrupted, it is rebuilt."""
 
 import asyncio
 import os
@@ -119,7 +119,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-async def test_an_index_that_is_no_use_is_made_anew(
+async def test_an_index_that_is_no_use_is_rebuilt(
     folder: Path, fault: Callable[[Path], None]
 ) -> None:
     fault(folder)

@@ -96,11 +96,11 @@ async def test_filters_narrow_what_is_found(people: People) -> None:
     elsewhere = (await hana.post(other, "避難所の予算")).id
     first = (await hana.message(with_file)).at
     at = (await hana.message(plain)).at
-    me, him = people.town.ids["hana"], people.town.ids["taro"]
+    me, taro_id = people.town.ids["hana"], people.town.ids["taro"]
     assert set(await found(people, hana, "避難所")) == {elsewhere, plain, with_file, upload}
     assert await found(people, hana, "避難所", room=other) == [elsewhere]
-    assert await found(people, hana, "避難所", author=him) == [plain]
-    assert await found(people, hana, author=him) == [plain]
+    assert await found(people, hana, "避難所", author=taro_id) == [plain]
+    assert await found(people, hana, author=taro_id) == [plain]
     assert set(await found(people, hana, author=me)) == {elsewhere, with_file, upload}
     assert set(await found(people, hana, "避難", has="file")) == {with_file, upload}
     assert await found(people, hana, "一覧", type="file") == [upload]

@@ -1,4 +1,4 @@
-"""One request, once it is known who calls: what it asks with, and its answer.
+"""One request, once it is known who sent it: its parts, and its answer.
 
 Reads its body within time and bounds, decodes it strictly, runs use cases, and
 answers a question that was asked before as it was answered then.
@@ -77,12 +77,12 @@ class ApiRequest:
         return read_body(await self.body(), body)
 
     def sees(self, room: str, at: int) -> bool:
-        """Return whether what was said in a room at that time is for the caller."""
+        """Return whether what was said in a room at that time is for the asker."""
         directory, now = self.context.store.directory, self.context.clock()
         return directory.sees_said(self.who.uid, room, at, now=now)
 
     def actor(self, writing: Writing, client_key: str | None = None) -> Actor:
-        """Return the caller in a transaction."""
+        """Return the asker in a transaction."""
         context = self.context
         limit = context.settings.limits.outbox_events
         return Actor(writing, context.store.directory, self.who, limit, client_key)

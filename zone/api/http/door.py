@@ -1,7 +1,7 @@
 """The door of a local socket: who may come in, and how long it is held open.
 
 Whoever runs as a Unix user that may not be here is turned away before a byte of
-his is parsed.  aiohttp waits for ever for a first request that does not end; the
+theirs is parsed.  aiohttp waits for ever for a first request that does not end; the
 door does not.
 """
 

@@ -49,7 +49,7 @@ async def send(
 
 
 def _has_it(request: web.Request, tag: str) -> bool:
-    """Return whether the asker has these very bytes; refuse him if he wants none but others."""
+    """Return whether the asker has these very bytes; refuse an asker who wants only others."""
     if request.if_match is not None and not any(
         one.value in (tag, "*") and not one.is_weak for one in request.if_match
     ):

@@ -1,7 +1,7 @@
-"""One stream of one user: first what the log has behind his cursor, then what comes.
+"""One stream of one user: first what the log has behind their cursor, then what comes.
 
 Served by all three transports (zone/api/resources/streams.py).  A stream remembers nothing
-but its place: whoever was cut off resumes from the last cursor he was given.
+but its place: whoever was cut off resumes from the last cursor they were given.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ class StreamBatch:
 
 
 class Stream:
-    """A place in the log that moves on."""
+    """A position in the log that moves on."""
 
     def __init__(self, request: ApiRequest, follower: Follower) -> None:
         """Use `follow`."""
@@ -80,7 +80,7 @@ class Stream:
 
 @contextmanager
 def open_stream(request: ApiRequest, untrusted_cursor: str) -> Iterator[Stream]:
-    """Open a stream behind a cursor, or from now on if there is none."""
+    """Open a stream after a cursor, or from now on if there is none."""
     store, frontend = request.context.store, request.frontend
     n = read_cursor(store.tag, untrusted_cursor) if untrusted_cursor else store.subscriptions.high
     if n > store.subscriptions.high:

@@ -69,7 +69,7 @@ def _frame(event_type: str, view: type[Struct]) -> type[Struct]:
     )
 
 
-# A later server has more of them: whoever follows passes over those that he does not know.
+# A later server has more of them: a follower passes over those that it does not know.
 EVENT: Any = Union[tuple(_frame(name, view) for name, view in FRAMES.items())]  # noqa: UP007 - made at run time
 
 EventBatch = msgspec.defstruct(

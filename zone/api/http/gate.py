@@ -1,4 +1,4 @@
-"""The gate: nobody gets past it who has not said who he is and for whom he asks.
+"""The gate: nobody gets past it without saying who they are and for whom they ask.
 
 One middleware, so that a request passes one function and not five.  It also turns
 every refusal, whoever raised it, into a problem document.

@@ -1,4 +1,4 @@
-"""Answers already given, so that asking twice does a thing once (Idempotency-Key).
+"""Answers already given, so that a repeated request does a thing once (Idempotency-Key).
 
 Source: draft-ietf-httpapi-idempotency-key-header.  An answer is kept in the same
 transaction as what it answers for; a refusal changed nothing and is not kept.

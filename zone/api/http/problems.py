@@ -82,7 +82,7 @@ class Invalid(Refused):
 
 
 class Impatient(Refused):
-    """Somebody asks too much; he may ask again after `retry_after` seconds."""
+    """Somebody asks too much; they may ask again after `retry_after` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         """Say how long to wait."""

@@ -79,7 +79,7 @@ def stored(
     sha256: str,
     password: str | None,
 ) -> FileView:
-    """Keep the row of a file whose bytes are here.  It is the uploader's until he posts it."""
+    """Keep the row of a file whose bytes are here.  It is the uploader's until they post it."""
     fid = writing.mint(FILE, writing.now)
     files.put(
         writing.db,

@@ -1,4 +1,4 @@
-"""The application behind admin.sock, for the operator: users, frontends, how things are.
+"""The application behind admin.sock, for the operator: users, frontends, the zone's state.
 
 Only root and the daemon's own user come through this door, so there is no token.
 What is done here is done by an operator, and crosses as such.
@@ -87,7 +87,7 @@ class Desk:
         self._frontends = frontends
 
     async def status(self, _request: web.Request) -> web.Response:
-        """Return how the zone is doing."""
+        """Return the state of the zone."""
         return json_response(await self._context.status())
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -111,7 +111,7 @@ class Desk:
         return json_response(await self._context.store.write(work), 201)
 
     async def change_user(self, request: web.Request) -> web.Response:
-        """Change who somebody is; without zones he can act nowhere."""
+        """Change who somebody is; without zones they can act nowhere."""
         user = request.match_info["user"]
         wanted = read_body(await request.read(), UserChange)
         directory = self._context.store.directory

@@ -43,7 +43,7 @@ class NewWebhook(Question, frozen=True, kw_only=True):
 
 
 class WebhookMade(Struct, frozen=True):
-    """A webhook, and the secret with which its letters are signed: shown this once."""
+    """A webhook, and the secret with which its deliveries are signed: shown this once."""
 
     id: str
     secret: str
@@ -103,7 +103,7 @@ class WebhookDesk:
         form = read_body(await request.read(), NewWebhook)
         hooks.demand_local(form.url)
         if not is_id(USER, form.user) or self._store.directory.user(form.user) is None:
-            raise Refused(Reason.INVALID, "user is whose eyes it has: us_…")
+            raise Refused(Reason.INVALID, "user is whose events it receives: us_…")
         secret = f"whsec_{secrets.token_urlsafe(SECRET_BYTES)}"
         hook = Webhook(
             id="",

@@ -104,7 +104,7 @@ def _asked(request: ApiRequest) -> AgendaQuery:
 
 
 def _rooms(request: ApiRequest, uid: str) -> Rooms:
-    """Return the rooms that somebody is in, and from when on he may see them."""
+    """Return the rooms that somebody is in, and from when on they may see them."""
     directory, now = request.context.store.directory, request.context.clock()
     found = {room: directory.since(uid, room, now=now) for room in directory.rooms_of(uid)}
     return {room: since for room, since in found.items() if since is not None}
@@ -135,7 +135,7 @@ async def export_room_agenda(request: ApiRequest) -> web.Response:
 
 
 async def get_own_agenda(request: ApiRequest) -> web.Response:
-    """Return the asker's schedule over all his rooms."""
+    """Return the asker's schedule over all their rooms."""
     return json_response(Agenda(await _own_entries(request)))
 
 
@@ -154,7 +154,7 @@ async def _own_entries(request: ApiRequest) -> list[ItemView]:
 
 
 async def get_own_tasks(request: ApiRequest) -> web.Response:
-    """Return what the asker is to do, over all his rooms."""
+    """Return what the asker is to do, over all their rooms."""
     query, asked, rooms = (
         request.query(TasksQuery),
         _asked(request),
@@ -170,7 +170,7 @@ async def get_own_tasks(request: ApiRequest) -> web.Response:
 
 
 async def get_free_busy(request: ApiRequest) -> web.Response:
-    """Return when people are busy.  A guest learns only of the rooms he is in himself."""
+    """Return when people are busy.  A guest learns only of the rooms they are in themselves."""
     query, directory = request.query(FreeBusyQuery), request.context.store.directory
     span, asked = _span(query), _asked(request)
     found = []

@@ -1,4 +1,4 @@
-"""Routes of bots: the log behind what they have acknowledged; they keep no place themselves."""
+"""Routes of bots: the log behind what they have acknowledged; they keep no position themselves."""
 
 import sqlite3
 from typing import Annotated
@@ -29,7 +29,7 @@ class BotPosition(Question, frozen=True):
 
 
 class Acknowledged(Struct, frozen=True):
-    """Up to where a bot is done, by its own word."""
+    """Up to which cursor a bot has acknowledged."""
 
     cursor: str
 
@@ -42,13 +42,13 @@ async def get_bot_events(request: ApiRequest) -> web.StreamResponse:
 
 
 async def post_ack(request: ApiRequest) -> web.Response:
-    """Acknowledge what was told up to a cursor.  A bot's place only goes forwards."""
+    """Acknowledge events up to a cursor.  A bot's position only moves forwards."""
     wanted = await request.body_as(BotPosition)
     return json_response(Acknowledged(await _acknowledge(request, wanted.cursor)))
 
 
 async def _acknowledge(request: ApiRequest, untrusted_cursor: str) -> str:
-    """Move the bot's place forwards if it says so, and return where it stands, durably."""
+    """Move the bot's position forwards if it says so, and return it, durably."""
     store, uid, frontend = request.context.store, request.who.uid, request.frontend.id
     user = store.directory.user(uid)
     if user is None or user.user_kind != "bot":

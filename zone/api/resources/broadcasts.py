@@ -1,4 +1,4 @@
-"""Routes of all-staff calls (安否確認): made, listed, counted, and who is still to be phoned.
+"""Routes of broadcasts (安否確認): made, listed, counted, and who is still to be phoned.
 
 What they share with other items, to look at one, answer it, close or remove it, is in
 zone/api/resources/items.py.
@@ -33,7 +33,7 @@ from zone.reminders.phone_list import in_phoning_order, section_of, telephone_ce
 
 
 class NewBroadcast(Question, frozen=True, kw_only=True):
-    """An all-staff call to make: whom it reaches, and what they are to do.
+    """A broadcast to make: whom it reaches, and what they are to do.
 
     Whoever has not done it `escalate_after_s` after it is told again; 0 is never.
     """
@@ -49,28 +49,28 @@ class NewBroadcast(Question, frozen=True, kw_only=True):
 
 
 class BroadcastsQuery(Question, frozen=True):
-    """Which calls: the latest, or those before a page."""
+    """Which broadcasts: the latest, or those before a page."""
 
     limit: Limit = 50
     next: Annotated[str, Meta(pattern="^[0-9a-f]{14}[il][0-9a-f]$")] | None = None
 
 
 class MissingQuery(Question, frozen=True):
-    """As what to return it: as JSON, or as a table for a spreadsheet."""
+    """The format of the answer: JSON, or a table for a spreadsheet."""
 
     format: Literal["json", "csv"] = "json"
     charset: Charset = "utf-8"
 
 
 class ChoiceCount(Struct, frozen=True):
-    """How many gave an answer."""
+    """A choice, and how many people gave it."""
 
     choice: str
     count: int
 
 
 class BroadcastStatus(Struct, frozen=True, kw_only=True):
-    """How a call stands.  `missing` have not done what it asks for.
+    """How a broadcast stands.  `missing` have not done what it asks for.
 
     `unchosen` have answered without one of its choices.
     """
@@ -90,7 +90,7 @@ class BroadcastStatus(Struct, frozen=True, kw_only=True):
 
 
 class MissingView(Struct, frozen=True, kw_only=True):
-    """Somebody to phone.  `telephone` is null for who may not phone."""
+    """Somebody to phone.  `telephone` is null for askers who may not phone."""
 
     user: str
     name: str
@@ -102,13 +102,13 @@ class MissingView(Struct, frozen=True, kw_only=True):
 
 
 class Missing(Struct, frozen=True):
-    """Who has not done what a call asks for, in the order in which they are phoned."""
+    """Who has not done what a broadcast asks for, in the order in which to phone them."""
 
     items: list[MissingView]
 
 
 async def create_broadcast(request: ApiRequest) -> web.Response:
-    """Call people.  202: it has yet to cross, and can still be held or refused."""
+    """Broadcast to people.  202: it has yet to cross, and can still be held or refused."""
     body = await request.body()
     wanted = read_body(body, NewBroadcast)
     said = CallContent(
@@ -127,7 +127,7 @@ async def create_broadcast(request: ApiRequest) -> web.Response:
 
 
 async def list_broadcasts(request: ApiRequest) -> web.Response:
-    """Return the calls that reach the asker, or that he made; all to who has the duty."""
+    """Return the broadcasts that reach the asker or are theirs; all, with the duty `broadcast`."""
     query, side, uid = request.query(BroadcastsQuery), request.context.side, request.who.uid
     directory, now = request.context.store.directory, request.context.clock()
     names = None if directory.has_duty(uid, "broadcast") else directory.broadcasts_to(uid)
@@ -140,13 +140,13 @@ async def list_broadcasts(request: ApiRequest) -> web.Response:
 
 
 async def get_broadcast_status(request: ApiRequest) -> web.Response:
-    """Return how many have heard a call, and what they answered."""
+    """Return how many have heard a broadcast, and what they answered."""
     found = await _looked_at(request, "broadcast")
     return json_response(found.status())
 
 
 async def list_unread(request: ApiRequest) -> web.Response:
-    """Return who has not done what a call asks for, in the order in which to phone them."""
+    """Return who has not done what a broadcast asks for, in the order in which to phone them."""
     query = request.query(MissingQuery)
     found = await _looked_at(request, "broadcast", "phone")
     directory, uid = request.context.store.directory, request.who.uid
@@ -192,7 +192,7 @@ def _rows(missing: Iterable[MissingView], language: str) -> list[tuple[object, .
 
 
 class _Looked(Struct, frozen=True):
-    """A call, whom it reaches, and what they have done."""
+    """A broadcast, whom it reaches, and what they have done."""
 
     item: str
     said: CallContent
@@ -223,7 +223,7 @@ class _Looked(Struct, frozen=True):
 
 
 async def _looked_at(request: ApiRequest, *duties: str) -> _Looked:
-    """Return a call with all that was done, to its author and who has one of `duties`."""
+    """Return a broadcast and all that was done, to its author and holders of `duties`."""
     item, directory = request.id(BROADCAST, "item"), request.context.store.directory
     where, said, seen, given = await request.context.store.read(
         lambda db: (
@@ -238,7 +238,7 @@ async def _looked_at(request: ApiRequest, *duties: str) -> _Looked:
     if where is None:
         raise Refused(Reason.NOT_FOUND)
     if where.author != uid and not is_for_him:
-        # Who is called knows that there is a call; to anybody else there is none.
+        # Whom a broadcast reaches knows that there is one; for anybody else there is none.
         is_known = directory.is_addressed(item, uid)
         raise Refused(Reason.FORBIDDEN if is_known else Reason.NOT_FOUND)
     if said is None or said.audience is None:

@@ -31,12 +31,12 @@ UPLOAD_HEADERS: Mapping[str, Header] = {
 
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 # States in which the bytes are not here.  In the others they are: the original where it was
-# uploaded, else what was drawn anew.
+# uploaded, else what was rebuilt.
 _ON_THEIR_WAY = frozenset({"cleaning", "arriving", "withdrawn"})
 
 
 async def upload_file(request: ApiRequest) -> web.Response:
-    """Take in a file for a message to come.  It is the uploader's until he posts it."""
+    """Take in a file for a message to come.  It is the uploader's until they post it."""
     http, limits = request.http, request.context.settings.limits
     name = receiving.file_name(request.query(UploadQuery).name)
     media = receiving.file_media(http.content_type)
@@ -98,12 +98,12 @@ async def _receive(request: ApiRequest, digest: bytes) -> blobs.BlobDraft:
 
 
 async def get_file(request: ApiRequest) -> web.Response:
-    """Return where a file stands, and what was taken out of it."""
+    """Return the state of a file, and what was taken out of it."""
     return json_response((await seen_file(request)).view)
 
 
 async def seen_file(request: ApiRequest) -> FileFound:
-    """Return a file that is the asker's own, or that of a message he sees."""
+    """Return a file that is the asker's own, or that of a message they see."""
     fid = request.id(FILE, "file")
     found = await request.context.store.read(lambda db: timeline.file(db, fid))
     if found is None:
@@ -111,7 +111,7 @@ async def seen_file(request: ApiRequest) -> FileFound:
     if found.place is None:
         is_seen = found.uploader == request.who.uid
     else:
-        room = found.place.room  # a call has none, and no files
+        room = found.place.room  # a broadcast has none, and no files
         is_seen = room is not None and request.sees(room, found.place.at)
     if not is_seen:
         raise Refused(Reason.NOT_FOUND)
@@ -140,7 +140,7 @@ def sha256_of(view: FileView) -> str:
 
 
 async def get_thumbnail(request: ApiRequest) -> web.StreamResponse:
-    """Return what a file looks like from afar.  What has no looks has no thumbnail."""
+    """Return the thumbnail of a file.  A file without looks has none."""
     size, found = request.query(ThumbnailQuery).size, await seen_file(request)
     path = await request.http.app[THUMBNAILS].get(sha256_of(found.view), size)
     name = f"{found.view.name}.{size}.jpg"

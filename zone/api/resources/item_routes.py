@@ -70,7 +70,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         outcomes.Answers,
         "回答の一覧",
-        "What was answered to an item",
+        "Answers to an item",
     ),
     Route(
         "GET",
@@ -99,7 +99,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         outcomes.ItemReaders,
         "掲示を読んだ人・まだの人",
-        "Who has read a post, or not",
+        "Readers of a post",
         query=request_bodies.ReadersQuery,
     ),
     Route(
@@ -109,7 +109,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         agenda.Booked,
         "会議室・公用車の予約状況",
-        "Who has booked a resource, and when",
+        "Bookings of a resource",
         query=agenda.SpanQuery,
     ),
     Route(
@@ -148,7 +148,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         agenda.Agenda,
         "ルームの予定",
-        "What takes place in a room",
+        "Agenda of a room",
         query=agenda.SpanQuery,
     ),
     Route(
@@ -158,7 +158,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         None,
         "ルームの予定（ICS）",
-        "The same as iCalendar",
+        "The same agenda as iCalendar",
         query=agenda.SpanQuery,
         media=["text/calendar"],
     ),
@@ -169,7 +169,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         agenda.Agenda,
         "自分の予定",
-        "What takes place for oneself",
+        "Your agenda",
         query=agenda.SpanQuery,
     ),
     Route(
@@ -179,7 +179,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         None,
         "自分の予定（ICS）",
-        "The same as iCalendar",
+        "The same agenda as iCalendar",
         query=agenda.SpanQuery,
         media=["text/calendar"],
     ),
@@ -190,7 +190,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         agenda.Tasks,
         "自分のタスク",
-        "What one has to do, in all rooms",
+        "Your tasks in all rooms",
         query=agenda.TasksQuery,
     ),
     Route(
@@ -200,7 +200,7 @@ ITEM_ROUTES: tuple[Route, ...] = (
         200,
         agenda.FreeBusy,
         "空き時間",
-        "When people are busy",
+        "Free and busy times",
         query=agenda.FreeBusyQuery,
     ),
 )

@@ -36,7 +36,7 @@ class ItemChange(Question, frozen=True):
 
 
 class NewAnswer(Question, frozen=True):
-    """What the asker answers."""
+    """The asker's answer to an item."""
 
     answer: Answer
 
@@ -59,7 +59,7 @@ class ItemsQuery(Question, frozen=True):
 
 
 class Items(Struct, frozen=True):
-    """Part of the items of a room, the newest first."""
+    """A page of the items of a room, the newest first."""
 
     items: list[ItemView]
     next: str | None

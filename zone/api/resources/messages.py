@@ -49,7 +49,7 @@ class Outcomes(Struct, frozen=True):
 
 
 class Reader(Struct, frozen=True, omit_defaults=True):
-    """Somebody, and up to which message and when he has read."""
+    """Somebody, and up to which message and when they have read."""
 
     user: str
     message: str | None = None
@@ -79,7 +79,7 @@ async def list_messages(request: ApiRequest) -> web.Response:
 
 
 async def post_message(request: ApiRequest) -> web.Response:
-    """Say something in a room.  202: it has yet to cross, and can still be held or refused."""
+    """Post a message to a room.  202: it has yet to cross, and can still be held or refused."""
     room = request.id(ROOM, "room")
     body = await request.body()
     said = read_body(body, NewMessage)
@@ -129,7 +129,7 @@ async def patch_message(request: ApiRequest) -> web.Response:
 
 
 async def withdraw_message(request: ApiRequest) -> web.Response:
-    """Take a message back, with its files."""
+    """Withdraw a message, with its files."""
     message = request.id(MESSAGE, "message")
     body = await request.body()
     wanted = read_body(body or b"{}", Why)
@@ -143,7 +143,7 @@ async def withdraw_message(request: ApiRequest) -> web.Response:
 
 
 async def put_reaction(request: ApiRequest) -> web.Response:
-    """Put a stamp on a message."""
+    """Put a reaction on a message."""
     return await _react(request, on=True)
 
 

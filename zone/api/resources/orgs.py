@@ -17,7 +17,7 @@ PHONES = ("phone", "broadcast")
 
 
 class Contact(Struct, frozen=True):
-    """Under which number somebody is phoned; his section's where he has none of his own."""
+    """Under which number somebody is phoned; their section's where they have none of their own."""
 
     user: str
     telephone: str
@@ -74,7 +74,7 @@ async def create_guest(request: ApiRequest) -> web.Response:
 
 
 async def change_guest(request: ApiRequest) -> web.Response:
-    """Let a guest stay longer, or end his stay."""
+    """Let a guest stay longer, or end their stay."""
     guest = request.id(USER, "user")
     wanted = await request.body_as(Stay)
     await request.context.store.write(

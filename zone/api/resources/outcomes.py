@@ -38,7 +38,7 @@ class Answers(Struct, frozen=True):
 
 
 class ItemReader(Struct, frozen=True, omit_defaults=True):
-    """Somebody, and when he has read."""
+    """Somebody, and when they have read."""
 
     user: str
     at: int | None = None
@@ -174,7 +174,7 @@ def _attached(name: str, media: str, body: bytes) -> web.Response:
 
 
 async def list_item_readers(request: ApiRequest) -> web.Response:
-    """Return who of the room has said that he read an item, or who has not."""
+    """Return who of the room has said that they read an item, or who has not."""
     query, view = request.query(ReadersQuery), await seen_item(request)
     if view.room is None:
         raise Refused(Reason.INVALID, "the status of a call says it")

@@ -37,7 +37,7 @@ class NewUser(Question, frozen=True, kw_only=True):
 
 
 class UserChange(Question, frozen=True, kw_only=True):
-    """Who somebody is now; what is left out stays.  Without zones nobody can act."""
+    """Who somebody is now; fields that are left out stay.  Without zones nobody can act."""
 
     name: Name | None = None
     kana: Line | None = None
@@ -63,7 +63,7 @@ class NewTenant(Question, frozen=True, kw_only=True):
 
 
 class TenantChange(Question, frozen=True, kw_only=True):
-    """What a municipality is called now; what is left out stays."""
+    """What a municipality is called now; fields that are left out stay."""
 
     name: Name | None = None
     kana: Line | None = None
@@ -81,7 +81,7 @@ class NewOrg(Question, frozen=True, kw_only=True):
 
 
 class OrgChange(Question, frozen=True, kw_only=True):
-    """What a section is now; what is left out stays.  A parent of "" is none."""
+    """What a section is now; fields that are left out stay.  A parent of "" is none."""
 
     name: Name | None = None
     parent: Ref | Literal[""] | None = None
@@ -91,7 +91,7 @@ class OrgChange(Question, frozen=True, kw_only=True):
 
 
 class StaffQuery(Question, frozen=True, kw_only=True):
-    """How a list of staff is taken in: of which municipality, and what is only tried."""
+    """How a list of staff is imported: for which municipality, and whether only as a trial."""
 
     tenant: Ref | None = None
     zones: Literal["lgwan", "internet", "both"] = "both"

@@ -1,4 +1,4 @@
-"""What frontends send: the types of the local socket API's questions.
+"""What frontends send: the types of the local socket API's request bodies and queries.
 
 An unknown member is refused.  The same types write the OpenAPI document.
 """
@@ -34,13 +34,13 @@ class MessageOfBatch(NewMessage, frozen=True, kw_only=True):
 
 
 class LaterMessage(NewMessage, frozen=True, kw_only=True):
-    """Something to say at `due`, in milliseconds since 1970."""
+    """A message to be posted at `due`, in milliseconds since 1970."""
 
     due: Count
 
 
 class Forward(Question, frozen=True):
-    """Where to say a message again, with a word of one's own before it.
+    """Where to forward a message, with words of one's own before it.
 
     `confirm` says that the asker means it although more people will see it.
     """
@@ -57,13 +57,13 @@ class NewMessages(Question, frozen=True):
 
 
 class BetterText(Question, frozen=True):
-    """What was meant."""
+    """The new wording of a message."""
 
     text: Annotated[str, Meta(min_length=1, max_length=8_000)]
 
 
 class Why(Question, frozen=True):
-    """Why a message is taken back."""
+    """Why a message is withdrawn."""
 
     reason: Line = ""
 
@@ -97,7 +97,7 @@ class NewRoom(Question, frozen=True, kw_only=True):
 
 
 class RoomLook(Question, frozen=True, kw_only=True):
-    """How a room is to look and to be kept; what is left out stays as it is.
+    """How a room looks and how long it is kept; fields that are left out stay as they are.
 
     `legal_hold`, which keeps everything, takes the duty `records`.
     """
@@ -127,7 +127,7 @@ class Purge(Question, frozen=True, kw_only=True):
 
 
 class With(Question, frozen=True):
-    """With whom to talk."""
+    """The other person of a direct room."""
 
     user: Ref
 
@@ -139,7 +139,7 @@ class NewMembers(Question, frozen=True):
 
 
 class NoQuery(Question, frozen=True):
-    """Nothing is asked for."""
+    """A query without parameters."""
 
 
 class TimelineQuery(Question, frozen=True):
@@ -171,7 +171,7 @@ class ThumbnailQuery(Question, frozen=True):
 
 
 class EventsQuery(Question, frozen=True):
-    """Events behind a cursor, waiting up to `wait` seconds for one."""
+    """Events after a cursor; waits up to `wait` seconds for one."""
 
     since: Line = ""
     wait: Annotated[int, Meta(ge=0, le=MAX_WAIT_S)] = 0

@@ -104,7 +104,7 @@ async def list_members(request: ApiRequest) -> web.Response:
 
 
 async def put_member(request: ApiRequest) -> web.Response:
-    """Bring somebody into a room, or change his role."""
+    """Bring somebody into a room, or change their role."""
     room, user = request.id(ROOM, "room"), request.id(USER, "user")
     wanted = await request.body_as(Membership)
     return await request.write(

@@ -153,7 +153,7 @@ async def forward_message(request: ApiRequest) -> web.Response:
 
 
 async def create_later_message(request: ApiRequest) -> web.Response:
-    """Say something later."""
+    """Post a message later."""
     room = request.id(ROOM, "room")
     body = await request.body()
     wanted = read_body(body, LaterMessage)

@@ -1,7 +1,7 @@
 """The route of the search: what may be asked, and what is answered.
 
 A room that the asker does not see is not found, whether there is one or not; an author
-whom he does not know has said nothing.
+whom the asker does not know has said nothing.
 """
 
 from typing import Annotated, Literal
@@ -84,7 +84,7 @@ def _rooms(request: ApiRequest, room: str | None) -> dict[str, int]:
     seen = {
         name: since for name in rooms if (since := directory.since(uid, name, now=now)) is not None
     }
-    if room is None:  # what a call says is found by all whom it reaches
+    if room is None:  # all whom a broadcast reaches find what it says
         seen |= dict.fromkeys(directory.broadcasts_to(uid), 0)
     if room is not None and room not in seen:
         raise Refused(Reason.NOT_FOUND)

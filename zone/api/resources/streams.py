@@ -18,7 +18,7 @@ from zone.api.resources.request_bodies import EventsQuery
 from zone.store.subscriptions import SentNotification, Straight
 
 BOOKMARK_S = 30.0
-# A reader who takes longer for what fits into his socket has gone away.
+# A reader who takes longer for what fits into their socket has gone away.
 SEND_TIMEOUT_S = 30.0
 # The answer to a ping says all there is to say; nobody needs more of them.
 MAX_CONTROL_FRAMES, CONTROL_WINDOW_S = 20, 10.0
@@ -85,10 +85,10 @@ def _batch_frame(items: Sequence[SentNotification]) -> bytes:
 
 
 async def _next(stream: Stream) -> StreamBatch | None:
-    """Return the next batch, or None to a reader who has to start again from his cursor."""
+    """Return the next batch, or None to a reader who has to start again from their cursor."""
     try:
         return await stream.next(BOOKMARK_S)
-    except Refused:  # the log was cut where he stood; asked again, it says so
+    except Refused:  # the log was cut where they stood; asked again, it says so
         return None
 
 
@@ -126,7 +126,7 @@ async def _send_all(
 ) -> None:
     try:
         while batch is not None:
-            # No time-out: who reads nothing answers no ping, and the heartbeat ends him.
+            # No time-out: a reader who reads nothing answers no ping, and the heartbeat ends it.
             await socket.send_frame(batch.json(), WSMsgType.TEXT)
             batch = await _next(stream)
         await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"resume from your cursor")
