@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import Item, Message, Register, item_of, message_of, registers_of
+from wire.merge import (
+    Birth,
+    Item,
+    Message,
+    Register,
+    birth_of,
+    is_elder,
+    item_of,
+    message_of,
+    registers_of,
+)
 
 
 @dataclass(slots=True)
@@ -17,6 +27,7 @@ class Copy:
 
     messages: dict[str, Message] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    births: dict[str, Birth] = field(default_factory=dict)
     registers: dict[tuple[str, str], Register] = field(default_factory=dict)
 
     def apply(self, event: Event, zone: Zone) -> None:
@@ -27,6 +38,10 @@ class Copy:
         item = item_of(event, zone)
         if item is not None:
             self.items.setdefault(item.id, item)
+        birth = birth_of(event, zone)
+        if birth is not None:
+            known = self.births.setdefault(birth.id, birth)
+            self.births[birth.id] = birth if is_elder(birth, known) else known
         for word in registers_of(event, zone):
             place = (word.object, word.field)
             held = self.registers.get(place)

@@ -29,6 +29,7 @@ _NAMED = (
     "SELECT event FROM held",
 )
 _FEW = 3
+OLD, NEW = 60, 60  # of each kind, what a liar has in mind
 
 
 class Liar:
@@ -38,14 +39,16 @@ class Liar:
         """Know all that there is in `city`, the rooms of LGWAN alone included."""
         self._city = city
         self._random = random
-        self._names: list[str] = []
+        self._names: dict[str, list[str]] = {}
         self._count = 10_000
         self.look()
 
     def look(self) -> None:
-        """See what there is by now."""
-        db = self._city.half.db
-        self._names = sorted({name for query in _NAMED for (name,) in db.execute(query)})
+        """See what there is by now: of each kind what was there first, and the latest."""
+        db, found = self._city.half.db, dict[str, list[str]]()
+        for name in sorted({name for query in _NAMED for (name,) in db.execute(query)}):
+            found.setdefault(name[:2], []).append(name)
+        self._names = {prefix: all_[:OLD] + all_[OLD:][-NEW:] for prefix, all_ in found.items()}
 
     def lie(self, random: Random | None = None) -> Event:
         """Return something that somebody there might have said, and did not."""
@@ -121,8 +124,9 @@ class Liar:
         chance = self._random.random()
         if chance < 0.1:
             return an_id(prefix or "ac", self._random.randrange(2_000_000, 2_000_050))
-        right = [name for name in self._names if name.startswith(prefix)]
-        return self._random.choice(right if right and chance < 0.97 else self._names)
+        if prefix not in self._names or chance > 0.97:
+            prefix = self._random.choice(sorted(self._names))
+        return self._random.choice(self._names[prefix])
 
     def _number(self, near: int) -> int:
         chance = self._random.random()

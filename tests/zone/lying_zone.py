@@ -38,6 +38,8 @@ from zone.link.inbox import take_in
 from zone.rights.rooms import direct_id
 
 ENVELOPE = 25
+LOOK_EVERY = 8  # envelopes, after which the liar looks at what there is by now
+CHECK_EVERY = 40  # envelopes, in the long form: a check looks at all that was ever said
 # What somebody may say of themselves from either zone.
 TODAY = {"status", "status_emoji", "status_until"}
 OWN = (CHIEF, CLERK)  # who use LGWAN alone: nobody else speaks for them
@@ -51,7 +53,7 @@ class LyingZone:
         self.city = City()
         self.random = random
         self.liar = Liar(self.city, random)
-        self.refused = self.applied = 0
+        self.refused = self.applied = self.envelopes = 0
         self.rooms = [self.city.room, self.city.other, self.city.inside]
         self.said = {
             name: (room, CHIEF, text)
@@ -86,7 +88,9 @@ class LyingZone:
 
     def lie(self, count: int, random: Random | None = None) -> None:
         """Have the internet send an envelope of lies, and LGWAN take it in."""
-        self.liar.look()
+        if self.envelopes % LOOK_EVERY == 0:
+            self.liar.look()
+        self.envelopes += 1
         events = [as_sent(self.liar.lie(random)) for _ in range(count)]
         before = self._quarantined()
         self.city.half.write(lambda writing: take_in(writing, events))
@@ -264,7 +268,9 @@ def main() -> None:
     while zone.applied < options.events:
         zone.lie(ENVELOPE)
         zone.act()
-        zone.check()
+        if zone.envelopes % CHECK_EVERY == 0:
+            zone.check()
+    zone.check()
     db = zone.city.half.db
     kinds = Counter(dict(db.execute("SELECT kind, count(*) FROM quarantine GROUP BY kind")))
     believed = zone.applied - zone.refused

@@ -36,6 +36,10 @@ def said(db: sqlite3.Connection) -> list[tuple[str, ...]]:
     ).fetchall()
 
 
+def births(db: sqlite3.Connection) -> set[tuple[object, ...]]:
+    return set(db.execute("SELECT * FROM birth"))
+
+
 def copy_of(history: History) -> Copy:
     copy = Copy()
     for event, zone in history:
@@ -51,6 +55,7 @@ def test_the_store_does_what_the_rules_say_in_any_order(history: History, random
     random.shuffle(shuffled)
     one, other, copy = stored(history), stored(shuffled), copy_of(shuffled)
     assert words(one) == words(other)
+    assert births(one) == births(other) == set(copy.births.values())
     assert said(one) == said(other)
     assert words(one) == {
         (w.object, w.field, msgspec.json.encode(w.value).decode(), w.stamp)

@@ -41,6 +41,7 @@ class Actor:
     _may_leave: bool = False
     _granted: Body | None = None  # what the table of rights was asked for last
     _tables: TableFacts | None = None
+    _memory: DirectoryFacts | None = None
 
     def say(
         self,
@@ -87,9 +88,10 @@ class Actor:
         """Return people and rooms from memory, unless this transaction changes them."""
         if self._tables is None:
             self._tables = TableFacts(self.writing.db)
-        if self.writing.won or isinstance(body, _OF_THE_TABLES):
+            self._memory = DirectoryFacts(self.directory, self._tables)
+        if self.writing.won or self._memory is None or isinstance(body, _OF_THE_TABLES):
             return self._tables
-        return DirectoryFacts(self.directory, self._tables)
+        return self._memory
 
     def demand_open(self, room: str) -> None:
         """Refuse to say anything more in a room that is archived."""

@@ -6,15 +6,15 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from wire.items import Content
 from zone.copy.views import AnswerView
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True, gc=False):
     """Somebody who is known here.  `expires` is 0 for a stay without end."""
 
     kind: str
@@ -25,8 +25,7 @@ class Person:
     sponsor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(Struct, frozen=True, gc=False):
     """What fixed a room, a person, a municipality or a section when it was made."""
 
     zone: str
@@ -35,8 +34,7 @@ class Birth:
     scope: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True, gc=False):
     """What somebody is in a room, since when, and until when (milliseconds, None for no end)."""
 
     role: str
@@ -44,8 +42,7 @@ class Part:
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFact:
+class MessageFact(Struct, frozen=True, gc=False):
     """Where a message stands, and whose it is; a held one has its place and no words yet."""
 
     room: str
@@ -56,8 +53,7 @@ class MessageFact:
     is_held: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Retold:
+class Retold(Struct, frozen=True, gc=False):
     """A message that says another's words again: where it stands, and whose they are."""
 
     message: str
@@ -67,8 +63,7 @@ class Retold:
     said_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFact:
+class ItemFact(Struct, frozen=True, gc=False):
     """Where an item stands, and whose it is; a broadcast is of no room."""
 
     room: str | None
@@ -78,8 +73,7 @@ class ItemFact:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True, gc=False):
     """An event of the far zone that the relay has said it keeps back: of what kind."""
 
     room: str | None
@@ -87,8 +81,7 @@ class Held:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileFact:
+class FileFact(Struct, frozen=True, gc=False):
     """A file: what it is of, who attached it, and whether the far zone announced it."""
 
     owner: str | None

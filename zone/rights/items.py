@@ -90,7 +90,7 @@ def _to_making(q: _Put, facts: Facts) -> Objection | None:
     objection = objection_to_new(content, q.uid)
     if objection is not None:
         return question.invalid(objection)
-    return question.first(_to_what_it_names(q, facts), to_files(q, facts, q.name))
+    return _to_what_it_names(q, facts) or to_files(q, facts, q.name)
 
 
 def _to_what_it_names(q: _Put, facts: Facts) -> Objection | None:
@@ -126,7 +126,7 @@ def _to_change(q: _Put, facts: Facts, item: str) -> Objection | None:
     change = objection_to_change(content, is_author=found.author == q.uid)
     if change is not None:
         return question.invalid(change)
-    return question.first(_to_what_it_names(q, facts), to_files(q, facts, item))
+    return _to_what_it_names(q, facts) or to_files(q, facts, item)
 
 
 def _to_changing(

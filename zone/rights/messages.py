@@ -35,13 +35,13 @@ _GAIJI: Final[tuple[Gaiji, ...]] = ("replace", "keep")
 def to_post(q: Question[MessagePost], facts: Facts) -> Objection | None:
     """Whoever speaks in the room, under an id that is new, about what is in the room."""
     body = q.body
-    return question.first(
-        to_speaking(q, facts),
-        _to_id(q, facts),
-        _to_mention(q, facts, body.reply_to),
-        _to_mention(q, facts, body.thread),
-        None if body.forwarded is None else _to_forwarding(q, facts, body.forwarded),
-        to_files(q, facts, q.name),
+    return (
+        to_speaking(q, facts)
+        or _to_id(q, facts)
+        or _to_mention(q, facts, body.reply_to)
+        or _to_mention(q, facts, body.thread)
+        or (None if body.forwarded is None else _to_forwarding(q, facts, body.forwarded))
+        or to_files(q, facts, q.name)
     )
 
 

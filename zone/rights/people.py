@@ -85,7 +85,7 @@ def _to_invitation(
         return question.invalid(
             "a guest has a name, this zone, and whoever invites them as sponsor"
         )
-    return question.first(_to_sponsor(q, facts), _to_expiry(q, body.expires or 0))
+    return _to_sponsor(q, facts) or _to_expiry(q, body.expires or 0)
 
 
 def _to_stay(q: Question[ProfileSet], facts: Facts, known: Person | None) -> Objection | None:
@@ -95,7 +95,7 @@ def _to_stay(q: Question[ProfileSet], facts: Facts, known: Person | None) -> Obj
     expires = q.body.expires or 0
     if 0 < expires <= q.now:
         return None
-    return question.first(_to_sponsor(q, facts), _to_expiry(q, expires))
+    return _to_sponsor(q, facts) or _to_expiry(q, expires)
 
 
 def _to_sponsor(q: Question[ProfileSet], facts: Facts) -> Objection | None:

@@ -4,8 +4,9 @@ Also what nearly every row asks: is somebody in a room, do they speak there, do 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from wire.events import Author, FileRef
 from wire.ids import minted_at
@@ -27,8 +28,7 @@ TOLERANCE_MS: Final = 5 * 60_000
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Question(Generic[T_co]):
+class Question(Struct, Generic[T_co], frozen=True, gc=False):
     """Somebody wants to say something.
 
     `zone` is where they say it, `side` is the zone that is asked and `now` its clock, in
@@ -70,8 +70,7 @@ class Question(Generic[T_co]):
         return self.side.believes if self.is_far else self.side.admits
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(Struct, frozen=True):
     """Why not.  `detail` is for whoever asked; it never quotes what they said."""
 
     reason: Reason
@@ -90,11 +89,6 @@ def forbidden(detail: str) -> Objection:
 def invalid(detail: str) -> Objection:
     """Return that nobody may say this."""
     return Objection(Reason.INVALID, detail)
-
-
-def first(*objections: Objection | None) -> Objection | None:
-    """Return the first objection, if there is one."""
-    return next((each for each in objections if each is not None), None)
 
 
 def has_duty(person: Person | None, duty: str) -> bool:

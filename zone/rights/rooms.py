@@ -123,7 +123,7 @@ def to_membership(q: Question[MemberSet], facts: Facts) -> Objection | None:
     """Its moderators, by rank; oneself, to leave; its maker, until it has an owner."""
     room = q.room or ""
     if is_direct(room):
-        return question.first(_to_pair(q, facts), _to_fit(q, facts))
+        return _to_pair(q, facts) or _to_fit(q, facts)
     if _is_founding(q, facts):
         return _to_fit(q, facts)
     asker = question.part(q, facts, room, q.uid)
@@ -133,9 +133,9 @@ def to_membership(q: Question[MemberSet], facts: Facts) -> Objection | None:
         guest = (
             question.forbidden("guests invite nobody") if is_guest(facts.person(q.uid)) else None
         )
-        if objection := question.first(to_moderating(q, facts), guest):
+        if objection := to_moderating(q, facts) or guest:
             return objection
-    return question.first(_to_fit(q, facts), _to_rank(q, facts, asker.role))
+    return _to_fit(q, facts) or _to_rank(q, facts, asker.role)
 
 
 def _to_fit(q: Question[MemberSet], facts: Facts) -> Objection | None:

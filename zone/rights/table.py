@@ -49,7 +49,6 @@ from wire.bodies import (
 )
 from wire.ids import MESSAGE, ORG, ROOM, TENANT, USER
 from wire.item_kinds import ITEMS
-from wire.items import Content
 from wire.reasons import Reason
 from zone.items.rules import LAST_MS
 from zone.rights import question
@@ -131,15 +130,15 @@ def objection(q: Question[Any], facts: Facts) -> Objection | None:
 
 def _to_form(q: Question[Any], row: Row) -> Objection | None:
     """Object to a body that no honest zone makes, whoever says it."""
-    if row.in_room is not None and row.in_room != (q.room is not None):
+    if row.in_room is not None and row.in_room is (q.room is None):
         return question.invalid("a room, or none, is not what this is about")
-    if q.room is not None and not q.room.startswith(ROOM):
+    if q.room is not None and q.room[:2] != ROOM:
         return question.invalid("a room that is none")
     for name, prefix in row.names.items():
         said = getattr(q.body, name)
-        if said is not None and not said.startswith(prefix):
+        if said is not None and said[:2] != prefix:
             return question.invalid(f"{name} is none")
-    if isinstance(q.body, MessagePost) and q.name is not None and q.name[:2] != MESSAGE:
+    if q.name is not None and q.name[:2] != MESSAGE and isinstance(q.body, MessagePost):
         return question.invalid("the id of a message that is none")
     if q.files and not _has_files(q.body):
         return question.invalid("this has no files")
@@ -154,22 +153,22 @@ def _has_files(body: object) -> bool:
 
 
 def _to_numbers(q: Question[Any], row: Row) -> Objection | None:
-    times = [getattr(q.body, name) for name in row.times]
+    if q.at > LAST_MS or (q.count > FAR_COUNT and q.count > q.clock + STRIDE):
+        return _OUT_OF_BOUNDS
+    about, times = q.body, row.times
     if isinstance(q.body, ItemPut):
-        content: Content = q.body.content
-        times += [getattr(content, name, None) for name in _CONTENT_TIMES]
-    if q.count > max(FAR_COUNT, q.clock + STRIDE):
-        return _OUT_OF_BOUNDS
-    if q.at > LAST_MS or any(time is not None and time > LAST_MS for time in times):
-        return _OUT_OF_BOUNDS
-    return None
+        about, times = q.body.content, _CONTENT_TIMES
+    if not times:
+        return None
+    said = [getattr(about, name, None) for name in times]
+    return _OUT_OF_BOUNDS if any(time is not None and time > LAST_MS for time in said) else None
 
 
 def _to_author(q: Question[Any], facts: Facts, row: Row) -> Objection | None:
     """Object to whoever does not say this in that zone, or is not who they say they are."""
-    if "relay" in row.by:
+    if row.by is _RELAY:
         return None if q.is_far else question.forbidden("the relay says this")
-    if q.is_operator != ("operator" in row.by) and len(row.by) == 1:
+    if (row.by is _PEOPLE and q.is_operator) or (row.by is _OPERATOR and not q.is_operator):
         return question.forbidden("an operator says this, or nobody")
     room = facts.birth(q.room) if q.is_far and q.room is not None else None
     if room is not None and room.scope != "shared":

@@ -18,7 +18,7 @@ from wire.merge import Register
 from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
 from zone.items import broadcasts
 from zone.rights.facts import Person
-from zone.rights.question import TRUSTED
+from zone.rights.question import has_duty
 from zone.store.roll import Roll
 
 # What is known of somebody; a telephone number is not shown with the rest.
@@ -207,8 +207,7 @@ class Directory:
 
     def has_duty(self, uid: str, duty: str) -> bool:
         """Return whether an operator has given somebody this duty; nobody from outside has one."""
-        found = self._users.get(uid, {})
-        return duty in found.get("duties", ()) and found.get("user_kind") in TRUSTED
+        return has_duty(self.person(uid), duty)
 
     def holders(self, duty: str) -> list[str]:
         """Return everybody who has a duty."""

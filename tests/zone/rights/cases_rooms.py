@@ -196,6 +196,11 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             ("before",),
         ),
         Case(
+            "what LGWAN has on hold",
+            lambda c: c.far(operator(), RoomPurge(c.time.now), c.hold(THERE)),
+            ("before",),
+        ),
+        Case(
             "an owner, who is no operator",
             lambda c: c.far(person(HOME), RoomPurge(c.time.now - 1), THERE),
         ),

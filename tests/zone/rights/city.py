@@ -25,7 +25,7 @@ from wire.bodies import (
 from wire.events import Author, Event, FileRef
 from wire.items import Approval, ApprovalStep, Audience, Broadcast, Content, Note, Resource, Survey
 from wire.reasons import Reason
-from zone.conversation import items, messages, rooms
+from zone.conversation import items, messages, retention, rooms
 from zone.conversation.actor import Actor
 from zone.items.table_facts import TableFacts
 from zone.link.inbox import take_in
@@ -216,6 +216,12 @@ class City:
         self.car: str = made(self.inside, Resource(title="公用車", resource_kind="car"))
         call = Broadcast(title="安否確認", audience=Audience(), require="answer", choices=["無事"])
         self.call: str = made(None, call)
+
+    def hold(self, room: str) -> str:
+        """Have LGWAN put a room on legal hold."""
+        work = partial(retention.put_hold, room=room, on=True)
+        self.half.act(NOBODY, work, operator=True)
+        return room
 
     def stamp_of(self, message: str) -> str:
         found = TableFacts(self.half.db).message(message)

@@ -1,5 +1,7 @@
 """The table of rights is whole: each body, each of its fields, friends and liars."""
 
+import subprocess
+import sys
 from typing import Any, get_args
 
 import msgspec
@@ -29,6 +31,13 @@ def flat(cases: dict[type[Any], list[Case]]) -> list[Any]:
         for body, some in cases.items()
         for case in some
     ]
+
+
+def test_the_table_is_pure() -> None:
+    """Nothing of a store, a socket or an event loop is loaded with it."""
+    code = "import sys, zone.rights.table; print({'sqlite3', 'asyncio', 'socket'} & {*sys.modules})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"
 
 
 def test_every_body_has_a_row_and_no_row_is_of_another() -> None:
