@@ -77,6 +77,16 @@ def test(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "pytest", *arguments)
 
 
+def quick(arguments: Sequence[str]) -> None:
+    """check, then run the tests that together take a minute: what each change needs"""
+    began = time.monotonic()
+    check(())
+    processes = ("-n", str(os.cpu_count() or 1), "--dist=worksteal")
+    ended = run(PYTHON, "-m", "pytest", "-m", "quick", *processes, "--durations=5", *arguments)
+    tell(f"quick after {time.monotonic() - began:.0f} s; a minute is what it may take on two cores")
+    raise SystemExit(ended)
+
+
 def check(_arguments: Sequence[str]) -> None:
     """lint, format and types, without changing anything"""
     failed = [" ".join(command) for command in CHECKS if run(PYTHON, "-m", *command) != 0]
@@ -113,6 +123,11 @@ def hostile(arguments: Sequence[str]) -> None:
 def fuzz(arguments: Sequence[str]) -> None:
     """fuzz every parser that works outside the jail; --seconds N for each"""
     become(PYTHON, "-m", "tests.sanitizer.fuzz_run", *arguments)
+
+
+def mutants(arguments: Sequence[str]) -> None:
+    """break each guard in turn and see that a test notices; --sample N takes some of them"""
+    become(PYTHON, "-m", "tests.mutants", *arguments)
 
 
 def contract(arguments: Sequence[str]) -> None:
@@ -176,12 +191,14 @@ def types(_arguments: Sequence[str]) -> None:
 TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "demo": demo,
     "test": test,
+    "quick": quick,
     "check": check,
     "bench": bench,
     "faults": faults,
     "liar": liar,
     "hostile": hostile,
     "fuzz": fuzz,
+    "mutants": mutants,
     "active": active,
     "contract": contract,
     "faithfulness": faithfulness,

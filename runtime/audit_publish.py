@@ -94,7 +94,7 @@ def _add(folder: Path, path: str, data: bytes) -> None:
     try:
         published = target.read_bytes()
     except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_parents(folder, path)
         _put(target, data)
         return
     if published != data:
@@ -105,9 +105,18 @@ def _replace(folder: Path, path: str, data: bytes) -> None:
     target = folder / path
     if target.exists() and target.read_bytes() == data:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make_parents(folder, path)
     _put(target, data)
     _make_names_durable(folder, [path])
+
+
+def _make_parents(folder: Path, path: str) -> None:
+    """Make the folders on the way to `path`, but never `folder` itself.
+
+    Where it has gone, because its disk has, a new one would hold the end of a log only.
+    """
+    for parent in list(reversed(Path(path).parents))[1:]:
+        (folder / parent).mkdir(exist_ok=True)
 
 
 def _put(target: Path, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """What any test may ask for, and what a machine may lack: programs, and the corpus of files."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,27 @@ def pytest_configure() -> None:
     # A machine that is busy is not a bug in what is tested.  In CI Hypothesis is deterministic.
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
+
+
+def slow_tests() -> list[str]:
+    """Return the folders, files and tests that `tests/slow.txt` names, as pytest would."""
+    lines = (ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def is_slow(node: str, slow: Sequence[str]) -> bool:
+    """Return whether a test, or the file or folder that it is in, is one of `slow`."""
+    return any(
+        node == each or node.startswith((f"{each}/", f"{each}::", f"{each}[")) for each in slow
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as quick whatever is not on the list of what is slow."""
+    slow = slow_tests()
+    for item in items:
+        if not is_slow(item.nodeid, slow):
+            item.add_marker(pytest.mark.quick)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

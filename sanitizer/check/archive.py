@@ -8,8 +8,6 @@ from sanitizer.check import zip_layout
 from sanitizer.check.rule import demand_rule
 from sanitizer.check.text import check_characters
 
-MAX_DEPTH = 4
-
 # What is no character to be seen, beside what a text may not have either.
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 # Devices of Windows, with whatever extension.
@@ -24,13 +22,11 @@ def check_archive(
     untrusted: bytes,
     checks: Mapping[str, Callable[[bytes], object]],
     extensions: Mapping[str, str],
-    depth: int = 1,
 ) -> None:
     """Raise `CheckFailed` unless every member passes.
 
     `checks`: by media type; `extensions`: media type by extension.
     """
-    demand_rule(depth <= MAX_DEPTH, "archives in archives")
     seen: set[str] = set()
     for name, data in zip_layout.members(untrusted):
         demand_rule(_NAME.fullmatch(name) is not None, "name of a member")
@@ -39,11 +35,8 @@ def check_archive(
         demand_rule(plain not in seen, "two members of one name")
         seen.add(plain)
         media = extensions.get(name.rpartition(".")[2], "")
-        if media == "application/zip":
-            check_archive(data, checks, extensions, depth + 1)
-        else:
-            demand_rule(media in checks, "a member of a kind there is no grammar for")
-            checks[media](data)
+        demand_rule(media in checks, "a member of a kind there is no grammar for")
+        checks[media](data)
 
 
 def _check_name(name: str) -> None:

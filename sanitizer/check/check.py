@@ -7,7 +7,7 @@ they were encoded by a process that never saw the file they came from.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, reduce
 
 from sanitizer.check.archive import check_archive
 from sanitizer.check.gif import check_gif
@@ -25,14 +25,16 @@ from sanitizer.check.webp import check_webp
 
 __all__ = ["MEDIA", "CheckFailed", "check_file"]
 
+Checks = Mapping[str, Callable[[bytes], object]]
+
 # The pictures an Office file may have.
-_PICTURES: Mapping[str, Callable[[bytes], object]] = {
+_PICTURES: Checks = {
     "gif": check_gif,
     "jpg": check_jpeg,
     "png": check_png,
 }
 
-_SINGLE: Mapping[str, Callable[[bytes], object]] = {
+_SINGLE: Checks = {
     **{media: partial(check_office, media=media, pictures=_PICTURES) for media in DOCUMENTS},
     "application/pdf": check_pdf,
     "audio/ogg": check_ogg,
@@ -62,19 +64,23 @@ _EXTENSIONS: Mapping[str, str] = {
 }
 
 
-def _check_archive(untrusted: bytes) -> None:
-    check_archive(untrusted, MEDIA, _EXTENSIONS)
+# A mail in an archive in an archive in an archive is as deep as our writers go.
+MAX_DEPTH = 4
 
 
-def _check_mail(untrusted: bytes) -> None:
-    check_mail(untrusted, MEDIA, _EXTENSIONS)
+def _with_containers(within: Checks) -> Checks:
+    """Return the checks of a file that, where it is an archive or a mail, holds what passes those.
+
+    Archives and mails count together: one in the other is as deep as one in its like.
+    """
+    return {
+        **_SINGLE,
+        "application/zip": partial(check_archive, checks=within, extensions=_EXTENSIONS),
+        "message/rfc822": partial(check_mail, checks=within, extensions=_EXTENSIONS),
+    }
 
 
-MEDIA: Mapping[str, Callable[[bytes], object]] = {
-    **_SINGLE,
-    "application/zip": _check_archive,
-    "message/rfc822": _check_mail,
-}
+MEDIA: Checks = reduce(lambda within, _: _with_containers(within), range(MAX_DEPTH), _SINGLE)
 
 
 def check_file(media: str, untrusted: bytes) -> None:

@@ -10,7 +10,6 @@ from urllib.parse import quote, unquote
 from sanitizer.check.rule import CheckFailed, demand_rule
 from sanitizer.check.text import check_characters, check_text
 
-MAX_DEPTH = 4
 WORD_CHARACTERS = 15  # in all but the last word, so that where words are cut says nothing
 DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
 MONTHS = (
@@ -50,14 +49,11 @@ _ATTACHMENT = re.compile(
 Checks = Mapping[str, Callable[[bytes], object]]
 
 
-def check_mail(
-    untrusted: bytes, checks: Checks, extensions: Mapping[str, str], depth: int = 1
-) -> None:
+def check_mail(untrusted: bytes, checks: Checks, extensions: Mapping[str, str]) -> None:
     """Raise `CheckFailed` unless this is a mail as we write them.
 
     `checks`: by media type; `extensions`: media type by extension.
     """
-    demand_rule(depth <= MAX_DEPTH, "mails in mails")
     head = _HEAD.match(untrusted)
     if head is None:
         raise CheckFailed("headers")
@@ -69,7 +65,7 @@ def check_mail(
     demand_rule(parts[0].startswith(b"\r\n" + _TEXT), "the first part is no text")
     check_text(_contents(parts[0][2 + len(_TEXT) :]))
     for part in parts[1:-1]:
-        _check_attachment(part, checks, extensions, depth)
+        _check_attachment(part, checks, extensions)
 
 
 def _check_words(words: bytes) -> None:
@@ -87,9 +83,7 @@ def _is_day(weekday: bytes, day: bytes, month: bytes, year: bytes) -> bool:
     return weekday == DAYS[is_on]
 
 
-def _check_attachment(
-    part: bytes, checks: Checks, extensions: Mapping[str, str], depth: int
-) -> None:
+def _check_attachment(part: bytes, checks: Checks, extensions: Mapping[str, str]) -> None:
     attachment = _ATTACHMENT.match(part, 2)
     if attachment is None or not part.startswith(b"\r\n"):
         raise CheckFailed("head of an attachment")
@@ -99,11 +93,8 @@ def _check_attachment(
     _check_line(name)
     demand_rule(extensions.get(name.rpartition(".")[2]) == media, "extension of an attachment")
     data = _contents(part[attachment.end() :])
-    if media == "message/rfc822":
-        check_mail(data, checks, extensions, depth + 1)
-    else:
-        demand_rule(media in checks, "an attachment of a kind there is no grammar for")
-        checks[media](data)
+    demand_rule(media in checks, "an attachment of a kind there is no grammar for")
+    checks[media](data)
 
 
 def _text(raw: bytes) -> str:

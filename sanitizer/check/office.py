@@ -94,13 +94,14 @@ def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
             is_root = not source
             bound |= _check_relationships(data, members, f"{folder}/{main}.xml" if is_root else "")
             bound.add(name)
-        elif picture := _PICTURE.fullmatch(name):
+            continue
+        demand_rule(name.startswith(f"{folder}/"), "a part of another kind of document")
+        if picture := _PICTURE.fullmatch(name):
             pictures[picture[1]](data)
         elif _NOTES.fullmatch(name):
             check_notes(data)
         else:
             demand_rule(_PART.fullmatch(name) is not None, "name of a part")
-            demand_rule(name.startswith(f"{folder}/"), "a part of another kind of document")
             check_part(data)
     demand_rule(bound == members.keys(), "a part that nothing leads to")
 

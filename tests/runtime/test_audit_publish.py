@@ -176,6 +176,18 @@ def test_a_folder_that_is_not_there_is_a_mistake(db: sqlite3.Connection, tmp_pat
         publish(db, tmp_path / "mistyped", LOG)
 
 
+def test_a_folder_that_has_gone_is_not_made_anew_with_the_end_of_the_log(
+    db: sqlite3.Connection, folder: Path
+) -> None:
+    grow(db, records(0, 3))
+    published = publish(db, folder, LOG)
+    grow(db, records(3, 5))
+    folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(FileNotFoundError):
+        audit_publish.write(folder, audit_publish.gather(db, published.size), LOG)
+    assert not folder.exists()
+
+
 def test_a_record_edited_in_the_store_is_found_once_published(
     db: sqlite3.Connection, folder: Path
 ) -> None:

@@ -188,3 +188,31 @@ def test_no_bit_of_an_archive_can_be_changed() -> None:
         changed[bit // 8] ^= 1 << bit % 8
         with pytest.raises(CheckFailed):
             check_file("application/zip", bytes(changed))
+
+
+OURS = encode_archive([Member("a.txt", LETTER), Member("b.txt", LETTER)])
+FIELDS = struct.pack("<5H", 20, 1 << 11, 8, 0, 0x21)
+
+
+def with_a_gap(more: bytes) -> bytes:
+    """Return an archive with something between its members and its directory."""
+    (at,) = struct.unpack_from("<I", OURS, len(OURS) - 6)
+    return OURS[:at] + more + OURS[at:-6] + struct.pack("<IH", at + len(more), 0)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        encode_archive([Member("con.txt", LETTER)]),
+        encode_archive([Member("a/LPT1.txt", LETTER)]),
+        with_a_gap(b"evil"),
+        OURS.replace(FIELDS, struct.pack("<5H", 20, 1 << 11, 8, 1, 0x21)),
+    ],
+    ids=["device", "device in a folder", "gap", "time"],
+)
+def test_the_check_takes_no_archive_that_hides_something(bad: bytes) -> None:
+    check_file("application/zip", OURS)
+    check_file("application/zip", with_a_gap(b""))
+    assert bad != OURS
+    with pytest.raises(CheckFailed):
+        check_file("application/zip", bad)

@@ -16,6 +16,8 @@ from tests.sanitizer.samples import gradient, jpeg_segment, png_chunk
 
 def written(media: str, mode: str = "RGB", quality: int = 80) -> bytes:
     picture = gradient(mode=mode)
+    if mode == "RGBA":  # without this nothing of it would be transparent
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
     channels = {"L": Mode.GRAY, "RGB": Mode.RGB, "RGBA": Mode.RGBA}[mode]
     return encode_picture(media, Picture(channels, 64, 48, quality, 0, picture.tobytes()))
 
@@ -24,6 +26,18 @@ def palette_png() -> bytes:
     two = Image.new("RGB", (64, 48), "white")
     two.paste((255, 0, 0), (5, 5, 20, 20))
     return encode_picture("image/png", Picture(Mode.RGB, 64, 48, 0, 0, two.tobytes()))
+
+
+def palette_png_of(colours: bytes = b"", transparency: bytes | None = None) -> bytes:
+    """Return a PNG of one colour, with a whole palette that begins with `colours`."""
+    chunks = [
+        png_chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 3, 0, 0, 0)),
+        png_chunk(b"PLTE", colours.ljust(3 * 256, b"\0")),
+        *([] if transparency is None else [png_chunk(b"tRNS", transparency)]),
+        png_chunk(b"IDAT", zlib.compress(bytes(5 * 4))),
+        png_chunk(b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 JPEG, PNG, WEBP = (written(f"image/{name}") for name in ("jpeg", "png", "webp"))
@@ -35,6 +49,14 @@ ANIMATION = encode_animation(
 )
 TEXT = "行\r\n次の行\r\n".encode()
 
+
+def with_control(flags: int, transparent: int) -> bytes:
+    """Return a GIF whose frame has a graphic control of its own."""
+    at = 13 + (6 << (GIF[10] & 7))
+    assert GIF[at : at + 1] == b","
+    return GIF[:at] + bytes([0x21, 0xF9, 4, flags, 0, 0, transparent, 0]) + GIF[at:]
+
+
 GOOD = {
     "jpeg": ("image/jpeg", JPEG),
     "gray jpeg": ("image/jpeg", written("image/jpeg", "L")),
@@ -42,6 +64,7 @@ GOOD = {
     "gray png": ("image/png", written("image/png", "L")),
     "clear png": ("image/png", written("image/png", "RGBA")),
     "palette png": ("image/png", palette_png()),
+    "clear palette png": ("image/png", palette_png_of(b"abc", b"\x80".ljust(256, b"\0"))),
     "webp": ("image/webp", WEBP),
     "lossless webp": ("image/webp", LOSSLESS),
     "clear webp": ("image/webp", CLEAR),
@@ -49,6 +72,7 @@ GOOD = {
     "gif": ("image/gif", GIF),
     "gray gif": ("image/gif", written("image/gif", "L")),
     "animated gif": ("image/gif", ANIMATION),
+    "gif with a transparent colour": ("image/gif", with_control(1, 7)),
     "text": ("text/plain", TEXT),
     "no text": ("text/plain", b""),
 }
@@ -75,7 +99,49 @@ IHDR, IEND = PNG[8:33], PNG[-12:]
 FRAME = b"\xff\xc0\0\x11"
 PIXELS = zlib.compress((b"\0" + bytes(64 * 3)) * 48)
 
+
+def clear_chunks() -> dict[bytes, bytes]:
+    """Return what a small PNG with palette and transparency is made of, by name."""
+    data, at = palette_png_of(b"abc", b"\x80".ljust(256, b"\0")), 8
+    chunks: dict[bytes, bytes] = {}
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        chunks[data[at + 4 : at + 8]] = data[at + 8 : at + 8 + length]
+        at += 12 + length
+    return chunks
+
+
+def short_chunk(name: bytes, by: int) -> bytes:
+    chunks = clear_chunks()
+    chunks[name] = chunks[name][:-by]
+    return png_of(*(png_chunk(*each) for each in chunks.items()))
+
+
+def twice(name: bytes) -> bytes:
+    written = [
+        png_chunk(*each) for each in clear_chunks().items() for _ in range(1 + (each[0] == name))
+    ]
+    return png_of(*written)
+
+
+def gif_with_more_in_its_last_block(more: bytes) -> bytes:
+    at = 13 + (6 << (GIF[10] & 7)) + 11
+    while GIF[at + 1 + GIF[at]] != 0:
+        at += 1 + GIF[at]
+    end = at + 1 + GIF[at]
+    return GIF[:at] + bytes([GIF[at] + len(more)]) + GIF[at + 1 : end] + more + GIF[end:]
+
+
 BAD = {
+    "png with a checksum that says something": ("image/png", PNG[:-1] + bytes([PNG[-1] ^ 1])),
+    "webp with a chunk before its picture": (
+        "image/webp",
+        riff((b"JUNK", b"xx"), (b"VP8 ", WEBP[20:])),
+    ),
+    "gif with data behind its pixels in their block": (
+        "image/gif",
+        gif_with_more_in_its_last_block(b"evil\0"),
+    ),
     "jpeg with a byte behind": ("image/jpeg", JPEG + b"\0"),
     "jpeg with exif": ("image/jpeg", saved("JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0")),
     "jpeg with comment": ("image/jpeg", saved("JPEG", comment=b"x")),
@@ -109,6 +175,45 @@ BAD = {
     "png with a palette it does not use": (
         "image/png",
         PNG[:33] + png_chunk(b"PLTE", b"abc") + PNG[33:],
+    ),
+    "png of colours with a whole palette": (
+        "image/png",
+        PNG[:33] + png_chunk(b"PLTE", bytes(3 * 256)) + PNG[33:],
+    ),
+    "png with a palette and transparency it does not use": (
+        "image/png",
+        PNG[:33] + png_chunk(b"PLTE", bytes(3 * 256)) + png_chunk(b"tRNS", bytes(256)) + PNG[33:],
+    ),
+    "png of colours with transparency beside its pixels": (
+        "image/png",
+        PNG[:33] + png_chunk(b"tRNS", bytes(256)) + PNG[33:],
+    ),
+    "png with a palette cut short": ("image/png", short_chunk(b"PLTE", 3)),
+    "png with transparency cut short": ("image/png", short_chunk(b"tRNS", 1)),
+    "png with a palette twice": ("image/png", twice(b"PLTE")),
+    "png with transparency twice": ("image/png", twice(b"tRNS")),
+    "png with a palette behind its transparency": (
+        "image/png",
+        png_of(
+            png_chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 3, 0, 0, 0)),
+            png_chunk(b"tRNS", bytes(256)),
+            png_chunk(b"PLTE", bytes(3 * 256)),
+            png_chunk(b"IDAT", zlib.compress(bytes(5 * 4))),
+            IEND,
+        ),
+    ),
+    "palette png without a palette": (
+        "image/png",
+        png_of(
+            png_chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 3, 0, 0, 0)),
+            png_chunk(b"IDAT", zlib.compress(bytes(5 * 4))),
+            IEND,
+        ),
+    ),
+    "png with a secret in colours not in use": ("image/png", palette_png_of(b"abcsecret")),
+    "png with a secret in transparency not in use": (
+        "image/png",
+        palette_png_of(b"abc", b"\x80secret".ljust(256, b"\0")),
     ),
     "png without pixels": ("image/png", png_of(IHDR, IEND)),
     "png with data behind its pixels": (
@@ -154,6 +259,7 @@ BAD = {
         "image/gif",
         GIF[:6] + b"\x40\0\x31\0" + GIF[10:].replace(b"\x40\0\x30\0", b"\x40\0\x31\0"),
     ),
+    "gif with a transparent colour not in use": ("image/gif", with_control(0, 7)),
     "text with bom": ("text/plain", b"\xef\xbb\xbf" + TEXT),
     "text with bare line end": ("text/plain", TEXT + b"\n"),
     "text with escape": ("text/plain", TEXT + b"\x1b[31m"),

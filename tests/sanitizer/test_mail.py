@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from sanitizer.check.check import CheckFailed, check_file
+from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
 from sanitizer.intermediate import IntermediateText, Member, Row
 from sanitizer.jail import Jail
@@ -145,6 +146,7 @@ def test_the_check_takes_what_we_write() -> None:
         OURS.replace(b"text/plain; charset", b"text/html; charset"),
         OURS.replace(b"Content-Type: text/plain\r\n", b"Content-Type: text/html\r\n"),
         OURS.replace(b"%E3%81%82.txt", b"..%2Fa.txt"),
+        OURS.replace(b"%E3%81%82.txt", b"%E3%81%82.html"),
         OURS.replace(b"%E3%81%82.txt", b"%e3%81%82.txt"),
         OURS.replace(b"a@example.jp", b"a@exa mple.jp"),
         OURS.replace(b"eA0K", b"eA0=").replace(b"base64", b"quoted-printable", 1),
@@ -155,3 +157,26 @@ def test_the_check_takes_no_other_mail(bad: bytes) -> None:
     assert bad != OURS
     with pytest.raises(CheckFailed):
         check_file("message/rfc822", bad)
+
+
+def in_mail(media: str, data: bytes) -> bytes:
+    extension = {"text/plain": "txt", "application/zip": "zip", "message/rfc822": "eml"}[media]
+    return encode_mail([IntermediateText("本文\n"), Member(f"{media}:a.{extension}", data)])
+
+
+def in_archive(media: str, data: bytes) -> bytes:
+    extension = {"text/plain": "txt", "application/zip": "zip", "message/rfc822": "eml"}[media]
+    return encode_archive([Member(f"a.{extension}", data)])
+
+
+@pytest.mark.parametrize("layers", ["mmmm", "aaaa", "mama", "amam"])
+def test_mails_and_archives_lie_in_each_other_four_deep_and_no_deeper(layers: str) -> None:
+    wraps = {"m": ("message/rfc822", in_mail), "a": ("application/zip", in_archive)}
+    media, data = "text/plain", b"x\r\n"
+    for letter in layers:
+        outer, wrap = wraps[letter]
+        media, data = outer, wrap(media, data)
+        check_file(media, data)
+    for outer, wrap in wraps.values():
+        with pytest.raises(CheckFailed):
+            check_file(outer, wrap(media, data))

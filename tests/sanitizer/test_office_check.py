@@ -1,14 +1,21 @@
 """The check of Office files: the vocabulary has nothing that acts, and nothing else passes."""
 
+import io
+import zipfile
+from collections.abc import Iterable
+
 import pytest
 
 from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.check.office_vocabulary import office_vocabulary
 from sanitizer.encode.archive import encode_archive
-from sanitizer.intermediate import Member
+from sanitizer.encode.office import encode_office
+from sanitizer.encode.office_notes import encode_notes
+from sanitizer.encode.picture import encode_picture
+from sanitizer.intermediate import Member, Mode, Picture, Row
 from sanitizer.jail import Jail
 from sanitizer.media import DOCX, PPTX
-from tests.sanitizer.test_office import TEXT, rebuilt, word
+from tests.sanitizer.test_office import TEXT, W, rebuilt, word
 
 ACTIVE = """object control altChunk subDoc attachedTemplate mailMerge oleObject oleObjects oleObj
     ddeLink externalReference externalLink externalData contentPart audioFile snd
@@ -102,3 +109,100 @@ def test_the_check_takes_no_other_package(jail: Jail) -> None:
             check_file(DOCX, data)
     with pytest.raises(CheckFailed):
         check_file(PPTX, altered(parts))
+
+
+WRITTEN = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:{0} xmlns:w="{1}"/>'
+
+
+def document_with(name: str, kind: str, data: bytes) -> bytes:
+    """Return a document that is bound to one part more, as our writer binds it."""
+    return encode_office(
+        [
+            Row(("part", "word/document.xml", "document")),
+            Row(("part", name, kind)),
+            Row(("relationship", "word/document.xml", "rId1", kind, name)),
+            Member("word/document.xml", WRITTEN.format("document", W).encode()),
+            Member(name, data),
+        ]
+    )
+
+
+PICTURE = encode_picture("image/png", Picture(Mode.RGB, 2, 2, 0, 0, bytes(12)))
+NOTES = encode_notes([(1, 1)])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data"),
+    [
+        ("{}/styles.xml", "styles", WRITTEN.format("styles", W).encode()),
+        ("{}/media/image1.png", "image", PICTURE),
+    ],
+)
+def test_a_part_lies_in_the_folder_of_its_own_document(name: str, kind: str, data: bytes) -> None:
+    check_file(DOCX, document_with(name.format("word"), kind, data))
+    for other in ("xl", "ppt"):
+        with pytest.raises(CheckFailed):
+            check_file(DOCX, document_with(name.format(other), kind, data))
+
+
+def test_drawings_of_notes_are_for_spreadsheets_only() -> None:
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, document_with("xl/drawings/vmlDrawing1.vml", "vmlDrawing", NOTES))
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    return encode_archive([Member(name, data) for name, data in parts])
+
+
+WITH_PICTURE = parts_of(document_with("word/media/image1.png", "image", PICTURE))
+BINDINGS = "word/_rels/document.xml.rels"
+
+
+def test_a_part_that_nothing_leads_to_does_not_pass() -> None:
+    check_file(DOCX, packed(WITH_PICTURE.items()))
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed([*WITH_PICTURE.items(), ("word/media/image2.png", PICTURE)]))
+
+
+def test_a_name_stands_for_one_part_only() -> None:
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed([*WITH_PICTURE.items(), ("word/media/image1.png", PICTURE)]))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_taken"),
+    [
+        ("https://example.jp/", True),
+        ("mailto:a@example.jp", True),
+        ("file:///C:/Windows/System32/cmd.exe", False),
+        ("javascript:alert(1)", False),
+        ("ms-word:ofe|u|https://example.jp/", False),
+        ("https://example.jp/ x", False),
+    ],
+)
+def test_a_link_leads_to_the_web_or_a_mailbox(address: str, is_taken: bool) -> None:
+    linked = encode_office(
+        [
+            Row(("part", "word/document.xml", "document")),
+            Row(("relationship", "word/document.xml", "rId1", "hyperlink", address)),
+            Member("word/document.xml", WRITTEN.format("document", W).encode()),
+        ]
+    )
+    assert passes(DOCX, linked) == is_taken
+
+
+def test_nothing_but_a_link_leads_outside() -> None:
+    bindings = WITH_PICTURE[BINDINGS].replace(
+        b'Target="/word/media/image1.png"/>',
+        b'Target="https://example.jp/a.png" TargetMode="External"/>',
+    )
+    assert bindings != WITH_PICTURE[BINDINGS]
+    parts = WITH_PICTURE | {BINDINGS: bindings}
+    del parts["word/media/image1.png"]
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed(parts.items()))

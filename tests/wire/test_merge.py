@@ -19,6 +19,7 @@ from wire.bodies import (
     ReactionSet,
     ReadSet,
     RelayNotice,
+    RoomPurge,
     RoomPut,
 )
 from wire.events import Author, Event
@@ -128,6 +129,18 @@ def test_one_who_read_further_is_never_put_back() -> None:
     assert word == [MESSAGES[1], far.at]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_was_deleted_up_to_a_time_is_never_put_back(turned: bool) -> None:
+    room = name("rm", 1)
+    old, new = event_of(MessagePost("古い"), 1), event_of(MessagePost("新しい"), 2)
+    old, new = (msgspec.structs.replace(e, at=at) for e, at in ((old, 100), (new, 300)))
+    far, near = event_of(RoomPurge(200), 3), event_of(RoomPurge(50), 4)
+    made = [(event, Zone.LGWAN) for event in (old, new, far, near)]
+    copy = copy_of(made[::-1] if turned else made)
+    assert [message.text for message in copy.timeline(room)] == ["新しい"]
+    assert copy.registers[room, "purged"].value == [200, AUTHOR.uid, far.at]
+
+
 def test_a_place_read_on_two_devices_is_read_once_and_for_all() -> None:
     place = (name("rm", 1), f"read:{AUTHOR.uid}")
     body = ReadSet(MESSAGES[0], make_stamp(3, Zone.LGWAN))
@@ -159,6 +172,13 @@ def test_a_message_never_changes() -> None:
     copy = copy_of(
         [(event, Zone.LGWAN), (event_of(MessageEdit(event.id, "edited"), 2), Zone.LGWAN)]
     )
+    assert [message.text for message in copy.timeline(name("rm", 1))] == ["as it was said"]
+
+
+def test_a_second_message_of_one_id_changes_nothing() -> None:
+    first = said("as it was said")
+    second = msgspec.structs.replace(first, lc=9, body=MessagePost("what it never was"))
+    copy = copy_of([(first, Zone.LGWAN), (second, Zone.INTERNET)])
     assert [message.text for message in copy.timeline(name("rm", 1))] == ["as it was said"]
 
 

@@ -1,14 +1,16 @@
 """Both zones end with equal rooms, whatever the order of delivery and however often."""
 
 import sqlite3
+from contextlib import closing
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.reference_copy import Copy
-from tests.zone.events import ROOMS, histories
-from wire.events import Event
+from tests.zone.events import FRONTEND, MESSAGES, NOW, ROOMS, TENANT, USERS, histories
+from wire.bodies import MessagePost
+from wire.events import Author, Event
 from wire.lane import Zone
 from zone.copy import apply
 from zone.store.store import SCHEMA as SCHEMA_FILE
@@ -53,21 +55,32 @@ def test_the_store_does_what_the_rules_say_in_any_order(history: History, random
     assert hasattr(random, "shuffle")
     shuffled = history + history[: len(history) // 2]
     random.shuffle(shuffled)
-    one, other, copy = stored(history), stored(shuffled), copy_of(shuffled)
-    assert words(one) == words(other)
-    assert births(one) == births(other) == set(copy.births.values())
-    assert said(one) == said(other)
-    assert words(one) == {
-        (w.object, w.field, msgspec.json.encode(w.value).decode(), w.stamp)
-        for w in copy.registers.values()
-    }
-    reference = [(m.room, m.id, m.author, m.text) for r in sorted(ROOMS) for m in copy.timeline(r)]
-    assert said(one) == reference
+    copy = copy_of(shuffled)
+    with closing(stored(history)) as one, closing(stored(shuffled)) as other:
+        assert words(one) == words(other)
+        assert births(one) == births(other) == set(copy.births.values())
+        assert said(one) == said(other)
+        assert words(one) == {
+            (w.object, w.field, msgspec.json.encode(w.value).decode(), w.stamp)
+            for w in copy.registers.values()
+        }
+        reference = [
+            (m.room, m.id, m.author, m.text) for r in sorted(ROOMS) for m in copy.timeline(r)
+        ]
+        assert said(one) == reference
 
 
 @given(histories())
 def test_what_is_applied_again_changes_nothing(history: History) -> None:
-    db = stored(history)
-    before = words(db), said(db)
-    assert all(not apply.apply_event(db, event, zone) for event, zone in history)
-    assert (words(db), said(db)) == before
+    with closing(stored(history)) as db:
+        before = words(db), said(db)
+        assert all(not apply.apply_event(db, event, zone) for event, zone in history)
+        assert (words(db), said(db)) == before
+
+
+def test_a_second_message_of_one_id_changes_nothing() -> None:
+    author = Author(USERS[0], TENANT, FRONTEND)
+    first = Event(MESSAGES[0], 1, NOW, ROOMS[0], author, MessagePost("はい"))
+    second = Event(MESSAGES[0], 2, NOW, ROOMS[0], author, MessagePost("いいえ"))
+    with closing(stored([(first, Zone.LGWAN), (second, Zone.INTERNET)])) as db:
+        assert said(db) == [(ROOMS[0], MESSAGES[0], USERS[0], "はい")]

@@ -231,3 +231,4 @@ async def test_a_message_says_nothing_of_what_a_file_claims_to_be(folder: Path) 
         assert "/" not in file.name
         assert "\u202e" not in file.name
         assert file.media == "application/octet-stream"
+        assert file.sha256 is None, "nobody there is to know the hash of what may be refused"

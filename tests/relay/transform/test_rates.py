@@ -59,6 +59,11 @@ def test_lying_about_time_gains_nothing_over_having_waited(times: list[int]) -> 
     assert passed(emptied, times, size=0) <= 6
 
 
+def test_what_is_said_to_be_of_tomorrow_fills_no_bucket_today() -> None:
+    emptied = Bucket(0, 0, NOW)
+    assert refill_bucket(emptied, RATES, done_at=NOW + 10 * DAY_MS, now=NOW) == emptied
+
+
 @given(st.integers(0, NOW), st.integers(0, 2 * NOW), st.floats(0, 3), st.floats(0, 1_000))
 def test_a_bucket_never_overflows_nor_runs_backwards(
     at: int, done_at: int, events: float, size: float

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from relay.transform.policy import (
     Action,
     FilePolicy,
+    Objection,
     Policy,
     RoomPolicy,
     Rule,
@@ -62,6 +63,23 @@ def test_a_text_is_as_long_as_the_policy_says() -> None:
     assert found(limit_lengths(TextPolicy(max_characters=5)), said) == []
     edit = act(said, MessageEdit(said.id, "長い文字列"))
     assert found(limit_lengths(TextPolicy(max_characters=4)), said, edit) == [0, 1]
+
+
+def test_a_message_has_as_many_files_as_the_policy_says() -> None:
+    two = [file_ref(bytes([n]), f"{n}.txt", "text/plain") for n in range(2)]
+    assert found(limit_attachments(FilePolicy(max_count=2)), post("一", *two)) == []
+    assert found(limit_attachments(FilePolicy(max_count=1)), post("一", *two)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [("hold", Reason.HELD_BY_RULE), ("refuse", Reason.UNCLEAN_TEXT)],
+)
+def test_a_sender_hears_whether_a_word_is_held_or_refused(
+    verdict: Objection, reason: Reason
+) -> None:
+    rule = limit_words(WordList(name="w", action=verdict, words=["取扱注意"]))
+    assert [finding.reason for _, finding in rule([post("取扱注意")])] == [reason]
 
 
 def test_files_are_of_messages_only() -> None:

@@ -92,6 +92,12 @@ def test_names_of_files_are_made_harmless() -> None:
     assert texts_of(wording.event) == ["", file.name]
 
 
+def test_a_media_type_that_is_none_says_nothing() -> None:
+    said = post("", file_ref(b"x", "a.txt", "text/plain\nof somebody's own"))
+    (wording,) = normal_form([said], "replace")
+    assert wording.event.files[0].media == "application/octet-stream"
+
+
 @given(st.lists(st.text(max_size=20), max_size=5))
 def test_looking_at_all_together_finds_what_looking_at_each_finds(texts: list[str]) -> None:
     wordings = normal_form([post(text) for text in texts], "replace")

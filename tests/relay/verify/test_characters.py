@@ -59,6 +59,7 @@ def test_private_use_is_a_setting() -> None:
         "か\u3099",  # has one
         "Å".replace("Å", "A\u030a"),
         "e" + "\u0330" * 31,
+        "あ" + "\u0330" * 31,
         "\r\n",
     ],
 )

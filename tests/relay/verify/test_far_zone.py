@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
 from tests.relay.verify.peers import FarZone, Transform
@@ -15,6 +16,7 @@ from wire.frames import FrameType
 from wire.reasons import Reason
 from wire.receipts import Verdict
 from wire.records import Acknowledgement
+from wire.tlog import TreeHead
 
 NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number")
 
@@ -98,6 +100,30 @@ async def test_an_acknowledgement_of_what_was_never_sealed_halts_the_lane(folder
         await until(lambda: far.closed)
     assert halted(folder) is Reason.FORK
     assert transform.verdicts() == {}
+
+
+async def test_a_far_zone_in_the_middle_of_an_envelope_halts_the_lane(folder: Path) -> None:
+    """We seal events together, so nobody can have taken in a part of them."""
+    transform, far = Transform(folder), FarZone(folder, acknowledges=False)
+    async with running(folder), transform.connected(), far.connected():
+        await transform.hand_over(item(about=event(1)), item(about=event(2)))
+        await until(lambda: len(far.events) == 2)
+        assert len(far.envelopes) == 1
+        word = Acknowledgement(LANE, 1, 1, far.envelopes[0].sha256)
+        await far.send(FrameType.ACKNOWLEDGEMENT, word.encode())
+        await until(lambda: far.closed)
+    assert halted(folder) is Reason.FORK
+    assert transform.verdicts() == {}
+
+
+@pytest.mark.parametrize("ahead", [1, 1_000])
+async def test_a_witness_that_has_seen_more_than_there_is_halts_the_lane(
+    folder: Path, ahead: int
+) -> None:
+    far = FarZone(folder, tree=TreeHead(ahead, bytes(32)))
+    async with running(folder), far.connected():
+        await until(lambda: far.closed)
+    assert halted(folder) is Reason.ROLLBACK
 
 
 async def test_an_acknowledgement_of_the_past_changes_nothing(folder: Path) -> None:

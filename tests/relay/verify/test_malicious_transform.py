@@ -112,6 +112,13 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
         Reason.UNCLEAN_TEXT,
     ),
     "a file that is a path": (is_file(name="../資料.txt"), Reason.UNCLEAN_TEXT),
+    **{
+        f"a file with a sign of paths in its name: {sign}": (
+            is_file(name=f"a{sign}資料.txt"),
+            Reason.UNCLEAN_TEXT,
+        )
+        for sign in '/\\:*?"<>|'
+    },
     "a hidden file": (is_file(name=".profile"), Reason.UNCLEAN_TEXT),
     "what was removed is named in tags": (
         is_file(removed=[("\U000e0041", 1)]),
@@ -124,6 +131,16 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
     "released by nobody": (item(decision="released"), Reason.NO_AUTHORITY),
     "a release of its own making": (
         item(about=msgspec.structs.replace(event(1), release=Release(0, GENESIS, "pass"))),
+        Reason.NO_AUTHORITY,
+    ),
+    "the password of a file": (
+        item(
+            about=event(
+                1,
+                MessagePost("見てください"),
+                [FileRef(an_id("fl"), "資料.xlsx", "", 1, None, password="ひらけ")],
+            )
+        ),
         Reason.NO_AUTHORITY,
     ),
     "a held event itself": (item(decision="held"), Reason.NO_AUTHORITY),

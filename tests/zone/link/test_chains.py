@@ -4,7 +4,7 @@ import pytest
 
 from tests.zone.conftest import Place
 from wire.lane import Lane
-from wire.reasons import Reason, Refused
+from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import LaneStatus
 from zone.link.chains import chain_position, demand_no_rollback, halt_lane
 from zone.link.receipts import apply_all
@@ -69,3 +69,9 @@ async def test_a_halted_lane_stays_halted_and_keeps_its_first_reason(lgwan: Plac
     with pytest.raises(Refused) as caught:
         await standing(lgwan)
     assert caught.value.reason is Reason.FORK
+
+
+async def test_nothing_is_sealed_on_a_halted_lane(lgwan: Place) -> None:
+    await lgwan.store.write(lambda w: halt_lane(w.db, LANE, Reason.FORK))
+    with pytest.raises(Unavailable):
+        await lgwan.say("まだ届きますか")

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author, key_of
-from tests.zone.events import FILES
+from tests.zone.events import FILES, NOW, an_id
 from wire.bodies import MessagePost
 from wire.bounds import MAX_EVENTS
 from wire.envelope import Envelope, unseal_envelope
+from wire.events import Event
 from wire.keyring import Keyring, read_card, write_card
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason
@@ -71,6 +72,13 @@ async def test_lamport_counts_never_repeat(lgwan: Place) -> None:
     await asyncio.gather(*(lgwan.say(f"{n}") for n in range(50)))
     counts = [e.lc for envelope in await sealed(lgwan) for e in envelope.payload.events]
     assert counts == sorted(set(counts))
+
+
+async def test_what_is_said_here_sorts_behind_what_was_heard(lgwan: Place) -> None:
+    heard = Event(an_id("ms", 1), 5_000, NOW, ROOM, author(GUEST), MessagePost("聞こえますか"))
+    await lgwan.store.write(lambda w: w.receive(heard))
+    await lgwan.say("聞こえます")
+    assert (await sealed(lgwan))[-1].payload.events[-1].lc == 5_001
 
 
 async def test_a_message_is_queued_then_crossing_then_delivered(lgwan: Place) -> None:
@@ -188,3 +196,12 @@ async def test_a_receipt_played_again_changes_nothing(lgwan: Place) -> None:
     await lgwan.store.write(lambda w: apply_all(w, [held, final, held, final]))
     assert (await delivery(lgwan, message)).delivery == "delivered"
     assert len(await told(lgwan, "delivery.updated")) == 2
+
+
+async def test_a_receipt_played_again_is_told_once(lgwan: Place) -> None:
+    message = await lgwan.say("保留されますか")
+    seq = await seq_of(lgwan, message)
+    held = LaneStatus(LANE, 1, seq, "0" * 64, tick=1, verdict=Verdict.HELD, first=seq, last=seq)
+    for _ in range(2):
+        await lgwan.store.write(lambda w: apply_all(w, [held]))
+    assert len(await told(lgwan, "delivery.updated")) == 1
