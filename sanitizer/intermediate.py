@@ -72,7 +72,7 @@ class IntermediateText:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row of a table."""
 
     cells: tuple[str, ...]
@@ -136,7 +136,9 @@ class Member:
     data: memoryview | bytes
 
 
-Record = Picture | IntermediateText | Row | IntermediatePage | TextRun | PageLink | Layer | Member
+Record = (
+    Picture | IntermediateText | TableRow | IntermediatePage | TextRun | PageLink | Layer | Member
+)
 
 
 def pack(record: Record) -> list[bytes | memoryview]:
@@ -148,7 +150,7 @@ def pack(record: Record) -> list[bytes | memoryview]:
         case IntermediateText(text):
             data = text.encode("utf-8")
             return [b"T" + _TEXT.pack(len(data)), data]
-        case Row(cells):
+        case TableRow(cells):
             encoded = [cell.encode("utf-8") for cell in cells]
             pieces = [_COUNT.pack(len(cell)) + cell for cell in encoded]
             return [b"R" + _COUNT.pack(len(cells)) + b"".join(pieces)]
@@ -202,7 +204,7 @@ def _read_row(untrusted: memoryview, at: int) -> tuple[Record, int]:
         (length,) = _COUNT.unpack_from(untrusted, at)
         cell, at = _take(untrusted, at + _COUNT.size, length)
         cells.append(str(cell, "utf-8"))
-    return Row(tuple(cells)), at
+    return TableRow(tuple(cells)), at
 
 
 def _read_page(untrusted: memoryview, at: int) -> tuple[Record, int]:

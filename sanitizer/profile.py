@@ -27,7 +27,7 @@ HARD_MAX_DEPTH = 3
 ONLY_BY_REQUEST = SOUND_AND_FILM
 
 
-class Action(StrEnum):
+class FileAction(StrEnum):
     """What to do with a kind of file."""
 
     REBUILD = "rebuild"  # the same kind again, rebuilt
@@ -104,18 +104,18 @@ class Profile:
     """Limits, and what to do with each kind where it is not what is usual."""
 
     limits: FileLimits = field(default_factory=FileLimits)
-    actions: Mapping[Kind, Action] = field(default_factory=lambda: MappingProxyType({}))
+    actions: Mapping[Kind, FileAction] = field(default_factory=lambda: MappingProxyType({}))
     rules: ContentRules = DEFAULT_RULES
     similarity: Similarity = field(default_factory=Similarity)
 
-    def action(self, kind: Kind) -> Action:
-        usual = Action.REFUSE if kind in ONLY_BY_REQUEST else Action.REBUILD
+    def action(self, kind: Kind) -> FileAction:
+        usual = FileAction.REFUSE if kind in ONLY_BY_REQUEST else FileAction.REBUILD
         return self.actions.get(kind, usual)
 
     def released(self) -> "Profile":
         """Return the same for a file that somebody has approved: what was held is rebuilt."""
         decided = {
-            kind: Action.REBUILD if action is Action.HOLD else action
+            kind: FileAction.REBUILD if action is FileAction.HOLD else action
             for kind, action in self.actions.items()
         }
         return replace(self, actions=decided)

@@ -39,7 +39,7 @@ from dataclasses import fields
 
 from sanitizer import treatments
 from sanitizer.kinds import KINDS, Kind
-from sanitizer.profile import MEBIBYTE, Action, FileLimits, Profile, Similarity
+from sanitizer.profile import MEBIBYTE, FileAction, FileLimits, Profile, Similarity
 from sanitizer.rules import WORDS, ContentRules, read_rules
 
 OTHERS = "others"
@@ -112,19 +112,21 @@ def _limits(table: Mapping[str, object]) -> FileLimits:
         raise ProfileInvalid(f"[limits]: {error}") from None
 
 
-def _actions(table: Mapping[str, object]) -> Mapping[Kind, Action]:
+def _actions(table: Mapping[str, object]) -> Mapping[Kind, FileAction]:
     named = {
         kind: _action(kind, word)
         for kind, word in ((_kind(k), w) for k, w in table.items() if k != OTHERS)
     }
-    others = table.get(OTHERS, Action.REBUILD)
-    if others not in set(Action):
-        raise ProfileInvalid(f"kinds.{OTHERS} must be one of {', '.join(sorted(Action))}")
-    if others == Action.REBUILD:
+    others = table.get(OTHERS, FileAction.REBUILD)
+    if others not in set(FileAction):
+        raise ProfileInvalid(f"kinds.{OTHERS} must be one of {', '.join(sorted(FileAction))}")
+    if others == FileAction.REBUILD:
         return named
-    rest = (kind for kind in Kind if treatments.possible(kind) > {Action.REFUSE})
-    able = {kind: others if others in treatments.possible(kind) else Action.REFUSE for kind in rest}
-    return {kind: Action(str(word)) for kind, word in able.items()} | named
+    rest = (kind for kind in Kind if treatments.possible(kind) > {FileAction.REFUSE})
+    able = {
+        kind: others if others in treatments.possible(kind) else FileAction.REFUSE for kind in rest
+    }
+    return {kind: FileAction(str(word)) for kind, word in able.items()} | named
 
 
 def _kind(name: str) -> Kind:
@@ -133,11 +135,11 @@ def _kind(name: str) -> Kind:
     return Kind(name)
 
 
-def _action(kind: Kind, word: object) -> Action:
+def _action(kind: Kind, word: object) -> FileAction:
     able = treatments.possible(kind)
     if word not in able:
         raise ProfileInvalid(
             f"kinds.{kind} = {word!r} cannot be done with a file of this kind ({KINDS[kind].en});"
             f" it must be one of {', '.join(sorted(able))}"
         )
-    return Action(str(word))
+    return FileAction(str(word))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from sanitizer.kinds import Kind, kind_named
 from sanitizer.outcome import FileReason, FileRefused
-from sanitizer.profile import Action, Profile
+from sanitizer.profile import FileAction, Profile
 from sanitizer.session import Passage, Redrawn
 from sanitizer.shared_memory import Parcel
 from sanitizer.treatment.single import Treatment
@@ -83,9 +83,9 @@ def _agreed(named: Kind, found: Kind) -> Kind:
 
 def _treatment(kind: Kind, profile: Profile) -> Treatment:
     action = profile.action(kind)
-    if action is Action.REFUSE:
+    if action is FileAction.REFUSE:
         raise FileRefused(FileReason.AGAINST_POLICY)
-    if action is Action.HOLD:
+    if action is FileAction.HOLD:
         raise FileRefused(FileReason.NEEDS_APPROVAL)
     treatment = TREATMENTS.get((kind, action))
     if treatment is None:

@@ -36,7 +36,14 @@ from sanitizer.encode.recording import encode_recording
 from sanitizer.encode.table import encode_table
 from sanitizer.encode.text import encode_text
 from sanitizer.identify import SecondOpinion, identify_kind
-from sanitizer.intermediate import IntermediatePage, IntermediateText, Member, Picture, Record, Row
+from sanitizer.intermediate import (
+    IntermediatePage,
+    IntermediateText,
+    Member,
+    Picture,
+    Record,
+    TableRow,
+)
 from sanitizer.kinds import Kind
 from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.report import Count, Report
@@ -197,12 +204,12 @@ def _encode(untrusted: memoryview, parameters: Parameters, report: Report) -> Pi
             )
             yield encode_pdf(records)
         case media.CSV, [IntermediateText(encoding), *rows]:
-            yield encode_table([row for row in rows if isinstance(row, Row)], encoding)
+            yield encode_table([row for row in rows if isinstance(row, TableRow)], encoding)
         case media.TEXT, [IntermediateText(), *_]:
             yield encode_text([text for text in records if isinstance(text, IntermediateText)])
-        case media.DOCX | media.XLSX | media.PPTX, [Row(), *_]:
+        case media.DOCX | media.XLSX | media.PPTX, [TableRow(), *_]:
             yield encode_office(records)
-        case media.EML, [Row(), *_]:
+        case media.EML, [TableRow(), *_]:
             yield encode_mail(records)
         case media.OGG | media.WEBM, [Member(), *_]:
             yield encode_recording(records)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sanitizer.kinds import Kind
 from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, WEBP, XLSX
 from sanitizer.outside.needed import SOUND_AND_FILM
-from sanitizer.profile import Action
+from sanitizer.profile import FileAction
 from sanitizer.treatment import members
 from sanitizer.treatment.converted import by_conversion
 from sanitizer.treatment.office import rebuild_office
@@ -83,17 +83,17 @@ _AS_TEXT: Mapping[Kind, Treatment] = {
 }
 
 # A kind and an action that are not here are refused.
-TREATMENTS: Mapping[tuple[Kind, Action], Treatment] = {
-    **{(kind, Action.REBUILD): treatment for kind, treatment in _REBUILT.items()},
-    **{(kind, Action.PICTURE): treatment for kind, treatment in _AS_PICTURES.items()},
-    **{(kind, Action.TEXT): treatment for kind, treatment in _AS_TEXT.items()},
+TREATMENTS: Mapping[tuple[Kind, FileAction], Treatment] = {
+    **{(kind, FileAction.REBUILD): treatment for kind, treatment in _REBUILT.items()},
+    **{(kind, FileAction.PICTURE): treatment for kind, treatment in _AS_PICTURES.items()},
+    **{(kind, FileAction.TEXT): treatment for kind, treatment in _AS_TEXT.items()},
 }
 
 
-def possible(kind: Kind) -> frozenset[Action]:
+def possible(kind: Kind) -> frozenset[FileAction]:
     """Return what a profile may wish for `kind`.
 
     What is held must be something that can be rebuilt once somebody has approved.
     """
-    found = {action for each, action in TREATMENTS if each is kind} | {Action.REFUSE}
-    return frozenset(found | {Action.HOLD} if Action.REBUILD in found else found)
+    found = {action for each, action in TREATMENTS if each is kind} | {FileAction.REFUSE}
+    return frozenset(found | {FileAction.HOLD} if FileAction.REBUILD in found else found)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from wire.bounds import MAX_TEXT
+from wire.fields import MAX_TEXT
 
 Leaf = inspect.StrType | inspect.LiteralType | inspect.IntType | inspect.BoolType
 LINE = "一行の言葉"

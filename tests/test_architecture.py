@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.floors import FLOORS, as_markdown, floors_of, imports_within, modules_in
 
 # Who may import what of ours, besides what is in the same place.  Of two that fit, the longer name
 # counts, on both sides: `sanitizer.check` does not come with leave to import `sanitizer`.
@@ -194,3 +195,37 @@ def settings_types() -> Iterator[tuple[str, ast.ClassDef]]:
 def test_settings_are_frozen_and_take_no_unknown_key(name: str, node: ast.ClassDef) -> None:
     said = {keyword.arg for keyword in node.keywords if ast.unparse(keyword.value) == "True"}
     assert {"frozen", "forbid_unknown_fields"} <= said, name
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_room_is_on_one_floor(package: str) -> None:
+    rooms = {name.partition(".")[0] for name, _ in modules_in(package)}
+    listed = [room for floor in floors_of(package) for room in floor]
+    assert sorted(listed) == sorted(rooms)
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_rooms_stand_on_lower_floors(package: str) -> None:
+    floor_of = {room: n for n, floor in enumerate(floors_of(package)) for room in floor}
+    upward = {
+        f"{name} imports {room}"
+        for name, path in modules_in(package)
+        for room in imports_within(package, path)
+        if room != (own := name.partition(".")[0]) and floor_of[room] >= floor_of[own]
+    }
+    assert upward == set()
+
+
+def test_every_package_has_floors() -> None:
+    small = {"lgwan_side", "internet_side", "config", "relay"}
+    assert {name.partition(".")[0] for name in FLOORS} | small >= OURS
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES.values()}))
+def test_no_folder_holds_more_than_thirty_modules(folder: Path) -> None:
+    assert len(list(folder.glob("*.py"))) <= 31  # `__init__.py` is none
+
+
+def test_the_architecture_prints_the_floors() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert as_markdown() in text, "python3 -m tests.floors writes them"

@@ -9,8 +9,19 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from wire.answers import Answer
-from wire.bounds import MAX_EVENTS, MAX_FILE_BYTES
-from wire.fields import Count, Digest, Id, Key, Line, Name, Ref, Text, Word
+from wire.fields import (
+    MAX_EVENTS,
+    MAX_FILE_BYTES,
+    Count,
+    Digest,
+    Id,
+    Key,
+    Line,
+    Name,
+    Ref,
+    Text,
+    Word,
+)
 from wire.items import Content
 
 RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from wire import payload as payloads
-from wire.bounds import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
+from wire.fields import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
 from wire.keyring import Keyring
 from wire.keys import SIGNATURE_BYTES, SigningKey, is_signed_by
 from wire.lane import Link

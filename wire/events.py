@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from wire.bodies import Body, FileReady, ItemPut, MessagePost, ReadSet
-from wire.bounds import MAX_FILE_BYTES, MAX_FILES
-from wire.fields import Count, Digest, Id, Name, Password, Word
+from wire.fields import MAX_FILE_BYTES, MAX_FILES, Count, Digest, Id, Name, Password, Word
 from wire.item_kinds import ITEMS, kind_of, missing_fields
 from wire.order import is_place
 

@@ -1,12 +1,31 @@
-"""The types of the fields of what crosses, with their bounds."""
+"""The types of the fields of what crosses, and how large all of it may be.
+
+Each figure says what it is measured against.
+"""
 
 from typing import Annotated
 
 from msgspec import Meta
 
-from wire.bounds import MAX_NAME, MAX_PASSWORD, MAX_TEXT
 from wire.ids import ID_LENGTH
 from wire.order import MAX_COUNT
+
+KIB = 1024
+
+# 8,000 characters are ten pages of Japanese typescript.
+MAX_TEXT = 8_000
+MAX_FILES = 10
+MAX_FILE_BYTES = 100 * 1024 * KIB  # the hard limit; 20 MiB unless policy says otherwise
+MAX_NAME = 100  # 100 kanji are 300 bytes in UTF-8; file systems that take 255 never see a name
+MAX_PASSWORD = 255  # Office and PDF take no longer one
+
+# An event is text and hashes: 8,000 characters outside the BMP are 32 KiB.
+MAX_EVENT_BYTES = 64 * KIB
+MAX_EVENTS = 256
+MAX_PAYLOAD_BYTES = 256 * KIB
+# A payload in base64 (4/3) with its signature.
+MAX_ENVELOPE_BYTES = 512 * KIB
+MAX_CHUNK_BYTES = 256 * KIB
 
 # An id by its length, for what is read thousands of times a second; `wire.events.is_well_formed`
 # looks at the rest.  `Ref` looks at all of it, for everything else.

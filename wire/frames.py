@@ -7,7 +7,7 @@ socket.  Limits are per type and hold before a body is buffered.
 import struct
 from enum import IntEnum
 
-from wire.bounds import MAX_CHUNK_BYTES, MAX_ENVELOPE_BYTES
+from wire.fields import MAX_CHUNK_BYTES, MAX_ENVELOPE_BYTES
 from wire.reasons import Reason, Refused
 
 VERSION = 1

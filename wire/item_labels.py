@@ -176,7 +176,7 @@ APPROVAL: Final = _labels(
     },
     {
         "verdict": {"approve": Label("承認", "Approve"), "deny": Label("否認", "Deny")},
-        "standing": {
+        "status": {
             "open": Label("承認待ち", "Awaiting approval"),
             "approved": Label("承認済み", "Approved"),
             "denied": Label("否認", "Denied"),

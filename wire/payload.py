@@ -13,9 +13,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wire.bodies import RELAY_ONLY
-from wire.bounds import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.events import Event, is_well_formed
-from wire.fields import Count, Digest
+from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES, Count, Digest
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused
 

@@ -18,8 +18,8 @@ from unicodedata import category, decomposition, is_normalized, normalize
 
 from msgspec import Struct
 
-from wire.bounds import MAX_NAME
 from wire.emoji import PICTOGRAPHS, STYLED
+from wire.fields import MAX_NAME
 from wire.ivd import is_registered
 from wire.media import extension_of
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sekisho_client.decoding import Unknown
 
-Standing = Literal["open", "approved", "denied", "expired", "cancelled"]
+ApprovalStatus = Literal["open", "approved", "denied", "expired", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +110,6 @@ class ApprovalState:
     """Where an approval stands; `step` is the one that is open, from 0, or None."""
 
     type: Literal["approval"] = "approval"
-    standing: Standing | Unknown
+    status: ApprovalStatus | Unknown
     step: int | None
     steps: list[StepState]

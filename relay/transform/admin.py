@@ -17,19 +17,19 @@ from msgspec import Meta, Struct
 
 from relay.transform import holds
 from relay.transform.ledger import Ledger
-from relay.transform.receipt_sender import Speaker
-from relay.transform.stage_link import Handover
+from relay.transform.receipt_sender import ReceiptSender
+from relay.transform.stage_link import VerifyLink
 from relay.transform.store import TransformStore
-from relay.transform.zone_link import ZoneLinkShared
+from relay.transform.zone_link import NearZoneLink
 from runtime.links import bind_socket
 from wire.reasons import Reason, Refused, Unavailable
 
 MAX_BODY_BYTES = 4 * 1024  # a name
 
 STORE = web.AppKey("store", TransformStore)
-DOOR = web.AppKey("door", ZoneLinkShared)
-SPEAKER = web.AppKey("speaker", Speaker)
-HANDOVER = web.AppKey("handover", Handover)
+DOOR = web.AppKey("door", NearZoneLink)
+SPEAKER = web.AppKey("speaker", ReceiptSender)
+HANDOVER = web.AppKey("handover", VerifyLink)
 POLICY = web.AppKey("policy", str)
 
 _STATUS_CODES = {Reason.NOT_FOUND: 404, Reason.CONFLICT: 409}
@@ -46,11 +46,11 @@ class OperatorDecision(Struct, frozen=True, forbid_unknown_fields=True):
 
 @asynccontextmanager
 async def listen(
-    path: Path, store: TransformStore, door: ZoneLinkShared, handover: Handover, policy_sha256: str
+    path: Path, store: TransformStore, door: NearZoneLink, handover: VerifyLink, policy_sha256: str
 ) -> AsyncIterator[None]:
     """Serve on the socket at `path`."""
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
-    app[STORE], app[DOOR], app[SPEAKER] = store, door, door.speaker
+    app[STORE], app[DOOR], app[SPEAKER] = store, door, door.receipt_sender
     app[HANDOVER], app[POLICY] = handover, policy_sha256
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)
@@ -85,7 +85,11 @@ def _answer(body: Any, status: int = 200, media: str = "application/json") -> we
 @routes.get("/v1/status")
 async def get_status(request: web.Request) -> web.Response:
     """Return how far the lane has come and what is in its way."""
-    store, speaker, handover = request.app[STORE], request.app[SPEAKER], request.app[HANDOVER]
+    store, receipt_sender, handover = (
+        request.app[STORE],
+        request.app[SPEAKER],
+        request.app[HANDOVER],
+    )
     position = store.position
     count = await store.read(holds.count)
     return _answer(
@@ -97,12 +101,12 @@ async def get_status(request: web.Request) -> web.Response:
             "chain": position.head,
             "tick": position.tick,
             "halted": position.halt,
-            "flags": [flag.name for flag in speaker.flags()],
+            "flags": [flag.name for flag in receipt_sender.flags()],
             "waiting": store.waiting,
             "holds": count,
             "disk_full": store.is_full,
             "arriving_bytes": store.source_bytes,
-            "near_connected": speaker.is_connected,
+            "near_connected": receipt_sender.is_connected,
             "verify_connected": handover.is_connected,
             "verify_trouble": handover.trouble,
             "policy_sha256": request.app[POLICY],

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runtime import failpoints
-from wire.bounds import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES
 from wire.reasons import Reason, Refused, Unavailable
 
 PART = ".part"

@@ -39,8 +39,8 @@ import msgspec
 
 from relay import normal_form
 from relay.normal_form import Transfer, TransferBatch, TransferSource
-from wire.bounds import MAX_EVENTS
 from wire.chain import Chain
+from wire.fields import MAX_EVENTS
 from wire.ids import ACT, mint_id
 from wire.lane import Lane
 from wire.reasons import Reason

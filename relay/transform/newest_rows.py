@@ -10,7 +10,7 @@ Row = TypeVar("Row")
 LENGTH = 64
 
 
-class Tail(Generic[Row]):
+class NewestRows(Generic[Row]):
     """Consecutive rows, the last `LENGTH` of them."""
 
     def __init__(self, number: Callable[[Row], int]) -> None:

@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 
 from runtime.settings import SettingsFault, read_settings
 from wire.bodies import KINDS, RELAY_ONLY
-from wire.bounds import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
 from wire.events import Event
+from wire.fields import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
 from wire.reasons import Reason
 
 Objection = Literal["hold", "refuse"]

@@ -37,7 +37,7 @@ UNCERTAIN_TICKS = 100_000
 PRUNE_EVERY_TICKS = 10_000
 
 
-class Speaker:
+class ReceiptSender:
     """What the near zone is told, whichever connection it is on."""
 
     def __init__(

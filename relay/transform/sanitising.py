@@ -57,7 +57,7 @@ REASONS: Mapping[sanitizers.FileReason, Reason | None] = MappingProxyType(
 logger = structlog.get_logger()
 
 
-class Cleaning:
+class Sanitising:
     """The workers."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """The transform stage of one lane, as a process.
 
-    near zone ──▶ door ──▶ store ──▶ handover ──▶ verify stage
+    near zone ──▶ zone link ──▶ store ──▶ stage link ──▶ verify stage
                     ▲        │ ▲
                  speaker ◀───┘ └── cleaning (jails)
 
@@ -19,13 +19,13 @@ from relay import rule_files
 from relay.transform import admin, holds, zone_link
 from relay.transform.policy import Policy, read_policy
 from relay.transform.profiles import read_profile
-from relay.transform.receipt_sender import Speaker
+from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.rules import rules_of
-from relay.transform.sanitising import Cleaning
+from relay.transform.sanitising import Sanitising
 from relay.transform.settings import TransformSettings
-from relay.transform.stage_link import Handover
+from relay.transform.stage_link import VerifyLink
 from relay.transform.store import TransformStore
-from relay.transform.zone_link import ZoneLinkShared
+from relay.transform.zone_link import NearZoneLink
 from runtime.links import Endpoint, UnixEndpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import SettingsFault, read_settings
@@ -58,24 +58,26 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
     async with TransformStore.open(
         folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256, clock=clock
     ) as store:
-        near = _door(folder, settings, policy, store)
-        handover = Handover(store, near.speaker, settings.lane, _stage(folder, settings))
+        near = _zone_link(folder, settings, policy, store)
+        handover = VerifyLink(store, near.receipt_sender, settings.lane, _stage(folder, settings))
         async with (
             listen_on(_link(folder, settings, clock()), zone_link.TAKES, near.attend),
             admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
             asyncio.TaskGroup() as group,
         ):
             group.create_task(handover.run())
-            group.create_task(Cleaning(store, profile, policy.holds, jail, settings.cleaners).run())
+            group.create_task(
+                Sanitising(store, profile, policy.holds, jail, settings.cleaners).run()
+            )
             group.create_task(_sweep(store, policy))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
 
-def _door(
+def _zone_link(
     folder: Path, settings: TransformSettings, policy: Policy, store: TransformStore
-) -> ZoneLinkShared:
+) -> NearZoneLink:
     keyring = read_keyring(folder)
-    speaker = Speaker(
+    receipt_sender = ReceiptSender(
         store,
         settings.lane,
         read_key(folder, KeyRole(f"{settings.lane}-receipt")),
@@ -83,9 +85,9 @@ def _door(
         max_waiting=settings.max_waiting,
         full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
     )
-    return ZoneLinkShared(
+    return NearZoneLink(
         store,
-        speaker,
+        receipt_sender,
         keyring,
         Link(settings.site, settings.lane, Hop.SOURCE),
         policy,

@@ -13,12 +13,12 @@ import structlog
 
 from relay.states import State
 from relay.transform import file_bytes, verdicts
-from relay.transform.receipt_sender import Speaker
+from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from runtime.links import Connection, Endpoint, dial_link
 from runtime.sessions import run_session
-from wire.bounds import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
 from wire.lane import Lane
 from wire.payload import GENESIS
@@ -51,15 +51,15 @@ class _Piece:
     index: int
 
 
-class Handover:
+class VerifyLink:
     """The link to the verify stage."""
 
     def __init__(
-        self, store: TransformStore, speaker: Speaker, lane: Lane, endpoint: Endpoint
+        self, store: TransformStore, receipt_sender: ReceiptSender, lane: Lane, endpoint: Endpoint
     ) -> None:
         """Hand over what `store` holds to the stage at `endpoint`."""
         self._store = store
-        self._speaker = speaker
+        self._receipt_sender = receipt_sender
         self._lane = lane
         self._endpoint = endpoint
         self._reports: list[Progress] = []
@@ -107,18 +107,20 @@ class Handover:
 
     async def _greet(self, connection: Connection) -> None:
         """Say what is settled, and which tree the near zone knows; the first time and later."""
-        speaker = self._speaker
+        receipt_sender = self._receipt_sender
         self._settled_then = self._settled_now
         high = await self._store.read(_settled)
-        hello = Hello(self._lane, self._store.position.epoch, high, GENESIS, 0, speaker.witnessed)
-        speaker.next_proof_from = hello.tree_size
+        hello = Hello(
+            self._lane, self._store.position.epoch, high, GENESIS, 0, receipt_sender.witnessed
+        )
+        receipt_sender.next_proof_from = hello.tree_size
         await connection.send(FrameType.HELLO, hello.encode())
 
     @property
     def _must_greet(self) -> bool:
         """Whether the verify stage has much to forget, or a proof for another tree to make."""
         much = self._settled_now - self._settled_then >= FORGET_ITEMS
-        return much or self._speaker.needs_other_proof
+        return much or self._receipt_sender.needs_other_proof
 
     @property
     def _settled_now(self) -> int:
@@ -137,7 +139,7 @@ class Handover:
     async def _receive(self, connection: Connection, first: asyncio.Future[Progress]) -> None:
         async for frame_type, body in connection.frames():
             if frame_type is FrameType.TREE:
-                self._speaker.note_tree(Tree.decode(body))
+                self._receipt_sender.note_tree(Tree.decode(body))
                 continue
             failpoints.reach("transform.progress.received")
             progress = Progress.decode(body)
@@ -181,8 +183,10 @@ class Handover:
                 await self._store.stage_bell.wait()
 
     async def _send_cosignatures(self, connection: Connection) -> None:
-        while not self._speaker.cosignatures.empty():
-            await connection.send(FrameType.COSIGNATURE, self._speaker.cosignatures.get_nowait())
+        while not self._receipt_sender.cosignatures.empty():
+            await connection.send(
+                FrameType.COSIGNATURE, self._receipt_sender.cosignatures.get_nowait()
+            )
 
     async def _next_file(self, position: _Position) -> _Piece | None:
         """Return the next cleaned file whose announcement was sent, if there is one."""

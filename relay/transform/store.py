@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from relay.states import State
 from relay.transform import file_bytes
 from relay.transform.ledger import Change, LaneContext, LanePosition, Ledger, Staged, ToldVerdict
-from relay.transform.newest_rows import Tail
+from relay.transform.newest_rows import NewestRows
 from runtime import database, failpoints
 from runtime.database import Database
 from wire.ids import ENTROPY_BYTES
@@ -71,8 +71,8 @@ class TransformStore:
         self._sources: dict[str, int] = {}  # sizes of what is complete in `arriving`
         self.source_bytes = 0
         self.is_full = False  # the disk
-        self._batches: Tail[Staged] = Tail(lambda staged: staged.number)
-        self._receipts: Tail[ToldVerdict] = Tail(lambda told: told.tick)
+        self._batches: NewestRows[Staged] = NewestRows(lambda staged: staged.number)
+        self._receipts: NewestRows[ToldVerdict] = NewestRows(lambda told: told.tick)
         # Bells only save time: what they announce is found without them as well.
         self.near_bell = asyncio.Event()
         self.stage_bell = asyncio.Event()

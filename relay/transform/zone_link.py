@@ -21,7 +21,7 @@ import structlog
 from relay.transform import file_bytes, intake, lane_files, verdicts
 from relay.transform.judge import Proven, judge_events
 from relay.transform.policy import Policy, Rule
-from relay.transform.receipt_sender import Speaker
+from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from runtime.links import Connection
@@ -60,11 +60,11 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneLinkShared:
+class NearZoneLink:
     """What all connections of the near zone share."""
 
     store: TransformStore
-    speaker: Speaker
+    receipt_sender: ReceiptSender
     keyring: Keyring
     link: Link
     policy: Policy
@@ -74,8 +74,8 @@ class ZoneLinkShared:
 
     async def attend(self, connection: Connection) -> None:
         """Serve one connection until it ends."""
-        self.speaker.sessions += 1
-        session = _Session(self, connection, self.speaker.sessions)
+        self.receipt_sender.sessions += 1
+        session = _Session(self, connection, self.receipt_sender.sessions)
         try:
             await session.run()
         except* Refused as refusals:
@@ -101,7 +101,7 @@ class ZoneLinkShared:
 class _Session:
     """One connection."""
 
-    def __init__(self, door: ZoneLinkShared, connection: Connection, number: int) -> None:
+    def __init__(self, door: NearZoneLink, connection: Connection, number: int) -> None:
         self._door = door
         self._store = door.store
         self._connection = connection
@@ -127,7 +127,7 @@ class _Session:
         hello = await self._greet(*first)
         async with asyncio.TaskGroup() as group:
             speaking = group.create_task(
-                self._door.speaker.speak(self._connection, hello.tick, hello.tree_size)
+                self._door.receipt_sender.speak(self._connection, hello.tick, hello.tree_size)
             )
             taking = group.create_task(self._take())
             async for frame_type, body in frames:
@@ -146,7 +146,7 @@ class _Session:
         if hello.lane is not self._door.link.lane:
             raise Refused(Reason.WRONG_LINK, f"a hello of the {hello.lane} lane")
         # Before anything is demanded of the zone: it judges us by the same measure.
-        await self._door.speaker.state(self._connection)
+        await self._door.receipt_sender.state(self._connection)
         self._demand_no_rollback(hello)
         with suppress(Unavailable):  # a full disk: it can be forgotten next time as well
             await self._store.write(lambda ledger: verdicts.prune(ledger, hello.tick))
@@ -174,7 +174,7 @@ class _Session:
             case FrameType.CHUNK:
                 await self._chunk(body, group)
             case FrameType.COSIGNATURE:
-                await self._door.speaker.pass_on_cosignature(body)
+                await self._door.receipt_sender.pass_on_cosignature(body)
             case _:
                 raise Refused(Reason.WRONG_TYPE, f"a second {frame_type.name}")
 
@@ -183,7 +183,7 @@ class _Session:
         envelope = unseal_envelope(
             untrusted, link=self._door.link, keyring=self._door.keyring, now=self._store.now()
         )
-        if self._door.speaker.is_crowded:
+        if self._door.receipt_sender.is_crowded:
             raise Unavailable("more is waiting than there is room for")
         await self._proven.put(judge_events(envelope, self._door.policy, self._door.rules))
 
@@ -200,7 +200,7 @@ class _Session:
             for _ in proven:
                 self._proven.task_done()
             if taken.again:
-                self._door.speaker.repeat()
+                self._door.receipt_sender.repeat()
             if taken.refusal is not None:
                 self.recorded = taken.refusal
                 raise taken.refusal

@@ -41,7 +41,7 @@ class Departure:
     sha256: str
 
 
-class Scribe:
+class AuditWriter:
     """Writes records, and keeps the salts that hide people in them."""
 
     def __init__(self, origin: Origin, entropy: Callable[[int], bytes]) -> None:

@@ -13,7 +13,7 @@ from wire.reasons import Refused
 MAX_FRAMES = 16
 
 
-class Inbound:
+class ReadAhead:
     """What a peer has sent and nobody has looked at yet."""
 
     def __init__(self, connection: Connection) -> None:
@@ -53,9 +53,9 @@ class Inbound:
 
 
 @asynccontextmanager
-async def reading(connection: Connection) -> AsyncIterator[Inbound]:
+async def reading(connection: Connection) -> AsyncIterator[ReadAhead]:
     """Read ahead on `connection` meanwhile."""
-    inbound = Inbound(connection)
+    inbound = ReadAhead(connection)
     reader = asyncio.create_task(inbound.read())
     try:
         yield inbound

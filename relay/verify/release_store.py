@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from relay.states import TransferStep, next_state
 from relay.verify import store
 from relay.verify.decisions import DecisionRun
-from relay.verify.store import Stand, demand_running, lane_position, read_runs
+from relay.verify.store import VerifyPosition, demand_running, lane_position, read_runs
 from wire.reasons import Reason, Refused
 from wire.records import Acknowledgement, Hello
 
@@ -66,7 +66,9 @@ def acknowledge(db: sqlite3.Connection, words: Sequence[Acknowledgement]) -> Con
     )
 
 
-def _confirm_events(db: sqlite3.Connection, found: Stand, high: int, sha256: str) -> Confirmed:
+def _confirm_events(
+    db: sqlite3.Connection, found: VerifyPosition, high: int, sha256: str
+) -> Confirmed:
     if high > found.chain.high:
         raise Refused(Reason.ROLLBACK, f"the far zone is at {high}, we are at {found.chain.high}")
     known = found.acked_head
@@ -82,7 +84,7 @@ def _confirm_events(db: sqlite3.Connection, found: Stand, high: int, sha256: str
     return Confirmed(_confirm_runs(db, high))
 
 
-def _confirm_file(db: sqlite3.Connection, sha256: str, found: Stand) -> Confirmed:
+def _confirm_file(db: sqlite3.Connection, sha256: str, found: VerifyPosition) -> Confirmed:
     cursor = db.execute("DELETE FROM file WHERE sha256 = ? AND seq IS NOT NULL", (sha256,))
     if cursor.rowcount == 0:
         return Confirmed()

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from relay.verify.audit_record import Noted, decision_of
-from relay.verify.audit_writer import Departure, Scribe, people_of
+from relay.verify.audit_writer import AuditWriter, Departure, people_of
 from relay.verify.decisions import Decided, DecisionRun, runs_of
 from relay.verify.signer import PayloadDraft, ReleaseSigner
 from relay.verify.store import Completed, Intake, lane_position
 from runtime import audit_log, failpoints
 from wire import payload as payloads
-from wire.bounds import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.chain import Chain
 from wire.events import Event, FileRef, Release
+from wire.fields import MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.lane import Link
 from wire.payload import Authority, Payload
 
@@ -49,7 +49,12 @@ class Sealing:
     """Seals and puts on record what the transactions of a group have decided."""
 
     def __init__(
-        self, signer: ReleaseSigner, scribe: Scribe, link: Link, log: str, clock: Callable[[], int]
+        self,
+        signer: ReleaseSigner,
+        scribe: AuditWriter,
+        link: Link,
+        log: str,
+        clock: Callable[[], int],
     ) -> None:
         """Seal for `link`, on record in `log`."""
         self._signer = signer
@@ -116,7 +121,7 @@ def _share_out(decided: Sequence[Decided], first: int) -> list[_Share]:
         if each.event is None:
             continue
         event = _released(each, each.event, first + place)
-        # The types bound it: no event is longer than `wire.bounds.MAX_EVENT_BYTES`.
+        # The types bound it: no event is longer than `wire.fields.MAX_EVENT_BYTES`.
         size = payloads.encoded_size(event) + 1
         if size > free or not _has_room(shares[-1], each.policy_sha256):
             shares.append(_Share(each.policy_sha256, [], []))

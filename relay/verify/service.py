@@ -12,7 +12,7 @@ import structlog
 from relay.rule_files import rules_digest
 from relay.verify import store
 from relay.verify.audit_publishing import Publisher
-from relay.verify.audit_writer import Origin, Scribe
+from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
 from relay.verify.sealing import Sealing
@@ -20,10 +20,10 @@ from relay.verify.settings import VerifySettings
 from relay.verify.signer import ReleaseSigner
 from relay.verify.stage import LanePlace, Stage
 from relay.verify.stage_link import TAKES as NEAR_TAKES
-from relay.verify.stage_link import NearLink
+from relay.verify.stage_link import TransformLink
 from relay.verify.status import serve_status
 from relay.verify.zone_link import TAKES as FAR_TAKES
-from relay.verify.zone_link import FarLink
+from relay.verify.zone_link import FarZoneLink
 from runtime.database import Database
 from runtime.links import Endpoint, UnixEndpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
@@ -56,8 +56,8 @@ async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
             group.create_task(publisher.run())
             async with (
                 serve_status(folder / "run" / "admin.sock", stage, publisher),
-                listen_on(near, NEAR_TAKES, NearLink(stage, publisher).attend),
-                listen_on(far, FAR_TAKES, FarLink(stage, publisher).attend),
+                listen_on(near, NEAR_TAKES, TransformLink(stage, publisher).attend),
+                listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 try:
@@ -86,7 +86,7 @@ def make_stage(
     link = Link(settings.site, lane, Hop.RELEASE)
     key = read_key(folder, KeyRole(link.sender))
     origin = Origin(log, socket.gethostname(), f"{lane}-verify", version("sekisho"), lane)
-    scribe = Scribe(origin, token_bytes)
+    scribe = AuditWriter(origin, token_bytes)
     rules_digest(folder.parent)  # or say what is missing
     place = LanePlace(
         site=settings.site,

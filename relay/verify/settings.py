@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from sanitizer.check.check import MEDIA
 from wire.bodies import KINDS
-from wire.bounds import MAX_FILE_BYTES
+from wire.fields import MAX_FILE_BYTES
 from wire.lane import Lane
 
 

@@ -20,7 +20,7 @@ from relay import normal_form
 from relay.rule_files import rules_digest
 from relay.verify import release_store, store
 from relay.verify.audit_record import Noted, Occurrence
-from relay.verify.audit_writer import Scribe
+from relay.verify.audit_writer import AuditWriter
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.file_checks import LaneFiles
 from relay.verify.release_store import Confirmed
@@ -68,7 +68,7 @@ class Stage:
         place: LanePlace,
         rules: ReleaseRules,
         sealing: Sealing,
-        scribe: Scribe,
+        scribe: AuditWriter,
         clock: Callable[[], int],
     ) -> None:
         """Work on `database`; call `start` before anything else."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from relay.verify import read_ahead
 from relay.verify.audit_publishing import Publisher
-from relay.verify.read_ahead import Inbound
+from relay.verify.read_ahead import ReadAhead
 from relay.verify.stage import Stage
 from runtime import failpoints
 from runtime.links import Connection
@@ -27,7 +27,7 @@ MAX_NEWS = 4_096
 News = asyncio.Queue[Progress | None]
 
 
-class NearLink:
+class TransformLink:
     """The verify stage's end of the stage link."""
 
     def __init__(self, stage: Stage, publisher: Publisher) -> None:
@@ -58,7 +58,7 @@ class NearLink:
             if teller is not None:
                 teller.cancel()
 
-    async def _greet(self, connection: Connection, inbound: Inbound, news: News) -> bool:
+    async def _greet(self, connection: Connection, inbound: ReadAhead, news: News) -> bool:
         """Compare where both stand; `news` comes from then on.  Return whether to go on."""
         stage, frames = self._stage, await inbound.some()
         if not frames:
@@ -103,7 +103,7 @@ class NearLink:
         head = self._publisher.published
         return Tree(self._stage.place.lane, Flag.HALT, head.size, head.size, head.root)
 
-    async def _take_all(self, inbound: Inbound, news: News) -> None:
+    async def _take_all(self, inbound: ReadAhead, news: News) -> None:
         while frames := await inbound.some():
             if news.qsize() > MAX_NEWS:
                 raise Refused(Reason.TOO_SLOW, "the transform stage does not listen")

@@ -42,7 +42,7 @@ def schema() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class VerifyPosition:
     """Where the lane stands."""
 
     taken: int
@@ -91,16 +91,18 @@ class Completed:
     is_needed: bool  # whether the far zone, or another item, has use for the bytes
 
 
-def lane_position(db: sqlite3.Connection) -> Stand:
+def lane_position(db: sqlite3.Connection) -> VerifyPosition:
     """Return where the lane stands."""
     (taken, taken_head, settled, epoch, high, head, acked, acked_head, halted) = db.execute(
         "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head, halted FROM lane"
     ).fetchone()
     reason = Reason(halted) if halted else None
-    return Stand(taken, taken_head, settled, Chain(epoch, high, head), acked, acked_head, reason)
+    return VerifyPosition(
+        taken, taken_head, settled, Chain(epoch, high, head), acked, acked_head, reason
+    )
 
 
-def demand_running(found: Stand) -> None:
+def demand_running(found: VerifyPosition) -> None:
     """Refuse whatever it is while the lane is halted."""
     if found.halted is not None:
         raise Refused(found.halted, "the lane is halted and waits for an operator")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from relay.verify import read_ahead, release_store
 from relay.verify.audit_publishing import Publisher
-from relay.verify.read_ahead import Inbound
+from relay.verify.read_ahead import ReadAhead
 from relay.verify.stage import Stage
 from runtime import failpoints
 from runtime.links import Connection
-from wire.bounds import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import Frame, FrameType, write_chunk
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
@@ -26,7 +26,7 @@ TAKES = frozenset({FrameType.HELLO, FrameType.ACKNOWLEDGEMENT, FrameType.COSIGNA
 READ_ENVELOPES = 8
 
 
-class FarLink:
+class FarZoneLink:
     """The verify stage's end of the link to the far zone."""
 
     def __init__(self, stage: Stage, publisher: Publisher) -> None:
@@ -55,7 +55,7 @@ class FarLink:
             if sender is not None:
                 sender.cancel()
 
-    async def _greet(self, inbound: Inbound) -> Hello | None:
+    async def _greet(self, inbound: ReadAhead) -> Hello | None:
         """Compare where both stand; nothing is sent to a zone that has forgotten something."""
         frames = await inbound.some()
         if not frames or self._stage.halted is not None:
@@ -67,7 +67,7 @@ class FarLink:
         await self._stage.greet(hello)
         return hello
 
-    async def _take_all(self, inbound: Inbound, outbound: "Outbound") -> None:
+    async def _take_all(self, inbound: ReadAhead, outbound: "Outbound") -> None:
         while frames := await inbound.some():
             await self._acknowledge(frames)
             for frame_type, body in frames:

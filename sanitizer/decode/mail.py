@@ -68,10 +68,12 @@ def decode_mail(
         values = [str(value) for value in message.get_all(header, [])]
         for name, address in getaddresses(values)[:MAX_ADDRESSES]:
             if _ADDRESS.fullmatch(address):
-                yield intermediate.Row(("address", header, _line(name, report), address))
-    yield intermediate.Row(("header", "Subject", _line(str(message.get("Subject", "")), report)))
+                yield intermediate.TableRow(("address", header, _line(name, report), address))
+    yield intermediate.TableRow(
+        ("header", "Subject", _line(str(message.get("Subject", "")), report))
+    )
     if (date := _date(message)) is not None:
-        yield intermediate.Row(("header", "Date", date))
+        yield intermediate.TableRow(("header", "Date", date))
     if left_out := sum(key.lower() not in KEPT for key in message):
         report.removed[Removed.METADATA] += left_out
     yield intermediate.IntermediateText(_words(message, report, rules))

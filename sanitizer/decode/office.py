@@ -135,7 +135,7 @@ class _Walk:
 
     def _part(self, old: str, kind: str) -> Iterator[intermediate.Record]:
         name = self._names[old]
-        yield intermediate.Row(("part", name, kind))
+        yield intermediate.TableRow(("part", name, kind))
         if kind == "image":
             self._report.counts[Count.PICTURES_BEFORE] += 1
             yield intermediate.Member(name, self._package.part(old))
@@ -150,10 +150,10 @@ class _Walk:
             if target is None:
                 continue
             renamed[relationship.id] = new_id = f"rId{len(renamed) + 1}"
-            yield intermediate.Row(("relationship", name, new_id, relationship.kind, target))
+            yield intermediate.TableRow(("relationship", name, new_id, relationship.kind, target))
         if old in self._drawings:
             for place in office_notes.places(root):
-                yield intermediate.Row(("note", self._drawings[old], *place))
+                yield intermediate.TableRow(("note", self._drawings[old], *place))
         rebuilt = Rebuilder(renamed, self._report, self._sheets_gone).rebuilt(root)
         if self._sheets_gone and kind == "worksheet":
             self._strings_used.update(office_hidden.shared_strings_of(rebuilt))

@@ -34,7 +34,7 @@ def decode_table(untrusted: bytes, report: Report) -> Iterator[intermediate.Reco
             cells += len(row)
             if cells > MAX_CELLS:
                 raise FileRefused(FileReason.TOO_MANY_PARTS)
-            yield intermediate.Row(tuple(_passive(cell, report) for cell in row))
+            yield intermediate.TableRow(tuple(_passive(cell, report) for cell in row))
     except csv.Error:
         raise FileRefused(FileReason.BROKEN) from None
 

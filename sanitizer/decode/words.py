@@ -60,9 +60,9 @@ def mail_words(
     headers: list[str] = []
     for record in records:
         match record:
-            case intermediate.Row(("address", header, name, address)):
+            case intermediate.TableRow(("address", header, name, address)):
                 headers.append(f"{header}: {name} <{address}>" if name else f"{header}: {address}")
-            case intermediate.Row(("header", header, text)):
+            case intermediate.TableRow(("header", header, text)):
                 headers.append(f"{header}: {text}")
             case intermediate.IntermediateText():
                 yield intermediate.IntermediateText("\n".join(headers))
@@ -95,9 +95,9 @@ def _parts(records: Iterable[intermediate.Record]) -> dict[str, _Part]:
     parts: dict[str, _Part] = {}
     for record in records:
         match record:
-            case intermediate.Row(("part", name, kind)):
+            case intermediate.TableRow(("part", name, kind)):
                 parts[name] = _Part(kind)
-            case intermediate.Row(("relationship", source, relation, kind, target, *_)):
+            case intermediate.TableRow(("relationship", source, relation, kind, target, *_)):
                 parts[source].related[relation] = kind, target
             case intermediate.Member(name, data) if name in parts and parts[name].kind != "image":
                 parts[name].root = parse_part(bytes(data))

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from sanitizer.intermediate import IntermediateText, MalformedIntermediate, Member, Record, Row
+from sanitizer.intermediate import IntermediateText, MalformedIntermediate, Member, Record, TableRow
 
 # Contains a character that base64 has not, so that no part can contain it.
 BOUNDARY = "=_sanitizer"
@@ -26,12 +26,12 @@ def encode_mail(records: Sequence[Record]) -> bytes:
     parts: list[bytes] = []
     for record in records:
         match record:
-            case Row(("address", header, name, address)) if header in addresses:
+            case TableRow(("address", header, name, address)) if header in addresses:
                 words = f"{_encoded(name)} <{address}>" if name else f"<{address}>"
                 addresses[header].append(words)
-            case Row(("header", "Subject", text)):
+            case TableRow(("header", "Subject", text)):
                 headers["Subject"] = _encoded(text)
-            case Row(("header", "Date", text)):
+            case TableRow(("header", "Date", text)):
                 headers["Date"] = format_datetime(datetime.fromisoformat(text))
             case IntermediateText(text):
                 data = text.replace("\n", "\r\n").encode("utf-8")

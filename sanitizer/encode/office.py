@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.office_notes import encode_notes
-from sanitizer.intermediate import MalformedIntermediate, Member, Record, Row
+from sanitizer.intermediate import MalformedIntermediate, Member, Record, TableRow
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -33,13 +33,13 @@ def encode_office(records: Sequence[Record]) -> bytes:
     parts: list[Member] = []
     for record in records:
         match record:
-            case Row(("part", name, kind)):
+            case TableRow(("part", name, kind)):
                 kinds[name] = kind
-            case Row(("relationship", source, identifier, kind, target)):
+            case TableRow(("relationship", source, identifier, kind, target)):
                 relationships.setdefault(source, []).append((identifier, kind, target))
                 if kind == "vmlDrawing":
                     notes.setdefault(target, [])
-            case Row(("note", drawing, row, column)) if drawing in notes:
+            case TableRow(("note", drawing, row, column)) if drawing in notes:
                 notes[drawing].append((int(row), int(column)))
             case Member():
                 parts.append(record)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sanitizer import intermediate
 from sanitizer.confinement.seccomp import SyscallAllowance
-from sanitizer.intermediate import Member, Record, Row
+from sanitizer.intermediate import Member, Record, TableRow
 from sanitizer.kinds import Kind
 from sanitizer.media import DOCX, EXTENSIONS, GIF, JPEG, PDF, PNG, PPTX, XLSX
 from sanitizer.outcome import FileReason, FileRefused, Removed
@@ -89,7 +89,9 @@ def _with_picture(record: Record, renamed: Mapping[str, Member]) -> Record:
     match record:
         case Member(name) if name in renamed:
             return renamed[name]
-        case Row(cells):
-            return Row(tuple(renamed[cell].name if cell in renamed else cell for cell in cells))
+        case TableRow(cells):
+            return TableRow(
+                tuple(renamed[cell].name if cell in renamed else cell for cell in cells)
+            )
         case _:
             return record

@@ -103,10 +103,10 @@ def _survey(item: Item, _name_of: Names) -> str:
 
 def _approval(item: Item, name_of: Names) -> str:
     state = item.state_as(states.ApprovalState)
-    standing = word_name("approval", "standing", state.standing)
+    status = word_name("approval", "status", state.status)
     if state.step is None:
-        return standing
-    return f"{standing}: {'、'.join(map(name_of, state.steps[state.step].waiting))}"
+        return status
+    return f"{status}: {'、'.join(map(name_of, state.steps[state.step].waiting))}"
 
 
 def _booking(item: Item, _name_of: Names) -> str:

@@ -94,7 +94,7 @@ def _approval(known: Conversation, item: Item) -> list[str]:
         + _bracketed(_names(known, [*step.approved_by, *step.denied_by]))
         for number, step in enumerate(state.steps, 1)
     ]
-    return [f"{word_name('approval', 'standing', state.standing)}　{' → '.join(steps)}"]
+    return [f"{word_name('approval', 'status', state.status)}　{' → '.join(steps)}"]
 
 
 def _broadcast(_known: Conversation, item: Item) -> list[str]:

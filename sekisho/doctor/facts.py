@@ -16,7 +16,7 @@ from wire.reasons import Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class NodeFacts:
     """One node.  Where something could not be read, what stands there is the reason."""
 
     node: Node
@@ -34,10 +34,10 @@ class Facts:
         return getattr(self.settings, name, None)
 
 
-def gather(site: Path) -> list[Facts]:
+def gather(site: Path) -> list[NodeFacts]:
     """Return the facts of the nodes in `site`."""
     return [
-        Facts(
+        NodeFacts(
             node,
             site / node.folder,
             _settings(site, node),

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from runtime.settings import SettingsFault
-from sekisho.doctor.facts import Facts
+from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import Code, DoctorFinding
 
 SOCKET_PATH_BYTES: Final = 107  # sun_path has 108 bytes with its NUL
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
+def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what is wrong with the folders of `nodes`."""
     for each in nodes:
         yield from _folders(each)
@@ -24,7 +24,7 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFindin
     yield from _same(nodes, "tenant", Code.TENANT_DIFFERS)
 
 
-def _folders(facts: Facts) -> Iterator[DoctorFinding]:
+def _folders(facts: NodeFacts) -> Iterator[DoctorFinding]:
     for path in (facts.folder, *(facts.folder / name for name in facts.node.folders)):
         if not path.is_dir():
             yield DoctorFinding(Code.FOLDER_MISSING, path)
@@ -32,7 +32,7 @@ def _folders(facts: Facts) -> Iterator[DoctorFinding]:
             yield DoctorFinding(Code.FOLDER_OPEN, path, f"mode {path.stat().st_mode & 0o777:o}")
 
 
-def _sockets(facts: Facts) -> Iterator[DoctorFinding]:
+def _sockets(facts: NodeFacts) -> Iterator[DoctorFinding]:
     for name in facts.node.sockets:
         path = (facts.folder / "run" / name).absolute()
         if len(bytes(path)) > SOCKET_PATH_BYTES:
@@ -47,7 +47,7 @@ def _sockets(facts: Facts) -> Iterator[DoctorFinding]:
             )
 
 
-def _dialled(facts: Facts) -> Iterator[Path]:
+def _dialled(facts: NodeFacts) -> Iterator[Path]:
     """Yield the socket files that a node dials, spelt as it does: with the dots of its settings."""
     lane = facts.setting("lane")
     found: list[str | None] = [facts.setting("stage")]
@@ -58,9 +58,9 @@ def _dialled(facts: Facts) -> Iterator[Path]:
             yield (facts.folder / address.removeprefix("unix:")).absolute()
 
 
-def _same(nodes: Sequence[Facts], name: str, code: Code) -> Iterator[DoctorFinding]:
+def _same(nodes: Sequence[NodeFacts], name: str, code: Code) -> Iterator[DoctorFinding]:
     """Yield the nodes whose setting `name` is not that of the first which has it."""
-    values: list[tuple[Facts, Any]] = [
+    values: list[tuple[NodeFacts, Any]] = [
         (each, each.setting(name)) for each in nodes if each.setting(name) is not None
     ]
     for each, value in values[1:]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from runtime.settings import SettingsFault
-from sekisho.doctor.facts import Facts
+from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import Code, DoctorFinding
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.keyring import Keyring
@@ -21,7 +21,7 @@ FREE_BYTES: Final = 2 * 1024 * 1024 * 1024
 AHEAD_MS: Final = 120_000
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:
+def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:
     """Yield what is wrong with the machine."""
     yield from check_versions(sys.version_info[:2], sqlite3.sqlite_version_info)
     yield from check_disk(site, shutil.disk_usage(site).free)
@@ -51,7 +51,7 @@ def check_disk(site: Path, free: int) -> Iterator[DoctorFinding]:
         yield DoctorFinding(Code.DISK_LOW, site, f"{free // 2**20} MiB < {FREE_BYTES // 2**20} MiB")
 
 
-def check_clock(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:
+def check_clock(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:
     """Yield a clock that is behind the time at which the site's keys were made."""
     keyrings = [each.keyring for each in nodes if isinstance(each.keyring, Keyring)]
     newest = max((e.since for keyring in keyrings for e in keyring.entries), default=0)
@@ -107,7 +107,7 @@ def check_recordings(site: Path, root: Path) -> Iterator[DoctorFinding]:
     from relay.transform.profiles import read_profile
     from sanitizer.outside import recordings
     from sanitizer.outside.needed import SOUND_AND_FILM
-    from sanitizer.profile import Action
+    from sanitizer.profile import FileAction
 
     if recordings.is_installed(root):
         return
@@ -116,7 +116,7 @@ def check_recordings(site: Path, root: Path) -> Iterator[DoctorFinding]:
             profile = read_profile(folder, FilePolicy())
         except SettingsFault:
             continue  # `doctor.lanes` says so
-        if any(profile.action(kind) is not Action.REFUSE for kind in SOUND_AND_FILM):
+        if any(profile.action(kind) is not FileAction.REFUSE for kind in SOUND_AND_FILM):
             yield DoctorFinding(Code.FFMPEG_MISSING, folder / PROFILE)
 
 

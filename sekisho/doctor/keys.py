@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sekisho.doctor.facts import Facts
+from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import Code, DoctorFinding
 from sekisho.keystore import entry_of, key_path
 from wire.keyring import Keyring, raw_key
@@ -11,7 +11,7 @@ from wire.keys import KEY_BYTES, KeyRole, SigningKey
 from wire.reasons import Reason, Refused
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:
+def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:
     """Yield what is wrong with the keys of `nodes`."""
     for each in nodes:
         yield from _keyring(each, now)
@@ -20,7 +20,7 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFindin
     yield from _differences(site, nodes)
 
 
-def _key(facts: Facts, role: KeyRole) -> Iterator[DoctorFinding]:
+def _key(facts: NodeFacts, role: KeyRole) -> Iterator[DoctorFinding]:
     path = key_path(facts.folder, role)
     if not path.exists():
         yield DoctorFinding(Code.KEY_MISSING, path)
@@ -41,7 +41,7 @@ def _key(facts: Facts, role: KeyRole) -> Iterator[DoctorFinding]:
             yield DoctorFinding(Code.KEY_FOREIGN, path)
 
 
-def _keyring(facts: Facts, now: int) -> Iterator[DoctorFinding]:
+def _keyring(facts: NodeFacts, now: int) -> Iterator[DoctorFinding]:
     path = facts.folder / "keyring.json"
     match facts.keyring:
         case Keyring() as keyring:
@@ -62,7 +62,7 @@ def _has(keyring: Keyring, role: KeyRole, now: int) -> bool:
     return True
 
 
-def _differences(site: Path, nodes: Sequence[Facts]) -> Iterator[DoctorFinding]:
+def _differences(site: Path, nodes: Sequence[NodeFacts]) -> Iterator[DoctorFinding]:
     held = [(each, each.keyring) for each in nodes if isinstance(each.keyring, Keyring)]
     for each, keyring in held[1:]:
         if keyring.digest() != held[0][1].digest():

@@ -7,7 +7,7 @@ from typing import Final
 
 from runtime.settings import SettingsFault
 from sekisho.addresses import Stage, stages_of
-from sekisho.doctor.facts import Facts
+from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import Code, DoctorFinding
 from sekisho.node_statuses import halts_of
 from sekisho.read_store import InUse, open_read_only
@@ -21,7 +21,7 @@ _HALTS: Final[Mapping[Program, str]] = {
 }
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
+def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what keeps the lanes from carrying."""
     by_stage = {(each.node.lane, each.node.program): each for each in nodes if each.node.lane}
     for each in nodes:
@@ -36,7 +36,9 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFindin
     yield from _policies(site, nodes)
 
 
-def _link(zone: Facts, dialled: str, relay: Facts | None, stage: Stage) -> Iterator[DoctorFinding]:
+def _link(
+    zone: NodeFacts, dialled: str, relay: NodeFacts | None, stage: Stage
+) -> Iterator[DoctorFinding]:
     """Yield an address that a zone dials and its relay, on this host, does not listen at."""
     if relay is None or (listening := relay.setting("link")) is None:
         return
@@ -59,7 +61,7 @@ def _end(folder: Path, address: str) -> object:
     return scheme, rest.rpartition(":")[2]
 
 
-def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[DoctorFinding]:
+def _policies(site: Path, nodes: Sequence[NodeFacts]) -> Iterator[DoctorFinding]:
     from relay.rule_files import POLICY, PROFILE, rules_digest
     from relay.transform.policy import read_policy
     from relay.transform.profiles import read_profile
@@ -82,7 +84,7 @@ def _policies(site: Path, nodes: Sequence[Facts]) -> Iterator[DoctorFinding]:
                 yield DoctorFinding(Code.POLICY_DIFFERS, folder / POLICY, told)
 
 
-def _halted(facts: Facts) -> list[str]:
+def _halted(facts: NodeFacts) -> list[str]:
     """Return the reasons for which a node has stopped a lane."""
     if facts.status is not None:
         return halts_of(facts.status)

@@ -7,7 +7,7 @@ from pathlib import Path
 from runtime.audit_log import check_published
 from runtime.audit_publish import published_head
 from runtime.database import APPLICATION_ID
-from sekisho.doctor.facts import Facts
+from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import Code, DoctorFinding
 from sekisho.node_statuses import search_trouble
 from sekisho.read_store import InUse, open_read_only
@@ -19,7 +19,7 @@ from wire.note import Verifier
 from wire.reasons import Reason, Refused
 
 
-def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
+def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what is wrong with the stores of `nodes`."""
     for each in nodes:
         path = each.folder / each.node.store.name
@@ -44,7 +44,9 @@ def check(site: Path, nodes: Sequence[Facts], now: int) -> Iterator[DoctorFindin
                 yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
 
 
-def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterator[DoctorFinding]:
+def _look(
+    db: sqlite3.Connection, facts: NodeFacts, path: Path, now: int
+) -> Iterator[DoctorFinding]:
     if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
         yield DoctorFinding(Code.STORE_FOREIGN, path, "not a store of Sekisho")
         return
@@ -67,7 +69,7 @@ def _look(db: sqlite3.Connection, facts: Facts, path: Path, now: int) -> Iterato
             yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
 
 
-def _compare_log(db: sqlite3.Connection, facts: Facts, now: int) -> Iterator[DoctorFinding]:
+def _compare_log(db: sqlite3.Connection, facts: NodeFacts, now: int) -> Iterator[DoctorFinding]:
     """Yield a store that is older than what auditors have seen, or tells another history."""
     lane, site = facts.node.lane, facts.setting("site")
     if lane is None or site is None or not isinstance(facts.keyring, Keyring):

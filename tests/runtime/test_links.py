@@ -20,7 +20,7 @@ from tests.runtime.ends import (
     relay_at,
     soon,
 )
-from wire.bounds import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import HEADER, FrameType, write_frame
 from wire.reasons import Reason, Refused, Unavailable
 

@@ -97,7 +97,7 @@ def seeds(name: str) -> Iterable[bytes]:
     if name == "form":
         records = (
             intermediate.IntermediateText("語"),
-            intermediate.Row(("a", "b")),
+            intermediate.TableRow(("a", "b")),
             intermediate.IntermediatePage(72, 72),
             intermediate.TextRun(1, 2, 3, 4, vertical=False, text="語"),
             intermediate.Member("a", b"x"),

@@ -19,7 +19,7 @@ from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
 from sanitizer.outside import kit
 from sanitizer.outside.office import Office
-from sanitizer.profile import Action, Profile
+from sanitizer.profile import FileAction, Profile
 from sanitizer.report import Report
 from sanitizer.sanitize import sanitize_file
 from sanitizer.shared_memory import Parcel
@@ -150,21 +150,21 @@ def test_only_the_looks_or_only_the_words_if_the_profile_says_so(
     office: Office, jail: Jail
 ) -> None:
     data = converted(office, word(), "docx", "rtf")
-    looks = sanitize_file(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, Action.PICTURE))
+    looks = sanitize_file(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, FileAction.PICTURE))
     assert (looks.name, looks.receipt.pages_after) == ("a.pdf", 2)
-    told = sanitize_file(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, Action.TEXT))
+    told = sanitize_file(data, name="a.rtf", jail=jail, profile=only(Kind.RTF, FileAction.TEXT))
     assert told.name == "a.txt"
     assert SENTENCE in told.data.decode()
 
 
-def only(kind: Kind, action: Action) -> Profile:
+def only(kind: Kind, action: FileAction) -> Profile:
     return Profile(actions={kind: action})
 
 
 def test_it_can_be_held_and_refused_like_any_other(jail: Jail) -> None:
     for action, reason in (
-        (Action.HOLD, FileReason.NEEDS_APPROVAL),
-        (Action.REFUSE, FileReason.AGAINST_POLICY),
+        (FileAction.HOLD, FileReason.NEEDS_APPROVAL),
+        (FileAction.REFUSE, FileReason.AGAINST_POLICY),
     ):
         outcome = sanitize_file(
             ole_file("WordDocument"), name="a.doc", jail=jail, profile=only(Kind.DOC, action)

@@ -15,7 +15,7 @@ from sanitizer.decode.zip_lock import Lock
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
-from sanitizer.profile import Action, FileLimits, Profile
+from sanitizer.profile import FileAction, FileLimits, Profile
 from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, zipped
 from tests.sanitizer.test_identify import ole_file
@@ -169,7 +169,7 @@ def test_what_is_behind_the_password_must_agree_with_the_name(
 
 
 def test_a_profile_judges_what_is_behind_the_password(jail: Jail, locked_document: bytes) -> None:
-    held = Profile(actions={Kind.DOCM: Action.HOLD})
+    held = Profile(actions={Kind.DOCM: FileAction.HOLD})
     outcome = sanitize_file(
         locked_document, name="x.docm", jail=jail, password=PASSWORD, profile=held
     )

@@ -9,7 +9,7 @@ import pytest
 from sanitizer.check.check import CheckFailed, check_file
 from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
-from sanitizer.intermediate import IntermediateText, Member, Row
+from sanitizer.intermediate import IntermediateText, Member, TableRow
 from sanitizer.jail import Jail
 from sanitizer.outcome import Kept, Outcome, Removed
 from sanitizer.profile import Profile
@@ -90,7 +90,7 @@ def test_attachments_are_treated_as_files(jail: Jail) -> None:
 def test_a_subject_of_any_length_passes_the_check(length: int) -> None:
     check_file(
         "message/rfc822",
-        encode_mail([Row(("header", "Subject", "a" * length)), IntermediateText("\n")]),
+        encode_mail([TableRow(("header", "Subject", "a" * length)), IntermediateText("\n")]),
     )
 
 
@@ -123,8 +123,8 @@ def test_a_mail_in_a_mail_is_treated_too(jail: Jail) -> None:
 
 OURS = encode_mail(
     [
-        Row(("address", "From", "髙橋", "a@example.jp")),
-        Row(("header", "Subject", "件名")),
+        TableRow(("address", "From", "髙橋", "a@example.jp")),
+        TableRow(("header", "Subject", "件名")),
         IntermediateText("本文\n"),
         Member("text/plain:あ.txt", b"x\r\n"),
     ]

@@ -13,7 +13,7 @@ from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.mail import encode_mail
 from sanitizer.encode.office import encode_office
 from sanitizer.encode.table import encode_table
-from sanitizer.intermediate import IntermediateText, Member, Row
+from sanitizer.intermediate import IntermediateText, Member, TableRow
 from sanitizer.media import CSV, DOCX, EML, PDF, PPTX, TEXT, XLSX, ZIP
 from tests.sanitizer import mutation_packages as packages
 from tests.sanitizer import mutation_pictures as pictures
@@ -28,13 +28,13 @@ from tests.sanitizer.test_pdf import OURS as OUR_PDF
 LEAST = 29_000
 
 LETTER = "令和八年度\r\nお知らせ\r\n".encode()
-ROWS = [Row(("課", "額")), Row(("土木", "1"))]
+ROWS = [TableRow(("課", "額")), TableRow(("土木", "1"))]
 MAIL = encode_mail(
     [
-        Row(("address", "From", "髙橋", "a@example.jp")),
-        Row(("address", "To", "", "b@example.jp")),
-        Row(("header", "Subject", "令和八年度の予算について、とても長い件名のメール")),
-        Row(("header", "Date", "2026-09-01T09:00:00+09:00")),
+        TableRow(("address", "From", "髙橋", "a@example.jp")),
+        TableRow(("address", "To", "", "b@example.jp")),
+        TableRow(("header", "Subject", "令和八年度の予算について、とても長い件名のメール")),
+        TableRow(("header", "Date", "2026-09-01T09:00:00+09:00")),
         IntermediateText("本文\n"),
         Member("text/plain:a.txt", LETTER),
     ]
@@ -46,13 +46,15 @@ SCHEMAS = "http://schemas.openxmlformats.org/"
 
 def packaged(parts: dict[str, tuple[str, str]], *of: tuple[str, str, str, str]) -> bytes:
     """Return a package of `parts`: name to kind and XML; bound by `of`, with one picture."""
-    records: list[Row | Member] = [Row(("part", name, kind)) for name, (kind, _) in parts.items()]
+    records: list[TableRow | Member] = [
+        TableRow(("part", name, kind)) for name, (kind, _) in parts.items()
+    ]
     folder, main = next(iter(parts)).split("/")
     picture = f"{folder}/media/image1.png"
-    records += [Row(("relationship", *each)) for each in of]
+    records += [TableRow(("relationship", *each)) for each in of]
     records += [
-        Row(("relationship", f"{folder}/{main}", "rId80", "image", picture)),
-        Row(
+        TableRow(("relationship", f"{folder}/{main}", "rId80", "image", picture)),
+        TableRow(
             (
                 "relationship",
                 f"{folder}/{main}",

@@ -12,7 +12,7 @@ from sanitizer.encode.archive import encode_archive
 from sanitizer.encode.office import encode_office
 from sanitizer.encode.office_notes import encode_notes
 from sanitizer.encode.picture import encode_picture
-from sanitizer.intermediate import Member, Mode, Picture, Row
+from sanitizer.intermediate import Member, Mode, Picture, TableRow
 from sanitizer.jail import Jail
 from sanitizer.media import DOCX, PPTX
 from tests.sanitizer.test_office import TEXT, W, rebuilt, word
@@ -118,9 +118,9 @@ def document_with(name: str, kind: str, data: bytes) -> bytes:
     """Return a document that is bound to one part more, as our writer binds it."""
     return encode_office(
         [
-            Row(("part", "word/document.xml", "document")),
-            Row(("part", name, kind)),
-            Row(("relationship", "word/document.xml", "rId1", kind, name)),
+            TableRow(("part", "word/document.xml", "document")),
+            TableRow(("part", name, kind)),
+            TableRow(("relationship", "word/document.xml", "rId1", kind, name)),
             Member("word/document.xml", WRITTEN.format("document", W).encode()),
             Member(name, data),
         ]
@@ -188,8 +188,8 @@ def test_a_name_stands_for_one_part_only() -> None:
 def test_a_link_leads_to_the_web_or_a_mailbox(address: str, is_taken: bool) -> None:
     linked = encode_office(
         [
-            Row(("part", "word/document.xml", "document")),
-            Row(("relationship", "word/document.xml", "rId1", "hyperlink", address)),
+            TableRow(("part", "word/document.xml", "document")),
+            TableRow(("relationship", "word/document.xml", "rId1", "hyperlink", address)),
             Member("word/document.xml", WRITTEN.format("document", W).encode()),
         ]
     )

@@ -16,7 +16,7 @@ from sanitizer.intermediate import IntermediatePage, Layer, LayerRole, Mode, Pic
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason, Outcome, Removed
-from sanitizer.profile import Action, Profile
+from sanitizer.profile import FileAction, Profile
 from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, gradient
 
@@ -82,7 +82,7 @@ def test_it_looks_the_same_and_can_be_searched(jail: Jail) -> None:
 
 
 def test_a_profile_can_keep_a_pdfs_looks_and_nothing_else(jail: Jail) -> None:
-    profile = Profile(actions={Kind.PDF: Action.PICTURE})
+    profile = Profile(actions={Kind.PDF: FileAction.PICTURE})
     outcome = sanitize_file(pdf_of(WORDS), name="x.pdf", jail=jail, profile=profile)
     assert words(outcome.data) == ""
     assert off_by(looks(outcome.data), looks(pdf_of(WORDS))) < 1

@@ -11,7 +11,7 @@ from sanitizer.check.check import check_file
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason, Outcome, Removed
-from sanitizer.profile import Action, FileLimits, Profile
+from sanitizer.profile import FileAction, FileLimits, Profile
 from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import CANARY, encoded, exif_with_gps, gradient, hostile_pictures
 
@@ -200,8 +200,8 @@ def test_extension_and_content_must_agree(jail: Jail) -> None:
 def test_a_profile_can_hold_and_refuse_a_kind(jail: Jail) -> None:
     png = encoded(gradient(), "PNG")
     for action, reason in (
-        (Action.HOLD, FileReason.NEEDS_APPROVAL),
-        (Action.REFUSE, FileReason.AGAINST_POLICY),
+        (FileAction.HOLD, FileReason.NEEDS_APPROVAL),
+        (FileAction.REFUSE, FileReason.AGAINST_POLICY),
     ):
         profile = Profile(actions={Kind.PNG: action})
         assert sanitize_file(png, name="x.png", jail=jail, profile=profile).reason is reason

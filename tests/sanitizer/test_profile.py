@@ -12,7 +12,7 @@ from sanitizer import treatments
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason
-from sanitizer.profile import HARD_MAX_BYTES, MEBIBYTE, Action, FileLimits, Profile
+from sanitizer.profile import HARD_MAX_BYTES, MEBIBYTE, FileAction, FileLimits, Profile
 from sanitizer.profile_file import ProfileInvalid, read_profile
 from sanitizer.rules import Changes, Keeping, OfficeRules, rules_given
 from sanitizer.sanitize import sanitize_file
@@ -23,7 +23,7 @@ from tests.sanitizer.test_pdf import pdf_of
 
 
 def test_there_is_no_word_for_letting_a_file_through() -> None:
-    assert set(Action) == {"rebuild", "picture", "text", "hold", "refuse"}
+    assert set(FileAction) == {"rebuild", "picture", "text", "hold", "refuse"}
 
 
 def test_an_empty_profile_is_the_default() -> None:
@@ -33,8 +33,8 @@ def test_an_empty_profile_is_the_default() -> None:
 def test_a_profile_is_read() -> None:
     profile = read_profile('[limits]\nmax_mebibytes = 5\nseconds = 1.5\n[kinds]\npng = "hold"\n')
     assert profile.limits == FileLimits(max_bytes=5 << 20, seconds=1.5)
-    assert profile.action(Kind.PNG) is Action.HOLD
-    assert profile.action(Kind.JPEG) is Action.REBUILD
+    assert profile.action(Kind.PNG) is FileAction.HOLD
+    assert profile.action(Kind.JPEG) is FileAction.REBUILD
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_a_file_can_be_rebuilt_from_the_command_line(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("x.harmless*"))
 
 
-EXPRESSIBLE = [(kind, action) for kind in Kind if kind is not Kind.UNKNOWN for action in Action]
+EXPRESSIBLE = [(kind, action) for kind in Kind if kind is not Kind.UNKNOWN for action in FileAction]
 
 
 @pytest.mark.parametrize(("kind", "action"), EXPRESSIBLE)
-def test_a_profile_says_what_can_be_done_or_says_what_could(kind: Kind, action: Action) -> None:
+def test_a_profile_says_what_can_be_done_or_says_what_could(kind: Kind, action: FileAction) -> None:
     text = f'[kinds]\n"{kind}" = "{action}"\n'
     if action in treatments.possible(kind):
         assert read_profile(text).action(kind) is action
@@ -126,12 +126,14 @@ def test_a_profile_says_what_can_be_done_or_says_what_could(kind: Kind, action: 
 
 def test_every_kind_can_be_refused_and_none_held_that_could_not_be_released() -> None:
     for kind in Kind:
-        assert Action.REFUSE in treatments.possible(kind)
-        assert (Action.HOLD in treatments.possible(kind)) == ((kind, Action.REBUILD) in TREATMENTS)
+        assert FileAction.REFUSE in treatments.possible(kind)
+        assert (FileAction.HOLD in treatments.possible(kind)) == (
+            (kind, FileAction.REBUILD) in TREATMENTS
+        )
 
 
 def test_what_was_held_is_rebuilt_once_it_is_released(jail: Jail) -> None:
-    profile = Profile(actions={Kind.PNG: Action.HOLD, Kind.JPEG: Action.REFUSE})
+    profile = Profile(actions={Kind.PNG: FileAction.HOLD, Kind.JPEG: FileAction.REFUSE})
     photo = encoded(gradient(), "PNG")
     assert (
         sanitize_file(photo, name="a.png", jail=jail, profile=profile).reason
@@ -140,7 +142,7 @@ def test_what_was_held_is_rebuilt_once_it_is_released(jail: Jail) -> None:
     released = sanitize_file(photo + CANARY, name="a.png", jail=jail, profile=profile.released())
     assert released.state == "altered"
     assert CANARY not in released.data
-    assert profile.released().action(Kind.JPEG) is Action.REFUSE
+    assert profile.released().action(Kind.JPEG) is FileAction.REFUSE
 
 
 def two_pages() -> bytes:
@@ -170,15 +172,17 @@ def hostile() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("action", FileAction)
 @pytest.mark.parametrize("name", hostile())
-def test_no_profile_lets_a_file_through_as_it_came(jail: Jail, name: str, action: Action) -> None:
+def test_no_profile_lets_a_file_through_as_it_came(
+    jail: Jail, name: str, action: FileAction
+) -> None:
     untrusted = hostile()[name]
     able = {kind: action for kind in Kind if action in treatments.possible(kind)}
     outcome = sanitize_file(untrusted, name=name, jail=jail, profile=Profile(actions=able))
     assert outcome.data != untrusted
     assert CANARY not in unpacked(outcome.data)
-    if action in (Action.HOLD, Action.REFUSE):
+    if action in (FileAction.HOLD, FileAction.REFUSE):
         assert outcome.data == b""
 
 
@@ -213,7 +217,7 @@ def test_pages_entries_depth_and_ratio_are_limited(
 
 def test_a_member_about_which_a_person_decides_holds_the_archive_it_is_in(jail: Jail) -> None:
     archive = zipped({"a.txt": b"a", "b.png": encoded(gradient(), "PNG")})
-    profile = Profile(actions={Kind.PNG: Action.HOLD})
+    profile = Profile(actions={Kind.PNG: FileAction.HOLD})
     held = sanitize_file(archive, name="a.zip", jail=jail, profile=profile)
     assert held.reason is FileReason.NEEDS_APPROVAL
     assert sanitize_file(archive, name="a.zip", jail=jail, profile=profile.released()).data
@@ -221,9 +225,12 @@ def test_a_member_about_which_a_person_decides_holds_the_archive_it_is_in(jail: 
 
 def test_what_is_not_named_can_be_given_a_rule_too() -> None:
     profile = read_profile('[kinds]\nothers = "refuse"\npdf = "picture"\n')
-    assert profile.action(Kind.PDF) is Action.PICTURE
-    assert profile.action(Kind.JPEG) is Action.REFUSE
+    assert profile.action(Kind.PDF) is FileAction.PICTURE
+    assert profile.action(Kind.JPEG) is FileAction.REFUSE
     words = read_profile('[kinds]\nothers = "text"\n')
-    assert (words.action(Kind.XLSX), words.action(Kind.JPEG)) == (Action.TEXT, Action.REFUSE)
+    assert (words.action(Kind.XLSX), words.action(Kind.JPEG)) == (
+        FileAction.TEXT,
+        FileAction.REFUSE,
+    )
     with pytest.raises(ProfileInvalid, match="others"):
         read_profile('[kinds]\nothers = "pass"\n')

@@ -9,7 +9,7 @@ import pytest
 
 from sanitizer import treatments
 from sanitizer.kinds import Kind
-from sanitizer.profile import Action, FileLimits
+from sanitizer.profile import FileAction, FileLimits
 from sanitizer.profile_file import read_profile
 from sanitizer.sampling import MAX_COMPARED
 from sanitizer.sentences import ALIKE
@@ -18,16 +18,16 @@ from tests.conftest import ROOT
 
 NAMES = ("harmlessing.md", "harmlessing.ja.md")
 ROW = re.compile(r"^\| ((?:`[a-z0-9]+` ?)+)\| (.*) \| (.*) \| (.*) \|$", re.M)
-COLUMNS = ({Action.REBUILD, Action.HOLD}, {Action.PICTURE}, {Action.TEXT})
+COLUMNS = ({FileAction.REBUILD, FileAction.HOLD}, {FileAction.PICTURE}, {FileAction.TEXT})
 
 
 def text(name: str) -> str:
     return (ROOT / "docs" / name).read_text("utf-8")
 
 
-def tables(name: str) -> Mapping[Kind, set[Action]]:
+def tables(name: str) -> Mapping[Kind, set[FileAction]]:
     """Return what the document says that each kind can be."""
-    found: dict[Kind, set[Action]] = {}
+    found: dict[Kind, set[FileAction]] = {}
     for kinds, *marks in ROW.findall(text(name)):
         able = [
             each for each, mark in zip(COLUMNS, marks, strict=True) if mark.startswith("\u2713")
@@ -39,7 +39,7 @@ def tables(name: str) -> Mapping[Kind, set[Action]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_which_kind_can_be_what_is_said_in_both_languages(name: str) -> None:
-    can_be = {kind: treatments.possible(kind) - {Action.REFUSE} for kind in Kind}
+    can_be = {kind: treatments.possible(kind) - {FileAction.REFUSE} for kind in Kind}
     assert tables(name) == {kind: actions for kind, actions in can_be.items() if actions}
 
 
@@ -50,7 +50,7 @@ def test_the_example_is_a_profile_with_every_limit(name: str) -> None:
     profile = read_profile(example[1])
     assert profile.limits == FileLimits()
     assert len(tomllib.loads(example[1])["limits"]) == len(fields(FileLimits))
-    assert profile.action(Kind.DOCM) is Action.HOLD
+    assert profile.action(Kind.DOCM) is FileAction.HOLD
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,13 +18,13 @@ from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
 from sanitizer.outside import ffmpeg, recordings
 from sanitizer.outside.needed import SOUND_AND_FILM
-from sanitizer.profile import DEFAULT_PROFILE, Action, Profile
+from sanitizer.profile import DEFAULT_PROFILE, FileAction, Profile
 from sanitizer.profile_file import read_profile
 from sanitizer.sanitize import sanitize_file
 from sanitizer.shared_memory import Parcel
 from tests.sanitizer.samples import CANARY
 
-WISHED = Profile(actions=dict.fromkeys(SOUND_AND_FILM, Action.REBUILD))
+WISHED = Profile(actions=dict.fromkeys(SOUND_AND_FILM, FileAction.REBUILD))
 
 # A packet of 20 ms, and frames with a tag and nothing behind it: enough for a container.
 PACKET = b"\xfc" + bytes(60)
@@ -152,7 +152,7 @@ def test_without_ffmpeg_the_sender_hears_what_is_missing(
 def test_a_profile_can_ask_for_sound() -> None:
     profile = read_profile('[kinds]\nmp3 = "rebuild"\nmp4 = "hold"')
     asked = [profile.action(kind) for kind in (Kind.MP3, Kind.MP4, Kind.WAV)]
-    assert asked == [Action.REBUILD, Action.HOLD, Action.REFUSE]
+    assert asked == [FileAction.REBUILD, FileAction.HOLD, FileAction.REFUSE]
 
 
 @pytest.mark.parametrize(

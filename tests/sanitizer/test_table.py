@@ -77,7 +77,7 @@ def test_whatever_the_cells_are_the_check_agrees_with_the_writer(table: list[lis
     csv.writer(file).writerows(table)
     encoding, *records = decode_table(file.getvalue().encode() or b" ", Report())
     assert isinstance(encoding, intermediate.IntermediateText)
-    new_rows = [record for record in records if isinstance(record, intermediate.Row)]
+    new_rows = [record for record in records if isinstance(record, intermediate.TableRow)]
     check_file("text/csv", encode_table(new_rows, encoding.text))
 
 

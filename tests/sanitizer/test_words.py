@@ -8,14 +8,14 @@ from sanitizer import treatments
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
 from sanitizer.outcome import FileReason, Removed
-from sanitizer.profile import Action, Profile
+from sanitizer.profile import FileAction, Profile
 from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.samples import encoded, gradient
 from tests.sanitizer.test_office import OFFICE, X, package, relationships, sheet, word
 from tests.sanitizer.test_pdf import pdf_of
 
 ONLY_WORDS = Profile(
-    actions={kind: Action.TEXT for kind in Kind if Action.TEXT in treatments.possible(kind)}
+    actions={kind: FileAction.TEXT for kind in Kind if FileAction.TEXT in treatments.possible(kind)}
 )
 A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 P = "http://schemas.openxmlformats.org/presentationml/2006/main"

@@ -49,7 +49,7 @@ async def test_a_purchase_is_approved_by_the_chief_and_then_by_two_of_the_office
     for client in (in_field, at_desk):
         await city.until(
             lambda client=client: client.item(approval),  # type: ignore[misc] # bound now
-            lambda item: item.state_as(states.ApprovalState).standing == "approved",
+            lambda item: item.state_as(states.ApprovalState).status == "approved",
         )
 
 
@@ -69,7 +69,7 @@ async def test_who_is_on_leave_has_another_decide_on_the_other_network(city: Cit
     for client in (at_desk, on_leave):
         seen = await city.until(
             lambda client=client: client.item(approval),  # type: ignore[misc] # bound now
-            lambda item: item.state_as(states.ApprovalState).standing == "denied",
+            lambda item: item.state_as(states.ApprovalState).status == "denied",
         )
         assert seen.state_as(states.ApprovalState).steps[0].denied_by == [deputy]
     given = await at_desk.answers(approval)

@@ -30,8 +30,8 @@ from tests.wire.samples import (
     signed,
 )
 from wire import payload as payloads
-from wire.bounds import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
 from wire.envelope import PAYLOAD_TYPE, payload_digest, pre_authentication_encoding, seal_envelope
+from wire.fields import MAX_ENVELOPE_BYTES, MAX_PAYLOAD_BYTES
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason

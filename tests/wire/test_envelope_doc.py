@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.conftest import ROOT
-from wire import bounds, frames, receipts
+from wire import fields, frames, receipts
 from wire.answers import Answer, Filled
 from wire.bodies import KINDS, Body, CallNotice, Forwarded, Location, Refusal
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
@@ -66,12 +66,12 @@ def test_an_entry_of_a_keyring_is_described() -> None:
 @pytest.mark.parametrize(
     "figure",
     [
-        bounds.MAX_ENVELOPE_BYTES,
-        bounds.MAX_PAYLOAD_BYTES,
-        bounds.MAX_EVENT_BYTES,
-        bounds.MAX_FILE_BYTES,
-        bounds.MAX_CHUNK_BYTES,
-        bounds.MAX_TEXT,
+        fields.MAX_ENVELOPE_BYTES,
+        fields.MAX_PAYLOAD_BYTES,
+        fields.MAX_EVENT_BYTES,
+        fields.MAX_FILE_BYTES,
+        fields.MAX_CHUNK_BYTES,
+        fields.MAX_TEXT,
     ],
 )
 def test_every_limit_is_stated(figure: int) -> None:

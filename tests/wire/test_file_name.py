@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.bounds import MAX_NAME
+from wire.fields import MAX_NAME
 from wire.media import EXTENSIONS, UNKNOWN_EXTENSION, extension_of
 from wire.text import file_name, normalise_text
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.bounds import MAX_CHUNK_BYTES, MAX_ENVELOPE_BYTES
+from wire.fields import MAX_CHUNK_BYTES, MAX_ENVELOPE_BYTES
 from wire.frames import (
     HEADER,
     MAGIC,

@@ -32,8 +32,8 @@ from tests.wire.samples import (
 )
 from wire import payload as payloads
 from wire.bodies import FileReady, MessagePost, ReadSet
-from wire.bounds import MAX_EVENTS
 from wire.events import Event, Release
+from wire.fields import MAX_EVENTS
 from wire.payload import Payload
 from wire.reasons import Reason, Refused
 

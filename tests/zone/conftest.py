@@ -15,7 +15,7 @@ from wire.events import Author, Event
 from wire.keys import SigningKey
 from wire.reasons import Reason
 from zone.copy.side import Side
-from zone.items.table_facts import TableFacts
+from zone.store.table_facts import TableFacts
 from zone.link import belief
 from zone.store import notifications
 from zone.store import store as stores

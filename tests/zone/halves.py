@@ -18,7 +18,7 @@ from wire.lane import Lane
 from wire.payload import GENESIS
 from zone.conversation.actor import Actor
 from zone.copy.side import Side
-from zone.items.table_facts import TableFacts
+from zone.store.table_facts import TableFacts
 from zone.link import belief
 from zone.store.directory import Directory
 from zone.store.side_effects import SIDE_EFFECTS

@@ -109,13 +109,13 @@ class LyingZone:
         assert registers.readers(self.city.half.db, room, posted.stamp) == {}
 
     def edit(self, pick: int, text: str) -> None:
-        name = self._standing(pick)
+        name = self._status(pick)
         room, who, _ = self.said[name]
         self._do(who, lambda a: speaking.rewrite_message(a, name, text))
         self.said[name] = (room, who, text)
 
     def withdraw(self, pick: int) -> None:
-        name = self._standing(pick)
+        name = self._status(pick)
         self._do(self.said[name][1], lambda a: speaking.take_back(a, name, "誤送信"))
         self.withdrawn.add(name)
 
@@ -156,7 +156,7 @@ class LyingZone:
         self.city._send()
         return done
 
-    def _standing(self, pick: int) -> str:
+    def _status(self, pick: int) -> str:
         names = [name for name in self.said if name not in self.withdrawn]
         return names[pick % len(names)]
 

@@ -65,7 +65,7 @@ class World:
         taken = [i for i in self.items if self.holder(i) == i]
         return not any(overlap(self.items[i]["fields"], wanted) for i in taken)
 
-    def standing(self, item: str) -> tuple[str, int | None]:
+    def status(self, item: str) -> tuple[str, int | None]:
         """Return where an approval stands, and which step is open."""
         answers = self.items[item]["answers"]
         for number, step in enumerate(self.items[item]["fields"]["steps"]):

@@ -64,7 +64,7 @@ def shown_item(half: Half, item: Any) -> dict[str, Any]:
         case BookingState() as state:
             shown["holds"] = state.holds
         case ApprovalState() as state:
-            shown["standing"] = (state.standing, state.step)
+            shown["status"] = (state.status, state.step)
     return shown
 
 
@@ -106,5 +106,5 @@ def expected_item(now: World, name: str) -> dict[str, Any]:
         if item["kind"] == "booking":
             expected["holds"] = now.holder(name) == name
         if item["kind"] == "approval":
-            expected["standing"] = now.standing(name)
+            expected["status"] = now.status(name)
     return expected

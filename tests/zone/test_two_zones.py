@@ -241,7 +241,7 @@ class People(TwoZones):
         allowed = now.sees(one["room"], uid) and not one["removed"]
         answer: Answer = Done(yes) if one["kind"] == "task" else Vote([choice])
         if one["kind"] == "approval":
-            _, step = now.standing(one["id"])
+            _, step = now.status(one["id"])
             answer = Decision(step or 0, "approve" if choice else "deny")
             steps = one["fields"]["steps"]
             allowed = allowed and step is not None and uid in steps[step]["approvers"]

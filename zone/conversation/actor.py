@@ -15,7 +15,7 @@ from zone.conversation.directory_facts import DirectoryFacts
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
 from zone.items.items import ItemPlace
-from zone.items.table_facts import TableFacts
+from zone.store.table_facts import TableFacts
 from zone.link.chains import demand_way_out
 from zone.rights import table
 from zone.rights.facts import Facts

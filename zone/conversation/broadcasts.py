@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from wire.answers import Reply
-from wire.bounds import MAX_NAME
+from wire.fields import MAX_NAME
 from wire.items import Audience, Broadcast
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor

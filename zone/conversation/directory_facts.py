@@ -8,8 +8,17 @@ from collections.abc import Iterable
 
 from wire.items import Content
 from zone.copy.views import AnswerView
-from zone.items.table_facts import TableFacts
-from zone.rights.facts import Birth, FileFact, Held, ItemFact, MessageFact, Part, Person, Retold
+from zone.store.table_facts import TableFacts
+from zone.rights.facts import (
+    BirthFact,
+    FileFact,
+    Held,
+    ItemFact,
+    MessageFact,
+    PartFact,
+    Person,
+    Retold,
+)
 from zone.store.directory import Directory
 
 
@@ -25,20 +34,20 @@ class DirectoryFacts:
         """Return who somebody is, or None if nobody has admitted them."""
         return self._directory.person(uid)
 
-    def part(self, room: str, uid: str) -> Part | None:
+    def part(self, room: str, uid: str) -> PartFact | None:
         """Return what somebody is in a room; a part may have ended."""
         found = self._directory.entry(room, uid)
-        return None if found is None else Part(found.role, found.until, found.since)
+        return None if found is None else PartFact(found.role, found.until, found.since)
 
     def is_addressed(self, call: str, uid: str) -> bool:
         """Return whether a call reaches somebody."""
         return self._directory.is_addressed(call, uid)
 
-    def birth(self, name: str) -> Birth | None:
+    def birth(self, name: str) -> BirthFact | None:
         """Return what fixed a room, person, municipality or section, or None."""
         return self._tables.birth(name)
 
-    def owners(self, room: str) -> list[tuple[str, Part]]:
+    def owners(self, room: str) -> list[tuple[str, PartFact]]:
         """Return the owners of a room."""
         return self._tables.owners(room)
 

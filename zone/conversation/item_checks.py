@@ -83,8 +83,8 @@ def demand_change(
         case Approval() as approval:
             given = responses_to(actor.writing.db, item)
             stands = approval_state(approval, found.author, given, actor.writing.now)
-            if stands.standing != "open":
-                raise Refused(Reason.CONFLICT, f"it is {stands.standing}")
+            if stands.status != "open":
+                raise Refused(Reason.CONFLICT, f"it is {stands.status}")
         case Broadcast() if isinstance(content, Broadcast):
             demand_broadcast(actor, item, content)
         case Survey() | Form() | Broadcast():
@@ -142,9 +142,7 @@ def demand_answer(
             given = list(responses_to(actor.writing.db, item))
             stands = approval_state(content, found.author, given, actor.writing.now)
             if stands.step != step:
-                raise Refused(
-                    Reason.CONFLICT, f"it is {stands.standing}, and this step is not open"
-                )
+                raise Refused(Reason.CONFLICT, f"it is {stands.status}, and this step is not open")
             if isinstance(answer, Delegate):
                 _demand_delegate(found, content, answer, given)
         case Reply() if isinstance(content, Broadcast):

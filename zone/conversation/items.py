@@ -67,7 +67,7 @@ def change_item(
     files: Sequence[str] = (),
 ) -> ItemView:
     """Say better what an item says; null fields stay."""
-    found, now = _standing(actor, item)
+    found, now = _status(actor, item)
     row, body = ITEMS[type(content)], ItemPut(content, item)
     actor.demand(body, room=found.room)
     if if_match is not None and if_match != now.stamp:
@@ -94,7 +94,7 @@ def withdraw_item(actor: Actor, item: str, reason: str) -> ItemView:
 
 def answer_item(actor: Actor, item: str, answer: Answer) -> ItemView:
     """Answer an item; a later answer replaces an earlier one."""
-    found, now = _standing(actor, item)
+    found, now = _status(actor, item)
     body = AnswerSet(item, answer)
     actor.demand(body, room=found.room)
     demand_answer(actor, item, found, now.content(found.type), answer)
@@ -113,7 +113,7 @@ def seen(actor: Actor, item: str) -> ItemPlace:
     return found
 
 
-def _standing(actor: Actor, item: str) -> tuple[ItemPlace, ItemRegisters]:
+def _status(actor: Actor, item: str) -> tuple[ItemPlace, ItemRegisters]:
     """Return an item that the asker may see and that was not removed."""
     found = seen(actor, item)
     now = registers_of_item(actor.writing.db, item)

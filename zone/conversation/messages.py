@@ -16,9 +16,8 @@ from wire.bodies import (
     MessageWithdraw,
     ReactionSet,
 )
-from wire.bounds import MAX_FILES
 from wire.events import FileRef
-from wire.fields import Id, Ref, Text
+from wire.fields import MAX_FILES, Id, Ref, Text
 from wire.ids import MESSAGE
 from wire.merge import PIN, REACTION, field_name
 from wire.order import make_stamp

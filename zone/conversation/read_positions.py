@@ -25,8 +25,8 @@ from collections import defaultdict
 import msgspec
 
 from wire.bodies import ReadSet
-from wire.bounds import MAX_EVENTS
 from wire.events import Author
+from wire.fields import MAX_EVENTS
 from wire.merge import READ, field_name
 from wire.reasons import Unavailable
 from zone.conversation.actor import Actor

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from wire.bounds import MAX_NAME
+from wire.fields import MAX_NAME
 from wire.reasons import Reason, Refused
 
 # A prefecture with all its schools has 50,000.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Standing = Literal["open", "approved", "denied", "expired", "cancelled"]
+ApprovalStatus = Literal["open", "approved", "denied", "expired", "cancelled"]
 
 
 class DoneView(Struct, frozen=True):
@@ -91,7 +91,7 @@ class StepState(Struct, frozen=True, kw_only=True):
 class ApprovalState(Struct, frozen=True, tag="approval", tag_field="type", kw_only=True):
     """The state of an approval; `step` is the one that is open, from 0, or null."""
 
-    standing: Standing
+    status: ApprovalStatus
     step: int | None
     steps: list[StepState]
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from wire.answers import Decision, Delegate
 from wire.items import Approval, ApprovalStep
-from zone.copy.states import ApprovalState, Standing, StepState
+from zone.copy.states import ApprovalState, ApprovalStatus, StepState
 from zone.copy.views import AnswerView
 
 # The latest word of each at one step.
@@ -31,12 +31,12 @@ def approval_state(
         _step_state(step, asker, words.get(number, NOTHING_SAID))
         for number, step in enumerate(approval.steps or [])
     ]
-    standing, at = _standing(steps)
+    status, at = _status(steps)
     if approval.cancelled:
-        standing = "cancelled"
-    elif standing == "open" and approval.deadline and now >= approval.deadline:
-        standing = "expired"
-    return ApprovalState(standing=standing, step=at if standing == "open" else None, steps=steps)
+        status = "cancelled"
+    elif status == "open" and approval.deadline and now >= approval.deadline:
+        status = "expired"
+    return ApprovalState(status=status, step=at if status == "open" else None, steps=steps)
 
 
 def said(
@@ -58,7 +58,7 @@ def entitled(step: ApprovalStep, asker: str, words: StepWords) -> set[str]:
     return {user for chain in chains for user in chain} - {asker}
 
 
-def _standing(steps: list[StepState]) -> tuple[Standing, int | None]:
+def _status(steps: list[StepState]) -> tuple[ApprovalStatus, int | None]:
     for number, step in enumerate(steps):
         if step.denied_by:
             return "denied", None

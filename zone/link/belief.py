@@ -12,7 +12,7 @@ from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 from zone.copy.side import Side
-from zone.items.table_facts import TableFacts
+from zone.store.table_facts import TableFacts
 from zone.link import refusals
 from zone.rights import table
 from zone.rights.facts import Facts

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from runtime import failpoints
 from runtime.links import Connection, Endpoint, dial_link
-from wire.bounds import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
 from wire.keyring import Keyring
 from wire.keys import KeyRole

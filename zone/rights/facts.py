@@ -1,7 +1,7 @@
 """What a right is decided on: values, and where they come from.
 
 `Facts` is asked, never told.  Two things answer: the tables of a transaction
-(`zone.items.table_facts`), and the directory in memory for what is asked on every request
+(`zone.store.table_facts`), and the directory in memory for what is asked on every request
 (`zone.conversation.directory_facts`).  One test holds both to the same answers.
 """
 
@@ -25,7 +25,7 @@ class Person(Struct, frozen=True, gc=False):
     sponsor: str | None = None
 
 
-class Birth(Struct, frozen=True, gc=False):
+class BirthFact(Struct, frozen=True, gc=False):
     """What fixed a room, a person, a municipality or a section when it was made."""
 
     zone: str
@@ -34,7 +34,7 @@ class Birth(Struct, frozen=True, gc=False):
     scope: str | None
 
 
-class Part(Struct, frozen=True, gc=False):
+class PartFact(Struct, frozen=True, gc=False):
     """What somebody is in a room, since when, and until when (milliseconds, None for no end)."""
 
     role: str
@@ -96,15 +96,15 @@ class Facts(Protocol):
         """Return who somebody is, or None if nobody has admitted them."""
         ...
 
-    def birth(self, name: str) -> Birth | None:
+    def birth(self, name: str) -> BirthFact | None:
         """Return what fixed a room, person, municipality or section, or None."""
         ...
 
-    def part(self, room: str, uid: str) -> Part | None:
+    def part(self, room: str, uid: str) -> PartFact | None:
         """Return what somebody is or was in a room; a part may have ended."""
         ...
 
-    def owners(self, room: str) -> list[tuple[str, Part]]:
+    def owners(self, room: str) -> list[tuple[str, PartFact]]:
         """Return the owners of a room."""
         ...
 

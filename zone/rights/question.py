@@ -13,7 +13,7 @@ from wire.ids import minted_at
 from wire.lane import Zone
 from wire.reasons import Reason
 from zone.copy.side import Side
-from zone.rights.facts import Facts, MessageFact, Part, Person
+from zone.rights.facts import Facts, MessageFact, PartFact, Person
 
 # Who may say something in a room, and who may change it or take back what others said.
 SPEAKS: Final = frozenset({"owner", "moderator", "member", "guest"})
@@ -101,7 +101,7 @@ def is_guest(person: Person | None) -> bool:
     return person is None or person.kind == "guest"
 
 
-def part(q: Question[object], facts: Facts, room: str, uid: str) -> Part | None:
+def part(q: Question[object], facts: Facts, room: str, uid: str) -> PartFact | None:
     """Return what somebody is in a room now, by the clock of the zone that is asked."""
     found = facts.part(room, uid)
     if found is None or found.role == "none":

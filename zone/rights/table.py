@@ -70,7 +70,7 @@ STRIDE: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RightsRow:
     """Who may say a body: by whose mouth, in a room or of none, naming what, about which times.
 
     `names` are the fields that name an object, and how its id begins; `times` those that are
@@ -89,31 +89,31 @@ _OPERATOR: Final[frozenset[By]] = frozenset({"operator"})
 _RELAY: Final[frozenset[By]] = frozenset({"relay"})
 _OF_MESSAGE: Final = {"message": MESSAGE}
 
-RIGHTS: Final[Mapping[type[object], Row]] = {
-    MessagePost: Row(to_post, _PEOPLE, True, {"reply_to": MESSAGE, "thread": MESSAGE}),
-    MessageEdit: Row(to_edit, _PEOPLE, True, _OF_MESSAGE),
-    MessageWithdraw: Row(to_withdrawal, _PEOPLE, True, _OF_MESSAGE),
-    MessagePin: Row(to_mark, _PEOPLE, True, _OF_MESSAGE),
-    ReactionSet: Row(to_mark, _PEOPLE, True, _OF_MESSAGE),
-    ReadSet: Row(to_reading, _PEOPLE, True, _OF_MESSAGE),
-    RoomPut: Row(to_room, _PEOPLE | _OPERATOR, True, {}),
-    RoomPurge: Row(to_purge, _OPERATOR, True, {}, ("before",)),
-    MemberSet: Row(to_membership, _PEOPLE, True, {"user": USER}, ("until",)),
-    ProfileSet: Row(
+RIGHTS: Final[Mapping[type[object], RightsRow]] = {
+    MessagePost: RightsRow(to_post, _PEOPLE, True, {"reply_to": MESSAGE, "thread": MESSAGE}),
+    MessageEdit: RightsRow(to_edit, _PEOPLE, True, _OF_MESSAGE),
+    MessageWithdraw: RightsRow(to_withdrawal, _PEOPLE, True, _OF_MESSAGE),
+    MessagePin: RightsRow(to_mark, _PEOPLE, True, _OF_MESSAGE),
+    ReactionSet: RightsRow(to_mark, _PEOPLE, True, _OF_MESSAGE),
+    ReadSet: RightsRow(to_reading, _PEOPLE, True, _OF_MESSAGE),
+    RoomPut: RightsRow(to_room, _PEOPLE | _OPERATOR, True, {}),
+    RoomPurge: RightsRow(to_purge, _OPERATOR, True, {}, ("before",)),
+    MemberSet: RightsRow(to_membership, _PEOPLE, True, {"user": USER}, ("until",)),
+    ProfileSet: RightsRow(
         to_profile,
         _PEOPLE | _OPERATOR,
         False,
         {"user": USER, "tenant": TENANT, "sponsor": USER},
         ("status_until", "expires"),
     ),
-    TenantPut: Row(to_unit, _OPERATOR, False, {"tenant": TENANT}),
-    OrgPut: Row(to_unit, _OPERATOR, False, {"org": ORG, "tenant": TENANT}),
-    ItemPut: Row(to_item, _PEOPLE, None, {}),
-    ItemRemove: Row(to_removal, _PEOPLE, None, {}),
-    AnswerSet: Row(to_answer, _PEOPLE, None, {}),
-    FileReady: Row(to_outcome, _RELAY, None, {}),
-    RelayNotice: Row(to_notice, _RELAY, None, {}),
-    EventRefuse: Row(to_refusal, _OPERATOR, False, {}),
+    TenantPut: RightsRow(to_unit, _OPERATOR, False, {"tenant": TENANT}),
+    OrgPut: RightsRow(to_unit, _OPERATOR, False, {"org": ORG, "tenant": TENANT}),
+    ItemPut: RightsRow(to_item, _PEOPLE, None, {}),
+    ItemRemove: RightsRow(to_removal, _PEOPLE, None, {}),
+    AnswerSet: RightsRow(to_answer, _PEOPLE, None, {}),
+    FileReady: RightsRow(to_outcome, _RELAY, None, {}),
+    RelayNotice: RightsRow(to_notice, _RELAY, None, {}),
+    EventRefuse: RightsRow(to_refusal, _OPERATOR, False, {}),
 }
 # Times in what items say.
 _CONTENT_TIMES: Final = ("due", "deadline", "starts", "ends", "until")
@@ -128,7 +128,7 @@ def objection(q: Question[Any], facts: Facts) -> Objection | None:
     return _to_form(q, row) or _to_author(q, facts, row) or row.right(q, facts)
 
 
-def _to_form(q: Question[Any], row: Row) -> Objection | None:
+def _to_form(q: Question[Any], row: RightsRow) -> Objection | None:
     """Object to a body that no honest zone makes, whoever says it."""
     if row.in_room is not None and row.in_room is (q.room is None):
         return question.invalid("a room, or none, is not what this is about")
@@ -152,7 +152,7 @@ def _has_files(body: object) -> bool:
     return isinstance(body, MessagePost)
 
 
-def _to_numbers(q: Question[Any], row: Row) -> Objection | None:
+def _to_numbers(q: Question[Any], row: RightsRow) -> Objection | None:
     if q.at > LAST_MS or (q.count > FAR_COUNT and q.count > q.clock + STRIDE):
         return _OUT_OF_BOUNDS
     about, times = q.body, row.times
@@ -164,7 +164,7 @@ def _to_numbers(q: Question[Any], row: Row) -> Objection | None:
     return _OUT_OF_BOUNDS if any(time is not None and time > LAST_MS for time in said) else None
 
 
-def _to_author(q: Question[Any], facts: Facts, row: Row) -> Objection | None:
+def _to_author(q: Question[Any], facts: Facts, row: RightsRow) -> Objection | None:
     """Object to whoever does not say this in that zone, or is not who they say they are."""
     if row.by is _RELAY:
         return None if q.is_far else question.forbidden("the relay says this")

@@ -1,9 +1,36 @@
-"""The log that frontends follow: read behind a cursor, and cut at its old end."""
+"""The log that frontends follow: read behind a cursor, and cut at its old end.
+
+A cursor says where in the log a frontend has got to, and is opaque to it.  It names the store too:
+a cursor of another store, or of this one before it was restored from a backup, is not taken for a
+place in this one.
+"""
 
 import sqlite3
 
 from wire.reasons import Reason, Refused
 from zone.store.writing import Notification, Numbered
+
+TAG_LENGTH = 8
+MAX_DIGITS = 16  # 2^63 in hexadecimal
+
+
+def write_cursor(tag: str, n: int) -> str:
+    """Return the cursor behind entry `n` of the store `tag`."""
+    return f"{tag}{n:x}"
+
+
+def read_cursor(tag: str, untrusted: str) -> int:
+    """Return the number of the entry that `untrusted` stands behind, or raise `Refused`."""
+    digits = untrusted[TAG_LENGTH:]
+    if untrusted[:TAG_LENGTH] != tag or not 0 < len(digits) <= MAX_DIGITS:
+        raise Refused(Reason.CURSOR_GONE, "the cursor is of another store: take a new snapshot")
+    try:
+        n = int(digits, 16)
+    except ValueError:
+        raise Refused(Reason.CURSOR_GONE, "not a cursor: take a new snapshot") from None
+    if write_cursor(tag, n) != untrusted:
+        raise Refused(Reason.CURSOR_GONE, "not a cursor: take a new snapshot")
+    return n
 
 
 def behind(db: sqlite3.Connection, n: int, limit: int) -> list[Numbered]:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from wire.ids import BROADCAST
-from zone.copy.cursors import write_cursor
 from zone.store.directory import Directory
+from zone.store.event_log import write_cursor
 from zone.store.writing import DUTY, Notification, Numbered
 
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of

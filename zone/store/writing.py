@@ -27,9 +27,9 @@ import msgspec
 
 from wire import payload as payloads
 from wire.bodies import Body
-from wire.bounds import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
+from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
 from wire.ids import ACT
 from wire.keys import SigningKey
 from wire.lane import Hop, Link, Zone

@@ -17,8 +17,8 @@ import structlog
 from msgspec.structs import replace
 
 from wire.reasons import Unavailable
-from zone.copy.cursors import write_cursor
 from zone.copy.side import Side
+from zone.store.event_log import write_cursor
 from zone.store.store import ZoneStore
 from zone.store.subscriptions import Sight
 from zone.store.writing import Numbered
@@ -83,7 +83,7 @@ class Caller:
 
     async def run(self) -> None:
         """Deliver for ever."""
-        found = await self._store.read(lambda db: hooks.standing(db, self._hook.id))
+        found = await self._store.read(lambda db: hooks.delivery_position(db, self._hook.id))
         if found is None:
             return
         self._secret, self._n = found

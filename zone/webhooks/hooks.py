@@ -137,7 +137,7 @@ def known(db: sqlite3.Connection) -> list[Webhook]:
     return msgspec.convert(found, list[Webhook])
 
 
-def standing(db: sqlite3.Connection, name: str) -> tuple[str, int] | None:
+def delivery_position(db: sqlite3.Connection, name: str) -> tuple[str, int] | None:
     """Return the secret of a webhook and the entry of the log that it is done with, or None."""
     row = db.execute("SELECT secret, n FROM webhook WHERE id = ?", (name,)).fetchone()
     return None if row is None else (str(row[0]), int(row[1]))

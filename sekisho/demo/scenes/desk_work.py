@@ -125,7 +125,7 @@ async def _approval(telling: Telling) -> None:
         telling,
         CARE,
         approval,
-        lambda item: item.state_as(states.ApprovalState).standing == "approved",
+        lambda item: item.state_as(states.ApprovalState).status == "approved",
         promise="決裁は二段、両側の人が会話の中で決める",
     )
     telling.checks.add("自分の申請は自分で承認できない", code == "forbidden")

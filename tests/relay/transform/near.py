@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from runtime.links import Connection, UnixEndpoint, dial_link
 from tests.relay.transform.site import LANE, LINK, NOW, PATIENCE_S, Node
 from wire import envelope, payload, receipts
-from wire.bounds import MAX_CHUNK_BYTES
 from wire.chain import Chain, advance_chain
 from wire.events import Event
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
 from wire.keys import SigningKey
 from wire.lane import Link

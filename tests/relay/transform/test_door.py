@@ -24,8 +24,8 @@ from tests.relay.transform.verify import Verify
 from tests.relay.transform.world import world
 from tests.wire.samples import encoded_in
 from wire import envelope, payload
-from wire.bounds import MAX_ENVELOPE_BYTES
 from wire.chain import Chain
+from wire.fields import MAX_ENVELOPE_BYTES
 from wire.frames import HEADER, FrameType
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link

@@ -23,8 +23,8 @@ from tests.relay.transform.site import (
 from tests.relay.transform.verify import Verify, body_of, is_ready
 from tests.relay.transform.world import arriving, world
 from wire.bodies import MessagePost, MessageWithdraw
-from wire.bounds import MAX_CHUNK_BYTES
 from wire.events import FileRef
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
 from wire.reasons import Reason
 from wire.receipts import Flag, Verdict

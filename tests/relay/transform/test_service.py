@@ -27,8 +27,8 @@ from tests.relay.transform.site import (
 from tests.relay.transform.verify import Verify
 from tests.relay.transform.world import world
 from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, RelayNotice
-from wire.bounds import MAX_EVENTS
 from wire.events import Author
+from wire.fields import MAX_EVENTS
 from wire.frames import FrameType
 from wire.reasons import Reason, Unavailable
 from wire.receipts import Flag, ProofPart, Verdict

@@ -10,10 +10,10 @@ import pytest
 from relay import normal_form
 from relay.normal_form import Transfer, TransferSource
 from relay.transform.ledger import Ledger, TransferSpan
-from relay.transform.newest_rows import LENGTH, Tail
+from relay.transform.newest_rows import LENGTH, NewestRows
 from relay.transform.store import TransformStore, create_transform_store
 from tests.relay.transform.site import LANE, NOW, SITE, post
-from wire.bounds import MAX_TEXT
+from wire.fields import MAX_TEXT
 from wire.payload import GENESIS
 from wire.reasons import Reason, Unavailable
 from wire.receipts import Verdict
@@ -138,7 +138,7 @@ async def test_bytes_that_nobody_needs_are_gone_at_the_start(node: Path) -> None
 
 
 def test_a_tail_knows_when_it_does_not_know() -> None:
-    tail: Tail[tuple[int]] = Tail(lambda row: row[0])
+    tail: NewestRows[tuple[int]] = NewestRows(lambda row: row[0])
     assert tail.after(0) is None
     tail.extend((n,) for n in range(1, LENGTH + 3))
     assert tail.after(0) is None

@@ -19,7 +19,7 @@ from wire.bodies import (
     ReactionSet,
     RoomPut,
 )
-from wire.bounds import MAX_TEXT
+from wire.fields import MAX_TEXT
 from wire.items import Field, Form, Survey
 from wire.text import normalise_text
 

@@ -132,8 +132,8 @@ class Transform:
     @property
     def head_taken(self) -> str:
         """The hash of the last batch that was taken in."""
-        standing = [p for p in self.progress if p.verdict is Verdict.NONE]
-        return max(standing, key=lambda p: p.last).sha256
+        status = [p for p in self.progress if p.verdict is Verdict.NONE]
+        return max(status, key=lambda p: p.last).sha256
 
     def verdicts(self) -> dict[int, Verdict]:
         """Return the final verdict of each item, which must not change once it is told."""

@@ -29,8 +29,8 @@ from tests.relay.verify.place import (
     until,
 )
 from wire.bodies import KINDS, MessagePost
-from wire.bounds import MAX_EVENT_BYTES
 from wire.events import FileRef
+from wire.fields import MAX_EVENT_BYTES
 from wire.frames import HEADER, FrameType, write_chunk
 from wire.lane import Lane
 from wire.payload import GENESIS

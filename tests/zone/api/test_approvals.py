@@ -18,7 +18,7 @@ async def everybody(people: People) -> tuple[str, str, str]:
 
 def standing_of(view: Item) -> tuple[str, int | None]:
     state = view.state_as(states.ApprovalState)
-    return state.standing, state.step
+    return state.status, state.step
 
 
 async def test_an_approval_goes_from_step_to_step_and_tells_who_is_next(people: People) -> None:
@@ -72,7 +72,7 @@ async def test_a_no_ends_it(people: People) -> None:
     asked = await people.hana.make_item(people.room, "approval", "契約", steps=steps)
     await people.jiro.decide(asked, "approve")
     view = await people.taro.decide(asked, "deny", text="予算がありません")
-    assert view.state_as(states.ApprovalState).standing == "denied"
+    assert view.state_as(states.ApprovalState).status == "denied"
     assert await code_of(people.jiro.decide(asked, "approve")) == "conflict"
 
 
@@ -118,7 +118,7 @@ async def test_what_is_to_be_approved_stays_and_its_asker_may_cancel_it(people: 
     assert await code_of(more) == "invalid"
     assert await code_of(people.taro.change_item(asked, cancelled=True)) == "forbidden"
     view = await people.hana.change_item(asked, cancelled=True)
-    assert view.state_as(states.ApprovalState).standing == "cancelled"
+    assert view.state_as(states.ApprovalState).status == "cancelled"
     assert await code_of(people.taro.decide(asked, "approve")) == "conflict"
 
 
@@ -130,4 +130,4 @@ async def test_after_its_time_nobody_decides_any_more(people: People) -> None:
     )
     people.town.clock.now = deadline
     assert await code_of(people.taro.decide(asked, "approve")) == "conflict"
-    assert (await people.hana.item(asked)).state_as(states.ApprovalState).standing == "expired"
+    assert (await people.hana.item(asked)).state_as(states.ApprovalState).status == "expired"

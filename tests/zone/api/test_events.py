@@ -18,9 +18,9 @@ from tests.zone.api.conftest import People, peopled, town
 from tests.zone.api.test_messages import code_of
 from zone.api.http import event_stream
 from zone.api.resources import streams
-from zone.copy.cursors import write_cursor
 from zone.settings import RequestLimits
 from zone.store import event_log, subscriptions
+from zone.store.event_log import write_cursor
 
 Heard = AsyncIterator[tuple[str, str]]  # cursor, text
 

@@ -53,33 +53,33 @@ def test_steps_are_taken_in_order_and_the_last_yes_approves() -> None:
     assert stands(TWO_STEPS).step == 0
     assert stands(TWO_STEPS, yes(B, 1)).step == 0
     assert stands(TWO_STEPS, yes(A)).step == 1
-    assert stands(TWO_STEPS, yes(A), yes(B, 1)).standing == "approved"
+    assert stands(TWO_STEPS, yes(A), yes(B, 1)).status == "approved"
 
 
 def test_a_step_waits_until_enough_have_said_yes() -> None:
     state = stands(TWO_OF_THREE, yes(A))
-    assert (state.standing, state.steps[0].waiting) == ("open", [B, C])
-    assert stands(TWO_OF_THREE, yes(A), yes(C)).standing == "approved"
+    assert (state.status, state.steps[0].waiting) == ("open", [B, C])
+    assert stands(TWO_OF_THREE, yes(A), yes(C)).status == "approved"
 
 
 def test_a_no_ends_it_also_where_it_crossed_the_last_yes() -> None:
-    assert stands(TWO_OF_THREE, no(B)).standing == "denied"
-    assert stands(ONE_STEP, yes(A), no(B)).standing == "denied"
-    assert stands(TWO_STEPS, no(A), yes(B, 1)).standing == "denied"
+    assert stands(TWO_OF_THREE, no(B)).status == "denied"
+    assert stands(ONE_STEP, yes(A), no(B)).status == "denied"
+    assert stands(TWO_STEPS, no(A), yes(B, 1)).status == "denied"
 
 
 def test_what_was_said_too_late_does_not_count_and_then_it_expires() -> None:
     approval = Approval(title="x", steps=[ApprovalStep([A])], deadline=LATER)
-    assert stands(approval, now=LATER - 1).standing == "open"
-    assert stands(approval, now=LATER).standing == "expired"
-    assert stands(approval, yes(A, at=LATER), now=LATER + 1).standing == "expired"
-    assert stands(approval, yes(A), now=LATER + 1).standing == "approved"
+    assert stands(approval, now=LATER - 1).status == "open"
+    assert stands(approval, now=LATER).status == "expired"
+    assert stands(approval, yes(A, at=LATER), now=LATER + 1).status == "expired"
+    assert stands(approval, yes(A), now=LATER + 1).status == "approved"
 
 
 def test_who_asked_for_it_can_take_it_back() -> None:
     approval = Approval(title="x", steps=[ApprovalStep([A])], cancelled=True)
-    assert stands(approval).standing == "cancelled"
-    assert stands(approval, yes(A)).standing == "cancelled"
+    assert stands(approval).status == "cancelled"
+    assert stands(approval, yes(A)).status == "cancelled"
 
 
 def test_a_delegate_decides_and_so_does_his_delegate() -> None:
@@ -101,22 +101,22 @@ def test_in_a_ring_everybody_has_his_own_seat_again() -> None:
     two = Approval(title="x", steps=[ApprovalStep([A, B], 2)])
     assert stands(two, *ring).steps[0].waiting == [A, B]
     assert stands(two, yes(A), to(B, A)).steps[0].approved_by == [A], "one person, counted once"
-    assert stands(two, yes(A), to(B, A)).standing == "open"
-    assert stands(two, yes(A), yes(B)).standing == "approved"
+    assert stands(two, yes(A), to(B, A)).status == "open"
+    assert stands(two, yes(A), yes(B)).status == "approved"
 
 
 def test_seats_do_not_gather_in_one_hand() -> None:
     two = Approval(title="x", steps=[ApprovalStep([A, B], 2)])
     assert stands(two, to(A, B), yes(B)).steps[0].waiting == [A], "who has a seat gets no other"
     both = stands(two, to(A, C), to(B, C), yes(C))
-    assert (both.standing, both.steps[0].approved_by, both.steps[0].waiting) == ("open", [C], [B])
-    assert stands(two, to(A, C), yes(B), yes(C)).standing == "approved"
+    assert (both.status, both.steps[0].approved_by, both.steps[0].waiting) == ("open", [C], [B])
+    assert stands(two, to(A, C), yes(B), yes(C)).status == "approved"
 
 
 def test_nobody_approves_his_own_request_not_even_for_somebody_else() -> None:
     assert stands(TWO_STEPS, to(A, ASKER), yes(ASKER)).step == 0
     forged = Approval(title="x", steps=[ApprovalStep([ASKER])])
-    assert stands(forged, yes(ASKER)).standing == "open"
+    assert stands(forged, yes(ASKER)).status == "open"
     assert ASKER not in approvals.entitled(ApprovalStep([A]), ASKER, {A: Delegate(0, ASKER)})
 
 
@@ -184,7 +184,7 @@ def test_no_step_passes_without_its_quorum_of_people_who_were_asked(
 ) -> None:
     latest = {(user, part_of(answer)): word(user, answer) for user, answer in given_words}
     state = stands(approval, *latest.values())
-    passed = len(state.steps) if state.standing == "approved" else state.step or 0
+    passed = len(state.steps) if state.status == "approved" else state.step or 0
     for number, step in itertools.islice(enumerate(approval.steps or []), passed):
         words = approvals.said(approval, latest.values()).get(number, {})
         agreed = {

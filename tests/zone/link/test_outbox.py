@@ -14,7 +14,7 @@ from tests.zone.conftest import GUEST, ROOM, SITE, Place, author
 from tests.zone.events import an_id
 from tests.zone.relay import Relay, key_of, keyring
 from wire.bodies import MessagePost
-from wire.bounds import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType
 from wire.keys import KeyRole
 from wire.lane import Lane

@@ -10,9 +10,9 @@ import msgspec
 from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author, key_of
 from tests.zone.events import FILES, NOW, an_id
 from wire.bodies import MessagePost
-from wire.bounds import MAX_EVENTS
 from wire.envelope import Envelope, unseal_envelope
 from wire.events import Event
+from wire.fields import MAX_EVENTS
 from wire.keyring import Keyring, read_card, write_card
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason

@@ -27,7 +27,7 @@ from wire.items import Approval, ApprovalStep, Audience, Broadcast, Content, Not
 from wire.reasons import Reason
 from zone.conversation import items, messages, retention, rooms
 from zone.conversation.actor import Actor
-from zone.items.table_facts import TableFacts
+from zone.store.table_facts import TableFacts
 from zone.link.inbox import take_in
 
 # People: who they are, and which networks they use.

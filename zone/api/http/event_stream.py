@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest
 from zone.api.http.problems import Impatient
-from zone.copy.cursors import read_cursor, write_cursor
 from zone.store import event_log, subscriptions
+from zone.store.event_log import read_cursor, write_cursor
 from zone.store.subscriptions import Follower, SentNotification, Sight, Straight
 
 # Entries read from the log at once, so that commits do not wait for a long read.

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from wire.bounds import MAX_PASSWORD
+from wire.fields import MAX_PASSWORD
 from wire.ids import FILE
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api.http.route import Header

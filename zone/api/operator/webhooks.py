@@ -16,15 +16,15 @@ from wire.ids import USER, is_id
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import json_response, read_body
 from zone.api.http.context import ApiContext
-from zone.api.resources.request_bodies import MAX_PAGE, Question
-from zone.copy.cursors import write_cursor
+from zone.api.resources.request_bodies import MAX_PAGE, RequestQuery
+from zone.store.event_log import write_cursor
 from zone.webhooks import hooks
 from zone.webhooks.hooks import WEBHOOK, DeliveryLayout, Letter, Webhook
 
 SECRET_BYTES = 32
 
 
-class NewWebhook(Question, frozen=True, kw_only=True):
+class NewWebhook(RequestQuery, frozen=True, kw_only=True):
     """A receiver on this host: `unix:/path/to.sock`, or `http://127.0.0.1:PORT/…`.
 
     It is called with what `user` sees, of the types in `events` (all, if empty), and with

@@ -13,7 +13,7 @@ from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.resources import outcomes
 from zone.api.resources.items import seen_item
-from zone.api.resources.request_bodies import Limit, Question
+from zone.api.resources.request_bodies import Limit, RequestQuery
 from zone.api.resources.rooms import seen_room
 from zone.copy.states import EntryState
 from zone.copy.views import ItemView
@@ -27,14 +27,14 @@ MAX_SPAN_MS: Final = 366 * 86_400_000
 MAX_USERS: Final = 50
 
 
-class SpanQuery(Question, frozen=True):
+class SpanQuery(RequestQuery, frozen=True):
     """A time, in milliseconds since 1970; `until` is no longer part of it."""
 
     since: Count
     until: Count
 
 
-class FreeBusyQuery(Question, frozen=True):
+class FreeBusyQuery(RequestQuery, frozen=True):
     """Whose time: ids with commas between, up to 50."""
 
     users: Annotated[str, Meta(min_length=1, max_length=30 * MAX_USERS)]
@@ -42,7 +42,7 @@ class FreeBusyQuery(Question, frozen=True):
     until: Count
 
 
-class TasksQuery(Question, frozen=True):
+class TasksQuery(RequestQuery, frozen=True):
     """Which of one's tasks."""
 
     state: Literal["open", "done", "all"] = "open"

@@ -10,19 +10,19 @@ from wire.fields import Line
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.resources import streams
-from zone.api.resources.request_bodies import MAX_WAIT_S, Question
-from zone.copy.cursors import read_cursor, write_cursor
+from zone.api.resources.request_bodies import MAX_WAIT_S, RequestQuery
+from zone.store.event_log import read_cursor, write_cursor
 from zone.store.writing import Writing
 
 
-class BotQuery(Question, frozen=True):
+class BotQuery(RequestQuery, frozen=True):
     """Events behind what was acknowledged; `ack` acknowledges up to a cursor first."""
 
     ack: Line = ""
     wait: Annotated[int, Meta(ge=0, le=MAX_WAIT_S)] = 0
 
 
-class BotPosition(Question, frozen=True):
+class BotPosition(RequestQuery, frozen=True):
     """The cursor up to which a bot is done."""
 
     cursor: Line

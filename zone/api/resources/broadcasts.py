@@ -22,7 +22,7 @@ from zone.api.http.api_request import ApiRequest, json_response, read_body
 from zone.api.http.downloads import attachment_header
 from zone.api.http.problems import language_of
 from zone.api.resources.items import Items
-from zone.api.resources.request_bodies import Limit, Question
+from zone.api.resources.request_bodies import Limit, RequestQuery
 from zone.conversation.broadcasts import as_said
 from zone.conversation.items import make_item
 from zone.copy.views import UserView
@@ -32,7 +32,7 @@ from zone.items.spreadsheets import Charset, write_csv
 from zone.reminders.phone_list import in_phoning_order, section_of, telephone_cell
 
 
-class NewBroadcast(Question, frozen=True, kw_only=True):
+class NewBroadcast(RequestQuery, frozen=True, kw_only=True):
     """A broadcast to make: whom it reaches, and what they are to do.
 
     Whoever has not done it `escalate_after_s` after it is told again; 0 is never.
@@ -48,14 +48,14 @@ class NewBroadcast(Question, frozen=True, kw_only=True):
     training: bool = False
 
 
-class BroadcastsQuery(Question, frozen=True):
+class BroadcastsQuery(RequestQuery, frozen=True):
     """Which broadcasts: the latest, or those before a page."""
 
     limit: Limit = 50
     next: Annotated[str, Meta(pattern="^[0-9a-f]{14}[il][0-9a-f]$")] | None = None
 
 
-class MissingQuery(Question, frozen=True):
+class MissingQuery(RequestQuery, frozen=True):
     """The format of the answer: JSON, or a table for a spreadsheet."""
 
     format: Literal["json", "csv"] = "json"

@@ -12,7 +12,7 @@ from wire.item_kinds import TYPES, kind_of
 from wire.items import Content
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response, read_body
-from zone.api.resources.request_bodies import Limit, Question, Why
+from zone.api.resources.request_bodies import Limit, RequestQuery, Why
 from zone.api.resources.rooms import seen_room
 from zone.conversation.items import answer_item, change_item, make_item, withdraw_item
 from zone.copy.views import ItemView
@@ -21,27 +21,27 @@ from zone.items.items import ItemSpan, find_item, items_in_room
 Files = Annotated[tuple[Id, ...], Meta(max_length=1)]
 
 
-class NewItem(Question, frozen=True):
+class NewItem(RequestQuery, frozen=True):
     """An item to make; `files` is for stored files only."""
 
     content: Content
     files: Files = ()
 
 
-class ItemChange(Question, frozen=True):
+class ItemChange(RequestQuery, frozen=True):
     """What an item is to say now: null stays.  A file is a new version."""
 
     content: Content
     files: Files = ()
 
 
-class NewAnswer(Question, frozen=True):
+class NewAnswer(RequestQuery, frozen=True):
     """The asker's answer to an item."""
 
     answer: Answer
 
 
-class ItemsQuery(Question, frozen=True):
+class ItemsQuery(RequestQuery, frozen=True):
     """Which items: `type` is one kind or several with commas between; all if empty.
 
     `folder` is one of stored files, `category` one of posts; `current` leaves out posts

@@ -15,7 +15,7 @@ from zone.api.http.api_request import ApiRequest, encode, json_response, read_bo
 from zone.api.http.downloads import attachment_header
 from zone.api.http.problems import language_of
 from zone.api.resources.items import seen_item
-from zone.api.resources.request_bodies import Question, ReadersQuery
+from zone.api.resources.request_bodies import ReadersQuery, RequestQuery
 from zone.api.resources.rooms import seen_room
 from zone.conversation.items import make_item
 from zone.copy.states import EntryState
@@ -50,7 +50,7 @@ class ItemReaders(Struct, frozen=True):
     items: list[ItemReader]
 
 
-class ExportQuery(Question, frozen=True):
+class ExportQuery(RequestQuery, frozen=True):
     """As what kind of file; `charset` is that of a CSV."""
 
     format: Literal["csv", "ics", "json"]

@@ -11,8 +11,8 @@ from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
-from zone.copy.cursors import write_cursor
 from zone.copy.views import MemberView, RoomView, UserView
+from zone.store.event_log import write_cursor
 
 
 class Me(Struct, frozen=True):

@@ -6,10 +6,10 @@ from msgspec import Meta
 
 from wire.bodies import UserKind
 from wire.fields import Count, Id, Key, Line, Name, Ref
-from zone.api.resources.request_bodies import Limit, Question
+from zone.api.resources.request_bodies import Limit, RequestQuery
 
 
-class OwnProfile(Question, frozen=True):
+class OwnProfile(RequestQuery, frozen=True):
     """What users say of themselves, and until when (milliseconds since 1970)."""
 
     status: Line
@@ -17,7 +17,7 @@ class OwnProfile(Question, frozen=True):
     status_until: Count | None = None
 
 
-class NewUser(Question, frozen=True, kw_only=True):
+class NewUser(RequestQuery, frozen=True, kw_only=True):
     """Somebody to admit."""
 
     name: Name
@@ -36,7 +36,7 @@ class NewUser(Question, frozen=True, kw_only=True):
     shared_by: Annotated[list[Ref], Meta(max_length=50)] | None = None
 
 
-class UserChange(Question, frozen=True, kw_only=True):
+class UserChange(RequestQuery, frozen=True, kw_only=True):
     """Who somebody is now; fields that are left out stay.  Without zones nobody can act."""
 
     name: Name | None = None
@@ -53,7 +53,7 @@ class UserChange(Question, frozen=True, kw_only=True):
     shared_by: Annotated[list[Ref], Meta(max_length=50)] | None = None
 
 
-class NewTenant(Question, frozen=True, kw_only=True):
+class NewTenant(RequestQuery, frozen=True, kw_only=True):
     """A municipality that comes to use this installation; an id where it has one elsewhere."""
 
     name: Name
@@ -62,7 +62,7 @@ class NewTenant(Question, frozen=True, kw_only=True):
     id: Ref | None = None
 
 
-class TenantChange(Question, frozen=True, kw_only=True):
+class TenantChange(RequestQuery, frozen=True, kw_only=True):
     """What a municipality is called now; fields that are left out stay."""
 
     name: Name | None = None
@@ -70,7 +70,7 @@ class TenantChange(Question, frozen=True, kw_only=True):
     code: Annotated[str, Meta(pattern="^([0-9]{6})?$")] | None = None
 
 
-class NewOrg(Question, frozen=True, kw_only=True):
+class NewOrg(RequestQuery, frozen=True, kw_only=True):
     """A department or section, part of `parent` where one is named."""
 
     name: Name
@@ -80,7 +80,7 @@ class NewOrg(Question, frozen=True, kw_only=True):
     telephone: Annotated[str, Meta(max_length=30)] = ""
 
 
-class OrgChange(Question, frozen=True, kw_only=True):
+class OrgChange(RequestQuery, frozen=True, kw_only=True):
     """What a section is now; fields that are left out stay.  A parent of "" is none."""
 
     name: Name | None = None
@@ -90,7 +90,7 @@ class OrgChange(Question, frozen=True, kw_only=True):
     closed: bool | None = None
 
 
-class StaffQuery(Question, frozen=True, kw_only=True):
+class StaffQuery(RequestQuery, frozen=True, kw_only=True):
     """How a list of staff is imported: for which municipality, and whether only as a trial."""
 
     tenant: Ref | None = None
@@ -99,7 +99,7 @@ class StaffQuery(Question, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-class NewGuest(Question, frozen=True, kw_only=True):
+class NewGuest(RequestQuery, frozen=True, kw_only=True):
     """Somebody from outside for whom the asker stands, until `expires`."""
 
     name: Name
@@ -108,19 +108,19 @@ class NewGuest(Question, frozen=True, kw_only=True):
     expires: Count
 
 
-class Stay(Question, frozen=True):
+class Stay(RequestQuery, frozen=True):
     """Until when a guest stays; a time gone by ends it at once."""
 
     expires: Count
 
 
-class OrgsQuery(Question, frozen=True):
+class OrgsQuery(RequestQuery, frozen=True):
     """The sections of one municipality, or of all."""
 
     tenant: Ref | None = None
 
 
-class UsersQuery(Question, frozen=True):
+class UsersQuery(RequestQuery, frozen=True):
     """Which page of the directory, of one section and those below it, or of all."""
 
     limit: Limit = 50
@@ -128,7 +128,7 @@ class UsersQuery(Question, frozen=True):
     org: Ref | None = None
 
 
-class NewFrontend(Question, frozen=True, kw_only=True):
+class NewFrontend(RequestQuery, frozen=True, kw_only=True):
     """A program to let in: the Unix users it runs as, and whom it may act as."""
 
     name: Name

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from wire.bodies import History, Role, RoomKind, Scope
-from wire.bounds import MAX_EVENTS
-from wire.fields import Count, Id, Line, Name, Ref, Text, Word
+from wire.fields import MAX_EVENTS, Count, Id, Line, Name, Ref, Text, Word
 from zone.conversation.messages import NewMessage
 
 MAX_PAGE = 200
@@ -22,8 +21,8 @@ Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 ClientKey = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
-    """A question."""
+class RequestQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of a request."""
 
 
 class MessageOfBatch(NewMessage, frozen=True, kw_only=True):
@@ -39,7 +38,7 @@ class LaterMessage(NewMessage, frozen=True, kw_only=True):
     due: Count
 
 
-class Forward(Question, frozen=True):
+class Forward(RequestQuery, frozen=True):
     """Where to forward a message, with words of one's own before it.
 
     `confirm` says that the asker means it although more people will see it.
@@ -50,31 +49,31 @@ class Forward(Question, frozen=True):
     confirm: bool = False
 
 
-class NewMessages(Question, frozen=True):
+class NewMessages(RequestQuery, frozen=True):
     """Many messages at once, in any rooms."""
 
     messages: Annotated[list[MessageOfBatch], Meta(min_length=1, max_length=MAX_EVENTS)]
 
 
-class BetterText(Question, frozen=True):
+class BetterText(RequestQuery, frozen=True):
     """The new wording of a message."""
 
     text: Annotated[str, Meta(min_length=1, max_length=8_000)]
 
 
-class Why(Question, frozen=True):
+class Why(RequestQuery, frozen=True):
     """Why a message is withdrawn."""
 
     reason: Line = ""
 
 
-class UpTo(Question, frozen=True):
+class UpTo(RequestQuery, frozen=True):
     """The message that a room was read up to."""
 
     message: Id
 
 
-class FirstMember(Question, frozen=True):
+class FirstMember(RequestQuery, frozen=True):
     """Somebody who is in a room from the start."""
 
     user: Id
@@ -82,7 +81,7 @@ class FirstMember(Question, frozen=True):
     until: Count | None = None
 
 
-class NewRoom(Question, frozen=True, kw_only=True):
+class NewRoom(RequestQuery, frozen=True, kw_only=True):
     """A room to open.  Its scope cannot be changed later."""
 
     name: Name
@@ -96,7 +95,7 @@ class NewRoom(Question, frozen=True, kw_only=True):
     members: Annotated[list[FirstMember], Meta(max_length=MAX_FIRST_MEMBERS)] = []
 
 
-class RoomLook(Question, frozen=True, kw_only=True):
+class RoomLook(RequestQuery, frozen=True, kw_only=True):
     """How a room looks and how long it is kept; fields that are left out stay as they are.
 
     `legal_hold`, which keeps everything, takes the duty `records`.
@@ -112,37 +111,37 @@ class RoomLook(Question, frozen=True, kw_only=True):
     archived: bool | None = None
 
 
-class Membership(Question, frozen=True):
+class Membership(RequestQuery, frozen=True):
     """What somebody is to be in a room, and until when (milliseconds since 1970)."""
 
     role: Role
     until: Count | None = None
 
 
-class Purge(Question, frozen=True, kw_only=True):
+class Purge(RequestQuery, frozen=True, kw_only=True):
     """Delete what was said in a room before a time (milliseconds since 1970), and why."""
 
     before: Count
     reason: Line = ""
 
 
-class With(Question, frozen=True):
+class With(RequestQuery, frozen=True):
     """The other person of a direct room."""
 
     user: Ref
 
 
-class NewMembers(Question, frozen=True):
+class NewMembers(RequestQuery, frozen=True):
     """Many to bring into a room at once."""
 
     members: Annotated[list[FirstMember], Meta(min_length=1, max_length=MAX_FIRST_MEMBERS)]
 
 
-class NoQuery(Question, frozen=True):
+class NoQuery(RequestQuery, frozen=True):
     """A query without parameters."""
 
 
-class TimelineQuery(Question, frozen=True):
+class TimelineQuery(RequestQuery, frozen=True):
     """Which part of a timeline: at most one of before, after, around and next; the last if none."""
 
     limit: Limit = 50
@@ -152,25 +151,25 @@ class TimelineQuery(Question, frozen=True):
     next: Annotated[str, Meta(pattern="^[ab][0-9a-f]{14}[il][0-9a-f]$")] | None = None
 
 
-class ReadersQuery(Question, frozen=True):
+class ReadersQuery(RequestQuery, frozen=True):
     """Who has read a message, or who has not."""
 
     state: Literal["read", "unread"] = "read"
 
 
-class UploadQuery(Question, frozen=True):
+class UploadQuery(RequestQuery, frozen=True):
     """How a file is called."""
 
     name: Name
 
 
-class ThumbnailQuery(Question, frozen=True):
+class ThumbnailQuery(RequestQuery, frozen=True):
     """How many pixels a thumbnail has on its longer side."""
 
     size: Literal[256, 1024] = 256
 
 
-class EventsQuery(Question, frozen=True):
+class EventsQuery(RequestQuery, frozen=True):
     """Events after a cursor; waits up to `wait` seconds for one."""
 
     since: Line = ""

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response
-from zone.api.resources.request_bodies import Limit, Question
+from zone.api.resources.request_bodies import Limit, RequestQuery
 from zone.search.documents import KINDS
 from zone.search.finding import EVER, IndexQuery
 from zone.search.query_words import MAX_QUERY, read_words
@@ -21,7 +21,7 @@ Name = Annotated[str, Meta(min_length=29, max_length=29)]
 Time = Annotated[int, Meta(ge=0, le=EVER)]
 
 
-class SearchQuery(Question, frozen=True):
+class SearchQuery(RequestQuery, frozen=True):
     """What to look for: words (all of them), "phrases", -words that must not be there.
 
     `since` and `until` (which is no longer part) are milliseconds since 1970.

@@ -3,7 +3,7 @@
 from aiohttp import web
 from msgspec import Struct
 
-from wire.bounds import MAX_EVENTS, MAX_FILES, MAX_TEXT
+from wire.fields import MAX_EVENTS, MAX_FILES, MAX_TEXT
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.resources.request_bodies import MAX_PAGE, MAX_WAIT_S
 

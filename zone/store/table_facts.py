@@ -15,7 +15,16 @@ from zone.copy.views import AnswerView
 from zone.items import broadcasts
 from zone.items.items import registers_of_item
 from zone.items.responses import responses_to
-from zone.rights.facts import Birth, FileFact, Held, ItemFact, MessageFact, Part, Person, Retold
+from zone.rights.facts import (
+    BirthFact,
+    FileFact,
+    Held,
+    ItemFact,
+    MessageFact,
+    PartFact,
+    Person,
+    Retold,
+)
 
 # What of somebody a right can depend on.
 _OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor")
@@ -28,8 +37,8 @@ class TableFacts:
         """Ask the tables of `db`."""
         self._db = db
         self._people: dict[str, Person | None] = {}
-        self._parts: dict[tuple[str, str], Part | None] = {}
-        self._births: dict[str, Birth | None] = {}
+        self._parts: dict[tuple[str, str], PartFact | None] = {}
+        self._births: dict[str, BirthFact | None] = {}
 
     def forget(self) -> None:
         """Ask anew: somebody or something was changed."""
@@ -43,27 +52,27 @@ class TableFacts:
             self._people[uid] = _person(self._db, uid)
         return self._people[uid]
 
-    def birth(self, name: str) -> Birth | None:
+    def birth(self, name: str) -> BirthFact | None:
         """Return what fixed a room, person, municipality or section, or None."""
         if name not in self._births:
             row = self._db.execute(
                 "SELECT zone, maker, kind, scope FROM birth WHERE id = ?", (name,)
             ).fetchone()
-            self._births[name] = None if row is None else Birth(*row)
+            self._births[name] = None if row is None else BirthFact(*row)
         return self._births[name]
 
-    def part(self, room: str, uid: str) -> Part | None:
+    def part(self, room: str, uid: str) -> PartFact | None:
         """Return what somebody is or was in a room; a part may have ended."""
         key = (room, uid)
         if key not in self._parts:
             word = registers.value(self._db, room, field_name(MEMBER, uid))
-            self._parts[key] = Part(*word) if isinstance(word, list) else None
+            self._parts[key] = PartFact(*word) if isinstance(word, list) else None
         return self._parts[key]
 
-    def owners(self, room: str) -> list[tuple[str, Part]]:
+    def owners(self, room: str) -> list[tuple[str, PartFact]]:
         """Return the owners of a room."""
         said = registers.of_kind(self._db, room, MEMBER, registers.decoded)
-        found = ((uid, Part(*value)) for uid, value in said.items())
+        found = ((uid, PartFact(*value)) for uid, value in said.items())
         return [(uid, part) for uid, part in found if part.role == "owner"]
 
     def partners(self, room: str) -> list[str]:
