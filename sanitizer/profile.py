@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from sanitizer.kinds import Kind
-from sanitizer.outside.needed import SOUND_AND_FILM
+from sanitizer.needed import SOUND_AND_FILM
 from sanitizer.rules import DEFAULT_RULES, ContentRules
 
 MEBIBYTE = 1 << 20

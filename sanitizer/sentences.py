@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sanitizer.kinds import KINDS, Kind
 from sanitizer.media import EXTENSIONS
-from sanitizer.outside.needed import needed_for
+from sanitizer.needed import needed_for
 
 if TYPE_CHECKING:  # `outcome` needs this module at run time
     from sanitizer.outcome import Receipt

@@ -45,7 +45,7 @@ from sanitizer.intermediate import (
     TableRow,
 )
 from sanitizer.kinds import Kind
-from sanitizer.outside.needed import SOUND_AND_FILM
+from sanitizer.needed import SOUND_AND_FILM
 from sanitizer.report import Count, Report
 from sanitizer.worker import Parameters, Stage
 

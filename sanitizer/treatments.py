@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sanitizer.kinds import Kind
 from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, WEBP, XLSX
-from sanitizer.outside.needed import SOUND_AND_FILM
+from sanitizer.needed import SOUND_AND_FILM
 from sanitizer.profile import FileAction
 from sanitizer.treatment import members
 from sanitizer.treatment.converted import by_conversion

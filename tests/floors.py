@@ -34,10 +34,10 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sanitizer": (
         "charset check confinement intermediate kinds media ole rules sampling shared_memory "
         "similarity",
-        "encode identify outside",
+        "encode identify needed",
         "profile sentences",
         "outcome",
-        "report",
+        "outside report",
         "worker",
         "decode zygote",
         "names stages zygote_link",

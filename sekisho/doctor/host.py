@@ -105,8 +105,8 @@ def check_recordings(site: Path, root: Path) -> Iterator[DoctorFinding]:
     from relay.rule_files import PROFILE
     from relay.transform.policy import FilePolicy
     from relay.transform.profiles import read_profile
+    from sanitizer.needed import SOUND_AND_FILM
     from sanitizer.outside import recordings
-    from sanitizer.outside.needed import SOUND_AND_FILM
     from sanitizer.profile import FileAction
 
     if recordings.is_installed(root):

@@ -15,9 +15,9 @@ from sanitizer.encode.webm import encode_webm
 from sanitizer.intermediate import MalformedIntermediate
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
+from sanitizer.needed import SOUND_AND_FILM
 from sanitizer.outcome import FileReason, FileRefused, Outcome, Removed
 from sanitizer.outside import ffmpeg, recordings
-from sanitizer.outside.needed import SOUND_AND_FILM
 from sanitizer.profile import DEFAULT_PROFILE, FileAction, Profile
 from sanitizer.profile_file import read_profile
 from sanitizer.sanitize import sanitize_file

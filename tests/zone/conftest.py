@@ -15,12 +15,12 @@ from wire.events import Author, Event
 from wire.keys import SigningKey
 from wire.reasons import Reason
 from zone.copy.side import Side
-from zone.store.table_facts import TableFacts
 from zone.link import belief
 from zone.store import notifications
 from zone.store import store as stores
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 STAFF, GUEST, BOTH = USERS

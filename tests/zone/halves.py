@@ -18,11 +18,11 @@ from wire.lane import Lane
 from wire.payload import GENESIS
 from zone.conversation.actor import Actor
 from zone.copy.side import Side
-from zone.store.table_facts import TableFacts
 from zone.link import belief
 from zone.store.directory import Directory
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import SCHEMA as SCHEMA_FILE
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Clock, Notification, Writing
 
 T = TypeVar("T")

@@ -15,13 +15,13 @@ from zone.conversation.directory_facts import DirectoryFacts
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
 from zone.items.items import ItemPlace
-from zone.store.table_facts import TableFacts
 from zone.link.chains import demand_way_out
 from zone.rights import table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
 from zone.store.directory import Directory
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 # What changes people and rooms is asked of the tables: of two who do so at one moment the second

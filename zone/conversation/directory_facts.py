@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from wire.items import Content
 from zone.copy.views import AnswerView
-from zone.store.table_facts import TableFacts
 from zone.rights.facts import (
     BirthFact,
     FileFact,
@@ -20,6 +19,7 @@ from zone.rights.facts import (
     Retold,
 )
 from zone.store.directory import Directory
+from zone.store.table_facts import TableFacts
 
 
 class DirectoryFacts:

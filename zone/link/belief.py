@@ -12,12 +12,12 @@ from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 from zone.copy.side import Side
-from zone.store.table_facts import TableFacts
 from zone.link import refusals
 from zone.rights import table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 logger = structlog.get_logger()

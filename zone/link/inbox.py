@@ -18,12 +18,12 @@ from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
-from zone.store.table_facts import TableFacts
 from zone.link import belief, refusals
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
 from zone.link.witness import Witness
 from zone.store.store import ZoneStore
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 TAKES = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})

@@ -27,8 +27,8 @@ from wire.items import Approval, ApprovalStep, Audience, Broadcast, Content, Not
 from wire.reasons import Reason
 from zone.conversation import items, messages, retention, rooms
 from zone.conversation.actor import Actor
-from zone.store.table_facts import TableFacts
 from zone.link.inbox import take_in
+from zone.store.table_facts import TableFacts
 
 # People: who they are, and which networks they use.
 CHIEF, CLERK, HOME, DESK = (an_id("us", n) for n in range(1, 5))

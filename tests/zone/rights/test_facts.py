@@ -25,8 +25,8 @@ from tests.zone.rights.city import (
 from wire.items import Approval
 from zone.conversation import rooms as gathering
 from zone.conversation.directory_facts import DirectoryFacts
-from zone.store.table_facts import TableFacts
 from zone.rights.facts import Facts
+from zone.store.table_facts import TableFacts
 
 PEOPLE = (CHIEF, CLERK, HOME, DESK, GUEST, READER, ENDED, NOBODY)
 
