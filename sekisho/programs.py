@@ -33,13 +33,13 @@ def create_store(program: Program, folder: Path) -> None:
     """Make the empty store of the node in `folder`."""
     match program:
         case Program.ZONE:
-            from zone.store.store import create as create_zone
+            from zone.store.store import create_zone_store
 
-            create_zone(folder)
+            create_zone_store(folder)
         case Program.TRANSFORM:
-            from relay.transform.store import create_transform_store as create_transform
+            from relay.transform.store import create_transform_store
 
-            create_transform(folder)
+            create_transform_store(folder)
         case Program.VERIFY:
             from relay.verify import store
             from runtime import database

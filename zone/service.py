@@ -20,7 +20,7 @@ from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.reasons import Unavailable
 from zone.api.http.context import ApiContext
-from zone.api.serve import run as serve_sockets
+from zone.api.serve import serve_sockets
 from zone.conversation import later_messages, read_positions, retention
 from zone.copy.side import Side
 from zone.link.inbox import Inbox

@@ -66,7 +66,7 @@ async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
                     stage.files.forget_parts()
 
 
-async def resume(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:
+async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:
     """Let the halted lane in `folder`, whose process does not run, go on; put it on record.
 
     `operator` is the id of who decided so.  What had made the lane halt has to be mended

@@ -70,7 +70,7 @@ def _resume_verify(folder: Path, operator: str) -> None:
     """Do it in the store itself: the process with the release key takes no orders."""
     import asyncio
 
-    from relay.verify.service import resume as resume_verify
+    from relay.verify.service import resume_lane
     from sekisho.clock import now_ms
     from sekisho.read_store import InUse, open_read_only
     from wire.reasons import Reason, Refused, Unavailable
@@ -82,4 +82,4 @@ def _resume_verify(folder: Path, operator: str) -> None:
         raise Unavailable("the verify stage is running: stop it, then resume it") from None
     if halted is None:
         raise Refused(Reason.CONFLICT, "the lane is not halted")
-    asyncio.run(resume_verify(folder, operator, clock=now_ms))
+    asyncio.run(resume_lane(folder, operator, clock=now_ms))

@@ -80,7 +80,7 @@ def _found(writing: Writing) -> None:
 @pytest.fixture
 async def lgwan(tmp_path: Path) -> AsyncIterator[Place]:
     """The LGWAN zone's store, where the city was founded."""
-    stores.create(tmp_path)
+    stores.create_zone_store(tmp_path)
     async with ZoneStore.open(tmp_path, LGWAN, SITE, key_of(LGWAN), SIDE_EFFECTS) as store:
         await store.write(_found)
         yield Place(store, LGWAN)
@@ -91,6 +91,6 @@ async def internet(tmp_path: Path) -> AsyncIterator[Place]:
     """The internet zone's store, empty."""
     folder = tmp_path / "internet"
     folder.mkdir()
-    stores.create(folder)
+    stores.create_zone_store(folder)
     async with ZoneStore.open(folder, INTERNET, SITE, key_of(INTERNET), SIDE_EFFECTS) as store:
         yield Place(store, INTERNET)

@@ -27,7 +27,7 @@ ROOT = 0
 
 
 @asynccontextmanager
-async def run(context: ApiContext) -> AsyncIterator[None]:
+async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
     """Serve api.sock and admin.sock in the node's folder `run`."""
     frontends = Frontends(context.settings.limits)
     frontends.learn(await context.store.read(known_frontends))

@@ -42,7 +42,7 @@ KIND = "zone"
 SCHEMA = Path(__file__).with_name("schema.sql")
 
 
-def create(folder: Path) -> None:
+def create_zone_store(folder: Path) -> None:
     """Make the empty store of the node in `folder`, and its folder for files."""
     (folder / "blobs").mkdir(mode=0o700)
     path = folder / "zone.db"

@@ -187,7 +187,7 @@ async def test_a_halted_lane_stays_halted_over_a_restart_until_it_is_resumed(fol
     transform = Transform(folder, n=1, head=normal_form.digest(good))
     async with running(folder), transform.connected():
         await until(lambda: transform.closed)
-    await service.resume(folder, an_id("us", 5), clock=clock)
+    await service.resume_lane(folder, an_id("us", 5), clock=clock)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item(about=event(2)))
         await until(lambda: len(far.events) == 2)

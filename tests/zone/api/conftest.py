@@ -95,7 +95,7 @@ async def town(
     clock = Clock()
     if fresh:
         folder.mkdir(exist_ok=True)
-        stores.create(folder)
+        stores.create_zone_store(folder)
     key = SigningKey.from_seed(side.source_key, bytes(32))
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(
@@ -108,7 +108,7 @@ async def town(
         chosen = settings(side, limits or RequestLimits())
         search = await stack.enter_async_context(SearchService.open(opened))
         context = ApiContext(opened, side, chosen, clock, status, search)
-        await stack.enter_async_context(serve.run(context))
+        await stack.enter_async_context(serve.serve_sockets(context))
         async with AsyncExitStack() as clients:
             yield Town(folder, side, opened, search, clock, clients)
 

@@ -64,7 +64,7 @@ async def count(search: SearchService, words: str) -> int:
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
     """A store with 300 messages and a whole index."""
-    stores.create(tmp_path)
+    stores.create_zone_store(tmp_path)
     async with opened(tmp_path) as (place, search):
         await say(place.store, [f"訓練 {n}" for n in range(300)])
         await caught_up(search)

@@ -88,7 +88,7 @@ class Copy:
 
 @pytest.fixture
 async def copy(tmp_path: Path) -> AsyncIterator[Copy]:
-    stores.create(tmp_path)
+    stores.create_zone_store(tmp_path)
     key = SigningKey.from_seed(SIDE.source_key, bytes(32))
     async with ZoneStore.open(tmp_path, SIDE, "test", key, SIDE_EFFECTS) as store:
         yield Copy(store)
