@@ -1,7 +1,7 @@
 """Failpoints: named places at which a test lets a process die as if by kill -9.
 
 Off unless the environment names one when the process starts, e.g.
-`SEKISHO_FAILPOINT=zone.link.inbox.applied:3` for the third time it is passed.
+`SEKISHO_FAILPOINT=zone.inbox.applied:3` for the third time it is passed.
 A point is passed at the cost of one dict lookup.
 """
 

@@ -162,8 +162,10 @@ async def _until_ended(folder: Path, name: str) -> None:
     if name in (Zone.INTERNET, Zone.LGWAN):
         side = internet_side.SIDE if name == Zone.INTERNET else lgwan_side.SIDE
         service = zone.serve_zone(node, side, clock=clock)
+    elif name.endswith("transform"):
+        service = transform.serve_transform(node, clock=clock)
     else:
-        service = (transform if name.endswith("transform") else verify).serve(node, clock=clock)
+        service = verify.serve_verify(node, clock=clock)
     task = asyncio.ensure_future(service)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     await asyncio.wait([task])

@@ -23,7 +23,7 @@ RESTART_POLL_S = 0.005
 SWEEP_S = 2.0  # by then what is said in a run is said, and the log was published twice
 
 # Where each process can be killed: found in the code, so that none is forgotten.
-_CALL = re.compile(r"""failpoint\(\s*"([a-z_.]+)"\s*\)""")
+_CALL = re.compile(r"""failpoints\.reach\(\s*"([a-z_.]+)"\s*\)""")
 _WHERE = {
     "zone": ("internet", "lgwan"),
     "transform": ("import-transform", "export-transform"),

@@ -110,10 +110,10 @@ def test_a_watchdog_meant_for_another_process_is_none_of_ours(
 def test_failpoints_are_armed_from_the_environment() -> None:
     script = textwrap.dedent("""
         import asyncio
-        from runtime.failpoints import failpoint
+        from runtime import failpoints
         from sekisho.running import run
         async def service():
-            failpoint("a.point")
+            failpoints.reach("a.point")
         run("a-node", service(), [])
     """)
     ran = subprocess.run(

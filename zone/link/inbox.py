@@ -105,7 +105,7 @@ class Inbox:
         envelope = unseal_envelope(
             untrusted, link=self._link, keyring=self._keyring, now=self._store.now()
         )
-        failpoints.reach("zone.link.inbox.received")
+        failpoints.reach("zone.inbox.received")
         first = envelope.payload.head.seq
         known = None
         if first <= self._chain.high:
@@ -123,7 +123,7 @@ class Inbox:
 
     async def _write(self, connection: Connection, envelope: Envelope, after: Chain) -> None:
         await self._store.write(lambda w: _apply(w, envelope, self._link.lane))
-        failpoints.reach("zone.link.inbox.applied")
+        failpoints.reach("zone.inbox.applied")
         await self._acknowledge(connection, after)
 
     async def _acknowledge(self, connection: Connection, chain: Chain) -> None:

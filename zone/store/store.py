@@ -154,5 +154,5 @@ class ZoneStore:
         if group.numbered:
             self.on_logged()
         if group.sealed:
-            failpoints.reach("zone.link.outbox.sealed")
+            failpoints.reach("zone.outbox.sealed")
             self.on_sealed()
