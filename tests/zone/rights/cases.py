@@ -10,6 +10,7 @@ from tests.zone.rights import (
     cases_items,
     cases_marks,
     cases_messages,
+    cases_one_guard,
     cases_people,
     cases_rooms,
 )
@@ -33,13 +34,16 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     **cases_items.FRIENDLY,
     **cases_events.FRIENDLY,
 }
-HOSTILE: Final[dict[type[Any], list[Case]]] = {
+_HOSTILE: Final[dict[type[Any], list[Case]]] = {
     **cases_messages.HOSTILE,
     **cases_marks.HOSTILE,
     **cases_rooms.HOSTILE,
     **cases_people.HOSTILE,
     **cases_items.HOSTILE,
     **cases_events.HOSTILE,
+}
+HOSTILE: Final[dict[type[Any], list[Case]]] = {
+    body: [*some, *cases_one_guard.HOSTILE.get(body, ())] for body, some in _HOSTILE.items()
 }
 
 _TYPED = "the type bounds it, and whoever may say the body may say any of it"

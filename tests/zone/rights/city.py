@@ -150,7 +150,7 @@ class City:
             said: Any = {"name": name, "zones": zones, "user_kind": "staff", "tenant": TENANT}
             self._operate(ProfileSet(uid, **said, duties=given, orgs=[ORG]))
         desk: Any = {"name": "窓口", "zones": both, "user_kind": "shared"}
-        self._operate(ProfileSet(DESK, **desk, shared_by=[HOME]))
+        self._operate(ProfileSet(DESK, **desk, shared_by=[HOME, CLERK, ENDED]))
         for uid in (GUEST, READER, ENDED, STRANGER):
             guest: Any = {"name": "業者", "zones": there, "user_kind": "guest", "sponsor": HOME}
             expires = self.time.now + (-HOUR_MS if uid == ENDED else 100 * HOUR_MS)

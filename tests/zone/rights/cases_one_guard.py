@@ -1,0 +1,231 @@
+"""Lies that one guard alone stands against: all else that is asked of them is in order."""
+
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from tests.zone.events import an_id
+from tests.zone.rights.case import NEW, Case
+from tests.zone.rights.city import (
+    CHIEF,
+    CLERK,
+    DESK,
+    ENDED,
+    FAR_SAID,
+    GUEST,
+    HELD_NOTE,
+    HELD_ROOM,
+    HOME,
+    HOUR_MS,
+    NOBODY,
+    STRANGER,
+    THERE,
+    City,
+    operator,
+    person,
+)
+from wire.bodies import (
+    ItemPut,
+    MemberSet,
+    MessagePost,
+    ProfileSet,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    RoomPurge,
+    RoomPut,
+)
+from wire.events import Event, FileRef
+from wire.items import AgendaEntry, Audience, Booking, Broadcast, Note
+from zone.conversation import rooms
+from zone.conversation.actor import Actor
+from zone.rights.rooms import DIRECT, direct_id
+
+_NEW_ROOM, _NEW_FILE = an_id("rm", 850), an_id("fl", 850)
+_TALK: Final = RoomPut("x", room_kind="talk", scope="shared")
+_GUEST: Any = {"name": "新人", "user_kind": "guest", "sponsor": HOME}
+
+
+def _late(city: City) -> str:
+    """Have a guest join the room behind all that was said there."""
+    city.do(CHIEF, lambda a: rooms.set_member(a, city.room, STRANGER, "guest", None))
+    return STRANGER
+
+
+def _gone(city: City) -> str:
+    """Have a guest leave the room."""
+    city.do(CHIEF, lambda a: rooms.remove_member(a, city.room, GUEST))
+    return GUEST
+
+
+def _bot(city: City) -> str:
+    """Have LGWAN admit a bot, of a kind that both zones admit."""
+    body = ProfileSet(NEW, name="案内", user_kind="bot", zones=["lgwan"])
+    city.half.act(NOBODY, partial(Actor.say, body=body, room=None, crosses=True), operator=True)
+    return NEW
+
+
+def _invited(city: City, **said: Any) -> Event:
+    """Return that a sponsor of staff invites a guest for an hour."""
+    body = ProfileSet(NEW, **_GUEST | {"expires": city.time.now + HOUR_MS} | said)
+    return city.far(person(HOME), body)
+
+
+HOSTILE: Final[dict[type[Any], list[Case]]] = {
+    MessagePost: [
+        Case(
+            "a second time, under an id of one's own",
+            lambda c: c.far(person(GUEST), MessagePost("x"), c.room, name=FAR_SAID),
+        ),
+        Case(
+            "an answer to what one reads in another room",
+            lambda c: c.far(person(HOME), MessagePost("x", c.elsewhere), c.room),
+        ),
+        Case(
+            "an answer to what was said before they came",
+            lambda c: c.far(person(_late(c)), MessagePost("x", c.said), c.room),
+        ),
+        Case(
+            "with a file twice",
+            lambda c: c.far(
+                person(HOME),
+                MessagePost("x"),
+                c.room,
+                files=[FileRef(_NEW_FILE, "x", "", 0, None)] * 2,
+            ),
+        ),
+        Case(
+            "a shared account through one of its own who uses LGWAN alone",
+            lambda c: c.far(person(DESK, CLERK), MessagePost("x"), c.room),
+        ),
+        Case(
+            "a shared account through one of its own whose stay has ended",
+            lambda c: c.far(person(DESK, ENDED), MessagePost("x"), c.room),
+        ),
+    ],
+    ReactionSet: [
+        Case(
+            "on what was said before they came",
+            lambda c: c.far(person(_late(c)), ReactionSet(c.said, "ok", True), c.room),
+        )
+    ],
+    ReadSet: [
+        Case(
+            "who has left",
+            lambda c: c.far(person(_gone(c)), ReadSet(c.said, c.stamp_of(c.said)), c.room),
+        )
+    ],
+    RoomPut: [
+        Case("under the id of a person", lambda c: c.far(person(HOME), _TALK, an_id("us", 850))),
+        Case(
+            "a new one, of LGWAN alone",
+            lambda c: c.far(
+                person(HOME), msgspec.structs.replace(_TALK, scope="lgwan-only"), _NEW_ROOM
+            ),
+        ),
+        Case("a room of two under another id", lambda c: c.far(person(HOME), DIRECT, _NEW_ROOM)),
+    ],
+    RoomPurge: [
+        Case(
+            "an operator in the name of somebody",
+            lambda c: c.far(
+                msgspec.structs.replace(operator(), person=HOME), RoomPurge(c.time.now), THERE
+            ),
+        )
+    ],
+    MemberSet: [
+        Case(
+            "another as reader, as a member",
+            lambda c: c.far(person(HOME), MemberSet(DESK, "reader"), c.room),
+        ),
+        Case(
+            "somebody who is not known, as guest",
+            lambda c: c.far(person(HOME), MemberSet(NEW, "guest"), THERE),
+        ),
+        Case(
+            "one of two as reader",
+            lambda c: c.far(person(HOME), MemberSet(CHIEF, "reader"), direct_id(HOME, CHIEF)),
+        ),
+        Case(
+            "oneself in a held room of somebody else",
+            lambda c: c.far(person(GUEST), MemberSet(GUEST, "guest"), HELD_ROOM),
+        ),
+    ],
+    ProfileSet: [
+        Case(
+            "a section that is new",
+            lambda c: c.far(
+                operator(),
+                ProfileSet(an_id("og", 850), name="x", user_kind="guest", zones=["internet"]),
+            ),
+        ),
+        Case(
+            "a guest without a name",
+            lambda c: c.far(operator(), ProfileSet(NEW, user_kind="guest", zones=["internet"])),
+        ),
+        Case(
+            "where a guest is, by an operator",
+            lambda c: c.far(operator(), ProfileSet(GUEST, status="x")),
+        ),
+        Case(
+            "LGWAN's bot, otherwise called",
+            lambda c: c.far(operator(), ProfileSet(_bot(c), name="偽")),
+        ),
+        Case("a sponsor's guest of LGWAN", lambda c: _invited(c, zones=["lgwan"])),
+        Case("a sponsor's guest of no name", lambda c: _invited(c, zones=["internet"], name=None)),
+        Case(
+            "a sponsor's guest with a title",
+            lambda c: _invited(c, zones=["internet"], title="市長"),
+        ),
+        Case(
+            "the stay of somebody else's guest, ended",
+            lambda c: c.far(person(GUEST), ProfileSet(STRANGER, expires=1)),
+        ),
+    ],
+    ItemPut: [
+        Case(
+            "a call in a room",
+            lambda c: c.far(
+                person(HOME),
+                c.put(Broadcast(title="偽", audience=Audience(), require="ack")),
+                c.room,
+                name=an_id("bc", 850),
+            ),
+        ),
+        Case(
+            "an entry for who is not there",
+            lambda c: c.far(
+                person(HOME),
+                c.put(AgendaEntry(title="x", invited=[CLERK])),
+                c.room,
+                name=an_id("ev", 850),
+            ),
+        ),
+        Case(
+            "a note, booked",
+            lambda c: c.far(
+                person(HOME),
+                c.put(Booking(title="x", resource=c.note, starts=1, ends=2)),
+                c.room,
+                name=an_id("bk", 850),
+            ),
+        ),
+        Case(
+            "the approval, as a note",
+            lambda c: c.far(person(HOME), c.put(Note(text="x"), c.approval), c.room),
+        ),
+        Case(
+            "a note that is held, in another room",
+            lambda c: c.far(person(GUEST), c.put(Note(text="x"), HELD_NOTE), THERE),
+        ),
+    ],
+    RelayNotice: [
+        Case(
+            "of somebody else's item",
+            lambda c: c.far(
+                person(HOME), RelayNotice(HELD_NOTE, "denied", 2, "item.put", "x"), c.room
+            ),
+        )
+    ],
+}
