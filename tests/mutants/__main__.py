@@ -39,7 +39,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tell(trial: Trial) -> None:
     mutant = trial.mutant
-    print(f"{trial.outcome:9} {mutant.file}: {mutant.becomes.strip()}", flush=True)
+    becomes = " ".join(mutant.becomes.split())
+    print(f"{trial.outcome:9} {mutant.file}: {becomes}", flush=True)
     if trial.outcome is not Outcome.KILLED or trial.detail:
         print(f"          {trial.detail}\n          {mutant.test}", flush=True)
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.zone.events import an_id
 from tests.zone.rights.city import (
     CHIEF,
     CLERK,
+    DESK,
     FAR_SAID,
     FILE,
     GUEST,
@@ -19,7 +21,7 @@ from tests.zone.rights.city import (
     operator,
     person,
 )
-from wire.bodies import MemberSet, MessagePost, ReactionSet, RoomPurge
+from wire.bodies import MemberSet, MessagePost, ReactionSet, Role, RoomPurge, RoomPut
 from wire.ids import MESSAGE, mint_id
 from wire.reasons import Reason, Refused
 from zone.conversation import retention, rooms
@@ -52,6 +54,14 @@ def test_a_moderator_unmakes_no_owners() -> None:
     assert refusal(city, CHIEF, out, as_operator=False) is Reason.FORBIDDEN
 
 
+def test_the_last_owner_stays() -> None:
+    city = City()
+    out = partial(rooms.remove_member, room=city.inside, user=CHIEF)
+    assert refusal(city, CHIEF, out, as_operator=False) is Reason.CONFLICT
+    city.do(CHIEF, member(city.inside, CLERK, "owner"))
+    city.do(CHIEF, out)
+
+
 def test_the_last_owner_from_the_other_network_stays() -> None:
     city = City()
     city.believes(city.far(person(HOME), MemberSet(CHIEF, "owner"), THERE))
@@ -65,6 +75,22 @@ def test_an_owner_whose_time_is_up_does_not_let_the_last_one_go() -> None:
     city.believes(city.far(person(HOME), MemberSet(CHIEF, "owner", soon), THERE))
     city.time.now = soon
     city.refuses(city.far(person(HOME), MemberSet(HOME, "none"), THERE))
+
+
+def test_nobody_but_its_maker_founds_a_room() -> None:
+    city, room = City(), an_id("rm", 850)
+    look = RoomPut("新", room_kind="talk", scope="shared")
+    city.believes(city.far(person(HOME), look, room))
+    city.refuses(city.far(person(GUEST), MemberSet(GUEST, "guest"), room))
+    city.believes(city.far(person(HOME), MemberSet(HOME, "owner"), room))
+
+
+def test_its_maker_brings_nobody_in_once_a_room_has_an_owner() -> None:
+    city = City()
+    parts: list[tuple[str, Role]] = [(CHIEF, "owner"), (HOME, "member")]
+    for user, role in parts:
+        city.believes(city.far(person(HOME), MemberSet(user, role), THERE))
+    city.refuses(city.far(person(HOME), MemberSet(DESK, "member"), THERE))
 
 
 def test_a_room_of_one_zone_takes_nobody_who_does_not_use_it() -> None:
