@@ -119,7 +119,7 @@ async def test_who_is_in_no_room_hears_nothing_of_it(people: People) -> None:
 
 
 async def test_a_cursor_moves_on_over_what_is_for_others(people: People) -> None:
-    """Else a quiet user's cursor would grow too old while he follows."""
+    """Else a quiet user's cursor would grow too old while they follow."""
     here, cursor = people.town, (await people.jiro.snapshot()).cursor
     waiting = asyncio.create_task(people.jiro.poll(cursor, wait=1))
     await asyncio.sleep(0.1)
