@@ -60,7 +60,7 @@ class People(TwoZones):
     )
     def change_a_member(self, zone: Zone, room: int, user: int, role: Role) -> None:
         # Before and behind it all is delivered: what somebody does in one zone while the other lets
-        # him go, that one does not believe (zone/rights).
+        # them go, that one does not believe (zone/rights).
         self.settle()
         now = self.known(zone)
         place = self.one(list(now.rooms), room)
