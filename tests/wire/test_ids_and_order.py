@@ -109,6 +109,11 @@ def test_a_time_up_to_which_things_are_deleted_only_goes_forwards(
     assert (purge_stamp(one, a) < purge_stamp(other, b)) is ((one, a) < (other, b))
 
 
+@given(COUNTS, STAMPS, STAMPS)
+def test_of_two_purges_up_to_one_time_the_later_event_decides(before: int, a: str, b: str) -> None:
+    assert (purge_stamp(before, a) < purge_stamp(before, b)) is (a < b)
+
+
 @given(STAMPS, PLACES)
 def test_no_stamp_sorts_behind_the_end(at: str, position: str) -> None:
     assert max(at, position, read_stamp(position, at)) < END

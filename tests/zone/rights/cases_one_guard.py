@@ -226,6 +226,12 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             lambda c: c.far(
                 person(HOME), RelayNotice(HELD_NOTE, "denied", 2, "item.put", "x"), c.room
             ),
-        )
+        ),
+        Case(
+            "of an item that never came, as of a message",
+            lambda c: c.far(
+                person(HOME), RelayNotice(an_id("nt", 850), "held", 1, "message.post", "x"), c.room
+            ),
+        ),
     ],
 }
