@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.reference_copy import Copy
-from tests.zone.events import FRONTEND, MESSAGES, NOW, ROOMS, TENANT, USERS, histories
-from wire.bodies import MessagePost
+from tests.zone.events import FRONTEND, MESSAGES, NOW, ROOMS, TENANT, USERS, an_id, histories
+from wire.bodies import ItemPut, MessagePost
 from wire.events import Author, Event
+from wire.items import Note
 from wire.lane import Zone
 from zone.copy import apply
 from zone.store.store import SCHEMA as SCHEMA_FILE
@@ -84,3 +85,17 @@ def test_a_second_message_of_one_id_changes_nothing() -> None:
     second = Event(MESSAGES[0], 2, NOW, ROOMS[0], author, MessagePost("いいえ"))
     with closing(stored([(first, Zone.LGWAN), (second, Zone.INTERNET)])) as db:
         assert said(db) == [(ROOMS[0], MESSAGES[0], USERS[0], "はい")]
+
+
+def test_a_second_item_of_one_id_changes_nothing() -> None:
+    name = an_id("nt", 0)
+    made = [
+        (
+            Event(name, lc, NOW, ROOMS[0], Author(uid, TENANT, FRONTEND), ItemPut(Note(title="x"))),
+            zone,
+        )
+        for lc, uid, zone in ((1, USERS[0], Zone.LGWAN), (2, USERS[1], Zone.INTERNET))
+    ]
+    with closing(stored(made)) as db:
+        rows = db.execute("SELECT id, zone, author FROM item").fetchall()
+    assert rows == [(name, "lgwan", USERS[0])]
