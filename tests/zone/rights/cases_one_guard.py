@@ -25,7 +25,9 @@ from tests.zone.rights.city import (
     operator,
     person,
 )
+from wire.answers import Reply
 from wire.bodies import (
+    AnswerSet,
     ItemPut,
     MemberSet,
     MessagePost,
@@ -38,7 +40,7 @@ from wire.bodies import (
 )
 from wire.events import Event, FileRef
 from wire.items import AgendaEntry, Audience, Booking, Broadcast, Note
-from zone.conversation import rooms
+from zone.conversation import items, rooms
 from zone.conversation.actor import Actor
 from zone.rights.rooms import DIRECT, direct_id
 
@@ -64,6 +66,12 @@ def _bot(city: City) -> str:
     body = ProfileSet(NEW, name="案内", user_kind="bot", zones=["lgwan"])
     city.half.act(NOBODY, partial(Actor.say, body=body, room=None, crosses=True), operator=True)
     return NEW
+
+
+def _call_to_guests(city: City) -> str:
+    audience = Audience(kinds=["guest"])
+    call = Broadcast(title="閉庁", audience=audience, require="answer", choices=["はい"])
+    return str(city.do(CHIEF, lambda a: items.make_item(a, None, call)).id)
 
 
 def _invited(city: City, **said: Any) -> Event:
@@ -219,6 +227,12 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             "a note that is held, in another room",
             lambda c: c.far(person(GUEST), c.put(Note(text="x"), HELD_NOTE), THERE),
         ),
+    ],
+    AnswerSet: [
+        Case(
+            "whoever calls, and was not called",
+            lambda c: c.far(person(HOME), AnswerSet(_call_to_guests(c), Reply(0))),
+        )
     ],
     RelayNotice: [
         Case(
