@@ -56,7 +56,7 @@ def event(kind: str, **data: object) -> Event:
 def test_an_event_taken_in_twice_does_no_harm() -> None:
     known = conversation()
     created = event("message.created", **message(1))
-    stamped = event("reaction.set", message="ms_1", stamp="了解", user="us_3", on=True)
+    stamped = event("reaction.set", message="ms_1", reaction="了解", user="us_3", on=True)
     for each in (created, created, stamped, stamped):
         known.take(each)
     room = known.rooms["rm_1"]
