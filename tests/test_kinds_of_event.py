@@ -17,13 +17,49 @@ from relay.transform.policy import Policy
 from sekisho_client import events, people
 from tests.conftest import ROOT
 from tests.wire.samples import BODIES, RELAY_BODIES, event_of
-from wire.bodies import KINDS, RELAY_ONLY, Body, RoomPut
+from wire.bodies import (
+    KINDS,
+    RELAY_ONLY,
+    AnswerSet,
+    Body,
+    EventRefuse,
+    FileReady,
+    ItemPut,
+    ItemRemove,
+    MessageEdit,
+    MessagePin,
+    MessagePost,
+    MessageWithdraw,
+    ReactionSet,
+    ReadSet,
+    RelayNotice,
+    RoomPurge,
+    RoomPut,
+)
 from wire.events import ids_of
 from wire.fields import Id
 from zone.api.http.frames import FRAMES
 from zone.api.resources.request_bodies import NewRoom, RoomLook
+from zone.conversation import actor
 from zone.copy.views import RoomView
+from zone.link import belief
 
+# What leaves people and rooms as they are, so that what is remembered of them still holds.
+ABOUT_NEITHER = {
+    MessagePost,
+    MessageEdit,
+    MessageWithdraw,
+    MessagePin,
+    ReactionSet,
+    ReadSet,
+    RoomPurge,
+    ItemPut,
+    ItemRemove,
+    AnswerSet,
+    EventRefuse,
+    FileReady,
+    RelayNotice,
+}
 POLICIES = ("import", "export")
 ALL: tuple[type[Any], ...] = get_args(Body)
 # What the relay alone says, which no policy has to let through.
@@ -97,3 +133,10 @@ def test_what_can_be_said_of_a_room_can_be_asked_for_shown_and_read() -> None:
     assert said <= members(NewRoom) | members(RoomLook)
     assert said <= members(RoomView)
     assert members(RoomView) == {field.name for field in fields(people.Room)}
+
+
+def test_each_body_changes_what_is_remembered_of_people_and_rooms_or_is_said_not_to() -> None:
+    changing = set(get_args(belief._CHANGES))
+    assert changing | ABOUT_NEITHER == set(ALL)
+    assert not changing & ABOUT_NEITHER
+    assert set(get_args(actor._OF_THE_TABLES)) == changing | {RoomPurge}
