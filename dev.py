@@ -146,7 +146,7 @@ def active(arguments: Sequence[str]) -> None:
 
 
 def lock(arguments: Sequence[str]) -> None:
-    """write both requirements files anew after a change in pyproject.toml; --upgrade renews all"""
+    """write both requirements files again after a change in pyproject.toml; --upgrade renews all"""
     os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
     tell("resolving, and collecting the hashes of every platform's files")
     with tempfile.TemporaryDirectory() as folder:

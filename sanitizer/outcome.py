@@ -1,4 +1,4 @@
-"""What became of a file: the outcome, its reasons, and the harmlessing receipt.
+"""What became of a file: the outcome, its reasons, and the sanitising receipt.
 
 Plain values.  The sentences for people are in `sanitizer.sentences`.
 """
@@ -106,7 +106,7 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The harmlessing receipt: what was found, what was taken out, what came of it.
+    """The sanitising receipt: what was found, what was taken out, what came of it.
 
     Hashes are lower-case hex SHA-256, sizes bytes.  `kind_named` is what the file name claims,
     `kind_found` what the content is, behind the password where that opened it.

@@ -44,7 +44,7 @@ English: [settings.md](settings.md)
 知らないキーや、種類の違う値があれば、その両方を示す一行を出し、終了コード 78 で止まります。
 `sekisho init` は、すべての設定を書いたファイルを作ります。注釈付きの例は `config/` にあります。
 何を通すかは設定ではありません。レーンごとの `policy.toml` で決まります。
-ファイルをどう扱うかは `profile.toml` で決まります([harmlessing.ja.md](harmlessing.ja.md))。
+ファイルをどう扱うかは `profile.toml` で決まります([sanitising.ja.md](sanitising.ja.md))。
 
 <!-- Printed from the code: python3 -m sekisho.write_docs -->
 """

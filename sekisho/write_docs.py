@@ -28,7 +28,7 @@ Each program reads one TOML file in its node's folder, once, when it starts. An
 unknown key or a value of another kind stops it with exit code 78 and a line that names both.
 `sekisho init` writes the files with every setting in them; annotated examples are in
 `config/`. What may cross is not a setting: it is in each lane's `policy.toml`, and what
-becomes of files in its `profile.toml`: see [harmlessing.md](harmlessing.md).
+becomes of files in its `profile.toml`: see [sanitising.md](sanitising.md).
 
 <!-- Printed from the code: python3 -m sekisho.write_docs -->
 """

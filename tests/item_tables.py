@@ -18,6 +18,7 @@ from wire.item_kinds import ITEMS, ItemKind, type_of
 from wire.items import Content
 from zone.copy.states import State
 from zone.items.kinds import ITEM_KINDS, ZoneKind
+from zone.rights.items import BY_KIND, KindRights
 
 # Names of registers that every item has beside its fields, and members whose words the relay
 # takes to be of a closed list, wherever they are.
@@ -42,6 +43,7 @@ class Tables:
     union: tuple[Any, ...]
     wire: Mapping[Any, ItemKind]
     zone: Mapping[Any, ZoneKind]
+    rights: Mapping[Any, KindRights]
     states: tuple[Any, ...]
     answers: tuple[Any, ...]
     client: Mapping[str, ClientKind]
@@ -55,6 +57,7 @@ TABLES = Tables(
     union=get_args(Content),
     wire=ITEMS,
     zone=ITEM_KINDS,
+    rights=BY_KIND,
     states=get_args(State),
     answers=get_args(Answer),
     client=CLIENT_KINDS,
@@ -75,6 +78,8 @@ def faults(kind: Any, tables: Tables) -> Iterator[str]:
         yield f"wire.item_kinds.ITEMS has no row for {of}"
     if zone is None:
         yield f"zone.items.kinds.ITEM_KINDS has no row for {of}"
+    if kind not in tables.rights:
+        yield f"zone.rights.items.BY_KIND has no row for {of}"
     if name not in tables.client:
         yield f"sekisho_client.items.KINDS does not name {name!r}"
     if name not in tables.chat:

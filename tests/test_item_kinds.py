@@ -20,6 +20,7 @@ from wire.item_labels import KindLabels, Label
 from wire.items import Content
 from zone.items.item_state import Scene
 from zone.items.kinds import ZoneKind
+from zone.rights.items import KindRights
 
 EVERY_KIND: list[Any] = sorted(get_args(Content), key=str)
 
@@ -102,6 +103,7 @@ WITH_POLL = Tables(
     union=(*TABLES.union, Poll),
     wire={**TABLES.wire, Poll: ItemKind(**WIRE_ROW)},
     zone={**TABLES.zone, Poll: ZoneKind(**ZONE_ROW)},
+    rights={**TABLES.rights, Poll: KindRights(lambda _: (), lambda _: ())},
     states=(*TABLES.states, PollState),
     answers=TABLES.answers,
     client={**TABLES.client, "poll": ClientKind("po", ClientPoll, ClientPollState)},
@@ -194,6 +196,7 @@ FORGOTTEN: Mapping[str, Tables] = {
         words={**LABELS.words, "answer": {}}
     ),
     "zone.items.kinds.ITEM_KINDS has no row for Poll": replace(WITH_POLL, zone=TABLES.zone),
+    "zone.rights.items.BY_KIND has no row for Poll": replace(WITH_POLL, rights=TABLES.rights),
     IN_ZONE + "'motion' stands neither in `search`": with_zone(search=frozenset({"title", "text"})),
     IN_ZONE + "'place' stands neither in `search`": with_zone(unsearched=frozenset()),
     IN_ZONE + "`state` does not compute": with_zone(state=None),
@@ -222,6 +225,7 @@ def test_what_is_in_no_table_at_all_is_told_everything_at_once() -> None:
         "wire.items.Content does not name Poll",
         "wire.item_kinds.ITEMS has no row for Poll",
         "zone.items.kinds.ITEM_KINDS has no row for Poll",
+        "zone.rights.items.BY_KIND has no row for Poll",
         "sekisho_client.items.KINDS does not name 'poll'",
         "sekisho.chat.listing.STANDS does not say how 'poll' stands",
         "sekisho.demo.item_lines.LINES does not draw 'poll'",

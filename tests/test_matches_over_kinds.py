@@ -22,6 +22,7 @@ ABOUT_ONE = {
     "zone/items/broadcasts.py": "reads all-staff calls alone",
     "zone/store/side_notifications.py": "bookings compete, approvals wait for somebody",
     "zone/conversation/item_checks.py": "inside a match that names every kind, or every answer",
+    "zone/rights/items.py": "each function stands in the row of its kind, in a table of all kinds",
     "zone/items/agenda.py": "one's own schedule has entries, one's own tasks are tasks",
 }
 MODULES = [

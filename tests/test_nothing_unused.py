@@ -52,6 +52,7 @@ ALLOWED: dict[str, str] = {
         for name in ("ffmpeg.ADDS", "ffmpeg.ready", "kit.ADDS", "kit.EXECUTES", "kit.ready")
     },
     "sanitizer.stages.warm": _RUN_BY_NAME,
+    "zone.items.kinds.ZoneKind.unsearched": "a field of a kind is searched, or said not to be",
     **{
         f"sanitizer.outcome.Receipt.{of}_{when}": _WHOLE
         for of in ("pages", "pictures")

@@ -188,15 +188,6 @@ def birth_of(event: Event, zone: Zone) -> Birth | None:
     return Birth(name, zone, event.author.uid, kind, scope, event.at, make_stamp(event.lc, zone))
 
 
-def is_elder(one: Birth, other: Birth) -> bool:
-    """Return whether of two births of one object the first is the one that counts.
-
-    Only the room of two people is ever opened by both zones (`zone.rights.rooms`).  LGWAN's
-    birth counts, so that nobody on the internet takes a room by being early; then the earlier.
-    """
-    return (one.zone is not Zone.LGWAN, one.stamp) < (other.zone is not Zone.LGWAN, other.stamp)
-
-
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
     at = make_stamp(event.lc, zone)

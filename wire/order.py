@@ -33,7 +33,6 @@ MAX_COUNT = 2**53 - 1
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
-_ZONE = {initial: zone for zone, initial in _INITIAL.items()}
 _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 
 # Sorts behind every stamp: where a list that is read backwards begins.
@@ -69,11 +68,6 @@ def purge_stamp(before: int, at: str) -> str:
     `before` is in milliseconds since 1970; it only goes forwards.
     """
     return f"{before:014x}{at}"
-
-
-def zone_of(stamped: str) -> Zone:
-    """Return the zone in which the event was made that wrote a stamp, of whatever form."""
-    return _ZONE[stamped[-2]]
 
 
 def count_of(stamped: str) -> int:

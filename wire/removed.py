@@ -38,7 +38,7 @@ REMOVED: tuple[str, ...] = (
     "picture",
     "html",
     "embedded-file",
-    # Out of what was typed: wire.text, and "text" for whatever was written anew.
+    # Out of what was typed: wire.text, and "text" for whatever was rewritten.
     "bidi",
     "invisible",
     "tag",

@@ -191,8 +191,8 @@ def _dict(read_value: Reader) -> Reader:
 def _object(shape: Any) -> Reader:
     hints = get_type_hints(shape)
     fields = dataclasses.fields(shape)
-    # Looked up when first used, so that a shape may hold itself.
-    members = {field.name: hints[field.name] for field in fields}
+    # Filled when first used, so that a shape may hold itself.
+    readers: dict[str, Reader] = {}
     required = [
         field.name
         for field in fields
@@ -201,13 +201,15 @@ def _object(shape: Any) -> Reader:
 
     def read(value: object) -> Any:
         given = _instance(value, dict)
+        if not readers:
+            readers.update({field.name: _reader(hints[field.name]) for field in fields})
         for name in required:
             if name not in given:
                 raise Unexpected(f"/{name}", "is missing")
         return shape(
             **{
-                name: _at(name, _reader(hint), given[name])
-                for name, hint in members.items()
+                name: _at(name, read_member, given[name])
+                for name, read_member in readers.items()
                 if name in given
             }
         )

@@ -17,7 +17,7 @@ from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, User
 
 T = TypeVar("T")
 
-# This client's own type: the log no longer goes back that far, and this is where to start anew.
+# This client's own type: the log no longer goes back that far, and this is where to start again.
 RESYNC: Final = "client.resync"
 
 

@@ -4,7 +4,7 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from sekisho_client.decoding import Unknown
 from sekisho_client.people import Zone
@@ -119,13 +119,27 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is to be said: a text, files, a sticker, a place, a call, or several of these."""
+
+    text: str = ""
+    reply_to: str | None = None
+    files: list[str] = field(default_factory=list)
+    thread: str | None = None
+    mentions: list[str] = field(default_factory=list)
+    sticker: str | None = None
+    location: Location | None = None
+    call: CallNotice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaterMessage:
-    """Something that is to be said at `due`; `said` is the request, `reason` why it was not."""
+    """Something that is to be said at `due`; `reason` is why it could not be."""
 
     id: str
     room: str
     due: int
-    said: dict[str, Any]
+    said: Said
     reason: str | None = None
 
 

@@ -170,19 +170,8 @@ def _ready(
     ledger.db.execute(
         "UPDATE file SET revision = ? WHERE seq = ? AND file = ?", (revision, file.seq, file.file)
     )
-    body = FileReady(
-        message=file.message,
-        file=file.fid,
-        state=made.state,
-        revision=revision,
-        name=file_name(file.name, made.media),
-        media=made.media,
-        size=made.size,
-        sha256=made.sha256,
-        reason=made.reason,
-        removed=made.removed,
-    )
     author = msgspec.json.decode(file.author, type=Author)
+    body = _described(file, made, revision)
     event = Event(ledger.mint(), file.lc, ledger.now, file.room, author, body)
     draft = Transfer(
         0,
@@ -197,6 +186,22 @@ def _ready(
         made.outcome,
     )
     return ledger.stage_one(draft, verdict, file=file.file)
+
+
+def _described(file: FileRow, made: CleanedFile, revision: int) -> FileReady:
+    """Return what the far zone is told that came of a file."""
+    return FileReady(
+        message=file.message,
+        file=file.fid,
+        state=made.state,
+        revision=revision,
+        name=file_name(file.name, made.media),
+        media=made.media,
+        size=made.size,
+        sha256=made.sha256,
+        reason=made.reason,
+        removed=made.removed,
+    )
 
 
 def drop(ledger: Ledger, files: Iterable[FileRow], reason: Reason) -> None:

@@ -62,7 +62,7 @@ class Sayings:
         """Post a message at a time of day, today or tomorrow; without one, list what is to come."""
         if not order.words:
             waiting = await self._client.later_messages()
-            lines = [f"{_clock(each.due)}  {each.said.get('text', '')}" for each in waiting]
+            lines = [f"{_clock(each.due)}  {each.said.text}" for each in waiting]
             return lines or ["予約はありません"]
         due = next_time(order.words[0], time.time())
         await self._client.post_later(room.view.id, order.demand_text(), due)

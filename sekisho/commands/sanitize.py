@@ -40,7 +40,7 @@ def language() -> "Lang":
     "--profile",
     "profile_file",
     type=existing_file,
-    help="Limits, and what is done with each kind, in TOML: see docs/harmlessing.md.",
+    help="Limits, and what is done with each kind, in TOML: see docs/sanitising.md.",
 )
 @click.option("--password-file", type=existing_file, help="Its first line opens locked files.")
 @click.option(

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from tests.sanitizer.hostile import Case
-from tests.sanitizer.hostile_office import packed
 from tests.sanitizer.hostile_ordinary import mail, plain
+from tests.sanitizer.office_files import packed
 from tests.sanitizer.samples import CANARY, encoded, gradient, zipped
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"

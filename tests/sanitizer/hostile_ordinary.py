@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from types import MappingProxyType
 
-from tests.sanitizer.hostile_office import office
 from tests.sanitizer.hostile_pdf import document
+from tests.sanitizer.office_files import office
 from tests.sanitizer.samples import CANARY, encoded, gradient, zipped
 
 NOTHING: Mapping[str, bytes] = MappingProxyType({})

@@ -42,30 +42,25 @@ def ole_file(tree: Tree) -> bytes:
     fat_count = 1
     while (len(sectors) + fat_count) * 4 > fat_count * SECTOR:
         fat_count += 1
-    fat_at = len(sectors)
+    fat_places = range(len(sectors), len(sectors) + fat_count)
     table += [FAT_SECTOR] * fat_count
     fat = struct.pack(f"<{len(table)}I", *table).ljust(fat_count * SECTOR, b"\xff")
-    places = [*range(fat_at, fat_at + fat_count)] + [FREE] * (109 - fat_count)
-    header = struct.pack(
+    small_fat_count = -(-len(small_table) * 4 // SECTOR)
+    return _header(fat_places, directory, small_fat, small_fat_count) + b"".join(sectors) + fat
+
+
+def _header(fat_places: range, directory: int, small_fat: int, small_fat_count: int) -> bytes:
+    """Return the first sector: where the tables and the directory stand, in sectors behind it."""
+    versions_and_shifts = (0x3E, 3, 0xFFFE, 9, 6)
+    tables = (0, len(fat_places), directory, 0, CUTOFF, small_fat, small_fat_count, END, 0)
+    return struct.pack(
         "<8s16x5H6xIIIIIIIII109I",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        0x3E,
-        3,
-        0xFFFE,
-        9,
-        6,
-        0,
-        fat_count,
-        directory,
-        0,
-        CUTOFF,
-        small_fat,
-        -(-len(small_table) * 4 // SECTOR),
-        END,
-        0,
-        *places,
+        *versions_and_shifts,
+        *tables,
+        *fat_places,
+        *[FREE] * (109 - len(fat_places)),
     )
-    return header + b"".join(sectors) + fat
 
 
 def _gather_small(entries: list[_Entry]) -> tuple[list[int], dict[int, int]]:

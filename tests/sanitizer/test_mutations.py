@@ -21,8 +21,8 @@ from tests.sanitizer import mutation_texts as texts
 from tests.sanitizer.mutation import Subject
 from tests.sanitizer.mutation_office import office
 from tests.sanitizer.mutation_pdf import pdf
-from tests.sanitizer.test_check import GOOD, PNG
 from tests.sanitizer.test_pdf import OURS as OUR_PDF
+from tests.sanitizer.written_files import GOOD, PNG
 
 # As many as all subjects together have, and more than the 2,000 that were asked for.
 LEAST = 29_000

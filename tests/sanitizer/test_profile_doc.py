@@ -1,4 +1,4 @@
-"""docs/harmlessing.md and .ja.md say of profiles what the code says."""
+"""docs/sanitising.md and .ja.md say of profiles what the code says."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ from sanitizer.sentences import ALIKE
 from sanitizer.similarity import SIDE
 from tests.conftest import ROOT
 
-NAMES = ("harmlessing.md", "harmlessing.ja.md")
+NAMES = ("sanitising.md", "sanitising.ja.md")
 ROW = re.compile(r"^\| ((?:`[a-z0-9]+` ?)+)\| (.*) \| (.*) \| (.*) \|$", re.M)
 COLUMNS = ({FileAction.REBUILD, FileAction.HOLD}, {FileAction.PICTURE}, {FileAction.TEXT})
 

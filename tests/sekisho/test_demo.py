@@ -198,7 +198,7 @@ def test_a_photo_re_rendered_has_no_trace_of_the_first(tmp_path: Path) -> None:
     with Image.open(io.BytesIO(jpeg)) as picture:
         bare = Image.new(picture.mode, picture.size)
         bare.paste(picture)
-    bare.save(tmp_path / "anew.jpg", quality=88)
+    bare.save(tmp_path / "again.jpg", quality=88)
     assert leaks.search(tmp_path, leaks.traces_of(jpeg, unlike=b"")).found == ()
 
 

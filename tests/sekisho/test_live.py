@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.sekisho.conftest import Run
 from tests.sekisho.daemons import running
 
 DAEMONS = (("relay", "import"), ("relay", "export"), ("internet",), ("lgwan",))
+NEW_ROOM = '{"name": "窓口", "scope": "shared"}'
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,24 @@ def test_the_doctor_sees_that_a_policy_is_not_the_one_that_runs(sekisho: Run, li
     assert "policy-differs" in {each["code"] for each in findings}
 
 
+def api(live: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Ask the LGWAN zone's API with the command, as a process of its own."""
+    command = [sys.executable, "-m", "sekisho.main", "api", *map(str, arguments)]
+    return subprocess.run(
+        [*command, str(live), "--zone", "lgwan"], capture_output=True, text=True, check=False
+    )
+
+
+def post(live: Path, token: Path, user: str, path: str, body: str) -> dict[str, Any]:
+    """Post something for a user, and return what the API answers."""
+    as_user = ("--token-file", token, "--as", user)
+    key = ("-H", f"Idempotency-Key: {uuid4()}")
+    ran = api(live, "POST", path, *as_user, *key, "-d", body)
+    assert ran.returncode == 0, ran.stdout
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
 def test_people_and_programs_are_let_in_and_can_call(
     sekisho: Run, live: Path, tmp_path: Path
 ) -> None:
@@ -94,32 +114,11 @@ def test_people_and_programs_are_let_in_and_can_call(
     assert token.stat().st_mode & 0o777 == 0o600
     assert sekisho("frontend", "list", live, *zone, "--json").json[0]["act_as"] == "any"
 
-    def api(*arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sekisho.main", "api", *map(str, arguments), str(live), *zone],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    answered = api("GET", "/v1/server", "--token-file", token)
+    answered = api(live, "GET", "/v1/server", "--token-file", token)
     assert answered.returncode == 0, answered.stderr
     assert json.loads(answered.stdout)["zone"] == "lgwan"
-    assert api("GET", "/v1/server").returncode == 4
-    room = api(
-        "POST",
-        "/v1/rooms",
-        "--token-file",
-        token,
-        "--as",
-        user,
-        "-H",
-        "Idempotency-Key: one",
-        "-d",
-        '{"name": "総務課", "scope": "shared"}',
-    )
-    assert room.returncode == 0, room.stdout
-    assert json.loads(room.stdout)["id"].startswith("rm_")
+    assert api(live, "GET", "/v1/server").returncode == 4
+    assert post(live, token, user, "/v1/rooms", NEW_ROOM)["id"].startswith("rm_")
 
 
 def test_a_token_is_not_written_over_another_file(sekisho: Run, live: Path, tmp_path: Path) -> None:
@@ -202,16 +201,6 @@ def test_a_second_instance_on_the_same_store_says_so(live: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def call(live: Path, *arguments: object) -> dict[str, Any]:
-    """What the LGWAN zone's API answers to a frontend."""
-    command = [sys.executable, "-m", "sekisho.main", "api", *map(str, arguments)]
-    ran = subprocess.run(
-        [*command, str(live), "--zone", "lgwan"], capture_output=True, text=True, check=True
-    )
-    answer: dict[str, Any] = json.loads(ran.stdout)
-    return answer
-
-
 def held(sekisho: Run, live: Path, count: int) -> list[dict[str, Any]]:
     """What the export lane holds, once that is `count`."""
     deadline = time.monotonic() + 30
@@ -228,28 +217,10 @@ def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_
     zone, token = ["--zone", "lgwan"], tmp_path / "token"
     user = sekisho("user", "add", live, "佐藤花子", *zone).out.strip()
     assert sekisho("frontend", "add", live, "chat", *zone, "--token-file", token).code == 0
-    as_user = ("--token-file", token, "--as", user)
-    room = call(
-        live,
-        "POST",
-        "/v1/rooms",
-        *as_user,
-        "-H",
-        "Idempotency-Key: room",
-        "-d",
-        '{"name": "窓口", "scope": "shared"}',
-    )["id"]
-    for key in ("a", "b"):
-        call(
-            live,
-            "POST",
-            f"/v1/rooms/{room}/messages",
-            *as_user,
-            "-H",
-            f"Idempotency-Key: {key}",
-            "-d",
-            '{"text": "個人番号 1234 5678 9018"}',  # its check digit is right
-        )
+    room = post(live, token, user, "/v1/rooms", NEW_ROOM)["id"]
+    number = '{"text": "個人番号 1234 5678 9018"}'  # its check digit is right
+    for _ in range(2):
+        post(live, token, user, f"/v1/rooms/{room}/messages", number)
     first, second = held(sekisho, live, 2)
     assert {each["rule"] for each in (first, second)} == {"individual-number"}
     listed = sekisho("hold", "list", live, "export").out

@@ -8,7 +8,7 @@ from tests.stories.city import INTERNET, LGWAN, City
 
 
 async def told(city: City, client: Client, cursor: str, item: str) -> ApprovalWaiting:
-    """Return what somebody was told of an approval that waits for him."""
+    """Return what somebody was told of an approval that waits for them."""
 
     def of_it(batch: EventBatch) -> list[ApprovalWaiting]:
         waiting = [e.data for e in batch.items if isinstance(e.data, ApprovalWaiting)]

@@ -4,7 +4,7 @@ import time
 
 from sekisho_client.deliveries import is_genuine
 from tests.stories.city import INTERNET, LGWAN, City
-from tests.zone.webhooks.receiver import receiving
+from tests.zone.webhooks.receiver import Receiver, receiving
 
 FIELDS = [{"key": "name", "label": "氏名", "kind": "line", "required": True}]
 
@@ -19,18 +19,7 @@ async def test_the_cashier_hears_of_each_fee(city: City) -> None:
     await at_desk.set_member(room, resident, "guest")
     await city.until(lambda: outside.room(room))
     async with receiving() as program:
-        hook = await city.operate(
-            LGWAN,
-            "POST",
-            "/v1/webhooks",
-            {
-                "name": "収納",
-                "user": cashier,
-                "url": program.url,
-                "events": ["none"],
-                "payments": True,
-            },
-        )
+        hook = await hooked(city, cashier, program)
         form = await at_desk.make_item(
             room,
             "form",
@@ -49,3 +38,15 @@ async def test_the_cashier_hears_of_each_fee(city: City) -> None:
         await at_desk.post(room, "材料は当日お渡しします")
         assert len(program.came) == 1
         await city.operate(LGWAN, "DELETE", f"/v1/webhooks/{hook['id']}")
+
+
+async def hooked(city: City, cashier: str, program: Receiver) -> dict[str, str]:
+    """Have the cashier's program called for payments, and for nothing else."""
+    form = {
+        "name": "収納",
+        "user": cashier,
+        "url": program.url,
+        "events": ["none"],
+        "payments": True,
+    }
+    return dict(await city.operate(LGWAN, "POST", "/v1/webhooks", form))

@@ -14,11 +14,19 @@ from wire.merge import (
     Message,
     Register,
     birth_of,
-    is_elder,
     item_of,
     message_of,
     registers_of,
 )
+
+
+def is_elder(one: Birth, other: Birth) -> bool:
+    """Return whether of two births of one object the first is the one that counts.
+
+    Only the room of two people is ever opened by both zones (`zone.rights.rooms`).  LGWAN's
+    birth counts, so that nobody on the internet takes a room by being early; then the earlier.
+    """
+    return (one.zone is not Zone.LGWAN, one.stamp) < (other.zone is not Zone.LGWAN, other.stamp)
 
 
 @dataclass(slots=True)

@@ -10,15 +10,14 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
-from msgspec.structs import replace
 
 from lgwan_side.zone import SIDE as LGWAN
-from tests.zone.reference import World
+from tests.zone.item_contents import content_of, said_in
 from tests.zone.shown import KINDS, plain
 from tests.zone.zones import BOTH, PEOPLE, PICK, ZONES, TwoZones
 from wire.answers import Answer, Decision, Done, Vote, part_of
 from wire.bodies import Role, Scope
-from wire.items import Approval, ApprovalStep, Booking, Content, Note, Resource, Survey, Task
+from wire.items import Booking, Note, Survey, Task
 from wire.lane import Zone
 from zone.conversation import items as itemising
 from zone.conversation import messages, read_positions, retention, rooms
@@ -60,7 +59,7 @@ class People(TwoZones):
     )
     def change_a_member(self, zone: Zone, room: int, user: int, role: Role) -> None:
         # Before and behind it all is delivered: what somebody does in one zone while the other lets
-        # him go, that one does not believe (zone/rights).
+        # them go, that one does not believe (zone/rights).
         self.settle()
         now = self.known(zone)
         place = self.one(list(now.rooms), room)
@@ -253,41 +252,6 @@ class People(TwoZones):
             "answer",
             lambda _: {"item": one["id"], "part": part_of(answer), "answer": plain(answer)},
         )
-
-
-def content_of(
-    now: World, room: str, uid: str, kind: str, hour: int, quorum: int
-) -> Content | None:
-    """Return what somebody asks for there, if there is what it takes."""
-    match kind:
-        case "note":
-            return Note(title="連絡先")
-        case "task":
-            return Task(title="土のう")
-        case "survey":
-            return Survey(title="出欠", choices=["甲", "乙", "丙"], several=True)
-        case "resource":
-            return Resource(title="会議室", resource_kind="room")
-        case "booking":
-            items = [i for i in now.items.values() if i["room"] == room]
-            found = [i["id"] for i in items if i["kind"] == "resource"]
-            booking = Booking(title="打合せ", starts=hour, ends=hour + 2)
-            return replace(booking, resource=found[0]) if found else None
-        case _:
-            seats = [user for user in now.members[room] if user != uid]
-            steps = [ApprovalStep(seats, quorum), ApprovalStep(seats[:1])]
-            return Approval(title="起案", steps=steps) if len(seats) >= quorum else None
-
-
-def said_in(content: Content) -> dict[str, Any]:
-    """Return what the reference keeps of it."""
-    names = ("title", "resource", "starts", "ends")
-    fields = {name: value for name in names if (value := getattr(content, name, None)) is not None}
-    if isinstance(content, Approval):
-        fields["steps"] = [
-            {"approvers": step.approvers, "quorum": step.quorum} for step in content.steps or ()
-        ]
-    return fields
 
 
 def test_both_zones_are_what_the_reference_says() -> None:

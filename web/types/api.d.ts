@@ -243,7 +243,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Let a guest stay longer, or end his stay */
+        /** Let a guest stay longer, or end their stay */
         patch: operations["change_guest"];
         trace?: never;
     };
@@ -875,7 +875,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Bring somebody in, or change his role */
+        /** Bring somebody in, or change their role */
         put: operations["put_member"];
         post?: never;
         /** Leave, or have somebody leave */
@@ -1248,7 +1248,7 @@ export interface components {
          */
         ApprovalState: {
             /** @enum {unknown} */
-            standing: "approved" | "cancelled" | "denied" | "expired" | "open";
+            status: "approved" | "cancelled" | "denied" | "expired" | "open";
             step: number | null;
             steps: components["schemas"]["StepState"][];
             /** @enum {unknown} */
@@ -3812,7 +3812,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Let a guest stay longer, or end his stay */
+            /** @description Let a guest stay longer, or end their stay */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5117,7 +5117,7 @@ export interface operations {
         };
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description Bring somebody in, or change his role */
+            /** @description Bring somebody in, or change their role */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -27,11 +27,11 @@ function take(model: Model, event: Event): void {
       model.messages.set(event.data.id, event.data);
       break;
     case "reaction.set": {
-      const { message, stamp, user, on } = event.data;
+      const { message, reaction, user, on } = event.data;
       const reactions = model.messages.get(message)?.reactions;
       if (reactions) {
-        const others = (reactions[stamp] ?? []).filter((one) => one !== user);
-        reactions[stamp] = on ? [...others, user] : others;
+        const others = (reactions[reaction] ?? []).filter((one) => one !== user);
+        reactions[reaction] = on ? [...others, user] : others;
       }
       break;
     }

@@ -46,7 +46,7 @@ def put_org(actor: Actor, org: OrgPut) -> None:
 
 
 def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> str:
-    """Admit a guest for whom the asker stands, until `expires`; return his id."""
+    """Admit a guest for whom the asker stands, until `expires`; return their id."""
     user = actor.writing.mint(USER, actor.writing.now)
     guest = ProfileSet(
         user,
@@ -63,5 +63,5 @@ def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> st
 
 
 def prolong(actor: Actor, guest: str, expires: int) -> None:
-    """Let a guest stay until another time; a time gone by ends his stay at once."""
+    """Let a guest stay until another time; a time gone by ends their stay at once."""
     actor.say(ProfileSet(guest, expires=max(expires, 1)), room=None, crosses=True)

@@ -84,7 +84,7 @@ def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
 
 
 def _put_birth(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
-    """Keep the elder of two births (`wire.merge.is_elder`): nothing else rewrites one."""
+    """Keep the elder of two births, LGWAN's before any: nothing else rewrites one."""
     birth = birth_of(event, zone)
     if birth is not None:
         db.execute(

@@ -1,7 +1,6 @@
 """The rows of items: made, changed, removed, answered.  Pure.
 
-`BY_KIND` says what holds for one kind of content beyond its row in `wire.items.ITEMS`; a kind
-that is not in it has nothing to add.
+`BY_KIND` says for each kind of content what holds beyond its row in `wire.item_kinds.ITEMS`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +10,20 @@ from typing import Final
 from wire.answers import Answer, Delegate
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
 from wire.item_kinds import ITEMS, TYPES, kind_of
-from wire.items import AgendaEntry, Approval, Booking, Content, Task
+from wire.items import (
+    AgendaEntry,
+    Approval,
+    Booking,
+    Broadcast,
+    Content,
+    Form,
+    Note,
+    Post,
+    Resource,
+    StoredFile,
+    Survey,
+    Task,
+)
 from wire.reasons import Reason
 from zone.items.rules import objection_to_answer, objection_to_change, objection_to_new
 from zone.rights import question
@@ -40,8 +52,16 @@ _About = Question[ItemPut] | Question[ItemRemove] | Question[AnswerSet]
 class KindRights:
     """What one kind asks for: of the people it names, and of what it refers to."""
 
-    people: Callable[[Content], Iterable[str]] = lambda _: ()
-    refers_to: Callable[[Content], Iterable[tuple[str | None, str]]] = lambda _: ()
+    people: Callable[[Content], Iterable[str]]
+    refers_to: Callable[[Content], Iterable[tuple[str | None, str]]]
+
+
+def _nobody(_: Content) -> Iterable[str]:
+    return ()
+
+
+def _nothing(_: Content) -> Iterable[tuple[str | None, str]]:
+    return ()
 
 
 def _assignees(content: Content) -> Iterable[str]:
@@ -64,12 +84,18 @@ def _booked(content: Content) -> Iterable[tuple[str | None, str]]:
 
 
 BY_KIND: Final[Mapping[type[object], KindRights]] = {
-    Task: KindRights(people=_assignees),
-    AgendaEntry: KindRights(people=_invited),
-    Approval: KindRights(people=_approvers),
-    Booking: KindRights(refers_to=_booked),
+    Note: KindRights(_nobody, _nothing),
+    Task: KindRights(_assignees, _nothing),
+    Survey: KindRights(_nobody, _nothing),
+    AgendaEntry: KindRights(_invited, _nothing),
+    Resource: KindRights(_nobody, _nothing),
+    Booking: KindRights(_nobody, _booked),
+    Post: KindRights(_nobody, _nothing),
+    StoredFile: KindRights(_nobody, _nothing),
+    Form: KindRights(_nobody, _nothing),
+    Approval: KindRights(_approvers, _nothing),
+    Broadcast: KindRights(_nobody, _nothing),
 }
-_PLAIN: Final = KindRights()
 
 
 def to_item(q: Question[ItemPut], facts: Facts) -> Objection | None:
@@ -96,7 +122,7 @@ def _to_making(q: _Put, facts: Facts) -> Objection | None:
 def _to_what_it_names(q: _Put, facts: Facts) -> Objection | None:
     """People are of the room; what is booked, and for what, is seen by whoever books it."""
     content = q.body.content
-    row = BY_KIND.get(type(content), _PLAIN)
+    row = BY_KIND[type(content)]
     for user in row.people(content):
         if q.room is None or question.part(q, facts, q.room, user) is None:
             return question.invalid(f"{user} is not in this room")

@@ -1,4 +1,4 @@
-"""The rows of what the relay and the daemons say of events: held, drawn anew, refused.  Pure."""
+"""The rows of what the relay and the daemons say of events: held, rebuilt, refused.  Pure."""
 
 from typing import Final
 

@@ -78,9 +78,9 @@ def tell_first_step(writing: Writing, item: str) -> None:
     """Tell whose word a new approval waits for."""
     if kind_of(item) is not ITEMS[Approval]:
         return
-    match _content(writing.db, item):
-        case Approval() as approval:
-            _tell_waiting(writing, item, approval, behind=-1)
+    approval = _content(writing.db, item)
+    if isinstance(approval, Approval):
+        _tell_waiting(writing, item, approval, behind=-1)
 
 
 def tell_of_answer(writing: Writing, change: AnswerSet) -> None:

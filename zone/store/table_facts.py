@@ -41,7 +41,7 @@ class TableFacts:
         self._births: dict[str, BirthFact | None] = {}
 
     def forget(self) -> None:
-        """Ask anew: somebody or something was changed."""
+        """Ask again: somebody or something was changed."""
         self._people.clear()
         self._parts.clear()
         self._births.clear()

@@ -72,7 +72,7 @@ async def _usage(telling: Telling) -> None:
     tenants = (await asyncio.to_thread(ask_node, socket, "GET", "/v1/usage"))["tenants"]
     month = next(each for each in tenants if each["name"] == CITY)["months"][-1]
     counts = f"発言 {month['talks']}・利用 {month['active']}/{month['staff']} 人"
-    answers = f"呼出し {month['calls']} 回・応答 {month['heard']}/{month['called']}"
+    answers = f"呼出し {month['broadcasts']} 回・応答 {month['heard']}/{month['addressees']}"
     telling.board.say(f"  {CITY} {month['month']}　{counts}（{month['share']:.0%}）　{answers}")
     named = [each.name for each in PEOPLE if each.name in str(tenants)]
     telling.checks.add(

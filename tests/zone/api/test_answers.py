@@ -84,8 +84,8 @@ async def test_a_key_has_bounds(people: People) -> None:
 async def test_every_post_keeps_its_answer(people: People) -> None:
     """A room, a batch, a withdrawal and a file, each twice."""
     rooms = [await people.hana.create_room("x", key="k") for _ in range(2)]
-    batch = [{"room": people.room, "client_key": "c", "text": "一"}]
-    outcomes = [await people.hana.post_batch(batch, key="k") for _ in range(2)]  # type: ignore[arg-type] # a literal
+    batch = [NewMessage(room=people.room, client_key="c", text="一")]
+    outcomes = [await people.hana.post_batch(batch, key="k") for _ in range(2)]
     files = [await people.hana.upload("a.txt", b"a", key="k") for _ in range(2)]
     assert rooms[0] == rooms[1]
     assert outcomes[0] == outcomes[1]

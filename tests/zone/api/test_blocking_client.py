@@ -8,17 +8,16 @@ import pytest
 
 from sekisho_client import Problem, Unreachable
 from sekisho_client.blocking import Client
-from tests.conftest import ROOT
-from tests.sekisho_client.make_blocking import make
+from tests.sekisho_client.make_blocking import PACKAGE, make
 from tests.zone.api.conftest import People
 
 T = TypeVar("T")
 
 
 def test_it_is_what_the_asynchronous_client_makes() -> None:
-    folder = ROOT / "client" / "blocking"
+    folder = PACKAGE / "blocking" / "requests"
     found = {name: (folder / name).read_text(encoding="utf-8") for name in make()}
-    assert found == make(), "run python -m tests.client.make_blocking"
+    assert found == make(), "run python -m tests.sekisho_client.make_blocking"
 
 
 async def in_thread(people: People, work: Callable[[Client], T]) -> T:

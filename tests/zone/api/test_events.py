@@ -119,7 +119,7 @@ async def test_who_is_in_no_room_hears_nothing_of_it(people: People) -> None:
 
 
 async def test_a_cursor_moves_on_over_what_is_for_others(people: People) -> None:
-    """Else a quiet user's cursor would grow too old while he follows."""
+    """Else a quiet user's cursor would grow too old while they follow."""
     here, cursor = people.town, (await people.jiro.snapshot()).cursor
     waiting = asyncio.create_task(people.jiro.poll(cursor, wait=1))
     await asyncio.sleep(0.1)
@@ -213,8 +213,9 @@ async def test_a_slow_reader_is_let_go_and_resumes(
     monkeypatch.setattr(subscriptions, "MAX_LAG", 10)
     cursor = (await people.taro.snapshot()).cursor
     async with unread_socket(people) as socket:
-        messages = [{"room": people.room, "client_key": str(i), "text": str(i)} for i in range(30)]
-        await people.hana.post_batch(messages)  # type: ignore[arg-type] # literals
+        texts = [str(i) for i in range(30)]
+        messages = [NewMessage(room=people.room, client_key=t, text=t) for t in texts]
+        await people.hana.post_batch(messages)
         message = await socket.receive()
         assert message.type is aiohttp.WSMsgType.CLOSE
         assert message.data == aiohttp.WSCloseCode.TRY_AGAIN_LATER

@@ -50,7 +50,7 @@ async def test_what_was_answered_is_for_who_made_the_form(people: People) -> Non
     view = await people.hana.fill_in(form, name="花子", meal="要", allergy="そば")
     assert view.state_as(states.FormState).answered == 1
     assert [a.user for a in await people.taro.answers(form)] == [people.town.ids["hana"]]
-    assert len(await people.hana.answers(form)) == 1, "she moderates"
+    assert len(await people.hana.answers(form)) == 1, "the asker moderates"
     assert await code_of(people.jiro.answers(form)) == "forbidden"
     assert await code_of(people.jiro.tally(form)) == "forbidden"
     assert await code_of(people.jiro.export(form, "csv")) == "forbidden"

@@ -82,7 +82,7 @@ async def make_place(people: People) -> Place:
         "call": await called(here, hana) if is_desk else absent("bc_"),
         "set": "sekisho",
         "name": "ok",
-        "stamp": "x",
+        "reaction": "x",
     }
     return Place(people, names, {"insider": here.ids["jiro"], "other": other})
 

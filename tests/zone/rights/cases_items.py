@@ -61,7 +61,7 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
 HOSTILE: Final[dict[type[Any], list[Case]]] = {
     ItemPut: [
         Case(
-            "anew, under the id of LGWAN's approval",
+            "made again, under the id of LGWAN's approval",
             lambda c: c.far(
                 person(GUEST),
                 c.put(Approval(title="一億円", steps=[ApprovalStep([HOME])])),

@@ -4,57 +4,19 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sekisho_client import Client
 from sekisho_client.deliveries import WINDOW_S, is_genuine
 from tests.zone.api.conftest import People, peopled
-from tests.zone.webhooks.receiver import Receiver, receiving
-from wire.ids import mint_id
+from tests.zone.webhooks.conftest import at_work, register
+from tests.zone.webhooks.receiver import receiving
 from wire.reasons import Reason, Refused
 from zone.store import event_log
-from zone.webhooks import delivering, hooks
-from zone.webhooks.delivering import LONGEST_PAUSE_MS, call_back, pause_ms
-
-
-@pytest.fixture
-async def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[People]:
-    # The clock of these towns is turned by hand, so pauses are not waited for but passed.
-    monkeypatch.setattr(delivering, "DISK_PAUSE_S", 0.01)
-    async with peopled(tmp_path / "n") as made, at_work(made):
-        await made.town.admit("guide", "bot")
-        await made.hana.set_member(made.room, made.town.ids["guide"])
-        yield made
-
-
-@asynccontextmanager
-async def at_work(people: People) -> AsyncIterator[None]:
-    """Serve the webhooks of a town."""
-    task = asyncio.create_task(call_back(people.town.store, people.town.side))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def register(people: People, receiver: Receiver, **more: Any) -> dict[str, str]:
-    form = {
-        "name": "窓口",
-        "user": people.town.ids["guide"],
-        "url": receiver.url,
-        "events": ["message.created"],
-        **more,
-    }
-    status, made = await people.town.operate("POST", "/v1/webhooks", form)
-    assert status == 201, made
-    return dict(made)
+from zone.webhooks import hooks
+from zone.webhooks.delivering import LONGEST_PAUSE_MS, pause_ms
 
 
 async def dead(people: People, hook: str) -> list[dict[str, Any]]:
@@ -254,53 +216,6 @@ async def test_a_bot_of_line_works_knows_its_callbacks(people: People) -> None:
         }
         assert came.json["issuedTime"].endswith(f".{posted.at % 1000:03d}Z")
         assert came.headers["X-WORKS-BotId"] == made["id"]
-
-
-async def test_an_answer_to_be_paid_for_calls_the_webhook_that_its_form_names(
-    people: People,
-) -> None:
-    here = people.town
-    async with receiving() as receiver, receiving() as other, receiving() as shy:
-        made = await register(people, receiver, events=["none"], payments=True)
-        await register(people, other, name="他", events=["none"], payments=True)
-        await register(people, shy, name="無料", events=["none"])
-        field = {"key": "a", "label": "氏名", "kind": "line"}
-        content = {
-            "type": "form",
-            "title": "講座",
-            "fields": [field],
-            "payment": {"amount": 500, "webhook": made["id"]},
-        }
-        form = await ask_for(people.hana, "POST", f"/v1/rooms/{people.room}/items", content)
-        for client in (people.taro, people.hana):
-            filled = {"type": "form", "values": [{"key": "a", "text": "山田"}]}
-            await ask_for(client, "PUT", f"/v1/items/{form['id']}/answer", filled)
-        came = await receiver.got(2)
-        assert [one.json["payment"] for one in came] == [{"amount": 500}] * 2
-        assert [one.json["data"]["user"] for one in came] == [here.ids["taro"], here.ids["hana"]]
-        assert {one.json["data"]["item"] for one in came} == {form["id"]}
-        assert other.came == shy.came == []
-
-
-async def test_who_pays_is_not_nameless(people: People) -> None:
-    field = {"key": "a", "label": "氏名", "kind": "line"}
-    payment = {"amount": 500, "webhook": mint_id("wh", now=1, entropy=bytes(10))}
-    content = {"type": "form", "title": "講座", "fields": [field], "anonymous": True}
-    path = f"/v1/rooms/{people.room}/items"
-    for said, expected in ((content | {"payment": payment}, 422), (content, 202)):
-        async with people.hana.session.post(path, json={"content": said}) as response:
-            assert response.status == expected
-            form = await response.json(content_type=None)
-    change = {"content": {"type": "form", "payment": payment}}
-    async with people.hana.session.patch(f"/v1/items/{form['id']}", json=change) as response:
-        assert response.status == 422
-
-
-async def ask_for(client: Client, method: str, path: str, said: dict[str, Any]) -> Any:
-    name = "answer" if method == "PUT" else "content"
-    async with client.session.request(method, path, json={name: said}) as response:
-        assert response.status < 300, await response.text()
-        return await response.json()
 
 
 def test_pauses_grow_and_are_never_all_alike() -> None:

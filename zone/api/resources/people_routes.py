@@ -102,7 +102,7 @@ PEOPLE_ROUTES: tuple[Route, ...] = (
         200,
         UserView,
         "ゲストの期限を変える",
-        "Let a guest stay longer, or end his stay",
+        "Let a guest stay longer, or end their stay",
         body=people_bodies.Stay,
     ),
 )

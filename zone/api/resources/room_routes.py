@@ -75,7 +75,7 @@ ROOM_ROUTES: tuple[Route, ...] = (
         200,
         MemberView,
         "参加させる・役割を変える",
-        "Bring somebody in, or change his role",
+        "Bring somebody in, or change their role",
         body=request_bodies.Membership,
     ),
     Route(

@@ -11,7 +11,7 @@ TITLE = "震度6弱 参集班"
 CHOICES = ("無事・参集できる", "無事・参集できない", "負傷")
 
 
-async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
+async def test_who_has_not_read_the_broadcast_can_be_phoned(city: City) -> None:
     chief = await city.person(
         "山田 花子", kana="やまだ はなこ", section="防災課", duties=["broadcast"]
     )
@@ -22,11 +22,8 @@ async def test_who_has_not_read_the_call_can_be_phoned(city: City) -> None:
         TITLE, {"titles": ["参集班員"]}, choices=CHOICES, training=True, escalate_after_s=3
     )
 
-    # It reaches people in both zones, and says that it is an exercise.
-    (heard,) = await city.until(outside.broadcasts, lambda found: found)
-    assert (heard.id, heard.content_as(contents.Broadcast).title) == (call, f"【訓練】{TITLE}")
-    found = await city.until(lambda: outside.search("参集"), lambda results: results.items)
-    assert call in [hit.id for hit in found.items]
+    # It reaches people in both zones.
+    await heard(city, outside, call)
     await outside.answer_broadcast(call, 0)
     await inside.answer_broadcast(call, 2, "足を切りました")
 
@@ -70,6 +67,14 @@ async def corps(city: City) -> list[Client]:
         )
         for name, kana, zones, telephone in people
     ]
+
+
+async def heard(city: City, client: Client, call: str) -> None:
+    """Wait until it reaches somebody, and see that it says that it is an exercise."""
+    (one,) = await city.until(client.broadcasts, lambda found: found)
+    assert (one.id, one.content_as(contents.Broadcast).title) == (call, f"【訓練】{TITLE}")
+    found = await city.until(lambda: client.search("参集"), lambda results: results.items)
+    assert call in [hit.id for hit in found.items]
 
 
 async def answered(city: City, client: Client, call: str) -> None:
