@@ -29,13 +29,14 @@ Source: Shapiro et al., "Conflict-free Replicated Data Types", 2011 (LWW-Registe
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import msgspec
 
 from wire.answers import part_of
 from wire.bodies import (
     AnswerSet,
+    EventRefuse,
     FileReady,
     ItemPut,
     ItemRemove,
@@ -59,6 +60,7 @@ from wire.lane import Zone
 from wire.order import make_stamp, purge_stamp, read_stamp
 
 Value = object  # what JSON can say
+_OfRoom = RoomPut | MemberSet | MessagePin | ReadSet | RoomPurge
 
 # Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
 # parts of answers (`wire.answers.part_of`) are such fields of items, one for each user.
@@ -207,12 +209,17 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             at = make_stamp(event.lc, zone, revision)
             word = [state, what, rule, event.author.uid, event.at]
             yield Register(subject, "notice", word, at)
-        case _ if event.room is not None:
-            yield from _of_room(event, event.room, at)
+        case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:
+            if event.room is not None:
+                yield from _of_room(event, body, event.room, at)
+        case MessagePost() | EventRefuse():
+            return  # the one is a message (`message_of`), the other is of the lane
+        case other:
+            assert_never(other)
 
 
-def _of_room(event: Event, room: str, at: str) -> Iterator[Register]:
-    match event.body:
+def _of_room(event: Event, body: _OfRoom, room: str, at: str) -> Iterator[Register]:
+    match body:
         case RoomPut() as look:
             yield from _fields(room, look, at)
         case MemberSet(user, role, until):
@@ -226,6 +233,8 @@ def _of_room(event: Event, room: str, at: str) -> Iterator[Register]:
         case RoomPurge(before):
             word = [before, event.author.uid, event.at]
             yield Register(room, "purged", word, purge_stamp(before, at))
+        case other:
+            assert_never(other)
 
 
 def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> Iterator[Register]:
@@ -241,6 +250,8 @@ def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> I
         case AnswerSet(item, answer):
             word = [msgspec.to_builtins(answer), event.at]
             yield Register(item, field_name(part_of(answer), event.author.uid), word, at)
+        case other:
+            assert_never(other)
 
 
 def _fields(name: str, said: msgspec.Struct, at: str) -> Iterator[Register]:
