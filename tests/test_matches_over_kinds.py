@@ -134,6 +134,6 @@ def test_a_match_with_a_silent_default_is_seen() -> None:
 
 
 def test_a_question_for_one_kind_is_seen() -> None:
-    asked = "from wire.items import Call as Alarm, Form\nisinstance(x, Form | Alarm)\n"
+    asked = "from wire.items import Broadcast as Alarm, Form\nisinstance(x, Form | Alarm)\n"
     assert list(questions(asked)) == ["line 2: isinstance(x, Form | Alarm)"]
     assert list(questions(asked.replace("wire.items", "zone.api.http.api_request"))) == []

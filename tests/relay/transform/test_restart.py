@@ -31,10 +31,10 @@ from wire.receipts import Verdict
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
-from relay.transform.service import serve
+from relay.transform.service import serve_transform
 from runtime import failpoints
 failpoints.arm(os.environ["FAILPOINT"])
-asyncio.run(serve(Path(sys.argv[1]), clock=lambda: 1_700_000_000_000))
+asyncio.run(serve_transform(Path(sys.argv[1]), clock=lambda: 1_700_000_000_000))
 """
 
 MOMENTS = [

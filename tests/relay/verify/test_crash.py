@@ -24,10 +24,10 @@ PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
 from runtime import failpoints
-from relay.verify.service import serve
+from relay.verify.service import serve_verify
 from tests.relay.verify.place import clock
 failpoints.arm(os.environ["SEKISHO_FAILPOINT"])
-asyncio.run(serve(Path(sys.argv[1]), clock=clock))
+asyncio.run(serve_verify(Path(sys.argv[1]), clock=clock))
 """
 ROOT = Path(__file__).resolve().parents[3]
 
