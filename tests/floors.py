@@ -185,9 +185,9 @@ def as_markdown() -> str:
     """Return the table as ARCHITECTURE.md shows it."""
     lines = [BEGIN, ""]
     for package in FLOORS:
-        lines += [f"**`{package.replace('.', '/')}/`**, from the ground up:", ""]
-        for number, rooms in enumerate(floors_of(package)):
-            lines.append(f"{number + 1}. {' · '.join(f'`{room}`' for room in rooms)}")
+        lines += [f"| floor of `{package.replace('.', '/')}/` | rooms |", "|---|---|"]
+        for number, rooms in enumerate(floors_of(package), 1):
+            lines.append(f"| {number} | {' · '.join(f'`{room}`' for room in rooms)} |")
         lines.append("")
     return "\n".join([*lines, END])
 

@@ -39,6 +39,7 @@ TITLES: dict[str, Title] = {
     Reason.TOO_LARGE: Title(413, "大きすぎます", "Too large"),
     Reason.MALFORMED: Title(400, "読み取れません", "Malformed"),
     Reason.INVALID: Title(422, "内容が正しくありません", "Invalid"),
+    Reason.OUT_OF_BOUNDS: Title(422, "値が許される範囲にありません", "Out of bounds"),
     Reason.KEY_REUSED: Title(
         422, "同じキーが別の内容に使われました", "Key used for something else"
     ),
