@@ -1,6 +1,6 @@
 """Somebody acting: one transaction, who asks, and what they may do in it.
 
-Every use case of this package is a function of an `Acting`, and says nothing that the table of
+Every use case of this package is a function of an `Actor`, and says nothing that the table of
 rights (`zone.rights.table`) does not grant.  What somebody may not see does not exist for
 them: the answer is the same.
 """

@@ -1,7 +1,7 @@
 """What a right is decided on, with people and rooms from memory: for what is asked all the time.
 
 The directory stands still while a transaction runs, so this is for one that has changed no
-register yet: `Acting` sees to that.  All else is asked of the tables.
+register yet: `Actor` sees to that.  All else is asked of the tables.
 """
 
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ told.  Behind each commit, in this order:
 
     1. the directory learns the registers that won       who may do what from now on
     2. files that no row speaks of lose their bytes
-    3. the hub hands the new entries of the log to the streams that may see them
+    3. `Subscriptions` hands the new entries of the log to the streams that may see them
     4. the outbox is woken, if something was sealed
 
 Should the daemon die in between, nothing is missing: the directory is read from the store,
