@@ -83,8 +83,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs register_pieces registers side states stickers thumbnailer",
-        "apply thumbnails uploads views",
+        "activity blobs readings register_pieces registers side states stickers thumbnailer",
+        "apply thumbnails unread uploads views",
         "files",
         "messages removal",
     ),
@@ -99,7 +99,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.store": (
         "roll table_facts usage_figures writing",
         "directory event_log notification_row side_notifications",
-        "room_notifications side_effects subscriptions",
+        "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (

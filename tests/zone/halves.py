@@ -52,7 +52,7 @@ class Half:
         self.side, self.time = side, time
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.db.executescript(SCHEMA)
-        self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0)")
+        self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0, 0)")
         rows = [(lane, GENESIS) for lane in Lane]
         self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)
         self.directory, self.clock = Directory(), Clock()
@@ -86,6 +86,9 @@ class Half:
         except BaseException:
             self.db.execute("ROLLBACK")
             raise
+        self.db.execute(
+            "UPDATE counter SET clock = ?, heard = ?", (self.clock.count, self.clock.heard)
+        )
         self.db.execute("COMMIT")
         self.directory.learn(writing.won)
         self.told += writing.entries

@@ -63,6 +63,23 @@ def message_place(db: sqlite3.Connection, message: str) -> MessagePlace | None:
     return None if row is None else MessagePlace(*row)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """When a message could be read here, if it stands before others, and if it had been held."""
+
+    at: int
+    late: bool
+    was_held: bool
+
+
+def arrival_of(db: sqlite3.Connection, message: str) -> Arrived | None:
+    """Return how a message came here, or None if it is not here."""
+    row = db.execute(
+        "SELECT arrived, late, was_held FROM message WHERE id = ?", (message,)
+    ).fetchone()
+    return None if row is None else Arrived(row[0], late=bool(row[1]), was_held=bool(row[2]))
+
+
 def find_message(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:
     """Return a message, or None."""
     rows = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchall()
@@ -76,7 +93,9 @@ def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> li
 
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
-    message, room, zone, author, at, stamp, text, reply_to, thread, more, _ = row
+    message, room, zone, author, at, stamp, text, reply_to, thread, more, _, arrived, late = row[
+        :13
+    ]
     said = registers.all_values(db, message)
     withdrawn, notice = said.get(registers.WITHDRAWN), said.get("notice")
     reactions: dict[str, list[str]] = {}
@@ -95,6 +114,8 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         author=author,
         at=at,
         stamp=stamp,
+        arrived=arrived,
+        late=bool(late),
         text=None if withdrawn else said.get("text", text),
         reply_to=reply_to,
         thread=thread,

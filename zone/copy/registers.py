@@ -10,7 +10,6 @@ the word that is there.  So a store is the same whatever order its events came i
     rm_…       name           "防災"                         0000000000000al0
     rm_…       member:us_…    ["guest", until, since]        0000000000000bl0
     rm_…       pin:ms_…       [true, by, at]                 0000000000001ci0
-    rm_…       read:us_…      ["ms_…", at]                   0000000000001ai0 0000000000001di0
     rm_…       purged         [before, by, at]               0001a2b3c4d5e6 0000000000001fl0
     ms_…       text           "訂正します"                   00000000000020l0
     ms_…       reaction:👍:us_…  true                        00000000000021i0
@@ -34,7 +33,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from wire.answers import MAX_STEPS
-from wire.merge import MEMBER, PIN, READ, Register, field_name
+from wire.merge import MEMBER, PIN, Register, field_name
 
 T = TypeVar("T")
 
@@ -169,16 +168,6 @@ def count_members(db: sqlite3.Connection, room: str) -> int:
     return int(found)
 
 
-def readers(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:
-    """Return who has read a room up to `stamp` or further: user -> (message, time)."""
-    rows = db.execute(
-        "SELECT substr(field, ?), value FROM register"
-        " WHERE object = ? AND field BETWEEN ? AND ? AND stamp >= ?",
-        (len(READ) + 2, room, *_range(READ), stamp),
-    )
-    return {user: tuple(decoded(said)) for user, said in rows}
-
-
 def answers(
     db: sqlite3.Connection, item: str, decode: Callable[[str], T]
 ) -> Iterator[tuple[str, str, T]]:
@@ -245,8 +234,7 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
          WHERE object BETWEEN 'us_' AND 'us`' OR object BETWEEN 'tn_' AND 'tn`'
             OR object BETWEEN 'og_' AND 'og`'
             OR (object BETWEEN 'bc_' AND 'bc`' AND field = 'audience')
-            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'read:' AND 'read;'
-                AND field NOT BETWEEN 'pin:' AND 'pin;')
+            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'pin:' AND 'pin;')
         """
     )
     return [Register(o, f, decoded(v), s) for o, f, v, s in rows]

@@ -18,6 +18,10 @@ FileStatus = Literal[
 ]
 
 
+# Why more or less is unread than before, though nobody read anything.
+Cause = Literal["late", "purged", "released", "withdrawn"]
+
+
 class FileView(Struct, frozen=True, kw_only=True):
     """A file.  `removed` counts what was taken out of it, by kind.
 
@@ -53,7 +57,9 @@ class NoticeView(Struct, frozen=True):
 class MessageView(Struct, frozen=True, kw_only=True):
     """A message as it stands now.  `text` is null when withdrawn or held back.
 
-    `removed` names, in the zone it came from, what was taken out of the text on its way.
+    It was written `at` and could be read here from `arrived` on; a `late` one stands before
+    others that had been here for a while.  `removed` names, in the zone it came from, what was
+    taken out of the text on its way.
     """
 
     id: str
@@ -63,6 +69,8 @@ class MessageView(Struct, frozen=True, kw_only=True):
     at: int
     stamp: str
     text: str | None
+    arrived: int = 0
+    late: bool = False
     reply_to: str | None = None
     thread: str | None = None
     replies: int = 0
@@ -114,11 +122,30 @@ class ReactionView(Struct, frozen=True):
 
 
 class ReadView(Struct, frozen=True):
-    """How far somebody has read a room."""
+    """Somebody looked at a room in `zone`, up to a message, and when.
+
+    They have read each message whose `stamp` is that of its zone here, or an earlier one, unless
+    it is among those that were not there (`without`).
+    """
 
     user: str
     message: str
     at: int
+    zone: Literal["lgwan", "internet"]
+    lgwan: str
+    internet: str
+    without: list[str] = []
+
+
+class UnreadChange(Struct, frozen=True):
+    """How much is unread in a room has changed, and not by reading.
+
+    `message` is null where many were deleted.
+    """
+
+    room: str
+    cause: Cause
+    message: str | None = None
 
 
 class MemberView(Struct, frozen=True):

@@ -4,21 +4,24 @@ The relay vouches for form, not for the far zone's honesty.  What its author had
 say there goes into quarantine and is not applied.  Runs inside a transaction.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
+from msgspec.structs import replace
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.bodies import MemberSet, OrgPut, ProfileSet, ReadSet, RoomPut, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 from zone.copy.side import Side
 from zone.link import refusals
-from zone.rights import table
+from zone.rights import messages, table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
 from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
+
+T = TypeVar("T")
 
 logger = structlog.get_logger()
 
@@ -33,30 +36,33 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -
 
     `now` is this zone's time in milliseconds, `clock` the count up to which it has come.
     """
-    found = table.objection(
-        Question(
-            event.author,
-            event.body,
-            event.room,
-            side.far,
-            side,
-            now,
-            event.files,
-            event.id,
-            event.at,
-            event.lc,
-            clock,
-        ),
-        facts,
-    )
+    found = table.objection(_question(event, event.body, side, now, clock), facts)
     if found is None:
         return None
     return found.reason if found.reason in _TOLD else Reason.NO_AUTHORITY
 
 
+def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Question[T]:
+    return Question(
+        event.author,
+        body,
+        event.room,
+        side.far,
+        side,
+        now,
+        event.files,
+        event.id,
+        event.at,
+        event.lc,
+        clock,
+    )
+
+
 def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
     clock = writing.clock.count
+    if isinstance(event.body, ReadSet):
+        event = _without_strangers(event, event.body, facts, writing)
     reason = disbelief(event, facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
         _quarantine(writing, event, reason)
@@ -67,6 +73,27 @@ def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
     if isinstance(event.body, _CHANGES):
         facts.forget()
     return None
+
+
+def _without_strangers(event: Event, read: ReadSet, facts: Facts, writing: Writing) -> Event:
+    """Return what is left of many readings: one who is not known does not refuse all others.
+
+    Whoever is left first, and can say something at all, is the author.
+    """
+    question = _question(event, read, writing.side, writing.now, writing.clock.count)
+    readers = messages.readers_believed(question, facts)
+    speaks = [one for one in readers if messages.speaks_for_readers(question, facts, one[0])]
+    if len(readers) == 1 + len(read.users) and readers[0] in speaks:
+        return event
+    if not speaks:
+        return event
+    (user, at), others = speaks[0], [one for one in readers if one is not speaks[0]]
+    person = event.author.person if user == event.author.uid else None
+    return replace(
+        event,
+        author=replace(event.author, uid=user, person=person),
+        body=replace(read, at=at, users=others),
+    )
 
 
 def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:

@@ -48,7 +48,7 @@ def create_zone_store(folder: Path) -> None:
     path = folder / "zone.db"
     database.create_database(path, KIND, SCHEMA.read_text(encoding="utf-8"))
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO counter VALUES (1, ?, 0, 0)", (secrets.token_hex(4),))
+        db.execute("INSERT INTO counter VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
         db.executemany(
             "INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)",
             [(lane, GENESIS) for lane in Lane],
@@ -114,11 +114,11 @@ class ZoneStore:
     ) -> AsyncIterator["ZoneStore"]:
         """Open the store of the node in `folder`; `effects` are what each event brings with it."""
         async with Database.open(folder / "zone.db", KIND) as db:
-            (tag, count, log_high) = await db.read(
-                lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
+            (tag, count, heard, log_high) = await db.read(
+                lambda c: c.execute("SELECT tag, clock, heard, log_high FROM counter").fetchone()
             )
             store = cls(db, side, folder, clock, tag, log_high, effects)
-            store._lamport.count = count
+            store._lamport = Clock(count, heard)
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
@@ -129,8 +129,14 @@ class ZoneStore:
         """Run `work` in a transaction; return its result once all of it is durable."""
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
-            writing = Writing(db, self.now(), self._side, self._lamport, fresh_id, self._effects)
-            return Written(work(writing), writing)
+            clock = self._lamport
+            writing = Writing(db, self.now(), self._side, clock, fresh_id, self._effects)
+            heard = clock.heard
+            try:
+                return Written(work(writing), writing)
+            except BaseException:
+                clock.heard = heard  # what was taken in is not there: nobody has read it
+                raise
 
         return (await self._db.write(transaction)).result
 

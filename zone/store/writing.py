@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from wire import payload as payloads
-from wire.bodies import Body
+from wire.bodies import Body, MessagePost
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -68,9 +68,13 @@ class Notification:
 
 @dataclass(slots=True)
 class Clock:
-    """The Lamport clock of this store.  Only the database thread touches it."""
+    """The Lamport clock of this store.  Only the database thread touches it.
+
+    `heard` is the highest count of an event that came from the far zone.
+    """
 
     count: int = 0
+    heard: int = 0
 
 
 @dataclass(slots=True)
@@ -123,6 +127,10 @@ class Writing:
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
         self.clock.count = count_after(self.clock.count, event.lc)
+        if isinstance(event.body, MessagePost) and event.lc <= self.clock.heard:
+            # The relay had held it: it gets a place here, behind what everybody here has read.
+            self.clock.count = next_count(self.clock.count)
+        self.clock.heard = max(self.clock.heard, event.lc)
         self._apply(event, self.side.far)
 
     def leaves(self, event: Event) -> bool:
@@ -238,5 +246,8 @@ def _number(
         "INSERT INTO log (n, room, audience, at, type, body) VALUES (?, ?, ?, ?, ?, ?)",
         [(high + 1 + i, x.room, x.audience, x.at, x.type, x.body) for i, x in enumerate(entries)],
     )
-    db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.count, high + len(entries)))
+    db.execute(
+        "UPDATE counter SET clock = ?, heard = ?, log_high = ?",
+        (clock.count, clock.heard, high + len(entries)),
+    )
     return numbered

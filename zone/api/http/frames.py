@@ -28,6 +28,7 @@ from zone.copy.views import (
     ReadView,
     RoomView,
     TenantView,
+    UnreadChange,
     UserView,
 )
 
@@ -51,6 +52,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
     "tenant.updated": TenantView,
+    "unread.changed": UnreadChange,
     "user.updated": UserView,
 }
 

@@ -4,7 +4,7 @@ from zone.api.http.route import ID, Route
 from zone.api.resources import messages, request_bodies, sayings
 from zone.conversation.later_messages import WaitingMessage
 from zone.conversation.messages import NewMessage, Posted
-from zone.conversation.timeline import TimelinePage
+from zone.conversation.timeline import ReadPosition, TimelinePage
 from zone.copy.views import MessageView, ReadView
 
 MESSAGE_ROUTES: tuple[Route, ...] = (
@@ -200,6 +200,15 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "既読にする",
         "Say how far one has read",
         body=request_bodies.UpTo,
+    ),
+    Route(
+        "GET",
+        "/v1/rooms/{room}/read",
+        messages.get_read,
+        200,
+        ReadPosition,
+        "どこまで読んだか・未読数",
+        "How far one has read, and what is unread",
     ),
     Route(
         "GET",
