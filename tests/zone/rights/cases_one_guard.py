@@ -7,7 +7,7 @@ import msgspec
 
 from tests.zone.events import an_id
 from tests.zone.rights.case import NEW, Case
-from tests.zone.rights.cases_marks import looked
+from tests.zone.rights.cases_marks import gone, looked
 from tests.zone.rights.city import (
     CHIEF,
     CLERK,
@@ -111,7 +111,11 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         Case(
             "on what was said before they came",
             lambda c: c.far(person(_late(c)), ReactionSet(c.said, "ok", True), c.room),
-        )
+        ),
+        Case(
+            "who has left",
+            lambda c: c.far(person(gone(c)), ReactionSet(c.said, "ok", True), c.room),
+        ),
     ],
     ReadSet: [
         Case(
