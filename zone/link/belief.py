@@ -21,13 +21,13 @@ from zone.store.writing import Writing
 logger = structlog.get_logger()
 
 # Why exactly not would tell a liar what there is: these are the reasons that it learns.
-_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS})
+_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
 
-def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -> Reason | None:
+def disbelief(event: Event, facts: Facts, side: Side, *, now: int) -> Reason | None:
     """Return why an event of the far zone is not to be applied, or None.
 
-    `now` is this zone's time in milliseconds, `clock` the count up to which it has come.
+    `now` is this zone's time in milliseconds.
     """
     found = table.objection(
         Question(
@@ -40,8 +40,7 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -
             event.files,
             event.id,
             event.at,
-            event.lc,
-            clock,
+            event.hlc,
         ),
         facts,
     )
@@ -52,8 +51,7 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -
 
 def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
-    clock = writing.clock.count
-    reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
+    reason = disbelief(event, writing.facts, writing.side, now=writing.now)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason

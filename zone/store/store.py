@@ -86,7 +86,7 @@ class ZoneStore:
         self._side = side
         self._effects = effects
         self._facts = facts
-        self._lamport = Clock()
+        self._clock = Clock()
         self.folder = folder
         self.blobs = folder / "blobs"
         self.now = clock
@@ -117,12 +117,12 @@ class ZoneStore:
     ) -> AsyncIterator["ZoneStore"]:
         """Open the store of the node in `folder`; `effects` are what each event brings with it."""
         async with Database.open(folder / "zone.db", KIND) as db:
-            (tag, count, log_high) = await db.read(
+            (tag, hlc, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
             facts = await db.read(TableFacts)
             store = cls(db, side, folder, clock, tag, log_high, effects, facts)
-            store._lamport.count = count
+            store._clock.hlc = hlc
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
@@ -134,7 +134,7 @@ class ZoneStore:
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
             writing = Writing(
-                db, self.now(), self._side, self._lamport, fresh_id, self._effects, self._facts
+                db, self.now(), self._side, self._clock, fresh_id, self._effects, self._facts
             )
             try:
                 return Written(work(writing), writing)
@@ -156,7 +156,7 @@ class ZoneStore:
         """Before a commit: what it may yet undo is not kept."""
         if any(one.writing.won for one in written):
             self._facts.forget()
-        return seal.close(db, written, self._lamport)
+        return seal.close(db, written, self._clock)
 
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
         """After a commit: the directory learns, the streams are told, the outbox is woken."""
