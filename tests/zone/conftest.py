@@ -13,6 +13,7 @@ from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
 from wire.keys import SigningKey
+from wire.order import next_hlc
 from wire.reasons import Reason
 from zone.copy.side import Side
 from zone.link import belief
@@ -35,8 +36,9 @@ def author(uid: str) -> Author:
 
 def disbelieved(place: "Place", db: sqlite3.Connection, event: Event) -> Reason | None:
     """Return why a zone does not believe an event of the other one, or None."""
-    facts = TableFacts(db)
-    return belief.disbelief(event, facts, place.side, now=place.store.now(), clock=0)
+    now = place.store.now()
+    clock = next_hlc(0, now)
+    return belief.disbelief(event, TableFacts(db), place.side, now=now, clock=clock)
 
 
 def key_of(side: Side) -> SigningKey:

@@ -45,17 +45,33 @@ class Time:
         return mint_id(prefix, now=at, entropy=next(self._numbers).to_bytes(10))
 
 
+class ZoneClock:
+    """The clock of one zone: ahead of the time of the world by `ahead` milliseconds, or behind."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.ahead = 0
+        self.mint = time.mint
+
+    @property
+    def now(self) -> int:
+        return self._time.now + self.ahead
+
+    def __call__(self) -> int:
+        return self._time() + self.ahead
+
+
 class Half:
     """One zone.  What leaves it waits in `leaving`, as bytes; `told` is what its log would have."""
 
     def __init__(self, side: Side, time: Time) -> None:
-        self.side, self.time = side, time
+        self.side, self.time = side, ZoneClock(time)
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.db.executescript(SCHEMA)
         self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0, 0)")
         rows = [(lane, GENESIS) for lane in Lane]
         self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)
-        self.directory, self.clock = Directory(), Clock()
+        self.directory, self.clock, self.facts = Directory(), Clock(), TableFacts(self.db)
         self.leaving: list[bytes] = []
         self.told: list[Notification] = []
 
@@ -74,20 +90,23 @@ class Half:
         """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest."""
         event = msgspec.json.decode(raw, type=Event)
         with self._transaction() as writing:
-            reason = belief.take_in(writing, event, TableFacts(self.db))
+            reason = belief.take_in(writing, event)
             assert reason is None or again, (reason, event)
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:
-        writing = Writing(self.db, self.time(), self.side, self.clock, self.time.mint, SIDE_EFFECTS)
+        writing = Writing(
+            self.db, self.time(), self.side, self.clock, self.time.mint, SIDE_EFFECTS, self.facts
+        )
         self.db.execute("BEGIN")
         try:
             yield writing
         except BaseException:
             self.db.execute("ROLLBACK")
+            self.facts.forget()
             raise
         self.db.execute(
-            "UPDATE counter SET clock = ?, heard = ?", (self.clock.count, self.clock.heard)
+            "UPDATE counter SET clock = ?, heard = ?", (self.clock.hlc, self.clock.heard)
         )
         self.db.execute("COMMIT")
         self.directory.learn(writing.won)

@@ -50,6 +50,7 @@ class Look:
     at: int
     saw: frozenset[str]
     denied: frozenset[str]
+    number: int  # clocks are set back: which came first is not what they say
 
 
 @dataclass
@@ -109,6 +110,10 @@ class Lookers(RuleBasedStateMachine):
             self.lanes[zone].append(raw)
         half.leaving = []
 
+    @rule(zone=ZONES, minutes=st.integers(-2, 2))
+    def set_the_clock(self, zone: Zone, minutes: int) -> None:
+        self.halves[zone].time.ahead = minutes * 60_000
+
     # What people do.
 
     @rule(zone=ZONES, who=PICK)
@@ -129,7 +134,7 @@ class Lookers(RuleBasedStateMachine):
         last = max(n for n, (each, _) in enumerate(seen.came) if each == name)
         saw = frozenset(each for each, is_readable in seen.came[: last + 1] if is_readable)
         half.act(uid, lambda a: read_positions.advance_position(a, self.room, name))
-        look = Look(zone, uid, self.time.now, saw, frozenset(seen.denied))
+        look = Look(zone, uid, half.time.now, saw, frozenset(seen.denied), len(self.made))
         seen.looks.append(look)
         self.made[zone, uid, look.at] = look
 
@@ -224,13 +229,13 @@ class Lookers(RuleBasedStateMachine):
                 assert found == self.readers(zone, name, place)
 
     def readers(self, zone: Zone, name: str, place: MessagePlace) -> dict[str, int]:
-        seen, found = self.seen[zone], dict[str, int]()
+        seen, first = self.seen[zone], dict[tuple[str, Zone], int]()
         has_arrived = place.zone != zone or seen.verdicts.get(name) == "delivered"
-        for look in seen.looks:
+        for look in sorted(seen.looks, key=lambda each: each.number):
             if name in look.saw and (look.zone is zone or has_arrived):
-                at = max(look.at, place.at)
-                found[look.user] = min(at, found.get(look.user, at))
-        return found
+                first.setdefault((look.user, look.zone), max(look.at, place.at))
+        users = {user for user, _ in first}
+        return {user: min(at for (who, _), at in first.items() if who == user) for user in users}
 
     @invariant()
     def what_is_unread_is_what_was_not_there(self) -> None:

@@ -28,7 +28,7 @@ from wire.events import Author
 from wire.fields import MAX_EVENTS
 from wire.lane import Zone
 from wire.merge import readings_of
-from wire.order import count_of
+from wire.order import hlc_of
 from wire.reasons import Unavailable
 from zone.conversation.actor import Actor
 from zone.copy import readings, registers
@@ -72,7 +72,7 @@ def _look(writing: Writing, room: str, message: str) -> ReadSet:
     ]
     by_zone = {side.zone: counts.of(side.zone), side.far: counts.of(side.far)}
     if len(found) > MAX_WITHOUT:  # those behind the last that can be named are not covered
-        by_zone[side.far] = count_of(found[MAX_WITHOUT][1]) - 1
+        by_zone[side.far] = hlc_of(found[MAX_WITHOUT][1]) - 1
     names = [name for name, _ in found[:MAX_WITHOUT]]
     return ReadSet(
         message,

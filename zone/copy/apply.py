@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, RelayNotice
+from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, ReadSet, RelayNotice
 from wire.events import Event
 from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
@@ -51,10 +51,15 @@ def apply_event(
     Applying an event again, or a later one first, ends in the same state, but for when messages
     came.  Without `came` it is applied where it was made.
     """
-    coming = came or Coming(event.at, zone, event.lc, event.lc)
-    _put_message(db, event, zone, coming)
-    for reading in readings_of(event, zone):
-        readings.put(db, reading)
+    coming = came or Coming(event.at, zone, event.hlc, event.hlc)
+    match event.body:  # most events are one of these: no words on registers
+        case MessagePost():
+            _put_message(db, event, zone, coming)
+            return []
+        case ReadSet():
+            for reading in readings_of(event, zone):
+                readings.put(db, reading)
+            return []
     _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
@@ -163,7 +168,7 @@ def _put_revision(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
         case MessageEdit(message, text) if not registers.word(db, message, registers.WITHDRAWN):
             db.execute(
                 "INSERT OR IGNORE INTO revision VALUES (?, ?, ?, ?)",
-                (message, make_stamp(event.lc, zone), text, event.at),
+                (message, make_stamp(event.hlc, zone), text, event.at),
             )
         case MessageWithdraw(message):
             db.execute("DELETE FROM revision WHERE message = ?", (message,))
@@ -190,7 +195,7 @@ def _put_placeholder(
             zone,
             event.author.uid,
             event.at,
-            make_stamp(event.lc, zone),
+            make_stamp(event.hlc, zone),
             came.at,
             came.lgwan,
             came.internet,

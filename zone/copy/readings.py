@@ -28,7 +28,7 @@ import msgspec
 
 from wire.lane import Zone
 from wire.merge import Reading
-from wire.order import count_of, last_place
+from wire.order import hlc_of, last_place
 
 _COLUMN: Final = {Zone.LGWAN: "lgwan", Zone.INTERNET: "internet"}
 # What a count is compared with where nothing is left that it could cover.
@@ -152,7 +152,7 @@ def first_reads(
     firsts = ", ".join(_first(column, zone) for zone in zones)
     rows = db.execute(
         f"SELECT value, {firsts} FROM json_each(?4)",  # noqa: S608 - columns
-        (of.room, count_of(of.stamp), of.id, msgspec.json.encode(users).decode()),
+        (of.room, hlc_of(of.stamp), of.id, msgspec.json.encode(users).decode()),
     )
     found = ((user, [at for at in times if at is not None]) for user, *times in rows)
     return {user: min(times) for user, times in found if times}
@@ -239,4 +239,4 @@ def _oldest(db: sqlite3.Connection, room: str, zone: Zone) -> int:
         "SELECT stamp FROM message WHERE room = ? AND zone = ? ORDER BY stamp LIMIT 1",
         (room, zone),
     ).fetchone()
-    return _NEVER if row is None else count_of(row[0])
+    return _NEVER if row is None else hlc_of(row[0])

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import structlog
 from msgspec.structs import replace
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, ReadSet, RoomPut, TenantPut
+from wire.bodies import ReadSet
 from wire.events import Event
 from wire.reasons import Reason
 from zone.copy.side import Side
@@ -18,23 +18,20 @@ from zone.rights import messages, table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
-from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 T = TypeVar("T")
 
 logger = structlog.get_logger()
 
-# What changes a fact that is kept: who somebody is, what a room is, who is in it.
-_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
 # Why exactly not would tell a liar what there is: these are the reasons that it learns.
-_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS})
+_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
 
 def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -> Reason | None:
     """Return why an event of the far zone is not to be applied, or None.
 
-    `now` is this zone's time in milliseconds, `clock` the count up to which it has come.
+    `now` is this zone's time in milliseconds, `clock` how far it has come in the order of events.
     """
     found = table.objection(_question(event, event.body, side, now, clock), facts)
     if found is None:
@@ -53,36 +50,36 @@ def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Questi
         event.files,
         event.id,
         event.at,
-        event.lc,
+        event.hlc,
         clock,
     )
 
 
-def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
+def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
-    clock = writing.clock.count
     if isinstance(event.body, ReadSet):
-        event = _without_strangers(event, event.body, facts, writing)
-    reason = disbelief(event, facts, writing.side, now=writing.now, clock=clock)
+        event = _without_strangers(event, event.body, writing)
+    clock = writing.clock.hlc
+    reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason
     writing.receive(event)
     refusals.settle(writing, event)
     notifications.tell(writing, event, writing.side.far)
-    if isinstance(event.body, _CHANGES):
-        facts.forget()
     return None
 
 
-def _without_strangers(event: Event, read: ReadSet, facts: Facts, writing: Writing) -> Event:
+def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
     """Return what is left of many readings: one who is not known does not refuse all others.
 
     Whoever is left first, and can say something at all, is the author.
     """
-    question = _question(event, read, writing.side, writing.now, writing.clock.count)
-    readers = messages.readers_believed(question, facts)
-    speaks = [one for one in readers if messages.speaks_for_readers(question, facts, one[0])]
+    question = _question(event, read, writing.side, writing.now, writing.clock.hlc)
+    readers = messages.readers_believed(question, writing.facts)
+    speaks = [
+        one for one in readers if messages.speaks_for_readers(question, writing.facts, one[0])
+    ]
     if len(readers) == 1 + len(read.users) and readers[0] in speaks:
         return event
     if not speaks:

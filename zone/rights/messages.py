@@ -13,7 +13,7 @@ from wire.bodies import (
 )
 from wire.ids import FILE, MESSAGE
 from wire.lane import Zone
-from wire.order import count_of
+from wire.order import hlc_of
 from wire.reasons import Reason
 from wire.text import Gaiji, normalise_text
 from zone.rights import question
@@ -21,6 +21,7 @@ from zone.rights.facts import Facts, MessageFact
 from zone.rights.question import (
     MODERATES,
     TAKEN,
+    TOLERANCE_MS,
     UNSEEN,
     Objection,
     Question,
@@ -188,11 +189,11 @@ def to_reading(q: Question[ReadSet], facts: Facts) -> Objection | None:
 def _to_position(q: Question[ReadSet], found: MessageFact | None) -> Objection | None:
     """Their zone has said less than it says now, has heard no more than ours has said."""
     counts = {Zone.LGWAN: q.body.lgwan, Zone.INTERNET: q.body.internet}
-    if counts[q.zone] >= q.count or counts[q.side.zone] > q.clock:
+    if counts[q.zone] >= q.hlc or counts[q.side.zone] > q.clock:
         return Objection(Reason.OUT_OF_BOUNDS, "a place that is yet to come")
-    if any(at > q.at for at in (q.body.at, *(at for _, at in q.body.users))):
-        return Objection(Reason.OUT_OF_BOUNDS, "read before it happened")
-    if found is not None and count_of(found.stamp) > counts[Zone(found.zone)]:
+    if any(at - q.now > TOLERANCE_MS for at in (q.body.at, *(at for _, at in q.body.users))):
+        return Objection(Reason.CLOCK_AHEAD, "read at a time that is yet to come")
+    if found is not None and hlc_of(found.stamp) > counts[Zone(found.zone)]:
         return question.invalid("the message that was read stands further on")
     return None
 

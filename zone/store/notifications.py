@@ -89,7 +89,7 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
         zone=zone.value,
         author=event.author.uid,
         at=event.at,
-        stamp=make_stamp(event.lc, zone),
+        stamp=make_stamp(event.hlc, zone),
         arrived=came.at,
         late=came.late,
         text=said.text,

@@ -4,8 +4,8 @@
 CREATE TABLE counter (
     one      INTEGER PRIMARY KEY CHECK (one = 1),
     tag      TEXT    NOT NULL,  -- random: a cursor of another store is not one of ours
-    clock    INTEGER NOT NULL,  -- Lamport count of the last event made here or seen
-    heard    INTEGER NOT NULL,  -- the highest Lamport count of an event of the far zone
+    clock    INTEGER NOT NULL,  -- hlc of the latest event made here or seen (wire.order)
+    heard    INTEGER NOT NULL,  -- the largest hlc of an event of the far zone
     log_high INTEGER NOT NULL   -- number of the last entry of the log
 ) STRICT;
 

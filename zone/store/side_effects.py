@@ -38,7 +38,7 @@ def _apply(writing: Writing, event: Event, zone: Zone) -> None:
 
 def _coming(writing: Writing) -> Coming:
     """Return how far this zone has come with the event that is being applied."""
-    made, heard = writing.clock.count, writing.clock.heard
+    made, heard = writing.clock.hlc, writing.clock.heard
     counts = (made, heard) if writing.side.zone is Zone.LGWAN else (heard, made)
     return Coming(writing.now, writing.side.zone, *counts)
 

@@ -34,10 +34,11 @@ from wire.ids import ACT
 from wire.keys import SigningKey
 from wire.lane import Hop, Link, Zone
 from wire.merge import Register
-from wire.order import count_after, next_count
+from wire.order import hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy.side import Side
+from zone.store.table_facts import TableFacts
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -68,12 +69,13 @@ class Notification:
 
 @dataclass(slots=True)
 class Clock:
-    """The Lamport clock of this store.  Only the database thread touches it.
+    """The hybrid logical clock of this store (`wire.order`): what it last made or saw.
 
-    `heard` is the highest count of an event that came from the far zone.
+    `heard` is the largest `hlc` of what came from the far zone.  Only the database thread
+    touches it.
     """
 
-    count: int = 0
+    hlc: int = 0
     heard: int = 0
 
 
@@ -87,6 +89,7 @@ class Writing:
     clock: Clock
     mint: Callable[[str, int], str]
     effects: Sequence["SideEffect"]
+    facts: TableFacts  # as they stand within this transaction
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
@@ -106,10 +109,10 @@ class Writing:
         files: Sequence[FileRef] = (),
     ) -> Event:
         """Make an event here, apply it, and have it cross if it is to."""
-        self.clock.count = next_count(self.clock.count)
+        self.clock.hlc = next_hlc(self.clock.hlc, self.now)
         event = Event(
             id or self.mint(ACT, self.now),
-            self.clock.count,
+            self.clock.hlc,
             self.now,
             room,
             author,
@@ -126,11 +129,11 @@ class Writing:
 
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
-        self.clock.count = count_after(self.clock.count, event.lc)
-        if isinstance(event.body, MessagePost) and event.lc <= self.clock.heard:
+        self.clock.hlc = hlc_after(self.clock.hlc, event.hlc)
+        if isinstance(event.body, MessagePost) and event.hlc <= self.clock.heard:
             # The relay had held it: it gets a place here, behind what everybody here has read.
-            self.clock.count = next_count(self.clock.count)
-        self.clock.heard = max(self.clock.heard, event.lc)
+            self.clock.hlc = next_hlc(self.clock.hlc, self.now)
+        self.clock.heard = max(self.clock.heard, event.hlc)
         self._apply(event, self.side.far)
 
     def leaves(self, event: Event) -> bool:
@@ -153,6 +156,7 @@ class Writing:
     def _apply(self, event: Event, zone: Zone) -> None:
         for effect in self.effects:
             effect(self, event, zone)
+        self.facts.follow(event.body)
 
 
 # What an event, made in `zone`, brings with it in the transaction that makes or receives it.
@@ -248,6 +252,6 @@ def _number(
     )
     db.execute(
         "UPDATE counter SET clock = ?, heard = ?, log_high = ?",
-        (clock.count, clock.heard, high + len(entries)),
+        (clock.hlc, clock.heard, high + len(entries)),
     )
     return numbered

@@ -9,6 +9,7 @@ from tests.zone.rights.city import (
     FAR_SAID,
     GUEST,
     HOME,
+    HOUR_MS,
     READER,
     STRANGER,
     THERE,
@@ -23,12 +24,13 @@ from wire.bodies import (
     ReactionSet,
     ReadSet,
 )
+from wire.order import next_hlc
 from zone.conversation import rooms
 
 
 def looked(city: City, **said: Any) -> ReadSet:
     """Return that somebody has read all that LGWAN has said, at once."""
-    count = city.half.clock.count
+    count = city.half.clock.hlc
     whole: dict[str, Any] = {"message": city.said, "lgwan": count, "internet": 0, "at": 1}
     return ReadSet(**whole | said)
 
@@ -154,12 +156,12 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
     ReadSet: [
         Case(
             "beyond what LGWAN has said",
-            lambda c: c.far(person(GUEST), looked(c, lgwan=c.half.clock.count + 1), c.room),
+            lambda c: c.far(person(GUEST), looked(c, lgwan=c.half.clock.hlc + 1), c.room),
             ("lgwan",),
         ),
         Case(
             "beyond what the internet has said",
-            lambda c: c.far(person(GUEST), looked(c, internet=c.count + 1), c.room),
+            lambda c: c.far(person(GUEST), looked(c, internet=next_hlc(0, c.time.now + 9)), c.room),
             ("internet",),
         ),
         Case(
@@ -173,13 +175,15 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             ("lgwan",),
         ),
         Case(
-            "before it happened",
-            lambda c: c.far(person(GUEST), looked(c, at=c.time.now + 9), c.room),
+            "at a time that is yet to come",
+            lambda c: c.far(person(GUEST), looked(c, at=c.time.now + HOUR_MS), c.room),
             ("at",),
         ),
         Case(
-            "by others, before it happened",
-            lambda c: c.far(person(GUEST), looked(c, users=[(READER, c.time.now + 9)]), c.room),
+            "by others, at a time that is yet to come",
+            lambda c: c.far(
+                person(GUEST), looked(c, users=[(READER, c.time.now + HOUR_MS)]), c.room
+            ),
             ("users",),
         ),
         Case(

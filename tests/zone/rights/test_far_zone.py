@@ -22,7 +22,6 @@ from wire.bodies import (
 from wire.events import Author, Event
 from wire.reasons import Reason
 from zone.link import belief
-from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 STRANGER = an_id("us", 77)
@@ -134,10 +133,10 @@ async def test_who_has_left_takes_nothing_from_others_and_nobody_reads_for_stran
     await known(lgwan, MemberSet(GUEST, "none"), room=ROOM)
 
     def work(writing: Writing) -> list[tuple[str, int]]:
-        count = writing.clock.count
+        count = writing.clock.hlc
         body = ReadSet(said, count, 0, 5, [(STAFF, 6), (BOTH, 7), (an_id("us", 77), 8)])
         event = Event(an_id("ac", 700), 5, NOW, ROOM, author(GUEST), body, [])
-        assert belief.take_in(writing, event, TableFacts(writing.db)) is None
+        assert belief.take_in(writing, event) is None
         found = writing.db.execute("SELECT user, at FROM reading ORDER BY at")
         return [(user, at) for user, at in found]
 
