@@ -10,7 +10,7 @@ import msgspec
 from wire import order
 from wire.bodies import CallNotice, Forwarded, Location
 from wire.merge import REACTION
-from zone.copy import files, registers
+from zone.copy import files, register_pieces, registers
 from zone.copy.side import Side
 from zone.copy.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
 
@@ -65,19 +65,25 @@ def message_place(db: sqlite3.Connection, message: str) -> MessagePlace | None:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """When a message could be read here, if it stands before others, and if it had been held."""
+    """When a message could be read here, if it stands before others, and if it had been held.
+
+    `is_spoken_of` is whether there was a word on it before it came.
+    """
 
     at: int
-    late: bool
-    was_held: bool
+    late: bool = False
+    was_held: bool = False
+    is_spoken_of: bool = False
 
 
 def arrival_of(db: sqlite3.Connection, message: str) -> Arrived | None:
     """Return how a message came here, or None if it is not here."""
     row = db.execute(
-        "SELECT arrived, late, was_held FROM message WHERE id = ?", (message,)
+        "SELECT arrived, late, was_held,"  # noqa: S608 - a piece
+        f" {register_pieces.has_any('id')} FROM message WHERE id = ?",
+        (message,),
     ).fetchone()
-    return None if row is None else Arrived(row[0], late=bool(row[1]), was_held=bool(row[2]))
+    return None if row is None else Arrived(row[0], *map(bool, row[1:]))
 
 
 def find_message(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:

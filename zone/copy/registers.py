@@ -112,12 +112,6 @@ def own_values(db: sqlite3.Connection, name: str) -> dict[str, Any]:
     return {field: decoded(said) for field, said in rows}
 
 
-def is_spoken_of(db: sqlite3.Connection, name: str) -> bool:
-    """Return whether anything is said of an object."""
-    row = db.execute("SELECT 1 FROM register WHERE object = ? LIMIT 1", (name,)).fetchone()
-    return row is not None
-
-
 def stands(db: sqlite3.Connection, said: Register) -> bool:
     """Return whether a word is the latest on its field."""
     row = db.execute(

@@ -75,14 +75,14 @@ def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
 
 def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
     event, zone, client_key = heard.event, heard.zone, heard.client_key
-    came = Arrived(event.at, late=False, was_held=False)
+    came = Arrived(event.at)
     if zone != writing.side.zone:
         came = messages.arrival_of(writing.db, event.id) or came
-        if registers.is_spoken_of(writing.db, event.id):
-            # It was held, and meanwhile somebody took it back or put a stamp on it.
-            tell_message(writing, event.id, client_key)
-            reading_notifications.tell_arrival(writing, event, came)
-            return
+    if came.is_spoken_of:
+        # It was held, and meanwhile somebody took it back or put a stamp on it.
+        tell_message(writing, event.id, client_key)
+        reading_notifications.tell_arrival(writing, event, came)
+        return
     view = MessageView(
         id=event.id,
         room=event.room or "",

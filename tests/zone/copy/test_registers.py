@@ -126,7 +126,8 @@ def test_what_is_forgotten_is_gone_with_the_pins_of_what_is_not_there(
     db: sqlite3.Connection,
 ) -> None:
     db.execute(
-        "INSERT INTO message (id, room, zone, author, at, stamp) VALUES (?, ?, 'lgwan', ?, 1, 'x')",
+        "INSERT INTO message (id, room, zone, author, at, stamp, arrived, late, was_held, lgwan,"
+        " internet) VALUES (?, ?, 'lgwan', ?, 1, 'x', 1, 0, 0, 1, 0)",
         (SECOND, ROOM, ANN),
     )
     for message in (FIRST, SECOND):
@@ -135,8 +136,8 @@ def test_what_is_forgotten_is_gone_with_the_pins_of_what_is_not_there(
     put(db, ROOM, "name", "防災")
     registers.forget(db, [FIRST])
     registers.forget_pins(db, ROOM)
-    assert not registers.is_spoken_of(db, FIRST)
-    assert registers.is_spoken_of(db, SECOND)
+    assert registers.all_values(db, FIRST) == {}
+    assert registers.all_values(db, SECOND) != {}
     assert set(registers.all_values(db, ROOM)) == {"name", f"pin:{SECOND}"}
 
 
