@@ -13,8 +13,8 @@ from relay.transform.judge import Judged, Proven, stricter_finding, without_hash
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Action, Policy, Rates, RuleFinding
 from relay.transform.rates import Bucket, full_bucket, refill_bucket, spend_from
+from runtime.bounds import excess_of
 from wire.bodies import ItemRemove, MessageWithdraw
-from wire.bounds import excess_of
 from wire.chain import Arrival, advance_chain, judge_arrival
 from wire.events import Event
 from wire.reasons import Reason, Refused

@@ -20,8 +20,8 @@ from relay.transform import file_bytes
 from relay.transform.ledger import Change, LaneContext, LanePosition, Ledger, Staged, ToldVerdict
 from relay.transform.newest_rows import NewestRows
 from runtime import database, failpoints
+from runtime.bounds import TOLERANCE_MS
 from runtime.database import Database
-from wire.bounds import TOLERANCE_MS
 from wire.ids import ENTROPY_BYTES
 from wire.lane import Lane
 from wire.payload import GENESIS

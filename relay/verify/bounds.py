@@ -1,7 +1,7 @@
 """The verify stage's own look at numbers and times.  Pure.
 
 It walks what JSON can say, by the names of members, and shares nothing with the table that the
-transform stage asks (`wire.bounds`): a number of a name that it does not know is refused.
+transform stage asks (`runtime.bounds`): a number of a name that it does not know is refused.
 """
 
 from collections.abc import Mapping

@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 
 from internet_side.zone import SIDE
+from runtime.bounds import TOLERANCE_MS
 from runtime.node import read_key
 from runtime.settings import read_settings
 from tests.stories.city import INTERNET, LGWAN, City
 from tests.wire.numbers import COME, Edge, edges, event_of
 from wire.bodies import Body, MessagePost, ProfileSet, RoomPut
-from wire.bounds import TOLERANCE_MS
 from wire.events import Author, Event
 from wire.order import MAX_COUNT
 from wire.payload import encoded_size

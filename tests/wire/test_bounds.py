@@ -7,10 +7,10 @@ import pytest
 from msgspec import inspect
 
 from relay.verify import bounds as second
+from runtime.bounds import BOUNDS, TOLERANCE_MS, excess_of
 from tests.wire.numbers import Edge, bodies, edges, event_of, paths, relay_bodies
 from tests.wire.samples import NOW
 from wire.bodies import Body
-from wire.bounds import BOUNDS, TOLERANCE_MS, excess_of
 from wire.events import Event
 from wire.order import MAX_COUNT
 from wire.reasons import Reason

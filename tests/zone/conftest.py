@@ -9,9 +9,9 @@ import pytest
 
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
+from runtime.bounds import TOLERANCE_MS
 from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
-from wire.bounds import TOLERANCE_MS
 from wire.events import Author, Event
 from wire.keys import SigningKey
 from wire.reasons import Reason

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from wire import bounds
+from runtime import bounds
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Event
 from wire.reasons import Reason

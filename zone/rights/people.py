@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from runtime.bounds import TOLERANCE_MS
 from wire.bodies import OrgPut, ProfileSet, TenantPut
-from wire.bounds import TOLERANCE_MS
 from wire.reasons import Reason
 from zone.rights import question
 from zone.rights.facts import Facts, Person

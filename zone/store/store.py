@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from runtime import database, failpoints
+from runtime.bounds import TOLERANCE_MS
 from runtime.database import Database
-from wire.bounds import TOLERANCE_MS
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane

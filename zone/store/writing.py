@@ -25,9 +25,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from runtime.bounds import TOLERANCE_MS, excess_of
 from wire import payload as payloads
 from wire.bodies import Body
-from wire.bounds import TOLERANCE_MS, excess_of
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
