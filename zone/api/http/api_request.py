@@ -21,7 +21,7 @@ from zone.api.http.context import ApiContext
 from zone.api.http.entitlement import Entitlement
 from zone.api.http.frontends import Frontend
 from zone.api.http.kept_responses import KeptResponse, KeyedRequest
-from zone.api.http.open_requests import Hold, Objection
+from zone.api.http.open_requests import Objection, OpenRequest
 from zone.api.http.problems import FieldFault, Invalid
 from zone.api.http.scopes import FrontendScope
 from zone.conversation.actor import Actor
@@ -65,7 +65,7 @@ class ApiRequest:
         *,
         also: Objection = lambda: None,
         on_end: Callable[[], None] = lambda: None,
-    ) -> AbstractContextManager[Hold]:
+    ) -> AbstractContextManager[OpenRequest]:
         """Serve data for as long as the request's right lasts, and there is no objection `also`."""
 
         def objection() -> Refused | None:

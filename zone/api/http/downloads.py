@@ -16,7 +16,7 @@ from aiohttp import web
 
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest
-from zone.api.http.open_requests import Hold, Objection, RightEnded
+from zone.api.http.open_requests import Objection, OpenRequest, RightEnded
 from zone.api.http.problems import WithStatus
 
 PIECE_BYTES = 256 * 1024
@@ -101,7 +101,7 @@ async def _write(
     response: web.StreamResponse,
     file: BinaryIO,
     wanted: range,
-    hold: Hold,
+    hold: OpenRequest,
 ) -> None:
     for at in wanted[::PIECE_BYTES]:
         count = min(PIECE_BYTES, wanted.stop - at)

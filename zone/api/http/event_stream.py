@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest
-from zone.api.http.open_requests import Hold
+from zone.api.http.open_requests import OpenRequest
 from zone.api.http.problems import Impatient
 from zone.store import event_log, subscriptions
 from zone.store.event_log import read_cursor, write_cursor
@@ -37,7 +37,7 @@ class StreamBatch:
 class Stream:
     """A position in the log that moves on."""
 
-    def __init__(self, request: ApiRequest, follower: Follower, hold: Hold) -> None:
+    def __init__(self, request: ApiRequest, follower: Follower, hold: OpenRequest) -> None:
         """Use `open_stream`."""
         self._store = request.context.store
         self._hold = hold

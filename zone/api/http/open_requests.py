@@ -29,7 +29,7 @@ def _nothing() -> None:
 
 
 @dataclass(slots=True, eq=False)
-class Hold:
+class OpenRequest:
     """One open request: the question it rests on, and the task that serves it."""
 
     objection: Objection
@@ -58,7 +58,7 @@ class Hold:
 class OpenRequests:
     """All requests of a zone that go on."""
 
-    _holds: set[Hold] = field(default_factory=set)
+    _holds: set[OpenRequest] = field(default_factory=set)
 
     def ask_again(self) -> None:
         """Ask all of them again: somebody's rights have changed."""
@@ -74,13 +74,13 @@ class OpenRequests:
     @contextmanager
     def while_entitled(
         self, objection: Objection, on_end: Callable[[], None] = _nothing
-    ) -> Iterator[Hold]:
+    ) -> Iterator[OpenRequest]:
         """Serve a request for as long as there is no `objection`; then raise `RightEnded`.
 
         `on_end` is called at that very moment, before anything else is told to anybody.
         """
         task = asyncio.current_task()
-        hold = Hold(objection, task, on_end)
+        hold = OpenRequest(objection, task, on_end)
         self._holds.add(hold)
         try:
             hold.demand()
