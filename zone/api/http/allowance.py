@@ -44,6 +44,11 @@ class Allowances:
     own: RequestAllowance
     people: OrderedDict[str, RequestAllowance] = field(default_factory=OrderedDict)
 
+    @classmethod
+    def full(cls, limits: RequestLimits) -> "Allowances":
+        """Return the buckets of a frontend that has not asked for anything yet."""
+        return cls(limits, RequestAllowance(limits.frontend_rate, limits.frontend_burst))
+
     def take(self) -> None:
         """Count a request of the frontend, whoever it is for, or raise `Impatient`."""
         self.own.take()
@@ -60,8 +65,3 @@ class Allowances:
         else:
             self.people.move_to_end(uid)
         found.take()
-
-
-def allowances(limits: RequestLimits) -> Allowances:
-    """Return the full buckets of a frontend."""
-    return Allowances(limits, RequestAllowance(limits.frontend_rate, limits.frontend_burst))

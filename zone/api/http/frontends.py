@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from wire.events import Author
 from wire.ids import USER
 from wire.reasons import Reason, Refused
-from zone.api.http.allowance import Allowances, allowances
+from zone.api.http.allowance import Allowances
 from zone.api.http.frontend_rows import ActsFor, FrontendView, KnownToken
 from zone.api.http.scopes import FrontendScope
 from zone.settings import RequestLimits
@@ -86,7 +86,7 @@ class Frontends:
         for view in views:
             if view.revoked is None:
                 if view.id not in self._known:
-                    self._known[view.id] = Frontend(view.id, allowances(self._limits))
+                    self._known[view.id] = Frontend(view.id, Allowances.full(self._limits))
                 self._known[view.id].learn(view)
         for each in tokens:
             _, token = before.pop(each.sha256, (None, Token(None)))
