@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import HttpVersion11, WSCloseCode, WSMessage, WSMsgType, web
 
 from wire.reasons import Reason, Refused
+from zone.api.http import problems
 from zone.api.http.api_request import ApiRequest, encode
 from zone.api.http.event_stream import Stream, StreamBatch, open_stream
 from zone.api.http.framing import encode_chunk, text_frame
 from zone.api.http.open_requests import RightEnded
-from zone.api.http.problems import Problem, describe, language_of
+from zone.api.http.problems import Problem, language_of
 from zone.api.resources.request_bodies import EventsQuery
 from zone.store.subscriptions import SentNotification, Straight
 
@@ -99,7 +100,7 @@ async def _say_end(request: ApiRequest, response: web.StreamResponse, end: Right
 
 def _problem(request: ApiRequest, end: RightEnded) -> Problem:
     language = language_of(request.http.headers.get("Accept-Language", ""))
-    return describe(end, instance=request.http.path, language=language)
+    return problems.describe(end, instance=request.http.path, language=language)
 
 
 def _go_straight(
