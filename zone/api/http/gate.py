@@ -81,6 +81,7 @@ def peer_uid(request: web.Request) -> int:
 
 def _who(request: web.Request, context: ApiContext, frontend: Frontend) -> Author:
     """Return the user for whom a frontend asks, if it may."""
+    _demand_said_once(request)
     untrusted = request.headers.get(ACT_AS)
     if untrusted is None and request.path in FOR_ITSELF:
         return frontend.author("", context.settings.tenant)
@@ -98,6 +99,13 @@ def _who(request: web.Request, context: ApiContext, frontend: Frontend) -> Autho
             raise Refused(Reason.FORBIDDEN, f"{PERSON} names one of those who share this account")
     tenant = directory.tenant_of(untrusted) or context.settings.tenant
     return frontend.author(untrusted, tenant, person)
+
+
+def _demand_said_once(request: web.Request) -> None:
+    """Refuse who names two users or two tokens: one of them would be passed over in silence."""
+    for name in ("Authorization", ACT_AS, PERSON, "Idempotency-Key"):
+        if len(request.headers.getall(name, ())) > 1:
+            raise Refused(Reason.MALFORMED, f"{name} is there more than once")
 
 
 def _may_act(context: ApiContext, frontend: Frontend, untrusted: str) -> bool:

@@ -6,7 +6,7 @@ away is let go, and resumes from its cursor.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import HttpVersion11, WSCloseCode, WSMessage, WSMsgType, web
 
@@ -14,8 +14,15 @@ from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest
 from zone.api.http.event_stream import Stream, StreamBatch, open_stream
 from zone.api.http.framing import encode_chunk, text_frame
+from zone.api.http.route import Header
 from zone.api.resources.request_bodies import EventsQuery
 from zone.store.subscriptions import SentNotification, Straight
+
+RESUMING: Mapping[str, Header] = {
+    "Last-Event-ID": Header(
+        "The cursor behind which server-sent events go on; before the one in the query"
+    ),
+}
 
 BOOKMARK_S = 30.0
 # A reader who takes longer for what fits into their socket has gone away.
