@@ -93,7 +93,7 @@ def new_message(
         zone=zone.value,
         author=event.author.uid,
         at=event.at,
-        stamp=make_stamp(event.lc, zone),
+        stamp=make_stamp(event.hlc, zone),
         text=said.text,
         reply_to=said.reply_to,
         thread=said.thread,
