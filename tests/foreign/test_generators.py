@@ -1,5 +1,6 @@
 """Clients that others' programs make of the contract: they are made, compile, and work."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.zone.api.conftest import People
+from tests.zone.api.conftest import peopled
 from zone.api.http.openapi import contract_document
 from zone.api.resources.routes import ROUTES
 
@@ -97,7 +98,7 @@ def contract(tmp_path: Path) -> Path:
 
 
 async def test_openapi_python_client_makes_a_client_that_works(
-    people: People, contract: Path, tmp_path: Path
+    contract: Path, tmp_path: Path
 ) -> None:
     config = HERE / "openapi_python_client.yaml"
     generator = Path(sys.executable).with_name("openapi-python-client")
@@ -127,27 +128,18 @@ async def test_openapi_python_client_makes_a_client_that_works(
     run(sys.executable, "-c", imports, *names, cwd=tmp_path, path=[package])
     program = tmp_path / "use.py"
     program.write_text(PROGRAM, encoding="utf-8")
-    run(
-        sys.executable,
-        "-m",
-        "mypy",
-        "--follow-imports=silent",
-        "--cache-dir",
-        tmp_path / "cache",
-        program,
-        cwd=package,
-    )
-    here = people.town
-    printed = await run_beside(
-        program, str(here.api), here.token, here.ids["hana"], people.room, path=package
-    )
-    assert printed.split() == [here.ids["hana"]]
+    types = ("-m", "mypy", "--cache-dir", tmp_path / "cache", program)
+    run(sys.executable, *types, cwd=package, path=[package])
+    async with peopled(tmp_path / "n") as people:
+        here = people.town
+        printed = await run_beside(
+            program, str(here.api), here.token, here.ids["hana"], people.room, path=package
+        )
+        assert printed.split() == [here.ids["hana"]]
 
 
 async def run_beside(program: Path, *arguments: str, path: Path) -> str:
     """Run a program while the zone of this test answers it."""
-    import asyncio
-
     return await asyncio.to_thread(
         lambda: run(sys.executable, program, *arguments, cwd=path, path=[path])
     )

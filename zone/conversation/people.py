@@ -61,10 +61,10 @@ def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> Us
         expires=expires,
     )
     actor.say(guest, room=None, crosses=True)
-    return made(actor, user, UserView)
+    return made_view(actor, user, UserView)
 
 
-def made(actor: Actor, name: str, form: type[V]) -> V:
+def made_view(actor: Actor, name: str, form: type[V]) -> V:
     """Return what was made just now: somebody, a municipality or a section."""
     view = named_view(actor.writing.db, name, form)
     if view is None:

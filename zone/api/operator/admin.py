@@ -122,7 +122,7 @@ class Desk:
         directory, limit = self._context.store.directory, settings.limits.outbox_events
         actor = Actor(writing, directory, operator, limit)
         people.admit(actor, profile)
-        return people.made(actor, profile.user, UserView)
+        return people.made_view(actor, profile.user, UserView)
 
     async def frontends(self, _request: web.Request) -> web.Response:
         """Return all frontends, without their tokens."""

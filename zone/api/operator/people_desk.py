@@ -19,7 +19,7 @@ from zone.api.resources.people_bodies import NewOrg, NewTenant, OrgChange, Staff
 from zone.api.resources.request_bodies import Purge
 from zone.conversation import retention
 from zone.conversation.actor import Actor
-from zone.conversation.people import made, put_org, put_tenant
+from zone.conversation.people import made_view, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
 from zone.conversation.staff_import import Scope, take_in
 from zone.conversation.staff_list import read_staff_list
@@ -64,7 +64,7 @@ class StaffDesk:
         def work(actor: Actor) -> TenantView:
             name = wanted.id or actor.writing.mint(TENANT, actor.writing.now)
             put_tenant(actor, TenantPut(name, wanted.name, wanted.kana, wanted.code))
-            return made(actor, name, TenantView)
+            return made_view(actor, name, TenantView)
 
         return json_response(await self._do(work), 201)
 
@@ -89,7 +89,7 @@ class StaffDesk:
                 name, tenant, wanted.name, wanted.parent or "", wanted.rank, wanted.telephone
             )
             put_org(actor, body)
-            return made(actor, name, OrgView)
+            return made_view(actor, name, OrgView)
 
         return json_response(await self._do(work), 201)
 
