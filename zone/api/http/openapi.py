@@ -15,7 +15,8 @@ from wire.ids import USER
 from wire.item_kinds import ITEMS
 from wire.item_labels import KindLabels
 from zone.api.http import downloads
-from zone.api.http.gate import ACT_AS, FOR_ITSELF, PERSON
+from zone.api.http.entitlement import ACT_AS, PERSON
+from zone.api.http.gate import FOR_ITSELF
 from zone.api.http.linking import id_pattern, links_of, names_of, path_schema
 from zone.api.http.problems import Problem
 from zone.api.http.route import Header, Route
