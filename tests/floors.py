@@ -85,8 +85,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.copy": (
         "activity blobs register_pieces registers side states stickers thumbnailer",
         "apply thumbnails uploads views",
-        "files",
-        "messages removal",
+        "directory_views files",
+        "messages removal room_files",
     ),
     "zone.items": (
         "approvals bookings calendar due freebusy responses rsvps spreadsheets tallies tasks "
