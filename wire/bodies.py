@@ -18,6 +18,7 @@ from wire.fields import (
     Key,
     Line,
     Name,
+    OtherReader,
     Ref,
     Text,
     Word,
@@ -34,6 +35,8 @@ FileState = Literal["clean", "altered", "held", "refused"]
 MAX_MENTIONS = 50
 # A room of which the relay holds more at once is no conversation any more.
 MAX_WITHOUT = 100
+# So many things of one kind in a file; the sanitizer gives up long before.
+Tally = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class _Body(
@@ -128,7 +131,7 @@ class ReadSet(_Body, frozen=True, tag="read.set"):
     lgwan: Count
     internet: Count
     at: Count
-    users: Annotated[list[tuple[Ref, Count]], Meta(max_length=MAX_EVENTS)] = []
+    users: Annotated[list[OtherReader], Meta(max_length=MAX_EVENTS)] = []
     without: Annotated[list[Ref], Meta(max_length=MAX_WITHOUT)] = []
 
 
@@ -243,7 +246,7 @@ class FileReady(_Body, frozen=True, tag="file.ready"):
     size: Annotated[int, Meta(ge=0, le=MAX_FILE_BYTES)] = 0
     sha256: Digest | None = None
     reason: Word | None = None
-    removed: Annotated[list[tuple[Word, Count]], Meta(max_length=64)] = []
+    removed: Annotated[list[tuple[Word, Tally]], Meta(max_length=64)] = []
 
 
 class RelayNotice(_Body, frozen=True, tag="relay.notice"):

@@ -5,12 +5,15 @@ Each figure says what it is measured against.
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from wire.ids import ID_LENGTH
 from wire.order import MAX_COUNT
 
 KIB = 1024
+
+# The last millisecond that calendars can write: the end of the year 9999.
+LAST_MS = 253_402_300_799_999
 
 # 8,000 characters are ten pages of Japanese typescript.
 MAX_TEXT = 8_000
@@ -40,3 +43,10 @@ Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD)]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 # The name of something in a closed or a local list: no text, so nothing hides in it.
 Key = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+
+class OtherReader(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Somebody who looked, too, and when."""
+
+    user: Ref
+    at: Count

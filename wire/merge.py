@@ -65,6 +65,7 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.events import Event
+from wire.fields import OtherReader
 from wire.item_kinds import type_of
 from wire.lane import Zone
 from wire.order import make_stamp, purge_stamp
@@ -115,6 +116,7 @@ class Item(NamedTuple):
     author: str
     at: int
     stamp: str
+    frontend: str
 
 
 class Reading(NamedTuple):
@@ -193,6 +195,7 @@ def item_of(event: Event, zone: Zone) -> Item | None:
         event.author.uid,
         event.at,
         make_stamp(event.hlc, zone),
+        event.author.frontend,
     )
 
 
@@ -221,7 +224,8 @@ def readings_of(event: Event, zone: Zone) -> Iterator[Reading]:
     if not isinstance(body, ReadSet) or room is None:
         return
     without = tuple(body.without)
-    for user, at in ((event.author.uid, body.at), *body.users):
+    for reader in (OtherReader(event.author.uid, body.at), *body.users):
+        user, at = reader.user, reader.at
         yield Reading(room, user, zone, body.lgwan, body.internet, body.message, at, without)
 
 
@@ -281,7 +285,7 @@ def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> I
         case ItemRemove(item, reason):
             yield Register(item, "removed", [event.author.uid, reason, event.at], at)
         case AnswerSet(item, answer):
-            word = [msgspec.to_builtins(answer), event.at]
+            word = [msgspec.to_builtins(answer), event.at, event.author.frontend]
             yield Register(item, field_name(part_of(answer), event.author.uid), word, at)
         case other:
             assert_never(other)

@@ -23,6 +23,7 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Author, Event
+from wire.fields import OtherReader
 from wire.lane import Zone
 from wire.merge import readings_of, registers_of
 
@@ -121,7 +122,7 @@ def test_of_two_at_the_same_count_the_zone_decides() -> None:
 
 
 def test_each_of_many_who_looked_has_a_reading_of_their_own_with_their_own_time() -> None:
-    body = ReadSet(MESSAGES[1], 8, 5, 100, [(USERS[1], 101)], [MESSAGES[0]])
+    body = ReadSet(MESSAGES[1], 8, 5, 100, [OtherReader(USERS[1], 101)], [MESSAGES[0]])
     event = event_of(body, 10)
     found = list(readings_of(event, Zone.INTERNET))
     assert [(each.user, each.at) for each in found] == [(AUTHOR.uid, 100), (USERS[1], 101)]

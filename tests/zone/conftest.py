@@ -9,6 +9,7 @@ import pytest
 
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
+from runtime.bounds import TOLERANCE_MS
 from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
@@ -22,7 +23,7 @@ from zone.store import store as stores
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.table_facts import TableFacts
-from zone.store.writing import Writing
+from zone.store.writing import Clock, Writing
 
 STAFF, GUEST, BOTH = USERS
 ROOM = ROOMS[0]
@@ -36,9 +37,9 @@ def author(uid: str) -> Author:
 
 def disbelieved(place: "Place", db: sqlite3.Connection, event: Event) -> Reason | None:
     """Return why a zone does not believe an event of the other one, or None."""
-    now = place.store.now()
-    clock = next_hlc(0, now)
-    return belief.disbelief(event, TableFacts(db), place.side, now=now, clock=clock)
+    now, facts = place.store.now(), TableFacts(db)
+    clock = Clock(next_hlc(0, now), tolerance=TOLERANCE_MS)
+    return belief.disbelief(event, facts, place.side, now=now, clock=clock)
 
 
 def key_of(side: Side) -> SigningKey:

@@ -16,6 +16,7 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Author, Event, FileRef
+from wire.fields import OtherReader
 from wire.ids import mint_id
 from wire.lane import Zone
 
@@ -51,7 +52,7 @@ def _bodies(own_message: str) -> st.SearchStrategy[tuple[str | None, Body]]:
             st.integers(0, 30),
             st.integers(0, 30),
             st.integers(NOW, NOW + 3),
-            st.lists(st.tuples(user, st.integers(NOW, NOW + 3)), max_size=2),
+            st.lists(st.builds(OtherReader, user, st.integers(NOW, NOW + 3)), max_size=2),
             st.lists(message, max_size=2, unique=True),
         ),
         st.builds(RoomPut, name=st.sampled_from([None, "防災", "総務"]), scope=st.just("shared")),

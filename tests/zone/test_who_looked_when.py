@@ -24,8 +24,16 @@ from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import an_id
 from tests.zone.halves import Half, Time
-from wire.bodies import MessagePost, MessageWithdraw, ProfileSet, ReadSet, RelayNotice, RoomPut
+from wire.bodies import (
+    MessagePost,
+    MessageWithdraw,
+    ProfileSet,
+    ReadSet,
+    RelayNotice,
+    RoomPut,
+)
 from wire.events import Event
+from wire.fields import OtherReader
 from wire.lane import Zone
 from wire.receipts import LaneStatus, Verdict
 from zone.conversation import messages, read_positions, rooms, timeline
@@ -93,7 +101,7 @@ class Lookers(RuleBasedStateMachine):
             half.act(BOTH, work, operator=True)
         look = RoomPut(name="防災", scope="shared")
         others = [(user, "member", None) for user in (OTHER, INSIDE, OUTSIDE)]
-        self.room = half.act(BOTH, lambda a: rooms.open_room(a, look, others))  # type: ignore[arg-type] # literals
+        self.room = half.act(BOTH, lambda a: rooms.open_room(a, look, others)).id  # type: ignore[arg-type] # literals
         self.send(LGWAN.zone)
         self.deliver(LGWAN.zone, 100, [])
 
@@ -183,8 +191,8 @@ class Lookers(RuleBasedStateMachine):
             case MessageWithdraw(message):
                 self.seen[far].withdrawn.add(message)
             case ReadSet() as read:
-                for user, at in ((event.author.uid, read.at), *read.users):
-                    self.seen[far].looks.append(self.made[zone, user, at])
+                for one in (OtherReader(event.author.uid, read.at), *read.users):
+                    self.seen[far].looks.append(self.made[zone, one.user, one.at])
 
     def notice(self, zone: Zone, event: Event, state: str, revision: int) -> None:
         body = RelayNotice(event.id, state, revision, "message.post", "word-list")  # type: ignore[arg-type] # literals

@@ -25,7 +25,7 @@ import msgspec
 
 from wire.bodies import MAX_WITHOUT, ReadSet
 from wire.events import Author
-from wire.fields import MAX_EVENTS
+from wire.fields import MAX_EVENTS, OtherReader
 from wire.lane import Zone
 from wire.merge import readings_of
 from wire.order import hlc_of
@@ -128,7 +128,7 @@ def _cross_together(writing: Writing, those: list[Leaving]) -> None:
         read.lgwan,
         read.internet,
         read.at,
-        [(other.reading.user, other.reading.at) for other in others],
+        [OtherReader(other.reading.user, other.reading.at) for other in others],
         list(read.without),
     )
     author = msgspec.json.decode(first.author, type=Author)

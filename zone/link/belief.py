@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import structlog
 from msgspec.structs import replace
 
+from runtime import bounds
 from wire.bodies import ReadSet
 from wire.events import Event
 from wire.reasons import Reason
@@ -18,7 +19,7 @@ from zone.rights import messages, table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
-from zone.store.writing import Writing
+from zone.store.writing import Clock, Writing
 
 T = TypeVar("T")
 
@@ -28,12 +29,17 @@ logger = structlog.get_logger()
 _TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
 
-def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -> Reason | None:
+def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: Clock) -> Reason | None:
     """Return why an event of the far zone is not to be applied, or None.
 
-    `now` is this zone's time in milliseconds, `clock` how far it has come in the order of events.
+    `now` is this zone's time in milliseconds, `clock` how far it has come in the order of events,
+    and how far the far zone's time may be ahead.
     """
-    found = table.objection(_question(event, event.body, side, now, clock), facts)
+    beyond = bounds.excess_of(event, now=now, tolerance=clock.tolerance)
+    if beyond is not None:
+        logger.warning("event.out_of_bounds", id=event.id, field=beyond.field)
+        return beyond.reason
+    found = table.objection(_question(event, event.body, side, now, clock.hlc), facts)
     if found is None:
         return None
     return found.reason if found.reason in _TOLD else Reason.NO_AUTHORITY
@@ -59,7 +65,7 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
     if isinstance(event.body, ReadSet):
         event = _without_strangers(event, event.body, writing)
-    clock = writing.clock.hlc
+    clock = writing.clock
     reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
         _quarantine(writing, event, reason)
@@ -78,18 +84,16 @@ def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
     question = _question(event, read, writing.side, writing.now, writing.clock.hlc)
     readers = messages.readers_believed(question, writing.facts)
     speaks = [
-        one for one in readers if messages.speaks_for_readers(question, writing.facts, one[0])
+        one for one in readers if messages.speaks_for_readers(question, writing.facts, one.user)
     ]
-    if len(readers) == 1 + len(read.users) and readers[0] in speaks:
+    if not speaks or (len(readers) == 1 + len(read.users) and readers[0] is speaks[0]):
         return event
-    if not speaks:
-        return event
-    (user, at), others = speaks[0], [one for one in readers if one is not speaks[0]]
-    person = event.author.person if user == event.author.uid else None
+    first, others = speaks[0], [one for one in readers if one is not speaks[0]]
+    person = event.author.person if first.user == event.author.uid else None
     return replace(
         event,
-        author=replace(event.author, uid=user, person=person),
-        body=replace(read, at=at, users=others),
+        author=replace(event.author, uid=first.user, person=person),
+        body=replace(read, at=first.at, users=others),
     )
 
 

@@ -11,6 +11,7 @@ from wire.bodies import (
     ReactionSet,
     ReadSet,
 )
+from wire.fields import OtherReader
 from wire.ids import FILE, MESSAGE
 from wire.lane import Zone
 from wire.order import hlc_of
@@ -21,7 +22,6 @@ from zone.rights.facts import Facts, MessageFact
 from zone.rights.question import (
     MODERATES,
     TAKEN,
-    TOLERANCE_MS,
     UNSEEN,
     Objection,
     Question,
@@ -191,25 +191,23 @@ def _to_position(q: Question[ReadSet], found: MessageFact | None) -> Objection |
     counts = {Zone.LGWAN: q.body.lgwan, Zone.INTERNET: q.body.internet}
     if counts[q.zone] >= q.hlc or counts[q.side.zone] > q.clock:
         return Objection(Reason.OUT_OF_BOUNDS, "a place that is yet to come")
-    if any(at - q.now > TOLERANCE_MS for at in (q.body.at, *(at for _, at in q.body.users))):
-        return Objection(Reason.CLOCK_AHEAD, "read at a time that is yet to come")
     if found is not None and hlc_of(found.stamp) > counts[Zone(found.zone)]:
         return question.invalid("the message that was read stands further on")
     return None
 
 
-def readers_believed(q: Question[ReadSet], facts: Facts) -> list[tuple[str, int]]:
-    """Return whose readings these can be, and when they looked.
+def readers_believed(q: Question[ReadSet], facts: Facts) -> list[OtherReader]:
+    """Return whose readings these can be, and when they looked: the author's, too.
 
     They use that zone and are in the room, or were: somebody who has left it meanwhile takes
     nothing from the others, nor from what they read themselves.
     """
     found = []
-    for user, at in ((q.uid, q.body.at), *q.body.users):
-        person = facts.person(user)
+    for reader in (OtherReader(q.uid, q.body.at), *q.body.users):
+        person = facts.person(reader.user)
         is_known = person is not None and q.zone in person.zones
-        if is_known and facts.part(q.room or "", user) is not None:
-            found.append((user, at))
+        if is_known and facts.part(q.room or "", reader.user) is not None:
+            found.append(reader)
     return found
 
 

@@ -83,7 +83,21 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
         tell_message(writing, event.id, client_key)
         reading_notifications.tell_arrival(writing, event, came)
         return
-    view = MessageView(
+    view = new_message(writing, event, zone, said, client_key, came)
+    writing.tell("message.created", view, room=event.room, at=event.at)
+    reading_notifications.tell_arrival(writing, event, came)
+
+
+def new_message(
+    writing: Writing,
+    event: Event,
+    zone: Zone,
+    said: MessagePost,
+    client_key: str | None,
+    came: Arrived,
+) -> MessageView:
+    """Return a message as it stands in the transaction that applies it."""
+    return MessageView(
         id=event.id,
         room=event.room or "",
         zone=zone.value,
@@ -104,8 +118,6 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
         delivery=first_delivery(writing, event, zone),
         client_key=client_key,
     )
-    writing.tell("message.created", view, room=event.room, at=event.at)
-    reading_notifications.tell_arrival(writing, event, came)
 
 
 def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:
@@ -170,7 +182,8 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
         return  # the item is held, or was removed before it came
     event = heard.event
     who, part = event.author.uid, part_of(change.answer)
-    view = AnswerView(change.item, who, part, change.answer, event.at)
+    through = event.author.frontend
+    view = AnswerView(change.item, who, part, change.answer, event.at, through)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
     shown_to = ITEM_KINDS[type(content)].answers_shown_to
     if is_anonymous(content):
@@ -208,11 +221,6 @@ def _tell_reaction(writing: Writing, heard: Heard, put: ReactionSet) -> None:
     if place is not None:
         view = ReactionView(put.message, put.reaction, heard.event.author.uid, put.on)
         writing.tell("reaction.set", view, room=place.room, at=place.at)
-
-
-def _tell_purge(writing: Writing, heard: Heard, purge: RoomPurge) -> None:
-    room_notifications.tell_purge(writing, heard, purge)
-    reading_notifications.tell_purge(writing, heard.event)
 
 
 def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
@@ -256,7 +264,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
             reading_notifications.tell_read, (("read.set", "room"),), is_word=False
         ),
         RoomPut: TellingRow(room_notifications.tell_look, (("room.updated", "room"),)),
-        RoomPurge: TellingRow(_tell_purge, (("room.purged", "room"), _UNREAD)),
+        RoomPurge: TellingRow(room_notifications.tell_purge, (("room.purged", "room"), _UNREAD)),
         MemberSet: TellingRow(
             room_notifications.tell_member,
             (("member.set", "room"), ("member.set", "one"), ("room.updated", "one")),

@@ -51,11 +51,6 @@ def tell_withdrawal(writing: Writing, withdrawal: MessageWithdraw) -> None:
         _tell(writing, place.room, "withdrawn", withdrawal.message, place.at)
 
 
-def tell_purge(writing: Writing, event: Event) -> None:
-    """Tell a room that what some had not read may have been deleted."""
-    _tell(writing, event.room, "purged", None, event.at)
-
-
 def _tell(writing: Writing, room: str | None, cause: Cause, message: str | None, at: int) -> None:
     if room is not None:
         writing.tell("unread.changed", UnreadChange(room, cause, message), room=room, at=at)

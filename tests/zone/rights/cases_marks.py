@@ -24,6 +24,7 @@ from wire.bodies import (
     ReactionSet,
     ReadSet,
 )
+from wire.fields import OtherReader
 from wire.order import next_hlc
 from zone.conversation import rooms
 
@@ -65,7 +66,7 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     ReadSet: [
         Case(
             "whoever is there, readers too",
-            lambda c: c.far(person(READER), looked(c, users=[(GUEST, 1)]), c.room),
+            lambda c: c.far(person(READER), looked(c, users=[OtherReader(GUEST, 1)]), c.room),
         ),
         Case(
             "past what never came here",
@@ -77,7 +78,7 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
         ),
         Case(
             "those who are there, by the mouth of one who never was",
-            lambda c: c.far(person(STRANGER), looked(c, users=[(GUEST, 1)]), c.room),
+            lambda c: c.far(person(STRANGER), looked(c, users=[OtherReader(GUEST, 1)]), c.room),
         ),
     ],
 }
@@ -182,7 +183,7 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         Case(
             "by others, at a time that is yet to come",
             lambda c: c.far(
-                person(GUEST), looked(c, users=[(READER, c.time.now + HOUR_MS)]), c.room
+                person(GUEST), looked(c, users=[OtherReader(READER, c.time.now + HOUR_MS)]), c.room
             ),
             ("users",),
         ),
@@ -198,7 +199,7 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         ),
         Case(
             "who is not there, for who uses LGWAN alone",
-            lambda c: c.far(person(STRANGER), looked(c, users=[(CHIEF, 1)]), c.room),
+            lambda c: c.far(person(STRANGER), looked(c, users=[OtherReader(CHIEF, 1)]), c.room),
             ("users",),
         ),
         Case(

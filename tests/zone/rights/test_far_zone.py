@@ -20,6 +20,7 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.events import Author, Event
+from wire.fields import OtherReader
 from wire.reasons import Reason
 from zone.link import belief
 from zone.store.writing import Writing
@@ -134,7 +135,13 @@ async def test_who_has_left_takes_nothing_from_others_and_nobody_reads_for_stran
 
     def work(writing: Writing) -> list[tuple[str, int]]:
         count = writing.clock.hlc
-        body = ReadSet(said, count, 0, 5, [(STAFF, 6), (BOTH, 7), (an_id("us", 77), 8)])
+        body = ReadSet(
+            said,
+            count,
+            0,
+            5,
+            [OtherReader(STAFF, 6), OtherReader(BOTH, 7), OtherReader(an_id("us", 77), 8)],
+        )
         event = Event(an_id("ac", 700), 5, NOW, ROOM, author(GUEST), body, [])
         assert belief.take_in(writing, event) is None
         found = writing.db.execute("SELECT user, at FROM reading ORDER BY at")

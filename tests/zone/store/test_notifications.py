@@ -23,6 +23,7 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Author, Event, FileRef
+from wire.fields import OtherReader
 from wire.ids import mint_id
 from wire.keys import SigningKey
 from wire.lane import Zone
@@ -153,7 +154,7 @@ async def test_what_lost_to_a_later_word_is_not_told(copy: Copy) -> None:
 async def test_each_of_those_who_looked_is_told_with_their_own_time(copy: Copy) -> None:
     await copy.hear(MessagePost("一"), name=MS, hlc=3)
     told = await copy.hear(
-        ReadSet(MS, 2, 3, 1001, [(mint_id("us", now=2, entropy=bytes(10)), 1002)])
+        ReadSet(MS, 2, 3, 1001, [OtherReader(mint_id("us", now=2, entropy=bytes(10)), 1002)])
     )
     assert [(kind, view["at"]) for kind, _, view in told] == [
         ("read.set", 1001),
