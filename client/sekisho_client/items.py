@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from sekisho_client import contents, states
 from sekisho_client.answers import GivenAnswer
+from sekisho_client.changes import Change, Delivery
 from sekisho_client.decoding import Raw, Shape, Unknown
-from sekisho_client.messages import Delivery, File, Notice, Withdrawal
+from sekisho_client.messages import File, Notice, Withdrawal
 from sekisho_client.people import Zone
 
 T = TypeVar("T")
@@ -82,7 +83,8 @@ def type_of(item: str) -> str:
 class Item:
     """An item as it stands now.  `content` is None once it is removed; `state` is by kind.
 
-    `mine` is what oneself answered, by part, and comes only with what one asked for.
+    `mine` is what oneself answered, by part, and `part_changes` what of that has not arrived:
+    both come only with what one asked for.
     """
 
     id: str
@@ -102,6 +104,8 @@ class Item:
     mine: dict[str, GivenAnswer] = field(default_factory=dict)
     delivery: Delivery | Unknown = "local"
     reason: str | None = None
+    change: Change | None = None
+    part_changes: dict[str, Change] = field(default_factory=dict)
     notice: Notice | None = None
     client_key: str | None = None
 
@@ -129,6 +133,7 @@ class Made:
     at: int
     stamp: str
     delivery: Delivery | Unknown
+    act: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +145,7 @@ class Answer:
     part: str
     answer: GivenAnswer
     at: int
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

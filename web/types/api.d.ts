@@ -23,6 +23,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one did that is held or was refused */
+        get: operations["list_own_acts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one did, and how far it got */
+        get: operations["get_act"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts/{act}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Correct what was refused, and send it again */
+        post: operations["resend_own_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts/{act}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was refused */
+        post: operations["withdraw_own_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bots/me/events": {
         parameters: {
             query?: never;
@@ -1157,6 +1225,46 @@ export interface components {
             cursor: string;
         };
         /**
+         * ActsPage
+         * @description Part of what one has done that is held or was refused, the latest first.
+         */
+        ActsPage: {
+            items: components["schemas"]["ActView"][];
+            next: string | null;
+        };
+        /**
+         * ActView
+         * @description Something that was done, and how far it got.
+         *
+         *         `kind` is that of the event, null of what arrived long ago.  `about` is what it changed, where
+         *         that is not itself.  `outcome` is what became of one that was refused: `overtaken` by a later
+         *         change, or `resent` as another act.
+         */
+        ActView: {
+            about: string | null;
+            by: string;
+            /** @enum {unknown} */
+            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
+            id: string;
+            kind: string | null;
+            /**
+             * @default open
+             * @enum {unknown}
+             */
+            outcome: "open" | "overtaken" | "resent" | "withdrawn";
+            /** @default null */
+            reason: string | null;
+            /** @default [] */
+            removed: string[];
+            /** @default null */
+            resent_as: string | null;
+            room: string | null;
+            /** @default null */
+            rule: string | null;
+        };
+        /**
          * Agenda
          * @description Entries, and of a room bookings, the earliest first.
          */
@@ -1210,6 +1318,8 @@ export interface components {
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
             at: number;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             item: string;
             part: string;
             user: string | null;
@@ -1463,6 +1573,26 @@ export interface components {
             state: "ended" | "missed" | "started";
         };
         /**
+         * ChangeView
+         * @description The latest change made here to something, and how far it got on its way to the other zone.
+         *
+         *         `act` is the id of the event that was the change, as the answer to the request named it.
+         */
+        ChangeView: {
+            act: string;
+            by: string;
+            /** @enum {unknown} */
+            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
+            /** @default null */
+            reason: string | null;
+            /** @default [] */
+            removed: string[];
+            /** @default null */
+            rule: string | null;
+        };
+        /**
          * ChoiceCount
          * @description A choice, and how many people gave it.
          */
@@ -1487,10 +1617,23 @@ export interface components {
             user: string;
         };
         /**
+         * Correction
+         * @description What is to be said instead: a text, what an item says, or a name; null stays.
+         */
+        Correction: {
+            /** @default null */
+            content?: (components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"]) | null;
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            text?: string | null;
+        };
+        /**
          * Created
-         * @description What there is now.
+         * @description What there is now, and the act that made it.
          */
         Created: {
+            act: string | null;
             id: string;
         };
         /**
@@ -1539,15 +1682,24 @@ export interface components {
         /**
          * DeliveryView
          * @description The verdict on one event.  `removed` names what was taken out of it.
+         *
+         *         `about` is what it changed, where that is not the event itself: a room, somebody, a message
+         *         or an item.
          */
         DeliveryView: {
+            /** @default null */
+            about: string | null;
             /** @enum {unknown} */
             delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
             id: string;
             /** @default null */
             reason: string | null;
             /** @default [] */
             removed: string[];
+            /** @default null */
+            rule: string | null;
         };
         /**
          * Done
@@ -1801,6 +1953,19 @@ export interface components {
             items: components["schemas"]["UserView"][];
         };
         /**
+         * HoldView
+         * @description Who holds something back, by which rule, and until when (milliseconds since 1970).
+         *
+         *         `desk` is one of `wire.desks`.  `ja` and `en` say it in a sentence.
+         */
+        HoldView: {
+            desk: string;
+            en: string;
+            ja: string;
+            rule: string;
+            until: number;
+        };
+        /**
          * ItemChange
          * @description What an item is to say now: null stays.  A file is a new version.
          */
@@ -1861,13 +2026,16 @@ export interface components {
          *
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-         *         answered, by part, and is in answers to the asker's own questions only.
+         *         answered, by part, and `part_changes` what of that has not arrived: both are in answers to
+         *         the asker's own questions only.  `delivery` and `reason` are those of `change`.
          */
         ItemView: {
             /** @default 0 */
             answers: number;
             at: number;
             author: string;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default null */
             client_key: string | null;
             content: (components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"]) | null;
@@ -1886,6 +2054,10 @@ export interface components {
             };
             /** @default null */
             notice: components["schemas"]["NoticeView"] | null;
+            /** @default {} */
+            part_changes: {
+                [key: string]: components["schemas"]["ChangeView"];
+            };
             /** @default null */
             reason: string | null;
             /** @default null */
@@ -1955,6 +2127,7 @@ export interface components {
          * @description An item that was made.  It has yet to cross, and can still be held or refused.
          */
         MadeItem: {
+            act: string;
             at: number;
             /** @enum {unknown} */
             delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
@@ -2003,6 +2176,8 @@ export interface components {
          * @description Somebody's part in a room.
          */
         MemberView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @enum {unknown} */
             role: "guest" | "member" | "moderator" | "none" | "owner" | "reader";
             since: number;
@@ -2078,13 +2253,17 @@ export interface components {
          * MessageView
          * @description A message as it stands now.  `text` is null when withdrawn or held back.
          *
-         *         `removed` names, in the zone it came from, what was taken out of the text on its way.
+         *         `delivery`, `reason` and `removed` are those of its latest change made here, `change`: what
+         *         was taken out of the text on its way.  `part_changes` are reactions and pins put here that
+         *         have not arrived, by field: `reaction:` with mark and user, or `pin`.
          */
         MessageView: {
             at: number;
             author: string;
             /** @default null */
             call: components["schemas"]["CallNotice"] | null;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default null */
             client_key: string | null;
             /**
@@ -2105,6 +2284,10 @@ export interface components {
             mentions: string[];
             /** @default null */
             notice: components["schemas"]["NoticeView"] | null;
+            /** @default {} */
+            part_changes: {
+                [key: string]: components["schemas"]["ChangeView"];
+            };
             /** @default {} */
             reactions: {
                 [key: string]: string[];
@@ -2293,9 +2476,10 @@ export interface components {
         };
         /**
          * Opened
-         * @description A room that was opened.
+         * @description A room that was opened.  `act` is null where it was there already.
          */
         Opened: {
+            act: string | null;
             id: string;
         };
         /**
@@ -2321,6 +2505,8 @@ export interface components {
          * @description A department or section, part of `parent` unless that is empty; `rank` orders siblings.
          */
         OrgView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default false */
             closed: boolean;
             id: string;
@@ -2367,6 +2553,8 @@ export interface components {
         PinView: {
             at: number;
             by: string;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             message: string;
             on: boolean;
         };
@@ -2393,6 +2581,7 @@ export interface components {
          * @description A message that was accepted.  It has yet to cross, and can still be held or refused.
          */
         Posted: {
+            act: string;
             at: number;
             /** @enum {unknown} */
             delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
@@ -2473,6 +2662,8 @@ export interface components {
          * @description A reaction put on a message, or taken off.
          */
         ReactionView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             message: string;
             on: boolean;
             reaction: string;
@@ -2641,6 +2832,8 @@ export interface components {
         RoomView: {
             /** @default false */
             archived: boolean;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default  */
             colour: string;
             /**
@@ -2927,6 +3120,8 @@ export interface components {
          * @description A municipality.  `code` is its 全国地方公共団体コード.
          */
         TenantView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default  */
             code: string;
             id: string;
@@ -2986,6 +3181,8 @@ export interface components {
          * @description Somebody.
          */
         UserView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default [] */
             duties: string[];
             /** @default 0 */
@@ -3108,6 +3305,8 @@ export interface components {
     pathItems: never;
 }
 export type Acknowledged = components['schemas']['Acknowledged'];
+export type ActsPage = components['schemas']['ActsPage'];
+export type ActView = components['schemas']['ActView'];
 export type Agenda = components['schemas']['Agenda'];
 export type AgendaEntry = components['schemas']['AgendaEntry'];
 export type Answers = components['schemas']['Answers'];
@@ -3133,9 +3332,11 @@ export type BroadcastStatus = components['schemas']['BroadcastStatus'];
 export type Busy = components['schemas']['Busy'];
 export type BusyView = components['schemas']['BusyView'];
 export type CallNotice = components['schemas']['CallNotice'];
+export type ChangeView = components['schemas']['ChangeView'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
+export type Correction = components['schemas']['Correction'];
 export type Created = components['schemas']['Created'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
@@ -3163,6 +3364,7 @@ export type Forward = components['schemas']['Forward'];
 export type Forwarded = components['schemas']['Forwarded'];
 export type FreeBusy = components['schemas']['FreeBusy'];
 export type Guests = components['schemas']['Guests'];
+export type HoldView = components['schemas']['HoldView'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
 export type ItemReader = components['schemas']['ItemReader'];
@@ -3296,6 +3498,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_own_acts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                standing?: ("held" | "refused") | null;
+            };
+            header?: {
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What one did that is held or was refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActsPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What one did, and how far it got */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    resend_own_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Asking again under it answers as before */
+                "Idempotency-Key"?: string;
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Correct what was refused, and send it again */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    withdraw_own_act: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Asking again under it answers as before */
+                "Idempotency-Key"?: string;
+                /** @description The user for whom the frontend asks: us_… */
+                "Sekisho-Act-As"?: string;
+            };
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Take back what was refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4420,11 +4740,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Pin a message to its room */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PinView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -4445,11 +4767,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Take a pin out */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PinView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -4471,11 +4795,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Put a stamp on a message */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReactionView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -4497,11 +4823,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Take one's stamp off */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReactionView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -5146,11 +5474,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Leave, or have somebody leave */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
             };
             503: components["responses"]["Problem"];
         };

@@ -6,12 +6,14 @@ them: the answer is the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wire.bodies import Body, MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
 from zone.conversation.directory_facts import DirectoryFacts
+from zone.copy import changes, deliveries, recall
+from zone.copy.change_views import ChangeView
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
 from zone.items.items import ItemPlace
@@ -38,6 +40,7 @@ class Actor:
     who: Author
     outbox_events: int  # unacknowledged events beyond which nothing more may leave
     client_key: str | None = None
+    acts: list[str] = field(default_factory=list)  # the ids of the events that were made
     _may_leave: bool = False
     _granted: Body | None = None  # what the table of rights was asked for last
     _tables: TableFacts | None = None
@@ -60,9 +63,37 @@ class Actor:
             self._may_leave = True
         event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
         notifications.tell(self.writing, event, self.writing.side.zone, self.client_key)
+        self.acts.append(event.id)
         if self._tables is not None:
             self._tables.forget()
         return event
+
+    def recall(self, event: Event) -> None:
+        """Take back an event that the far zone has not taken in."""
+        found = recall.recall(self.writing.db, event, self.writing.side.zone)
+        self.writing.won += found.restored
+        self.writing.gone += found.gone
+        if self._tables is not None:
+            self._tables.forget()
+
+    def reaches(self, room: str | None, made: str) -> bool:
+        """Return whether what is said of a message or item in a room is for the other zone, too.
+
+        Of what was refused there is nothing there to speak of: what is said of it stays here.
+        """
+        if room is not None and not self.crosses(room):
+            return False
+        return not deliveries.is_refused(self.writing.db, made)
+
+    def change_of(self, name: str) -> ChangeView | None:
+        """Return the latest change made here to something (`zone.copy.deliveries`), if one was."""
+        db, side = self.writing.db, self.writing.side
+        return changes.latest(db, side, name, deliveries.acked_of(db, side))
+
+    @property
+    def first_act(self) -> str | None:
+        """The id of the event that was made first, if one was: what a request is about."""
+        return self.acts[0] if self.acts else None
 
     def part(self, room: str) -> MemberView:
         """Return what the asker is in a room; raises `Refused` if they are not in it."""
@@ -89,7 +120,12 @@ class Actor:
         if self._tables is None:
             self._tables = TableFacts(self.writing.db)
             self._memory = DirectoryFacts(self.directory, self._tables)
-        if self.writing.won or self._memory is None or isinstance(body, _OF_THE_TABLES):
+        if (
+            self.writing.won
+            or self.writing.gone
+            or self._memory is None
+            or isinstance(body, _OF_THE_TABLES)
+        ):
             return self._tables
         return self._memory
 

@@ -19,7 +19,8 @@ from zone.conversation.actor import Actor
 from zone.conversation.item_checks import demand_answer, demand_change, demand_new
 from zone.copy import files as rows
 from zone.copy import registers
-from zone.copy.views import Delivery, ItemView
+from zone.copy.change_views import Delivery
+from zone.copy.views import ItemView
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
 from zone.store.notifications import first_delivery
 
@@ -32,6 +33,7 @@ class MadeItem(Struct, frozen=True):
     at: int
     stamp: str
     delivery: Delivery
+    act: str
 
 
 def make_item(
@@ -55,7 +57,7 @@ def make_item(
     )
     zone = writing.side.zone
     delivery = first_delivery(writing, event, zone)
-    return MadeItem(event.id, room, event.at, make_stamp(event.lc, zone), delivery)
+    return MadeItem(event.id, room, event.at, make_stamp(event.lc, zone), delivery, event.id)
 
 
 def change_item(
@@ -76,7 +78,7 @@ def change_item(
     actor.say(
         body,
         room=found.room,
-        crosses=_crosses(actor, found),
+        crosses=actor.reaches(found.room, item),
         files=_references(actor, row, files),
     )
     return _view(actor, item)
@@ -88,7 +90,7 @@ def withdraw_item(actor: Actor, item: str, reason: str) -> ItemView:
     body = ItemRemove(item, reason)
     actor.demand(body, room=found.room)
     if registers.REMOVED not in registers_of_item(actor.writing.db, item).beside:
-        actor.say(body, room=found.room, crosses=_crosses(actor, found))
+        actor.say(body, room=found.room, crosses=actor.reaches(found.room, item))
     return _view(actor, item)
 
 
@@ -101,7 +103,7 @@ def answer_item(actor: Actor, item: str, answer: Answer) -> ItemView:
     own = field_name(registers.SEEN, actor.who.uid)
     if isinstance(answer, Seen) and registers.word(actor.writing.db, item, own):
         return _view(actor, item)  # once is enough, however often it is opened
-    actor.say(body, room=found.room, crosses=_crosses(actor, found))
+    actor.say(body, room=found.room, crosses=actor.reaches(found.room, item))
     return _view(actor, item)
 
 
@@ -120,10 +122,6 @@ def _status(actor: Actor, item: str) -> tuple[ItemPlace, ItemRegisters]:
     if registers.REMOVED in now.beside:
         raise Refused(Reason.CONFLICT, "it was removed")
     return found, now
-
-
-def _crosses(actor: Actor, found: ItemPlace) -> bool:
-    return found.room is None or actor.crosses(found.room)
 
 
 def _references(actor: Actor, row: ItemKind, files: Sequence[str]) -> list[FileRef]:

@@ -6,6 +6,7 @@ import msgspec
 
 from wire.bodies import MemberSet, Role, RoomKind, RoomPut, Scope
 from wire.ids import ROOM
+from wire.merge import MEMBER, field_name
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy.apply import opened_in
@@ -41,12 +42,15 @@ def set_member(actor: Actor, room: str, user: str, role: Role, until: int | None
     """Bring somebody into a room, or change what they are there."""
     _demand_role(role)
     event = actor.say(MemberSet(user, role, until), room=room, crosses=actor.crosses(room))
-    return MemberView(user, role, event.at, until)
+    change = actor.change_of(field_name(room, MEMBER, user))
+    return MemberView(user, role, event.at, until, change)
 
 
-def remove_member(actor: Actor, room: str, user: str) -> None:
+def remove_member(actor: Actor, room: str, user: str) -> MemberView:
     """Have somebody leave a room: oneself, or, by a moderator, another."""
-    actor.say(MemberSet(user, "none"), room=room, crosses=actor.crosses(room))
+    event = actor.say(MemberSet(user, "none"), room=room, crosses=actor.crosses(room))
+    change = actor.change_of(field_name(room, MEMBER, user))
+    return MemberView(user, "none", event.at, None, change)
 
 
 def _demand_role(role: Role) -> None:

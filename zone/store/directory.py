@@ -22,9 +22,12 @@ from zone.rights.question import has_duty
 from zone.store.roll import Roll
 
 # What is known of somebody; a telephone number is not shown with the rest.
-_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
+_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id", "change"} | {
+    "telephone",
+    "staff_number",
+}
 _HIDDEN = ("telephone", "staff_number")
-_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members", "change"}
 
 
 @dataclass(slots=True)
@@ -63,6 +66,24 @@ class Directory:
                 self._orgs[word.object][word.field] = word.value
             elif word.object.startswith(BROADCAST) and word.field == "audience":
                 self._audiences[word.object] = msgspec.convert(word.value, Audience)
+
+    def forget(self, gone: Iterable[tuple[str, str]]) -> None:
+        """Take in of which fields of which objects there is no word any more."""
+        for name, field_of in gone:
+            if name.startswith(ROOM) and field_of.startswith("member:"):
+                user = field_of.partition(":")[2]
+                self._rooms[name].members.pop(user, None)
+                self._rooms_of[user].discard(name)
+            elif name.startswith(ROOM):
+                self._rooms[name].fields.pop(field_of, None)
+            elif name.startswith(BROADCAST) and field_of == "audience":
+                self._audiences.pop(name, None)
+            else:
+                for known in (self._users, self._tenants, self._orgs):
+                    if name in known:
+                        known[name].pop(field_of, None)
+            if name.startswith(USER):
+                self._roll.change(name)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:

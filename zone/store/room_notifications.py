@@ -9,6 +9,8 @@ import msgspec
 
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
 from zone.copy import registers
+from zone.copy.change_views import ChangeView
+from zone.copy.changes import with_change
 from zone.copy.views import MemberView, OrgView, PurgeView, RoomView, TenantView, UserView
 from zone.store.notification_row import Heard
 from zone.store.writing import Writing
@@ -39,7 +41,8 @@ def tell_profile(writing: Writing, _: Heard, put: ProfileSet) -> None:
 def _tell_all(writing: Writing, event_type: str, name: str, view: type[Any]) -> None:
     words = registers.own_values(writing.db, name)
     if "name" in words:  # what else is known of somebody, a telephone number, is not told
-        writing.tell(event_type, msgspec.convert({"id": name, **words}, view))
+        shown = msgspec.convert({"id": name, **words}, view)
+        writing.tell(event_type, with_change(writing.db, writing.side, shown))
 
 
 def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
@@ -47,7 +50,10 @@ def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
     event = heard.event
     if event.room is None:
         return
-    view = MemberView(change.user, change.role, event.at, change.until)
+    mine = None
+    if heard.zone == writing.side.zone and writing.leaves(event):
+        mine = ChangeView(act=event.id, by=event.author.uid, delivery="queued")
+    view = MemberView(change.user, change.role, event.at, change.until, mine)
     writing.tell("member.set", view, room=event.room, at=event.at)
     if change.role == "none":
         writing.tell("member.set", view, room=event.room, audience=change.user)
@@ -66,5 +72,6 @@ def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None
     if "name" not in words:
         return  # its name is still on its way
     members = registers.count_members(writing.db, room)
-    view = msgspec.convert({"id": room, **words, "members": members}, RoomView)
+    shown = msgspec.convert({"id": room, **words, "members": members}, RoomView)
+    view = with_change(writing.db, writing.side, shown)
     writing.tell("room.updated", view, room=room, audience=audience, at=at)

@@ -63,7 +63,7 @@ class StaffDesk:
         def work(actor: Actor) -> Created:
             name = wanted.id or actor.writing.mint(TENANT, actor.writing.now)
             put_tenant(actor, TenantPut(name, wanted.name, wanted.kana, wanted.code))
-            return Created(name)
+            return Created(name, actor.first_act)
 
         return json_response(await self._do(work), 201)
 
@@ -88,7 +88,7 @@ class StaffDesk:
                 name, tenant, wanted.name, wanted.parent or "", wanted.rank, wanted.telephone
             )
             put_org(actor, body)
-            return Created(name)
+            return Created(name, actor.first_act)
 
         return json_response(await self._do(work), 201)
 

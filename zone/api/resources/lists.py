@@ -6,9 +6,10 @@ from zone.copy.views import OrgView, TenantView
 
 
 class Created(Struct, frozen=True):
-    """What there is now."""
+    """What there is now, and the act that made it."""
 
     id: str
+    act: str | None
 
 
 class Tenants(Struct, frozen=True):

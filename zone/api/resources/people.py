@@ -1,7 +1,10 @@
 """Routes of people: who one is oneself, who else there is, and where to start."""
 
+import sqlite3
+
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wire.ids import USER
 from wire.reasons import Reason, Refused
@@ -11,6 +14,8 @@ from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
+from zone.copy import changes
+from zone.copy.side import Side
 from zone.copy.views import MemberView, RoomView, UserView
 from zone.store.event_log import write_cursor
 
@@ -49,7 +54,7 @@ class Snapshot(Struct, frozen=True):
 
 async def get_me(request: ApiRequest) -> web.Response:
     """Return the asker."""
-    return json_response(_me(request))
+    return json_response(await _me(request))
 
 
 async def change_me(request: ApiRequest) -> web.Response:
@@ -60,11 +65,12 @@ async def change_me(request: ApiRequest) -> web.Response:
             request.actor(writing), wanted.status, wanted.status_emoji, wanted.status_until
         )
     )
-    return json_response(_me(request))
+    return json_response(await _me(request))
 
 
-def _me(request: ApiRequest) -> Me:
-    return Me(_user(request, request.who.uid), request.context.side.zone.value)
+async def _me(request: ApiRequest) -> Me:
+    user = await request.with_change(_user(request, request.who.uid))
+    return Me(user, request.context.side.zone.value)
 
 
 async def list_users(request: ApiRequest) -> web.Response:
@@ -76,7 +82,8 @@ async def list_users(request: ApiRequest) -> web.Response:
         found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
     start = int(query.next or 0)
     end = start + query.limit
-    return json_response(UserPage(found[start:end], str(end) if end < len(found) else None))
+    page = await request.with_changes(found[start:end])
+    return json_response(UserPage(page, str(end) if end < len(found) else None))
 
 
 async def get_user(request: ApiRequest) -> web.Response:
@@ -84,7 +91,7 @@ async def get_user(request: ApiRequest) -> web.Response:
     uid = request.id(USER, "user")
     if not request.context.store.directory.may_know(request.who.uid, uid):
         raise Refused(Reason.NOT_FOUND)
-    return json_response(_user(request, uid))
+    return json_response(await request.with_change(_user(request, uid)))
 
 
 def _user(request: ApiRequest, uid: str) -> UserView:
@@ -114,10 +121,19 @@ async def get_snapshot(request: ApiRequest) -> web.Response:
         if (since := store.directory.since(uid, room, now=now)) is not None
     }
     found = await store.read(lambda db: timeline.readings(db, uid, rooms))
-    here = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
+    known = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
+    side = request.context.side
+    here = await store.read(lambda db: [_with_changes(db, side, one) for one in known])
     met = {member.user for one in here for member in one.members} | {uid}
     users = [user for user in store.directory.users() if user.id in met]
-    return json_response(Snapshot(_user(request, uid), here, users, cursor))
+    me = await request.with_change(_user(request, uid))
+    return json_response(Snapshot(me, here, await request.with_changes(users), cursor))
+
+
+def _with_changes(db: sqlite3.Connection, side: Side, now: RoomNow) -> RoomNow:
+    room = changes.with_change(db, side, now.room)
+    members = changes.members_with_changes(db, side, room.id, now.members)
+    return replace(now, room=room, members=members)
 
 
 def _room_now(request: ApiRequest, reading: ReadPosition) -> RoomNow | None:
