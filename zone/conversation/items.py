@@ -57,7 +57,7 @@ def make_item(
     )
     zone = writing.side.zone
     delivery = first_delivery(writing, event, zone)
-    return MadeItem(event.id, room, event.at, make_stamp(event.lc, zone), delivery, event.id)
+    return MadeItem(event.id, room, event.at, make_stamp(event.hlc, zone), delivery, event.id)
 
 
 def change_item(

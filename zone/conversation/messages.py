@@ -101,7 +101,7 @@ def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[File
     )
     zone = writing.side.zone
     delivery = first_delivery(writing, event, zone)
-    return Posted(event.id, room, event.at, make_stamp(event.lc, zone), delivery, event.id)
+    return Posted(event.id, room, event.at, make_stamp(event.hlc, zone), delivery, event.id)
 
 
 def _in_thread(actor: Actor, body: MessagePost) -> MessagePost:

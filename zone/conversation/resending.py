@@ -149,7 +149,7 @@ def _open_again(actor: Actor, event: Event, better: Correction) -> str:
     look = replace(look, archived=False if look.archived else None)
     members = registers.of_kind(db, room, MEMBER, registers.decoded)
     actor.recall(event)
-    recall.forget_birth(db, make_stamp(event.lc, actor.writing.side.zone))
+    recall.forget_birth(db, make_stamp(event.hlc, actor.writing.side.zone))
     new = actor.say(_corrected(look, better), room=room, crosses=True)
     for user, (role, until, _) in members.items():
         if role != "none":

@@ -53,7 +53,7 @@ def recall(db: sqlite3.Connection, event: Event, zone: Zone) -> Recalled:
             found.gone.append((word.object, word.field))
         else:
             found.restored.append(Register(word.object, word.field, now.value, now.stamp))
-    stamp = make_stamp(event.lc, zone)
+    stamp = make_stamp(event.hlc, zone)
     match event.body:
         case MessageEdit(message):
             db.execute("DELETE FROM revision WHERE message = ? AND stamp = ?", (message, stamp))
