@@ -171,8 +171,9 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
         return  # the item is held, or was removed before it came
     event = heard.event
     who, part = event.author.uid, part_of(change.answer)
-    mine = first_change(writing, event, heard.zone)
-    view = AnswerView(change.item, who, part, change.answer, event.at, mine)
+    change_here = first_change(writing, event, heard.zone)
+    through = event.author.frontend
+    view = AnswerView(change.item, who, part, change.answer, event.at, through, change_here)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
     shown_to = ITEM_KINDS[type(content)].answers_shown_to
     if is_anonymous(content):
