@@ -82,21 +82,16 @@ class Directory:
 
     def forget(self, gone: Iterable[tuple[str, str]]) -> None:
         """Take in of which fields of which objects there is no word any more."""
-        for name, field_of in gone:
-            if name.startswith(ROOM) and field_of.startswith("member:"):
-                user = field_of.partition(":")[2]
-                self._rooms[name].members.pop(user, None)
-                self._rooms_of[user].discard(name)
-            elif name.startswith(ROOM):
-                self._rooms[name].fields.pop(field_of, None)
-            elif name.startswith(BROADCAST) and field_of == "audience":
-                self._audiences.pop(name, None)
-            else:
-                for known in (self._users, self._tenants, self._orgs):
-                    if name in known:
-                        known[name].pop(field_of, None)
+        for name, what in gone:
+            if name.startswith(ROOM):
+                self._learn_room(self._rooms[name], Register(name, what, ["none", None, 0], ""))
+                self._rooms[name].fields.pop(what, None)
+            for known in (self._users, self._tenants, self._orgs):
+                known.get(name, {}).pop(what, None)
             if name.startswith(USER):
                 self._roll.change(name)
+            if what == "audience":
+                self._audiences.pop(name, None)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
