@@ -101,9 +101,8 @@ def demand_no_other(db: sqlite3.Connection) -> None:
 def not_arrived(db: sqlite3.Connection) -> dict[str, Standing]:
     """Return the people and sections whose latest event of an import has not arrived, and why."""
     rows = db.execute(
-        "SELECT subject, state FROM import_state"
-        " WHERE place IN (SELECT max(place) FROM import_event GROUP BY subject)"
-        " AND state IN ('on_the_way', 'held', 'refused')"
+        "SELECT subject, state FROM import_standing"
+        " WHERE state IN ('on_the_way', 'held', 'refused')"
     )
     return dict(rows.fetchall())
 

@@ -28,8 +28,11 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
-    words = [word for word in registers_of(event, zone) if not _is_of_purged(db, event, word)]
-    won = registers.put_all(db, words)
+    won = [
+        word
+        for word in registers_of(event, zone)
+        if not _is_of_purged(db, event, word) and registers.put(db, word)
+    ]
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body)
         _put_placeholder(db, event, event.body, zone)

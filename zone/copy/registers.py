@@ -70,28 +70,6 @@ def put(db: sqlite3.Connection, said: Register) -> bool:
     return cursor.rowcount > 0
 
 
-def put_all(db: sqlite3.Connection, said: Sequence[Register]) -> list[Register]:
-    """Keep each word unless a later one is there; return those that are the latest now.
-
-    All in one statement: who somebody is takes ten words, and a list names ten thousand people.
-    No two words are on the same field.
-    """
-    if not said:
-        return []
-    marks = ",".join(["(?, ?, ?, ?)"] * len(said))
-    rows = db.execute(
-        f"""
-        INSERT INTO register (object, field, value, stamp) VALUES {marks}
-        ON CONFLICT (object, field) DO UPDATE SET value = excluded.value, stamp = excluded.stamp
-         WHERE excluded.stamp > register.stamp
-        RETURNING object, field
-        """,  # noqa: S608 - question marks
-        [part for word in said for part in (*word[:2], encoded(word.value), word.stamp)],
-    )
-    kept = set(rows.fetchall())
-    return [word for word in said if (word.object, word.field) in kept]
-
-
 def encoded(value: object) -> str:
     """Return a value as the table has it, to compare with."""
     return _encode(value).decode()

@@ -312,6 +312,11 @@ SELECT import_event.place, import_event.import, import_event.line, import_event.
             ELSE 'there' END AS state
   FROM import_event LEFT JOIN delivery ON delivery.event = import_event.event;
 
+-- Where the latest word of a list on each person and section is.
+CREATE VIEW import_standing AS
+SELECT subject, state FROM import_state
+ WHERE place IN (SELECT max(place) FROM import_event GROUP BY subject);
+
 -- Payloads taken in, so that a second one under the same number is known.
 CREATE TABLE taken (
     first  INTEGER PRIMARY KEY,
