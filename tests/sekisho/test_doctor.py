@@ -114,7 +114,8 @@ PLANTED: dict[Code, Plant] = {
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),
     Code.WEBHOOK_DEAD: lambda s: execute(
-        s / "lgwan/zone.db", "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1)"
+        s / "lgwan/zone.db",
+        "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1, NULL)",
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
