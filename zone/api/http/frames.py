@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, WaitingView
 from zone.copy.views import (
     AnswerView,
@@ -25,10 +26,8 @@ from zone.copy.views import (
     PinView,
     PurgeView,
     ReactionView,
-    ReadView,
     RoomView,
     TenantView,
-    UnreadChange,
     UserView,
 )
 
