@@ -14,7 +14,16 @@ from zone.copy.states import State
 
 Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileStatus = Literal[
-    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+    "stored",
+    "crossing",
+    "arrived",
+    "cleaning",
+    "arriving",
+    "clean",
+    "altered",
+    "held",
+    "refused",
+    "withdrawn",
 ]
 
 
@@ -188,6 +197,13 @@ class EscalationView(Struct, frozen=True, kw_only=True):
     require: Literal["read", "ack", "answer"]
     deadline: int
     missing: int
+
+
+class OutgrownView(Struct, frozen=True):
+    """A message or an item has changed, and is too large for a stream: ask for it by its id."""
+
+    id: str
+    bytes: int
 
 
 class PinView(Struct, frozen=True):
