@@ -26,6 +26,8 @@ class Code(StrEnum):
     FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
+    OWNER_DIFFERS = "owner-differs"
+    FRONTEND_SHUT_OUT = "frontend-shut-out"
     SETTINGS_BAD = "settings-bad"
     SITE_DIFFERS = "site-differs"
     TENANT_DIFFERS = "tenant-differs"
@@ -143,6 +145,18 @@ MEANINGS: Mapping[Code, Meaning] = {
         "フォルダが他の利用者に開いています",
         "Other users of this host can look into a node's folder.",
         "chmod 700 {path}",
+    ),
+    Code.OWNER_DIFFERS: Meaning(
+        "ノードのファイルの所有者がフォルダと異なります",
+        "A file of a node belongs to another Unix user than its folder: the daemon cannot use it.",
+        "chown -R --reference={path} {path}",
+    ),
+    Code.FRONTEND_SHUT_OUT: Meaning(
+        "フロントエンドの Unix ユーザーがソケットに届きません",
+        "A frontend's Unix user cannot reach the socket: put it outside the node's folder, with a"
+        " group ([sockets] api and group).",
+        "editor {path}",
+        is_warning=True,
     ),
     Code.SETTINGS_BAD: Meaning(
         "設定ファイルに誤りがあります",
