@@ -269,11 +269,8 @@ def test_what_doctor_says_of_own_users_is_mended_by_what_it_says(
     (here.site / "lgwan").chmod(0o755)
     os.chown(here.site / "internet/zone.db", 0, 0)
     ran = sekisho("doctor", here.site, "--json")
-    mends = [
-        one["mend"]
-        for one in ran.json["findings"]
-        if one["code"] in ("folder-open", "owner-differs")
-    ]
+    said = {one["code"]: one["mend"] for one in ran.json["findings"]}
+    mends = [said[code] for code in ("folder-open", "owner-differs")]
     for mend in mends:
         subprocess.run(mend.split(), check=True)
     assert faults(here.site) == set()
