@@ -199,6 +199,7 @@ def at_work(here: Installation) -> Iterator[None]:
     ]
     with ExitStack() as stack:
         bell = stack.enter_context(closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
+        (here.sockets / "bell").unlink(missing_ok=True)
         bell.bind(str(here.sockets / "bell"))
         (here.sockets / "bell").chmod(0o666)
         bell.settimeout(60)
