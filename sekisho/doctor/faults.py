@@ -192,17 +192,17 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.KEY_FOREIGN: Meaning(
         "鍵が鍵束のものと一致しません",
         "A private key is not the one that the keyring has for its role.",
-        "sekisho keys list {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEY_WEAK: Meaning(
         "弱い鍵が鍵束にあります",
         "The keyring holds a key under which signatures can be forged.",
-        "sekisho keys list {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEYRING_BAD: Meaning(
         "鍵束がないか、読めません",
         "A node's keyring is missing or cannot be read: restore it, or set the host up again.",
-        "sekisho init {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEYRING_INCOMPLETE: Meaning(
         "鍵束に足りない鍵があります",
@@ -242,7 +242,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.SOCKET_STALE: Meaning(
         "ソケットに応答がありません",
         "A socket file is there and nobody answers: its node has died.",
-        "sekisho status {site}",
+        "rm {path}",
         is_warning=True,
     ),
     Code.LINK_MISMATCH: Meaning(
