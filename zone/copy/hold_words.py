@@ -68,3 +68,18 @@ def hold_view(rule: str, until: int, desk: str) -> HoldView:
         en=f"{what_en[0].upper()}{what_en[1:]}. It waits for {who_en}; what is not decided by"
         f" {there:%Y-%m-%d %H:%M} (JST) is not delivered.",
     )
+
+
+_ENDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "denied": ("通過が認められませんでした", "it was not let through"),
+        "expired": ("確認されないまま期限が切れました", "nobody decided upon it in time"),
+    }
+)
+
+
+def end_words(state: str, rule: str) -> tuple[str, str]:
+    """Return why something never came, in Japanese and in English: `denied` or `expired`."""
+    what_ja, what_en = rule_words(rule)
+    end_ja, end_en = _ENDS.get(state, (state, state))
+    return f"{what_ja}。{end_ja}。", f"{what_en[0].upper()}{what_en[1:]}: {end_en}."

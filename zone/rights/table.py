@@ -108,7 +108,7 @@ RIGHTS: Final[Mapping[type[object], RightsRow]] = {
     ItemRemove: RightsRow(to_removal, _PEOPLE, None, {}),
     AnswerSet: RightsRow(to_answer, _PEOPLE, None, {}),
     FileReady: RightsRow(to_outcome, _RELAY, None, {}),
-    RelayNotice: RightsRow(to_notice, _RELAY, None, {}),
+    RelayNotice: RightsRow(to_notice, _RELAY, None, {}, ("until",)),
     EventRefuse: RightsRow(to_refusal, _OPERATOR, False, {}),
 }
 # Times in what items say.

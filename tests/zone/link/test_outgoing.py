@@ -27,7 +27,13 @@ LANE = Lane.EXPORT
 
 
 # Of a message that arrived as it was there is no more to tell.
-NOTHING_ELSE: dict[str, object] = {"reason": None, "removed": [], "about": None, "rule": None, "hold": None}
+NOTHING_ELSE: dict[str, object] = {
+    "reason": None,
+    "removed": [],
+    "about": None,
+    "rule": None,
+    "hold": None,
+}
 
 
 async def sealed(place: Place) -> list[Envelope]:
