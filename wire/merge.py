@@ -105,6 +105,7 @@ class Item(NamedTuple):
     author: str
     at: int
     stamp: str
+    frontend: str
 
 
 def field_name(kind: str, *of: str) -> str:
@@ -166,6 +167,7 @@ def item_of(event: Event, zone: Zone) -> Item | None:
         event.author.uid,
         event.at,
         make_stamp(event.hlc, zone),
+        event.author.frontend,
     )
 
 
@@ -190,6 +192,8 @@ def birth_of(event: Event, zone: Zone) -> Birth | None:
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
+    if isinstance(event.body, MessagePost | EventRefuse):
+        return  # the one is a message (`message_of`), the other is of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:
         case MessageEdit(message, text):
@@ -212,8 +216,6 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:
             if event.room is not None:
                 yield from _of_room(event, body, event.room, at)
-        case MessagePost() | EventRefuse():
-            return  # the one is a message (`message_of`), the other is of the lane
         case other:
             assert_never(other)
 
@@ -248,7 +250,7 @@ def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> I
         case ItemRemove(item, reason):
             yield Register(item, "removed", [event.author.uid, reason, event.at], at)
         case AnswerSet(item, answer):
-            word = [msgspec.to_builtins(answer), event.at]
+            word = [msgspec.to_builtins(answer), event.at, event.author.frontend]
             yield Register(item, field_name(part_of(answer), event.author.uid), word, at)
         case other:
             assert_never(other)

@@ -1313,13 +1313,17 @@ export interface components {
         };
         /**
          * AnswerView
-         * @description What somebody answered to an item.  The user is null if the item is anonymous.
+         * @description What somebody answered to an item, and through which frontend, in whichever zone.
+         *
+         *         User and frontend are null if the item is anonymous.
          */
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
             at: number;
             /** @default null */
             change: components["schemas"]["ChangeView"] | null;
+            /** @default null */
+            frontend: string | null;
             item: string;
             part: string;
             user: string | null;
@@ -1956,7 +1960,7 @@ export interface components {
          * HoldView
          * @description Who holds something back, by which rule, and until when (milliseconds since 1970).
          *
-         *         `desk` is one of `wire.desks`.  `ja` and `en` say it in a sentence.
+         *         `desk` is one of `wire.reasons.DESKS`.  `ja` and `en` say it in a sentence.
          */
         HoldView: {
             desk: string;
@@ -2024,6 +2028,7 @@ export interface components {
          * ItemView
          * @description An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
          *
+         *         `frontend` is the program through which it was made, in the zone that it is from.
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
          *         answered, by part, and `part_changes` what of that has not arrived: both are in answers to
@@ -2047,6 +2052,7 @@ export interface components {
             etag: string;
             /** @default [] */
             files: components["schemas"]["FileView"][];
+            frontend: string;
             id: string;
             /** @default {} */
             mine: {

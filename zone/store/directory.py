@@ -14,7 +14,7 @@ import msgspec
 from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
-from wire.merge import Register
+from wire.merge import MEMBER, Register
 from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
 from zone.items import broadcasts
 from zone.rights.facts import Person
@@ -28,6 +28,19 @@ _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id", "change"} | {
 }
 _HIDDEN = ("telephone", "staff_number")
 _ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members", "change"}
+
+
+# What of a person decides whether they may be here, and whose frontends may act for them.
+_STANDING = frozenset({"zones", "expires", "shared_by", "user_kind", "orgs", "tenant"})
+
+
+def concerns_rights(word: Register) -> bool:
+    """Return whether a word that won may end what somebody was entitled to."""
+    if word.object.startswith(USER):
+        return word.field in _STANDING
+    if word.object.startswith(ROOM):
+        return word.field.startswith(MEMBER) or word.field == "history"
+    return word.object.startswith(ORG) and word.field == "parent"
 
 
 @dataclass(slots=True)
@@ -69,21 +82,16 @@ class Directory:
 
     def forget(self, gone: Iterable[tuple[str, str]]) -> None:
         """Take in of which fields of which objects there is no word any more."""
-        for name, field_of in gone:
-            if name.startswith(ROOM) and field_of.startswith("member:"):
-                user = field_of.partition(":")[2]
-                self._rooms[name].members.pop(user, None)
-                self._rooms_of[user].discard(name)
-            elif name.startswith(ROOM):
-                self._rooms[name].fields.pop(field_of, None)
-            elif name.startswith(BROADCAST) and field_of == "audience":
-                self._audiences.pop(name, None)
-            else:
-                for known in (self._users, self._tenants, self._orgs):
-                    if name in known:
-                        known[name].pop(field_of, None)
+        for name, what in gone:
+            if name.startswith(ROOM):
+                self._learn_room(self._rooms[name], Register(name, what, ["none", None, 0], ""))
+                self._rooms[name].fields.pop(what, None)
+            for known in (self._users, self._tenants, self._orgs):
+                known.get(name, {}).pop(what, None)
             if name.startswith(USER):
                 self._roll.change(name)
+            if what == "audience":
+                self._audiences.pop(name, None)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
@@ -148,6 +156,12 @@ class Directory:
         """Return the municipality that somebody is of, where that was said."""
         found: str | None = self._users.get(uid, {}).get("tenant")
         return found
+
+    def belongs_to(self, uid: str) -> set[str]:
+        """Return somebody's sections, all that these are part of, and their municipality."""
+        said = self._users.get(uid, {})
+        found = {each for org in said.get("orgs", ()) for each in self.line(org)}
+        return found | ({said["tenant"]} if said.get("tenant") else set())
 
     def tenants(self) -> list[TenantView]:
         """Return all municipalities, by reading."""

@@ -39,12 +39,11 @@ from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import make_stamp
-from zone.copy import files, messages, registers
+from zone.copy import deliveries, files, messages, registers
 from zone.copy.change_views import ChangeView, Delivery
 from zone.copy.views import (
     AnswerView,
     DeliveryUpdate,
-    DeliveryView,
     FileUpdate,
     MessageView,
     PinView,
@@ -171,8 +170,9 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
         return  # the item is held, or was removed before it came
     event = heard.event
     who, part = event.author.uid, part_of(change.answer)
-    mine = first_change(writing, event, heard.zone)
-    view = AnswerView(change.item, who, part, change.answer, event.at, mine)
+    change_here = first_change(writing, event, heard.zone)
+    through = event.author.frontend
+    view = AnswerView(change.item, who, part, change.answer, event.at, through, change_here)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
     shown_to = ITEM_KINDS[type(content)].answers_shown_to
     if is_anonymous(content):
@@ -234,13 +234,9 @@ def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
     """Tell the authors what the far zone has not applied of theirs."""
     told = defaultdict(list)
     for refusal in said.events:
-        row = writing.db.execute(
-            "SELECT author, reason, about FROM delivery WHERE event = ? AND verdict = 'refused'",
-            (refusal.id,),
-        ).fetchone()
-        if row is not None:
-            author, reason, about = row
-            told[author].append(DeliveryView(refusal.id, "refused", reason, about=about))
+        row = deliveries.find_row(writing.db, refusal.id)
+        if row is not None and row.verdict == "refused":
+            told[row.author].append(deliveries.delivery_of(writing.db, row.event, acked=0))
     for author, refused in told.items():
         writing.tell("delivery.updated", DeliveryUpdate(refused), audience=author)
 

@@ -5,6 +5,7 @@ when `write` returns, what it did is durable, the directory knows it and the str
 told.  Behind each commit, in this order:
 
     1. the directory learns the registers that won       who may do what from now on
+       and `on_people` asks open requests again          streams whose right has ended end
     2. files that no row speaks of lose their bytes
     3. `Subscriptions` hands the new entries of the log to the streams that may see them
     4. the outbox is woken, if something was sealed
@@ -32,8 +33,9 @@ from wire.lane import Lane
 from wire.payload import GENESIS
 from zone.copy import blobs, registers
 from zone.copy.side import Side
-from zone.store.directory import Directory
+from zone.store.directory import Directory, concerns_rights
 from zone.store.subscriptions import Subscriptions
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Clock, Group, Seal, SideEffect, Writing, Written
 
 T = TypeVar("T")
@@ -78,22 +80,25 @@ class ZoneStore:
         tag: str,
         log_high: int,
         effects: Sequence[SideEffect],
+        facts: TableFacts,
     ) -> None:
         """Use `Store.open`."""
         self._db = db
         self._side = side
         self._effects = effects
+        self._facts = facts
         self._clock = Clock()
         self.folder = folder
         self.blobs = folder / "blobs"
         self.now = clock
         self.tag = tag
         self.directory = Directory()
-        self.subscriptions = Subscriptions(self.directory, clock, tag, log_high)
+        self.subscriptions = Subscriptions(self.directory, side.zone, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
         self.has_readings = asyncio.Event()  # that wait to cross
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
+        self.on_people: Callable[[], None] = lambda: None  # or who is in which room
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
 
@@ -117,20 +122,27 @@ class ZoneStore:
             (tag, hlc, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
-            store = cls(db, side, folder, clock, tag, log_high, effects)
+            facts = await db.read(TableFacts)
+            store = cls(db, side, folder, clock, tag, log_high, effects, facts)
             store._clock.hlc = hlc
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
-            db.on_commit(lambda c, results: seal.close(c, results, store._clock), store._settle)
+            db.on_commit(lambda c, results: store._close(c, results, seal), store._settle)
             yield store
 
     async def write(self, work: Callable[[Writing], T]) -> T:
         """Run `work` in a transaction; return its result once all of it is durable."""
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
-            writing = Writing(db, self.now(), self._side, self._clock, fresh_id, self._effects)
-            return Written(work(writing), writing)
+            writing = Writing(
+                db, self.now(), self._side, self._clock, fresh_id, self._effects, self._facts
+            )
+            try:
+                return Written(work(writing), writing)
+            except BaseException:
+                self._facts.forget()
+                raise
 
         return (await self._db.write(transaction)).result
 
@@ -142,6 +154,12 @@ class ZoneStore:
         """Remove the bytes of files that no row speaks of, unless one is about to."""
         blobs.remove(self.blobs, (sha256 for sha256 in orphans if not self.keeping[sha256]))
 
+    def _close(self, db: sqlite3.Connection, written: Sequence[Written[Any]], seal: Seal) -> Group:
+        """Before a commit: what it may yet undo is not kept."""
+        if any(one.writing.won for one in written):
+            self._facts.forget()
+        return seal.close(db, written, self._clock)
+
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
         """After a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
@@ -151,6 +169,8 @@ class ZoneStore:
                 self.has_readings.set()
             if one.writing.orphans:
                 self.drop(one.writing.orphans)
+        if any(concerns_rights(word) for one in written for word in one.writing.won):
+            self.on_people()
         self.subscriptions.publish(group.numbered)
         if group.numbered:
             self.on_logged()

@@ -39,6 +39,7 @@ from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy.deliveries import row_of
 from zone.copy.side import Side
+from zone.store.table_facts import TableFacts
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +88,7 @@ class Writing:
     clock: Clock
     mint: Callable[[str, int], str]
     effects: Sequence["SideEffect"]
+    facts: TableFacts  # as they stand within this transaction
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
@@ -154,6 +156,7 @@ class Writing:
     def _apply(self, event: Event, zone: Zone) -> None:
         for effect in self.effects:
             effect(self, event, zone)
+        self.facts.follow(event.body)
 
 
 # What an event, made in `zone`, brings with it in the transaction that makes or receives it.

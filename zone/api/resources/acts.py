@@ -9,8 +9,10 @@ from wire.ids import ACT, MESSAGE
 from wire.item_kinds import kind_of
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, read_body
+from zone.api.http.scopes import scope_of_act
 from zone.api.resources.request_bodies import Limit, NoQuery, RequestQuery
-from zone.conversation.acts import find_act, list_acts
+from zone.conversation.actor import Actor
+from zone.conversation.acts import event_of, find_act, list_acts, own_row
 from zone.conversation.recalls import withdraw_act
 from zone.conversation.resending import Correction, resend_act
 
@@ -47,7 +49,9 @@ async def withdraw_own_act(request: ApiRequest) -> web.Response:
     act, hours = _act(request), request.context.settings.limits.withdraw_hours
     body = await request.body()
     return await request.write_once(
-        lambda actor: withdraw_act(actor, act, hours=hours), status=200, question=body
+        lambda actor: withdraw_act(_in_scope(request, actor, act), act, hours=hours),
+        status=200,
+        question=body,
     )
 
 
@@ -57,8 +61,16 @@ async def resend_own_act(request: ApiRequest) -> web.Response:
     body = await request.body()
     better = read_body(body or b"{}", Correction)
     return await request.write_once(
-        lambda actor: resend_act(actor, act, better), status=202, question=body
+        lambda actor: resend_act(_in_scope(request, actor, act), act, better),
+        status=202,
+        question=body,
     )
+
+
+def _in_scope(request: ApiRequest, actor: Actor, act: str) -> Actor:
+    """Return `actor`, if the frontend may be used for what the act was."""
+    request.demand(scope_of_act(event_of(actor, own_row(actor, act))))
+    return actor
 
 
 def _act(request: ApiRequest) -> str:
