@@ -107,10 +107,10 @@ def _put_held(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Z
 
     For an item this is also its place among the others; its release makes it.
     """
-    stamp = make_stamp(event.hlc, zone)
+    stamp, who = make_stamp(event.hlc, zone), event.author
     db.execute(
-        "INSERT OR IGNORE INTO held VALUES (?, ?, ?, ?, ?, ?)",
-        (notice.subject, event.room, event.author.uid, notice.what, event.at, stamp),
+        "INSERT OR IGNORE INTO held VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (notice.subject, event.room, who.uid, notice.what, event.at, stamp, who.frontend),
     )
 
 

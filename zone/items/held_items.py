@@ -16,7 +16,7 @@ from zone.copy.side import Side
 from zone.copy.views import ItemView, Withdrawal
 
 _TYPE_OF = {kind: name for name, kind in TYPES.items()}
-_COLUMNS = "event, room, author, at, stamp"
+_COLUMNS = "event, room, author, at, stamp, frontend"
 # Behind its place there is an item once it was released.
 _WAITING = "what = 'item.put' AND NOT EXISTS (SELECT 1 FROM item WHERE id = event)"
 
@@ -63,7 +63,7 @@ def held_in_room(
 
 
 def _place(db: sqlite3.Connection, side: Side, row: Sequence[Any]) -> ItemView | None:
-    item, room, author, at, stamp = row
+    item, room, author, at, stamp, frontend = row
     kind = PREFIXES.get(item[:2])
     said = registers.words(db, item, ("notice", registers.REMOVED))
     if kind is None or "notice" not in said:  # a change to an item, which shows as it last was
@@ -75,6 +75,7 @@ def _place(db: sqlite3.Connection, side: Side, row: Sequence[Any]) -> ItemView |
         room=room,
         zone=side.far.value,
         author=author,
+        frontend=frontend,
         at=at,
         stamp=stamp,
         etag=said["notice"].stamp,

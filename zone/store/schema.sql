@@ -48,7 +48,8 @@ CREATE TABLE held (
     author TEXT NOT NULL,
     what   TEXT NOT NULL,    -- the kind of the event
     at     INTEGER NOT NULL, -- when the relay said so
-    stamp  TEXT NOT NULL     -- where what is held has its place
+    stamp  TEXT NOT NULL,    -- where what is held has its place
+    frontend TEXT NOT NULL   -- through which it was made
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX held_room ON held (room, what, stamp);
