@@ -25,9 +25,8 @@ _MAGIC = b"SKR1"
 # magic, form, lane, flags, verdict, reason, file, parts | epoch, high, tick, first, last
 _HEAD = struct.Struct(">4sBBBBBBBx QQQQQ")
 _STATUS = struct.Struct(">32s16sQ32sQ Q32sB")
-# The name of a rule, in the characters of which a policy makes one, and no longer.
-RULE_BYTES = 32
-_RULE = re.compile(rb"([a-z0-9-]*)\0*")
+# The name of a rule: its first 32 characters.
+_RULE = re.compile(rb"([a-z0-9._-]*)\0*")
 _DESKS: tuple[Desk | None, ...] = (None, *DESKS)
 _PROOF_HASHES = 4
 _BODY_BYTES = RECEIPT_BYTES - SIGNATURE_BYTES - _HEAD.size

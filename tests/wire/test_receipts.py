@@ -44,7 +44,7 @@ STATUSES = st.builds(
     keyring=st.binary(min_size=16, max_size=16),
     tree_root=HASHES,
     removed=st.sets(st.sampled_from(REMOVED)).map(sorted).map(tuple),
-    rule=st.from_regex(r"[a-z0-9-]{0,32}", fullmatch=True),
+    rule=st.from_regex(r"[a-z0-9._-]{0,32}", fullmatch=True),
     until=COUNTS,
     desk=st.sampled_from([None, *DESKS]),
 )
@@ -135,7 +135,8 @@ def test_what_is_not_used_is_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "code"), [(0, 0), (4, 3), (5, 2), (6, 4), (6, 255), (7, 6), (8, len(REASONS)), (188, 5)]
+    ("place", "code"),
+    [(0, 0), (4, 3), (5, 2), (6, 4), (6, 255), (7, 6), (8, len(REASONS)), (188, 5)],
 )
 def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])

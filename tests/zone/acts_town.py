@@ -56,7 +56,8 @@ class Town:
         self.operate(TenantPut(TENANT, "青葉市"))
         for uid, name in ((CHIEF, "課長"), (HOME, "在宅")):
             self.operate(ProfileSet(uid, name=name, **both, duties=["sponsor"]))
-        self.room = self.do(lambda a: rooms.open_room(a, RoomPut("防災"), [(HOME, "member", None)]))
+        parts: Any = [(HOME, "member", None)]
+        self.room = self.do(lambda a: rooms.open_room(a, RoomPut("防災"), parts).id)
         self.said = self.do(lambda a: messages.write_message(a, self.room, new("九時")).id)
         self.note = self.do(
             lambda a: items.make_item(a, self.room, Note(title="連絡先", text="一")).id
@@ -183,10 +184,6 @@ CHANGES: dict[str, tuple[Change, Callable[[Town], str]]] = {
 def changed(town: Town, kind: str) -> str:
     """Make a change and return the act that it was."""
     change, _ = CHANGES[kind]
-
-    def work(actor: Actor) -> str:
-        change(town, actor)
-        assert actor.first_act is not None
-        return actor.first_act
-
-    return str(town.do(work))
+    town.do(lambda a: change(town, a))
+    (act,) = town.here.db.execute("SELECT event FROM delivery ORDER BY seq DESC LIMIT 1").fetchone()
+    return str(act)

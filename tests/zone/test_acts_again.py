@@ -27,7 +27,7 @@ from zone.items.items import find_item
 def test_a_refused_message_is_taken_back_here_and_said_again_as_another(fate: Fate) -> None:
     town = Town()
     posted = town.do(lambda a: messages.write_message(a, town.room, new("部外秘です")))
-    assert posted.act == posted.id
+    assert posted.change.act == posted.id
     town.meet(fate)
     view = find_message(town.here.db, town.here.side, posted.id)
     assert view is not None
@@ -35,7 +35,7 @@ def test_a_refused_message_is_taken_back_here_and_said_again_as_another(fate: Fa
     town.do(lambda a: messages.rewrite_message(a, posted.id, "書き直し中"))
     assert town.here.leaving == []  # nobody there knows of it
 
-    again = town.resend(posted.act, text="公開です")
+    again = town.resend(posted.change.act, text="公開です")
     town.arrive()
     there = find_message(town.there.db, town.there.side, again.id)
     assert there is not None
@@ -50,7 +50,7 @@ def test_a_refused_message_that_is_taken_back_does_not_bother_the_other_zone() -
     town = Town()
     posted = town.do(lambda a: messages.write_message(a, town.room, new("部外秘です")))
     town.meet("policy")
-    assert town.withdraw(posted.act).outcome == "withdrawn"
+    assert town.withdraw(posted.change.act).outcome == "withdrawn"
     assert town.here.leaving == []
 
 
@@ -59,8 +59,8 @@ def test_a_refused_item_is_made_again_corrected(fate: Fate) -> None:
     town = Town()
     made = town.do(lambda a: items.make_item(a, town.room, Note(title="部外秘", text="一")))
     town.meet(fate)
-    assert town.act(made.act).reason == REASON[fate]
-    again = town.resend(made.act, content=Note(title="公開"))
+    assert town.act(made.change.act).reason == REASON[fate]
+    again = town.resend(made.change.act, content=Note(title="公開"))
     town.arrive()
     view = find_item(town.there.db, town.there.side, again.id, now=0)
     assert view is not None
@@ -75,8 +75,9 @@ def test_a_refused_room_is_closed_or_opened_again_with_its_members(fate: Fate) -
     town = Town()
 
     def opened(actor: Actor) -> tuple[str, str]:
-        room = rooms.open_room(actor, RoomPut("部外秘"), [(HOME, "member", None)])
-        return room, actor.acts[0]
+        view = rooms.open_room(actor, RoomPut("部外秘"), [(HOME, "member", None)])
+        assert view.change is not None
+        return view.id, view.change.act
 
     room, act = town.do(opened)
     town.meet(fate)

@@ -36,7 +36,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What one did that is held or was refused */
+        head: operations["head_own_acts"];
         patch?: never;
         trace?: never;
     };
@@ -122,7 +123,8 @@ export interface paths {
         post: operations["create_broadcast"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The calls that reach one */
+        head: operations["head_broadcasts"];
         patch?: never;
         trace?: never;
     };
@@ -156,7 +158,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is still to be phoned */
+        head: operations["head_unread"];
         patch?: never;
         trace?: never;
     };
@@ -241,7 +244,7 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        /** What would be said of a file's bytes */
+        /** HEAD of: A file's bytes */
         head: operations["head_content"];
         patch?: never;
         trace?: never;
@@ -259,7 +262,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What a file looks like from afar */
+        head: operations["head_thumbnail"];
         patch?: never;
         trace?: never;
     };
@@ -270,10 +274,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Free and busy times */
-        get: operations["get_free_busy"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Free and busy times */
+        post: operations["get_free_busy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -294,7 +298,8 @@ export interface paths {
         post: operations["create_guest"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The guests for whom one stands */
+        head: operations["head_guests"];
         patch?: never;
         trace?: never;
     };
@@ -363,7 +368,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Answers to an item */
+        head: operations["head_answers"];
         patch?: never;
         trace?: never;
     };
@@ -380,7 +386,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Bookings of a resource */
+        head: operations["head_bookings"];
         patch?: never;
         trace?: never;
     };
@@ -397,7 +404,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+        head: operations["head_export_item"];
         patch?: never;
         trace?: never;
     };
@@ -414,7 +422,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Readers of a post */
+        head: operations["head_item_readers"];
         patch?: never;
         trace?: never;
     };
@@ -465,7 +474,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What one has yet to say */
+        head: operations["head_later_messages"];
         patch?: never;
         trace?: never;
     };
@@ -517,7 +527,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your agenda */
+        head: operations["head_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -534,7 +545,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -551,7 +563,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your tasks in all rooms */
+        head: operations["head_own_tasks"];
         patch?: never;
         trace?: never;
     };
@@ -656,7 +669,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who has read a message, or not */
+        head: operations["head_readers"];
         patch?: never;
         trace?: never;
     };
@@ -673,7 +687,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The thread that a message began */
+        head: operations["head_replies"];
         patch?: never;
         trace?: never;
     };
@@ -690,7 +705,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Every wording of a message */
+        head: operations["head_revisions"];
         patch?: never;
         trace?: never;
     };
@@ -724,7 +740,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: This API as an OpenAPI document */
+        head: operations["head_contract"];
         patch?: never;
         trace?: never;
     };
@@ -741,7 +758,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The sections, as a tree */
+        head: operations["head_orgs"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by name, reading, section or staff number */
+        get: operations["search_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: People by name, reading, section or staff number */
+        head: operations["head_search_people"];
         patch?: never;
         trace?: never;
     };
@@ -759,7 +795,8 @@ export interface paths {
         post: operations["create_room"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The rooms one is in */
+        head: operations["head_rooms"];
         patch?: never;
         trace?: never;
     };
@@ -794,7 +831,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Agenda of a room */
+        head: operations["head_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -811,7 +849,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -828,7 +867,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The categories of a room's posts */
+        head: operations["head_categories"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a room */
+        get: operations["list_room_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: The files of a room */
+        head: operations["head_room_files"];
         patch?: never;
         trace?: never;
     };
@@ -845,7 +903,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The folders of a room's stored files */
+        head: operations["head_folders"];
         patch?: never;
         trace?: never;
     };
@@ -880,7 +939,8 @@ export interface paths {
         post: operations["create_item"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The items of a room */
+        head: operations["head_items"];
         patch?: never;
         trace?: never;
     };
@@ -914,7 +974,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is in a room */
+        head: operations["head_members"];
         patch?: never;
         trace?: never;
     };
@@ -967,7 +1028,8 @@ export interface paths {
         post: operations["post_message"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Part of a timeline */
+        head: operations["head_messages"];
         patch?: never;
         trace?: never;
     };
@@ -984,7 +1046,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The messages pinned to a room */
+        head: operations["head_pins"];
         patch?: never;
         trace?: never;
     };
@@ -1018,7 +1081,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Search messages and names of files */
+        head: operations["head_search"];
         patch?: never;
         trace?: never;
     };
@@ -1069,7 +1133,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The drawn stamps */
+        head: operations["head_stickers"];
         patch?: never;
         trace?: never;
     };
@@ -1086,7 +1151,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: A stamp as SVG */
+        head: operations["head_sticker"];
         patch?: never;
         trace?: never;
     };
@@ -1120,7 +1186,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The municipalities */
+        head: operations["head_tenants"];
         patch?: never;
         trace?: never;
     };
@@ -1175,7 +1242,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The directory */
+        head: operations["head_users"];
         patch?: never;
         trace?: never;
     };
@@ -1633,14 +1701,6 @@ export interface components {
             text?: string | null;
         };
         /**
-         * Created
-         * @description What there is now, and the act that made it.
-         */
-        Created: {
-            act: string | null;
-            id: string;
-        };
-        /**
          * Decision
          * @description Yes or no at one step of an approval, from 0.
          */
@@ -1950,6 +2010,15 @@ export interface components {
             items: components["schemas"]["Busy"][];
         };
         /**
+         * FreeBusyQuestion
+         * @description Whose time, and which; in milliseconds since 1970.
+         */
+        FreeBusyQuestion: {
+            since: number;
+            until: number;
+            users: string[];
+        };
+        /**
          * Guests
          * @description The guests for whom the asker stands.
          */
@@ -2127,19 +2196,6 @@ export interface components {
             latitude: number;
             longitude: number;
             name: string;
-        };
-        /**
-         * MadeItem
-         * @description An item that was made.  It has yet to cross, and can still be held or refused.
-         */
-        MadeItem: {
-            act: string;
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string | null;
-            stamp: string;
         };
         /**
          * Me
@@ -2481,14 +2537,6 @@ export interface components {
             state: "denied" | "expired" | "held";
         };
         /**
-         * Opened
-         * @description A room that was opened.  `act` is null where it was there already.
-         */
-        Opened: {
-            act: string | null;
-            id: string;
-        };
-        /**
          * Orgs
          * @description Sections, in their order among siblings.
          */
@@ -2536,9 +2584,12 @@ export interface components {
         /**
          * OwnProfile
          * @description What users say of themselves, and until when (milliseconds since 1970).
+         *
+         *         Fields that are left out stay as they are; "" and 0 take back what was said.
          */
         OwnProfile: {
-            status: string;
+            /** @default null */
+            status?: string | null;
             /** @default null */
             status_emoji?: string | null;
             /** @default null */
@@ -2581,19 +2632,6 @@ export interface components {
             type: "post";
             /** @default null */
             until?: number | null;
-        };
-        /**
-         * Posted
-         * @description A message that was accepted.  It has yet to cross, and can still be held or refused.
-         */
-        Posted: {
-            act: string;
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string;
-            stamp: string;
         };
         /**
          * PostResult
@@ -2767,6 +2805,24 @@ export interface components {
          */
         Revisions: {
             items: components["schemas"]["Revision"][];
+        };
+        /**
+         * RoomFile
+         * @description A file, the message or item whose it is, and who said that when.
+         */
+        RoomFile: {
+            at: number;
+            author: string;
+            file: components["schemas"]["FileView"];
+            owner: string;
+        };
+        /**
+         * RoomFiles
+         * @description A page of the files of a room, the latest first; `next` leads on to earlier ones.
+         */
+        RoomFiles: {
+            items: components["schemas"]["RoomFile"][];
+            next: string | null;
         };
         /**
          * RoomLook
@@ -3136,6 +3192,14 @@ export interface components {
             name: string;
         };
         /**
+         * Thread
+         * @description A page of a thread, the first said first; `next` leads on to what was said later.
+         */
+        Thread: {
+            items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
          * TimelinePage
          * @description A page of a timeline.  `next` leads on in the direction asked for, or is null at its end.
          */
@@ -3165,7 +3229,7 @@ export interface components {
         };
         /**
          * UserPage
-         * @description A page of the directory, by reading (kana).
+         * @description A page of people, by reading (kana).
          */
         UserPage: {
             items: components["schemas"]["UserView"][];
@@ -3305,7 +3369,14 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+        "Idempotency-Key": string;
+        /** @description The user for whom the frontend asks */
+        "Sekisho-Act-As": string;
+        /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+        "Sekisho-Person": string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -3343,7 +3414,6 @@ export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
 export type Correction = components['schemas']['Correction'];
-export type Created = components['schemas']['Created'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
@@ -3369,6 +3439,7 @@ export type FormTemplate = components['schemas']['FormTemplate'];
 export type Forward = components['schemas']['Forward'];
 export type Forwarded = components['schemas']['Forwarded'];
 export type FreeBusy = components['schemas']['FreeBusy'];
+export type FreeBusyQuestion = components['schemas']['FreeBusyQuestion'];
 export type Guests = components['schemas']['Guests'];
 export type HoldView = components['schemas']['HoldView'];
 export type ItemChange = components['schemas']['ItemChange'];
@@ -3382,7 +3453,6 @@ export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
 export type Location = components['schemas']['Location'];
-export type MadeItem = components['schemas']['MadeItem'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
 export type MemberSetEvent = components['schemas']['MemberSetEvent'];
@@ -3406,7 +3476,6 @@ export type NewMessages = components['schemas']['NewMessages'];
 export type NewRoom = components['schemas']['NewRoom'];
 export type Note = components['schemas']['Note'];
 export type NoticeView = components['schemas']['NoticeView'];
-export type Opened = components['schemas']['Opened'];
 export type Orgs = components['schemas']['Orgs'];
 export type OrgUpdatedEvent = components['schemas']['OrgUpdatedEvent'];
 export type OrgView = components['schemas']['OrgView'];
@@ -3415,7 +3484,6 @@ export type OwnProfile = components['schemas']['OwnProfile'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];
 export type Post = components['schemas']['Post'];
-export type Posted = components['schemas']['Posted'];
 export type PostResult = components['schemas']['PostResult'];
 export type PostState = components['schemas']['PostState'];
 export type Problem = components['schemas']['Problem'];
@@ -3432,6 +3500,8 @@ export type Resource = components['schemas']['Resource'];
 export type Results = components['schemas']['Results'];
 export type Revision = components['schemas']['Revision'];
 export type Revisions = components['schemas']['Revisions'];
+export type RoomFile = components['schemas']['RoomFile'];
+export type RoomFiles = components['schemas']['RoomFiles'];
 export type RoomLook = components['schemas']['RoomLook'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type RoomPurgedEvent = components['schemas']['RoomPurgedEvent'];
@@ -3462,6 +3532,7 @@ export type TaskState = components['schemas']['TaskState'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
+export type Thread = components['schemas']['Thread'];
 export type TimelinePage = components['schemas']['TimelinePage'];
 export type UploadView = components['schemas']['UploadView'];
 export type UpTo = components['schemas']['UpTo'];
@@ -3476,16 +3547,21 @@ export type Why = components['schemas']['Why'];
 export type With = components['schemas']['With'];
 export type Withdrawal = components['schemas']['Withdrawal'];
 export type ResponseProblem = components['responses']['Problem'];
+export type ParameterIdempotencyKey = components['parameters']['Idempotency-Key'];
+export type ParameterSekishoActAs = components['parameters']['Sekisho-Act-As'];
+export type ParameterSekishoPerson = components['parameters']['Sekisho-Person'];
 export type $defs = Record<string, never>;
 export interface operations {
     post_ack: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3500,6 +3576,8 @@ export interface operations {
             /** @description Acknowledge what was told */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3516,9 +3594,11 @@ export interface operations {
                 next?: string | null;
                 standing?: ("held" | "refused") | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3538,12 +3618,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_acts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                standing?: ("held" | "refused") | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What one did that is held or was refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_act: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 act: string;
@@ -3568,11 +3679,13 @@ export interface operations {
     resend_own_act: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 act: string;
@@ -3589,6 +3702,8 @@ export interface operations {
             /** @description Correct what was refused, and send it again */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3601,11 +3716,13 @@ export interface operations {
     withdraw_own_act: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 act: string;
@@ -3618,6 +3735,8 @@ export interface operations {
             /** @description Take back what was refused */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3633,9 +3752,13 @@ export interface operations {
                 ack?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3662,9 +3785,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3687,11 +3812,13 @@ export interface operations {
     create_broadcast: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3706,11 +3833,43 @@ export interface operations {
             /** @description Call people */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_broadcasts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The calls that reach one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3718,9 +3877,11 @@ export interface operations {
     get_broadcast_status: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3748,9 +3909,11 @@ export interface operations {
                 charset?: "shift_jis" | "utf-8";
                 format?: "csv" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3773,14 +3936,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_unread: {
+        parameters: {
+            query?: {
+                charset?: "shift_jis" | "utf-8";
+                format?: "csv" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is still to be phoned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     open_direct_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3795,10 +3990,12 @@ export interface operations {
             /** @description Open the room of two people */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -3810,9 +4007,13 @@ export interface operations {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3841,12 +4042,14 @@ export interface operations {
             header: {
                 /** @description SHA-256 of the body (RFC 9530): sha-256=:…: */
                 "Content-Digest": string;
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3861,6 +4064,10 @@ export interface operations {
             /** @description Upload a file */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3873,9 +4080,11 @@ export interface operations {
     get_file: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3900,9 +4109,19 @@ export interface operations {
     get_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3915,6 +4134,14 @@ export interface operations {
             /** @description A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3924,6 +4151,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3933,11 +4168,17 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3945,9 +4186,19 @@ export interface operations {
     head_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3957,32 +4208,50 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What would be said of a file's bytes */
+            /** @description HEAD of: A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3992,9 +4261,19 @@ export interface operations {
             query?: {
                 size?: 256 | 1024;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -4007,6 +4286,14 @@ export interface operations {
             /** @description What a file looks like from afar */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4016,6 +4303,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4025,35 +4320,122 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "image/jpeg": string;
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_thumbnail: {
+        parameters: {
+            query?: {
+                size?: 256 | 1024;
+            };
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What a file looks like from afar */
+            200: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
     };
     get_free_busy: {
         parameters: {
-            query: {
-                since: number;
-                until: number;
-                users: string;
-            };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreeBusyQuestion"];
+            };
+        };
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Free and busy times */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4066,9 +4448,11 @@ export interface operations {
     list_guests: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4091,11 +4475,13 @@ export interface operations {
     create_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4110,11 +4496,40 @@ export interface operations {
             /** @description Invite somebody from outside */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Created"];
+                    "application/json": components["schemas"]["UserView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_guests: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The guests for whom one stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4122,9 +4537,11 @@ export interface operations {
     change_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -4153,9 +4570,11 @@ export interface operations {
     get_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4180,11 +4599,13 @@ export interface operations {
     patch_item: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Only if it still has this ETag; else 412 */
                 "If-Match"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4213,9 +4634,11 @@ export interface operations {
     put_answer: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4244,9 +4667,11 @@ export interface operations {
     list_answers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4268,15 +4693,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_answers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Answers to an item */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_bookings: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4298,15 +4752,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_bookings: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Bookings of a resource */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_item: {
         parameters: {
             query: {
                 charset?: "shift_jis" | "utf-8";
                 format: "csv" | "ics" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4330,14 +4816,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_item: {
+        parameters: {
+            query: {
+                charset?: "shift_jis" | "utf-8";
+                format: "csv" | "ics" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_item_readers: {
         parameters: {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4359,14 +4877,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_item_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Readers of a post */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     remove_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4383,6 +4932,8 @@ export interface operations {
             /** @description Remove an item */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4395,9 +4946,11 @@ export interface operations {
     get_tally: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4422,9 +4975,11 @@ export interface operations {
     list_later_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4444,12 +4999,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_later_messages: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What one has yet to say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     delete_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 later_message: string;
@@ -4472,9 +5054,11 @@ export interface operations {
     get_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4497,9 +5081,11 @@ export interface operations {
     change_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4529,9 +5115,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4551,15 +5139,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your agenda */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_own_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4579,6 +5197,34 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_own_tasks: {
         parameters: {
             query?: {
@@ -4586,9 +5232,11 @@ export interface operations {
                 next?: string | null;
                 state?: "all" | "done" | "open";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4608,14 +5256,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                state?: "all" | "done" | "open";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your tasks in all rooms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     post_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4630,6 +5309,8 @@ export interface operations {
             /** @description Say many things at once */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4642,9 +5323,11 @@ export interface operations {
     get_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4669,9 +5352,11 @@ export interface operations {
     patch_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4700,11 +5385,13 @@ export interface operations {
     forward_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4721,10 +5408,14 @@ export interface operations {
             /** @description Say a message again elsewhere */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4733,9 +5424,11 @@ export interface operations {
     put_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4760,9 +5453,11 @@ export interface operations {
     delete_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4787,9 +5482,11 @@ export interface operations {
     put_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4815,9 +5512,11 @@ export interface operations {
     delete_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4845,9 +5544,11 @@ export interface operations {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4869,12 +5570,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who has read a message, or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_replies: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4890,8 +5625,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Messages"];
+                    "application/json": components["schemas"]["Thread"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_replies: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The thread that a message began */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4899,9 +5664,11 @@ export interface operations {
     list_revisions: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4923,14 +5690,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Every wording of a message */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     withdraw_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4947,6 +5743,8 @@ export interface operations {
             /** @description Take a message back */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4959,10 +5757,7 @@ export interface operations {
     get_contract: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4981,14 +5776,36 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: This API as an OpenAPI document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_orgs: {
         parameters: {
             query?: {
                 tenant?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5008,12 +5825,101 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_orgs: {
+        parameters: {
+            query?: {
+                tenant?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The sections, as a tree */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_rooms: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5036,11 +5942,13 @@ export interface operations {
     create_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5055,11 +5963,40 @@ export interface operations {
             /** @description Open a room */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_rooms: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The rooms one is in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5067,9 +6004,11 @@ export interface operations {
     get_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5094,9 +6033,11 @@ export interface operations {
     patch_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5128,9 +6069,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5152,15 +6095,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Agenda of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_room_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5182,12 +6157,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5209,12 +6216,103 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_categories: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The categories of a room's posts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomFiles"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_folders: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5236,14 +6334,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_folders: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The folders of a room's stored files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     make_form_of_template: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5260,10 +6387,14 @@ export interface operations {
             /** @description Make a form of a template */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -5281,9 +6412,11 @@ export interface operations {
                 removed?: boolean;
                 type?: string;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5308,11 +6441,13 @@ export interface operations {
     create_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5329,11 +6464,51 @@ export interface operations {
             /** @description Make an item */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_items: {
+        parameters: {
+            query?: {
+                category?: string | null;
+                current?: boolean;
+                folder?: string | null;
+                limit?: number;
+                next?: string | null;
+                pinned?: boolean | null;
+                removed?: boolean;
+                type?: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The items of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5341,11 +6516,13 @@ export interface operations {
     create_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5362,6 +6539,8 @@ export interface operations {
             /** @description Say something later */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5374,9 +6553,11 @@ export interface operations {
     list_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5398,14 +6579,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is in a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5422,6 +6632,8 @@ export interface operations {
             /** @description Bring many into a room */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5434,9 +6646,11 @@ export interface operations {
     put_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5466,9 +6680,11 @@ export interface operations {
     delete_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5500,9 +6716,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5527,11 +6745,13 @@ export interface operations {
     post_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5548,11 +6768,48 @@ export interface operations {
             /** @description Say something */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_messages: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                around?: string | null;
+                before?: string | null;
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Part of a timeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5560,9 +6817,11 @@ export interface operations {
     list_pins: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5584,12 +6843,41 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_pins: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The messages pinned to a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_read: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5628,9 +6916,11 @@ export interface operations {
                 type?: string | null;
                 until?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5650,13 +6940,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_search: {
+        parameters: {
+            query?: {
+                author?: string | null;
+                has?: "file" | null;
+                limit?: number;
+                next?: string | null;
+                q?: string;
+                room?: string | null;
+                since?: number;
+                type?: string | null;
+                until?: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Search messages and names of files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_server: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5678,9 +7000,11 @@ export interface operations {
     get_snapshot: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5703,9 +7027,11 @@ export interface operations {
     list_stickers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5725,12 +7051,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_stickers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The drawn stamps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_sticker: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 name: string;
@@ -5753,15 +7106,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_sticker: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                name: string;
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: A stamp as SVG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_stream: {
         parameters: {
             query?: {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5784,9 +7167,11 @@ export interface operations {
     list_tenants: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5806,16 +7191,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_tenants: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The municipalities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     create_upload: {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body if there is one */
@@ -5841,6 +7253,8 @@ export interface operations {
             /** @description Begin an upload in pieces */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     /** @description Where to send the rest */
                     Location: string;
                     /** @description The file that it became, once it is whole */
@@ -5863,9 +7277,11 @@ export interface operations {
     get_upload_options: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5889,10 +7305,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5930,8 +7346,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5959,8 +7377,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5994,8 +7414,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -6040,9 +7462,11 @@ export interface operations {
                 next?: string | null;
                 org?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -6062,12 +7486,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_users: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                org?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_user: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -6092,9 +7547,11 @@ export interface operations {
     get_contact: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;

@@ -6,7 +6,7 @@ them: the answer is the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from wire.bodies import Body
 from wire.events import Author, Event, FileRef
@@ -33,7 +33,6 @@ class Actor:
     who: Author
     outbox_events: int  # unacknowledged events beyond which nothing more may leave
     client_key: str | None = None
-    acts: list[str] = field(default_factory=list)  # the ids of the events that were made
     _may_leave: bool = False
     _granted: Body | None = None  # what the table of rights was asked for last
 
@@ -54,7 +53,6 @@ class Actor:
             self._may_leave = True
         event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
         notifications.tell(self.writing, event, self.writing.side.zone, self.client_key)
-        self.acts.append(event.id)
         return event
 
     def recall(self, event: Event) -> None:
@@ -77,11 +75,6 @@ class Actor:
         """Return the latest change made here to something (`zone.copy.deliveries`), if one was."""
         db, side = self.writing.db, self.writing.side
         return changes.latest(db, side, name, deliveries.acked_of(db, side))
-
-    @property
-    def first_act(self) -> str | None:
-        """The id of the event that was made first, if one was: what a request is about."""
-        return self.acts[0] if self.acts else None
 
     def part(self, room: str) -> MemberView:
         """Return what the asker is in a room; raises `Refused` if they are not in it."""

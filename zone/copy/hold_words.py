@@ -36,6 +36,7 @@ RULES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "file-kinds": ("確認が必要な種類のファイルです", "files of this kind are looked at first"),
     }
 )
+# Rules that end in a name of their own: of a list of words, of a field.
 _WORDS: Final = "words-"
 _ANY: Final = ("中継の規則 {rule} に当たりました", "the relay's rule {rule} applies")
 _LIST: Final = (

@@ -86,12 +86,11 @@ class Directory:
             if name.startswith(ROOM):
                 self._learn_room(self._rooms[name], Register(name, what, ["none", None, 0], ""))
                 self._rooms[name].fields.pop(what, None)
+            elif name.startswith(BROADCAST):
+                self._audiences.pop(name if what == "audience" else "", None)
             for known in (self._users, self._tenants, self._orgs):
                 known.get(name, {}).pop(what, None)
-            if name.startswith(USER):
-                self._roll.change(name)
-            if what == "audience":
-                self._audiences.pop(name, None)
+            self._roll.change(name)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
@@ -131,6 +130,10 @@ class Directory:
     def telephone(self, uid: str) -> str:
         """Return the number to phone somebody under, or ""; not for everybody's eyes."""
         return str(self._users.get(uid, {}).get("telephone", ""))
+
+    def staff_number(self, uid: str) -> str:
+        """Return somebody's staff number, or ""; people are found by it, and nobody is shown it."""
+        return str(self._users.get(uid, {}).get("staff_number") or "")
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
 from tests.relay.verify.peers import FarZone, Transform
-from tests.relay.verify.place import LANE, an_id, event, item, make_node, running, until
+from tests.relay.verify.place import LANE, NOW, an_id, event, item, make_node, running, until
 from wire.bodies import RelayNotice
 from wire.chain import Chain
 from wire.frames import FrameType

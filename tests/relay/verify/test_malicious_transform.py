@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from relay.normal_form import Transfer
+from relay.verify.check import MAX_HOLD_MS
 from tests.relay.verify import pictures
 from tests.relay.verify.log import (
     demand_a_leaf_for_each_release,
@@ -19,6 +20,7 @@ from tests.relay.verify.log import (
 )
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
+    NOW,
     an_id,
     announced,
     event,

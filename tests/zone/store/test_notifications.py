@@ -12,6 +12,7 @@ from lgwan_side.zone import SIDE
 from wire.bodies import (
     Body,
     FileReady,
+    ItemPut,
     MemberSet,
     MessageEdit,
     MessagePost,
@@ -24,6 +25,7 @@ from wire.bodies import (
 )
 from wire.events import Author, Event, FileRef
 from wire.ids import mint_id
+from wire.items import Note
 from wire.keys import SigningKey
 from wire.lane import Zone
 from wire.order import make_stamp
@@ -33,8 +35,8 @@ from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
-US, RM, MS, FL, TN, FE = (
-    mint_id(p, now=9, entropy=bytes(10)) for p in ("us", "rm", "ms", "fl", "tn", "fe")
+US, RM, MS, FL, TN, FE, NT = (
+    mint_id(p, now=9, entropy=bytes(10)) for p in ("us", "rm", "ms", "fl", "tn", "fe", "nt")
 )
 Told = list[tuple[str, str | None, dict[str, Any]]]
 
@@ -159,7 +161,7 @@ async def test_a_held_item_keeps_its_place_and_says_who_decides_until_when(copy:
 
 async def test_a_held_change_of_an_item_leaves_it_as_it_last_was(copy: Copy) -> None:
     await copy.hear(ItemPut(Note(title="一")), name=NT)
-    act = an_id("ac", 9)
+    act = mint_id("ac", now=9, entropy=bytes(10))
     assert await copy.hear(RelayNotice(act, "held", 1, "item.put", "x", 1, "operator")) == []
 
 
