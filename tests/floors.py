@@ -112,8 +112,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "zone.conversation": (
         "staff_list timeline",
-        "actor",
-        "acts broadcasts messages people read_positions retention rooms staff_import",
+        "actor staff_import",
+        "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
         "items",
         "recalls",
