@@ -16,7 +16,7 @@ from wire.items import Content
 from zone.copy import changes, files, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of
-from zone.copy.messages import fate_of, notice_of
+from zone.copy.messages import fate_of
 from zone.copy.register_pieces import is_past
 from zone.copy.registers import REMOVED
 from zone.copy.side import Side
@@ -113,7 +113,7 @@ def _view(
 ) -> ItemView:
     item, room, kind, zone, author, at, stamp, frontend = row
     said = registers_of_item(db, item)
-    removed, notice = said.beside.get(REMOVED), said.beside.get("notice")
+    removed = said.beside.get(REMOVED)
     change = changes.latest(db, side, item, acked)
     answered, seen = registers.count_answers(db, item)
     content = None if removed else said.content(kind)
@@ -138,7 +138,6 @@ def _view(
         **fate_of(change, is_ours=zone == side.zone),
         change=change,
         part_changes=_own_changes(db, side, item, asker, acked),
-        notice=notice_of(notice) if notice else None,
     )
 
 
