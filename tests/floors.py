@@ -28,7 +28,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "runtime": (
         "audit_folder audit_log bounds certificates failpoints sessions settings",
-        "audit_publish audit_reader audit_verify database links",
+        "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
     "sanitizer": (
@@ -83,14 +83,16 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs readings register_pieces registers side states stickers thumbnailer",
-        "apply thumbnails unread uploads views",
-        "directory_views files",
+        "activity blobs change_views displaced reading_views readings register_pieces side states "
+        "stickers thumbnailer",
+        "hold_words registers views",
+        "apply deliveries recall thumbnails unread uploads",
+        "changes directory_views files",
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy responses rsvps spreadsheets tallies tasks "
-        "templates",
+        "approvals bookings calendar due freebusy held_items responses rsvps spreadsheets "
+        "tallies tasks templates",
         "exports forms item_state rules",
         "kinds",
         "items",
@@ -99,7 +101,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.store": (
         "roll table_facts usage_figures",
         "directory writing",
-        "event_log notification_row side_notifications",
+        "event_log new_views notification_row side_notifications",
         "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
@@ -111,10 +113,12 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "zone.conversation": (
         "staff_list timeline",
-        "actor",
-        "broadcasts messages people read_positions retention rooms staff_import",
+        "actor staff_import",
+        "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
         "items",
+        "recalls",
+        "resending",
     ),
     "zone.api": (
         "http",
@@ -133,7 +137,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sekisho_client": (
         "deliveries errors",
         "decoding",
-        "agenda answers contents people states transport",
+        "agenda answers changes contents states transport",
+        "people",
         "messages",
         "items",
         "broadcasts events",

@@ -6,12 +6,21 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sekisho_client.changes import Change, Delivery, Desk
 from sekisho_client.decoding import Unknown
 from sekisho_client.people import Zone
 
-Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileState = Literal[
-    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+    "stored",
+    "crossing",
+    "arrived",
+    "cleaning",
+    "arriving",
+    "clean",
+    "altered",
+    "held",
+    "refused",
+    "withdrawn",
 ]
 
 
@@ -58,11 +67,18 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The relay's word on what it keeps back."""
+    """The relay's word on what it keeps back: `ja` and `en` say it in a sentence.
+
+    What is held expires at `until`; `desk` decides.
+    """
 
     state: Literal["held", "denied", "expired"] | Unknown
     rule: str
     at: int
+    until: int = 0
+    desk: Desk | Unknown = "operator"
+    ja: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +113,9 @@ class Message:
     """A message as it stands now.  `text` is None when it is withdrawn or held back.
 
     It was written `at` and could be read here from `arrived` on; a `late` one stands before
-    others that had been here for a while.  `removed` names, where it was said, what was taken out
-    of the text on its way.
+    others that had been here for a while.
+    `delivery`, `reason` and `removed` are those of its latest `change`; `part_changes` are
+    reactions and pins of one's own zone that have not arrived.
     """
 
     id: str
@@ -126,6 +143,8 @@ class Message:
     delivery: Delivery | Unknown = "local"
     reason: str | None = None
     removed: list[str] = field(default_factory=list)
+    change: Change | None = None
+    part_changes: dict[str, Change] = field(default_factory=dict)
     client_key: str | None = None
 
 

@@ -26,6 +26,8 @@ class Code(StrEnum):
     FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
+    OWNER_DIFFERS = "owner-differs"
+    FRONTEND_SHUT_OUT = "frontend-shut-out"
     SETTINGS_BAD = "settings-bad"
     SITE_DIFFERS = "site-differs"
     TENANT_DIFFERS = "tenant-differs"
@@ -52,6 +54,7 @@ class Code(StrEnum):
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
+    IMPORT_UNARRIVED = "import-unarrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,18 @@ MEANINGS: Mapping[Code, Meaning] = {
         "Other users of this host can look into a node's folder.",
         "chmod 700 {path}",
     ),
+    Code.OWNER_DIFFERS: Meaning(
+        "ノードのファイルの所有者がフォルダと異なります",
+        "A file of a node belongs to another Unix user than its folder: the daemon cannot use it.",
+        "chown -R --reference={path} {path}",
+    ),
+    Code.FRONTEND_SHUT_OUT: Meaning(
+        "フロントエンドの Unix ユーザーがソケットに届きません",
+        "A frontend's Unix user cannot reach the socket: put it outside the node's folder, with a"
+        " group ([sockets] api and group).",
+        "editor {path}",
+        is_warning=True,
+    ),
     Code.SETTINGS_BAD: Meaning(
         "設定ファイルに誤りがあります",
         "The settings cannot be used.",
@@ -177,17 +192,17 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.KEY_FOREIGN: Meaning(
         "鍵が鍵束のものと一致しません",
         "A private key is not the one that the keyring has for its role.",
-        "sekisho keys list {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEY_WEAK: Meaning(
         "弱い鍵が鍵束にあります",
         "The keyring holds a key under which signatures can be forged.",
-        "sekisho keys list {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEYRING_BAD: Meaning(
         "鍵束がないか、読めません",
         "A node's keyring is missing or cannot be read: restore it, or set the host up again.",
-        "sekisho init {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEYRING_INCOMPLETE: Meaning(
         "鍵束に足りない鍵があります",
@@ -227,7 +242,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.SOCKET_STALE: Meaning(
         "ソケットに応答がありません",
         "A socket file is there and nobody answers: its node has died.",
-        "sekisho status {site}",
+        "rm {path}",
         is_warning=True,
     ),
     Code.LINK_MISMATCH: Meaning(
@@ -277,6 +292,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The other zone sent what its authors had no right to do, and it was not applied: a right"
         " that was taken away at the same moment, or a zone that is not itself any more.",
         "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
+        is_warning=True,
+    ),
+    Code.IMPORT_UNARRIVED: Meaning(
+        "取り込んだ名簿の中に、相手側で拒否または保留され、まだ届いていない人や所属があります",
+        "People or sections of an imported list were refused or are held on their way: the other"
+        " zone does not know them. Importing the list again sends what was refused once more.",
+        "sekisho user imports {site} --zone {zone}",
         is_warning=True,
     ),
 }

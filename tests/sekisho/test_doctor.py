@@ -95,6 +95,11 @@ Plant = Callable[[Path], object]
 PLANTED: dict[Code, Plant] = {
     Code.FOLDER_MISSING: lambda s: (s / "lgwan" / "blobs").rmdir(),
     Code.FOLDER_OPEN: lambda s: (s / "lgwan").chmod(0o755),
+    Code.FRONTEND_SHUT_OUT: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO frontend (id, name, uids, act_as, scopes, at)"
+        " VALUES ('fe', 'web', '[61004]', '[]', '[]', 0)",
+    ),
     Code.SETTINGS_BAD: lambda s: rewrite(s / "lgwan/zone.toml", "site =", "syte ="),
     Code.SITE_DIFFERS: lambda s: rewrite(s / "lgwan/zone.toml", '"machi"', '"mura"'),
     Code.TENANT_DIFFERS: lambda s: rewrite(s / "lgwan/zone.toml", '"tn_0', '"tn_1'),
@@ -114,11 +119,16 @@ PLANTED: dict[Code, Plant] = {
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),
     Code.WEBHOOK_DEAD: lambda s: execute(
-        s / "lgwan/zone.db", "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1)"
+        s / "lgwan/zone.db",
+        "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1, NULL)",
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
+    ),
+    Code.IMPORT_UNARRIVED: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO import_event VALUES (1, 1, 2, 'us_x', '1001', NULL, NULL, 'no-authority')",
     ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),

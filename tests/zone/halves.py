@@ -109,6 +109,7 @@ class Half:
             "UPDATE counter SET clock = ?, heard = ?", (self.clock.hlc, self.clock.heard)
         )
         self.db.execute("COMMIT")
+        self.directory.forget(writing.gone)
         self.directory.learn(writing.won)
         self.told += writing.entries
         self.leaving += [msgspec.json.encode(event) for event, _ in writing.leaving]

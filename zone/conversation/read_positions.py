@@ -32,8 +32,8 @@ from wire.order import hlc_of
 from wire.reasons import Unavailable
 from zone.conversation.actor import Actor
 from zone.copy import readings, registers
+from zone.copy.reading_views import ReadView
 from zone.copy.readings import Leaving
-from zone.copy.views import ReadView
 from zone.link.chains import demand_way_out
 from zone.store.reading_notifications import read_view
 from zone.store.store import ZoneStore

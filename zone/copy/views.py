@@ -10,16 +10,21 @@ from msgspec import Struct
 from wire.answers import Answer
 from wire.bodies import CallNotice, Forwarded, History, Location, Role, RoomKind, Scope, UserKind
 from wire.items import Content
+from zone.copy.change_views import ChangeView, Delivery, HoldView
 from zone.copy.states import State
 
-Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileStatus = Literal[
-    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+    "stored",
+    "crossing",
+    "arrived",
+    "cleaning",
+    "arriving",
+    "clean",
+    "altered",
+    "held",
+    "refused",
+    "withdrawn",
 ]
-
-
-# Why more or less is unread than before, though nobody read anything.
-Cause = Literal["late", "purged", "released", "withdrawn"]
 
 
 class FileView(Struct, frozen=True, kw_only=True):
@@ -47,19 +52,29 @@ class Withdrawal(Struct, frozen=True):
 
 
 class NoticeView(Struct, frozen=True):
-    """What the relay says of a message that it keeps back."""
+    """What the relay says of a message or an item that it keeps back.
+
+    What is held expires at `until` (milliseconds since 1970); `desk` decides.  `ja` and `en`
+    say it in a sentence.
+    """
 
     state: Literal["held", "denied", "expired"]
     rule: str
     at: int
+    until: int = 0
+    desk: str = "operator"
+    ja: str = ""
+    en: str = ""
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
     """A message as it stands now.  `text` is null when withdrawn or held back.
 
     It was written `at` and could be read here from `arrived` on; a `late` one stands before
-    others that had been here for a while.  `removed` names, in the zone it came from, what was
-    taken out of the text on its way.
+    others that had been here for a while.
+    `delivery`, `reason` and `removed` are those of its latest change made here, `change`: what
+    was taken out of the text on its way.  `part_changes` are reactions and pins put here that
+    have not arrived, by field: `reaction:` with mark and user, or `pin`.
     """
 
     id: str
@@ -87,16 +102,25 @@ class MessageView(Struct, frozen=True, kw_only=True):
     delivery: Delivery = "local"
     reason: str | None = None
     removed: list[str] = []
+    change: ChangeView | None = None
+    part_changes: dict[str, ChangeView] = {}
     client_key: str | None = None
 
 
 class DeliveryView(Struct, frozen=True):
-    """The verdict on one event.  `removed` names what was taken out of it."""
+    """The verdict on one event.  `removed` names what was taken out of it.
+
+    `about` is what it changed, where that is not the event itself: a room, somebody, a message
+    or an item.
+    """
 
     id: str
     delivery: Delivery
     reason: str | None = None
     removed: list[str] = []
+    about: str | None = None
+    rule: str | None = None
+    hold: HoldView | None = None
 
 
 class DeliveryUpdate(Struct, frozen=True):
@@ -119,33 +143,7 @@ class ReactionView(Struct, frozen=True):
     reaction: str
     user: str
     on: bool
-
-
-class ReadView(Struct, frozen=True):
-    """Somebody looked at a room in `zone`, up to a message, and when.
-
-    They have read each message whose `stamp` is that of its zone here, or an earlier one, unless
-    it is among those that were not there (`without`).
-    """
-
-    user: str
-    message: str
-    at: int
-    zone: Literal["lgwan", "internet"]
-    lgwan: str
-    internet: str
-    without: list[str] = []
-
-
-class UnreadChange(Struct, frozen=True):
-    """How much is unread in a room has changed, and not by reading.
-
-    `message` is null where many were deleted.
-    """
-
-    room: str
-    cause: Cause
-    message: str | None = None
+    change: ChangeView | None = None
 
 
 class MemberView(Struct, frozen=True):
@@ -155,6 +153,7 @@ class MemberView(Struct, frozen=True):
     role: Role
     since: int
     until: int | None = None
+    change: ChangeView | None = None
 
 
 class ItemView(Struct, frozen=True, kw_only=True):
@@ -163,7 +162,8 @@ class ItemView(Struct, frozen=True, kw_only=True):
     `frontend` is the program through which it was made, in the zone that it is from.
     `state` is what it comes to with what was answered, for the kinds that come to something.
     `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-    answered, by part, and is in answers to the asker's own questions only.
+    answered, by part, and `part_changes` what of that has not arrived: both are in answers to
+    the asker's own questions only.  `delivery` and `reason` are those of `change`.
     """
 
     id: str
@@ -184,6 +184,8 @@ class ItemView(Struct, frozen=True, kw_only=True):
     mine: dict[str, Answer] = {}
     delivery: Delivery = "local"
     reason: str | None = None
+    change: ChangeView | None = None
+    part_changes: dict[str, ChangeView] = {}
     notice: NoticeView | None = None
     client_key: str | None = None
 
@@ -200,6 +202,7 @@ class AnswerView(Struct, frozen=True):
     answer: Answer
     at: int
     frontend: str | None = None
+    change: ChangeView | None = None
 
 
 class EscalationView(Struct, frozen=True, kw_only=True):
@@ -217,6 +220,13 @@ class EscalationView(Struct, frozen=True, kw_only=True):
     missing: int
 
 
+class OutgrownView(Struct, frozen=True):
+    """A message or an item has changed, and is too large for a stream: ask for it by its id."""
+
+    id: str
+    bytes: int
+
+
 class PinView(Struct, frozen=True):
     """A message pinned to its room, or unpinned."""
 
@@ -224,6 +234,7 @@ class PinView(Struct, frozen=True):
     by: str
     at: int
     on: bool
+    change: ChangeView | None = None
 
 
 class PurgeView(Struct, frozen=True):
@@ -242,6 +253,7 @@ class TenantView(Struct, frozen=True, kw_only=True):
     name: str
     kana: str = ""
     code: str = ""
+    change: ChangeView | None = None
 
 
 class OrgView(Struct, frozen=True, kw_only=True):
@@ -254,6 +266,7 @@ class OrgView(Struct, frozen=True, kw_only=True):
     rank: int = 0
     telephone: str = ""
     closed: bool = False
+    change: ChangeView | None = None
 
 
 class UserView(Struct, frozen=True, kw_only=True):
@@ -275,6 +288,7 @@ class UserView(Struct, frozen=True, kw_only=True):
     sponsor: str | None = None
     expires: int = 0
     shared_by: list[str] = []
+    change: ChangeView | None = None
 
 
 class RoomView(Struct, frozen=True, kw_only=True):
@@ -292,3 +306,4 @@ class RoomView(Struct, frozen=True, kw_only=True):
     legal_hold: bool = False
     archived: bool = False
     members: int = 0
+    change: ChangeView | None = None

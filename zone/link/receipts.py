@@ -9,9 +9,14 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import LaneStatus, Verdict
-from zone.copy.views import Delivery, DeliveryUpdate, DeliveryView
+from zone.copy.change_views import Delivery
+from zone.copy.deliveries import held
+from zone.copy.views import DeliveryUpdate, DeliveryView
 from zone.store.notifications import tell_file
 from zone.store.writing import Writing
+
+# Verdicts told at once: with all that the relay can have removed they take 150 KB.
+VERDICTS = 256
 
 _STATE: dict[Verdict, Delivery] = {
     Verdict.DELIVERED: "delivered",
@@ -48,20 +53,33 @@ def _apply(writing: Writing, status: LaneStatus) -> None:
 
 
 def _settle_events(writing: Writing, status: LaneStatus) -> None:
-    state, removed = _STATE[status.verdict], list(status.removed)
+    state, removed, rule = _STATE[status.verdict], list(status.removed), status.rule or None
+    hold = held(state, rule, status.until, status.desk)
     rows = writing.db.execute(
         """
-        UPDATE delivery SET verdict = ?, reason = ?, removed = ?
+        UPDATE delivery
+           SET verdict = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?
          WHERE seq BETWEEN ? AND ? AND (verdict IS NULL OR verdict = 'held')
-        RETURNING event, author
+        RETURNING event, author, about
         """,
-        (state, status.reason, _json(removed), status.first, status.last),
+        (
+            state,
+            status.reason,
+            _json(removed),
+            rule,
+            status.until or None,
+            status.desk,
+            status.first,
+            status.last,
+        ),
     ).fetchall()
     told = defaultdict(list)
-    for event, author in rows:
-        told[author].append(DeliveryView(event, state, status.reason, removed))
+    for event, author, about in rows:
+        told[author].append(DeliveryView(event, state, status.reason, removed, about, rule, hold))
     for author, items in told.items():
-        writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)
+        for start in range(0, len(items), VERDICTS):
+            update = DeliveryUpdate(items[start : start + VERDICTS])
+            writing.tell("delivery.updated", update, audience=author)
 
 
 def _settle_file(writing: Writing, status: LaneStatus) -> None:

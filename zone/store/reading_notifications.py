@@ -11,7 +11,7 @@ from wire.merge import Reading, readings_of
 from wire.order import last_place
 from zone.copy import messages
 from zone.copy.messages import Arrived
-from zone.copy.views import Cause, ReadView, UnreadChange
+from zone.copy.reading_views import Cause, ReadView, UnreadChange
 from zone.store.notification_row import Heard
 from zone.store.writing import Writing
 

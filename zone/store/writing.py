@@ -38,7 +38,9 @@ from wire.merge import Register
 from wire.order import ahead_ms, hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone.copy.deliveries import row_of
 from zone.copy.side import Side
+from zone.copy.views import ItemView, MessageView, OutgrownView
 from zone.store.table_facts import TableFacts
 
 T = TypeVar("T")
@@ -48,6 +50,9 @@ _encode = msgspec.json.Encoder().encode
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 
+# What one notification may hold.  With its cursor, type and room it fits into a frame of 256 KiB,
+# which every client of WebSockets takes.
+MAX_TOLD_BYTES = 192 * 1024
 # Before the name of a duty: an audience of all who have it.
 DUTY = "duty:"
 
@@ -95,6 +100,7 @@ class Writing:
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)  # fields without a word now
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
     has_readings: bool = False  # that wait to cross
     # What a side effect found before an event was applied, by item, to tell the difference.
@@ -132,6 +138,10 @@ class Writing:
             if size > MAX_EVENT_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
             self.leaving.append((event, size))
+            self.db.execute(  # behind all others: it is numbered as it will be sealed
+                "INSERT INTO delivery (event, room, author, about, said) VALUES (?, ?, ?, ?, ?)",
+                row_of(event),
+            )
         self._apply(event, self.side.zone)
         return event
 
@@ -157,9 +167,16 @@ class Writing:
         audience: str | None = None,
         at: int | None = None,
     ) -> None:
-        """Have the members of `room`, or an `audience`, told."""
-        when = self.now if at is None else at
-        self.entries.append(Notification(event_type, room, audience, when, _encode(view)))
+        """Have the members of `room`, or an `audience`, told.
+
+        What would be too large for a stream is told by its id: a message on which thousands
+        have put a reaction, an item with as many answers.
+        """
+        when, body = self.now if at is None else at, _encode(view)
+        if len(body) > MAX_TOLD_BYTES and isinstance(view, MessageView | ItemView):
+            event_type = f"{event_type.partition('.')[0]}.outgrown"
+            body = _encode(OutgrownView(view.id, len(body)))
+        self.entries.append(Notification(event_type, room, audience, when, body))
 
     def _apply(self, event: Event, zone: Zone) -> None:
         for effect in self.effects:
@@ -228,10 +245,6 @@ class Seal:
             db.execute(
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
-            )
-            db.executemany(
-                "INSERT INTO delivery (seq, event, room, author) VALUES (?, ?, ?, ?)",
-                [(first + i, e.id, e.room, e.author.uid) for i, e in enumerate(batch)],
             )
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, WaitingView
 from zone.copy.views import (
     AnswerView,
@@ -22,13 +23,12 @@ from zone.copy.views import (
     MemberView,
     MessageView,
     OrgView,
+    OutgrownView,
     PinView,
     PurgeView,
     ReactionView,
-    ReadView,
     RoomView,
     TenantView,
-    UnreadChange,
     UserView,
 )
 
@@ -40,9 +40,11 @@ FRAMES: Mapping[str, type[Struct]] = {
     "delivery.updated": DeliveryUpdate,
     "file.updated": FileUpdate,
     "item.created": ItemView,
+    "item.outgrown": OutgrownView,
     "item.updated": ItemView,
     "member.set": MemberView,
     "message.created": MessageView,
+    "message.outgrown": OutgrownView,
     "message.pinned": PinView,
     "message.updated": MessageView,
     "org.updated": OrgView,
