@@ -27,7 +27,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log certificates failpoints sessions settings",
+        "audit_folder audit_log certificates failpoints presence sessions settings",
         "audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -104,9 +104,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains receipts",
+        "arrivals chains link_words receipts",
         "refusals witness",
-        "belief outbox",
+        "belief link_states outbox",
         "inbox",
     ),
     "zone.conversation": (

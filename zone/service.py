@@ -24,6 +24,7 @@ from zone.api.serve import serve_sockets
 from zone.conversation import imports, later_messages, read_positions, retention
 from zone.copy.side import Side
 from zone.link.inbox import Inbox
+from zone.link.link_states import LinkStates
 from zone.link.outbox import Outbox
 from zone.link.witness import Witness
 from zone.reminders import deadlines, escalation
@@ -67,6 +68,9 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         outbox = Outbox(store, side.leaving, keyring, leaving, witness)
         inbox = Inbox(store, settings.site, side.arriving, keyring, arriving, witness)
         carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
+        links = await stack.enter_async_context(LinkStates.open(store))
+        outbox.on_link, inbox.on_link = links.noting("leaving"), links.noting("arriving")
+        outbox.on_far = links.noting("far")
         search = await stack.enter_async_context(SearchService.open(store))
 
         status = partial(zone_status, store, side, settings, carriages, search)
@@ -76,6 +80,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         async with asyncio.TaskGroup() as group:
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
+            group.create_task(links.watch())
             group.create_task(escalation.watch(store))
             group.create_task(deadlines.watch(store))
             group.create_task(call_back(store))

@@ -13,7 +13,7 @@ from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
 from sekisho_client.messages import Delivery, File, LaterMessage, Message, Read
-from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, User
+from sekisho_client.people import Link, Member, Org, Room, Snapshot, Tenant, User
 
 T = TypeVar("T")
 
@@ -121,6 +121,7 @@ EventData = (
     | FileUpdate
     | Item
     | LaterMessage
+    | Link
     | Member
     | Message
     | Org
@@ -146,6 +147,8 @@ DATA: Mapping[str, type] = MappingProxyType(
         "file.updated": FileUpdate,
         "item.created": Item,
         "item.updated": Item,
+        "link.down": Link,
+        "link.up": Link,
         "member.set": Member,
         "message.created": Message,
         "message.pinned": Pin,

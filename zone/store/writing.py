@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from wire import payload as payloads
-from wire.bodies import Body
+from wire.bodies import Body, ReadSet
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -47,16 +47,21 @@ _encode = msgspec.json.Encoder().encode
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 
+# Of so many events that left it is known whether they are reading positions.
+_REMEMBERED = 1_000_000
+
 # Before the name of a duty: an audience of all who have it.
 DUTY = "duty:"
+# An audience of everybody, for what is about nobody in particular.
+EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """Something to tell frontends: a room's members, an audience, or everybody.
 
-    An audience is one user, all whom a broadcast reaches (its id), or all with a `DUTY`.
-    `at` is when what it speaks of was said: a guest is told of nothing older than
+    An audience is one user, all whom a broadcast reaches (its id), all with a `DUTY`, or
+    `EVERYBODY`.  `at` is when what it speaks of was said: a guest is told of nothing older than
     their membership.
     """
 
@@ -219,6 +224,11 @@ class Seal:
                 "INSERT INTO delivery (seq, event, room, author) VALUES (?, ?, ?, ?)",
                 [(first + i, e.id, e.room, e.author.uid) for i, e in enumerate(batch)],
             )
+            db.executemany(
+                "INSERT INTO unnoticed VALUES (?)",
+                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, ReadSet)],
+            )
+        db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 
