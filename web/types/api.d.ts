@@ -54,7 +54,8 @@ export interface paths {
         post: operations["create_broadcast"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The calls that reach one */
+        head: operations["head_broadcasts"];
         patch?: never;
         trace?: never;
     };
@@ -88,7 +89,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is still to be phoned */
+        head: operations["head_unread"];
         patch?: never;
         trace?: never;
     };
@@ -173,7 +175,7 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        /** What would be said of a file's bytes */
+        /** HEAD of: A file's bytes */
         head: operations["head_content"];
         patch?: never;
         trace?: never;
@@ -191,7 +193,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What a file looks like from afar */
+        head: operations["head_thumbnail"];
         patch?: never;
         trace?: never;
     };
@@ -202,10 +205,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Free and busy times */
-        get: operations["get_free_busy"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Free and busy times */
+        post: operations["get_free_busy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,7 +229,8 @@ export interface paths {
         post: operations["create_guest"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The guests for whom one stands */
+        head: operations["head_guests"];
         patch?: never;
         trace?: never;
     };
@@ -295,7 +299,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Answers to an item */
+        head: operations["head_answers"];
         patch?: never;
         trace?: never;
     };
@@ -312,7 +317,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Bookings of a resource */
+        head: operations["head_bookings"];
         patch?: never;
         trace?: never;
     };
@@ -329,7 +335,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+        head: operations["head_export_item"];
         patch?: never;
         trace?: never;
     };
@@ -346,7 +353,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Readers of a post */
+        head: operations["head_item_readers"];
         patch?: never;
         trace?: never;
     };
@@ -397,7 +405,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What one has yet to say */
+        head: operations["head_later_messages"];
         patch?: never;
         trace?: never;
     };
@@ -449,7 +458,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your agenda */
+        head: operations["head_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -466,7 +476,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -483,7 +494,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your tasks in all rooms */
+        head: operations["head_own_tasks"];
         patch?: never;
         trace?: never;
     };
@@ -588,7 +600,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who has read a message, or not */
+        head: operations["head_readers"];
         patch?: never;
         trace?: never;
     };
@@ -605,7 +618,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The thread that a message began */
+        head: operations["head_replies"];
         patch?: never;
         trace?: never;
     };
@@ -622,7 +636,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Every wording of a message */
+        head: operations["head_revisions"];
         patch?: never;
         trace?: never;
     };
@@ -656,7 +671,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: This API as an OpenAPI document */
+        head: operations["head_contract"];
         patch?: never;
         trace?: never;
     };
@@ -673,7 +689,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The sections, as a tree */
+        head: operations["head_orgs"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by name, reading, section or staff number */
+        get: operations["search_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: People by name, reading, section or staff number */
+        head: operations["head_search_people"];
         patch?: never;
         trace?: never;
     };
@@ -691,7 +726,8 @@ export interface paths {
         post: operations["create_room"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The rooms one is in */
+        head: operations["head_rooms"];
         patch?: never;
         trace?: never;
     };
@@ -726,7 +762,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Agenda of a room */
+        head: operations["head_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -743,7 +780,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -760,7 +798,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The categories of a room's posts */
+        head: operations["head_categories"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a room */
+        get: operations["list_room_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: The files of a room */
+        head: operations["head_room_files"];
         patch?: never;
         trace?: never;
     };
@@ -777,7 +834,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The folders of a room's stored files */
+        head: operations["head_folders"];
         patch?: never;
         trace?: never;
     };
@@ -812,7 +870,8 @@ export interface paths {
         post: operations["create_item"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The items of a room */
+        head: operations["head_items"];
         patch?: never;
         trace?: never;
     };
@@ -846,7 +905,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is in a room */
+        head: operations["head_members"];
         patch?: never;
         trace?: never;
     };
@@ -899,7 +959,8 @@ export interface paths {
         post: operations["post_message"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Part of a timeline */
+        head: operations["head_messages"];
         patch?: never;
         trace?: never;
     };
@@ -916,7 +977,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The messages pinned to a room */
+        head: operations["head_pins"];
         patch?: never;
         trace?: never;
     };
@@ -950,7 +1012,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Search messages and names of files */
+        head: operations["head_search"];
         patch?: never;
         trace?: never;
     };
@@ -1001,7 +1064,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The drawn stamps */
+        head: operations["head_stickers"];
         patch?: never;
         trace?: never;
     };
@@ -1018,7 +1082,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: A stamp as SVG */
+        head: operations["head_sticker"];
         patch?: never;
         trace?: never;
     };
@@ -1052,7 +1117,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The municipalities */
+        head: operations["head_tenants"];
         patch?: never;
         trace?: never;
     };
@@ -1107,7 +1173,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The directory */
+        head: operations["head_users"];
         patch?: never;
         trace?: never;
     };
@@ -1491,13 +1558,6 @@ export interface components {
             user: string;
         };
         /**
-         * Created
-         * @description What there is now.
-         */
-        Created: {
-            id: string;
-        };
-        /**
          * Decision
          * @description Yes or no at one step of an approval, from 0.
          */
@@ -1608,7 +1668,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -1798,6 +1858,15 @@ export interface components {
             items: components["schemas"]["Busy"][];
         };
         /**
+         * FreeBusyQuestion
+         * @description Whose time, and which; in milliseconds since 1970.
+         */
+        FreeBusyQuestion: {
+            since: number;
+            until: number;
+            users: string[];
+        };
+        /**
          * Guests
          * @description The guests for whom the asker stands.
          */
@@ -1948,6 +2017,63 @@ export interface components {
             type: "later-message.updated";
         };
         /**
+         * LinkDirection
+         * @description One way between the zones.  `broken_at`: this zone's link to the relay, or what is beyond.
+         */
+        LinkDirection: {
+            broken_at: ("beyond" | "relay") | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+        };
+        /**
+         * LinkDownEvent
+         * @description `link.down`.  Behind `cursor` comes what happened next.
+         */
+        LinkDownEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.down";
+        };
+        /**
+         * LinkUpEvent
+         * @description `link.up`.  Behind `cursor` comes what happened next.
+         */
+        LinkUpEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.up";
+        };
+        /**
+         * LinkView
+         * @description Whether this zone and the other are connected, as far as is known here.
+         *
+         *         `since` is when the first of what is down went down, `waiting` how many events made here
+         *         are still to reach the other zone, `oldest` when the first of these was made.
+         */
+        LinkView: {
+            arriving: components["schemas"]["LinkDirection"];
+            leaving: components["schemas"]["LinkDirection"];
+            oldest: number | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+            waiting: number;
+            words: components["schemas"]["LinkWords"];
+        };
+        /**
+         * LinkWords
+         * @description What people are told of the links, in Japanese and in English.
+         */
+        LinkWords: {
+            en: string;
+            ja: string;
+        };
+        /**
          * Location
          * @description A place on earth (WGS 84), in millionths of a degree, and what people call it.
          */
@@ -1955,18 +2081,6 @@ export interface components {
             latitude: number;
             longitude: number;
             name: string;
-        };
-        /**
-         * MadeItem
-         * @description An item that was made.  It has yet to cross, and can still be held or refused.
-         */
-        MadeItem: {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string | null;
-            stamp: string;
         };
         /**
          * Me
@@ -2298,13 +2412,6 @@ export interface components {
             state: "denied" | "expired" | "held";
         };
         /**
-         * Opened
-         * @description A room that was opened.
-         */
-        Opened: {
-            id: string;
-        };
-        /**
          * Orgs
          * @description Sections, in their order among siblings.
          */
@@ -2350,9 +2457,12 @@ export interface components {
         /**
          * OwnProfile
          * @description What users say of themselves, and until when (milliseconds since 1970).
+         *
+         *         Fields that are left out stay as they are; "" and 0 take back what was said.
          */
         OwnProfile: {
-            status: string;
+            /** @default null */
+            status?: string | null;
             /** @default null */
             status_emoji?: string | null;
             /** @default null */
@@ -2393,18 +2503,6 @@ export interface components {
             type: "post";
             /** @default null */
             until?: number | null;
-        };
-        /**
-         * Posted
-         * @description A message that was accepted.  It has yet to cross, and can still be held or refused.
-         */
-        Posted: {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string;
-            stamp: string;
         };
         /**
          * PostResult
@@ -2578,6 +2676,24 @@ export interface components {
             items: components["schemas"]["Revision"][];
         };
         /**
+         * RoomFile
+         * @description A file, the message or item whose it is, and who said that when.
+         */
+        RoomFile: {
+            at: number;
+            author: string;
+            file: components["schemas"]["FileView"];
+            owner: string;
+        };
+        /**
+         * RoomFiles
+         * @description A page of the files of a room, the latest first; `next` leads on to earlier ones.
+         */
+        RoomFiles: {
+            items: components["schemas"]["RoomFile"][];
+            next: string | null;
+        };
+        /**
          * RoomLook
          * @description How a room looks and how long it is kept; fields that are left out stay as they are.
          *
@@ -2732,11 +2848,15 @@ export interface components {
         /**
          * ServerView
          * @description What a frontend should know before it asks for more.  `time` is in milliseconds.
+         *
+         *         `link` says whether the other zone can be reached; it is as it was last told by event, with
+         *         what waits now.
          */
         ServerView: {
             api: components["schemas"]["ApiVersion"];
             features: string[];
             limits: components["schemas"]["ServerLimits"];
+            link: components["schemas"]["LinkView"];
             tenant: string;
             time: number;
             zone: string;
@@ -2941,6 +3061,14 @@ export interface components {
             name: string;
         };
         /**
+         * Thread
+         * @description A page of a thread, the first said first; `next` leads on to what was said later.
+         */
+        Thread: {
+            items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
          * TimelinePage
          * @description A page of a timeline.  `next` leads on in the direction asked for, or is null at its end.
          */
@@ -2970,7 +3098,7 @@ export interface components {
         };
         /**
          * UserPage
-         * @description A page of the directory, by reading (kana).
+         * @description A page of people, by reading (kana).
          */
         UserPage: {
             items: components["schemas"]["UserView"][];
@@ -3108,7 +3236,14 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+        "Idempotency-Key": string;
+        /** @description The user for whom the frontend asks */
+        "Sekisho-Act-As": string;
+        /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+        "Sekisho-Person": string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -3142,7 +3277,6 @@ export type CallNotice = components['schemas']['CallNotice'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
-export type Created = components['schemas']['Created'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
@@ -3168,6 +3302,7 @@ export type FormTemplate = components['schemas']['FormTemplate'];
 export type Forward = components['schemas']['Forward'];
 export type Forwarded = components['schemas']['Forwarded'];
 export type FreeBusy = components['schemas']['FreeBusy'];
+export type FreeBusyQuestion = components['schemas']['FreeBusyQuestion'];
 export type Guests = components['schemas']['Guests'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
@@ -3179,8 +3314,12 @@ export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
+export type LinkDirection = components['schemas']['LinkDirection'];
+export type LinkDownEvent = components['schemas']['LinkDownEvent'];
+export type LinkUpEvent = components['schemas']['LinkUpEvent'];
+export type LinkView = components['schemas']['LinkView'];
+export type LinkWords = components['schemas']['LinkWords'];
 export type Location = components['schemas']['Location'];
-export type MadeItem = components['schemas']['MadeItem'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
 export type MemberSetEvent = components['schemas']['MemberSetEvent'];
@@ -3204,7 +3343,6 @@ export type NewMessages = components['schemas']['NewMessages'];
 export type NewRoom = components['schemas']['NewRoom'];
 export type Note = components['schemas']['Note'];
 export type NoticeView = components['schemas']['NoticeView'];
-export type Opened = components['schemas']['Opened'];
 export type Orgs = components['schemas']['Orgs'];
 export type OrgUpdatedEvent = components['schemas']['OrgUpdatedEvent'];
 export type OrgView = components['schemas']['OrgView'];
@@ -3213,7 +3351,6 @@ export type OwnProfile = components['schemas']['OwnProfile'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];
 export type Post = components['schemas']['Post'];
-export type Posted = components['schemas']['Posted'];
 export type PostResult = components['schemas']['PostResult'];
 export type PostState = components['schemas']['PostState'];
 export type Problem = components['schemas']['Problem'];
@@ -3230,6 +3367,8 @@ export type Resource = components['schemas']['Resource'];
 export type Results = components['schemas']['Results'];
 export type Revision = components['schemas']['Revision'];
 export type Revisions = components['schemas']['Revisions'];
+export type RoomFile = components['schemas']['RoomFile'];
+export type RoomFiles = components['schemas']['RoomFiles'];
 export type RoomLook = components['schemas']['RoomLook'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type RoomPurgedEvent = components['schemas']['RoomPurgedEvent'];
@@ -3260,6 +3399,7 @@ export type TaskState = components['schemas']['TaskState'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
+export type Thread = components['schemas']['Thread'];
 export type TimelinePage = components['schemas']['TimelinePage'];
 export type UploadView = components['schemas']['UploadView'];
 export type UpTo = components['schemas']['UpTo'];
@@ -3274,16 +3414,21 @@ export type Why = components['schemas']['Why'];
 export type With = components['schemas']['With'];
 export type Withdrawal = components['schemas']['Withdrawal'];
 export type ResponseProblem = components['responses']['Problem'];
+export type ParameterIdempotencyKey = components['parameters']['Idempotency-Key'];
+export type ParameterSekishoActAs = components['parameters']['Sekisho-Act-As'];
+export type ParameterSekishoPerson = components['parameters']['Sekisho-Person'];
 export type $defs = Record<string, never>;
 export interface operations {
     post_ack: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3298,6 +3443,8 @@ export interface operations {
             /** @description Acknowledge what was told */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3313,9 +3460,13 @@ export interface operations {
                 ack?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3342,9 +3493,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3367,11 +3520,13 @@ export interface operations {
     create_broadcast: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3386,11 +3541,43 @@ export interface operations {
             /** @description Call people */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_broadcasts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The calls that reach one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3398,9 +3585,11 @@ export interface operations {
     get_broadcast_status: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3428,9 +3617,11 @@ export interface operations {
                 charset?: "shift_jis" | "utf-8";
                 format?: "csv" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3453,14 +3644,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_unread: {
+        parameters: {
+            query?: {
+                charset?: "shift_jis" | "utf-8";
+                format?: "csv" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is still to be phoned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     open_direct_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3475,10 +3698,12 @@ export interface operations {
             /** @description Open the room of two people */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -3490,9 +3715,13 @@ export interface operations {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3521,12 +3750,14 @@ export interface operations {
             header: {
                 /** @description SHA-256 of the body (RFC 9530): sha-256=:…: */
                 "Content-Digest": string;
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3541,6 +3772,10 @@ export interface operations {
             /** @description Upload a file */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3553,9 +3788,11 @@ export interface operations {
     get_file: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3580,9 +3817,19 @@ export interface operations {
     get_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3595,6 +3842,14 @@ export interface operations {
             /** @description A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3604,6 +3859,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3613,11 +3876,17 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3625,9 +3894,19 @@ export interface operations {
     head_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3637,32 +3916,50 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What would be said of a file's bytes */
+            /** @description HEAD of: A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3672,9 +3969,19 @@ export interface operations {
             query?: {
                 size?: 256 | 1024;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3687,6 +3994,14 @@ export interface operations {
             /** @description What a file looks like from afar */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3696,6 +4011,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3705,35 +4028,122 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "image/jpeg": string;
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_thumbnail: {
+        parameters: {
+            query?: {
+                size?: 256 | 1024;
+            };
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What a file looks like from afar */
+            200: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
     };
     get_free_busy: {
         parameters: {
-            query: {
-                since: number;
-                until: number;
-                users: string;
-            };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreeBusyQuestion"];
+            };
+        };
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Free and busy times */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3746,9 +4156,11 @@ export interface operations {
     list_guests: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3771,11 +4183,13 @@ export interface operations {
     create_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3790,11 +4204,40 @@ export interface operations {
             /** @description Invite somebody from outside */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Created"];
+                    "application/json": components["schemas"]["UserView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_guests: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The guests for whom one stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3802,9 +4245,11 @@ export interface operations {
     change_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -3833,9 +4278,11 @@ export interface operations {
     get_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3860,11 +4307,13 @@ export interface operations {
     patch_item: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Only if it still has this ETag; else 412 */
                 "If-Match"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3893,9 +4342,11 @@ export interface operations {
     put_answer: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3924,9 +4375,11 @@ export interface operations {
     list_answers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3948,15 +4401,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_answers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Answers to an item */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_bookings: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3978,15 +4460,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_bookings: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Bookings of a resource */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_item: {
         parameters: {
             query: {
                 charset?: "shift_jis" | "utf-8";
                 format: "csv" | "ics" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4010,14 +4524,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_item: {
+        parameters: {
+            query: {
+                charset?: "shift_jis" | "utf-8";
+                format: "csv" | "ics" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_item_readers: {
         parameters: {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4039,14 +4585,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_item_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Readers of a post */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     remove_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4063,6 +4640,8 @@ export interface operations {
             /** @description Remove an item */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4075,9 +4654,11 @@ export interface operations {
     get_tally: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4102,9 +4683,11 @@ export interface operations {
     list_later_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4124,12 +4707,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_later_messages: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What one has yet to say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     delete_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 later_message: string;
@@ -4152,9 +4762,11 @@ export interface operations {
     get_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4177,9 +4789,11 @@ export interface operations {
     change_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4209,9 +4823,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4231,15 +4847,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your agenda */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_own_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4259,6 +4905,34 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_own_tasks: {
         parameters: {
             query?: {
@@ -4266,9 +4940,11 @@ export interface operations {
                 next?: string | null;
                 state?: "all" | "done" | "open";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4288,14 +4964,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                state?: "all" | "done" | "open";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your tasks in all rooms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     post_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4310,6 +5017,8 @@ export interface operations {
             /** @description Say many things at once */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4322,9 +5031,11 @@ export interface operations {
     get_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4349,9 +5060,11 @@ export interface operations {
     patch_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4380,11 +5093,13 @@ export interface operations {
     forward_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4401,10 +5116,14 @@ export interface operations {
             /** @description Say a message again elsewhere */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4413,9 +5132,11 @@ export interface operations {
     put_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4438,9 +5159,11 @@ export interface operations {
     delete_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4463,9 +5186,11 @@ export interface operations {
     put_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4489,9 +5214,11 @@ export interface operations {
     delete_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4517,9 +5244,11 @@ export interface operations {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4541,12 +5270,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who has read a message, or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_replies: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4562,8 +5325,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Messages"];
+                    "application/json": components["schemas"]["Thread"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_replies: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The thread that a message began */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4571,9 +5364,11 @@ export interface operations {
     list_revisions: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4595,14 +5390,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Every wording of a message */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     withdraw_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4619,6 +5443,8 @@ export interface operations {
             /** @description Take a message back */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4631,10 +5457,7 @@ export interface operations {
     get_contract: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4653,14 +5476,36 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: This API as an OpenAPI document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_orgs: {
         parameters: {
             query?: {
                 tenant?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4680,12 +5525,101 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_orgs: {
+        parameters: {
+            query?: {
+                tenant?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The sections, as a tree */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_rooms: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4708,11 +5642,13 @@ export interface operations {
     create_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4727,11 +5663,40 @@ export interface operations {
             /** @description Open a room */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_rooms: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The rooms one is in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4739,9 +5704,11 @@ export interface operations {
     get_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4766,9 +5733,11 @@ export interface operations {
     patch_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4800,9 +5769,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4824,15 +5795,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Agenda of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_room_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4854,12 +5857,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4881,12 +5916,103 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_categories: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The categories of a room's posts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomFiles"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_folders: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4908,14 +6034,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_folders: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The folders of a room's stored files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     make_form_of_template: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4932,10 +6087,14 @@ export interface operations {
             /** @description Make a form of a template */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4953,9 +6112,11 @@ export interface operations {
                 removed?: boolean;
                 type?: string;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4980,11 +6141,13 @@ export interface operations {
     create_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5001,11 +6164,51 @@ export interface operations {
             /** @description Make an item */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_items: {
+        parameters: {
+            query?: {
+                category?: string | null;
+                current?: boolean;
+                folder?: string | null;
+                limit?: number;
+                next?: string | null;
+                pinned?: boolean | null;
+                removed?: boolean;
+                type?: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The items of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5013,11 +6216,13 @@ export interface operations {
     create_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5034,6 +6239,8 @@ export interface operations {
             /** @description Say something later */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5046,9 +6253,11 @@ export interface operations {
     list_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5070,14 +6279,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is in a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5094,6 +6332,8 @@ export interface operations {
             /** @description Bring many into a room */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5106,9 +6346,11 @@ export interface operations {
     put_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5138,9 +6380,11 @@ export interface operations {
     delete_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5170,9 +6414,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5197,11 +6443,13 @@ export interface operations {
     post_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5218,11 +6466,48 @@ export interface operations {
             /** @description Say something */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_messages: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                around?: string | null;
+                before?: string | null;
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Part of a timeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5230,9 +6515,11 @@ export interface operations {
     list_pins: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5254,12 +6541,41 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_pins: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The messages pinned to a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_read: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5298,9 +6614,11 @@ export interface operations {
                 type?: string | null;
                 until?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5320,13 +6638,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_search: {
+        parameters: {
+            query?: {
+                author?: string | null;
+                has?: "file" | null;
+                limit?: number;
+                next?: string | null;
+                q?: string;
+                room?: string | null;
+                since?: number;
+                type?: string | null;
+                until?: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Search messages and names of files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_server: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5348,9 +6698,11 @@ export interface operations {
     get_snapshot: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5373,9 +6725,11 @@ export interface operations {
     list_stickers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5395,12 +6749,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_stickers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The drawn stamps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_sticker: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 name: string;
@@ -5423,15 +6804,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_sticker: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                name: string;
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: A stamp as SVG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_stream: {
         parameters: {
             query?: {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5454,9 +6865,11 @@ export interface operations {
     list_tenants: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5476,16 +6889,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_tenants: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The municipalities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     create_upload: {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body if there is one */
@@ -5511,6 +6951,8 @@ export interface operations {
             /** @description Begin an upload in pieces */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     /** @description Where to send the rest */
                     Location: string;
                     /** @description The file that it became, once it is whole */
@@ -5533,9 +6975,11 @@ export interface operations {
     get_upload_options: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5559,10 +7003,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5600,8 +7044,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5629,8 +7075,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5664,8 +7112,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5710,9 +7160,11 @@ export interface operations {
                 next?: string | null;
                 org?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5732,12 +7184,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_users: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                org?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_user: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -5762,9 +7245,11 @@ export interface operations {
     get_contact: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
