@@ -48,14 +48,17 @@ class Presence:
         if is_there == self._is_there:
             return
         self._is_there = is_there
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self.close()
         if not is_there:
             self._left_at = self._clock()
         if is_there != (self.since is None):
             bound = self._back_after_s if is_there else self._gone_after_s
             self._timer = asyncio.get_running_loop().call_later(bound, self._settle)
+
+    def forget(self) -> None:
+        """Know nothing of the peer for now; what was told of them stays."""
+        self.close()
+        self._is_there = None
 
     def _settle(self) -> None:
         self.since = None if self._is_there else self._left_at
@@ -65,3 +68,4 @@ class Presence:
         """Tell nothing more."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None

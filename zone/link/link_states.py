@@ -66,6 +66,8 @@ class LinkStates:
     def note(self, part: Part, *, is_up: bool) -> None:
         """Take in that a link is up, or down, at this moment."""
         self._parts[part].note(is_there=is_up)
+        if part == "leaving" and not is_up:
+            self._parts["far"].forget()  # of which only the relay knows
 
     def noting(self, part: Part) -> Callable[[bool], None]:
         """Return what takes in the state of one link."""
