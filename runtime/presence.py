@@ -1,6 +1,6 @@
 """Whether a peer is there, told only once it has lasted: a moment of reconnecting is no news.
 
-Who dials again rests for up to five seconds, and a daemon that is started anew takes some more;
+Who dials again rests for up to five seconds, and a daemon that is started again takes some more;
 so a link that is back within ten seconds was never down for people.  One that is up for less
 than three seconds was refused, or breaks again at once, and is not up.
 
