@@ -83,9 +83,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs register_pieces registers side states stickers thumbnailer",
-        "apply thumbnails uploads views",
-        "directory_views files",
+        "activity blobs change_views displaced link_views reading_views readings register_pieces side "
+        "states stickers thumbnailer",
+        "hold_words registers views",
+        "apply deliveries recall thumbnails unread uploads",
+        "changes directory_views files",
         "messages removal room_files",
     ),
     "zone.items": (
@@ -99,22 +101,25 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.store": (
         "roll table_facts usage_figures",
         "directory writing",
-        "event_log notification_row side_notifications",
-        "room_notifications side_effects subscriptions",
+        "event_log new_views notification_row side_notifications",
+        "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (
         "arrivals chains link_words receipts",
         "refusals witness",
-        "belief link_states outbox",
+        "belief outbox",
         "inbox",
+        "link_states",
     ),
     "zone.conversation": (
         "staff_list timeline",
         "actor staff_import",
-        "broadcasts imports messages people read_positions retention rooms",
+        "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
         "items",
+        "recalls",
+        "resending",
     ),
     "zone.api": (
         "http",
@@ -133,7 +138,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sekisho_client": (
         "deliveries errors",
         "decoding",
-        "agenda answers contents people states transport",
+        "agenda answers changes contents states transport",
+        "people",
         "messages",
         "items",
         "broadcasts events",

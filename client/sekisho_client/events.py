@@ -6,13 +6,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
+from sekisho_client.changes import Change, Delivery, Hold
 from sekisho_client.contents import Require
 from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
-from sekisho_client.messages import Delivery, File, LaterMessage, Message, Read
+from sekisho_client.messages import File, LaterMessage, Message, Read
 from sekisho_client.people import Link, Member, Org, Room, Snapshot, Tenant, User
 
 T = TypeVar("T")
@@ -23,12 +24,15 @@ RESYNC: Final = "client.resync"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """What became of one thing that was said.  `removed` names what was taken out of it."""
+    """What became of one act.  `about` is what it changed, where that is not itself."""
 
     id: str
     delivery: Delivery | Unknown
     reason: str | None = None
     removed: list[str]
+    about: str | None = None
+    rule: str | None = None
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class Reaction:
     reaction: str
     user: str
     on: bool
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,7 @@ class Pin:
     by: str
     at: int
     on: bool
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,15 @@ class Purge:
     before: int
     by: str
     at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadChange:
+    """More or less is unread in a room than before, though nobody read anything."""
+
+    room: str
+    cause: Literal["late", "purged", "released", "withdrawn"] | Unknown
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +148,7 @@ EventData = (
     | Room
     | Snapshot
     | Tenant
+    | UnreadChange
     | User
 )
 
@@ -160,6 +176,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "room.updated": Room,
         "later-message.updated": LaterMessage,
         "tenant.updated": Tenant,
+        "unread.changed": UnreadChange,
         "user.updated": User,
     }
 )

@@ -6,6 +6,7 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sekisho_client.changes import Change
 from sekisho_client.decoding import Unknown
 
 Zone = Literal["lgwan", "internet"]
@@ -100,6 +101,7 @@ class User:
     sponsor: str | None = None
     expires: int = 0
     shared_by: list[str] = field(default_factory=list)
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ class Tenant:
     name: str
     kana: str = ""
     code: str = ""
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +134,7 @@ class Org:
     rank: int = 0
     telephone: str = ""
     closed: bool = False
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,7 @@ class Room:
     legal_hold: bool = False
     archived: bool = False
     members: int = 0
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,16 +164,23 @@ class Member:
     role: Role | Unknown
     since: int
     until: int | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomNow:
-    """A room in a snapshot.  100 unread are 100 or more."""
+    """A room in a snapshot, and how far one is with it (`ReadPosition`)."""
 
     room: Room
     members: list[Member]
     unread: int
+    mentions: int
+    threads: int
     read: str | None
+    lgwan: str
+    internet: str
+    first_unread: str | None
+    late: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

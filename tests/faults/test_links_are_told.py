@@ -45,6 +45,24 @@ async def next_link(client: Client, cursor: str) -> Event:
     raise AssertionError
 
 
+async def cut(installation: Installation, here: Client, room: str, cursor: str) -> Event:
+    """End the relay, speak, and return what is told of it."""
+    cut_at = time.time_ns() // 1_000_000
+    installation.kill("export-transform")
+    for text in ("一", "二", "三"):
+        await here.post(room, text)
+    down = await next_link(here, cursor)
+    link = down.data_as(Link)
+    assert (down.type, link.state, link.waiting) == ("link.down", "down", 3)
+    assert link.since is not None
+    assert link.oldest is not None
+    assert abs(link.since - cut_at) < 3_000
+    assert cut_at <= link.oldest
+    assert (link.leaving.broken_at, link.arriving.state) == ("relay", "up")
+    assert link.words.ja.endswith("から。3 件が待っています")
+    return down
+
+
 async def test_a_cut_is_told_with_what_waits_and_outlives_a_restart() -> None:
     async with town() as city:
         installation = city.installation
@@ -62,19 +80,8 @@ async def test_a_cut_is_told_with_what_waits_and_outlives_a_restart() -> None:
             installation.start(name)
         await installation.ready("export-transform", "import-verify")
 
-        cut_at = time.time_ns() // 1_000_000
-        installation.kill("export-transform")
-        for text in ("一", "二", "三"):
-            await here.post(room, text)
-        down = await next_link(here, cursor)
+        down = await cut(installation, here, room, cursor)
         link = down.data_as(Link)
-        assert (down.type, link.state, link.waiting) == ("link.down", "down", 3)
-        assert link.since is not None
-        assert link.oldest is not None
-        assert abs(link.since - cut_at) < 3_000
-        assert cut_at <= link.oldest
-        assert (link.leaving.broken_at, link.arriving.state) == ("relay", "up")
-        assert link.words.ja.endswith("から。3 件が待っています")
 
         installation.kill("lgwan")
         installation.start("lgwan")

@@ -100,9 +100,9 @@ class TwoZones(RuleBasedStateMachine):
             zone,
             who,
             True,
-            lambda a: rooms.open_room(a, look, parts),
+            lambda a: rooms.open_room(a, look, parts).id,
             "open",
-            lambda room: {"room": room, "scope": scope, "users": users},
+            lambda made: {"room": made.id, "scope": scope, "users": users},
         )
 
     def has_messages(self) -> bool:

@@ -10,9 +10,11 @@ import msgspec
 from wire import order
 from wire.bodies import CallNotice, Forwarded, Location
 from wire.merge import REACTION
-from zone.copy import files, registers
+from zone.copy import changes, files, register_pieces, registers
+from zone.copy.change_views import ChangeView
+from zone.copy.deliveries import acked_of
 from zone.copy.side import Side
-from zone.copy.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
+from zone.copy.views import MessageView, NoticeView, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,29 @@ def message_place(db: sqlite3.Connection, message: str) -> MessagePlace | None:
     return None if row is None else MessagePlace(*row)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """When a message could be read here, if it stands before others, and if it had been held.
+
+    `is_spoken_of` is whether there was a word on it before it came.
+    """
+
+    at: int
+    late: bool = False
+    was_held: bool = False
+    is_spoken_of: bool = False
+
+
+def arrival_of(db: sqlite3.Connection, message: str) -> Arrived | None:
+    """Return how a message came here, or None if it is not here."""
+    row = db.execute(
+        "SELECT arrived, late, was_held,"  # noqa: S608 - a piece
+        f" {register_pieces.has_any('id')} FROM message WHERE id = ?",
+        (message,),
+    ).fetchone()
+    return None if row is None else Arrived(row[0], *map(bool, row[1:]))
+
+
 def find_message(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:
     """Return a message, or None."""
     rows = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchall()
@@ -76,7 +101,9 @@ def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> li
 
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
-    message, room, zone, author, at, stamp, text, reply_to, thread, more, _ = row
+    message, room, zone, author, at, stamp, text, reply_to, thread, more, _, arrived, late = row[
+        :13
+    ]
     said = registers.all_values(db, message)
     withdrawn, notice = said.get(registers.WITHDRAWN), said.get("notice")
     reactions: dict[str, list[str]] = {}
@@ -85,9 +112,7 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         if kind == REACTION and on:
             mark, _, user = rest.rpartition(":")
             reactions.setdefault(mark, []).append(user)
-    fate = DeliveryView(message, "delivered")
-    if zone == side.zone:
-        fate = delivery_of(db, message, acked)
+    change = changes.latest(db, side, message, acked)
     return MessageView(
         id=message,
         room=room,
@@ -95,6 +120,8 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         author=author,
         at=at,
         stamp=stamp,
+        arrived=arrived,
+        late=bool(late),
         text=None if withdrawn else said.get("text", text),
         reply_to=reply_to,
         thread=thread,
@@ -103,12 +130,20 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         notice=notice_of(notice) if notice and text is None else None,
         files=files.of_message(db, message),
         reactions=reactions,
-        delivery=fate.delivery,
-        reason=fate.reason,
-        removed=fate.removed,
+        **fate_of(change, is_ours=zone == side.zone),
+        removed=[] if change is None else change.removed,
+        change=change,
+        part_changes=changes.of_parts(db, side, message, acked),
         replies=_replies(db, message),
         **({} if more is None or withdrawn else more_of(more)),
     )
+
+
+def fate_of(change: ChangeView | None, *, is_ours: bool) -> dict[str, Any]:
+    """Return how far a message or item got, as its latest change did: `delivery`, `reason`."""
+    if change is not None:
+        return {"delivery": change.delivery, "reason": change.reason}
+    return {"delivery": "local" if is_ours else "delivered", "reason": None}
 
 
 def more_of(more: str) -> dict[str, Any]:
@@ -132,19 +167,3 @@ def _replies(db: sqlite3.Connection, message: str) -> int:
 def notice_of(word: Sequence[Any]) -> NoticeView:
     state, _, rule, _, at = word
     return NoticeView(state, rule, at)
-
-
-def acked_of(db: sqlite3.Connection, side: Side) -> int:
-    (acked,) = db.execute("SELECT acked FROM chain WHERE lane = ?", (side.leaving,)).fetchone()
-    return int(acked)
-
-
-def delivery_of(db: sqlite3.Connection, message: str, acked: int) -> DeliveryView:
-    row = db.execute(
-        "SELECT seq, verdict, reason, removed FROM delivery WHERE event = ?", (message,)
-    ).fetchone()
-    if row is None:
-        return DeliveryView(message, "local")
-    seq, verdict, reason, removed = row
-    state: Delivery = verdict or ("crossing" if seq <= acked else "queued")
-    return DeliveryView(message, state, reason, msgspec.json.decode(removed, type=list[str]))

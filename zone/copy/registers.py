@@ -10,7 +10,6 @@ the word that is there.  So a store is the same whatever order its events came i
     rm_…       name           "防災"                         0000000000000al0
     rm_…       member:us_…    ["guest", until, since]        0000000000000bl0
     rm_…       pin:ms_…       [true, by, at]                 0000000000001ci0
-    rm_…       read:us_…      ["ms_…", at]                   0000000000001ai0 0000000000001di0
     rm_…       purged         [before, by, at]               0001a2b3c4d5e6 0000000000001fl0
     ms_…       text           "訂正します"                   00000000000020l0
     ms_…       reaction:👍:us_…  true                        00000000000021i0
@@ -34,7 +33,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from wire.answers import MAX_STEPS
-from wire.merge import MEMBER, PIN, READ, Register, field_name
+from wire.merge import MEMBER, PIN, Register, field_name
+from zone.copy import displaced
 
 T = TypeVar("T")
 
@@ -46,6 +46,9 @@ WITHDRAWN, REMOVED = "withdrawn", "removed"
 _encode = msgspec.json.Encoder().encode
 # Reads what a word says, where its type does not matter.
 decoded: Callable[[str], Any] = msgspec.json.Decoder().decode
+# Words on these only go forward, or are the relay's: nobody takes one of them out again.
+_ONLY_FORWARD: Final = frozenset({"purged", "notice", "file"})
+_INSERT: Final = "INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)"
 # All steps lie in one range: behind the digits comes the colon.
 _ALL_STEPS = "field BETWEEN 'step0' AND 'step:'"
 
@@ -57,15 +60,37 @@ class Word(NamedTuple):
     stamp: str
 
 
-def put(db: sqlite3.Connection, said: Register) -> bool:
-    """Keep a word unless a later one is there; return whether it is the latest now."""
+def put(db: sqlite3.Connection, said: Register, *, at: int = 0) -> bool:
+    """Keep a word unless a later one is there; return whether it is the latest now.
+
+    Of two words on a field the one that loses is set aside, at a time in milliseconds: the
+    winner may yet be taken out again.
+    """
+    key = (said.object, said.field)
+    if said.field in _ONLY_FORWARD:
+        return _overwrite(db, said)
+    if db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", _row(said)).rowcount > 0:
+        return True
+    query = "SELECT value, stamp FROM register WHERE object = ? AND field = ?"
+    before, stamp = db.execute(query, key).fetchone()
+    if said.stamp > stamp:
+        displaced.set_aside(db, *key, before, stamp, at)
+        return _overwrite(db, said)
+    if said.stamp < stamp:
+        displaced.set_aside(db, *key, encoded(said.value), said.stamp, at)
+    return False
+
+
+def _row(said: Register) -> tuple[str, str, str, str]:
+    return said.object, said.field, encoded(said.value), said.stamp
+
+
+def _overwrite(db: sqlite3.Connection, said: Register) -> bool:
     cursor = db.execute(
-        """
-        INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)
-        ON CONFLICT (object, field) DO UPDATE SET value = excluded.value, stamp = excluded.stamp
-         WHERE excluded.stamp > register.stamp
-        """,
-        (said.object, said.field, encoded(said.value), said.stamp),
+        f"{_INSERT} ON CONFLICT (object, field)"
+        " DO UPDATE SET value = excluded.value, stamp = excluded.stamp"
+        " WHERE excluded.stamp > register.stamp",
+        _row(said),
     )
     return cursor.rowcount > 0
 
@@ -85,8 +110,7 @@ def word(db: sqlite3.Connection, name: str, field: str) -> Word | None:
 
 def value(db: sqlite3.Connection, name: str, field: str) -> Any | None:
     """Return what the latest word on a field of an object says, or None."""
-    found = word(db, name, field)
-    return None if found is None else found.value
+    return None if (found := word(db, name, field)) is None else found.value
 
 
 def words(db: sqlite3.Connection, name: str, fields: Sequence[str]) -> dict[str, Word]:
@@ -111,12 +135,6 @@ def own_values(db: sqlite3.Connection, name: str) -> dict[str, Any]:
         "SELECT field, value FROM register WHERE object = ? AND instr(field, ':') = 0", (name,)
     )
     return {field: decoded(said) for field, said in rows}
-
-
-def is_spoken_of(db: sqlite3.Connection, name: str) -> bool:
-    """Return whether anything is said of an object."""
-    row = db.execute("SELECT 1 FROM register WHERE object = ? LIMIT 1", (name,)).fetchone()
-    return row is not None
 
 
 def stands(db: sqlite3.Connection, said: Register) -> bool:
@@ -167,16 +185,6 @@ def count_members(db: sqlite3.Connection, room: str) -> int:
         (room, *_range(MEMBER)),
     ).fetchone()
     return int(found)
-
-
-def readers(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:
-    """Return who has read a room up to `stamp` or further: user -> (message, time)."""
-    rows = db.execute(
-        "SELECT substr(field, ?), value FROM register"
-        " WHERE object = ? AND field BETWEEN ? AND ? AND stamp >= ?",
-        (len(READ) + 2, room, *_range(READ), stamp),
-    )
-    return {user: tuple(decoded(said)) for user, said in rows}
 
 
 def answers(
@@ -245,8 +253,7 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
          WHERE object BETWEEN 'us_' AND 'us`' OR object BETWEEN 'tn_' AND 'tn`'
             OR object BETWEEN 'og_' AND 'og`'
             OR (object BETWEEN 'bc_' AND 'bc`' AND field = 'audience')
-            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'read:' AND 'read;'
-                AND field NOT BETWEEN 'pin:' AND 'pin;')
+            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'pin:' AND 'pin;')
         """
     )
     return [Register(o, f, decoded(v), s) for o, f, v, s in rows]
@@ -257,7 +264,9 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
 
 def forget(db: sqlite3.Connection, objects: Iterable[str]) -> None:
     """Delete all that was said of objects that are deleted themselves."""
-    db.executemany("DELETE FROM register WHERE object = ?", [(name,) for name in objects])
+    names = [(name,) for name in objects]
+    db.executemany("DELETE FROM register WHERE object = ?", names)
+    displaced.forget(db, names)
 
 
 def forget_pins(db: sqlite3.Connection, room: str) -> None:

@@ -13,7 +13,7 @@ away, those that the relay has taken in since then.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, Literal
 
@@ -21,8 +21,10 @@ from runtime.presence import BEYOND_AFTER_S, Presence
 from wire.ids import minted_at
 from wire.lane import Lane
 from wire.reasons import Unavailable
-from zone.copy.views import LinkDirection, LinkView
+from zone.copy.link_views import LinkDirection, LinkView
+from zone.link.inbox import Inbox
 from zone.link.link_words import link_words
+from zone.link.outbox import Outbox
 from zone.store.store import ZoneStore
 from zone.store.writing import EVERYBODY, Writing
 
@@ -69,9 +71,11 @@ class LinkStates:
         if part == "leaving" and not is_up:
             self._parts["far"].forget()  # of which only the relay knows
 
-    def noting(self, part: Part) -> Callable[[bool], None]:
-        """Return what takes in the state of one link."""
-        return lambda is_up: self.note(part, is_up=is_up)
+    def listen_to(self, outbox: Outbox, inbox: Inbox) -> None:
+        """Take in what both links say of themselves."""
+        outbox.on_link = lambda is_up: self.note("leaving", is_up=is_up)
+        outbox.on_far = lambda is_up: self.note("far", is_up=is_up)
+        inbox.on_link = lambda is_up: self.note("arriving", is_up=is_up)
 
     def _far_left(self) -> int:
         return self._store.now() - int(BEYOND_AFTER_S * 1_000)

@@ -8,7 +8,7 @@ The time is that of Japan; a day that is not today's stands before it.
 
 from datetime import datetime
 
-from zone.copy.views import LinkWords
+from zone.copy.link_views import LinkWords
 from zone.items.calendar import JST
 
 

@@ -27,7 +27,7 @@ import msgspec
 
 from runtime.bounds import TOLERANCE_MS, excess_of
 from wire import payload as payloads
-from wire.bodies import Body, ReadSet
+from wire.bodies import Body, MessagePost, ReadSet
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -38,6 +38,7 @@ from wire.merge import Register
 from wire.order import ahead_ms, hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone.copy.deliveries import row_of
 from zone.copy.side import Side
 from zone.store.table_facts import TableFacts
 
@@ -77,10 +78,12 @@ class Notification:
 class Clock:
     """The hybrid logical clock of this store (`wire.order`): what it last made or saw.
 
-    Only the database thread touches it.
+    `heard` is the largest `hlc` of what came from the far zone.  Only the database thread
+    touches it.
     """
 
     hlc: int = 0
+    heard: int = 0
     tolerance: int = TOLERANCE_MS  # how far another clock may be ahead of ours
 
 
@@ -98,6 +101,7 @@ class Writing:
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)  # fields without a word now
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
     has_readings: bool = False  # that wait to cross
     # What a side effect found before an event was applied, by item, to tell the difference.
@@ -135,12 +139,20 @@ class Writing:
             if size > MAX_EVENT_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
             self.leaving.append((event, size))
+            self.db.execute(  # behind all others: it is numbered as it will be sealed
+                "INSERT INTO delivery (event, room, author, about, said) VALUES (?, ?, ?, ?, ?)",
+                row_of(event),
+            )
         self._apply(event, self.side.zone)
         return event
 
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
         self.clock.hlc = hlc_after(self.clock.hlc, event.hlc)
+        if isinstance(event.body, MessagePost) and event.hlc <= self.clock.heard:
+            # The relay had held it: it gets a place here, behind what everybody here has read.
+            self.clock.hlc = next_hlc(self.clock.hlc, self.now)
+        self.clock.heard = max(self.clock.heard, event.hlc)
         self._apply(event, self.side.far)
 
     def leaves(self, event: Event) -> bool:
@@ -229,10 +241,6 @@ class Seal:
                 (first, high, prev, seal_envelope(encoded, self.key)),
             )
             db.executemany(
-                "INSERT INTO delivery (seq, event, room, author) VALUES (?, ?, ?, ?)",
-                [(first + i, e.id, e.room, e.author.uid) for i, e in enumerate(batch)],
-            )
-            db.executemany(
                 "INSERT INTO unnoticed VALUES (?)",
                 [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, ReadSet)],
             )
@@ -262,5 +270,8 @@ def _number(
         "INSERT INTO log (n, room, audience, at, type, body) VALUES (?, ?, ?, ?, ?, ?)",
         [(high + 1 + i, x.room, x.audience, x.at, x.type, x.body) for i, x in enumerate(entries)],
     )
-    db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.hlc, high + len(entries)))
+    db.execute(
+        "UPDATE counter SET clock = ?, heard = ?, log_high = ?",
+        (clock.hlc, clock.heard, high + len(entries)),
+    )
     return numbered

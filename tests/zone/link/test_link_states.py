@@ -9,7 +9,7 @@ import pytest
 from runtime.presence import Presence
 from tests.zone.conftest import Place
 from wire.receipts import LaneStatus
-from zone.copy.views import LinkView
+from zone.copy.link_views import LinkView
 from zone.link import receipts
 from zone.link.link_states import LinkStates, link_view
 from zone.link.link_words import link_words

@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.link_views import LinkView
+from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, WaitingView
 from zone.copy.views import (
     AnswerView,
@@ -19,14 +21,12 @@ from zone.copy.views import (
     EscalationView,
     FileUpdate,
     ItemView,
-    LinkView,
     MemberView,
     MessageView,
     OrgView,
     PinView,
     PurgeView,
     ReactionView,
-    ReadView,
     RoomView,
     TenantView,
     UserView,
@@ -54,6 +54,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
     "tenant.updated": TenantView,
+    "unread.changed": UnreadChange,
     "user.updated": UserView,
 }
 

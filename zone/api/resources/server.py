@@ -6,7 +6,7 @@ from msgspec import Struct
 from wire.fields import MAX_EVENTS, MAX_FILES, MAX_TEXT
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.resources.request_bodies import MAX_PAGE, MAX_WAIT_S
-from zone.copy.views import LinkView
+from zone.copy.link_views import LinkView
 from zone.link.link_states import link_view
 
 API_VERSION = 1
