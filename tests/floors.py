@@ -83,8 +83,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced link_views reading_views readings register_pieces side "
-        "states stickers thumbnailer",
+        "activity blobs change_views displaced link_views reading_views readings register_pieces "
+        "side states stickers thumbnailer",
         "hold_words registers views",
         "apply deliveries recall thumbnails unread uploads",
         "changes directory_views files",
