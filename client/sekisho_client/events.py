@@ -127,6 +127,14 @@ class BookingBeaten:
     beaten_by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgrown:
+    """A message or an item has changed, and is too large for a stream: ask for it by its id."""
+
+    id: str
+    bytes: int
+
+
 EventData = (
     Answer
     | ApprovalWaiting
@@ -140,6 +148,7 @@ EventData = (
     | Member
     | Message
     | Org
+    | Outgrown
     | Pin
     | Purge
     | Raw
@@ -162,11 +171,13 @@ DATA: Mapping[str, type] = MappingProxyType(
         "delivery.updated": DeliveryUpdate,
         "file.updated": FileUpdate,
         "item.created": Item,
+        "item.outgrown": Outgrown,
         "item.updated": Item,
         "link.down": Link,
         "link.up": Link,
         "member.set": Member,
         "message.created": Message,
+        "message.outgrown": Outgrown,
         "message.pinned": Pin,
         "message.updated": Message,
         "org.updated": Org,
