@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sekisho.chat.orders import Order
+from sekisho.chat.verdicts import Verdicts
 from sekisho_client import Client, Problem
 from sekisho_client.contents import Note
 from tests.stories.city import INTERNET, LGWAN, City
@@ -83,7 +85,11 @@ async def test_a_denied_change_is_seen_after_a_restart_and_taken_back(city: City
     assert view.content_as(Note).text == f"{SECRET}の番号"
     assert (await outside.item(note)).content_as(Note).text == "内線 1"
 
-    assert (await desk.withdraw_act(act)).outcome == "withdrawn"
+    terminal = Verdicts(desk)  # of `sekisho chat`
+    (line,) = await terminal.do(Order("verdicts", (), ""))
+    assert line.startswith("1  ノート・タスクなど  ✗ 拒否: 通過が認められませんでした")
+    assert await terminal.do(Order("takeback", ("1",), "")) == ["取り下げました"]
+    assert (await desk.act(act)).outcome == "withdrawn"
     assert (await desk.item(note)).content_as(Note).text == "内線 1"
     assert await desk.acts() == []
 
