@@ -52,6 +52,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.events import Event
@@ -65,6 +66,7 @@ _OfRoom = RoomPut | MemberSet | MessagePin | ReadSet | RoomPurge
 # Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
 # parts of answers (`wire.answers.part_of`) are such fields of items, one for each user.
 MEMBER, READ, PIN, REACTION, VERSION = "member", "read", "pin", "reaction", "version"
+LINK = "link"  # what a municipality offers another one
 
 
 class Register(NamedTuple):
@@ -200,6 +202,8 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             yield Register(message, field_name(REACTION, mark, event.author.uid), on, at)
         case ProfileSet(name) | TenantPut(name) | OrgPut(name) as told:
             yield from _fields(name, told, at)
+        case TenantLink(tenant, other, offers):
+            yield Register(tenant, field_name(LINK, other), sorted(set(offers)), at)
         case ItemPut() | ItemRemove() | AnswerSet():
             yield from _of_item(event, event.body, at)
         case FileReady() as ready:

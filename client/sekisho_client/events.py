@@ -13,7 +13,7 @@ from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
 from sekisho_client.messages import Delivery, File, LaterMessage, Message, Read
-from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, User
+from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, TenantLink, User
 
 T = TypeVar("T")
 
@@ -132,6 +132,7 @@ EventData = (
     | Room
     | Snapshot
     | Tenant
+    | TenantLink
     | User
 )
 
@@ -156,6 +157,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "room.purged": Purge,
         "room.updated": Room,
         "later-message.updated": LaterMessage,
+        "tenant.linked": TenantLink,
         "tenant.updated": Tenant,
         "user.updated": User,
     }

@@ -12,6 +12,7 @@ Zone = Literal["lgwan", "internet"]
 UserKind = Literal["staff", "guest", "bot", "shared"]
 Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
 Scope = Literal["shared", "lgwan-only", "internet-only"]
+Agreed = Literal["directory", "direct", "calls"]
 RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
 
 
@@ -85,6 +86,24 @@ class Tenant:
     name: str
     kana: str = ""
     code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLink:
+    """What a municipality offers another one; `agreed` is what the other one offers, too."""
+
+    tenant: str
+    other: str
+    offered: list[Agreed | Unknown]
+    agreed: list[Agreed | Unknown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenants:
+    """Municipalities that one has to do with, and what one's own has offered and agreed on."""
+
+    items: list[Tenant]
+    links: list[TenantLink]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,16 @@ them: the answer is the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wire.bodies import Body, MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
+from wire.bodies import (
+    Body,
+    MemberSet,
+    OrgPut,
+    ProfileSet,
+    RoomPurge,
+    RoomPut,
+    TenantLink,
+    TenantPut,
+)
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
 from zone.conversation.directory_facts import DirectoryFacts
@@ -26,7 +35,7 @@ from zone.store.writing import Writing
 
 # What changes people and rooms is asked of the tables: of two who do so at one moment the second
 # knows what the first has done, before the directory does.
-_OF_THE_TABLES = MemberSet | OrgPut | ProfileSet | RoomPurge | RoomPut | TenantPut
+_OF_THE_TABLES = MemberSet | OrgPut | ProfileSet | RoomPurge | RoomPut | TenantLink | TenantPut
 
 
 @dataclass(slots=True)
@@ -113,7 +122,7 @@ class Actor:
         """Return whether an item is for the asker: in their room, or a broadcast to or by them."""
         if found.room is not None:
             return self.sees(found.room, found.at)
-        return self.directory.sees_broadcast(self.who.uid, item, found.author)
+        return self.directory.sees_broadcast(self.who.uid, item)
 
     def crosses(self, room: str) -> bool:
         """Return whether what is said in a room is said in both zones."""

@@ -34,6 +34,10 @@ class DirectoryFacts:
         """Return who somebody is, or None if nobody has admitted them."""
         return self._directory.person(uid)
 
+    def agreed(self, one: str | None, other: str | None) -> frozenset[str]:
+        """Return what two municipalities have agreed on."""
+        return self._directory.municipalities.agreed(one, other)
+
     def part(self, room: str, uid: str) -> PartFact | None:
         """Return what somebody is in a room; a part may have ended."""
         found = self._directory.entry(room, uid)

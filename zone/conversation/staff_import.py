@@ -87,7 +87,9 @@ class _Listing:
         self._dry_run = scope.dry_run
         directory = actor.directory
         self._known = directory.by_staff_number(tenant)
-        self._orgs = {(org.parent, org.name): org.id for org in directory.orgs(tenant)}
+        self._orgs = {
+            (org.parent, org.name): org.id for org in directory.municipalities.orgs(tenant)
+        }
         self.added = self.changed = self.unchanged = self.orgs_added = 0
 
     def put(self, person: StaffLine) -> None:

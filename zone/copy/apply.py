@@ -25,7 +25,7 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     Applying an event again, or a later one first, ends in the same state.
     """
     _put_message(db, event, zone)
-    _put_item(db, event, zone)
+    made = _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
     won = [
@@ -36,7 +36,7 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body)
         _put_placeholder(db, event, event.body, zone)
-    return won
+    return won + made
 
 
 def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
@@ -73,14 +73,18 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
     )
 
 
-def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
+    """Keep an item, and return who made it where memory is to know that: of a broadcast."""
     item = item_of(event, zone)
-    if item is not None:
-        db.execute(
-            "INSERT INTO item (id, room, type, zone, author, at, stamp)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            item,
-        )
+    if item is None:
+        return []
+    made = db.execute(
+        "INSERT INTO item (id, room, type, zone, author, at, stamp)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        item,
+    )
+    is_told = made.rowcount > 0 and item.type == "broadcast"
+    return [registers.maker(item.id, item.author, item.stamp)] if is_told else []
 
 
 def _put_birth(db: sqlite3.Connection, event: Event, zone: Zone) -> None:

@@ -211,6 +211,15 @@ class TenantView(Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
+class LinkView(Struct, frozen=True):
+    """What a municipality offers another one; `agreed` is what the other one offers, too."""
+
+    tenant: str
+    other: str
+    offered: list[str]
+    agreed: list[str]
+
+
 class OrgView(Struct, frozen=True, kw_only=True):
     """A department or section, part of `parent` unless that is empty; `rank` orders siblings."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 from zone.copy.side import Side
@@ -23,7 +23,7 @@ from zone.store.writing import Writing
 logger = structlog.get_logger()
 
 # What changes a fact that is kept: who somebody is, what a room is, who is in it.
-_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
+_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantLink | TenantPut
 # Why exactly not would tell a liar what there is: these are the reasons that it learns.
 _TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS})
 

@@ -5,8 +5,9 @@ is what the registers of users and rooms in the store say, nothing more.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,11 +16,13 @@ from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
 from wire.merge import Register
-from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
+from zone.copy.agreements import CALLS
+from zone.copy.views import MemberView, RoomView, UserView
 from zone.items import broadcasts
 from zone.rights.facts import Person
 from zone.rights.question import has_duty
-from zone.store.roll import Roll
+from zone.store.municipalities import Municipalities
+from zone.store.roll import Roll, merged
 
 # What is known of somebody; a telephone number is not shown with the rest.
 _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
@@ -41,28 +44,41 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = defaultdict(dict)
         self._rooms: dict[str, _Room] = defaultdict(_Room)
         self._rooms_of: dict[str, set[str]] = defaultdict(set)
-        self._roll = Roll(self.user)
-        self._tenants: dict[str, dict[str, Any]] = defaultdict(dict)
-        self._orgs: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._rolls: dict[str | None, Roll] = {}  # one for each municipality
+        self.municipalities = Municipalities()
         self._audiences: dict[str, Audience] = {}
+        self._callers: dict[str, str] = {}  # who has made which broadcast
         self._dutiful: set[str] = set()  # who has, or once had, a duty
 
     def learn(self, words: Iterable[Register]) -> None:
         """Take in registers that won; those of other objects are passed over."""
         for word in words:
             if word.object.startswith(USER) and word.field in _USER_FIELDS:
-                self._users[word.object][word.field] = word.value
-                self._roll.change(word.object)
-                if word.field == "duties":
-                    self._dutiful.add(word.object)
+                self._learn_user(word)
             elif word.object.startswith(ROOM):
                 self._learn_room(self._rooms[word.object], word)
             elif word.object.startswith(TENANT):
-                self._tenants[word.object][word.field] = word.value
+                self.municipalities.learn_tenant(word)
             elif word.object.startswith(ORG):
-                self._orgs[word.object][word.field] = word.value
+                self.municipalities.learn_org(word)
             elif word.object.startswith(BROADCAST) and word.field == "audience":
                 self._audiences[word.object] = msgspec.convert(word.value, Audience)
+            elif word.object.startswith(BROADCAST) and word.field == "author":
+                self._callers[word.object] = str(word.value)
+
+    def _learn_user(self, word: Register) -> None:
+        uid, said = word.object, self._users[word.object]
+        before = said.get("tenant")
+        said[word.field] = word.value
+        for tenant in {before, said.get("tenant")}:
+            if tenant not in self._rolls:
+                self._rolls[tenant] = Roll(partial(self._user_of, tenant))
+            self._rolls[tenant].change(uid)
+        if word.field == "duties":
+            self._dutiful.add(uid)
+
+    def _user_of(self, tenant: str | None, uid: str) -> UserView | None:
+        return self.user(uid) if self.tenant_of(uid) == tenant else None
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
@@ -97,6 +113,7 @@ class Directory:
             tuple(found.get("duties", ())),
             tuple(found.get("shared_by", ())),
             found.get("sponsor"),
+            found.get("tenant"),
         )
 
     def telephone(self, uid: str) -> str:
@@ -105,7 +122,12 @@ class Directory:
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
-        return self._roll.users()
+        return self.users_of(lambda _: True)
+
+    def users_of(self, is_wanted: Callable[[str | None], bool]) -> list[UserView]:
+        """Return everybody of the municipalities that are wanted, by reading."""
+        rolls = [roll for tenant, roll in list(self._rolls.items()) if is_wanted(tenant)]
+        return merged([roll.users() for roll in rolls])
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
         """Return whether this user is known to use `zone`, and their stay has not ended."""
@@ -127,17 +149,6 @@ class Directory:
         """Return the municipality that somebody is of, where that was said."""
         found: str | None = self._users.get(uid, {}).get("tenant")
         return found
-
-    def tenants(self) -> list[TenantView]:
-        """Return all municipalities, by reading."""
-        found = [view for each in list(self._tenants) if (view := self.tenant(each)) is not None]
-        return sorted(found, key=lambda view: (view.kana, view.name, view.id))
-
-    def orgs(self, tenant: str | None = None) -> list[OrgView]:
-        """Return the sections of a tenant, or of all, in their order among siblings."""
-        found = [view for each in list(self._orgs) if (view := self.org(each)) is not None]
-        mine = [view for view in found if tenant is None or view.tenant == tenant]
-        return sorted(mine, key=lambda view: (view.rank, view.name, view.id))
 
     def by_staff_number(self, tenant: str) -> dict[str, UserView]:
         """Return the staff of a tenant that has numbers, by number."""
@@ -201,63 +212,67 @@ class Directory:
         since = self.since(uid, room, now=now)
         return since is not None and at >= since
 
-    def sees_broadcast(self, uid: str, broadcast: str, author: str) -> bool:
-        """Return whether this user sees a broadcast: its author, whoever may call, an addressee."""
-        return author == uid or self.has_duty(uid, "broadcast") or self.is_addressed(broadcast, uid)
+    def sees_broadcast(self, uid: str, broadcast: str) -> bool:
+        """Return whether this user sees a broadcast: whoever may call there, an addressee."""
+        caller = self._callers.get(broadcast)
+        is_caller = caller is not None and (
+            caller == uid or self.has_duty(uid, "broadcast", caller)
+        )
+        return is_caller or self.is_addressed(broadcast, uid)
 
-    def has_duty(self, uid: str, duty: str) -> bool:
-        """Return whether an operator has given somebody this duty; nobody from outside has one."""
-        return has_duty(self.person(uid), duty)
+    def has_duty(self, uid: str, duty: str, whose: str | None = None) -> bool:
+        """Return whether an operator has given somebody this duty; nobody from outside has one.
 
-    def holders(self, duty: str) -> list[str]:
-        """Return everybody who has a duty."""
-        return [uid for uid in self._dutiful if self.has_duty(uid, duty)]
+        A duty is held for one's own municipality: `whose` is somebody, of whom that must be so.
+        """
+        is_ours = whose is None or self.tenant_of(uid) == self.tenant_of(whose)
+        return is_ours and has_duty(self.person(uid), duty)
+
+    def holders(self, duty: str, whose: str) -> list[str]:
+        """Return everybody who has a duty for the municipality of somebody."""
+        return [uid for uid in self._dutiful if self.has_duty(uid, duty, whose)]
+
+    def may_call(self, caller: str, uid: str) -> bool:
+        """Return whether the municipality of `caller` may call somebody, and phone them."""
+        one, other = self.tenant_of(caller), self.tenant_of(uid)
+        return one == other or CALLS in self.municipalities.agreed(one, other)
 
     def is_addressed(self, broadcast: str, uid: str) -> bool:
         """Return whether a broadcast reaches somebody."""
-        audience = self._audiences.get(broadcast)
-        return audience is not None and self.fits(audience, uid)
+        audience, caller = self._audiences.get(broadcast), self._callers.get(broadcast)
+        return audience is not None and caller is not None and self.fits(audience, caller, uid)
 
-    def fits(self, audience: Audience, uid: str) -> bool:
-        """Return whether somebody is of an audience."""
-        return broadcasts.fits(audience, self._users.get(uid, {}), self.line)
+    def fits(self, audience: Audience, caller: str, uid: str) -> bool:
+        """Return whether somebody is of an audience that `caller` names."""
+        who, municipality = self._users.get(uid, {}), self.municipalities
+        is_of = broadcasts.fits(audience, self.tenant_of(caller), who, municipality.line)
+        return is_of and self.may_call(caller, uid)
 
-    def addressees(self, audience: Audience) -> list[str]:
-        """Return everybody of an audience."""
-        return [uid for uid in list(self._users) if self.fits(audience, uid)]
+    def addressees(self, audience: Audience, caller: str) -> list[str]:
+        """Return everybody of an audience that `caller` names."""
+        return [uid for uid in list(self._users) if self.fits(audience, caller, uid)]
 
     def broadcasts_to(self, uid: str) -> list[str]:
         """Return the broadcasts that reach somebody."""
-        return [
-            broadcast for broadcast, audience in self._audiences.items() if self.fits(audience, uid)
-        ]
+        return [each for each in list(self._audiences) if self.is_addressed(each, uid)]
 
-    def org(self, org: str) -> OrgView | None:
-        """Return a section, or None."""
-        found = self._orgs.get(org)
-        return OrgView(id=org, **found) if found and "name" in found else None
-
-    def tenant(self, tenant: str) -> TenantView | None:
-        """Return a municipality, or None."""
-        found = self._tenants.get(tenant)
-        return TenantView(id=tenant, **found) if found and "name" in found else None
-
-    def line(self, org: str) -> list[str]:
-        """Return a section and all that it is part of, upwards."""
-        found: list[str] = []
-        at: str | None = org
-        while at and at not in found:  # two zones can make a ring of it
-            found.append(at)
-            at = self._orgs.get(at, {}).get("parent")
-        return found
+    def broadcasts_seen(self, uid: str) -> list[str]:
+        """Return the broadcasts that reach somebody, or that they may call people by."""
+        return [each for each in list(self._callers) if self.sees_broadcast(uid, each)]
 
     def is_guest(self, uid: str) -> bool:
         """Return whether this user is from outside, or not known to be from within."""
         found = self._users.get(uid)
         return found is None or found.get("user_kind", "guest") == "guest"
 
-    def may_know(self, uid: str, other: str) -> bool:
-        """Return whether a user may know that another exists: guests know whom they meet."""
-        if uid == other or not self.is_guest(uid):
-            return True
-        return not self._rooms_of.get(uid, set()).isdisjoint(self._rooms_of.get(other, ()))
+    def is_met(self, uid: str, other: str, *, now: int) -> bool:
+        """Return whether two people are in a room together."""
+        both = self._rooms_of.get(uid, set()) & self._rooms_of.get(other, set())
+        return any(
+            self.sees(uid, room, now=now) and self.sees(other, room, now=now) for room in both
+        )
+
+    def companions(self, uid: str) -> set[str]:
+        """Return all who are, or for a time were, in a room with somebody; they are one of them."""
+        rooms = [self._rooms[room] for room in self.rooms_of(uid)]
+        return {uid, *(member for room in rooms for member in list(room.members))}

@@ -4,8 +4,9 @@ Kept in order one change at a time: thousands of people change their status in a
 and each time somebody asks for the list it would be sorted again.
 """
 
+import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from zone.copy.views import UserView
 
@@ -34,16 +35,23 @@ class Roll:
         after = [view for uid in changed if (view := self._find(uid)) is not None]
         self._views |= {view.id: view for view in after}
         if len(changed) >= MANY:
-            self._sorted = sorted(self._views.values(), key=_order)
+            self._sorted = sorted(self._views.values(), key=place)
         elif changed:
             listed = list(self._sorted)
             for view in before:
-                del listed[bisect_left(listed, _order(view), key=_order)]
+                del listed[bisect_left(listed, place(view), key=place)]
             for view in after:
-                insort(listed, view, key=_order)
+                insort(listed, view, key=place)
             self._sorted = listed
         return self._sorted
 
 
-def _order(user: UserView) -> tuple[str, str, str]:
+def merged(lists: Sequence[list[UserView]]) -> list[UserView]:
+    """Return people of several rolls in one order; a single list as it is."""
+    some = [each for each in lists if each]
+    return some[0] if len(some) == 1 else list(heapq.merge(*some, key=place))
+
+
+def place(user: UserView) -> tuple[str, str, str]:
+    """Return where somebody stands in a list of people."""
     return user.kana, user.name, user.id

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from wire.items import Content
 from wire.merge import MEMBER, field_name
-from zone.copy import registers
+from zone.copy import agreements, registers
 from zone.copy.views import AnswerView
 from zone.items import broadcasts
 from zone.items.items import registers_of_item
@@ -27,7 +27,7 @@ from zone.rights.facts import (
 )
 
 # What of somebody a right can depend on.
-_OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor")
+_OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor", "tenant")
 
 
 class TableFacts:
@@ -60,6 +60,10 @@ class TableFacts:
             ).fetchone()
             self._births[name] = None if row is None else BirthFact(*row)
         return self._births[name]
+
+    def agreed(self, one: str | None, other: str | None) -> frozenset[str]:
+        """Return what two municipalities have agreed on."""
+        return agreements.agreed(self._db, one, other)
 
     def part(self, room: str, uid: str) -> PartFact | None:
         """Return what somebody is or was in a room; a part may have ended."""
@@ -168,4 +172,5 @@ def _person(db: sqlite3.Connection, uid: str) -> Person | None:
         tuple(said.get("duties", ())),
         tuple(said.get("shared_by", ())),
         said.get("sponsor"),
+        said.get("tenant"),
     )

@@ -46,15 +46,23 @@ _encode = msgspec.json.Encoder().encode
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 
-# Before the name of a duty: an audience of all who have it.
+# Before the name of a duty and of a person: an audience of all who have it for their municipality.
 DUTY = "duty:"
+# Before a person: an audience of all who see more of them than who they are.
+KNOWN = "known:"
+
+
+def dutiful(duty: str, whose: str) -> str:
+    """Return the audience of all who have a duty for the municipality of somebody."""
+    return f"{DUTY}{duty}:{whose}"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """Something to tell frontends: a room's members, an audience, or everybody.
 
-    An audience is one user, all whom a broadcast reaches (its id), or all with a `DUTY`.
+    An audience is one user, all whom a broadcast reaches (its id), all of a municipality (its
+    id), all with a `DUTY` for somebody's municipality, or all to whom somebody is `KNOWN`.
     `at` is when what it speaks of was said: a guest is told of nothing older than
     their membership.
     """

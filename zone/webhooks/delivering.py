@@ -145,8 +145,10 @@ class Caller:
                 return None
             if not directory.may_use(hook.user, self._side.zone, now=now):
                 return None
-            if not Sight(directory, now).of(hook.user, entry):
+            shown = Sight(directory, now).shown(hook.user, entry)
+            if shown is None:
                 return None
+            entry = shown
         body = body_of(hook, self._cursor(each.n), entry, amount)
         return None if body is None else Letter(each.n, entry.type, body, entry.at)
 

@@ -18,7 +18,7 @@ BODIES: tuple[type[Any], ...] = get_args(Body)
 LEAST_HOSTILE = 3
 TOLD = {Reason.NO_AUTHORITY, Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS}
 # What nobody on the internet ever says: LGWAN alone vouches for staff.
-LGWANS = {"tenant.put", "org.put"}
+LGWANS = {"tenant.put", "tenant.link", "org.put"}
 
 
 def tag(body: type[Any]) -> str:

@@ -70,9 +70,8 @@ class Stream:
         self._is_live = len(entries) < PIECE
         if entries:
             self._follower.n = entries[-1].n
-        return [
-            subscriptions.told(tag, one.n, one.entry) for one in entries if sight.of(uid, one.entry)
-        ]
+        shown = ((one.n, sight.shown(uid, one.entry)) for one in entries)
+        return [subscriptions.told(tag, n, entry) for n, entry in shown if entry is not None]
 
     def _batch(self, items: list[SentNotification]) -> StreamBatch:
         return StreamBatch(items, write_cursor(self._store.tag, self._follower.n))

@@ -19,6 +19,7 @@ from zone.copy.views import (
     EscalationView,
     FileUpdate,
     ItemView,
+    LinkView,
     MemberView,
     MessageView,
     OrgView,
@@ -50,6 +51,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "room.purged": PurgeView,
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
+    "tenant.linked": LinkView,
     "tenant.updated": TenantView,
     "user.updated": UserView,
 }

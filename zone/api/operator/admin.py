@@ -105,7 +105,9 @@ class Desk:
 
         def work(writing: Writing) -> Admitted:
             user = writing.mint(USER, writing.now)
-            self._profile(writing, ProfileSet(user, **msgspec.structs.asdict(wanted)))
+            said = msgspec.structs.asdict(wanted)
+            said["tenant"] = wanted.tenant or self._context.settings.tenant
+            self._profile(writing, ProfileSet(user, **said))
             return Admitted(user)
 
         return json_response(await self._context.store.write(work), 201)

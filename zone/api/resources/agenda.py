@@ -21,6 +21,7 @@ from zone.items import agenda, bookings, freebusy
 from zone.items.agenda import AgendaQuery, Rooms, own_entries, own_tasks
 from zone.items.freebusy import BusyView
 from zone.items.kinds import ITEM_KINDS
+from zone.store.visibility import sight
 
 # A year and a day: who plans a fiscal year asks once.
 MAX_SPAN_MS: Final = 366 * 86_400_000
@@ -170,13 +171,16 @@ async def get_own_tasks(request: ApiRequest) -> web.Response:
 
 
 async def get_free_busy(request: ApiRequest) -> web.Response:
-    """Return when people are busy.  A guest learns only of the rooms they are in themselves."""
+    """Return when people are busy whom the asker sees in the directory.
+
+    A guest learns only of the rooms they are in themselves.
+    """
     query, directory = request.query(FreeBusyQuery), request.context.store.directory
     span, asked = _span(query), _asked(request)
     found = []
     for uid in query.users.split(","):
         is_known = is_id(USER, uid) and directory.user(uid) is not None
-        if not is_known or not directory.may_know(request.who.uid, uid):
+        if not is_known or sight(directory, request.who.uid, uid, now=asked.now) != "whole":
             raise Refused(Reason.NOT_FOUND)
         found.append(Busy(uid, await _busy(request, asked, uid, span)))
     return json_response(FreeBusy(found))

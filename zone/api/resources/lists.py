@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from zone.copy.views import OrgView, TenantView
+from zone.copy.views import LinkView, OrgView, TenantView
 
 
 class Created(Struct, frozen=True):
@@ -12,9 +12,14 @@ class Created(Struct, frozen=True):
 
 
 class Tenants(Struct, frozen=True):
-    """The municipalities of this installation."""
+    """Municipalities, by reading, and what is offered and agreed between them.
+
+    To people: their own, those that it has agreed with and those of people whom they meet, and
+    what their own has to do with others.  To operators: all.
+    """
 
     items: list[TenantView]
+    links: list[LinkView]
 
 
 class Orgs(Struct, frozen=True):

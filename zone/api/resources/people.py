@@ -12,7 +12,9 @@ from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
 from zone.copy.views import MemberView, RoomView, UserView
+from zone.store import visibility
 from zone.store.event_log import write_cursor
+from zone.store.roll import place
 
 
 class Me(Struct, frozen=True):
@@ -70,9 +72,10 @@ def _me(request: ApiRequest) -> Me:
 async def list_users(request: ApiRequest) -> web.Response:
     """Return a page of those whom the asker may know."""
     query = request.query(UsersQuery)
-    found = _acquaintances(request)
+    directory = request.context.store.directory
+    found = visibility.shown_users(directory, request.who.uid, now=request.context.clock())
     if query.org is not None:
-        line = request.context.store.directory.line
+        line = directory.municipalities.line
         found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
     start = int(query.next or 0)
     end = start + query.limit
@@ -81,25 +84,15 @@ async def list_users(request: ApiRequest) -> web.Response:
 
 async def get_user(request: ApiRequest) -> web.Response:
     """Return somebody."""
-    uid = request.id(USER, "user")
-    if not request.context.store.directory.may_know(request.who.uid, uid):
-        raise Refused(Reason.NOT_FOUND)
-    return json_response(_user(request, uid))
+    return json_response(_user(request, request.id(USER, "user")))
 
 
 def _user(request: ApiRequest, uid: str) -> UserView:
-    view = request.context.store.directory.user(uid)
+    directory, now = request.context.store.directory, request.context.clock()
+    view = visibility.shown(directory, request.who.uid, uid, now=now)
     if view is None:
         raise Refused(Reason.NOT_FOUND)
     return view
-
-
-def _acquaintances(request: ApiRequest) -> list[UserView]:
-    directory, uid = request.context.store.directory, request.who.uid
-    everybody = directory.users()
-    if not directory.is_guest(uid):
-        return everybody
-    return [user for user in everybody if directory.may_know(uid, user.id)]
 
 
 async def get_snapshot(request: ApiRequest) -> web.Response:
@@ -116,7 +109,8 @@ async def get_snapshot(request: ApiRequest) -> web.Response:
     found = await store.read(lambda db: timeline.readings(db, uid, rooms))
     here = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
     met = {member.user for one in here for member in one.members} | {uid}
-    users = [user for user in store.directory.users() if user.id in met]
+    views = (visibility.shown(store.directory, uid, other, now=now) for other in met)
+    users = sorted((view for view in views if view is not None), key=place)
     return json_response(Snapshot(_user(request, uid), here, users, cursor))
 
 
