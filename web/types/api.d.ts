@@ -1604,7 +1604,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -1940,6 +1940,16 @@ export interface components {
             room: string | null;
             /** @enum {unknown} */
             type: "later-message.updated";
+        };
+        /**
+         * LinkView
+         * @description What a municipality offers another one; `agreed` is what the other one offers, too.
+         */
+        LinkView: {
+            agreed: string[];
+            offered: string[];
+            other: string;
+            tenant: string;
         };
         /**
          * Location
@@ -2905,11 +2915,26 @@ export interface components {
             waiting: string[];
         };
         /**
+         * TenantLinkedEvent
+         * @description `tenant.linked`.  Behind `cursor` comes what happened next.
+         */
+        TenantLinkedEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "tenant.linked";
+        };
+        /**
          * Tenants
-         * @description The municipalities of this installation.
+         * @description Municipalities, by reading, and what is offered and agreed between them.
+         *
+         *         To people: their own, those that it has agreed with and those of people whom they meet, and
+         *         what their own has to do with others.  To operators: all.
          */
         Tenants: {
             items: components["schemas"]["TenantView"][];
+            links: components["schemas"]["LinkView"][];
         };
         /**
          * TenantUpdatedEvent
@@ -3173,6 +3198,7 @@ export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
+export type LinkView = components['schemas']['LinkView'];
 export type Location = components['schemas']['Location'];
 export type MadeItem = components['schemas']['MadeItem'];
 export type Me = components['schemas']['Me'];
@@ -3251,6 +3277,7 @@ export type Tally = components['schemas']['Tally'];
 export type Task = components['schemas']['Task'];
 export type Tasks = components['schemas']['Tasks'];
 export type TaskState = components['schemas']['TaskState'];
+export type TenantLinkedEvent = components['schemas']['TenantLinkedEvent'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
