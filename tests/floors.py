@@ -84,7 +84,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "zone.copy": (
         "activity blobs register_pieces registers side states stickers thumbnailer",
-        "apply thumbnails uploads views",
+        "agreements apply thumbnails uploads views",
         "files",
         "messages removal",
     ),
@@ -97,9 +97,10 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "roll table_facts usage_figures writing",
+        "municipalities roll table_facts usage_figures writing",
         "directory event_log notification_row side_notifications",
-        "room_notifications side_effects subscriptions",
+        "side_effects visibility",
+        "room_notifications subscriptions",
         "notifications store",
     ),
     "zone.link": (

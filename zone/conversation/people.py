@@ -38,7 +38,7 @@ def put_tenant(actor: Actor, tenant: TenantPut) -> None:
     actor.say(tenant, room=None, crosses=True)
 
 
-def offer(actor: Actor, tenant: str, other: str, offers: Sequence[Agreed]) -> None:
+def put_offer(actor: Actor, tenant: str, other: str, offers: Sequence[Agreed]) -> None:
     """Offer another municipality what both may agree on; an offer of nothing ends it.
 
     It holds once the operators of the other one have offered the same.

@@ -18,7 +18,7 @@ from zone.items import broadcasts
 from zone.items.items import item_place
 from zone.store.directory import Directory
 from zone.store.store import ZoneStore
-from zone.store.writing import Writing, dutiful
+from zone.store.writing import Writing, duty_audience
 
 # How late it may be, against the shortest time that anybody sets: minutes.
 EVERY_S = 1.0
@@ -74,7 +74,7 @@ def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcas
     for user in missing:
         if directory.may_use(user, writing.side.zone, now=writing.now):
             writing.tell("broadcast.escalated", view, audience=user)
-    writing.tell("broadcast.escalated", view, audience=dutiful("broadcast", place.author))
+    writing.tell("broadcast.escalated", view, audience=duty_audience("broadcast", place.author))
 
 
 def _notice(said: Broadcast) -> str:

@@ -22,7 +22,7 @@ from zone.items import broadcasts
 from zone.rights.facts import Person
 from zone.rights.question import has_duty
 from zone.store.municipalities import Municipalities
-from zone.store.roll import Roll, merged
+from zone.store.roll import Roll, merged_lists
 
 # What is known of somebody; a telephone number is not shown with the rest.
 _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
@@ -127,7 +127,7 @@ class Directory:
     def users_of(self, is_wanted: Callable[[str | None], bool]) -> list[UserView]:
         """Return everybody of the municipalities that are wanted, by reading."""
         rolls = [roll for tenant, roll in list(self._rolls.items()) if is_wanted(tenant)]
-        return merged([roll.users() for roll in rolls])
+        return merged_lists([roll.users() for roll in rolls])
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
         """Return whether this user is known to use `zone`, and their stay has not ended."""

@@ -56,7 +56,7 @@ from zone.items import items
 from zone.items.kinds import ITEM_KINDS, is_anonymous
 from zone.store import room_notifications, side_notifications
 from zone.store.notification_row import Heard, TellingRow
-from zone.store.writing import Writing, dutiful
+from zone.store.writing import Writing, duty_audience
 
 
 def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = None) -> None:
@@ -174,7 +174,7 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
     else:
         writing.tell("answer.set", view, audience=who)
         if shown_to == "callers":
-            writing.tell("answer.set", view, audience=dutiful("broadcast", place.author))
+            writing.tell("answer.set", view, audience=duty_audience("broadcast", place.author))
         elif who != place.author:
             writing.tell("answer.set", view, audience=place.author)
     if place.room is not None and not isinstance(change.answer, Seen):

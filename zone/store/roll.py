@@ -35,23 +35,23 @@ class Roll:
         after = [view for uid in changed if (view := self._find(uid)) is not None]
         self._views |= {view.id: view for view in after}
         if len(changed) >= MANY:
-            self._sorted = sorted(self._views.values(), key=place)
+            self._sorted = sorted(self._views.values(), key=list_place)
         elif changed:
             listed = list(self._sorted)
             for view in before:
-                del listed[bisect_left(listed, place(view), key=place)]
+                del listed[bisect_left(listed, list_place(view), key=list_place)]
             for view in after:
-                insort(listed, view, key=place)
+                insort(listed, view, key=list_place)
             self._sorted = listed
         return self._sorted
 
 
-def merged(lists: Sequence[list[UserView]]) -> list[UserView]:
+def merged_lists(lists: Sequence[list[UserView]]) -> list[UserView]:
     """Return people of several rolls in one order; a single list as it is."""
     some = [each for each in lists if each]
-    return some[0] if len(some) == 1 else list(heapq.merge(*some, key=place))
+    return some[0] if len(some) == 1 else list(heapq.merge(*some, key=list_place))
 
 
-def place(user: UserView) -> tuple[str, str, str]:
+def list_place(user: UserView) -> tuple[str, str, str]:
     """Return where somebody stands in a list of people."""
     return user.kana, user.name, user.id

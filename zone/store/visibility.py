@@ -13,17 +13,17 @@ from typing import Final, Literal
 
 from zone.copy.views import UserView
 from zone.store.directory import Directory
-from zone.store.roll import merged, place
+from zone.store.roll import list_place, merged_lists
 
 # How much of somebody another person sees: all that the directory shows, or who they are.
-Sight = Literal["whole", "met"]
+Visibility = Literal["whole", "met"]
 # What is seen of somebody of another municipality, beside the name of their section.
 MET: Final = ("id", "name", "kana", "user_kind", "tenant")
 # The words of a profile of which that is made.
 MET_WORDS: Final = frozenset({*MET, "section", "orgs"})
 
 
-def sight(directory: Directory, uid: str, other: str, *, now: int) -> Sight | None:
+def sight(directory: Directory, uid: str, other: str, *, now: int) -> Visibility | None:
     """Return how much of somebody a user sees at `now`; None is nothing."""
     if uid == other:
         return "whole"
@@ -68,12 +68,12 @@ def shown_users(directory: Directory, uid: str, *, now: int) -> list[UserView]:
         if not is_shown(tenant, directory.tenant_of(other))
     ]
     ours = directory.users_of(lambda of: is_shown(tenant, of))
-    return merged([ours, _shown(directory, uid, strangers, now=now)])
+    return merged_lists([ours, _shown(directory, uid, strangers, now=now)])
 
 
 def _shown(directory: Directory, uid: str, others: Iterable[str], *, now: int) -> list[UserView]:
     found = (shown(directory, uid, other, now=now) for other in others)
-    return sorted((view for view in found if view is not None), key=place)
+    return sorted((view for view in found if view is not None), key=list_place)
 
 
 def sees_unit(directory: Directory, uid: str, name: str, *, now: int) -> bool:

@@ -52,7 +52,7 @@ DUTY = "duty:"
 KNOWN = "known:"
 
 
-def dutiful(duty: str, whose: str) -> str:
+def duty_audience(duty: str, whose: str) -> str:
     """Return the audience of all who have a duty for the municipality of somebody."""
     return f"{DUTY}{duty}:{whose}"
 

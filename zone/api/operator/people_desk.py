@@ -26,7 +26,7 @@ from zone.api.resources.people_bodies import (
 from zone.api.resources.request_bodies import Purge
 from zone.conversation import retention
 from zone.conversation.actor import Actor
-from zone.conversation.people import offer, put_org, put_tenant
+from zone.conversation.people import put_offer, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
 from zone.conversation.staff_import import Scope, take_in
 from zone.conversation.staff_list import read_staff_list
@@ -94,7 +94,7 @@ class StaffDesk:
 
     async def _offer(self, request: web.Request, offers: Sequence[Agreed]) -> web.Response:
         tenant, other = _id(request, TENANT, "tenant"), _id(request, TENANT, "other")
-        await self._do(lambda actor: offer(actor, tenant, other, offers), tenant=tenant)
+        await self._do(lambda actor: put_offer(actor, tenant, other, offers), tenant=tenant)
         return json_response(self._context.store.directory.municipalities.link(tenant, other))
 
     async def orgs(self, _request: web.Request) -> web.Response:

@@ -21,7 +21,7 @@ from zone.items import agenda, bookings, freebusy
 from zone.items.agenda import AgendaQuery, Rooms, own_entries, own_tasks
 from zone.items.freebusy import BusyView
 from zone.items.kinds import ITEM_KINDS
-from zone.store.visibility import sight
+from zone.store import visibility
 
 # A year and a day: who plans a fiscal year asks once.
 MAX_SPAN_MS: Final = 366 * 86_400_000
@@ -180,7 +180,10 @@ async def get_free_busy(request: ApiRequest) -> web.Response:
     found = []
     for uid in query.users.split(","):
         is_known = is_id(USER, uid) and directory.user(uid) is not None
-        if not is_known or sight(directory, request.who.uid, uid, now=asked.now) != "whole":
+        if (
+            not is_known
+            or visibility.sight(directory, request.who.uid, uid, now=asked.now) != "whole"
+        ):
             raise Refused(Reason.NOT_FOUND)
         found.append(Busy(uid, await _busy(request, asked, uid, span)))
     return json_response(FreeBusy(found))

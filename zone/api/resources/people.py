@@ -14,7 +14,7 @@ from zone.conversation.timeline import ReadPosition
 from zone.copy.views import MemberView, RoomView, UserView
 from zone.store import visibility
 from zone.store.event_log import write_cursor
-from zone.store.roll import place
+from zone.store.roll import list_place
 
 
 class Me(Struct, frozen=True):
@@ -110,7 +110,7 @@ async def get_snapshot(request: ApiRequest) -> web.Response:
     here = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
     met = {member.user for one in here for member in one.members} | {uid}
     views = (visibility.shown(store.directory, uid, other, now=now) for other in met)
-    users = sorted((view for view in views if view is not None), key=place)
+    users = sorted((view for view in views if view is not None), key=list_place)
     return json_response(Snapshot(_user(request, uid), here, users, cursor))
 
 
