@@ -97,10 +97,10 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "municipalities roll table_facts usage_figures writing",
-        "directory event_log notification_row side_notifications",
-        "side_effects visibility",
-        "room_notifications subscriptions",
+        "municipalities roll table_facts usage_figures",
+        "directory writing",
+        "event_log notification_row side_notifications visibility",
+        "room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (
@@ -110,7 +110,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "inbox",
     ),
     "zone.conversation": (
-        "directory_facts staff_list timeline",
+        "staff_list timeline",
         "actor",
         "broadcasts messages people read_positions retention rooms staff_import",
         "forwarding item_checks later_messages",

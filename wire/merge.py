@@ -192,6 +192,8 @@ def birth_of(event: Event, zone: Zone) -> Birth | None:
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
+    if isinstance(event.body, MessagePost | EventRefuse):
+        return  # the one is a message (`message_of`), the other is of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:
         case MessageEdit(message, text):
@@ -216,8 +218,6 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:
             if event.room is not None:
                 yield from _of_room(event, body, event.room, at)
-        case MessagePost() | EventRefuse():
-            return  # the one is a message (`message_of`), the other is of the lane
         case other:
             assert_never(other)
 

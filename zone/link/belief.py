@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 from zone.copy.side import Side
@@ -17,13 +16,10 @@ from zone.rights import table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
-from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 logger = structlog.get_logger()
 
-# What changes a fact that is kept: who somebody is, what a room is, who is in it.
-_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantLink | TenantPut
 # Why exactly not would tell a liar what there is: these are the reasons that it learns.
 _TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
@@ -53,17 +49,15 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int) -> Reason | N
     return found.reason if found.reason in _TOLD else Reason.NO_AUTHORITY
 
 
-def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
+def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
-    reason = disbelief(event, facts, writing.side, now=writing.now)
+    reason = disbelief(event, writing.facts, writing.side, now=writing.now)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason
     writing.receive(event)
     refusals.settle(writing, event)
     notifications.tell(writing, event, writing.side.far)
-    if isinstance(event.body, _CHANGES):
-        facts.forget()
     return None
 
 

@@ -38,6 +38,7 @@ from wire.order import hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy.side import Side
+from zone.store.table_facts import TableFacts
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -94,6 +95,7 @@ class Writing:
     clock: Clock
     mint: Callable[[str, int], str]
     effects: Sequence["SideEffect"]
+    facts: TableFacts  # as they stand within this transaction
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
@@ -156,6 +158,7 @@ class Writing:
     def _apply(self, event: Event, zone: Zone) -> None:
         for effect in self.effects:
             effect(self, event, zone)
+        self.facts.follow(event.body)
 
 
 # What an event, made in `zone`, brings with it in the transaction that makes or receives it.
