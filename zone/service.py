@@ -59,7 +59,15 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
-            ZoneStore.open(folder, side, settings.site, source, SIDE_EFFECTS, clock)
+            ZoneStore.open(
+                folder,
+                side,
+                settings.site,
+                source,
+                SIDE_EFFECTS,
+                clock,
+                settings.clock_tolerance_s * 1000,
+            )
         )
         witness = Witness(store, keyring, witness_key, settings.site)
         leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
@@ -78,7 +86,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
                 group.create_task(_keep_up(carriage))
             group.create_task(escalation.watch(store))
             group.create_task(deadlines.watch(store))
-            group.create_task(call_back(store, side))
+            group.create_task(call_back(store))
             group.create_task(read_positions.carry(store, settings.limits.outbox_events))
             group.create_task(retention.keep(store, settings.tenant, settings.limits.outbox_events))
             group.create_task(later_messages.speak(store, settings.limits.outbox_events))

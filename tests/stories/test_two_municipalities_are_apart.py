@@ -63,6 +63,11 @@ async def status_of(client: Client, method: str, path: str, form: object = None)
         return answer.status
 
 
+async def free_times(client: Client, uid: str) -> int:
+    """Ask when somebody is free, and return the status of the answer."""
+    return await status_of(client, "POST", "/v1/freebusy", {"users": [uid], "since": 0, "until": 9})
+
+
 @pytest.mark.parametrize("zone", [LGWAN, INTERNET])
 async def test_without_an_agreement_the_other_does_not_exist(
     neighbours: Neighbours, zone: Zone
@@ -70,13 +75,14 @@ async def test_without_an_agreement_the_other_does_not_exist(
     """Case 16: directory, mobile number, call, room of two, from a clinic's account."""
     nurse, mayor = await neighbours.at(neighbours.nurse, zone), neighbours.mayor
     assert {user.name for user in await nurse.users()} == {"看護師", "医師"}
+    assert (await nurse.people("市長")).items == []
     found = await nurse.tenants()
     assert ([tenant.name for tenant in found.items], found.links) == (["医師会"], [])
     absent = mayor[:-1] + ("0" if mayor[-1] != "0" else "1")
     for uid in (mayor, absent):
         assert await status_of(nurse, "GET", f"/v1/users/{uid}") == 404
         assert await status_of(nurse, "GET", f"/v1/users/{uid}/contact") == 404
-        assert await status_of(nurse, "GET", f"/v1/freebusy?users={uid}&since=0&until=9") == 404
+        assert await free_times(nurse, uid) == 404
         assert await status_of(nurse, "POST", "/v1/direct", {"user": uid}) == 404
     room = await nurse.create_room("外来の部屋")
     with pytest.raises(Problem, match="not-found"):
@@ -126,7 +132,7 @@ async def test_what_is_agreed_holds_each_by_itself(neighbours: Neighbours, zone:
     nurse = await neighbours.at(neighbours.nurse, zone)
     await neighbours.agree("directory")
     assert (await nurse.user(mayor)).title == "市長"
-    assert await status_of(nurse, "GET", f"/v1/freebusy?users={mayor}&since=0&until=9") == 200
+    assert await free_times(nurse, mayor) == 200
     assert await status_of(nurse, "GET", f"/v1/users/{mayor}/contact") == 404
     with pytest.raises(Problem, match="forbidden"):
         await nurse.open_direct(mayor)
@@ -170,8 +176,7 @@ async def test_in_a_room_of_both_one_sees_who_is_there_and_no_more(neighbours: N
     found = await nurse.tenants()
     assert {tenant.name for tenant in found.items} == {"医師会", "本市"}
     assert await status_of(nurse, "GET", f"/v1/users/{neighbours.head}/contact") == 404
-    span = f"users={neighbours.head}&since=0&until=9"
-    assert await status_of(nurse, "GET", f"/v1/freebusy?{span}") == 404
+    assert await free_times(nurse, neighbours.head) == 404
 
 
 async def test_an_agreement_that_ends_ends_what_a_stream_tells(neighbours: Neighbours) -> None:

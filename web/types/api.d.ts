@@ -54,7 +54,8 @@ export interface paths {
         post: operations["create_broadcast"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The calls that reach one */
+        head: operations["head_broadcasts"];
         patch?: never;
         trace?: never;
     };
@@ -88,7 +89,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is still to be phoned */
+        head: operations["head_unread"];
         patch?: never;
         trace?: never;
     };
@@ -173,7 +175,7 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        /** What would be said of a file's bytes */
+        /** HEAD of: A file's bytes */
         head: operations["head_content"];
         patch?: never;
         trace?: never;
@@ -191,7 +193,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What a file looks like from afar */
+        head: operations["head_thumbnail"];
         patch?: never;
         trace?: never;
     };
@@ -202,10 +205,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Free and busy times */
-        get: operations["get_free_busy"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Free and busy times */
+        post: operations["get_free_busy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,7 +229,8 @@ export interface paths {
         post: operations["create_guest"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The guests for whom one stands */
+        head: operations["head_guests"];
         patch?: never;
         trace?: never;
     };
@@ -295,7 +299,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Answers to an item */
+        head: operations["head_answers"];
         patch?: never;
         trace?: never;
     };
@@ -312,7 +317,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Bookings of a resource */
+        head: operations["head_bookings"];
         patch?: never;
         trace?: never;
     };
@@ -329,7 +335,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+        head: operations["head_export_item"];
         patch?: never;
         trace?: never;
     };
@@ -346,7 +353,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Readers of a post */
+        head: operations["head_item_readers"];
         patch?: never;
         trace?: never;
     };
@@ -397,7 +405,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What one has yet to say */
+        head: operations["head_later_messages"];
         patch?: never;
         trace?: never;
     };
@@ -449,7 +458,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your agenda */
+        head: operations["head_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -466,7 +476,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -483,7 +494,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your tasks in all rooms */
+        head: operations["head_own_tasks"];
         patch?: never;
         trace?: never;
     };
@@ -588,7 +600,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who has read a message, or not */
+        head: operations["head_readers"];
         patch?: never;
         trace?: never;
     };
@@ -605,7 +618,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The thread that a message began */
+        head: operations["head_replies"];
         patch?: never;
         trace?: never;
     };
@@ -622,7 +636,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Every wording of a message */
+        head: operations["head_revisions"];
         patch?: never;
         trace?: never;
     };
@@ -656,7 +671,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: This API as an OpenAPI document */
+        head: operations["head_contract"];
         patch?: never;
         trace?: never;
     };
@@ -673,7 +689,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The sections, as a tree */
+        head: operations["head_orgs"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by name, reading, section or staff number */
+        get: operations["search_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: People by name, reading, section or staff number */
+        head: operations["head_search_people"];
         patch?: never;
         trace?: never;
     };
@@ -691,7 +726,8 @@ export interface paths {
         post: operations["create_room"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The rooms one is in */
+        head: operations["head_rooms"];
         patch?: never;
         trace?: never;
     };
@@ -726,7 +762,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Agenda of a room */
+        head: operations["head_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -743,7 +780,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -760,7 +798,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The categories of a room's posts */
+        head: operations["head_categories"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a room */
+        get: operations["list_room_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: The files of a room */
+        head: operations["head_room_files"];
         patch?: never;
         trace?: never;
     };
@@ -777,7 +834,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The folders of a room's stored files */
+        head: operations["head_folders"];
         patch?: never;
         trace?: never;
     };
@@ -812,7 +870,8 @@ export interface paths {
         post: operations["create_item"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The items of a room */
+        head: operations["head_items"];
         patch?: never;
         trace?: never;
     };
@@ -846,7 +905,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is in a room */
+        head: operations["head_members"];
         patch?: never;
         trace?: never;
     };
@@ -899,7 +959,8 @@ export interface paths {
         post: operations["post_message"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Part of a timeline */
+        head: operations["head_messages"];
         patch?: never;
         trace?: never;
     };
@@ -916,7 +977,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The messages pinned to a room */
+        head: operations["head_pins"];
         patch?: never;
         trace?: never;
     };
@@ -950,7 +1012,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Search messages and names of files */
+        head: operations["head_search"];
         patch?: never;
         trace?: never;
     };
@@ -1001,7 +1064,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The drawn stamps */
+        head: operations["head_stickers"];
         patch?: never;
         trace?: never;
     };
@@ -1018,7 +1082,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: A stamp as SVG */
+        head: operations["head_sticker"];
         patch?: never;
         trace?: never;
     };
@@ -1052,7 +1117,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The municipalities */
+        head: operations["head_tenants"];
         patch?: never;
         trace?: never;
     };
@@ -1107,7 +1173,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The directory */
+        head: operations["head_users"];
         patch?: never;
         trace?: never;
     };
@@ -1205,11 +1272,15 @@ export interface components {
         };
         /**
          * AnswerView
-         * @description What somebody answered to an item.  The user is null if the item is anonymous.
+         * @description What somebody answered to an item, and through which frontend, in whichever zone.
+         *
+         *         User and frontend are null if the item is anonymous.
          */
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
             at: number;
+            /** @default null */
+            frontend: string | null;
             item: string;
             part: string;
             user: string | null;
@@ -1485,13 +1556,6 @@ export interface components {
         Contact: {
             telephone: string;
             user: string;
-        };
-        /**
-         * Created
-         * @description What there is now.
-         */
-        Created: {
-            id: string;
         };
         /**
          * Decision
@@ -1794,6 +1858,15 @@ export interface components {
             items: components["schemas"]["Busy"][];
         };
         /**
+         * FreeBusyQuestion
+         * @description Whose time, and which; in milliseconds since 1970.
+         */
+        FreeBusyQuestion: {
+            since: number;
+            until: number;
+            users: string[];
+        };
+        /**
          * Guests
          * @description The guests for whom the asker stands.
          */
@@ -1859,6 +1932,7 @@ export interface components {
          * ItemView
          * @description An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
          *
+         *         `frontend` is the program through which it was made, in the zone that it is from.
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
          *         answered, by part, and is in answers to the asker's own questions only.
@@ -1879,6 +1953,7 @@ export interface components {
             etag: string;
             /** @default [] */
             files: components["schemas"]["FileView"][];
+            frontend: string;
             id: string;
             /** @default {} */
             mine: {
@@ -1959,18 +2034,6 @@ export interface components {
             latitude: number;
             longitude: number;
             name: string;
-        };
-        /**
-         * MadeItem
-         * @description An item that was made.  It has yet to cross, and can still be held or refused.
-         */
-        MadeItem: {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string | null;
-            stamp: string;
         };
         /**
          * Me
@@ -2302,13 +2365,6 @@ export interface components {
             state: "denied" | "expired" | "held";
         };
         /**
-         * Opened
-         * @description A room that was opened.
-         */
-        Opened: {
-            id: string;
-        };
-        /**
          * Orgs
          * @description Sections, in their order among siblings.
          */
@@ -2354,9 +2410,12 @@ export interface components {
         /**
          * OwnProfile
          * @description What users say of themselves, and until when (milliseconds since 1970).
+         *
+         *         Fields that are left out stay as they are; "" and 0 take back what was said.
          */
         OwnProfile: {
-            status: string;
+            /** @default null */
+            status?: string | null;
             /** @default null */
             status_emoji?: string | null;
             /** @default null */
@@ -2397,18 +2456,6 @@ export interface components {
             type: "post";
             /** @default null */
             until?: number | null;
-        };
-        /**
-         * Posted
-         * @description A message that was accepted.  It has yet to cross, and can still be held or refused.
-         */
-        Posted: {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string;
-            stamp: string;
         };
         /**
          * PostResult
@@ -2580,6 +2627,24 @@ export interface components {
          */
         Revisions: {
             items: components["schemas"]["Revision"][];
+        };
+        /**
+         * RoomFile
+         * @description A file, the message or item whose it is, and who said that when.
+         */
+        RoomFile: {
+            at: number;
+            author: string;
+            file: components["schemas"]["FileView"];
+            owner: string;
+        };
+        /**
+         * RoomFiles
+         * @description A page of the files of a room, the latest first; `next` leads on to earlier ones.
+         */
+        RoomFiles: {
+            items: components["schemas"]["RoomFile"][];
+            next: string | null;
         };
         /**
          * RoomLook
@@ -2960,6 +3025,14 @@ export interface components {
             name: string;
         };
         /**
+         * Thread
+         * @description A page of a thread, the first said first; `next` leads on to what was said later.
+         */
+        Thread: {
+            items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
          * TimelinePage
          * @description A page of a timeline.  `next` leads on in the direction asked for, or is null at its end.
          */
@@ -2989,7 +3062,7 @@ export interface components {
         };
         /**
          * UserPage
-         * @description A page of the directory, by reading (kana).
+         * @description A page of people, by reading (kana).
          */
         UserPage: {
             items: components["schemas"]["UserView"][];
@@ -3127,7 +3200,14 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+        "Idempotency-Key": string;
+        /** @description The user for whom the frontend asks */
+        "Sekisho-Act-As": string;
+        /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+        "Sekisho-Person": string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -3161,7 +3241,6 @@ export type CallNotice = components['schemas']['CallNotice'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
-export type Created = components['schemas']['Created'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
@@ -3187,6 +3266,7 @@ export type FormTemplate = components['schemas']['FormTemplate'];
 export type Forward = components['schemas']['Forward'];
 export type Forwarded = components['schemas']['Forwarded'];
 export type FreeBusy = components['schemas']['FreeBusy'];
+export type FreeBusyQuestion = components['schemas']['FreeBusyQuestion'];
 export type Guests = components['schemas']['Guests'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
@@ -3200,7 +3280,6 @@ export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
 export type LinkView = components['schemas']['LinkView'];
 export type Location = components['schemas']['Location'];
-export type MadeItem = components['schemas']['MadeItem'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
 export type MemberSetEvent = components['schemas']['MemberSetEvent'];
@@ -3224,7 +3303,6 @@ export type NewMessages = components['schemas']['NewMessages'];
 export type NewRoom = components['schemas']['NewRoom'];
 export type Note = components['schemas']['Note'];
 export type NoticeView = components['schemas']['NoticeView'];
-export type Opened = components['schemas']['Opened'];
 export type Orgs = components['schemas']['Orgs'];
 export type OrgUpdatedEvent = components['schemas']['OrgUpdatedEvent'];
 export type OrgView = components['schemas']['OrgView'];
@@ -3233,7 +3311,6 @@ export type OwnProfile = components['schemas']['OwnProfile'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];
 export type Post = components['schemas']['Post'];
-export type Posted = components['schemas']['Posted'];
 export type PostResult = components['schemas']['PostResult'];
 export type PostState = components['schemas']['PostState'];
 export type Problem = components['schemas']['Problem'];
@@ -3250,6 +3327,8 @@ export type Resource = components['schemas']['Resource'];
 export type Results = components['schemas']['Results'];
 export type Revision = components['schemas']['Revision'];
 export type Revisions = components['schemas']['Revisions'];
+export type RoomFile = components['schemas']['RoomFile'];
+export type RoomFiles = components['schemas']['RoomFiles'];
 export type RoomLook = components['schemas']['RoomLook'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type RoomPurgedEvent = components['schemas']['RoomPurgedEvent'];
@@ -3281,6 +3360,7 @@ export type TenantLinkedEvent = components['schemas']['TenantLinkedEvent'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
+export type Thread = components['schemas']['Thread'];
 export type TimelinePage = components['schemas']['TimelinePage'];
 export type UploadView = components['schemas']['UploadView'];
 export type UpTo = components['schemas']['UpTo'];
@@ -3295,16 +3375,21 @@ export type Why = components['schemas']['Why'];
 export type With = components['schemas']['With'];
 export type Withdrawal = components['schemas']['Withdrawal'];
 export type ResponseProblem = components['responses']['Problem'];
+export type ParameterIdempotencyKey = components['parameters']['Idempotency-Key'];
+export type ParameterSekishoActAs = components['parameters']['Sekisho-Act-As'];
+export type ParameterSekishoPerson = components['parameters']['Sekisho-Person'];
 export type $defs = Record<string, never>;
 export interface operations {
     post_ack: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3319,6 +3404,8 @@ export interface operations {
             /** @description Acknowledge what was told */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3334,9 +3421,13 @@ export interface operations {
                 ack?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3363,9 +3454,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3388,11 +3481,13 @@ export interface operations {
     create_broadcast: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3407,11 +3502,43 @@ export interface operations {
             /** @description Call people */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_broadcasts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The calls that reach one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3419,9 +3546,11 @@ export interface operations {
     get_broadcast_status: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3449,9 +3578,11 @@ export interface operations {
                 charset?: "shift_jis" | "utf-8";
                 format?: "csv" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3474,14 +3605,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_unread: {
+        parameters: {
+            query?: {
+                charset?: "shift_jis" | "utf-8";
+                format?: "csv" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is still to be phoned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     open_direct_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3496,10 +3659,12 @@ export interface operations {
             /** @description Open the room of two people */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -3511,9 +3676,13 @@ export interface operations {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3542,12 +3711,14 @@ export interface operations {
             header: {
                 /** @description SHA-256 of the body (RFC 9530): sha-256=:…: */
                 "Content-Digest": string;
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3562,6 +3733,10 @@ export interface operations {
             /** @description Upload a file */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3574,9 +3749,11 @@ export interface operations {
     get_file: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3601,9 +3778,19 @@ export interface operations {
     get_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3616,6 +3803,14 @@ export interface operations {
             /** @description A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3625,6 +3820,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3634,11 +3837,17 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3646,9 +3855,19 @@ export interface operations {
     head_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3658,32 +3877,50 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What would be said of a file's bytes */
+            /** @description HEAD of: A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3693,9 +3930,19 @@ export interface operations {
             query?: {
                 size?: 256 | 1024;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3708,6 +3955,14 @@ export interface operations {
             /** @description What a file looks like from afar */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3717,6 +3972,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3726,35 +3989,122 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "image/jpeg": string;
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_thumbnail: {
+        parameters: {
+            query?: {
+                size?: 256 | 1024;
+            };
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What a file looks like from afar */
+            200: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
     };
     get_free_busy: {
         parameters: {
-            query: {
-                since: number;
-                until: number;
-                users: string;
-            };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreeBusyQuestion"];
+            };
+        };
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Free and busy times */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3767,9 +4117,11 @@ export interface operations {
     list_guests: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3792,11 +4144,13 @@ export interface operations {
     create_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3811,11 +4165,40 @@ export interface operations {
             /** @description Invite somebody from outside */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Created"];
+                    "application/json": components["schemas"]["UserView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_guests: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The guests for whom one stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3823,9 +4206,11 @@ export interface operations {
     change_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -3854,9 +4239,11 @@ export interface operations {
     get_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3881,11 +4268,13 @@ export interface operations {
     patch_item: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Only if it still has this ETag; else 412 */
                 "If-Match"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3914,9 +4303,11 @@ export interface operations {
     put_answer: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3945,9 +4336,11 @@ export interface operations {
     list_answers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3969,15 +4362,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_answers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Answers to an item */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_bookings: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3999,15 +4421,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_bookings: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Bookings of a resource */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_item: {
         parameters: {
             query: {
                 charset?: "shift_jis" | "utf-8";
                 format: "csv" | "ics" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4031,14 +4485,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_item: {
+        parameters: {
+            query: {
+                charset?: "shift_jis" | "utf-8";
+                format: "csv" | "ics" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_item_readers: {
         parameters: {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4060,14 +4546,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_item_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Readers of a post */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     remove_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4084,6 +4601,8 @@ export interface operations {
             /** @description Remove an item */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4096,9 +4615,11 @@ export interface operations {
     get_tally: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4123,9 +4644,11 @@ export interface operations {
     list_later_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4145,12 +4668,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_later_messages: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What one has yet to say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     delete_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 later_message: string;
@@ -4173,9 +4723,11 @@ export interface operations {
     get_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4198,9 +4750,11 @@ export interface operations {
     change_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4230,9 +4784,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4252,15 +4808,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your agenda */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_own_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4280,6 +4866,34 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_own_tasks: {
         parameters: {
             query?: {
@@ -4287,9 +4901,11 @@ export interface operations {
                 next?: string | null;
                 state?: "all" | "done" | "open";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4309,14 +4925,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                state?: "all" | "done" | "open";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your tasks in all rooms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     post_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4331,6 +4978,8 @@ export interface operations {
             /** @description Say many things at once */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4343,9 +4992,11 @@ export interface operations {
     get_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4370,9 +5021,11 @@ export interface operations {
     patch_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4401,11 +5054,13 @@ export interface operations {
     forward_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4422,10 +5077,14 @@ export interface operations {
             /** @description Say a message again elsewhere */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4434,9 +5093,11 @@ export interface operations {
     put_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4459,9 +5120,11 @@ export interface operations {
     delete_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4484,9 +5147,11 @@ export interface operations {
     put_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4510,9 +5175,11 @@ export interface operations {
     delete_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4538,9 +5205,11 @@ export interface operations {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4562,12 +5231,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who has read a message, or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_replies: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4583,8 +5286,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Messages"];
+                    "application/json": components["schemas"]["Thread"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_replies: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The thread that a message began */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4592,9 +5325,11 @@ export interface operations {
     list_revisions: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4616,14 +5351,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Every wording of a message */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     withdraw_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4640,6 +5404,8 @@ export interface operations {
             /** @description Take a message back */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4652,10 +5418,7 @@ export interface operations {
     get_contract: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4674,14 +5437,36 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: This API as an OpenAPI document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_orgs: {
         parameters: {
             query?: {
                 tenant?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4701,12 +5486,101 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_orgs: {
+        parameters: {
+            query?: {
+                tenant?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The sections, as a tree */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_rooms: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4729,11 +5603,13 @@ export interface operations {
     create_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4748,11 +5624,40 @@ export interface operations {
             /** @description Open a room */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_rooms: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The rooms one is in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4760,9 +5665,11 @@ export interface operations {
     get_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4787,9 +5694,11 @@ export interface operations {
     patch_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4821,9 +5730,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4845,15 +5756,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Agenda of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_room_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4875,12 +5818,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4902,12 +5877,103 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_categories: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The categories of a room's posts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomFiles"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_folders: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4929,14 +5995,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_folders: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The folders of a room's stored files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     make_form_of_template: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4953,10 +6048,14 @@ export interface operations {
             /** @description Make a form of a template */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4974,9 +6073,11 @@ export interface operations {
                 removed?: boolean;
                 type?: string;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5001,11 +6102,13 @@ export interface operations {
     create_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5022,11 +6125,51 @@ export interface operations {
             /** @description Make an item */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_items: {
+        parameters: {
+            query?: {
+                category?: string | null;
+                current?: boolean;
+                folder?: string | null;
+                limit?: number;
+                next?: string | null;
+                pinned?: boolean | null;
+                removed?: boolean;
+                type?: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The items of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5034,11 +6177,13 @@ export interface operations {
     create_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5055,6 +6200,8 @@ export interface operations {
             /** @description Say something later */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5067,9 +6214,11 @@ export interface operations {
     list_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5091,14 +6240,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is in a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5115,6 +6293,8 @@ export interface operations {
             /** @description Bring many into a room */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5127,9 +6307,11 @@ export interface operations {
     put_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5159,9 +6341,11 @@ export interface operations {
     delete_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5191,9 +6375,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5218,11 +6404,13 @@ export interface operations {
     post_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5239,11 +6427,48 @@ export interface operations {
             /** @description Say something */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_messages: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                around?: string | null;
+                before?: string | null;
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Part of a timeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5251,9 +6476,11 @@ export interface operations {
     list_pins: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5275,12 +6502,41 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_pins: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The messages pinned to a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_read: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5319,9 +6575,11 @@ export interface operations {
                 type?: string | null;
                 until?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5341,13 +6599,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_search: {
+        parameters: {
+            query?: {
+                author?: string | null;
+                has?: "file" | null;
+                limit?: number;
+                next?: string | null;
+                q?: string;
+                room?: string | null;
+                since?: number;
+                type?: string | null;
+                until?: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Search messages and names of files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_server: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5369,9 +6659,11 @@ export interface operations {
     get_snapshot: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5394,9 +6686,11 @@ export interface operations {
     list_stickers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5416,12 +6710,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_stickers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The drawn stamps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_sticker: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 name: string;
@@ -5444,15 +6765,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_sticker: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                name: string;
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: A stamp as SVG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_stream: {
         parameters: {
             query?: {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5475,9 +6826,11 @@ export interface operations {
     list_tenants: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5497,16 +6850,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_tenants: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The municipalities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     create_upload: {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body if there is one */
@@ -5532,6 +6912,8 @@ export interface operations {
             /** @description Begin an upload in pieces */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     /** @description Where to send the rest */
                     Location: string;
                     /** @description The file that it became, once it is whole */
@@ -5554,9 +6936,11 @@ export interface operations {
     get_upload_options: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5580,10 +6964,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5621,8 +7005,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5650,8 +7036,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5685,8 +7073,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5731,9 +7121,11 @@ export interface operations {
                 next?: string | null;
                 org?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5753,12 +7145,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_users: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                org?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_user: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -5783,9 +7206,11 @@ export interface operations {
     get_contact: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;

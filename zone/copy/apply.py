@@ -81,8 +81,8 @@ def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register
     if item is None:
         return []
     made = db.execute(
-        "INSERT INTO item (id, room, type, zone, author, at, stamp)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO item (id, room, type, zone, author, at, stamp, frontend)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         item,
     )
     is_told = made.rowcount > 0 and item.type == "broadcast"

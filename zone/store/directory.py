@@ -15,7 +15,7 @@ import msgspec
 from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
-from wire.merge import Register
+from wire.merge import MEMBER, Register
 from zone.copy.agreements import CALLS
 from zone.copy.views import MemberView, RoomView, UserView
 from zone.items import broadcasts
@@ -28,6 +28,19 @@ from zone.store.roll import Roll, merged_lists
 _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
 _HIDDEN = ("telephone", "staff_number")
 _ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+
+
+# What of a person decides whether they may be here, and whose frontends may act for them.
+_STANDING = frozenset({"zones", "expires", "shared_by", "user_kind", "orgs", "tenant"})
+
+
+def concerns_rights(word: Register) -> bool:
+    """Return whether a word that won may end what somebody was entitled to."""
+    if word.object.startswith(USER):
+        return word.field in _STANDING
+    if word.object.startswith(ROOM):
+        return word.field.startswith(MEMBER) or word.field == "history"
+    return word.object.startswith(ORG) and word.field == "parent"
 
 
 @dataclass(slots=True)
@@ -120,6 +133,10 @@ class Directory:
         """Return the number to phone somebody under, or ""; not for everybody's eyes."""
         return str(self._users.get(uid, {}).get("telephone", ""))
 
+    def staff_number(self, uid: str) -> str:
+        """Return somebody's staff number, or ""; people are found by it, and nobody is shown it."""
+        return str(self._users.get(uid, {}).get("staff_number") or "")
+
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
         return self.users_of(lambda _: True)
@@ -149,6 +166,12 @@ class Directory:
         """Return the municipality that somebody is of, where that was said."""
         found: str | None = self._users.get(uid, {}).get("tenant")
         return found
+
+    def belongs_to(self, uid: str) -> set[str]:
+        """Return somebody's sections, all that these are part of, and their municipality."""
+        said = self._users.get(uid, {})
+        found = {each for org in said.get("orgs", ()) for each in self.municipalities.line(org)}
+        return found | ({said["tenant"]} if said.get("tenant") else set())
 
     def by_staff_number(self, tenant: str) -> dict[str, UserView]:
         """Return the staff of a tenant that has numbers, by number."""
@@ -214,10 +237,8 @@ class Directory:
 
     def sees_broadcast(self, uid: str, broadcast: str) -> bool:
         """Return whether this user sees a broadcast: whoever may call there, an addressee."""
-        caller = self._callers.get(broadcast)
-        is_caller = caller is not None and (
-            caller == uid or self.has_duty(uid, "broadcast", caller)
-        )
+        by = self._callers.get(broadcast)
+        is_caller = by is not None and (by == uid or self.has_duty(uid, "broadcast", by))
         return is_caller or self.is_addressed(broadcast, uid)
 
     def has_duty(self, uid: str, duty: str, whose: str | None = None) -> bool:
@@ -244,8 +265,8 @@ class Directory:
 
     def fits(self, audience: Audience, caller: str, uid: str) -> bool:
         """Return whether somebody is of an audience that `caller` names."""
-        who, municipality = self._users.get(uid, {}), self.municipalities
-        is_of = broadcasts.fits(audience, self.tenant_of(caller), who, municipality.line)
+        tenant, who = self.tenant_of(caller), self._users.get(uid, {})
+        is_of = broadcasts.fits(audience, tenant, who, self.municipalities.line)
         return is_of and self.may_call(caller, uid)
 
     def addressees(self, audience: Audience, caller: str) -> list[str]:

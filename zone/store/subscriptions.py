@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from wire.ids import BROADCAST, TENANT, USER
+from wire.lane import Zone
 from zone.copy.views import UserView
 from zone.store import visibility
 from zone.store.directory import Directory
@@ -26,6 +27,8 @@ from zone.store.writing import DUTY, KNOWN, Notification, Numbered
 MAX_LAG = 20_000
 # What a stream is given at once.  It is a copy for each stream, unlike what still waits.
 MAX_PIECE_BYTES = 64 * 1024
+# And of how many events, so that whoever reads them does not have to take in thousands at once.
+MAX_PIECE_EVENTS = 500
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,13 +40,15 @@ class SentNotification:
     n: int
     cursor: str
     json: bytes
+    entry: Notification
 
 
 def told(tag: str, n: int, entry: Notification) -> SentNotification:
     """Return entry `n` of the store `tag` in the form that is sent."""
     cursor = write_cursor(tag, n)
     head = f'{{"cursor":"{cursor}","type":"{entry.type}","room":'.encode()
-    return SentNotification(n, cursor, b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body))
+    json = b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body)
+    return SentNotification(n, cursor, json, entry)
 
 
 class Straight(NamedTuple):
@@ -120,7 +125,7 @@ class Follower:
         size = 0
         for count, entry in enumerate(self._gathered):
             size += len(entry.json)
-            if size > MAX_PIECE_BYTES and count:
+            if count and (size > MAX_PIECE_BYTES or count >= MAX_PIECE_EVENTS):
                 found, self._gathered = self._gathered[:count], self._gathered[count:]
                 return found
         found, self._gathered = self._gathered, []
@@ -134,9 +139,12 @@ class Follower:
 class Subscriptions:
     """All open streams of a zone."""
 
-    def __init__(self, directory: Directory, now: Callable[[], int], tag: str, high: int) -> None:
-        """Ask `directory` who may see what; the log of the store `tag` ends at `high`."""
+    def __init__(
+        self, directory: Directory, zone: Zone, now: Callable[[], int], tag: str, high: int
+    ) -> None:
+        """Ask `directory` who may see what in `zone`; the log of the store `tag` ends at `high`."""
         self._directory = directory
+        self._zone = zone
         self._now = now
         self._tag = tag
         self._followers: dict[str, set[Follower]] = defaultdict(set)
@@ -150,11 +158,15 @@ class Subscriptions:
         return follower
 
     def leave(self, follower: Follower) -> None:
-        """Close a stream."""
-        followers = self._followers[follower.uid]
+        """Close a stream, if it is open.  Nothing is given to it from now on."""
+        followers = self._followers.get(follower.uid, set())
         followers.discard(follower)
         if not followers:
-            del self._followers[follower.uid]
+            self._followers.pop(follower.uid, None)
+
+    def sight(self) -> "Sight":
+        """Return who may see what at this moment."""
+        return Sight(self._directory, self._zone, self._now())
 
     def count(self) -> int:
         """Return how many streams are open."""
@@ -169,7 +181,7 @@ class Subscriptions:
             bell.set()
         if not self._followers:
             return
-        sight = Sight(self._directory, self._now())
+        sight = self.sight()
         told_now: dict[Follower, None] = {}
         sent: list[SentNotification] = []  # kept until all are told: `Frames` goes by identity
         for numbered in entries:
@@ -212,15 +224,24 @@ class _Subject(msgspec.Struct):
 class Sight:
     """Who may see which entries of the log, and what of them, as things stand at one moment."""
 
-    def __init__(self, directory: Directory, now: int) -> None:
-        """Ask `directory` what holds at `now`."""
+    def __init__(self, directory: Directory, zone: Zone, now: int) -> None:
+        """Ask `directory` what holds in `zone` at `now`."""
         self._directory = directory
+        self._zone = zone
         self._now = now
         self._since: dict[tuple[str, str], int | None] = {}
+        self._is_here: dict[str, bool] = {}
         self._met: tuple[Notification, Notification] | None = None  # an entry, and less of it
 
     def shown(self, uid: str, entry: Notification) -> Notification | None:
-        """Return what a user is shown of an entry: all, less of somebody's profile, or None."""
+        """Return what a user is shown of an entry: all, less of somebody's profile, or None.
+
+        Nothing is for whoever's stay has ended.
+        """
+        if uid not in self._is_here:
+            self._is_here[uid] = self._directory.may_use(uid, self._zone, now=self._now)
+        if not self._is_here[uid]:
+            return None
         if entry.audience is not None:
             return entry if self._is_of(uid, entry.audience) else None
         if entry.room is None:
@@ -248,7 +269,7 @@ class Sight:
         if self._met is None or self._met[0] is not entry:
             user = msgspec.json.decode(entry.body, type=UserView)
             body = _encode(visibility.met(self._directory, user))
-            self._met = entry, replace(entry, body=body)
+            self._met = entry, entry if body == entry.body else replace(entry, body=body)
         return self._met[1]
 
     def _is_of(self, uid: str, audience: str) -> bool:

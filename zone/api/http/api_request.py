@@ -7,19 +7,24 @@ answers a question that was asked before as it was answered then.
 import asyncio
 import functools
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from wire.events import Author
 from wire.ids import is_id
 from wire.reasons import Reason, Refused
 from zone.api.http import kept_responses
 from zone.api.http.context import ApiContext
+from zone.api.http.entitlement import Entitlement
 from zone.api.http.frontends import Frontend
 from zone.api.http.kept_responses import KeptResponse, KeyedRequest
+from zone.api.http.open_requests import Objection, OpenRequest
 from zone.api.http.problems import FieldFault, Invalid
+from zone.api.http.scopes import FrontendScope
 from zone.conversation.actor import Actor
 from zone.store.writing import Writing
 
@@ -33,19 +38,50 @@ _REPLAYED = {"Content-Type": "application/json", "Idempotency-Replayed": "true"}
 encode = msgspec.json.Encoder().encode
 
 
+class _Made(Struct):
+    """The member of an answer that names what was made."""
+
+    id: str
+
+
+_decode_made = msgspec.json.Decoder(_Made).decode
+
+
 class ApiRequest:
     """A request of a frontend, on behalf of a user where there is one."""
 
-    __slots__ = ("context", "frontend", "http", "who")
+    __slots__ = ("context", "entitlement", "http", "who")
 
-    def __init__(
-        self, request: web.Request, context: ApiContext, frontend: Frontend, who: Author
-    ) -> None:
-        """`who` is the author of what this request does."""
+    def __init__(self, request: web.Request, context: ApiContext, entitlement: Entitlement) -> None:
+        """`entitlement` is what the request rests on."""
         self.http = request
         self.context = context
-        self.frontend = frontend
-        self.who = who
+        self.entitlement = entitlement
+        self.who: Author = entitlement.who
+
+    @property
+    def frontend(self) -> Frontend:
+        """The frontend that asks."""
+        return self.entitlement.frontend
+
+    def demand(self, scope: FrontendScope | None = None) -> None:
+        """Refuse a request whose right has ended, or whose frontend lacks `scope`."""
+        self.entitlement.scope = scope or self.entitlement.scope
+        if (found := self.entitlement.objection(self.context.clock())) is not None:
+            raise found
+
+    def while_entitled(
+        self,
+        *,
+        also: Objection = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> AbstractContextManager[OpenRequest]:
+        """Serve data for as long as the request's right lasts, and there is no objection `also`."""
+
+        def objection() -> Refused | None:
+            return self.entitlement.end(self.context.clock()) or also()
+
+        return self.context.open_requests.while_entitled(objection, on_end)
 
     def id(self, prefix: str, name: str) -> str:
         """Return an id from the path; what cannot be one is not found."""
@@ -82,7 +118,8 @@ class ApiRequest:
         return directory.sees_said(self.who.uid, room, at, now=now)
 
     def actor(self, writing: Writing, client_key: str | None = None) -> Actor:
-        """Return the asker in a transaction."""
+        """Return the asker in a transaction, if they still may ask: a body can take its time."""
+        self.demand()
         context = self.context
         limit = context.settings.limits.outbox_events
         return Actor(writing, context.store.directory, self.who, limit, client_key)
@@ -93,9 +130,12 @@ class ApiRequest:
         return json_response(result)
 
     async def write_once(
-        self, work: Callable[[Actor], object], *, status: int, question: bytes
+        self, work: Callable[[Actor], object], *, status: int, question: bytes, place: str = ""
     ) -> web.Response:
-        """Do something under the request's Idempotency-Key, if it has one, and answer."""
+        """Do something under the request's Idempotency-Key, if it has one, and answer.
+
+        What was made is found under its id at `place`: the answer says so (RFC 9110, Location).
+        """
         key = self.http.headers.get("Idempotency-Key")
         given_before = None
         if key is not None:
@@ -107,6 +147,8 @@ class ApiRequest:
 
         done = await self.context.store.write(once)
         headers = _REPLAYED if done.is_replayed else _JSON
+        if place:
+            headers = headers | {"Location": f"{place}/{_decode_made(done.body).id}"}
         return web.Response(body=done.body, status=done.status, headers=headers)
 
 

@@ -14,11 +14,13 @@ from zone.api.http import downloads, receiving
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.http.downloads import attachment_header
 from zone.api.http.route import Header
-from zone.api.resources.request_bodies import ThumbnailQuery, UploadQuery
+from zone.api.resources.request_bodies import RoomFilesQuery, ThumbnailQuery, UploadQuery
+from zone.api.resources.rooms import seen_room
 from zone.conversation import timeline
 from zone.conversation.actor import Actor
 from zone.conversation.timeline import FileFound
 from zone.copy import blobs
+from zone.copy.room_files import FilesSpan, files_of_room
 from zone.copy.thumbnails import MEDIA, Thumbnails
 from zone.copy.views import FileView
 
@@ -63,7 +65,7 @@ async def upload_file(request: ApiRequest) -> web.Response:
     keeping[sha256] += 1
     try:
         await asyncio.to_thread(draft.keep)
-        return await request.write_once(work, status=201, question=question)
+        return await request.write_once(work, status=201, question=question, place="/v1/files")
     finally:
         keeping[sha256] -= 1
 
@@ -87,8 +89,10 @@ async def _receive(request: ApiRequest, digest: bytes) -> blobs.BlobDraft:
         request.context.store.blobs, limit=request.context.settings.limits.file_bytes
     )
     try:
-        async for piece in receiving.pieces(request.http):
-            await asyncio.to_thread(draft.write, piece)
+        with request.while_entitled() as hold:
+            async for piece in receiving.pieces(request.http):
+                hold.demand()
+                await asyncio.to_thread(draft.write, piece)
         if draft.sha256 != digest:
             raise Refused(Reason.WRONG_HASH, "the body is not what Content-Digest says")
     except BaseException:
@@ -102,34 +106,48 @@ async def get_file(request: ApiRequest) -> web.Response:
     return json_response((await seen_file(request)).view)
 
 
+async def list_room_files(request: ApiRequest) -> web.Response:
+    """Return a page of the files that were said in a room, the latest first."""
+    query, room = request.query(RoomFilesQuery), seen_room(request).id
+    directory, now = request.context.store.directory, request.context.clock()
+    since = directory.since(request.who.uid, room, now=now) or 0
+    span = FilesSpan(query.limit, since, query.next)
+    return json_response(await request.context.store.read(lambda db: files_of_room(db, room, span)))
+
+
 async def seen_file(request: ApiRequest) -> FileFound:
     """Return a file that is the asker's own, or that of a message they see."""
     fid = request.id(FILE, "file")
     found = await request.context.store.read(lambda db: timeline.file(db, fid))
     if found is None:
         raise Refused(Reason.NOT_FOUND)
+    if (objection := _hidden(request, found)) is not None:
+        raise objection
+    return found
+
+
+def _hidden(request: ApiRequest, found: FileFound) -> Refused | None:
+    """Return why a file is not for the asker, as things stand, or None."""
     if found.place is None:
         is_seen = found.uploader == request.who.uid
     else:
         room = found.place.room  # a broadcast has none, and no files
         is_seen = room is not None and request.sees(room, found.place.at)
-    if not is_seen:
-        raise Refused(Reason.NOT_FOUND)
-    return found
+    return None if is_seen else Refused(Reason.NOT_FOUND)
 
 
 async def get_content(request: ApiRequest) -> web.StreamResponse:
     """Return a file's bytes, or part of them, to be kept and not shown."""
-    view = (await seen_file(request)).view
+    found = await seen_file(request)
+    view = found.view
     path = blobs.path_of(request.context.store.blobs, sha256_of(view))
     return await downloads.send(
-        request.http, path, path.name, attachment_header(view.name, view.media)
+        request,
+        path,
+        path.name,
+        attachment_header(view.name, view.media),
+        lambda: _hidden(request, found),
     )
-
-
-async def head_content(request: ApiRequest) -> web.StreamResponse:
-    """Return what `get_content` would say of the bytes, without them."""
-    return await get_content(request)
 
 
 def sha256_of(view: FileView) -> str:
@@ -145,5 +163,9 @@ async def get_thumbnail(request: ApiRequest) -> web.StreamResponse:
     path = await request.http.app[THUMBNAILS].get(sha256_of(found.view), size)
     name = f"{found.view.name}.{size}.jpg"
     return await downloads.send(
-        request.http, path, f"{found.view.sha256}-{size}", attachment_header(name, MEDIA)
+        request,
+        path,
+        f"{found.view.sha256}-{size}",
+        attachment_header(name, MEDIA),
+        lambda: _hidden(request, found),
     )

@@ -6,15 +6,18 @@ from msgspec import Struct
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response
-from zone.api.resources.people_bodies import OwnProfile, UsersQuery
+from zone.api.resources.people_bodies import OwnProfile, PeopleQuery, UsersQuery
 from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
 from zone.copy.views import MemberView, RoomView, UserView
+from zone.search.people import PeopleFinder
 from zone.store import visibility
 from zone.store.event_log import write_cursor
 from zone.store.roll import list_place
+
+PEOPLE: web.AppKey[PeopleFinder] = web.AppKey("people", PeopleFinder)
 
 
 class Me(Struct, frozen=True):
@@ -25,7 +28,7 @@ class Me(Struct, frozen=True):
 
 
 class UserPage(Struct, frozen=True):
-    """A page of the directory, by reading (kana)."""
+    """A page of people, by reading (kana)."""
 
     items: list[UserView]
     next: str | None
@@ -72,14 +75,31 @@ def _me(request: ApiRequest) -> Me:
 async def list_users(request: ApiRequest) -> web.Response:
     """Return a page of those whom the asker may know."""
     query = request.query(UsersQuery)
-    directory = request.context.store.directory
-    found = visibility.shown_users(directory, request.who.uid, now=request.context.clock())
+    directory, found = request.context.store.directory, acquaintances(request)
     if query.org is not None:
         line = directory.municipalities.line
         found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
+    return json_response(_page(found, query))
+
+
+def _page(found: list[UserView], query: UsersQuery | PeopleQuery) -> UserPage:
     start = int(query.next or 0)
     end = start + query.limit
-    return json_response(UserPage(found[start:end], str(end) if end < len(found) else None))
+    return UserPage(found[start:end], str(end) if end < len(found) else None)
+
+
+async def search_people(request: ApiRequest) -> web.Response:
+    """Return a page of those whom the asker may know and of whom all words of `q` are true."""
+    query, directory = request.query(PeopleQuery), request.context.store.directory
+    asker, now = request.who.uid, request.context.clock()
+
+    def has_number(uid: str) -> bool:
+        is_whole = visibility.sight(directory, asker, uid, now=now) == "whole"
+        return is_whole and not directory.is_guest(asker)
+
+    finder = request.http.app[PEOPLE]
+    found = finder.matching(acquaintances(request), query.q, has_number=has_number)
+    return json_response(_page(found, query))
 
 
 async def get_user(request: ApiRequest) -> web.Response:
@@ -93,6 +113,12 @@ def _user(request: ApiRequest, uid: str) -> UserView:
     if view is None:
         raise Refused(Reason.NOT_FOUND)
     return view
+
+
+def acquaintances(request: ApiRequest) -> list[UserView]:
+    """Return everybody whom the asker sees, each as they see them, by reading."""
+    directory, now = request.context.store.directory, request.context.clock()
+    return visibility.shown_users(directory, request.who.uid, now=now)
 
 
 async def get_snapshot(request: ApiRequest) -> web.Response:

@@ -5,14 +5,17 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from wire.bodies import Agreed, UserKind
-from wire.fields import Count, Id, Key, Line, Name, Ref
+from wire.fields import Count, Key, Line, Name, Ref
 from zone.api.resources.request_bodies import Limit, RequestQuery
 
 
 class OwnProfile(RequestQuery, frozen=True):
-    """What users say of themselves, and until when (milliseconds since 1970)."""
+    """What users say of themselves, and until when (milliseconds since 1970).
 
-    status: Line
+    Fields that are left out stay as they are; "" and 0 take back what was said.
+    """
+
+    status: Line | None = None
     status_emoji: Annotated[str, Meta(max_length=16)] | None = None
     status_until: Count | None = None
 
@@ -134,9 +137,9 @@ class UsersQuery(RequestQuery, frozen=True):
     org: Ref | None = None
 
 
-class NewFrontend(RequestQuery, frozen=True, kw_only=True):
-    """A program to let in: the Unix users it runs as, and whom it may act as."""
+class PeopleQuery(RequestQuery, frozen=True):
+    """Who is looked for: words that are all true of them."""
 
-    name: Name
-    uids: Annotated[list[Annotated[int, Meta(ge=0, le=2**32 - 2)]], Meta(min_length=1)]
-    act_as: Literal["any"] | list[Id]
+    q: Annotated[str, Meta(min_length=1, max_length=200)]
+    limit: Limit = 50
+    next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
