@@ -111,8 +111,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "zone.conversation": (
         "staff_list timeline",
-        "actor",
-        "broadcasts messages people read_positions retention rooms staff_import",
+        "actor staff_import",
+        "broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
         "items",
     ),

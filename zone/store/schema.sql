@@ -289,6 +289,50 @@ CREATE TABLE delivery (
     removed TEXT NOT NULL DEFAULT '[]'  -- JSON: what was taken out, by kind
 ) STRICT;
 
+-- Lists of people that were imported (zone/conversation/imports.py).
+CREATE TABLE import (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     INTEGER NOT NULL,
+    tenant TEXT    NOT NULL,
+    author BLOB    NOT NULL,  -- JSON
+    counts BLOB    NOT NULL   -- JSON: what the list says against what was known
+) STRICT;
+
+-- What a list makes or changes, in the order in which it is said.
+CREATE TABLE import_event (
+    place   INTEGER PRIMARY KEY,
+    import  INTEGER NOT NULL,
+    line    INTEGER NOT NULL,  -- of the list; 0 for whoever is not on it
+    subject TEXT    NOT NULL,  -- the person or section it is about
+    about   TEXT    NOT NULL,  -- and what people call it
+    body    BLOB,              -- JSON; null once it is said
+    event   TEXT,              -- what was said; null before that
+    reason  TEXT               -- why it could not be said
+) STRICT;
+
+CREATE INDEX import_event_import ON import_event (import, place);
+CREATE INDEX import_event_subject ON import_event (subject, place);
+CREATE INDEX import_event_unsaid ON import_event (place) WHERE event IS NULL AND reason IS NULL;
+
+CREATE VIEW import_unsaid AS
+SELECT place, import, body FROM import_event WHERE event IS NULL AND reason IS NULL;
+
+-- The events of lists, and where each is: refused here, or what the relay has said of it.
+CREATE VIEW import_state AS
+SELECT import_event.place, import_event.import, import_event.line, import_event.subject,
+       import_event.about, coalesce(import_event.reason, delivery.reason, '') AS reason,
+       CASE WHEN import_event.reason IS NOT NULL THEN 'refused'
+            WHEN import_event.event IS NULL THEN 'to_say'
+            WHEN delivery.verdict IS NULL THEN 'on_the_way'
+            WHEN delivery.verdict IN ('held', 'refused') THEN delivery.verdict
+            ELSE 'there' END AS state
+  FROM import_event LEFT JOIN delivery ON delivery.event = import_event.event;
+
+-- Where the latest word of a list on each person and section is.
+CREATE VIEW import_standing AS
+SELECT subject, state FROM import_state
+ WHERE place IN (SELECT max(place) FROM import_event GROUP BY subject);
+
 -- Payloads taken in, so that a second one under the same number is known.
 CREATE TABLE taken (
     first  INTEGER PRIMARY KEY,

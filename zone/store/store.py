@@ -97,6 +97,7 @@ class ZoneStore:
         self.subscriptions = Subscriptions(self.directory, side.zone, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
         self.has_readings = asyncio.Event()  # that wait to cross
+        self.has_imports = asyncio.Event()  # of which something is still to be said
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
         self.on_people: Callable[[], None] = lambda: None  # or who is in which room

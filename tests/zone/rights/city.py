@@ -190,7 +190,7 @@ class City:
         ]
 
         def opened(name: str, parts: Any, **look: Any) -> Any:
-            return self.do(CHIEF, lambda a: rooms.open_room(a, RoomPut(name, **look), parts))
+            return self.do(CHIEF, lambda a: rooms.open_room(a, RoomPut(name, **look), parts)).id
 
         self.room: str = opened("防災", members)
         self.other: str = opened("総務", [(CLERK, "member", None), (HOME, "reader", None)])
@@ -210,8 +210,8 @@ class City:
         self.agree("directory", "direct", "calls")
         parts: Any = [(NURSE, "moderator", None), (HOME, "member", None)]
         look = RoomPut("災害医療", room_kind="group")
-        joint: str = self.do(CHIEF, lambda a: rooms.open_room(a, look, parts))
-        self.two: str = self.do(HOME, lambda a: rooms.open_direct(a, NURSE))
+        joint: str = self.do(CHIEF, lambda a: rooms.open_room(a, look, parts)).id
+        self.two: str = self.do(HOME, lambda a: rooms.open_direct(a, NURSE)).id
         theirs = Broadcast(title="点呼", audience=Audience(), require="ack")
         self.their_call: str = self.do(DOCTOR, lambda a: items.make_item(a, None, theirs)).id
         self.agree()
