@@ -7,7 +7,6 @@ is what the registers of users and rooms in the store say, nothing more.
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,12 +21,15 @@ from zone.items import broadcasts
 from zone.rights.facts import Person
 from zone.rights.question import has_duty
 from zone.store.municipalities import Municipalities
-from zone.store.roll import Roll, merged_lists
+from zone.store.roll import Rolls
 
 # What is known of somebody; a telephone number is not shown with the rest.
-_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
+_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id", "change"} | {
+    "telephone",
+    "staff_number",
+}
 _HIDDEN = ("telephone", "staff_number")
-_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members", "change"}
 
 
 # What of a person decides whether they may be here, and whose frontends may act for them.
@@ -57,7 +59,7 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = defaultdict(dict)
         self._rooms: dict[str, _Room] = defaultdict(_Room)
         self._rooms_of: dict[str, set[str]] = defaultdict(set)
-        self._rolls: dict[str | None, Roll] = {}  # one for each municipality
+        self._rolls = Rolls(self.user)
         self.municipalities = Municipalities()
         self._audiences: dict[str, Audience] = {}
         self._callers: dict[str, str] = {}  # who has made which broadcast
@@ -83,15 +85,23 @@ class Directory:
         uid, said = word.object, self._users[word.object]
         before = said.get("tenant")
         said[word.field] = word.value
-        for tenant in {before, said.get("tenant")}:
-            if tenant not in self._rolls:
-                self._rolls[tenant] = Roll(partial(self._user_of, tenant))
-            self._rolls[tenant].change(uid)
+        self._rolls.change(uid, before, said.get("tenant"))
         if word.field == "duties":
             self._dutiful.add(uid)
 
-    def _user_of(self, tenant: str | None, uid: str) -> UserView | None:
-        return self.user(uid) if self.tenant_of(uid) == tenant else None
+    def forget(self, gone: Iterable[tuple[str, str]]) -> None:
+        """Take in of which fields of which objects there is no word any more."""
+        for name, what in gone:
+            if name.startswith(ROOM):
+                self._learn_room(self._rooms[name], Register(name, what, ["none", None, 0], ""))
+                self._rooms[name].fields.pop(what, None)
+            elif name.startswith(BROADCAST):
+                self._audiences.pop(name if what == "audience" else "", None)
+            elif name.startswith(USER) and name in self._users:
+                before = self.tenant_of(name)
+                self._users[name].pop(what, None)
+                self._rolls.change(name, before, self.tenant_of(name))
+            self.municipalities.forget(name, what)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
@@ -139,12 +149,11 @@ class Directory:
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
-        return self.users_of(lambda _: True)
+        return self._rolls.users_of(lambda _: True)
 
     def users_of(self, is_wanted: Callable[[str | None], bool]) -> list[UserView]:
         """Return everybody of the municipalities that are wanted, by reading."""
-        rolls = [roll for tenant, roll in list(self._rolls.items()) if is_wanted(tenant)]
-        return merged_lists([roll.users() for roll in rolls])
+        return self._rolls.users_of(is_wanted)
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
         """Return whether this user is known to use `zone`, and their stay has not ended."""
@@ -285,15 +294,3 @@ class Directory:
         """Return whether this user is from outside, or not known to be from within."""
         found = self._users.get(uid)
         return found is None or found.get("user_kind", "guest") == "guest"
-
-    def is_met(self, uid: str, other: str, *, now: int) -> bool:
-        """Return whether two people are in a room together."""
-        both = self._rooms_of.get(uid, set()) & self._rooms_of.get(other, set())
-        return any(
-            self.sees(uid, room, now=now) and self.sees(other, room, now=now) for room in both
-        )
-
-    def companions(self, uid: str) -> set[str]:
-        """Return all who are, or for a time were, in a room with somebody; they are one of them."""
-        rooms = [self._rooms[room] for room in self.rooms_of(uid)]
-        return {uid, *(member for room in rooms for member in list(room.members))}

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import Any
 
 from wire.ids import TENANT
-from wire.merge import LINK, Register
+from wire.merge import LINK, Register, field_name
 from zone.copy.agreements import DIRECTORY, NONE
 from zone.copy.views import LinkView, OrgView, TenantView
 
@@ -33,6 +33,12 @@ class Municipalities:
     def learn_org(self, word: Register) -> None:
         """Take in a word on a section."""
         self._orgs[word.object][word.field] = word.value
+
+    def forget(self, name: str, what: str) -> None:
+        """Take in that there is no word any more on a field of a municipality or a section."""
+        for known in (self._tenants, self._orgs):
+            known.get(name, {}).pop(what, None)
+        self._offers.get(name, {}).pop(what.removeprefix(field_name(LINK, "")), None)
 
     def offered(self, tenant: str, other: str) -> frozenset[str]:
         """Return what a municipality offers another one."""

@@ -7,6 +7,7 @@ and each time somebody asks for the list it would be sorted again.
 import heapq
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from zone.copy.views import UserView
 
@@ -44,6 +45,31 @@ class Roll:
                 insort(listed, view, key=list_place)
             self._sorted = listed
         return self._sorted
+
+
+class Rolls:
+    """A roll for each municipality."""
+
+    def __init__(self, find: Callable[[str], UserView | None]) -> None:
+        """Start empty; `find` says what is known of somebody who `change`d."""
+        self._find = find
+        self._rolls: dict[str | None, Roll] = {}
+
+    def change(self, uid: str, *tenants: str | None) -> None:
+        """Note that somebody who is, or was, of these is no longer what they were, or is new."""
+        for tenant in set(tenants):
+            if tenant not in self._rolls:
+                self._rolls[tenant] = Roll(partial(self._user_of, tenant))
+            self._rolls[tenant].change(uid)
+
+    def _user_of(self, tenant: str | None, uid: str) -> UserView | None:
+        view = self._find(uid)
+        return view if view is not None and view.tenant == tenant else None
+
+    def users_of(self, is_wanted: Callable[[str | None], bool]) -> list[UserView]:
+        """Return everybody of the municipalities that are wanted, in order."""
+        rolls = [roll for tenant, roll in list(self._rolls.items()) if is_wanted(tenant)]
+        return merged_lists([roll.users() for roll in rolls])
 
 
 def merged_lists(lists: Sequence[list[UserView]]) -> list[UserView]:

@@ -30,7 +30,7 @@ def sight(directory: Directory, uid: str, other: str, *, now: int) -> Visibility
     one, whose = directory.tenant_of(uid), directory.tenant_of(other)
     if not directory.is_guest(uid) and directory.municipalities.is_shown(one, whose):
         return "whole"
-    if not directory.is_met(uid, other, now=now):
+    if not _is_met(directory, uid, other, now=now):
         return None
     return "whole" if one == whose else "met"
 
@@ -60,11 +60,11 @@ def section_of(directory: Directory, user: UserView) -> str:
 def shown_users(directory: Directory, uid: str, *, now: int) -> list[UserView]:
     """Return all whom a user sees, each as they see them, by reading (kana)."""
     if directory.is_guest(uid):
-        return _shown(directory, uid, directory.companions(uid), now=now)
+        return _shown(directory, uid, _companions(directory, uid), now=now)
     tenant, is_shown = directory.tenant_of(uid), directory.municipalities.is_shown
     strangers = [
         other
-        for other in directory.companions(uid)
+        for other in _companions(directory, uid)
         if not is_shown(tenant, directory.tenant_of(other))
     ]
     ours = directory.users_of(lambda of: is_shown(tenant, of))
@@ -86,5 +86,19 @@ def sees_unit(directory: Directory, uid: str, name: str, *, now: int) -> bool:
         return False
     if directory.municipalities.sees_unit(directory.tenant_of(uid), name):
         return True
-    others = (each for each in directory.companions(uid) if directory.tenant_of(each) == name)
-    return any(directory.is_met(uid, other, now=now) for other in others)
+    others = (each for each in _companions(directory, uid) if directory.tenant_of(each) == name)
+    return any(_is_met(directory, uid, other, now=now) for other in others)
+
+
+def _is_met(directory: Directory, uid: str, other: str, *, now: int) -> bool:
+    """Return whether two people are in a room together."""
+    both = set(directory.rooms_of(uid)).intersection(directory.rooms_of(other))
+    return any(
+        directory.sees(uid, room, now=now) and directory.sees(other, room, now=now) for room in both
+    )
+
+
+def _companions(directory: Directory, uid: str) -> set[str]:
+    """Return all who are, or for a time were, in a room with somebody; they are one of them."""
+    rooms = directory.rooms_of(uid)
+    return {uid, *(member.user for room in rooms for member in directory.members(room))}

@@ -41,7 +41,8 @@ async def list_tenants(request: ApiRequest) -> web.Response:
         if visibility.sees_unit(directory, uid, view.id, now=now)
     ]
     own = directory.tenant_of(uid)
-    return json_response(Tenants(seen, directory.municipalities.links(own) if own else []))
+    links = directory.municipalities.links(own) if own else []
+    return json_response(Tenants(await request.with_changes(seen), links))
 
 
 async def list_orgs(request: ApiRequest) -> web.Response:
@@ -50,9 +51,8 @@ async def list_orgs(request: ApiRequest) -> web.Response:
     _demand_insider(request)
     directory, uid, now = request.context.store.directory, request.who.uid, request.context.clock()
     found = directory.municipalities.orgs(query.tenant)
-    return json_response(
-        Orgs([org for org in found if visibility.sees_unit(directory, uid, org.id, now=now)])
-    )
+    seen = [org for org in found if visibility.sees_unit(directory, uid, org.id, now=now)]
+    return json_response(Orgs(await request.with_changes(seen)))
 
 
 async def get_contact(request: ApiRequest) -> web.Response:
@@ -74,7 +74,8 @@ async def list_guests(request: ApiRequest) -> web.Response:
     """Return one's guests."""
     request.query(NoQuery)
     uid, directory = request.who.uid, request.context.store.directory
-    return json_response(Guests([user for user in directory.users() if user.sponsor == uid]))
+    guests = [user for user in directory.users() if user.sponsor == uid]
+    return json_response(Guests(await request.with_changes(guests)))
 
 
 async def create_guest(request: ApiRequest) -> web.Response:
@@ -98,7 +99,8 @@ async def change_guest(request: ApiRequest) -> web.Response:
     await request.context.store.write(
         lambda w: people.prolong(request.actor(w), guest, wanted.expires)
     )
-    return json_response(request.context.store.directory.user(guest))
+    view = request.context.store.directory.user(guest)
+    return json_response(None if view is None else await request.with_change(view))
 
 
 def _demand_insider(request: ApiRequest) -> None:
