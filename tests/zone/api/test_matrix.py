@@ -81,6 +81,7 @@ async def make_place(people: People) -> Place:
     names = {
         "room": room,
         "message": message,
+        "act": message,
         "file": file,
         "user": here.ids["taro"],
         "item": await hana.make_item(room, "survey", "秘密", choices=["甲", "乙"]),
