@@ -118,7 +118,6 @@ MATRIX: dict[str, Row] = {
     "POST /v1/uploads/{upload}": Row(AUTHOR, body=b""),
     "DELETE /v1/uploads/{upload}": Row(AUTHOR),
     "GET /v1/acts": Row(OWN),
-    "HEAD /v1/acts": Row(OWN),
     "GET /v1/acts/{act}": Row(AUTHOR),
     "POST /v1/acts/{act}/withdraw": Row(AUTHOR, {}),
     "POST /v1/acts/{act}/resend": Row(AUTHOR, {}),
