@@ -70,6 +70,7 @@ MATRIX: dict[str, Row] = {
     "PUT /v1/messages/{message}/reactions/{reaction}": Row(ROOM),
     "DELETE /v1/messages/{message}/reactions/{reaction}": Row(ROOM),
     "PUT /v1/rooms/{room}/read": Row(ROOM, {"message": "{message}"}),
+    "GET /v1/rooms/{room}/read": Row(ROOM),
     "GET /v1/messages/{message}/readers": Row(ROOM),
     "GET /v1/rooms/{room}/items": Row(ROOM),
     "POST /v1/rooms/{room}/items": Row(ROOM, NOTE),
