@@ -256,7 +256,7 @@ class TenantView(Struct, frozen=True, kw_only=True):
     change: ChangeView | None = None
 
 
-class LinkView(Struct, frozen=True):
+class TenantLinkView(Struct, frozen=True):
     """What a municipality offers another one; `agreed` is what the other one offers, too."""
 
     tenant: str

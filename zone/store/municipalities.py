@@ -10,7 +10,7 @@ from typing import Any
 from wire.ids import TENANT
 from wire.merge import LINK, Register, field_name
 from zone.copy.agreements import DIRECTORY, NONE
-from zone.copy.views import LinkView, OrgView, TenantView
+from zone.copy.views import OrgView, TenantLinkView, TenantView
 
 
 class Municipalities:
@@ -55,7 +55,7 @@ class Municipalities:
         """Return whether people of one municipality see the directory of another, or their own."""
         return one == other or DIRECTORY in self.agreed(one, other)
 
-    def links(self, tenant: str | None = None) -> list[LinkView]:
+    def links(self, tenant: str | None = None) -> list[TenantLinkView]:
         """Return what a municipality, or each, offers others, and what of it is agreed."""
         whose = list(self._offers) if tenant is None else [tenant]
         return sorted(
@@ -63,10 +63,10 @@ class Municipalities:
             key=lambda link: (link.tenant, link.other),
         )
 
-    def link(self, tenant: str, other: str) -> LinkView:
+    def link(self, tenant: str, other: str) -> TenantLinkView:
         """Return what a municipality offers another one, and what of it is agreed."""
         offered = sorted(self.offered(tenant, other))
-        return LinkView(tenant, other, offered, sorted(self.agreed(tenant, other)))
+        return TenantLinkView(tenant, other, offered, sorted(self.agreed(tenant, other)))
 
     def tenants(self) -> list[TenantView]:
         """Return all municipalities, by reading."""

@@ -11,7 +11,7 @@ from zone.copy.change_views import ChangeView
 from zone.copy.changes import with_change
 from zone.copy.directory_views import V, named_view, room_view
 from zone.copy.reading_views import UnreadChange
-from zone.copy.views import LinkView, MemberView, OrgView, PurgeView, TenantView, UserView
+from zone.copy.views import MemberView, OrgView, PurgeView, TenantLinkView, TenantView, UserView
 from zone.store.notification_row import Heard
 from zone.store.visibility import MET_WORDS
 from zone.store.writing import KNOWN, Writing
@@ -50,7 +50,7 @@ def tell_link(writing: Writing, _: Heard, put: TenantLink) -> None:
     for one, other in ((put.tenant, put.other), (put.other, put.tenant)):
         offered = agreements.offered(writing.db, one, other)
         agreed = agreements.agreed(writing.db, one, other)
-        view = LinkView(one, other, sorted(offered), sorted(agreed))
+        view = TenantLinkView(one, other, sorted(offered), sorted(agreed))
         writing.tell("tenant.linked", view, audience=one)
 
 

@@ -20,7 +20,7 @@ from zone.copy.views import UserView
 from zone.store import visibility
 from zone.store.directory import Directory
 from zone.store.event_log import write_cursor
-from zone.store.writing import DUTY, KNOWN, Notification, Numbered
+from zone.store.writing import DUTY, EVERYBODY, KNOWN, Notification, Numbered
 
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
 # 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.
@@ -209,7 +209,7 @@ class Subscriptions:
     def _candidates(self, entry: Notification) -> Iterable[str]:
         """Return who may be concerned: thousands answer a broadcast, and few see each answer."""
         audience = entry.audience
-        if audience is None or audience.startswith((BROADCAST, TENANT, KNOWN)):
+        if audience in (None, EVERYBODY) or audience.startswith((BROADCAST, TENANT, KNOWN)):
             return self._followers
         if not audience.startswith(DUTY):
             return [audience] if audience in self._followers else []
@@ -284,4 +284,4 @@ class Sight:
         if audience.startswith(TENANT):
             is_theirs = self._directory.tenant_of(uid) == audience
             return is_theirs and not self._directory.is_guest(uid)
-        return uid == audience
+        return audience in (EVERYBODY, uid)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.link_views import LinkView
 from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, WaitingView
 from zone.copy.views import (
@@ -20,7 +21,6 @@ from zone.copy.views import (
     EscalationView,
     FileUpdate,
     ItemView,
-    LinkView,
     MemberView,
     MessageView,
     OrgView,
@@ -29,6 +29,7 @@ from zone.copy.views import (
     PurgeView,
     ReactionView,
     RoomView,
+    TenantLinkView,
     TenantView,
     UserView,
 )
@@ -43,6 +44,8 @@ FRAMES: Mapping[str, type[Struct]] = {
     "item.created": ItemView,
     "item.outgrown": OutgrownView,
     "item.updated": ItemView,
+    "link.down": LinkView,
+    "link.up": LinkView,
     "member.set": MemberView,
     "message.created": MessageView,
     "message.outgrown": OutgrownView,
@@ -54,7 +57,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "room.purged": PurgeView,
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
-    "tenant.linked": LinkView,
+    "tenant.linked": TenantLinkView,
     "tenant.updated": TenantView,
     "unread.changed": UnreadChange,
     "user.updated": UserView,

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from zone.copy.views import LinkView, OrgView, TenantView
+from zone.copy.views import OrgView, TenantLinkView, TenantView
 
 
 class Tenants(Struct, frozen=True):
@@ -13,7 +13,7 @@ class Tenants(Struct, frozen=True):
     """
 
     items: list[TenantView]
-    links: list[LinkView]
+    links: list[TenantLinkView]
 
 
 class Orgs(Struct, frozen=True):
