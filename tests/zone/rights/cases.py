@@ -82,6 +82,8 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
             (RelayNotice, "state"),
             (RelayNotice, "revision"),
             (RelayNotice, "rule"),
+            (RelayNotice, "until"),
+            (RelayNotice, "desk"),
         ),
         "the relay's word on what it may speak of; the verify stage has checked it",
     ),
