@@ -20,7 +20,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "keys order tlog",
         "fields keyring note receipts tiles",
         "answers checkpoint frames text",
-        "items witness",
+        "items pictures witness",
         "bodies item_kinds records",
         "events",
         "merge payload",
@@ -110,7 +110,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "inbox",
     ),
     "zone.conversation": (
-        "staff_list timeline",
+        "names staff_list timeline",
         "actor",
         "broadcasts messages people read_positions retention rooms staff_import",
         "forwarding item_checks later_messages",

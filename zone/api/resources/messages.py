@@ -4,6 +4,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from wire.ids import MESSAGE, ROOM
+from wire.pictures import one_spelling
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api.http.api_request import ApiRequest, json_response, read_body
 from zone.api.http.problems import code_of
@@ -32,6 +33,7 @@ from zone.copy.messages import find_message
 from zone.copy.views import MessageView
 
 MAX_STAMP = 64
+_BREAKS = frozenset("\n\t")
 
 
 class PostResult(Struct, frozen=True, omit_defaults=True):
@@ -157,11 +159,11 @@ async def delete_reaction(request: ApiRequest) -> web.Response:
 
 async def _react(request: ApiRequest, *, on: bool) -> web.Response:
     message = request.id(MESSAGE, "message")
-    untrusted = request.http.match_info["reaction"]
-    if len(untrusted) > MAX_STAMP or not untrusted.isprintable():
-        raise Refused(Reason.INVALID, f"a stamp has 1 to {MAX_STAMP} printable characters")
+    mark = one_spelling(request.http.match_info["reaction"])
+    if not 0 < len(mark) <= MAX_STAMP or not _BREAKS.isdisjoint(mark):
+        raise Refused(Reason.INVALID, f"a stamp has 1 to {MAX_STAMP} characters that are seen")
     await request.context.store.write(
-        lambda w: set_reaction(request.actor(w), message, untrusted, on=on)
+        lambda w: set_reaction(request.actor(w), message, mark, on=on)
     )
     return web.Response(status=204)
 
@@ -181,7 +183,8 @@ async def list_readers(request: ApiRequest) -> web.Response:
     if found is None or not request.sees(found[0].room, found[0].at):
         raise Refused(Reason.NOT_FOUND)
     place, read_so_far = found
-    others = [m.user for m in store.directory.members(place.room) if m.user != place.author]
+    present = store.directory.present(place.room, now=request.context.clock())
+    others = [member.user for member in present if member.user != place.author]
     if query.state == "unread":
         return json_response(Readers([Reader(user) for user in others if user not in read_so_far]))
     readers = [Reader(user, *read_so_far[user]) for user in others if user in read_so_far]

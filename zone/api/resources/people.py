@@ -142,4 +142,5 @@ def _room_now(request: ApiRequest, reading: ReadPosition) -> RoomNow | None:
     room = directory.room(reading.room)
     if room is None:
         return None
-    return RoomNow(room, directory.members(reading.room), reading.unread, reading.read)
+    present = directory.present(reading.room, now=request.context.clock())
+    return RoomNow(room, present, reading.unread, reading.read)

@@ -94,7 +94,8 @@ async def patch_room(request: ApiRequest) -> web.Response:
 async def list_members(request: ApiRequest) -> web.Response:
     """Return who is in a room."""
     room = seen_room(request)
-    return json_response(Members(request.context.store.directory.members(room.id)))
+    directory, now = request.context.store.directory, request.context.clock()
+    return json_response(Members(directory.present(room.id, now=now)))
 
 
 async def put_member(request: ApiRequest) -> web.Response:
