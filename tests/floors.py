@@ -27,7 +27,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log certificates failpoints sessions settings",
+        "audit_folder audit_log bounds certificates failpoints sessions settings",
         "audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -60,7 +60,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "relay.verify": (
-        "characters expected_files read_ahead settings",
+        "bounds characters expected_files read_ahead settings",
         "check",
         "decisions",
         "audit_record",

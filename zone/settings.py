@@ -60,4 +60,6 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     # Id of the municipality, `tn_…`: the same in both zones.
     tenant: Annotated[str, Meta(min_length=29, max_length=29)]
     lane: LaneSettings
+    # Seconds by which a time may be ahead of this node's clock.  Beyond it an event is refused.
+    clock_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = 300
     limits: RequestLimits = RequestLimits()
