@@ -1487,7 +1487,7 @@ export interface components {
          * BroadcastStatus
          * @description How a broadcast stands.  `missing` have not done what it asks for.
          *
-         *         `unchosen` have answered without one of its choices.
+         *         Its author counts once they have done it.  `unchosen` have answered without one of its choices.
          */
         BroadcastStatus: {
             addressees: number;
@@ -1830,7 +1830,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Where to forward a message, with words of one's own before it.
+         * @description Where to forward a message, with words of one's own beside it.
          *
          *         `confirm` says that the asker means it although more people will see it.
          */
@@ -1843,12 +1843,15 @@ export interface components {
         };
         /**
          * Forwarded
-         * @description Whose words these are, and when their author said them in which message.
+         * @description What somebody said, and when they said it in which message: `text` is theirs, word for word.
+         *
+         *         The text of the message that forwards it is that of whoever forwards it.
          */
         Forwarded: {
             at: number;
             author: string;
             message: string;
+            text: string;
         };
         /**
          * FreeBusy
@@ -1904,7 +1907,9 @@ export interface components {
         };
         /**
          * ItemReaders
-         * @description Who of a room has, or has not, read an item.  Its author is not listed.
+         * @description Who of a room has read an item and not answered, or not even that.
+         *
+         *         Its author is not listed, nor who has answered, unless it is anonymous who has.
          */
         ItemReaders: {
             items: components["schemas"]["ItemReader"][];
