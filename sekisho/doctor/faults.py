@@ -52,6 +52,7 @@ class Code(StrEnum):
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
+    IMPORT_UNARRIVED = "import-unarrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The other zone sent what its authors had no right to do, and it was not applied: a right"
         " that was taken away at the same moment, or a zone that is not itself any more.",
         "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
+        is_warning=True,
+    ),
+    Code.IMPORT_UNARRIVED: Meaning(
+        "取り込んだ名簿の中に、相手側で拒否または保留され、まだ届いていない人や所属があります",
+        "People or sections of an imported list were refused or are held on their way: the other"
+        " zone does not know them. Importing the list again sends what was refused once more.",
+        "sekisho user imports {site} --zone {zone}",
         is_warning=True,
     ),
 }

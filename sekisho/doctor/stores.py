@@ -1,7 +1,7 @@
 """Checks of the stores: there, a store of this program, whole, in use by whom we know."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from runtime.audit_log import check_published
@@ -42,6 +42,8 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
                 yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
             if refused := each.status.get("quarantine"):
                 yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
+            if said := _unarrived(each.status.get("imports", {})):
+                yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)
 
 
 def _look(
@@ -71,6 +73,15 @@ def _look(
         (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
         if refused:
             yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
+        states = db.execute("SELECT state, count(*) FROM import_standing GROUP BY state")
+        if said := _unarrived(dict(states.fetchall())):
+            yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)
+
+
+def _unarrived(counts: Mapping[str, int]) -> str:
+    """Return what of imported lists does not arrive by itself, or nothing."""
+    refused, held = counts.get("refused", 0), counts.get("held", 0)
+    return f"{refused} refused and {held} held of imported lists" if refused or held else ""
 
 
 def _compare_log(db: sqlite3.Connection, facts: NodeFacts, now: int) -> Iterator[DoctorFinding]:

@@ -114,11 +114,16 @@ PLANTED: dict[Code, Plant] = {
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),
     Code.WEBHOOK_DEAD: lambda s: execute(
-        s / "lgwan/zone.db", "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1)"
+        s / "lgwan/zone.db",
+        "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1, NULL)",
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
+    ),
+    Code.IMPORT_UNARRIVED: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO import_event VALUES (1, 1, 2, 'us_x', '1001', NULL, NULL, 'no-authority')",
     ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),

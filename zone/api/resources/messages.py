@@ -162,10 +162,7 @@ async def _react(request: ApiRequest, *, on: bool) -> web.Response:
     mark = one_spelling(request.http.match_info["reaction"])
     if not 0 < len(mark) <= MAX_STAMP or not _BREAKS.isdisjoint(mark):
         raise Refused(Reason.INVALID, f"a stamp has 1 to {MAX_STAMP} characters that are seen")
-    await request.context.store.write(
-        lambda w: set_reaction(request.actor(w), message, mark, on=on)
-    )
-    return web.Response(status=204)
+    return await request.write(lambda actor: set_reaction(actor, message, mark, on=on))
 
 
 async def put_read(request: ApiRequest) -> web.Response:
