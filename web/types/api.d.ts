@@ -3573,6 +3573,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cursor": "9f3a1c2b4e"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BotPosition"];
             };
         };
@@ -3699,6 +3704,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Correction"];
             };
         };
@@ -3709,6 +3719,8 @@ export interface operations {
                 headers: {
                     /** @description That this was answered before, and nothing done again */
                     "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3830,6 +3842,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "震度6弱 安否確認",
+                 *       "audience": {
+                 *         "orgs": [
+                 *           "og_01kb3w5q8r0000000000000000"
+                 *         ]
+                 *       },
+                 *       "require": "answer",
+                 *       "choices": [
+                 *         "無事",
+                 *         "負傷"
+                 *       ],
+                 *       "training": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBroadcast"];
             };
         };
@@ -3987,6 +4015,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "user": "us_01kb3w5q8r0000000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["With"];
             };
         };
@@ -4431,6 +4464,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "us_01kb3w5q8r0000000000000000",
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "since": 1790000000000,
+                 *       "until": 1790086400000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FreeBusyQuestion"];
             };
         };
@@ -4493,6 +4536,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "青葉建設 佐藤",
+                 *       "kana": "あおばけんせつ さとう",
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewGuest"];
             };
         };
@@ -4555,6 +4605,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Stay"];
             };
         };
@@ -4619,6 +4674,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ItemChange"];
             };
         };
@@ -4652,6 +4715,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "answer": {
+                 *         "type": "done",
+                 *         "done": true
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAnswer"];
             };
         };
@@ -4929,6 +5000,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "重複"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5097,6 +5173,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "status": "在宅勤務",
+                 *       "status_emoji": "🏠",
+                 *       "status_until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["OwnProfile"];
             };
         };
@@ -5306,6 +5389,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "messages": [
+                 *         {
+                 *           "room": "rm_01kb3w5q8r0000000000000000",
+                 *           "client_key": "1",
+                 *           "text": "国道は片側通行です"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessages"];
             };
         };
@@ -5370,6 +5464,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました。鍵は開いています"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BetterText"];
             };
         };
@@ -5405,6 +5504,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "room": "rm_01kb3w5q8r0000000000000000",
+                 *       "text": "共有します",
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Forward"];
             };
         };
@@ -5740,6 +5846,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "誤送信"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5960,6 +6071,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "災害対策本部",
+                 *       "icon": "🏠",
+                 *       "scope": "shared",
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRoom"];
             };
         };
@@ -6051,6 +6174,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "topic": "台風10号",
+                 *       "archived": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoomLook"];
             };
         };
@@ -6384,6 +6513,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "format": "sekisho-form/1",
+                 *         "title": "避難所の物資",
+                 *         "fields": [
+                 *           {
+                 *             "key": "water",
+                 *             "label": "水（本）",
+                 *             "kind": "number"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "deadline": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FormFromTemplate"];
             };
         };
@@ -6461,6 +6606,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "title": "鍵を開ける",
+                 *         "assignees": [
+                 *           "us_01kb3w5q8r0000000000000001"
+                 *         ],
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewItem"];
             };
         };
@@ -6536,6 +6693,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "訓練を始めます",
+                 *       "due": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["LaterMessage"];
             };
         };
@@ -6629,6 +6792,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000000",
+                 *           "role": "moderator"
+                 *         },
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMembers"];
             };
         };
@@ -6665,6 +6841,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "member",
+                 *       "until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Membership"];
             };
         };
@@ -6765,6 +6947,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました",
+                 *       "mentions": [
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "files": [
+                 *         "fl_01kb3w5q8r0000000000000000"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessage"];
             };
         };
@@ -6891,6 +7084,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "ms_01kb3w5q8r0000000000000000"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpTo"];
             };
         };

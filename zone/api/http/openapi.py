@@ -135,8 +135,10 @@ def _operation(
         "responses": _responses(route, of_type, links),
     }
     if route.body is not None:
-        body = {"application/json": {"schema": of_type[route.body]}}
-        operation["requestBody"] = {"required": True, "content": body}
+        said: dict[str, Any] = {"schema": of_type[route.body]}
+        if route.example is not None:
+            said["example"] = route.example
+        operation["requestBody"] = {"required": True, "content": {"application/json": said}}
     elif route.raw is not None:
         raw = {route.raw: {"schema": {"type": "string", "format": "binary"}}}
         operation["requestBody"] = {"content": raw}
