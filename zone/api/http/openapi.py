@@ -94,10 +94,12 @@ def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
 
 
 def _bound_tuples(schema: object) -> None:
-    """Say how long a tuple is in numbers alone: `items: false` is more than generators read."""
+    """Say of a tuple how long it is and what is in it: `items: false` is more than others read."""
     if isinstance(schema, dict):
-        if "prefixItems" in schema and schema.get("items") is False:
-            del schema["items"]
+        if "prefixItems" in schema:
+            said = schema.pop("prefixItems")
+            kinds = [kind for n, kind in enumerate(said) if kind not in said[:n]]
+            schema["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         for member in schema.values():
             _bound_tuples(member)
     elif isinstance(schema, list):
