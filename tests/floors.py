@@ -127,8 +127,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "serve",
     ),
     "sekisho": (
-        "annotated arguments clock exits local_socket logs notify policies read_store screen "
-        "site write_types",
+        "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
+        "screen site write_types",
         "addresses chat keystore main node_statuses programs running sanitising shown_once",
         "audit_place doctor japanese setup supervisor",
         "audit_check write_docs",

@@ -1883,10 +1883,7 @@ export interface components {
             /** @default null */
             reason: string | null;
             /** @default [] */
-            removed: [
-                string,
-                number
-            ][];
+            removed: (string | number)[][];
             /** @default null */
             sha256: string | null;
             size: number;
@@ -3033,10 +3030,7 @@ export interface components {
             author: string;
             excerpt: string;
             id: string;
-            marks: [
-                number,
-                number
-            ][];
+            marks: number[][];
             owner: string;
             room: string;
             type: string;
