@@ -26,6 +26,9 @@ _PARAMETER = "#/components/parameters/{name}"
 _PROBLEM = "#/components/responses/Problem"
 _BYTES = {"type": "string", "format": "binary"}
 
+# A document that is answered as a file is JSON all the same.
+_KINDS: Mapping[str, dict[str, Any]] = {"application/json": {"type": "object"}}
+
 # What any request may say of itself, and what an answer to one that was asked before says.
 _ASKED: Mapping[str, Header] = {
     ACT_AS: Header("The user for whom the frontend asks", id_pattern(USER), required=True),
@@ -150,7 +153,7 @@ def _operation(
 def _responses(
     route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
 ) -> dict[str, Any]:
-    content = {media: {"schema": _BYTES} for media in route.media}
+    content = {media: {"schema": _KINDS.get(media, _BYTES)} for media in route.media}
     if route.answer is not None:
         content["application/json"] = {"schema": of_type[route.answer]}
     answered: dict[str, Any] = {"description": route.en}
