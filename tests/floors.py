@@ -20,7 +20,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "keys order tlog",
         "fields keyring note receipts tiles",
         "answers checkpoint frames text",
-        "items pictures witness",
+        "items witness",
         "bodies item_kinds records",
         "events",
         "merge payload",
@@ -112,7 +112,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "inbox",
     ),
     "zone.conversation": (
-        "names staff_list timeline",
+        "pictures staff_list timeline",
+        "names",
         "actor staff_import",
         "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",

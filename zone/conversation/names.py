@@ -11,9 +11,9 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from wire.pictures import one_spelling
 from wire.reasons import Reason, Refused
 from wire.text import normalise_text
+from zone.conversation.pictures import one_spelling
 
 S = TypeVar("S", bound=Struct)
 

@@ -4,7 +4,6 @@ from aiohttp import web
 from msgspec import Struct
 
 from wire.ids import MESSAGE, ROOM
-from wire.pictures import one_spelling
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api.http.api_request import ApiRequest, json_response, read_body
 from zone.api.http.problems import code_of
@@ -28,6 +27,7 @@ from zone.conversation.messages import (
     take_back,
     write_message,
 )
+from zone.conversation.pictures import one_spelling
 from zone.conversation.read_positions import advance_position
 from zone.conversation.timeline import TimelinePart, first_reads
 from zone.copy.messages import find_message, message_place

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import ROOT
 from wire.emoji import PICTURED, STYLED
-from wire.pictures import one_spelling
 from wire.text import normalise_text
+from zone.conversation.pictures import one_spelling
 
 
 @pytest.mark.parametrize(
