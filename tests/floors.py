@@ -27,7 +27,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log bounds certificates failpoints sessions settings",
+        "audit_folder audit_log bounds certificates failpoints presence sessions settings",
         "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -83,8 +83,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced reading_views readings register_pieces side states "
-        "stickers thumbnailer",
+        "activity blobs change_views displaced link_views reading_views readings register_pieces "
+        "side states stickers thumbnailer",
         "hold_words registers views",
         "apply deliveries recall thumbnails unread uploads",
         "changes directory_views files",
@@ -106,13 +106,15 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains receipts",
+        "arrivals chains link_words receipts",
         "refusals witness",
         "belief outbox",
         "inbox",
+        "link_states",
     ),
     "zone.conversation": (
-        "staff_list timeline",
+        "pictures staff_list timeline",
+        "names",
         "actor staff_import",
         "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
@@ -127,8 +129,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "serve",
     ),
     "sekisho": (
-        "annotated arguments clock exits local_socket logs notify policies read_store screen "
-        "site write_types",
+        "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
+        "screen site write_types",
         "addresses chat keystore main node_statuses programs running sanitising shown_once",
         "audit_place doctor japanese setup supervisor",
         "audit_check write_docs",

@@ -1599,7 +1599,7 @@ export interface components {
          * BroadcastStatus
          * @description How a broadcast stands.  `missing` have not done what it asks for.
          *
-         *         `unchosen` have answered without one of its choices.
+         *         Its author counts once they have done it.  `unchosen` have answered without one of its choices.
          */
         BroadcastStatus: {
             addressees: number;
@@ -1821,7 +1821,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -1883,10 +1883,7 @@ export interface components {
             /** @default null */
             reason: string | null;
             /** @default [] */
-            removed: [
-                string,
-                number
-            ][];
+            removed: (string | number)[][];
             /** @default null */
             sha256: string | null;
             size: number;
@@ -1983,7 +1980,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Where to forward a message, with words of one's own before it.
+         * @description Where to forward a message, with words of one's own beside it.
          *
          *         `confirm` says that the asker means it although more people will see it.
          */
@@ -1996,12 +1993,15 @@ export interface components {
         };
         /**
          * Forwarded
-         * @description Whose words these are, and when their author said them in which message.
+         * @description What somebody said, and when they said it in which message: `text` is theirs, word for word.
+         *
+         *         The text of the message that forwards it is that of whoever forwards it.
          */
         Forwarded: {
             at: number;
             author: string;
             message: string;
+            text: string;
         };
         /**
          * FreeBusy
@@ -2084,7 +2084,9 @@ export interface components {
         };
         /**
          * ItemReaders
-         * @description Who of a room has, or has not, read an item.  Its author is not listed.
+         * @description Who of a room has read an item and not answered, or not even that.
+         *
+         *         Its author is not listed, nor who has answered, unless it is anonymous who has.
          */
         ItemReaders: {
             items: components["schemas"]["ItemReader"][];
@@ -2202,6 +2204,63 @@ export interface components {
             room: string | null;
             /** @enum {unknown} */
             type: "later-message.updated";
+        };
+        /**
+         * LinkDirection
+         * @description One way between the zones.  `broken_at`: this zone's link to the relay, or what is beyond.
+         */
+        LinkDirection: {
+            broken_at: ("beyond" | "relay") | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+        };
+        /**
+         * LinkDownEvent
+         * @description `link.down`.  Behind `cursor` comes what happened next.
+         */
+        LinkDownEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.down";
+        };
+        /**
+         * LinkUpEvent
+         * @description `link.up`.  Behind `cursor` comes what happened next.
+         */
+        LinkUpEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.up";
+        };
+        /**
+         * LinkView
+         * @description Whether this zone and the other are connected, as far as is known here.
+         *
+         *         `since` is when the first of what is down went down, `waiting` how many events made here
+         *         are still to reach the other zone, `oldest` when the first of these was made.
+         */
+        LinkView: {
+            arriving: components["schemas"]["LinkDirection"];
+            leaving: components["schemas"]["LinkDirection"];
+            oldest: number | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+            waiting: number;
+            words: components["schemas"]["LinkWords"];
+        };
+        /**
+         * LinkWords
+         * @description What people are told of the links, in Japanese and in English.
+         */
+        LinkWords: {
+            en: string;
+            ja: string;
         };
         /**
          * Location
@@ -3039,10 +3098,7 @@ export interface components {
             author: string;
             excerpt: string;
             id: string;
-            marks: [
-                number,
-                number
-            ][];
+            marks: number[][];
             owner: string;
             room: string;
             type: string;
@@ -3070,11 +3126,15 @@ export interface components {
         /**
          * ServerView
          * @description What a frontend should know before it asks for more.  `time` is in milliseconds.
+         *
+         *         `link` says whether the other zone can be reached; it is as it was last told by event, with
+         *         what waits now.
          */
         ServerView: {
             api: components["schemas"]["ApiVersion"];
             features: string[];
             limits: components["schemas"]["ServerLimits"];
+            link: components["schemas"]["LinkView"];
             tenant: string;
             time: number;
             zone: string;
@@ -3566,6 +3626,11 @@ export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
+export type LinkDirection = components['schemas']['LinkDirection'];
+export type LinkDownEvent = components['schemas']['LinkDownEvent'];
+export type LinkUpEvent = components['schemas']['LinkUpEvent'];
+export type LinkView = components['schemas']['LinkView'];
+export type LinkWords = components['schemas']['LinkWords'];
 export type Location = components['schemas']['Location'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
@@ -3687,6 +3752,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cursor": "9f3a1c2b4e"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BotPosition"];
             };
         };
@@ -3813,6 +3883,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Correction"];
             };
         };
@@ -3823,6 +3898,8 @@ export interface operations {
                 headers: {
                     /** @description That this was answered before, and nothing done again */
                     "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3944,6 +4021,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "震度6弱 安否確認",
+                 *       "audience": {
+                 *         "orgs": [
+                 *           "og_01kb3w5q8r0000000000000000"
+                 *         ]
+                 *       },
+                 *       "require": "answer",
+                 *       "choices": [
+                 *         "無事",
+                 *         "負傷"
+                 *       ],
+                 *       "training": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBroadcast"];
             };
         };
@@ -4101,6 +4194,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "user": "us_01kb3w5q8r0000000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["With"];
             };
         };
@@ -4545,6 +4643,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "us_01kb3w5q8r0000000000000000",
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "since": 1790000000000,
+                 *       "until": 1790086400000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FreeBusyQuestion"];
             };
         };
@@ -4607,6 +4715,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "青葉建設 佐藤",
+                 *       "kana": "あおばけんせつ さとう",
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewGuest"];
             };
         };
@@ -4669,6 +4784,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Stay"];
             };
         };
@@ -4733,6 +4853,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ItemChange"];
             };
         };
@@ -4766,6 +4894,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "answer": {
+                 *         "type": "done",
+                 *         "done": true
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAnswer"];
             };
         };
@@ -4927,7 +5063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                     "text/calendar": string;
                     "text/csv": string;
                 };
@@ -5043,6 +5179,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "重複"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5211,6 +5352,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "status": "在宅勤務",
+                 *       "status_emoji": "🏠",
+                 *       "status_until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["OwnProfile"];
             };
         };
@@ -5420,6 +5568,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "messages": [
+                 *         {
+                 *           "room": "rm_01kb3w5q8r0000000000000000",
+                 *           "client_key": "1",
+                 *           "text": "国道は片側通行です"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessages"];
             };
         };
@@ -5484,6 +5643,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました。鍵は開いています"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BetterText"];
             };
         };
@@ -5519,6 +5683,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "room": "rm_01kb3w5q8r0000000000000000",
+                 *       "text": "共有します",
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Forward"];
             };
         };
@@ -5854,6 +6025,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "誤送信"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5889,7 +6065,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                 };
             };
             503: components["responses"]["Problem"];
@@ -6074,6 +6250,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "災害対策本部",
+                 *       "icon": "🏠",
+                 *       "scope": "shared",
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRoom"];
             };
         };
@@ -6165,6 +6353,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "topic": "台風10号",
+                 *       "archived": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoomLook"];
             };
         };
@@ -6498,6 +6692,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "format": "sekisho-form/1",
+                 *         "title": "避難所の物資",
+                 *         "fields": [
+                 *           {
+                 *             "key": "water",
+                 *             "label": "水（本）",
+                 *             "kind": "number"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "deadline": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FormFromTemplate"];
             };
         };
@@ -6575,6 +6785,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "title": "鍵を開ける",
+                 *         "assignees": [
+                 *           "us_01kb3w5q8r0000000000000001"
+                 *         ],
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewItem"];
             };
         };
@@ -6650,6 +6872,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "訓練を始めます",
+                 *       "due": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["LaterMessage"];
             };
         };
@@ -6743,6 +6971,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000000",
+                 *           "role": "moderator"
+                 *         },
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMembers"];
             };
         };
@@ -6779,6 +7020,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "member",
+                 *       "until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Membership"];
             };
         };
@@ -6879,6 +7126,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました",
+                 *       "mentions": [
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "files": [
+                 *         "fl_01kb3w5q8r0000000000000000"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessage"];
             };
         };
@@ -7034,6 +7292,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "ms_01kb3w5q8r0000000000000000"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpTo"];
             };
         };

@@ -9,6 +9,14 @@ CREATE TABLE counter (
     log_high INTEGER NOT NULL   -- number of the last entry of the log
 ) STRICT;
 
+-- Of which zone of which installation this store is: said when it is opened for the first time,
+-- and the same for ever.  One row.
+CREATE TABLE home (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    zone TEXT    NOT NULL,
+    site TEXT    NOT NULL
+) STRICT;
+
 -- What was said, as it was said.  A placeholder for a held message has no text yet.
 CREATE TABLE message (
     id       TEXT    PRIMARY KEY,
@@ -307,6 +315,17 @@ CREATE TABLE chain (
     acked  INTEGER NOT NULL DEFAULT 0,  -- what the relay has durably taken in
     tick   INTEGER NOT NULL DEFAULT 0,  -- the last receipt taken in
     halted TEXT                         -- why nothing is sent or taken in any more
+) STRICT, WITHOUT ROWID;
+
+-- Reading positions among what left: nobody waits for them when a link is down.
+CREATE TABLE unnoticed (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+
+-- Links that are down, and since when (zone/link/link_states.py).
+CREATE TABLE link_down (
+    part  TEXT    PRIMARY KEY,
+    since INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Sealed and not yet acknowledged.

@@ -24,7 +24,7 @@ from zone.conversation.actor import Actor
 from zone.conversation.imports import ImportReport
 from zone.conversation.people import made_view, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
-from zone.conversation.staff_import import Scope, plan
+from zone.conversation.staff_import import Scope, plan_import
 from zone.conversation.staff_list import read_staff_list
 from zone.copy.views import OrgView, TenantView
 from zone.store.writing import Writing
@@ -128,7 +128,7 @@ class StaffDesk:
         def work(writing: Writing) -> ImportReport | int:
             imports.demand_no_other(writing.db)
             standing = imports.not_arrived(writing.db)
-            made = plan(writing, store.directory, standing, people, faults, scope)
+            made = plan_import(writing, store.directory, standing, people, faults, scope)
             if scope.dry_run:
                 return imports.tried(writing.now, tenant, made)
             uid = writing.mint(USER, writing.now)
