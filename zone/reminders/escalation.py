@@ -58,6 +58,7 @@ def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcas
     place = item_place(writing.db, broadcast)
     if place is None:
         return
+    heard |= {place.author}
     everybody = directory.addressees(said.audience or Audience(), place.author)
     missing = [u for u in everybody if u not in heard]
     if not missing:
