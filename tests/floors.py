@@ -86,7 +86,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
         "side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries recall thumbnails unread uploads",
+        "agreements apply deliveries recall thumbnails unread uploads",
         "changes directory_views files",
         "messages removal room_files",
     ),
@@ -99,9 +99,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "roll table_facts usage_figures",
+        "municipalities roll table_facts usage_figures",
         "directory writing",
-        "event_log new_views notification_row side_notifications",
+        "event_log new_views notification_row side_notifications visibility",
         "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
@@ -113,7 +113,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "link_states",
     ),
     "zone.conversation": (
-        "staff_list timeline",
+        "pictures staff_list timeline",
+        "names",
         "actor staff_import",
         "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
@@ -128,8 +129,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "serve",
     ),
     "sekisho": (
-        "annotated arguments clock exits local_socket logs notify policies read_store screen "
-        "site write_types",
+        "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
+        "screen site write_types",
         "addresses chat keystore main node_statuses programs running sanitising shown_once",
         "audit_place doctor japanese setup supervisor",
         "audit_check write_docs",

@@ -35,6 +35,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
 )
 from wire.events import ids_of
 from wire.fields import Id
@@ -58,6 +59,7 @@ ABOUT_NEITHER = {
     EventRefuse,
     FileReady,
     RelayNotice,
+    TenantLink,
 }
 POLICIES = ("import", "export")
 ALL: tuple[type[Any], ...] = get_args(Body)

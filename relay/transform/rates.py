@@ -11,7 +11,7 @@ lane wait instead of refusing.
 from dataclasses import dataclass, replace
 
 from relay.transform.policy import ACTIONS, Action, AdministrationRate, Rates, RuleFinding
-from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 
@@ -69,7 +69,7 @@ def is_administration(event: Event) -> bool:
     A profile that its owner changes (where they are today) is chat.
     """
     match event.body:
-        case TenantPut() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
+        case TenantPut() | TenantLink() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
             return True
         case ProfileSet(user):
             return event.author.assurance == "operator" or user != event.author.uid
