@@ -125,23 +125,24 @@ def watching() -> Iterator[ContractWatch]:
 
         return look
 
-    def watched_reading(read: Callable[[object], Any]) -> Callable[[object], Any]:
-        def look(value: Any) -> Any:
-            for one in value["items"] if isinstance(value, dict) else ():
-                watch.frame(one)
-            return read(value)
-
-        return look
-
     patch.setattr(Writing, "tell", watched_tell)
     patch.setattr(subscriptions, "told", watched_told)
     patch.setattr(app, "_handler", watched_handler)
     for module in (requests, blocking_requests):
-        patch.setattr(module, "read_batch", watched_reading(client_events.read_batch))
+        patch.setattr(module, "read_batch", _watched(client_events.read_batch, watch))
     try:
         yield watch
     finally:
         patch.undo()
+
+
+def _watched(read: Callable[[object], Any], watch: ContractWatch) -> Callable[[object], Any]:
+    def look(value: Any) -> Any:
+        for one in value["items"] if isinstance(value, dict) else ():
+            watch.frame(one)
+        return read(value)
+
+    return look
 
 
 def demand_kept(watch: ContractWatch) -> None:
