@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from wire.lane import Lane, Zone
-
 
 class Code(StrEnum):
     """What is wrong."""
@@ -52,6 +50,9 @@ class Code(StrEnum):
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
+    STORE_AHEAD = "store-ahead"
+    CLOCK_DRIFTS = "clock-drifts"
+    CLOCK_APART = "clock-apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,21 +280,24 @@ MEANINGS: Mapping[Code, Meaning] = {
         "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
         is_warning=True,
     ),
+    Code.STORE_AHEAD: Meaning(
+        "ストアの時刻がこのホストの時計より進んでいます",
+        "The clock of a store is ahead of this host's, so its zone can say nothing. If the host's"
+        " clock is behind, set it; if it was in the future and is right now, stop the zone and set"
+        " the store back.",
+        "sekisho set-back {site} {zone}",
+    ),
+    Code.CLOCK_DRIFTS: Meaning(
+        "中継の時計と2秒以上ずれています",
+        "The clocks of a zone and the relay differ by two seconds or more: what is said within"
+        " that time may be ordered otherwise.",
+        "timedatectl timesync-status",
+        is_warning=True,
+    ),
+    Code.CLOCK_APART: Meaning(
+        "中継の時計とのずれが許容範囲を超えています",
+        "The clocks of a zone and the relay differ by more than is tolerated: what the one ahead"
+        " says is refused. Set the one that is wrong.",
+        "timedatectl set-ntp true",
+    ),
 }
-
-
-def remedy_for(finding: DoctorFinding, site: Path) -> str:
-    """Return the command that mends a finding."""
-    lane = next((each for each in Lane if each in finding.path.parts), Lane.IMPORT)
-    zone = next((each for each in Zone if each in finding.path.parts), Zone.LGWAN)
-    mend = MEANINGS[finding.code].mend
-    return mend.format(path=finding.path, site=site, lane=lane, zone=zone)
-
-
-def markdown() -> str:
-    """Return the table of docs/doctor.md."""
-    lines = ["| code | 意味 | meaning | command |", "|---|---|---|---|"]
-    for code, each in MEANINGS.items():
-        mend = each.mend.format(path="PATH", site="DIR", lane="LANE", zone="ZONE")
-        lines.append(f"| `{code}` | {each.ja} | {each.en} | `{mend}` |")
-    return "\n".join(lines) + "\n"
