@@ -27,7 +27,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log bounds certificates failpoints sessions settings",
+        "audit_folder audit_log bounds certificates clock_meter failpoints sessions settings",
         "audit_publish audit_reader audit_verify database links",
         "node",
     ),

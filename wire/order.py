@@ -32,6 +32,7 @@ Source: Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", 
 """
 
 import re
+from collections.abc import Mapping
 
 from wire.lane import Zone
 
@@ -42,6 +43,7 @@ _PER_MS = 2048
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
+_STAMPS = re.compile(r"[01][0-9a-f]{13}[il][0-9a-f]")
 _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 
 # Sorts behind every stamp: where a list that is read backwards begins.
@@ -82,6 +84,21 @@ def purge_stamp(before: int, at: str) -> str:
 def hlc_of(stamped: str) -> int:
     """Return the `hlc` of the event that wrote a stamp, or that a read position names."""
     return int(stamped[:14], 16)
+
+
+def hlcs_in(stamped: str) -> list[int]:
+    """Return the `hlc` of each event that a text in a column of stamps names."""
+    return [int(found[:14], 16) for found in _STAMPS.findall(stamped)]
+
+
+def moved(stamped: str, places: Mapping[int, int]) -> str:
+    """Return a text of a column of stamps with each `hlc` in `places` moved to there."""
+
+    def move(found: re.Match[str]) -> str:
+        hlc = int(found[0][:14], 16)
+        return f"{places.get(hlc, hlc):014x}{found[0][14:]}"
+
+    return _STAMPS.sub(move, stamped)
 
 
 def next_hlc(clock: int, now: int) -> int:
