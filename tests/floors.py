@@ -83,9 +83,10 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs register_pieces registers side states stickers thumbnailer",
-        "apply thumbnails uploads views",
-        "directory_views files",
+        "activity blobs change_views displaced register_pieces side states stickers thumbnailer",
+        "hold_words registers views",
+        "apply deliveries recall thumbnails uploads",
+        "changes directory_views files",
         "messages removal room_files",
     ),
     "zone.items": (
@@ -112,9 +113,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.conversation": (
         "staff_list timeline",
         "actor staff_import",
-        "broadcasts imports messages people read_positions retention rooms",
+        "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
         "items",
+        "recalls",
+        "resending",
     ),
     "zone.api": (
         "http",
@@ -133,7 +136,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sekisho_client": (
         "deliveries errors",
         "decoding",
-        "agenda answers contents people states transport",
+        "agenda answers changes contents states transport",
+        "people",
         "messages",
         "items",
         "broadcasts events",

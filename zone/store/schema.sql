@@ -75,6 +75,18 @@ CREATE TABLE register (
     PRIMARY KEY (object, field)
 ) STRICT, WITHOUT ROWID;
 
+-- Words that lost to a later one, for as long as that one may yet be taken back.
+CREATE TABLE displaced (
+    object TEXT    NOT NULL,
+    field  TEXT    NOT NULL,
+    stamp  TEXT    NOT NULL,
+    value  TEXT    NOT NULL,  -- JSON
+    at     INTEGER NOT NULL,  -- when they lost, in milliseconds
+    PRIMARY KEY (object, field, stamp)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX displaced_at ON displaced (at);
+
 CREATE INDEX register_retention ON register (object) WHERE field = 'retention_days';
 CREATE INDEX register_resource ON register (value) WHERE field = 'resource';
 CREATE INDEX register_entry ON register (value) WHERE field = 'entry';
@@ -286,8 +298,24 @@ CREATE TABLE delivery (
     author  TEXT    NOT NULL,
     verdict TEXT,              -- null: queued or crossing, by comparison with chain.acked
     reason  TEXT,
-    removed TEXT NOT NULL DEFAULT '[]'  -- JSON: what was taken out, by kind
+    removed TEXT NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    rule    TEXT,              -- of the relay's policy, by which it is held or was refused
+    until   INTEGER,           -- held: when it expires, in milliseconds
+    desk    TEXT,              -- held: who decides (wire.reasons.DESKS)
+    about   TEXT,              -- what it changed (zone.copy.changes), where that is not itself
+    said    BLOB,              -- the event, JSON, as long as it may be taken back or sent again
+    follow  TEXT               -- refused, and then: '' taken back, or the event sent instead
 ) STRICT;
+
+-- Messages are in neither: what is posted most costs no more for it.
+CREATE INDEX delivery_about ON delivery (about, seq) WHERE about IS NOT NULL;
+CREATE INDEX delivery_said ON delivery (seq) WHERE said IS NOT NULL;
+-- What its author may want to do something about, and what is not there yet.
+CREATE INDEX delivery_open ON delivery (author, seq)
+ WHERE verdict IN ('held', 'refused') AND follow IS NULL;
+CREATE INDEX delivery_on_way ON delivery (about, seq)
+ WHERE about IS NOT NULL AND follow IS NULL
+   AND (verdict IS NULL OR verdict IN ('held', 'refused'));
 
 -- Lists of people that were imported (zone/conversation/imports.py).
 CREATE TABLE import (

@@ -175,6 +175,7 @@ class ZoneStore:
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
         """After a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
+            self.directory.forget(one.writing.gone)
             self.directory.learn(one.writing.won)
             if one.writing.has_readings:
                 self.has_readings.set()

@@ -38,6 +38,7 @@ from wire.merge import Register
 from wire.order import ahead_ms, hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone.copy.deliveries import row_of
 from zone.copy.side import Side
 from zone.store.table_facts import TableFacts
 
@@ -93,6 +94,7 @@ class Writing:
     leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)  # fields without a word now
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
     has_readings: bool = False  # that wait to cross
     # What a side effect found before an event was applied, by item, to tell the difference.
@@ -130,6 +132,10 @@ class Writing:
             if size > MAX_EVENT_BYTES:
                 raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
             self.leaving.append((event, size))
+            self.db.execute(  # behind all others: it is numbered as it will be sealed
+                "INSERT INTO delivery (event, room, author, about, said) VALUES (?, ?, ?, ?, ?)",
+                row_of(event),
+            )
         self._apply(event, self.side.zone)
         return event
 
@@ -222,10 +228,6 @@ class Seal:
             db.execute(
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
-            )
-            db.executemany(
-                "INSERT INTO delivery (seq, event, room, author) VALUES (?, ?, ?, ?)",
-                [(first + i, e.id, e.room, e.author.uid) for i, e in enumerate(batch)],
             )
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
