@@ -98,7 +98,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "roll table_facts usage_figures",
+        "roll setting_back table_facts usage_figures",
         "directory writing",
         "event_log notification_row side_notifications",
         "room_notifications side_effects subscriptions",
