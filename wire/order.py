@@ -91,7 +91,7 @@ def hlcs_in(stamped: str) -> list[int]:
     return [int(found[:14], 16) for found in _STAMPS.findall(stamped)]
 
 
-def moved(stamped: str, places: Mapping[int, int]) -> str:
+def move_stamps(stamped: str, places: Mapping[int, int]) -> str:
     """Return a text of a column of stamps with each `hlc` in `places` moved to there."""
 
     def move(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from wire.order import ahead_ms, hlcs_in, moved, next_hlc
+from wire.order import ahead_ms, hlcs_in, move_stamps, next_hlc
 from wire.reasons import Unavailable
 
 # Whatever holds stamps; a test compares with the schema.
@@ -65,5 +65,9 @@ def _move(db: sqlite3.Connection, table: str, column: str, places: dict[int, int
     stamps = [stamp for (stamp,) in rows]
     db.executemany(
         f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - as above
-        [(moved(s, places), s) for s in sorted(stamps) if any(h in places for h in hlcs_in(s))],
+        [
+            (move_stamps(s, places), s)
+            for s in sorted(stamps)
+            if any(h in places for h in hlcs_in(s))
+        ],
     )
