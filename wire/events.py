@@ -109,7 +109,12 @@ def is_well_formed(event: Event) -> bool:
 
 
 def _is_whole(event: Event, put: ItemPut) -> bool:
-    """Return whether an item is named as its kind is, and is all there when it is new."""
+    """Return whether an item is named as its kind is, and is all there when it is new.
+
+    Only a change is made from something.
+    """
+    if put.base is not None and (put.item is None or not is_place(put.base)):
+        return False
     row = ITEMS[type(put.content)]
     if put.item is not None:
         return kind_of(put.item) is row

@@ -64,6 +64,11 @@ def is_place(untrusted: str) -> bool:
     return _PLACE.fullmatch(untrusted) is not None
 
 
+def place_of(stamp: str) -> str:
+    """Return the place of the event of which a stamp speaks: the stamp without its revision."""
+    return stamp[:15] + "0"
+
+
 def read_stamp(position: str, at: str) -> str:
     """Return the stamp of the word that a room was read up to `position`, said at `at`.
 

@@ -118,6 +118,22 @@ class BookingBeaten:
     beaten_by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSuperseded:
+    """What one said of an item was replaced by somebody who had not heard of it.
+
+    Both wordings are among the item's revisions.
+    """
+
+    item: str
+    room: str | None
+    item_type: str
+    fields: tuple[str, ...]
+    by: str
+    at: int
+    stamp: str
+
+
 EventData = (
     Answer
     | ApprovalWaiting
@@ -126,6 +142,7 @@ EventData = (
     | Escalation
     | FileUpdate
     | Item
+    | ItemSuperseded
     | LaterMessage
     | Member
     | Message
@@ -151,6 +168,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "delivery.updated": DeliveryUpdate,
         "file.updated": FileUpdate,
         "item.created": Item,
+        "item.superseded": ItemSuperseded,
         "item.updated": Item,
         "member.set": Member,
         "message.created": Message,

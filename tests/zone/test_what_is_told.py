@@ -82,6 +82,8 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (MessagePost("二"), HELD, STAFF),  # released, after something was said of it
     (ItemPut(Task(title="確認")), TASK, STAFF),
     (ItemPut(Task(title="再確認"), TASK), None, STAFF),
+    # Somebody else changed it, too, without having heard of that.
+    (ItemPut(Task(title="三度"), TASK, make_stamp(1, Zone.INTERNET)), None, OTHER),
     (AnswerSet(TASK, Done()), None, OTHER),
     (ItemRemove(TASK), None, STAFF),
     (ItemPut(Form(title="届", fields=[Field(key="a", label="名", kind="line")])), FORM, STAFF),

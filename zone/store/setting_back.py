@@ -24,6 +24,8 @@ STAMPED: Final = (
     ("register", "stamp"),
     ("reading", "stamp"),
     ("revision", "stamp"),
+    ("item_revision", "stamp"),
+    ("item_revision", "base"),
 )
 
 
@@ -57,12 +59,12 @@ def set_back(db: sqlite3.Connection, now: int) -> int:
 
 def _hlcs(db: sqlite3.Connection, table: str, column: str) -> set[int]:
     stamps = db.execute(f"SELECT DISTINCT {column} FROM {table}")  # noqa: S608 - names from the list above
-    return {hlc for (stamp,) in stamps for hlc in hlcs_in(stamp)}
+    return {hlc for (stamp,) in stamps if stamp for hlc in hlcs_in(stamp)}
 
 
 def _move(db: sqlite3.Connection, table: str, column: str, places: dict[int, int]) -> None:
     rows = db.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()  # noqa: S608 - as above
-    stamps = [stamp for (stamp,) in rows]
+    stamps = [stamp for (stamp,) in rows if stamp]
     db.executemany(
         f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - as above
         [

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
-from zone.copy.states import BeatenView, WaitingView
+from zone.copy.states import BeatenView, SupersededView, WaitingView
 from zone.copy.views import (
     AnswerView,
     DeliveryUpdate,
@@ -39,6 +39,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "delivery.updated": DeliveryUpdate,
     "file.updated": FileUpdate,
     "item.created": ItemView,
+    "item.superseded": SupersededView,
     "item.updated": ItemView,
     "member.set": MemberView,
     "message.created": MessageView,
