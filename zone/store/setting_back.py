@@ -26,6 +26,7 @@ STAMPED: Final = (
     ("revision", "stamp"),
     ("item_revision", "stamp"),
     ("item_revision", "base"),
+    ("displaced", "stamp"),
 )
 
 
@@ -58,7 +59,7 @@ def set_back(db: sqlite3.Connection, now: int) -> int:
 
 
 def _hlcs(db: sqlite3.Connection, table: str, column: str) -> set[int]:
-    stamps = db.execute(f"SELECT DISTINCT {column} FROM {table}")  # noqa: S608 - names from the list above
+    stamps = db.execute(f"SELECT DISTINCT {column} FROM {table}")  # noqa: S608 - of the list
     return {hlc for (stamp,) in stamps if stamp for hlc in hlcs_in(stamp)}
 
 
