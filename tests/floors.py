@@ -83,9 +83,10 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced register_pieces side states stickers thumbnailer",
+        "activity blobs change_views displaced reading_views readings register_pieces side states "
+        "stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries recall thumbnails uploads",
+        "apply deliveries recall thumbnails unread uploads",
         "changes directory_views files",
         "messages removal room_files",
     ),
@@ -100,8 +101,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.store": (
         "roll setting_back table_facts usage_figures",
         "directory writing",
-        "event_log notification_row side_notifications",
-        "room_notifications side_effects subscriptions",
+        "event_log new_views notification_row side_notifications",
+        "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (

@@ -18,7 +18,6 @@ the clocks of two networks are apart.  Two events that did not know of each othe
 
 What goes before a stamp ranks first, and the stamp of the event stays at the end:
 
-    read position   stamp of the message + stamp of the event        the further one wins
     purge           time in hexadecimal  + stamp of the event        the later time wins
 
 So every text in a column of stamps tells the event that wrote it.  No other module knows which
@@ -45,6 +44,7 @@ _PER_MS = 2048
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
 _STAMPS = re.compile(r"[01][0-9a-f]{13}[il][0-9a-f]")
 _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
+_LAST_REVISION = 15
 
 # Sorts behind every stamp: where a list that is read backwards begins.
 END = "g"
@@ -60,7 +60,7 @@ def make_stamp(hlc: int, zone: Zone, revision: int = 0) -> str:
 
 
 def is_place(untrusted: str) -> bool:
-    """Return whether `untrusted` is a stamp as `stamp` writes it of an event, revision 0."""
+    """Return whether `untrusted` is a stamp as `make_stamp` writes it of an event, revision 0."""
     return _PLACE.fullmatch(untrusted) is not None
 
 
@@ -69,13 +69,12 @@ def place_of(stamp: str) -> str:
     return stamp[:15] + "0"
 
 
-def read_stamp(position: str, at: str) -> str:
-    """Return the stamp of the word that a room was read up to `position`, said at `at`.
+def last_place(count: int, zone: Zone) -> str:
+    """Return the last stamp of an event of `zone` counted up to `count`.
 
-    Positions only go forwards.  Of two events that say the same position, read on two
-    devices, the later one is the word in both zones.
+    What was said there up to that count has this stamp or an earlier one.
     """
-    return position + at
+    return make_stamp(count, zone, _LAST_REVISION)
 
 
 def purge_stamp(before: int, at: str) -> str:
@@ -87,7 +86,7 @@ def purge_stamp(before: int, at: str) -> str:
 
 
 def hlc_of(stamped: str) -> int:
-    """Return the `hlc` of the event that wrote a stamp, or that a read position names."""
+    """Return the `hlc` of the event that wrote a stamp."""
     return int(stamped[:14], 16)
 
 

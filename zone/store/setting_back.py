@@ -9,9 +9,10 @@ The daemon must not be running.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wire.order import ahead_ms, hlcs_in, move_stamps, next_hlc
 from wire.reasons import Unavailable
@@ -22,11 +23,21 @@ STAMPED: Final = (
     ("birth", "stamp"),
     ("item", "stamp"),
     ("register", "stamp"),
-    ("reading", "stamp"),
     ("revision", "stamp"),
     ("item_revision", "stamp"),
     ("item_revision", "base"),
     ("displaced", "stamp"),
+)
+# And whatever counts how far a zone had come, which is an `hlc` as well.
+COUNTED: Final = (
+    ("counter", "clock"),
+    ("counter", "heard"),
+    ("message", "lgwan"),
+    ("message", "internet"),
+    ("reading", "lgwan"),
+    ("reading", "internet"),
+    ("unseen", "lgwan"),
+    ("unseen", "internet"),
 )
 
 
@@ -44,33 +55,34 @@ def set_back(db: sqlite3.Connection, now: int) -> int:
 
     One transaction; `now` is in milliseconds since 1970.
     """
-    found = {hlc for table, column in STAMPED for hlc in _hlcs(db, table, column)}
-    (clock,) = db.execute("SELECT clock FROM counter").fetchone()
-    ahead = sorted(hlc for hlc in found | {clock} if ahead_ms(hlc, now) > 0)
+    found = {hlc for place in STAMPED for stamp in _values(db, *place) for hlc in hlcs_in(stamp)}
+    found |= {hlc for place in COUNTED for hlc in _values(db, *place)}
+    ahead = sorted(hlc for hlc in found if ahead_ms(hlc, now) > 0)
     latest = max((hlc for hlc in found if ahead_ms(hlc, now) <= 0), default=0)
     first = max(latest + 1, next_hlc(0, now) - len(ahead))
     places = {hlc: first + index for index, hlc in enumerate(ahead)}
     db.execute("BEGIN IMMEDIATE")
     for table, column in STAMPED:
-        _move(db, table, column, places)
-    db.execute("UPDATE counter SET clock = ?", (places.get(clock, clock),))
+        stamps = [(move_stamps(old, places), old) for old in _values(db, table, column)]
+        _replace(db, table, column, stamps)
+    for table, column in COUNTED:
+        counts = [(places.get(old, old), old) for old in _values(db, table, column)]
+        _replace(db, table, column, counts)
     db.execute("COMMIT")
     return len(ahead)
 
 
-def _hlcs(db: sqlite3.Connection, table: str, column: str) -> set[int]:
-    stamps = db.execute(f"SELECT DISTINCT {column} FROM {table}")  # noqa: S608 - of the list
-    return {hlc for (stamp,) in stamps if stamp for hlc in hlcs_in(stamp)}
+def _values(db: sqlite3.Connection, table: str, column: str) -> list[Any]:
+    """Return what stands in a column, in order; a null says nothing."""
+    found = db.execute(f"SELECT DISTINCT {column} FROM {table} ORDER BY 1")  # noqa: S608 - of the list
+    return [value for (value,) in found if value is not None]
 
 
-def _move(db: sqlite3.Connection, table: str, column: str, places: dict[int, int]) -> None:
-    rows = db.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()  # noqa: S608 - as above
-    stamps = [stamp for (stamp,) in rows if stamp]
+def _replace(
+    db: sqlite3.Connection, table: str, column: str, pairs: Sequence[tuple[Any, Any]]
+) -> None:
+    """Write new values for old ones; the order of both is the same, so none meets another."""
     db.executemany(
-        f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - as above
-        [
-            (move_stamps(s, places), s)
-            for s in sorted(stamps)
-            if any(h in places for h in hlcs_in(s))
-        ],
+        f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - of the list
+        [(new, old) for new, old in pairs if new != old],
     )
