@@ -143,6 +143,14 @@ class ItemSuperseded:
     stamp: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgrown:
+    """A message or an item has changed, and is too large for a stream: ask for it by its id."""
+
+    id: str
+    bytes: int
+
+
 EventData = (
     Answer
     | ApprovalWaiting
@@ -156,6 +164,7 @@ EventData = (
     | Member
     | Message
     | Org
+    | Outgrown
     | Pin
     | Purge
     | Raw
@@ -178,10 +187,12 @@ DATA: Mapping[str, type] = MappingProxyType(
         "delivery.updated": DeliveryUpdate,
         "file.updated": FileUpdate,
         "item.created": Item,
+        "item.outgrown": Outgrown,
         "item.superseded": ItemSuperseded,
         "item.updated": Item,
         "member.set": Member,
         "message.created": Message,
+        "message.outgrown": Outgrown,
         "message.pinned": Pin,
         "message.updated": Message,
         "org.updated": Org,

@@ -18,6 +18,8 @@ class Code(StrEnum):
     FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
+    OWNER_DIFFERS = "owner-differs"
+    FRONTEND_SHUT_OUT = "frontend-shut-out"
     SETTINGS_BAD = "settings-bad"
     SITE_DIFFERS = "site-differs"
     TENANT_DIFFERS = "tenant-differs"
