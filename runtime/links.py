@@ -186,9 +186,8 @@ async def listen_on(
 ) -> AsyncIterator[None]:
     """Listen, and call `handle` with each connection whose peer is who it must be.
 
-    With a `clock`, a peer that asks is told what time it is here.
-
-    The newest connection wins: the peer that dials again has lost the one before.
+    The newest connection wins: the peer that dials again has lost the one before.  With a `clock`,
+    a peer that asks is told the time.
     """
     current: set[asyncio.Future[None]] = set()
 

@@ -91,7 +91,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy item_revisions responses rsvps spreadsheets "
+        "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
+        "spreadsheets "
         "tallies tasks templates",
         "exports forms item_state rules",
         "kinds",
