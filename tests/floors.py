@@ -27,7 +27,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log bounds certificates clock_meter failpoints sessions settings",
+        "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
+        "settings",
         "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -83,8 +84,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced reading_views readings register_pieces side states "
-        "stickers thumbnailer",
+        "activity blobs change_views displaced link_views reading_views readings register_pieces "
+        "side states stickers thumbnailer",
         "hold_words registers views",
         "apply deliveries recall thumbnails unread uploads",
         "changes directory_views files",
@@ -107,10 +108,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains receipts",
+        "arrivals chains link_words receipts",
         "refusals witness",
         "belief outbox",
         "inbox",
+        "link_states",
     ),
     "zone.conversation": (
         "staff_list timeline",

@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 
 from runtime.clock_meter import ClockMeter
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
+from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
 from zone.store.store import ZoneStore
@@ -63,6 +65,7 @@ async def zone_status(
 ) -> dict[str, Any]:
     """Return the state as JSON says it."""
     counts = await store.read(_counts)
+    link = await store.read(lambda db: link_view(db, side.leaving, now=store.now()))
     links = {
         carriage.lane.value: {
             **counts["chains"][carriage.lane],
@@ -88,6 +91,7 @@ async def zone_status(
         "webhooks": await store.read(hooks.counts),
         "search": search.status(),
         "clock_ahead_ms": max(0, store.clock_ahead_ms),
+        "link": msgspec.to_builtins(link),
         "lanes": links,
     }
 

@@ -14,7 +14,7 @@ from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
 from sekisho_client.messages import File, LaterMessage, Message, Read
-from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, User
+from sekisho_client.people import Link, Member, Org, Room, Snapshot, Tenant, User
 
 T = TypeVar("T")
 
@@ -161,6 +161,7 @@ EventData = (
     | Item
     | ItemSuperseded
     | LaterMessage
+    | Link
     | Member
     | Message
     | Org
@@ -190,6 +191,8 @@ DATA: Mapping[str, type] = MappingProxyType(
         "item.outgrown": Outgrown,
         "item.superseded": ItemSuperseded,
         "item.updated": Item,
+        "link.down": Link,
+        "link.up": Link,
         "member.set": Member,
         "message.created": Message,
         "message.outgrown": Outgrown,

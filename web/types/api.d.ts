@@ -444,24 +444,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/items/{item}/revisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Every wording of an item */
-        get: operations["list_item_revisions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        /** HEAD of: Every wording of an item */
-        head: operations["head_item_revisions"];
-        patch?: never;
-        trace?: never;
-    };
     "/v1/items/{item}/tally": {
         parameters: {
             query?: never;
@@ -1839,7 +1821,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -2108,43 +2090,12 @@ export interface components {
             items: components["schemas"]["ItemReader"][];
         };
         /**
-         * ItemRevision
-         * @description One wording of an item: the fields that its author named, and from what it was made.
-         *
-         *         `base` is the stamp of the item as the author saw it, null in the first wording.
-         */
-        ItemRevision: {
-            at: number;
-            author: string;
-            base: string | null;
-            content: Record<string, never>;
-            stamp: string;
-        };
-        /**
-         * ItemRevisions
-         * @description Every wording of an item, the first one first.
-         */
-        ItemRevisions: {
-            items: components["schemas"]["ItemRevision"][];
-        };
-        /**
          * Items
          * @description A page of the items of a room, the newest first.
          */
         Items: {
             items: components["schemas"]["ItemView"][];
             next: string | null;
-        };
-        /**
-         * ItemSupersededEvent
-         * @description `item.superseded`.  Behind `cursor` comes what happened next.
-         */
-        ItemSupersededEvent: {
-            cursor: string;
-            data: components["schemas"]["SupersededView"];
-            room: string | null;
-            /** @enum {unknown} */
-            type: "item.superseded";
         };
         /**
          * ItemUpdatedEvent
@@ -2251,6 +2202,63 @@ export interface components {
             room: string | null;
             /** @enum {unknown} */
             type: "later-message.updated";
+        };
+        /**
+         * LinkDirection
+         * @description One way between the zones.  `broken_at`: this zone's link to the relay, or what is beyond.
+         */
+        LinkDirection: {
+            broken_at: ("beyond" | "relay") | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+        };
+        /**
+         * LinkDownEvent
+         * @description `link.down`.  Behind `cursor` comes what happened next.
+         */
+        LinkDownEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.down";
+        };
+        /**
+         * LinkUpEvent
+         * @description `link.up`.  Behind `cursor` comes what happened next.
+         */
+        LinkUpEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.up";
+        };
+        /**
+         * LinkView
+         * @description Whether this zone and the other are connected, as far as is known here.
+         *
+         *         `since` is when the first of what is down went down, `waiting` how many events made here
+         *         are still to reach the other zone, `oldest` when the first of these was made.
+         */
+        LinkView: {
+            arriving: components["schemas"]["LinkDirection"];
+            leaving: components["schemas"]["LinkDirection"];
+            oldest: number | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+            waiting: number;
+            words: components["schemas"]["LinkWords"];
+        };
+        /**
+         * LinkWords
+         * @description What people are told of the links, in Japanese and in English.
+         */
+        LinkWords: {
+            en: string;
+            ja: string;
         };
         /**
          * Location
@@ -3119,11 +3127,15 @@ export interface components {
         /**
          * ServerView
          * @description What a frontend should know before it asks for more.  `time` is in milliseconds.
+         *
+         *         `link` says whether the other zone can be reached; it is as it was last told by event, with
+         *         what waits now.
          */
         ServerView: {
             api: components["schemas"]["ApiVersion"];
             features: string[];
             limits: components["schemas"]["ServerLimits"];
+            link: components["schemas"]["LinkView"];
             tenant: string;
             time: number;
             zone: string;
@@ -3216,21 +3228,6 @@ export interface components {
             /** @enum {unknown} */
             type: "stored-file";
             versions: components["schemas"]["VersionView"][];
-        };
-        /**
-         * SupersededView
-         * @description What one said of an item was replaced by somebody who had not heard of it; for its author.
-         *
-         *         `fields` are those on which both spoke, `by` is who spoke later, at the stamp `stamp`.
-         */
-        SupersededView: {
-            at: number;
-            by: string;
-            fields: string[];
-            item: string;
-            item_type: string;
-            room: string | null;
-            stamp: string;
         };
         /**
          * Survey
@@ -3624,15 +3621,17 @@ export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
 export type ItemOutgrownEvent = components['schemas']['ItemOutgrownEvent'];
 export type ItemReader = components['schemas']['ItemReader'];
 export type ItemReaders = components['schemas']['ItemReaders'];
-export type ItemRevision = components['schemas']['ItemRevision'];
-export type ItemRevisions = components['schemas']['ItemRevisions'];
 export type Items = components['schemas']['Items'];
-export type ItemSupersededEvent = components['schemas']['ItemSupersededEvent'];
 export type ItemUpdatedEvent = components['schemas']['ItemUpdatedEvent'];
 export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
+export type LinkDirection = components['schemas']['LinkDirection'];
+export type LinkDownEvent = components['schemas']['LinkDownEvent'];
+export type LinkUpEvent = components['schemas']['LinkUpEvent'];
+export type LinkView = components['schemas']['LinkView'];
+export type LinkWords = components['schemas']['LinkWords'];
 export type Location = components['schemas']['Location'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
@@ -3707,7 +3706,6 @@ export type Sticker = components['schemas']['Sticker'];
 export type Stickers = components['schemas']['Stickers'];
 export type StoredFile = components['schemas']['StoredFile'];
 export type StoredFileState = components['schemas']['StoredFileState'];
-export type SupersededView = components['schemas']['SupersededView'];
 export type Survey = components['schemas']['Survey'];
 export type SurveyState = components['schemas']['SurveyState'];
 export type Tally = components['schemas']['Tally'];
@@ -5126,62 +5124,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ItemView"];
                 };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    list_item_revisions: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The user for whom the frontend asks */
-                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
-                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
-                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
-            };
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description Every wording of an item */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ItemRevisions"];
-                };
-            };
-            503: components["responses"]["Problem"];
-        };
-    };
-    head_item_revisions: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The user for whom the frontend asks */
-                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
-                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
-                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
-            };
-            path: {
-                item: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            "4XX": components["responses"]["Problem"];
-            /** @description HEAD of: Every wording of an item */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             503: components["responses"]["Problem"];
         };
