@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -235,10 +235,14 @@ async def listen_on(
         yield
     finally:
         server.close()
-        for task in current:
-            task.cancel()
-        if current:
-            await asyncio.wait(current)
+        await _end(current)
+
+
+async def _end(tasks: Collection[asyncio.Future[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 _Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
