@@ -27,6 +27,7 @@ STAMPED: Final = (
     ("item_revision", "stamp"),
     ("item_revision", "base"),
     ("displaced", "stamp"),
+    ("held", "stamp"),
 )
 # And whatever counts how far a zone had come, which is an `hlc` as well.
 COUNTED: Final = (
