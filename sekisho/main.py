@@ -37,6 +37,9 @@ COMMANDS: Mapping[str, Subcommand] = {
     "doctor": Subcommand(
         "sekisho.commands.doctor:doctor", "Find faults, and how to mend them: 診断"
     ),
+    "reconcile": Subcommand(
+        "sekisho.commands.reconcile:reconcile", "Compare and mend both copies: 照合"
+    ),
     "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
     "audit": Subcommand(

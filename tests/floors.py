@@ -19,7 +19,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "emoji ids item_labels ivd lane media reasons removed",
         "keys order tlog",
         "fields keyring note receipts tiles",
-        "answers checkpoint frames text",
+        "answers checkpoint digests frames text",
         "items witness",
         "bodies item_kinds records",
         "events",
@@ -78,14 +78,15 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "rights",
         "store",
         "link reminders search webhooks",
-        "conversation status",
+        "conversation reconcile status",
         "api",
         "service",
     ),
     "zone.copy": (
-        "activity blobs register_pieces registers side states stickers thumbnailer",
-        "apply thumbnails uploads views",
-        "files",
+        "activity blobs reconciliation register_pieces register_rows registers side states "
+        "stickers sums thumbnailer",
+        "apply copy_rows journal thumbnails uploads views",
+        "files mending",
         "messages removal",
     ),
     "zone.items": (
@@ -108,6 +109,12 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "belief outbox",
         "inbox",
     ),
+    "zone.reconcile": (
+        "survey",
+        "own_words",
+        "exchange",
+        "rounds",
+    ),
     "zone.conversation": (
         "directory_facts staff_list timeline",
         "actor",
@@ -124,8 +131,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sekisho": (
         "annotated arguments clock exits local_socket logs notify policies read_store screen "
         "site write_types",
-        "addresses chat keystore main node_statuses programs running sanitising shown_once",
-        "audit_place doctor japanese setup supervisor",
+        "addresses chat copy_files keystore main node_statuses programs running sanitising "
+        "shown_once",
+        "audit_place copy_comparison doctor japanese setup supervisor",
         "audit_check write_docs",
         "commands demo",
     ),

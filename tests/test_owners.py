@@ -28,7 +28,11 @@ PLACES = (
 SOURCES = sorted(path for place in PLACES for path in (ROOT / place).rglob("*.py"))
 
 # The owners.
-REGISTERS = {"zone/copy/registers.py", "zone/copy/register_pieces.py"}
+REGISTERS = {
+    "zone/copy/registers.py",
+    "zone/copy/register_pieces.py",
+    "zone/copy/register_rows.py",
+}
 STAMPS = {"wire/order.py"}
 
 ON_THE_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+register\b|\bregister\.", re.I)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from wire.answers import Answer
+from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
     MAX_FILE_BYTES,
@@ -283,6 +284,7 @@ Body = (
     | ItemRemove
     | AnswerSet
     | EventRefuse
+    | CopyDigest
     | FileReady
     | RelayNotice
 )

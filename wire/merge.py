@@ -54,6 +54,7 @@ from wire.bodies import (
     RoomPut,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.item_kinds import type_of
 from wire.lane import Zone
@@ -212,8 +213,8 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:
             if event.room is not None:
                 yield from _of_room(event, body, event.room, at)
-        case MessagePost() | EventRefuse():
-            return  # the one is a message (`message_of`), the other is of the lane
+        case MessagePost() | EventRefuse() | CopyDigest():
+            return  # the one is a message (`message_of`), the others are of the lane
         case other:
             assert_never(other)
 

@@ -33,6 +33,7 @@ MAX_COUNT = 2**53 - 1
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
+_ZONE = {initial: zone for zone, initial in _INITIAL.items()}
 _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 
 # Sorts behind every stamp: where a list that is read backwards begins.
@@ -73,6 +74,16 @@ def purge_stamp(before: int, at: str) -> str:
 def count_of(stamped: str) -> int:
     """Return the Lamport count of the event that wrote a stamp, or that a read position names."""
     return int(stamped[:14], 16)
+
+
+def event_stamp(stamped: str) -> str:
+    """Return the stamp of the event that wrote what stands in a column of stamps."""
+    return stamped[-16:]
+
+
+def zone_of(stamped: str) -> Zone:
+    """Return the zone in which the event was made that wrote a stamp."""
+    return _ZONE[stamped[-2]]
 
 
 def next_count(clock: int) -> int:

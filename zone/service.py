@@ -26,6 +26,7 @@ from zone.copy.side import Side
 from zone.link.inbox import Inbox
 from zone.link.outbox import Outbox
 from zone.link.witness import Witness
+from zone.reconcile.rounds import Rounds
 from zone.reminders import deadlines, escalation
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -69,6 +70,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
         search = await stack.enter_async_context(SearchService.open(store))
 
+        rounds = Rounds(store, settings.reconcile_s)
         status = partial(zone_status, store, side, settings, carriages, search)
         context = ApiContext(store, side, settings, clock, status, search)
         await stack.enter_async_context(serve_sockets(context))
@@ -78,6 +80,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
                 group.create_task(_keep_up(carriage))
             group.create_task(escalation.watch(store))
             group.create_task(deadlines.watch(store))
+            group.create_task(rounds.keep())
             group.create_task(call_back(store, side))
             group.create_task(read_positions.carry(store, settings.limits.outbox_events))
             group.create_task(retention.keep(store, settings.tenant, settings.limits.outbox_events))

@@ -54,4 +54,6 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     # Id of the municipality, `tn_…`: the same in both zones.
     tenant: Annotated[str, Meta(min_length=29, max_length=29)]
     lane: LaneSettings
+    # Seconds between two comparisons of both copies of the conversation; 0 is only when asked.
+    reconcile_s: Annotated[int, Meta(ge=0, le=604_800)] = 3_600
     limits: RequestLimits = RequestLimits()

@@ -12,9 +12,17 @@ from relay.transform import file_rows, holds, lane_files
 from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Action, Policy, Rates, RuleFinding
-from relay.transform.rates import Bucket, full_bucket, refill_bucket, spend_from
+from relay.transform.rates import (
+    DIGEST_RATES,
+    DIGESTS,
+    Bucket,
+    full_bucket,
+    refill_bucket,
+    spend_from,
+)
 from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
+from wire.digests import CopyDigest
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
@@ -173,6 +181,8 @@ class _Intake:
     def _spent(self, judged: Judged) -> RuleFinding | None:
         """Charge the sender and return an objection if it was too much."""
         uid, rates, now = judged.event.author.uid, self.policy.rates, self.ledger.now
+        if isinstance(judged.event.body, CopyDigest):
+            uid, rates = DIGESTS, DIGEST_RATES
         bucket = self.buckets.get(uid) or _bucket(self.ledger, uid, rates)
         bucket = refill_bucket(bucket, rates, done_at=judged.event.at, now=now)
         self.buckets[uid], objection = spend_from(bucket, rates, judged.size)

@@ -6,7 +6,7 @@ came: whoever worked through an outage must not find it used up at the end.
 
 from dataclasses import dataclass, replace
 
-from relay.transform.policy import ACTIONS, Action, Rates, RuleFinding
+from relay.transform.policy import ACTIONS, Action, EventRate, Rates, RuleFinding
 from wire.reasons import Reason
 
 MINUTE_MS = 60_000
@@ -14,6 +14,11 @@ DAY_MS = 86_400_000
 # The longest outage after which what was said in the meantime is weighed as if it had come
 # at once.
 OUTAGE_MS = 7 * DAY_MS
+
+# Digests of a copy, of whomever: a zone sends a handful in an hour, and some hundreds while
+# it mends.  Each has 3.6 KB, so that what a zone in the wrong hands can hide in them is bounded.
+DIGESTS = "copy.digest"
+DIGEST_RATES = Rates(events=EventRate(per_minute=4, burst=256))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from wire.bodies import (
     RoomPut,
     TenantPut,
 )
+from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Author, Event, FileRef
 from wire.ids import BROADCAST, USER
 from wire.items import (
@@ -104,6 +105,11 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (AnswerSet(ALARM, Seen()), None, THIRD),
     (ItemRemove(ALARM), None, STAFF),
     (RoomPurge(1), None, STAFF),
+    (
+        CopyDigest("ranges", "", 0, 0, NO_POLICY, [DigestSpan(LAST_PLACE, NOTHING)] * SPANS),
+        None,
+        STAFF,
+    ),
 ]
 
 
@@ -125,7 +131,9 @@ def told() -> dict[type[Body], set[tuple[str, str]]]:
     """Have all of it come from the far zone, and return what was told of each kind of body."""
     half, found = Half(SIDE, Time()), defaultdict[type[Body], set[tuple[str, str]]](set)
     for number, (body, name, who) in enumerate(DEEDS, 1):
-        is_of_none = isinstance(body, ProfileSet | TenantPut | OrgPut | EventRefuse) or ALARM in (
+        is_of_none = isinstance(
+            body, ProfileSet | TenantPut | OrgPut | EventRefuse | CopyDigest
+        ) or ALARM in (
             name,
             getattr(body, "item", None),
         )

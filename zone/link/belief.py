@@ -9,8 +9,11 @@ from typing import Final
 import structlog
 
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Reason
+from zone.copy import journal, mending
+from zone.copy.reconciliation import keep_digest, note_mended
 from zone.copy.side import Side
 from zone.link import refusals
 from zone.rights import table
@@ -56,16 +59,44 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -
 
 def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
+    heard = journal.is_heard(writing.db, event, writing.side.far)
+    if heard is not None:
+        return _take_in_again(writing, event, facts, is_same=heard)
     clock = writing.clock.count
     reason = disbelief(event, facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason
+    _apply(writing, event, facts)
+    return None
+
+
+def _apply(writing: Writing, event: Event, facts: TableFacts) -> None:
     writing.receive(event)
     refusals.settle(writing, event)
+    if isinstance(event.body, CopyDigest):
+        keep_digest(writing.db, event.body)
+        writing.has_digests = True
     notifications.tell(writing, event, writing.side.far)
     if isinstance(event.body, _CHANGES):
         facts.forget()
+
+
+def _take_in_again(
+    writing: Writing, event: Event, facts: TableFacts, *, is_same: bool
+) -> Reason | None:
+    """Put back what was believed once, if it is lost here: the right to say it is not asked again.
+
+    Something else in its place is not believed, whoever says it: nobody rewrites what they said.
+    """
+    if not is_same:
+        _quarantine(writing, event, Reason.NO_AUTHORITY)
+        return Reason.NO_AUTHORITY
+    own = writing.side.zone
+    if mending.clear_damage(writing.db, event, writing.side.far, own):
+        _apply(writing, event, facts)
+        note_mended(writing.db)
+        logger.warning("copy.mended", id=event.id, kind=event.kind)
     return None
 
 

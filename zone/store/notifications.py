@@ -35,6 +35,7 @@ from wire.bodies import (
     RoomPut,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
@@ -216,6 +217,10 @@ def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
         writing.tell("message.pinned", pin, room=place.room, at=place.at)
 
 
+def _tell_nobody(_: Writing, __: Heard, ___: Body) -> None:
+    """What two daemons compare is for no frontend: status and doctor say what differs."""
+
+
 def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
     """Tell the authors what the far zone has not applied of theirs."""
     told = defaultdict(list)
@@ -241,6 +246,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
         MessageWithdraw: TellingRow(_tell_change, _MESSAGE, is_word=False),
         RelayNotice: TellingRow(_tell_notice, _MESSAGE, is_word=False),
+        CopyDigest: TellingRow(_tell_nobody, (), is_word=False),
         EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
         MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),

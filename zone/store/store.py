@@ -81,7 +81,7 @@ class ZoneStore:
     ) -> None:
         """Use `Store.open`."""
         self._db = db
-        self._side = side
+        self.side = side
         self._effects = effects
         self._lamport = Clock()
         self.folder = folder
@@ -94,6 +94,8 @@ class ZoneStore:
         self.has_readings = asyncio.Event()  # that wait to cross
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
+        self.has_digests = asyncio.Event()  # of the far zone, or words to send again
+        self.touched: set[str] = set()  # objects that were spoken of since somebody looked
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
 
@@ -129,7 +131,7 @@ class ZoneStore:
         """Run `work` in a transaction; return its result once all of it is durable."""
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
-            writing = Writing(db, self.now(), self._side, self._lamport, fresh_id, self._effects)
+            writing = Writing(db, self.now(), self.side, self._lamport, fresh_id, self._effects)
             return Written(work(writing), writing)
 
         return (await self._db.write(transaction)).result
@@ -146,6 +148,9 @@ class ZoneStore:
         """After a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
             self.directory.learn(one.writing.won)
+            self.touched |= one.writing.touched
+            if one.writing.has_digests:
+                self.has_digests.set()
             if one.writing.has_readings:
                 self.has_readings.set()
             if one.writing.orphans:

@@ -37,6 +37,7 @@ from wire.merge import Register
 from wire.order import count_after, next_count
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone.copy import journal
 from zone.copy.side import Side
 
 T = TypeVar("T")
@@ -83,10 +84,12 @@ class Writing:
     clock: Clock
     mint: Callable[[str, int], str]
     effects: Sequence["SideEffect"]
-    leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
+    leaving: list[tuple[Event, bytes]] = field(default_factory=list)  # and how it is encoded
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
+    touched: set[str] = field(default_factory=set)  # objects that are not what they were
+    has_digests: bool = False  # of the far zone, or words to send again
     has_readings: bool = False  # that wait to cross
     # What a side effect found before an event was applied, by item, to tell the difference.
     before: dict[str, Any] = field(default_factory=dict)
@@ -113,17 +116,24 @@ class Writing:
             list(files),
         )
         if crosses:
-            size = payloads.encoded_size(event)
-            if size > MAX_EVENT_BYTES:
-                raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
-            self.leaving.append((event, size))
+            encoded = payloads.encode_event(event)
+            if len(encoded) > MAX_EVENT_BYTES:
+                size = f"an event of {len(encoded)} bytes; 64 KiB may cross"
+                raise Refused(Reason.TOO_LARGE, size)
+            self.leaving.append((event, encoded))
+            journal.keep(self.db, event, encoded, self.side.zone)
         self._apply(event, self.side.zone)
         return event
 
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
         self.clock.count = count_after(self.clock.count, event.lc)
+        journal.hear(self.db, event, self.side.far)
         self._apply(event, self.side.far)
+
+    def repeat(self, event: Event) -> None:
+        """Have what was said here before cross once more, as it was said."""
+        self.leaving.append((event, payloads.encode_event(event)))
 
     def leaves(self, event: Event) -> bool:
         """Return whether the event that was made last is to cross."""
@@ -143,6 +153,7 @@ class Writing:
         self.entries.append(Notification(event_type, room, audience, when, _encode(view)))
 
     def _apply(self, event: Event, zone: Zone) -> None:
+        self.touched.add(journal.object_of(event, zone))
         for effect in self.effects:
             effect(self, event, zone)
 
@@ -193,7 +204,7 @@ class Seal:
         numbered = _number(db, entries, clock)
         return Group(numbered, bool(leaving))
 
-    def _seal(self, db: sqlite3.Connection, leaving: Sequence[tuple[Event, int]]) -> None:
+    def _seal(self, db: sqlite3.Connection, leaving: Sequence[tuple[Event, bytes]]) -> None:
         lane = self.side.leaving
         link = Link(self.site, lane, Hop.SOURCE)
         epoch, high, prev, halted = db.execute(
@@ -210,17 +221,19 @@ class Seal:
                 (first, high, prev, seal_envelope(encoded, self.key)),
             )
             db.executemany(
-                "INSERT INTO delivery (seq, event, room, author) VALUES (?, ?, ?, ?)",
-                [(first + i, e.id, e.room, e.author.uid) for i, e in enumerate(batch)],
+                "INSERT OR REPLACE INTO delivery (seq, event, room, author, hlc)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(first + i, e.id, e.room, e.author.uid, e.lc) for i, e in enumerate(batch)],
             )
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 
-def _batches(leaving: Iterable[tuple[Event, int]]) -> list[list[Event]]:
+def _batches(leaving: Iterable[tuple[Event, bytes]]) -> list[list[Event]]:
     """Cut events into payloads: at most 256, and at most 256 KiB with their heads."""
     batches: list[list[Event]] = []
     room = 0
-    for event, size in leaving:
+    for event, encoded in leaving:
+        size = len(encoded)
         if not batches or len(batches[-1]) == MAX_EVENTS or size + 1 > room:
             batches.append([])
             room = _ROOM_FOR_EVENTS

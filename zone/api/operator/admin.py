@@ -28,6 +28,7 @@ from zone.api.http.frontends import (
 )
 from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
 from zone.api.operator.people_desk import StaffDesk
+from zone.api.operator.reconcile_desk import ReconcileDesk
 from zone.api.operator.usage_report import get_usage
 from zone.api.operator.webhooks import WebhookDesk
 from zone.api.resources.people_bodies import NewFrontend, NewUser, UserChange
@@ -166,6 +167,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
         ("POST", "/v1/frontends", desk.create_frontend),
         ("GET", "/v1/quarantine", desk.quarantine),
         ("GET", "/v1/usage", partial(get_usage, context)),
+        *ReconcileDesk(context).table(),
         *WebhookDesk(context).table(),
         *StaffDesk(context).table(),
     ]

@@ -1,0 +1,125 @@
+"""What proves a copy: everything said here that crosses, and a digest of everything heard.
+
+    said     its own words, whole: from them a zone mends its copy, and what the other one lost
+    heard    of each word of the other zone that was believed, the stamp and a digest
+
+With them a zone trusts nobody about its own words, not even the other one's copy of them, and
+takes in a word of the other zone again only if it is the word that it took in before.  What is
+withdrawn or deleted leaves `said` with its text.  How far somebody has read is in neither.
+
+Every function runs inside a transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from wire.bodies import RELAY_ONLY, EventRefuse, MessageEdit, MessagePost, ReadSet
+from wire.digests import CopyDigest
+from wire.events import Event
+from wire.lane import Zone
+from wire.merge import registers_of
+from wire.order import count_of, make_stamp, zone_of
+from zone.copy.sums import sum_of
+
+# What is not of the conversation, and reading, which says itself again all day.
+_APART: Final = (ReadSet, EventRefuse, CopyDigest, *RELAY_ONLY)
+
+_decode = msgspec.json.Decoder(Event).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def object_of(event: Event, zone: Zone) -> str:
+    """Return the object that an event speaks of: for a message that is posted, the message."""
+    if isinstance(event.body, MessagePost):
+        return event.id
+    return next((word.object for word in registers_of(event, zone)), event.id)
+
+
+def keep(db: sqlite3.Connection, event: Event, encoded: bytes, zone: Zone) -> None:
+    """Keep what was said here and crosses, as it was encoded; but no passwords of files."""
+    if not isinstance(event.body, _APART):
+        db.execute(
+            "INSERT INTO said (hlc, about, event) VALUES (?, ?, ?)",
+            (event.lc, object_of(event, zone), _without_passwords(event, encoded)),
+        )
+
+
+def _without_passwords(event: Event, encoded: bytes) -> bytes:
+    if not any(file.password for file in event.files):
+        return encoded
+    files = [msgspec.structs.replace(file, password=None) for file in event.files]
+    return _encode(msgspec.structs.replace(event, files=files))
+
+
+def said_at(db: sqlite3.Connection, hlc: int) -> Event | None:
+    """Return what was said here at a place in the order, or None."""
+    row = db.execute("SELECT event FROM said WHERE hlc = ?", (hlc,)).fetchone()
+    return None if row is None else _decode(row[0])
+
+
+def said_about(db: sqlite3.Connection, name: str) -> Iterator[Event]:
+    """Yield what was said here about an object, in its order."""
+    rows = db.execute("SELECT event FROM said WHERE about = ? ORDER BY hlc", (name,)).fetchall()
+    return (_decode(encoded) for (encoded,) in rows)
+
+
+def said_between(
+    db: sqlite3.Connection, first: str, last: str, after: int, limit: int
+) -> list[Event]:
+    """Return what was said here about objects from `first` to `last`, behind a place."""
+    rows = db.execute(
+        "SELECT event FROM said WHERE about BETWEEN ? AND ? AND hlc > ? ORDER BY hlc LIMIT ?",
+        (first, last, after, limit),
+    ).fetchall()
+    return [_decode(encoded) for (encoded,) in rows]
+
+
+def forget_texts(db: sqlite3.Connection, messages: Sequence[str], *, deleted: bool) -> None:
+    """Forget what messages said that were taken back; of those that are `deleted`, all."""
+    for message in messages:
+        for event in said_about(db, message):
+            if deleted or isinstance(event.body, MessagePost | MessageEdit):
+                db.execute("DELETE FROM said WHERE hlc = ?", (event.lc,))
+
+
+def hear(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+    """Keep that an event of the far zone was believed."""
+    if not isinstance(event.body, _APART):
+        db.execute(
+            "INSERT OR IGNORE INTO heard (stamp, event, digest) VALUES (?, ?, ?)",
+            (make_stamp(event.lc, zone), event.id, _digest(event)),
+        )
+
+
+def is_heard(db: sqlite3.Connection, event: Event, zone: Zone) -> bool | None:
+    """Return whether this was believed before; False if it was something else, None if nothing."""
+    if isinstance(event.body, _APART):
+        return None
+    row = db.execute(
+        "SELECT event, digest FROM heard WHERE stamp = ?", (make_stamp(event.lc, zone),)
+    ).fetchone()
+    return None if row is None else row == (event.id, _digest(event))
+
+
+def is_proven(db: sqlite3.Connection, stamp: str, own: Zone) -> bool:
+    """Return whether somebody said something at this stamp, as far as this zone knows."""
+    if zone_of(stamp) is own:
+        row = db.execute("SELECT 1 FROM said WHERE hlc = ?", (count_of(stamp),)).fetchone()
+    else:
+        row = db.execute("SELECT 1 FROM heard WHERE stamp = ?", (stamp,)).fetchone()
+    return row is not None
+
+
+def _digest(event: Event) -> bytes:
+    return sum_of(
+        event.id,
+        event.lc,
+        event.at,
+        event.room,
+        event.author.uid,
+        event.body,
+        [file.fid for file in event.files],
+    )
