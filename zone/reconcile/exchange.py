@@ -23,7 +23,7 @@ from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, Dige
 from wire.order import count_of, zone_of
 from zone.copy.reconciliation import Difference
 from zone.reconcile import own_words
-from zone.reconcile.survey import Cut, HashedRow, SpanSum, Survey
+from zone.reconcile.survey import Cut, HashedRow, SpanSum, CopySurvey
 
 Form = Literal["ranges", "rows", "answer"]
 # Rows of which each is named: one span less than there are, which says up to where they go.
@@ -41,7 +41,7 @@ class Compared(NamedTuple):
 
 
 @dataclass(slots=True)
-class Outcome:
+class DigestOutcome:
     """What comes of one digest."""
 
     answers: list[CopyDigest] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Outcome:
     is_equal: bool = False
 
 
-async def greet(survey: Survey, policy: str) -> CopyDigest:
+async def greet(survey: CopySurvey, policy: str) -> CopyDigest:
     """Return the digest of the whole copy with which a round begins."""
     survey.refresh()
     cut = await survey.cut()
@@ -59,11 +59,11 @@ async def greet(survey: Survey, policy: str) -> CopyDigest:
     return _ranges(survey, cut, policy, "", parts)
 
 
-async def answer(survey: Survey, theirs: CopyDigest, policy: str) -> Outcome:
+async def answer(survey: CopySurvey, theirs: CopyDigest, policy: str) -> DigestOutcome:
     """Return what comes of a digest of the other zone."""
     survey.refresh()
     cut = await survey.cut(said=theirs.seen, seen=theirs.said)
-    outcome = Outcome()
+    outcome = DigestOutcome()
     if theirs.form == "ranges":
         await _compare_ranges(survey, cut, policy, theirs, outcome)
         return outcome
@@ -77,7 +77,7 @@ async def answer(survey: Survey, theirs: CopyDigest, policy: str) -> Outcome:
 
 
 async def _compare_ranges(
-    survey: Survey, cut: Cut, policy: str, theirs: CopyDigest, outcome: Outcome
+    survey: CopySurvey, cut: Cut, policy: str, theirs: CopyDigest, outcome: DigestOutcome
 ) -> None:
     after, is_equal = theirs.after, True
     for span in theirs.spans:
@@ -95,12 +95,12 @@ async def _compare_ranges(
 
 
 async def _look_closer(
-    survey: Survey,
+    survey: CopySurvey,
     cut: Cut,
     policy: str,
     their_span: tuple[str, DigestSpan],
     ours: SpanSum,
-    outcome: Outcome,
+    outcome: DigestOutcome,
 ) -> None:
     after, span = their_span
     whole = (after, span.upto)
@@ -117,11 +117,11 @@ async def _look_closer(
 
 
 async def _act(
-    survey: Survey,
+    survey: CopySurvey,
     cut: Cut,
     span: tuple[str, str],
     theirs: Mapping[str, str],
-    outcome: Outcome,
+    outcome: DigestOutcome,
 ) -> None:
     """Mend our own words where the two zones differ, and send again what the other has not got."""
     ours = {row.place: row for row in await survey.all_rows(*span, cut)}
@@ -155,14 +155,14 @@ def _difference(place: str, row: HashedRow | None, theirs: str | None) -> Differ
 
 
 def _ranges(
-    survey: Survey, cut: Cut, policy: str, after: str, parts: Sequence[tuple[str, SpanSum]]
+    survey: CopySurvey, cut: Cut, policy: str, after: str, parts: Sequence[tuple[str, SpanSum]]
 ) -> CopyDigest:
     spans = [DigestSpan(end, each.digest) for end, each in parts]
     return _digest(survey, cut, policy, "ranges", after, spans)
 
 
 def _rows(
-    survey: Survey,
+    survey: CopySurvey,
     cut: Cut,
     policy: str,
     form: Form,
@@ -180,7 +180,7 @@ def _rows(
 
 
 def _digest(
-    survey: Survey, cut: Cut, policy: str, form: Form, after: str, spans: Sequence[DigestSpan]
+    survey: CopySurvey, cut: Cut, policy: str, form: Form, after: str, spans: Sequence[DigestSpan]
 ) -> CopyDigest:
     side = survey.store.side
     rest = [DigestSpan(spans[-1].upto, NOTHING)] * (SPANS - len(spans))

@@ -18,7 +18,7 @@ from wire.merge import birth_of, item_of, message_of, registers_of
 from wire.reasons import Reason
 from zone.copy import journal, mending, reconciliation, registers
 from zone.link.chains import demand_way_out
-from zone.reconcile.survey import Survey
+from zone.reconcile.survey import CopySurvey
 from zone.store.writing import Writing
 
 # Words in one transaction, so that no text waits behind them for long.
@@ -44,7 +44,7 @@ _BY_A_RULE: Final = (
 logger = structlog.get_logger()
 
 
-async def put_back(survey: Survey, span: tuple[str, str]) -> int:
+async def put_back(survey: CopySurvey, span: tuple[str, str]) -> int:
     """Put back what was said here about the objects of a span; return how much was missing."""
     first, last = span[0].partition(":")[0], span[1].partition(":")[0]
     after, mended = 0, 0
@@ -57,7 +57,7 @@ async def put_back(survey: Survey, span: tuple[str, str]) -> int:
         after = said[-1].lc
 
 
-async def put_back_about(survey: Survey, names: Iterable[str]) -> int:
+async def put_back_about(survey: CopySurvey, names: Iterable[str]) -> int:
     """Put back what was said here about some objects; return how much was missing."""
     mended = 0
     for name in sorted(names):

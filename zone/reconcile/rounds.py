@@ -28,8 +28,8 @@ from zone.copy import reconciliation
 from zone.link.chains import demand_way_out
 from zone.link.refusals import DAEMON
 from zone.reconcile import exchange, own_words
-from zone.reconcile.exchange import Outcome
-from zone.reconcile.survey import Survey
+from zone.reconcile.exchange import DigestOutcome
+from zone.reconcile.survey import CopySurvey
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -59,7 +59,7 @@ class Rounds:
         """Compare the copy in `store` every so many seconds; 0 is only when asked."""
         self._store = store
         self._every_s = every_s
-        self._survey = Survey(store)
+        self._survey = CopySurvey(store)
         self._sent: deque[float] = deque()
         self._due_at = self._offers_at = 0.0
         self._told = ""  # the policy that the other zone was told of
@@ -118,7 +118,7 @@ class Rounds:
             outcome = await exchange.answer(self._survey, theirs, policy)
             await self._store.write(partial(self._settle, n=n, theirs=theirs, outcome=outcome))
 
-    def _settle(self, writing: Writing, n: int, theirs: CopyDigest, outcome: Outcome) -> None:
+    def _settle(self, writing: Writing, n: int, theirs: CopyDigest, outcome: DigestOutcome) -> None:
         """Say, note and forget in one transaction what one digest comes to."""
         db = writing.db
         reconciliation.forget_digest(db, n)

@@ -89,7 +89,7 @@ class _Page:
 
 
 @dataclass(slots=True)
-class Survey:
+class CopySurvey:
     """The copy of one zone, page by page."""
 
     store: ZoneStore
