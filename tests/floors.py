@@ -16,7 +16,7 @@ BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
 # From the ground up.
 FLOORS: Mapping[str, Sequence[str]] = {
     "wire": (
-        "emoji ids item_labels ivd lane media reasons removed",
+        "emoji ids item_labels ivd lane reasons removed",
         "keys order tlog",
         "fields keyring note receipts tiles",
         "answers checkpoint digests frames text",

@@ -41,7 +41,7 @@ def put(kind: Any, content: Any, number: int = 1, item: str | None = None) -> Ev
     row = ITEMS[kind]
     return Event(
         id=name(row.prefix if item is None else "ac", number),
-        lc=number,
+        hlc=number,
         at=NOW,
         room=name("rm", 1) if row.has_room else None,
         author=AUTHOR,

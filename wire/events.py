@@ -52,13 +52,13 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One thing that was done.  `lc` is its Lamport count in its zone of origin.
+    """One thing that was done.  `hlc` is its place on the clock of its zone (`wire.order`).
 
     `room` is null for what concerns no room, which is a profile.
     """
 
     id: Id
-    lc: Count
+    hlc: Count
     at: Count
     room: Id | None
     author: Author

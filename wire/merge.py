@@ -140,7 +140,7 @@ def message_of(event: Event, zone: Zone) -> Message | None:
         zone,
         event.author.uid,
         event.at,
-        make_stamp(event.lc, zone),
+        make_stamp(event.hlc, zone),
         body.text,
         body.reply_to,
         body.thread,
@@ -166,7 +166,7 @@ def item_of(event: Event, zone: Zone) -> Item | None:
         zone,
         event.author.uid,
         event.at,
-        make_stamp(event.lc, zone),
+        make_stamp(event.hlc, zone),
     )
 
 
@@ -186,12 +186,12 @@ def birth_of(event: Event, zone: Zone) -> Birth | None:
             pass
         case _:
             return None
-    return Birth(name, zone, event.author.uid, kind, scope, event.at, make_stamp(event.lc, zone))
+    return Birth(name, zone, event.author.uid, kind, scope, event.at, make_stamp(event.hlc, zone))
 
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
-    at = make_stamp(event.lc, zone)
+    at = make_stamp(event.hlc, zone)
     match event.body:
         case MessageEdit(message, text):
             yield Register(message, "text", text, at)
@@ -204,10 +204,10 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case ItemPut() | ItemRemove() | AnswerSet():
             yield from _of_item(event, event.body, at)
         case FileReady() as ready:
-            at = make_stamp(event.lc, zone, ready.revision)
+            at = make_stamp(event.hlc, zone, ready.revision)
             yield Register(ready.file, "file", msgspec.to_builtins(ready), at)
         case RelayNotice(subject, state, revision, what, rule):
-            at = make_stamp(event.lc, zone, revision)
+            at = make_stamp(event.hlc, zone, revision)
             word = [state, what, rule, event.author.uid, event.at]
             yield Register(subject, "notice", word, at)
         case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:

@@ -1,14 +1,20 @@
-"""The order of events: the same in both zones, whatever arrived first.
+"""The order of events: the same in both zones, whatever arrived first, and the order of the day.
 
-Each zone counts its own events with a Lamport clock: an event gets a count that is larger
-than every count its zone has made or seen.  So an event that somebody could have reacted
-to always counts less than the reaction.  Two events that did not know of each other may
-have one count; then the zone decides.  Count and zone together name one event and no other.
+Each zone stamps its own events with a hybrid logical clock: milliseconds since 1970 by the
+clock of its host, and a counter behind them, in one integer.
 
-    0000000000002a  i  0        a stamp: 16 characters that sort as text
+    hlc  =  milliseconds * 2048 + counter
+
+An event gets an `hlc` that is at least the time of the day, and larger than every one that its
+zone has made or seen.  So what was done later by the clock comes later, wherever it was done;
+and an event that somebody could have reacted to always comes before the reaction, however far
+the clocks of two networks are apart.  Two events that did not know of each other may have one
+`hlc`; then the zone decides.  `hlc` and zone together name one event and no other.
+
+    0d09e1c2a40800  i  0        a stamp: 16 characters that sort as text
     └─────┬──────┘  │  └─ revision: 0 for the event, 1 to f for what the relay says of it later
           │         └─ the zone in which the event was made: i(nternet) before l(gwan)
-          └─ the count, in 14 hexadecimal digits
+          └─ the hlc, in 14 hexadecimal digits
 
 What goes before a stamp ranks first, and the stamp of the event stays at the end:
 
@@ -18,10 +24,11 @@ What goes before a stamp ranks first, and the stamp of the event stays at the en
 So every text in a column of stamps tells the event that wrote it.  No other module knows which
 character of a stamp means what.
 
-Clock time plays no part: a zone whose clock is wrong neither wins nor loses by it.
+The counter has room for 2,048 events a millisecond, and runs on into the milliseconds if there
+are more; 2^53 is reached in the year 2109.  A clock that is far ahead would win over everybody:
+whoever takes in an event asks `ahead_ms` first (`wire.bounds`).
 
-Source: Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System",
-CACM 21(7), 1978.
+Source: Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", OPODIS 2014.
 """
 
 import re
@@ -30,6 +37,8 @@ from wire.lane import Zone
 
 # JSON readers keep whole numbers exact below this (RFC 8259, section 6).
 MAX_COUNT = 2**53 - 1
+
+_PER_MS = 2048
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
@@ -40,13 +49,13 @@ _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 END = "g"
 
 
-def make_stamp(lc: int, zone: Zone, revision: int = 0) -> str:
+def make_stamp(hlc: int, zone: Zone, revision: int = 0) -> str:
     """Return the place of an event in the order, as 16 characters that sort as text.
 
     `revision` ranks what the relay says about one and the same event: later
     notices come after earlier ones, and after the event itself.
     """
-    return f"{lc:014x}{_INITIAL[zone]}{revision:x}"
+    return f"{hlc:014x}{_INITIAL[zone]}{revision:x}"
 
 
 def is_place(untrusted: str) -> bool:
@@ -71,8 +80,8 @@ def purge_stamp(before: int, at: str) -> str:
     return f"{before:014x}{at}"
 
 
-def count_of(stamped: str) -> int:
-    """Return the Lamport count of the event that wrote a stamp, or that a read position names."""
+def hlc_of(stamped: str) -> int:
+    """Return the `hlc` of the event that wrote a stamp, or that a read position names."""
     return int(stamped[:14], 16)
 
 
@@ -86,11 +95,19 @@ def zone_of(stamped: str) -> Zone:
     return _ZONE[stamped[-2]]
 
 
-def next_count(clock: int) -> int:
-    """Return the Lamport count of the next event made here."""
-    return clock + 1
+def next_hlc(clock: int, now: int) -> int:
+    """Return the `hlc` of the next event made here.
+
+    `clock` is the largest that was made or seen here, `now` is in milliseconds since 1970.
+    """
+    return max(clock + 1, now * _PER_MS)
 
 
-def count_after(clock: int, received: int) -> int:
-    """Return the clock after having seen an event counted `received`."""
+def hlc_after(clock: int, received: int) -> int:
+    """Return the clock after having seen an event with the `hlc` `received`."""
     return max(clock, received)
+
+
+def ahead_ms(hlc: int, now: int) -> int:
+    """Return by how many milliseconds an `hlc` is ahead of `now`; negative if it is behind."""
+    return hlc // _PER_MS - now

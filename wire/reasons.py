@@ -44,6 +44,7 @@ class Reason(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     UNCLEAN_TEXT = "unclean-text"
+    CLOCK_AHEAD = "clock-ahead"
 
     # At the sanitizer: what a file did wrong.
     FILE_KIND = "file-kind"

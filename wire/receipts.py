@@ -49,6 +49,8 @@ REASONS: tuple[Reason | None, ...] = (
     Reason.FILE_NOT_CLEANED,
     Reason.FILE_CHECK,
     Reason.WITHDRAWN,
+    Reason.OUT_OF_BOUNDS,
+    Reason.CLOCK_AHEAD,
 )
 
 

@@ -23,7 +23,7 @@ class FileRow(NamedTuple):
     size: int
     message: str
     room: str | None
-    lc: int
+    hlc: int
     author: bytes
     source: str
     state: str

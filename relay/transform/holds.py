@@ -92,7 +92,7 @@ def _notice(
     """Return what the far zone is told of an event that it does not get."""
     revision = _FIRST if state == "held" else _SECOND
     body = RelayNotice(event.id, state, revision, event.kind, rule)
-    return Event(ledger.mint(), event.lc, ledger.now, event.room, event.author, body)
+    return Event(ledger.mint(), event.hlc, ledger.now, event.room, event.author, body)
 
 
 def release(ledger: Ledger, subject: str, approver: str) -> None:

@@ -36,7 +36,7 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
         if file.sha256 is None:
             continue
         ledger.db.execute(
-            "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, lc,"
+            "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, hlc,"
             " author, source, password, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 seq,
@@ -48,7 +48,7 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
                 file.size,
                 owner_of_files(event) or event.id,
                 event.room,
-                event.lc,
+                event.hlc,
                 author,
                 source,
                 password,
@@ -172,7 +172,7 @@ def _ready(
     )
     author = msgspec.json.decode(file.author, type=Author)
     body = _described(file, made, revision)
-    event = Event(ledger.mint(), file.lc, ledger.now, file.room, author, body)
+    event = Event(ledger.mint(), file.hlc, ledger.now, file.room, author, body)
     draft = Transfer(
         0,
         ledger.now,

@@ -78,7 +78,7 @@ CREATE TABLE file (
     size     INTEGER NOT NULL,
     message  TEXT    NOT NULL,
     room     TEXT,
-    lc       INTEGER NOT NULL,
+    hlc       INTEGER NOT NULL,
     author   BLOB    NOT NULL,  -- JSON
     source   TEXT    NOT NULL,  -- hash of the payload that announced it
     state    TEXT    NOT NULL,  -- relay/states.py

@@ -141,7 +141,9 @@ def _released(decided: Decided, event: Event, leaf: int) -> Event:
     release = Release(leaf, decided.item.source.sha256, decision_of(decided), decided.changes)
     # The files are not clean yet: the hashes of their sources are nobody's business there.
     files = [FileRef(f.fid, f.name, f.media, f.size, None) for f in event.files]
-    return Event(event.id, event.lc, event.at, event.room, event.author, event.body, files, release)
+    return Event(
+        event.id, event.hlc, event.at, event.room, event.author, event.body, files, release
+    )
 
 
 def _departures(

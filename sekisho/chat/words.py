@@ -78,6 +78,8 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.FILE_NOT_CLEANED: "無害化できませんでした",
     Reason.FILE_CHECK: "無害化後の検査に通りませんでした",
     Reason.WITHDRAWN: "取り消されました",
+    Reason.OUT_OF_BOUNDS: "値が範囲外です",
+    Reason.CLOCK_AHEAD: "送信側の時計が進みすぎています",
 }
 
 

@@ -106,11 +106,11 @@ def spoiled() -> Iterator[tuple[str, Reason, bytes]]:
         ),
     )
     yield "a duplicate member", Reason.NOT_CANONICAL, signed('"seq":1', '"seq":2,"seq":1')
-    yield "a number written otherwise", Reason.NOT_CANONICAL, signed('"lc":1', '"lc":-0')
+    yield "a number written otherwise", Reason.NOT_CANONICAL, signed('"hlc":1', '"hlc":-0')
     yield "an escape nobody needs", Reason.NOT_CANONICAL, signed("こ", "\\u3053")
     yield "an unknown member", Reason.MALFORMED, signed('"v":1', '"v":1,"w":1')
     yield "an unknown kind", Reason.MALFORMED, signed("message.post", "message.shout")
-    yield "a number beyond 2^53", Reason.MALFORMED, signed('"lc":1', f'"lc":{2**53}')
+    yield "a number beyond 2^53", Reason.MALFORMED, signed('"hlc":1', f'"hlc":{2**53}')
     yield "a NUL", Reason.OUT_OF_BOUNDS, signed("こ", "\\u0000")
     yield "an id of another form", Reason.OUT_OF_BOUNDS, signed('"id":"ms_0', '"id":"ms_8')
     yield "another site", Reason.WRONG_LINK, sealed_by(ZONE_KEY, payload_of(elsewhere, [said()]))

@@ -75,7 +75,7 @@ AUTHOR = Author(uid=name("us", 1), tenant=name("tn", 1), frontend=name("fe", 1))
 def event_of(body: Body, number: int = 1, **fields: object) -> Event:
     known: dict[str, object] = {
         "id": name("ms" if isinstance(body, MessagePost) else "ac", number),
-        "lc": number,
+        "hlc": number,
         "at": NOW + number,
         "room": None if isinstance(body, ProfileSet | CopyDigest) else name("rm", 1),
         "author": AUTHOR,

@@ -48,7 +48,7 @@ class Receiver:
         arrival = judge_arrival(self.chain, payload, sha256, self.holder(payload.head.seq))
         if arrival is Arrival.NEXT:
             self.taken[payload.head.seq] = sha256
-            self.events += [event.lc for event in payload.events]
+            self.events += [event.hlc for event in payload.events]
             self.chain = advance_chain(self.chain, payload, sha256)
         return arrival
 

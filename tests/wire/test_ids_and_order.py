@@ -1,5 +1,7 @@
 """Names of things, and the one order of events."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +11,12 @@ from wire.lane import Hop, Lane, Link, Zone
 from wire.order import (
     END,
     MAX_COUNT,
-    count_after,
-    count_of,
+    ahead_ms,
+    hlc_after,
+    hlc_of,
     is_place,
     make_stamp,
-    next_count,
+    next_hlc,
     purge_stamp,
     read_stamp,
 )
@@ -21,6 +24,8 @@ from wire.order import (
 TIMES = st.integers(0, 2**48 - 1)
 ENTROPY = st.binary(min_size=ENTROPY_BYTES, max_size=ENTROPY_BYTES)
 COUNTS = st.integers(0, MAX_COUNT)
+LAST_MOMENT = MAX_COUNT // 2048
+MOMENTS = st.integers(1, LAST_MOMENT)
 
 
 @given(TIMES, ENTROPY)
@@ -92,7 +97,7 @@ PLACES = st.builds(make_stamp, COUNTS, st.sampled_from(Zone))
 
 @given(COUNTS, st.sampled_from(Zone))
 def test_a_stamp_tells_the_count_of_its_event(count: int, zone: Zone) -> None:
-    assert count_of(make_stamp(count, zone)) == count
+    assert hlc_of(make_stamp(count, zone)) == count
 
 
 @given(PLACES, PLACES, STAMPS, STAMPS)
@@ -140,12 +145,46 @@ def test_what_is_no_place_is_not_taken_for_one(untrusted: str) -> None:
     assert not is_place(untrusted)
 
 
-@given(st.lists(COUNTS.filter(lambda count: count < MAX_COUNT)), COUNTS)
-def test_what_is_made_after_something_was_seen_comes_behind_it(seen: list[int], own: int) -> None:
+@given(st.lists(COUNTS.filter(lambda count: count < MAX_COUNT)), COUNTS, MOMENTS)
+def test_what_is_made_after_something_was_seen_comes_behind_it(
+    seen: list[int], own: int, now: int
+) -> None:
     clock = own
     for received in seen:
-        clock = count_after(clock, received)
-    assert next_count(clock) > max([own, *seen])
+        clock = hlc_after(clock, received)
+    assert next_hlc(clock, now) > max([own, *seen])
+
+
+@given(MOMENTS, MOMENTS, st.sampled_from(Zone), st.sampled_from(Zone))
+def test_what_is_done_later_by_the_clock_comes_later_in_whatever_zone(
+    earlier: int, later: int, here: Zone, there: Zone
+) -> None:
+    """The zone that has said much is not ahead of the one that has said nothing."""
+    if earlier == later:
+        return
+    earlier, later = sorted((earlier, later))
+    assert make_stamp(next_hlc(0, earlier), here) < make_stamp(next_hlc(0, later), there)
+
+
+@given(st.lists(st.integers(-(10**6), 10**6), max_size=20), MOMENTS)
+def test_a_clock_that_is_set_back_never_repeats_a_stamp(steps: list[int], now: int) -> None:
+    clock, made = 0, []
+    for step in steps:
+        now = max(0, now + step)
+        clock = next_hlc(clock, now)
+        made.append(clock)
+    assert made == sorted(set(made))
+
+
+@given(MOMENTS, st.integers(-(10**9), 10**9))
+def test_how_far_a_stamp_is_ahead_is_told_in_milliseconds(now: int, ahead: int) -> None:
+    there = max(0, now + ahead)
+    assert ahead_ms(next_hlc(0, there), now) == there - now
+
+
+def test_stamps_have_room_until_the_year_2109() -> None:
+    assert next_hlc(0, LAST_MOMENT) <= MAX_COUNT < next_hlc(0, LAST_MOMENT + 1)
+    assert datetime.fromtimestamp(LAST_MOMENT / 1000, UTC).year == 2109
 
 
 @pytest.mark.parametrize("zone", Zone)

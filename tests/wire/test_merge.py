@@ -67,7 +67,7 @@ def histories(draw: st.DrawFn) -> list[Made]:
             author = Author(draw(USER), AUTHOR.tenant, AUTHOR.frontend)
             number = count * 2 + (zone is Zone.LGWAN)
             room = None if isinstance(body, ProfileSet) else draw(ROOMS)
-            made.append((event_of(body, number, lc=count, author=author, room=room), zone))
+            made.append((event_of(body, number, hlc=count, author=author, room=room), zone))
     return made
 
 
@@ -109,8 +109,8 @@ def register(made: list[Made], place: tuple[str, str]) -> object:
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_later_word_wins(turned: bool) -> None:
     edits = [
-        (event_of(MessageEdit(MESSAGES[0], text), lc), zone)
-        for lc, text, zone in [(1, "first", Zone.LGWAN), (2, "second", Zone.INTERNET)]
+        (event_of(MessageEdit(MESSAGES[0], text), hlc), zone)
+        for hlc, text, zone in [(1, "first", Zone.LGWAN), (2, "second", Zone.INTERNET)]
     ]
     made = edits[::-1] if turned else edits
     assert register(made, (MESSAGES[0], "text")) == "second"
@@ -178,7 +178,7 @@ def test_a_message_never_changes() -> None:
 
 def test_a_second_message_of_one_id_changes_nothing() -> None:
     first = said("as it was said")
-    second = msgspec.structs.replace(first, lc=9, body=MessagePost("what it never was"))
+    second = msgspec.structs.replace(first, hlc=9, body=MessagePost("what it never was"))
     copy = copy_of([(first, Zone.LGWAN), (second, Zone.INTERNET)])
     assert [message.text for message in copy.timeline(name("rm", 1))] == ["as it was said"]
 

@@ -35,8 +35,7 @@ def author(uid: str) -> Author:
 
 def disbelieved(place: "Place", db: sqlite3.Connection, event: Event) -> Reason | None:
     """Return why a zone does not believe an event of the other one, or None."""
-    facts = TableFacts(db)
-    return belief.disbelief(event, facts, place.side, now=place.store.now(), clock=0)
+    return belief.disbelief(event, TableFacts(db), place.side, now=place.store.now())
 
 
 def key_of(side: Side) -> SigningKey:

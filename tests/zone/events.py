@@ -82,7 +82,7 @@ def histories(draw: st.DrawFn) -> list[tuple[Event, Zone]]:
     for zone in Zone:
         # Each message is posted in one zone, by one event.
         own = [m for i, m in enumerate(MESSAGES) if i % 2 == (zone is Zone.LGWAN)]
-        for lc in draw(st.lists(st.integers(1, 60), max_size=14, unique=True)):
+        for hlc in draw(st.lists(st.integers(1, 60), max_size=14, unique=True)):
             fixed, body = draw(_bodies(own[0]))
             if fixed is not None and not own[1:]:
                 continue
@@ -91,6 +91,6 @@ def histories(draw: st.DrawFn) -> list[tuple[Event, Zone]]:
             files = [FileRef(FILES[0], "写真.jpg", "", 0, None)] if fixed == MESSAGES[0] else []
             room = ROOMS[0] if fixed else draw(st.sampled_from(ROOMS))
             author = Author(draw(st.sampled_from(USERS)), TENANT, FRONTEND)
-            name = fixed or an_id("ac", 1000 * (zone is Zone.LGWAN) + lc)
-            done.append((Event(name, lc, NOW + lc, room, author, body, files), zone))
+            name = fixed or an_id("ac", 1000 * (zone is Zone.LGWAN) + hlc)
+            done.append((Event(name, hlc, NOW + hlc, room, author, body, files), zone))
     return done

@@ -45,11 +45,27 @@ class Time:
         return mint_id(prefix, now=at, entropy=next(self._numbers).to_bytes(10))
 
 
+class ZoneClock:
+    """The clock of one zone: ahead of the time of the world by `ahead` milliseconds, or behind."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.ahead = 0
+        self.mint = time.mint
+
+    @property
+    def now(self) -> int:
+        return self._time.now + self.ahead
+
+    def __call__(self) -> int:
+        return self._time() + self.ahead
+
+
 class Half:
     """One zone.  What leaves it waits in `leaving`, as bytes; `told` is what its log would have."""
 
     def __init__(self, side: Side, time: Time) -> None:
-        self.side, self.time = side, time
+        self.side, self.time = side, ZoneClock(time)
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.db.executescript(SCHEMA)
         self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0)")

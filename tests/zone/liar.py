@@ -15,7 +15,7 @@ from tests.zone.rights.city import City
 from wire.bodies import Body, ItemPut, MessagePost
 from wire.events import Author, Event, FileRef, is_well_formed
 from wire.item_kinds import ITEMS
-from wire.order import MAX_COUNT
+from wire.order import MAX_COUNT, next_hlc
 
 BODIES: tuple[type[Any], ...] = get_args(Body)
 TEXTS = ("", "x", "避難", "避難指示を出します", "詳細\n二行", '["none"', "a:b", "😀")
@@ -41,6 +41,7 @@ class Liar:
         self._random = random
         self._names: dict[str, list[str]] = {}
         self._count = 10_000
+        self._hlc = 0
         self.look()
 
     def look(self) -> None:
@@ -66,13 +67,17 @@ class Liar:
         files = [self._file() for _ in range(self._random.choice((0, 0, 0, 1, 2)))]
         return Event(
             self._name_of(body),
-            self._number(self._count),
+            self._number(self._next()),
             self._number(self._city.time.now),
             self._room_of(body),
             self._author(),
             body,
             files,
         )
+
+    def _next(self) -> int:
+        self._hlc = next_hlc(self._hlc, self._city.time.now)
+        return self._hlc
 
     def _whole(self, put: ItemPut) -> ItemPut:
         """Return an item that is all there, under an id of its kind: else it never leaves."""
@@ -132,7 +137,7 @@ class Liar:
         chance = self._random.random()
         if chance < 0.9:
             return near
-        return self._random.choice((0, 1, near + 10**9, 2**52, MAX_COUNT - 1, MAX_COUNT))
+        return self._random.choice((0, 1, near + 10**9, near + 10**13, MAX_COUNT - 1, MAX_COUNT))
 
     def _of(self, kind: inspect.Type, field: str) -> Any:
         """Return a value of a type of the wire, for a field of this name."""
@@ -196,7 +201,7 @@ class Liar:
 
     def _stamp(self) -> str:
         rows = self._city.half.db.execute("SELECT stamp FROM message").fetchall()
-        to_come = self._random.choice((self._count, self._count + 10**6, MAX_COUNT))
+        to_come = self._random.choice((self._hlc, self._hlc + 10**6, MAX_COUNT))
         if self._random.random() < 0.5:
             return f"{to_come:014x}i0"
         return str(self._random.choice(rows)[0])

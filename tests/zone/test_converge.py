@@ -91,10 +91,12 @@ def test_a_second_item_of_one_id_changes_nothing() -> None:
     name = an_id("nt", 0)
     made = [
         (
-            Event(name, lc, NOW, ROOMS[0], Author(uid, TENANT, FRONTEND), ItemPut(Note(title="x"))),
+            Event(
+                name, hlc, NOW, ROOMS[0], Author(uid, TENANT, FRONTEND), ItemPut(Note(title="x"))
+            ),
             zone,
         )
-        for lc, uid, zone in ((1, USERS[0], Zone.LGWAN), (2, USERS[1], Zone.INTERNET))
+        for hlc, uid, zone in ((1, USERS[0], Zone.LGWAN), (2, USERS[1], Zone.INTERNET))
     ]
     with closing(stored(made)) as db:
         rows = db.execute("SELECT id, zone, author FROM item").fetchall()

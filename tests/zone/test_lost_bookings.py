@@ -71,7 +71,6 @@ def test_each_of_four_losers_is_told_once(*, is_reversed: bool, is_first_away: b
     town = Town()
     day, hours = town.zones[::-1] if is_first_away else town.zones
     winner = town.book(day, FIRST, 8, 18)
-    hours.clock.count += 10  # it was the busier zone: what is made there comes behind
     losers = [town.book(hours, uid, 9 + i, 10 + i) for i, uid in enumerate(OTHERS)]
     if is_reversed:
         hours.leaving.reverse()
@@ -98,7 +97,6 @@ def test_once_the_winner_is_removed_each_that_holds_again_is_told_and_nobody_els
     day, hours = town.zones
     quiet = town.book(day, OTHERS[0], 20, 21)
     winner = town.book(day, FIRST, 8, 18)
-    hours.clock.count += 10
     losers = [town.book(hours, uid, 9 + i, 10 + i) for i, uid in enumerate(OTHERS)]
     town.deliver(hours.leaving, day)
     town.deliver(day.leaving, hours)
@@ -115,10 +113,8 @@ def test_one_that_holds_again_takes_the_resource_from_who_had_it_meanwhile() -> 
     """The first beats the second, so that the third holds: until the first is removed."""
     town = Town()
     here, there = town.zones
-    there.clock.count += 5
-    second = town.book(there, OTHERS[0], 9, 12)
     first = town.book(here, FIRST, 8, 10)
-    here.clock.count += 20
+    second = town.book(there, OTHERS[0], 9, 12)
     third = town.book(here, OTHERS[1], 11, 13)
     town.deliver(here.leaving, there)
     town.deliver(there.leaving, here)
@@ -135,7 +131,6 @@ def test_a_booking_that_is_removed_in_both_zones_at_once_turns_the_others_once()
     town = Town()
     here, there = town.zones
     winner = town.book(here, FIRST, 8, 10)
-    there.clock.count += 5
     loser = town.book(there, OTHERS[0], 9, 11)
     town.deliver(here.leaving, there)
     town.deliver(there.leaving, here)
@@ -152,7 +147,6 @@ def test_a_new_title_of_a_booking_is_told_of_it_alone() -> None:
     town = Town()
     here, there = town.zones
     winner = town.book(here, FIRST, 8, 10)
-    there.clock.count += 5
     town.book(there, OTHERS[0], 9, 11)
     town.deliver(there.leaving, here)
     here.told.clear()

@@ -87,7 +87,7 @@ class People(TwoZones):
         self.settle()
         now = self.known(zone)
         place = self.one(list(now.rooms), room)
-        before = self.time()
+        before = self.halves[zone].time()
         self.attempt(
             zone,
             BOTH,

@@ -73,7 +73,7 @@ class TwoZones(RuleBasedStateMachine):
     ) -> None:
         """Do it, see that it is granted to whom it is for, and write it down if it happened."""
         half = self.halves[zone]
-        before = half.clock.count
+        before = half.clock.hlc
         try:
             result = half.act(who, work, operator=operator)
         except Refused:
@@ -81,8 +81,8 @@ class TwoZones(RuleBasedStateMachine):
             return
         assert allowed, (zone, who, name, said(result))
         half.write(read_positions.cross)
-        if half.clock.count > before:  # else it was so already
-            order = (half.clock.count, zone)
+        if half.clock.hlc > before:  # else it was so already
+            order = (half.clock.hlc, zone)
             deed = Deed(order, half.time.now, zone, who, name, said(result))
             self.deeds[zone].append(deed)
             self._send(zone, deed)
@@ -135,6 +135,12 @@ class TwoZones(RuleBasedStateMachine):
     def settle(self) -> None:
         for zone in self.halves:
             self.deliver(zone, len(self.lanes[zone]))
+
+    # The clocks: up to nearly five minutes apart, which is what is tolerated, and they drift.
+
+    @rule(zone=ZONES, ahead=st.integers(-149_000, 149_000))
+    def drift(self, zone: Zone, ahead: int) -> None:
+        self.halves[zone].time.ahead = ahead
 
     # What always holds.
 

@@ -55,7 +55,7 @@ def make_item(
     )
     zone = writing.side.zone
     delivery = first_delivery(writing, event, zone)
-    return MadeItem(event.id, room, event.at, make_stamp(event.lc, zone), delivery)
+    return MadeItem(event.id, room, event.at, make_stamp(event.hlc, zone), delivery)
 
 
 def change_item(

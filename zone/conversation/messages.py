@@ -99,7 +99,7 @@ def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[File
     )
     zone = writing.side.zone
     delivery = first_delivery(writing, event, zone)
-    return Posted(event.id, room, event.at, make_stamp(event.lc, zone), delivery)
+    return Posted(event.id, room, event.at, make_stamp(event.hlc, zone), delivery)
 
 
 def _in_thread(actor: Actor, body: MessagePost) -> MessagePost:

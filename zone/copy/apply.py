@@ -124,7 +124,7 @@ def _put_revision(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
         case MessageEdit(message, text) if not registers.word(db, message, registers.WITHDRAWN):
             db.execute(
                 "INSERT OR IGNORE INTO revision VALUES (?, ?, ?, ?)",
-                (message, make_stamp(event.lc, zone), text, event.at),
+                (message, make_stamp(event.hlc, zone), text, event.at),
             )
         case MessageWithdraw(message):
             db.execute("DELETE FROM revision WHERE message = ?", (message,))
@@ -143,7 +143,7 @@ def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, 
     db.execute(
         "INSERT INTO message (id, room, zone, author, at, stamp) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO NOTHING",
-        (notice.subject, event.room, zone, event.author.uid, event.at, make_stamp(event.lc, zone)),
+        (notice.subject, event.room, zone, event.author.uid, event.at, make_stamp(event.hlc, zone)),
     )
 
 

@@ -16,8 +16,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from wire.ids import ID_LENGTH
 from wire.merge import READ
 from zone.copy import register_rows, registers
@@ -31,7 +29,6 @@ MESSAGE, ITEM, BIRTH = "(message)", "(item)", "(birth)"
 # What is each zone's own: the words on files and the relay's notices, and reading.
 _OWN_FIELDS: Final = frozenset({"notice", "file"})
 _BEHIND_ALL: Final = "~"
-_encode = msgspec.json.Encoder().encode
 
 
 class CopyRow(NamedTuple):

@@ -21,7 +21,7 @@ from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
-from wire.order import count_of, make_stamp, zone_of
+from wire.order import hlc_of, make_stamp, zone_of
 from zone.copy.sums import sum_of
 
 # What is not of the conversation, and reading, which says itself again all day.
@@ -43,7 +43,7 @@ def keep(db: sqlite3.Connection, event: Event, encoded: bytes, zone: Zone) -> No
     if not isinstance(event.body, _APART):
         db.execute(
             "INSERT INTO said (hlc, about, event) VALUES (?, ?, ?)",
-            (event.lc, object_of(event, zone), _without_passwords(event, encoded)),
+            (event.hlc, object_of(event, zone), _without_passwords(event, encoded)),
         )
 
 
@@ -82,7 +82,7 @@ def forget_texts(db: sqlite3.Connection, messages: Sequence[str], *, deleted: bo
     for message in messages:
         for event in said_about(db, message):
             if deleted or isinstance(event.body, MessagePost | MessageEdit):
-                db.execute("DELETE FROM said WHERE hlc = ?", (event.lc,))
+                db.execute("DELETE FROM said WHERE hlc = ?", (event.hlc,))
 
 
 def hear(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
@@ -90,7 +90,7 @@ def hear(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
     if not isinstance(event.body, _APART):
         db.execute(
             "INSERT OR IGNORE INTO heard (stamp, event, digest) VALUES (?, ?, ?)",
-            (make_stamp(event.lc, zone), event.id, _digest(event)),
+            (make_stamp(event.hlc, zone), event.id, _digest(event)),
         )
 
 
@@ -99,7 +99,7 @@ def is_heard(db: sqlite3.Connection, event: Event, zone: Zone) -> bool | None:
     if isinstance(event.body, _APART):
         return None
     row = db.execute(
-        "SELECT event, digest FROM heard WHERE stamp = ?", (make_stamp(event.lc, zone),)
+        "SELECT event, digest FROM heard WHERE stamp = ?", (make_stamp(event.hlc, zone),)
     ).fetchone()
     return None if row is None else row == (event.id, _digest(event))
 
@@ -107,7 +107,7 @@ def is_heard(db: sqlite3.Connection, event: Event, zone: Zone) -> bool | None:
 def is_proven(db: sqlite3.Connection, stamp: str, own: Zone) -> bool:
     """Return whether somebody said something at this stamp, as far as this zone knows."""
     if zone_of(stamp) is own:
-        row = db.execute("SELECT 1 FROM said WHERE hlc = ?", (count_of(stamp),)).fetchone()
+        row = db.execute("SELECT 1 FROM said WHERE hlc = ?", (hlc_of(stamp),)).fetchone()
     else:
         row = db.execute("SELECT 1 FROM heard WHERE stamp = ?", (stamp,)).fetchone()
     return row is not None
@@ -116,7 +116,7 @@ def is_proven(db: sqlite3.Connection, stamp: str, own: Zone) -> bool:
 def _digest(event: Event) -> bytes:
     return sum_of(
         event.id,
-        event.lc,
+        event.hlc,
         event.at,
         event.room,
         event.author.uid,

@@ -28,13 +28,13 @@ logger = structlog.get_logger()
 # What changes a fact that is kept: who somebody is, what a room is, who is in it.
 _CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
 # Why exactly not would tell a liar what there is: these are the reasons that it learns.
-_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS})
+_TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
 
-def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -> Reason | None:
+def disbelief(event: Event, facts: Facts, side: Side, *, now: int) -> Reason | None:
     """Return why an event of the far zone is not to be applied, or None.
 
-    `now` is this zone's time in milliseconds, `clock` the count up to which it has come.
+    `now` is this zone's time in milliseconds.
     """
     found = table.objection(
         Question(
@@ -47,8 +47,7 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: int) -
             event.files,
             event.id,
             event.at,
-            event.lc,
-            clock,
+            event.hlc,
         ),
         facts,
     )
@@ -62,8 +61,7 @@ def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
     heard = journal.is_heard(writing.db, event, writing.side.far)
     if heard is not None:
         return _take_in_again(writing, event, facts, is_same=heard)
-    clock = writing.clock.count
-    reason = disbelief(event, facts, writing.side, now=writing.now, clock=clock)
+    reason = disbelief(event, facts, writing.side, now=writing.now)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason

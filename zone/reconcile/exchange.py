@@ -20,10 +20,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
-from wire.order import count_of, zone_of
+from wire.order import hlc_of, zone_of
 from zone.copy.reconciliation import Difference
 from zone.reconcile import own_words
-from zone.reconcile.survey import Cut, HashedRow, SpanSum, CopySurvey
+from zone.reconcile.survey import CopySurvey, Cut, HashedRow, SpanSum
 
 Form = Literal["ranges", "rows", "answer"]
 # Rows of which each is named: one span less than there are, which says up to where they go.
@@ -136,7 +136,7 @@ async def _act(
             continue  # on its way, held, refused, or said since
         found.append(_difference(place, row, theirs.get(place)))
         if row is not None and zone_of(row.stamp) is survey.store.side.zone:
-            outcome.offers.add(count_of(row.stamp))
+            outcome.offers.add(hlc_of(row.stamp))
     outcome.offers = set(sorted(outcome.offers)[:MANY])
     outcome.compared.append(Compared(*span, tuple(found)))
 

@@ -54,7 +54,7 @@ async def put_back(survey: CopySurvey, span: tuple[str, str]) -> int:
         if not said:
             return mended
         mended += await survey.store.write(partial(_mend, said=said))
-        after = said[-1].lc
+        after = said[-1].hlc
 
 
 async def put_back_about(survey: CopySurvey, names: Iterable[str]) -> int:

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from wire.digests import SPANS
 from wire.lane import Zone
-from wire.order import count_of, event_stamp, make_stamp, zone_of
+from wire.order import event_stamp, hlc_of, make_stamp, zone_of
 from zone.copy import copy_rows, reconciliation
 from zone.copy.copy_rows import CopyRow, Cursor
 from zone.store.store import ZoneStore
@@ -235,7 +235,7 @@ def _positions(db: sqlite3.Connection) -> tuple[int, int]:
     (clock,) = db.execute("SELECT clock FROM counter").fetchone()
     (heard,) = db.execute("SELECT max(stamp) FROM heard").fetchone()
     ahead = int(clock) if first_open is None else int(first_open) - 1
-    return ahead, 0 if heard is None else count_of(heard)
+    return ahead, 0 if heard is None else hlc_of(heard)
 
 
 def _open(db: sqlite3.Connection, after: int) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from wire.bodies import (
     ReadSet,
 )
 from wire.ids import FILE
-from wire.order import count_of
+from wire.order import hlc_of
 from wire.reasons import Reason
 from wire.text import Gaiji, normalise_text
 from zone.rights import question
@@ -188,5 +188,5 @@ def _to_unknown_place(q: Question[ReadSet]) -> Objection | None:
     """What never came here, or was deleted: a place behind us at least, never one to come."""
     if not q.is_far:
         return UNSEEN
-    is_past = count_of(q.body.at) < q.count
+    is_past = hlc_of(q.body.at) < q.hlc
     return None if is_past else Objection(Reason.OUT_OF_BOUNDS, "a place that is yet to come")

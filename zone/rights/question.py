@@ -32,9 +32,8 @@ class Question(Struct, Generic[T_co], frozen=True, gc=False):
     """Somebody wants to say something.
 
     `zone` is where they say it, `side` is the zone that is asked and `now` its clock, in
-    milliseconds.  `name`, `at` and `count` are the id, time and place in the order that an
+    milliseconds.  `name`, `at` and `hlc` are the id, time and place in the order that an
     event of the far zone claims; they are None, 0 and 0 for what is yet to be made here.
-    `clock` is the count up to which the asked zone has come.
     """
 
     who: Author
@@ -46,8 +45,7 @@ class Question(Struct, Generic[T_co], frozen=True, gc=False):
     files: Sequence[FileRef] = ()
     name: str | None = None
     at: int = 0
-    count: int = 0
-    clock: int = 0
+    hlc: int = 0
 
     @property
     def is_far(self) -> bool:

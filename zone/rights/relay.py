@@ -13,7 +13,12 @@ from zone.rights.question import TAKEN, UNSEEN, Objection, Question
 
 # What a zone answers to an event that it does not apply.
 ANSWERS: Final = frozenset(
-    {Reason.NO_AUTHORITY.value, Reason.ROOM_NOT_ALLOWED.value, Reason.OUT_OF_BOUNDS.value}
+    {
+        Reason.NO_AUTHORITY.value,
+        Reason.ROOM_NOT_ALLOWED.value,
+        Reason.OUT_OF_BOUNDS.value,
+        Reason.CLOCK_AHEAD.value,
+    }
 )
 
 

@@ -50,6 +50,7 @@ from wire.bodies import (
 from wire.digests import CopyDigest
 from wire.ids import MESSAGE, ORG, ROOM, TENANT, USER
 from wire.item_kinds import ITEMS
+from wire.order import ahead_ms
 from wire.reasons import Reason
 from zone.items.rules import LAST_MS
 from zone.rights import question
@@ -57,17 +58,12 @@ from zone.rights.facts import Facts
 from zone.rights.items import to_answer, to_item, to_removal
 from zone.rights.messages import to_edit, to_mark, to_post, to_reading, to_withdrawal
 from zone.rights.people import to_profile, to_unit
-from zone.rights.question import UNSEEN, Objection, Question
+from zone.rights.question import TOLERANCE_MS, UNSEEN, Objection, Question
 from zone.rights.relay import to_digest, to_notice, to_outcome, to_refusal
 from zone.rights.rooms import to_membership, to_purge, to_room
 
 By = Literal["people", "operator", "relay"]
 Right = Callable[[Any, Facts], Objection | None]  # of the body of its row
-
-# A count of the far zone moves ours.  Up to here it may; beyond, so little at a time that no
-# number of events brings it to the end (wire.order.MAX_COUNT).
-FAR_COUNT: Final = 2**52
-STRIDE: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +115,7 @@ RIGHTS: Final[Mapping[type[object], RightsRow]] = {
 }
 # Times in what items say.
 _CONTENT_TIMES: Final = ("due", "deadline", "starts", "ends", "until")
+_CLOCK_AHEAD: Final = Objection(Reason.CLOCK_AHEAD, "hlc or at is ahead of the clock here")
 _OUT_OF_BOUNDS: Final = Objection(Reason.OUT_OF_BOUNDS, "a number that nobody means")
 
 
@@ -155,8 +152,10 @@ def _has_files(body: object) -> bool:
 
 
 def _to_numbers(q: Question[Any], row: RightsRow) -> Objection | None:
-    if q.at > LAST_MS or (q.count > FAR_COUNT and q.count > q.clock + STRIDE):
+    if q.at > LAST_MS:
         return _OUT_OF_BOUNDS
+    if max(ahead_ms(q.hlc, q.now), q.at - q.now) > TOLERANCE_MS:
+        return _CLOCK_AHEAD
     about, times = q.body, row.times
     if isinstance(q.body, ItemPut):
         about, times = q.body.content, _CONTENT_TIMES

@@ -86,7 +86,7 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
         zone=zone.value,
         author=event.author.uid,
         at=event.at,
-        stamp=make_stamp(event.lc, zone),
+        stamp=make_stamp(event.hlc, zone),
         text=said.text,
         reply_to=said.reply_to,
         thread=said.thread,

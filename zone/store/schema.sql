@@ -4,7 +4,7 @@
 CREATE TABLE counter (
     one      INTEGER PRIMARY KEY CHECK (one = 1),
     tag      TEXT    NOT NULL,  -- random: a cursor of another store is not one of ours
-    clock    INTEGER NOT NULL,  -- Lamport count of the last event made here or seen
+    clock    INTEGER NOT NULL,  -- hlc of the latest event made here or seen (wire.order)
     log_high INTEGER NOT NULL   -- number of the last entry of the log
 ) STRICT;
 

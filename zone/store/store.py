@@ -83,7 +83,7 @@ class ZoneStore:
         self._db = db
         self.side = side
         self._effects = effects
-        self._lamport = Clock()
+        self._clock = Clock()
         self.folder = folder
         self.blobs = folder / "blobs"
         self.now = clock
@@ -116,22 +116,22 @@ class ZoneStore:
     ) -> AsyncIterator["ZoneStore"]:
         """Open the store of the node in `folder`; `effects` are what each event brings with it."""
         async with Database.open(folder / "zone.db", KIND) as db:
-            (tag, count, log_high) = await db.read(
+            (tag, hlc, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
             store = cls(db, side, folder, clock, tag, log_high, effects)
-            store._lamport.count = count
+            store._clock.hlc = hlc
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
-            db.on_commit(lambda c, results: seal.close(c, results, store._lamport), store._settle)
+            db.on_commit(lambda c, results: seal.close(c, results, store._clock), store._settle)
             yield store
 
     async def write(self, work: Callable[[Writing], T]) -> T:
         """Run `work` in a transaction; return its result once all of it is durable."""
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
-            writing = Writing(db, self.now(), self.side, self._lamport, fresh_id, self._effects)
+            writing = Writing(db, self.now(), self.side, self._clock, fresh_id, self._effects)
             return Written(work(writing), writing)
 
         return (await self._db.write(transaction)).result

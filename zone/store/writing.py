@@ -34,7 +34,7 @@ from wire.ids import ACT
 from wire.keys import SigningKey
 from wire.lane import Hop, Link, Zone
 from wire.merge import Register
-from wire.order import count_after, next_count
+from wire.order import hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy import journal
@@ -69,9 +69,12 @@ class Notification:
 
 @dataclass(slots=True)
 class Clock:
-    """The Lamport clock of this store.  Only the database thread touches it."""
+    """The hybrid logical clock of this store (`wire.order`): what it last made or saw.
 
-    count: int = 0
+    Only the database thread touches it.
+    """
+
+    hlc: int = 0
 
 
 @dataclass(slots=True)
@@ -105,10 +108,10 @@ class Writing:
         files: Sequence[FileRef] = (),
     ) -> Event:
         """Make an event here, apply it, and have it cross if it is to."""
-        self.clock.count = next_count(self.clock.count)
+        self.clock.hlc = next_hlc(self.clock.hlc, self.now)
         event = Event(
             id or self.mint(ACT, self.now),
-            self.clock.count,
+            self.clock.hlc,
             self.now,
             room,
             author,
@@ -127,7 +130,7 @@ class Writing:
 
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
-        self.clock.count = count_after(self.clock.count, event.lc)
+        self.clock.hlc = hlc_after(self.clock.hlc, event.hlc)
         journal.hear(self.db, event, self.side.far)
         self._apply(event, self.side.far)
 
@@ -223,7 +226,7 @@ class Seal:
             db.executemany(
                 "INSERT OR REPLACE INTO delivery (seq, event, room, author, hlc)"
                 " VALUES (?, ?, ?, ?, ?)",
-                [(first + i, e.id, e.room, e.author.uid, e.lc) for i, e in enumerate(batch)],
+                [(first + i, e.id, e.room, e.author.uid, e.hlc) for i, e in enumerate(batch)],
             )
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
@@ -251,5 +254,5 @@ def _number(
         "INSERT INTO log (n, room, audience, at, type, body) VALUES (?, ?, ?, ?, ?, ?)",
         [(high + 1 + i, x.room, x.audience, x.at, x.type, x.body) for i, x in enumerate(entries)],
     )
-    db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.count, high + len(entries)))
+    db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.hlc, high + len(entries)))
     return numbered

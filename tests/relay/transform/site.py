@@ -59,13 +59,13 @@ AUTHOR = Author(new_id("us"), TENANT, FRONTEND)
 
 
 def post(text: str, *files: FileRef, author: Author = AUTHOR, at: int = NOW) -> Event:
-    """Return a message; its Lamport count is of no matter here."""
+    """Return a message; its stamp is of no matter here."""
     return Event(new_id("ms"), 1, at, ROOM, author, MessagePost(text), list(files))
 
 
 def act(on: Event, body: Body) -> Event:
     """Return what the author of a message does next in its room."""
-    return Event(new_id("ac"), on.lc + 1, on.at, on.room, on.author, body)
+    return Event(new_id("ac"), on.hlc + 1, on.at, on.room, on.author, body)
 
 
 def file_ref(data: bytes, name: str, media: str) -> FileRef:

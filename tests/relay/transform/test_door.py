@@ -77,7 +77,7 @@ def two_signatures(near: Near) -> bytes:
 
 def doubled_key(near: Near) -> bytes:
     encoded = first_payload(near)
-    return resigned(near, encoded.replace(b'"lc":1,', b'"lc":1,"lc":1,'))
+    return resigned(near, encoded.replace(b'"hlc":1,', b'"hlc":1,"hlc":1,'))
 
 
 def doubled_outer_key(near: Near) -> bytes:
@@ -86,11 +86,11 @@ def doubled_outer_key(near: Near) -> bytes:
 
 
 def with_space(near: Near) -> bytes:
-    return resigned(near, first_payload(near).replace(b'"lc":1', b'"lc": 1'))
+    return resigned(near, first_payload(near).replace(b'"hlc":1', b'"hlc": 1'))
 
 
 def unknown_field(near: Near) -> bytes:
-    return resigned(near, first_payload(near).replace(b'"lc":1', b'"lc":1,"x":2'))
+    return resigned(near, first_payload(near).replace(b'"hlc":1', b'"hlc":1,"x":2'))
 
 
 def unknown_kind(near: Near) -> bytes:
@@ -288,6 +288,6 @@ def test_every_envelope_is_of_the_form_the_cases_begin_from() -> None:
     head = payload.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW)
     encoded = payload.encode(Payload(head, [post("一")]))
     sealed = envelope.seal_envelope(encoded, key)
-    assert b'"lc":1,' in encoded
+    assert b'"hlc":1,' in encoded
     assert b"message.post" in encoded
     assert base64.b64encode(encoded)[:20] in sealed

@@ -76,7 +76,7 @@ async def test_nothing_waits_behind_what_is_held(folder: Path) -> None:
         notice = w.verify.items[0].event
         assert notice is not None
         assert notice.body == RelayNotice(held.id, "held", 1, "message.post", "words-secret")
-        assert (notice.lc, notice.author, notice.room) == (held.lc, held.author, held.room)
+        assert (notice.hlc, notice.author, notice.room) == (held.hlc, held.author, held.room)
 
 
 async def test_what_is_released_is_delivered_after_all(folder: Path) -> None:

@@ -119,7 +119,7 @@ async def test_what_is_released_is_on_record_once_whenever_it_dies(
         await until(lambda: list((folder / "expected").iterdir()) == [])
     verdicts = transform.verdicts()
     assert [n for n in verdicts if verdicts[n] is Verdict.REFUSED] == [EVENTS + 2, EVENTS + 3]
-    assert sorted(each.lc for each in far.events) == [*range(1, EVENTS + 2), EVENTS + 3]
+    assert sorted(each.hlc for each in far.events) == [*range(1, EVENTS + 2), EVENTS + 3]
     assert far.files == {SHA256: TEXT}
     assert halted(folder) is None
     assert published(folder) == len(leaves(folder)) == EVENTS + 3

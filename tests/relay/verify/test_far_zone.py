@@ -34,7 +34,7 @@ async def test_what_was_sealed_while_nobody_listened_comes_in_order(folder: Path
         assert transform.verdicts() == {}
         async with far.connected():
             await until(lambda: len(transform.verdicts()) == 50)
-    assert [each.lc for each in far.events] == list(range(1, 51))
+    assert [each.hlc for each in far.events] == list(range(1, 51))
     demand_a_leaf_for_each_release(folder, far)
 
 
@@ -51,7 +51,7 @@ async def test_what_was_not_acknowledged_comes_again_and_only_that(folder: Path)
         # It took them in, and says so when it dials again.
         async with far.connected():
             await until(lambda: len(transform.verdicts()) == 6)
-    assert [each.lc for each in far.events] == [1, 2, 3, 4, 5, 6]
+    assert [each.hlc for each in far.events] == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_far_zone_older_than_its_acknowledgements_is_sent_nothing(folder: Path) -> None:

@@ -44,7 +44,7 @@ async def test_what_comes_after_a_file_does_not_wait_for_it(folder: Path) -> Non
         await until(lambda: transform.verdicts() == {2: Verdict.DELIVERED})
         await transform.send_file(TEXT)
         await until(lambda: len(transform.verdicts()) == 2)
-    assert [each.lc for each in far.events] == [2, 1]
+    assert [each.hlc for each in far.events] == [2, 1]
 
 
 async def test_a_file_is_not_delivered_before_its_bytes_are(folder: Path) -> None:

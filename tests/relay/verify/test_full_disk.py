@@ -46,7 +46,7 @@ async def test_the_lane_waits_for_room_and_goes_on(small: Path) -> None:
         assert len(far.events) <= stuck < 21
         ballast.unlink()
         await until(lambda: len(transform.verdicts()) == 21)
-    assert [each.lc for each in far.events] == list(range(1, 22))
+    assert [each.hlc for each in far.events] == list(range(1, 22))
     assert published(small) == len(leaves(small)) == 21
     demand_a_leaf_for_each_release(small, far)
 

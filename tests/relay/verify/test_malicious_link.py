@@ -123,7 +123,7 @@ async def test_a_link_is_refused_and_may_be_dialled_again(folder: Path, behaviou
         async with again.connected():
             await again.hand_over(item(about=event(9)))
             await until(lambda: again.verdicts().get(again.n) is Verdict.DELIVERED)
-    assert [each.lc for each in far.events] == [9]
+    assert [each.hlc for each in far.events] == [9]
     assert words(leaves(folder)) == [("link.refused", reason), ("event.released", None)]
 
 

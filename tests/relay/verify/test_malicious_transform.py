@@ -207,10 +207,12 @@ async def test_an_item_is_barred_and_the_lane_goes_on(folder: Path, behaviour: s
     demand_a_leaf_for_each_release(folder, far)
 
 
-def states_told_of(far: FarZone, lc: int) -> list[str]:
+def states_told_of(far: FarZone, hlc: int) -> list[str]:
     """Return what the far zone heard of the file whose event has this count."""
     return [
-        each.body.state for each in far.events if isinstance(each.body, FileReady) and each.lc == lc
+        each.body.state
+        for each in far.events
+        if isinstance(each.body, FileReady) and each.hlc == hlc
     ]
 
 

@@ -33,7 +33,7 @@ async def test_what_is_handed_over_reaches_the_far_zone_and_the_verdict_comes_ba
         await transform.hand_over(item(), item())
         await transform.hand_over(item())
         await until(lambda: len(transform.verdicts()) == 3)
-    assert [event.lc for event in far.events] == [1, 1, 1]
+    assert [event.hlc for event in far.events] == [1, 1, 1]
     assert transform.verdicts() == dict.fromkeys([1, 2, 3], Verdict.DELIVERED)
     assert verify_log(folder / "log", log_verifier()).head.size == 3
 

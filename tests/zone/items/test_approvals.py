@@ -146,7 +146,7 @@ def _told(draw: st.DrawFn) -> list[tuple[Event, Zone]]:
             author = Author(draw(_people), name("tn", 1), name("fe", 1))
             body = AnswerSet(ITEM, draw(_answers))
             number = 2 * count + (zone is Zone.LGWAN)
-            told.append((event_of(body, number, lc=count, author=author), zone))
+            told.append((event_of(body, number, hlc=count, author=author), zone))
     return told
 
 

@@ -18,8 +18,8 @@ from zone.store.writing import Writing
 RESOURCE = an_id("rs", 1)
 
 
-def claim(number: int, starts: int, ends: int, zone: Zone = Zone.LGWAN, lc: int = 0) -> Claim:
-    place = make_stamp(lc or number, zone)
+def claim(number: int, starts: int, ends: int, zone: Zone = Zone.LGWAN, hlc: int = 0) -> Claim:
+    place = make_stamp(hlc or number, zone)
     return Claim(an_id("bk", number), ROOM, STAFF, number, starts, ends, place)
 
 

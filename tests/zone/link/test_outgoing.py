@@ -68,17 +68,18 @@ async def test_envelopes_form_one_chain_whoever_writes_at_once(lgwan: Place) -> 
     assert max(len(envelope.payload.events) for envelope in envelopes) > 1
 
 
-async def test_lamport_counts_never_repeat(lgwan: Place) -> None:
+async def test_stamps_never_repeat(lgwan: Place) -> None:
     await asyncio.gather(*(lgwan.say(f"{n}") for n in range(50)))
-    counts = [e.lc for envelope in await sealed(lgwan) for e in envelope.payload.events]
+    counts = [e.hlc for envelope in await sealed(lgwan) for e in envelope.payload.events]
     assert counts == sorted(set(counts))
 
 
 async def test_what_is_said_here_sorts_behind_what_was_heard(lgwan: Place) -> None:
-    heard = Event(an_id("ms", 1), 5_000, NOW, ROOM, author(GUEST), MessagePost("聞こえますか"))
+    ahead = (lgwan.store.now() + 60_000) * 2048
+    heard = Event(an_id("ms", 1), ahead, NOW, ROOM, author(GUEST), MessagePost("聞こえますか"))
     await lgwan.store.write(lambda w: w.receive(heard))
     await lgwan.say("聞こえます")
-    assert (await sealed(lgwan))[-1].payload.events[-1].lc == 5_001
+    assert (await sealed(lgwan))[-1].payload.events[-1].hlc == ahead + 1
 
 
 async def test_a_message_is_queued_then_crossing_then_delivered(lgwan: Place) -> None:

@@ -160,8 +160,8 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             ),
         ),
         Case(
-            "at the end of all counts",
-            lambda c: c.far(person(GUEST), MessagePost("x"), c.room, count=MAX),
+            "at the end of all time",
+            lambda c: c.far(person(GUEST), MessagePost("x"), c.room, hlc=MAX),
         ),
         Case(
             "when no calendar is", lambda c: c.far(person(GUEST), MessagePost("x"), c.room, at=MAX)

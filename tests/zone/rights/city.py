@@ -24,6 +24,7 @@ from wire.bodies import (
 )
 from wire.events import Author, Event, FileRef
 from wire.items import Approval, ApprovalStep, Audience, Broadcast, Content, Note, Resource, Survey
+from wire.order import next_hlc
 from wire.reasons import Reason
 from zone.conversation import items, messages, retention, rooms
 from zone.conversation.actor import Actor
@@ -73,7 +74,7 @@ class City:
     def __init__(self) -> None:
         self.time = Time()
         self.half = Half(LGWAN, self.time)
-        self.count = 1000
+        self.count, self.hlc = 1000, 0
         self._people()
         self._rooms()
         self._sayings()
@@ -100,14 +101,15 @@ class City:
         name: str | None = None,
         files: list[FileRef] | None = None,
         at: int | None = None,
-        count: int | None = None,
+        hlc: int | None = None,
     ) -> Event:
         """Return an event of the internet zone."""
         self.count += 1
+        self.hlc = next_hlc(self.hlc, self.time.now)
         prefix = "ms" if isinstance(body, MessagePost) else "ac"
         return Event(
             name or an_id(prefix, 10_000 + self.count),
-            count or self.count,
+            hlc or self.hlc,
             at or self.time.now,
             room,
             who,

@@ -16,7 +16,12 @@ from zone.rights.table import RIGHTS
 
 BODIES: tuple[type[Any], ...] = get_args(Body)
 LEAST_HOSTILE = 3
-TOLD = {Reason.NO_AUTHORITY, Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS}
+TOLD = {
+    Reason.NO_AUTHORITY,
+    Reason.ROOM_NOT_ALLOWED,
+    Reason.OUT_OF_BOUNDS,
+    Reason.CLOCK_AHEAD,
+}
 # What nobody on the internet ever says: LGWAN alone vouches for staff.
 LGWANS = {"tenant.put", "org.put"}
 

@@ -54,14 +54,14 @@ class Copy:
         *,
         room: str | None = RM,
         name: str = "",
-        lc: int = 0,
+        hlc: int = 0,
         files: list[FileRef] | None = None,
     ) -> Told:
         """Take in an event of the far zone and return what is told."""
         self.count += 1
         event = Event(
             name or mint_id("ac", now=9, entropy=self.count.to_bytes(10)),
-            lc or self.count,
+            hlc or self.count,
             1000 + self.count,
             room,
             Author(US, TN, FE),
@@ -130,7 +130,7 @@ async def test_a_held_message_keeps_its_place_and_comes_with_what_was_said_of_it
     copy: Copy,
 ) -> None:
     notice = RelayNotice(MS, "held", 1, "message.post", "personal-number")
-    ((kind, room, view),) = await copy.hear(notice, lc=5)
+    ((kind, room, view),) = await copy.hear(notice, hlc=5)
     assert (kind, room, view["text"], view["notice"]["state"]) == (
         "message.updated",
         RM,
@@ -138,14 +138,14 @@ async def test_a_held_message_keeps_its_place_and_comes_with_what_was_said_of_it
         "held",
     )
     await copy.hear(ReactionSet(MS, "待", True))
-    ((_, _, view),) = await copy.hear(MessagePost("一"), name=MS, lc=5)
+    ((_, _, view),) = await copy.hear(MessagePost("一"), name=MS, hlc=5)
     assert (view["text"], view["notice"], view["reactions"]) == ("一", None, {"待": [US]})
 
 
 async def test_what_lost_to_a_later_word_is_not_told(copy: Copy) -> None:
     await copy.hear(MessagePost("一"), name=MS)
-    assert len(await copy.hear(ReactionSet(MS, "x", False), lc=9)) == 1
-    assert await copy.hear(ReactionSet(MS, "x", True), lc=8) == []
+    assert len(await copy.hear(ReactionSet(MS, "x", False), hlc=9)) == 1
+    assert await copy.hear(ReactionSet(MS, "x", True), hlc=8) == []
     later = make_stamp(50, Zone.INTERNET)
     assert len(await copy.hear(ReadSet(MS, later))) == 1
     assert await copy.hear(ReadSet(MS, make_stamp(40, Zone.INTERNET))) == []
