@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from wire.ids import ID_LENGTH
 from wire.merge import READ
 from zone.copy import register_rows, registers
-from zone.copy.sums import place_of, sum_of
+from zone.copy.sums import in_json, place_of, sum_of
 
 SLICE: Final = 100  # rows: a millisecond to read, and two to three to hash
 PAGE_LENGTH: Final = 8  # `ms_` and five characters: 9.3 hours
@@ -129,7 +129,7 @@ def _messages(db: sqlite3.Connection, after: str, _: str, before: str) -> list[C
         " WHERE id > ? AND id < ? AND text IS NOT NULL ORDER BY id LIMIT ?",
         (after, before, SLICE),
     )
-    return [CopyRow(row[0], MESSAGE, row[1], row[2:]) for row in rows]
+    return [CopyRow(row[0], MESSAGE, row[1], (*row[2:-1], in_json(row[-1]))) for row in rows]
 
 
 def _items(db: sqlite3.Connection, after: str, _: str, before: str) -> list[CopyRow]:
@@ -152,7 +152,7 @@ def _births(db: sqlite3.Connection, after: str, _: str, before: str) -> list[Cop
 
 def _words(db: sqlite3.Connection, after: str, field: str, before: str) -> list[CopyRow]:
     rows = register_rows.rows_behind(db, after, field, before, SLICE)
-    return [CopyRow(row.object, row.field, row.stamp, row.value) for row in rows]
+    return [CopyRow(row.object, row.field, row.stamp, in_json(row.value)) for row in rows]
 
 
 _Part = Callable[[sqlite3.Connection, str, str, str], list[CopyRow]]

@@ -15,7 +15,7 @@ from wire.merge import Register, birth_of, item_of, message_of, registers_of
 from wire.order import event_stamp
 from zone.copy import journal, register_rows, registers
 from zone.copy.apply import apply_event
-from zone.copy.sums import sum_of
+from zone.copy.sums import in_json, sum_of
 
 
 def clear_damage(db: sqlite3.Connection, event: Event, zone: Zone, own: Zone) -> int:
@@ -49,8 +49,8 @@ def _clear_message(db: sqlite3.Connection, event: Event, zone: Zone) -> int:
     ).fetchone()
     more = registers.encoded(message.more) if message.more else None
     place = (message.room, zone.value, message.author, message.at, message.stamp)
-    said = (*place, message.text, message.reply_to, message.thread, more)
-    if row is not None and row[5] is not None and sum_of(*row) != sum_of(*said):
+    said = sum_of(*place, message.text, message.reply_to, message.thread, in_json(more))
+    if row is not None and row[5] is not None and sum_of(*row[:-1], in_json(row[-1])) != said:
         db.execute("DELETE FROM message WHERE id = ?", (message.id,))
         row = None
     return int(row is None or row[5] is None)
@@ -90,7 +90,7 @@ def _clear_word(db: sqlite3.Connection, word: Register, own: Zone) -> int:
     if row is None or row.stamp < word.stamp:
         return 1
     is_same = row.stamp == word.stamp
-    if is_same and sum_of(row.value) == sum_of(registers.encoded(word.value)):
+    if is_same and sum_of(in_json(row.value)) == sum_of(in_json(registers.encoded(word.value))):
         return 0
     if is_same or not journal.is_proven(db, event_stamp(row.stamp), own):
         register_rows.discard(db, word.object, word.field)

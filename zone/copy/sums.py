@@ -28,6 +28,11 @@ def canonical_form(encoded: str) -> bytes:
     return _BLANK.sub("", text).encode()
 
 
+def in_json(column: str | None) -> msgspec.Raw | None:
+    """Return what a column holds in JSON, as a part of what is summed up."""
+    return None if column is None else msgspec.Raw(column.encode())
+
+
 def sum_of(*parts: object) -> bytes:
     """Return the 16 bytes that stand for `parts`, which JSON can say."""
     return hashlib.blake2b(canonical_form(_encode(parts).decode()), digest_size=SUM_BYTES).digest()
