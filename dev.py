@@ -72,19 +72,24 @@ def demo(arguments: Sequence[str]) -> None:
 
 
 def test(arguments: Sequence[str]) -> None:
-    """check, then run the tests; what follows goes to pytest"""
+    """check, then run the tests on every core; what follows goes to pytest, as -n 0 for one"""
     check(())
-    become(PYTHON, "-m", "pytest", *arguments)
+    become(PYTHON, "-m", "pytest", *on_every_core("loadfile"), *arguments)
 
 
 def quick(arguments: Sequence[str]) -> None:
     """check, then run the tests that together take a minute: what each change needs"""
     began = time.monotonic()
     check(())
-    processes = ("-n", str(os.cpu_count() or 1), "--dist=worksteal")
+    processes = on_every_core("worksteal")
     ended = run(PYTHON, "-m", "pytest", "-m", "quick", *processes, "--durations=5", *arguments)
     tell(f"quick after {time.monotonic() - began:.0f} s; a minute is what it may take on two cores")
     raise SystemExit(ended)
+
+
+def on_every_core(sharing: str) -> tuple[str, ...]:
+    """Return what has pytest run a process for each core; `sharing` is a word of pytest-xdist's."""
+    return ("-n", str(os.cpu_count() or 1), f"--dist={sharing}")
 
 
 def check(_arguments: Sequence[str]) -> None:

@@ -98,8 +98,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "roll table_facts usage_figures writing",
-        "directory event_log notification_row side_notifications",
+        "roll table_facts usage_figures",
+        "directory writing",
+        "event_log notification_row side_notifications",
         "room_notifications side_effects subscriptions",
         "notifications store",
     ),
@@ -116,7 +117,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "rounds",
     ),
     "zone.conversation": (
-        "directory_facts staff_list timeline",
+        "staff_list timeline",
         "actor",
         "broadcasts messages people read_positions retention rooms staff_import",
         "forwarding item_checks later_messages",

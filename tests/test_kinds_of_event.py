@@ -41,9 +41,8 @@ from wire.events import ids_of
 from wire.fields import Id
 from zone.api.http.frames import FRAMES
 from zone.api.resources.request_bodies import NewRoom, RoomLook
-from zone.conversation import actor
 from zone.copy.views import RoomView
-from zone.link import belief
+from zone.store import table_facts
 
 # What leaves people and rooms as they are, so that what is remembered of them still holds.
 ABOUT_NEITHER = {
@@ -138,7 +137,6 @@ def test_what_can_be_said_of_a_room_can_be_asked_for_shown_and_read() -> None:
 
 
 def test_each_body_changes_what_is_remembered_of_people_and_rooms_or_is_said_not_to() -> None:
-    changing = set(get_args(belief._CHANGES))
+    changing = set(get_args(table_facts._CHANGES))
     assert changing | ABOUT_NEITHER == set(ALL)
     assert not changing & ABOUT_NEITHER
-    assert set(get_args(actor._OF_THE_TABLES)) == changing | {RoomPurge}

@@ -191,6 +191,8 @@ def birth_of(event: Event, zone: Zone) -> Birth | None:
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
+    if isinstance(event.body, MessagePost | EventRefuse | CopyDigest):
+        return  # the one is a message (`message_of`), the others are of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:
         case MessageEdit(message, text):
@@ -213,8 +215,6 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:
             if event.room is not None:
                 yield from _of_room(event, body, event.room, at)
-        case MessagePost() | EventRefuse() | CopyDigest():
-            return  # the one is a message (`message_of`), the others are of the lane
         case other:
             assert_never(other)
 

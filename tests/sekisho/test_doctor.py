@@ -120,6 +120,10 @@ PLANTED: dict[Code, Plant] = {
         s / "lgwan/zone.db",
         "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
     ),
+    Code.COPIES_DIFFER: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO difference VALUES ('ms_x:0', 'ms_x', 'text', 'missing-there', 5)",
+    ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
 }

@@ -71,7 +71,7 @@ class Half:
         self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0)")
         rows = [(lane, GENESIS) for lane in Lane]
         self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)
-        self.directory, self.clock = Directory(), Clock()
+        self.directory, self.clock, self.facts = Directory(), Clock(), TableFacts(self.db)
         self.leaving: list[bytes] = []
         self.told: list[Notification] = []
 
@@ -90,17 +90,20 @@ class Half:
         """Take in what the far zone said, as `zone.link.inbox` does.  Both zones are honest."""
         event = msgspec.json.decode(raw, type=Event)
         with self._transaction() as writing:
-            reason = belief.take_in(writing, event, TableFacts(self.db))
+            reason = belief.take_in(writing, event)
             assert reason is None or again, (reason, event)
 
     @contextmanager
     def _transaction(self) -> Iterator[Writing]:
-        writing = Writing(self.db, self.time(), self.side, self.clock, self.time.mint, SIDE_EFFECTS)
+        writing = Writing(
+            self.db, self.time(), self.side, self.clock, self.time.mint, SIDE_EFFECTS, self.facts
+        )
         self.db.execute("BEGIN")
         try:
             yield writing
         except BaseException:
             self.db.execute("ROLLBACK")
+            self.facts.forget()
             raise
         self.db.execute("COMMIT")
         self.directory.learn(writing.won)

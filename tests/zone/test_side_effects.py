@@ -27,9 +27,9 @@ def imported(module: Any) -> set[str]:
     }
 
 
-def test_what_runs_the_side_effects_imports_nothing_of_the_zone_but_its_side() -> None:
+def test_what_runs_the_side_effects_imports_no_side_effect_of_the_zone() -> None:
     found = {name for name in imported(writing) if name.partition(".")[0] == "zone"}
-    assert found == {"zone.copy.side"}
+    assert found == {"zone.copy.side", "zone.store.table_facts"}
 
 
 def test_side_effects_run_in_their_order_with_the_zone_in_which_the_event_was_made() -> None:
@@ -39,7 +39,7 @@ def test_side_effects_run_in_their_order_with_the_zone_in_which_the_event_was_ma
         return lambda _, __, zone: ran.append((name, zone))
 
     effects = [noting("one"), noting("other")]
-    one = Writing(half.db, 1, SIDE, half.clock, half.time.mint, effects)
+    one = Writing(half.db, 1, SIDE, half.clock, half.time.mint, effects, half.facts)
     one.act(AUTHOR, RoomPut(name="室"), room=ROOMS[0], crosses=False)
     one.receive(Event("ac_" + "0" * 26, 9, 1, ROOMS[0], AUTHOR, RoomPut(name="室")))
     assert ran == [

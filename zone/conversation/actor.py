@@ -8,25 +8,18 @@ them: the answer is the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wire.bodies import Body, MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
+from wire.bodies import Body
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
-from zone.conversation.directory_facts import DirectoryFacts
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
 from zone.items.items import ItemPlace
 from zone.link.chains import demand_way_out
 from zone.rights import table
-from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
 from zone.store.directory import Directory
-from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
-
-# What changes people and rooms is asked of the tables: of two who do so at one moment the second
-# knows what the first has done, before the directory does.
-_OF_THE_TABLES = MemberSet | OrgPut | ProfileSet | RoomPurge | RoomPut | TenantPut
 
 
 @dataclass(slots=True)
@@ -40,8 +33,6 @@ class Actor:
     client_key: str | None = None
     _may_leave: bool = False
     _granted: Body | None = None  # what the table of rights was asked for last
-    _tables: TableFacts | None = None
-    _memory: DirectoryFacts | None = None
 
     def say(
         self,
@@ -60,8 +51,6 @@ class Actor:
             self._may_leave = True
         event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
         notifications.tell(self.writing, event, self.writing.side.zone, self.client_key)
-        if self._tables is not None:
-            self._tables.forget()
         return event
 
     def part(self, room: str) -> MemberView:
@@ -79,19 +68,10 @@ class Actor:
         """
         writing = self.writing
         question = Question(self.who, body, room, writing.side.zone, writing.side, writing.now)
-        found = table.objection(question, self._facts(body))
+        found = table.objection(question, writing.facts)
         if found is not None:
             raise Refused(found.reason, found.detail)
         self._granted = body
-
-    def _facts(self, body: Body) -> Facts:
-        """Return people and rooms from memory, unless this transaction changes them."""
-        if self._tables is None:
-            self._tables = TableFacts(self.writing.db)
-            self._memory = DirectoryFacts(self.directory, self._tables)
-        if self.writing.won or self._memory is None or isinstance(body, _OF_THE_TABLES):
-            return self._tables
-        return self._memory
 
     def demand_open(self, room: str) -> None:
         """Refuse to say anything more in a room that is archived."""

@@ -6,6 +6,7 @@ what was said is here, and nothing is taken away when that is deleted.
 
 import sqlite3
 import time
+from functools import lru_cache
 
 from wire.bodies import RELAY_ONLY, MessagePost, ReadSet
 from wire.events import Event
@@ -18,7 +19,12 @@ Acts = list[tuple[str, str, int]]  # month, user, how often they spoke
 
 def month_of(at: int) -> str:
     """Return the month of a time in milliseconds since 1970, as 2026-11."""
-    when = time.gmtime((at + JAPAN_MS) / 1000)
+    return _month_of_hour((at + JAPAN_MS) // 3_600_000)
+
+
+@lru_cache(maxsize=16)  # what is said now is of this hour
+def _month_of_hour(hour: int) -> str:
+    when = time.gmtime(hour * 3600)
     return f"{when.tm_year:04d}-{when.tm_mon:02d}"
 
 

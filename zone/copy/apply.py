@@ -24,7 +24,9 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
 
     Applying an event again, or a later one first, ends in the same state.
     """
-    _put_message(db, event, zone)
+    if isinstance(event.body, MessagePost):  # most events are: it is no word on a register
+        _put_message(db, event, zone)
+        return []
     _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)

@@ -74,6 +74,8 @@ def announce_files(db: sqlite3.Connection, event: Event) -> None:
     if isinstance(event.body, FileReady):
         _put_outcome(db, event, event.body)
         return
+    if not event.files:
+        return
     owner = owner_of_files(event)
     db.executemany(
         """

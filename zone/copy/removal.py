@@ -7,7 +7,7 @@ is durable: `withdrawn_files` says which.
 import sqlite3
 from collections.abc import Sequence
 
-from wire.bodies import FileReady, ItemRemove, MessageWithdraw, RoomPurge
+from wire.bodies import FileReady, ItemRemove, MessagePost, MessageWithdraw, RoomPurge
 from wire.events import Event
 from zone.copy import files, journal, registers
 from zone.copy.apply import purged_before
@@ -22,6 +22,8 @@ def withdrawn_files(db: sqlite3.Connection, event: Event) -> list[str]:
     Withdrawing a message or removing an item reaches its files: their rows say so, and
     their bytes go.
     """
+    if isinstance(event.body, MessagePost):  # most events are
+        return []
     match event.body:
         case MessageWithdraw(owner):
             journal.forget_texts(db, [owner], deleted=False)

@@ -8,7 +8,6 @@ from typing import Final
 
 import structlog
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Reason
@@ -20,13 +19,10 @@ from zone.rights import table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
-from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 logger = structlog.get_logger()
 
-# What changes a fact that is kept: who somebody is, what a room is, who is in it.
-_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
 # Why exactly not would tell a liar what there is: these are the reasons that it learns.
 _TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
@@ -56,33 +52,29 @@ def disbelief(event: Event, facts: Facts, side: Side, *, now: int) -> Reason | N
     return found.reason if found.reason in _TOLD else Reason.NO_AUTHORITY
 
 
-def take_in(writing: Writing, event: Event, facts: TableFacts) -> Reason | None:
+def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
     heard = journal.is_heard(writing.db, event, writing.side.far)
     if heard is not None:
-        return _take_in_again(writing, event, facts, is_same=heard)
-    reason = disbelief(event, facts, writing.side, now=writing.now)
+        return _take_in_again(writing, event, is_same=heard)
+    reason = disbelief(event, writing.facts, writing.side, now=writing.now)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason
-    _apply(writing, event, facts)
+    _apply(writing, event)
     return None
 
 
-def _apply(writing: Writing, event: Event, facts: TableFacts) -> None:
+def _apply(writing: Writing, event: Event) -> None:
     writing.receive(event)
     refusals.settle(writing, event)
     if isinstance(event.body, CopyDigest):
         keep_digest(writing.db, event.body)
         writing.has_digests = True
     notifications.tell(writing, event, writing.side.far)
-    if isinstance(event.body, _CHANGES):
-        facts.forget()
 
 
-def _take_in_again(
-    writing: Writing, event: Event, facts: TableFacts, *, is_same: bool
-) -> Reason | None:
+def _take_in_again(writing: Writing, event: Event, *, is_same: bool) -> Reason | None:
     """Put back what was believed once, if it is lost here: the right to say it is not asked again.
 
     Something else in its place is not believed, whoever says it: nobody rewrites what they said.
@@ -90,9 +82,9 @@ def _take_in_again(
     if not is_same:
         _quarantine(writing, event, Reason.NO_AUTHORITY)
         return Reason.NO_AUTHORITY
-    own = writing.side.zone
-    if mending.clear_damage(writing.db, event, writing.side.far, own):
-        _apply(writing, event, facts)
+    if mending.clear_damage(writing.db, event, writing.side.far, writing.side.zone):
+        writing.facts.forget()
+        _apply(writing, event)
         note_mended(writing.db)
         logger.warning("copy.mended", id=event.id, kind=event.kind)
     return None

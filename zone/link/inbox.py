@@ -24,7 +24,6 @@ from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
 from zone.link.witness import Witness
 from zone.store.store import ZoneStore
-from zone.store.table_facts import TableFacts
 from zone.store.writing import Writing
 
 TAKES = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})
@@ -165,6 +164,5 @@ def _apply(writing: Writing, envelope: Envelope, lane: Lane) -> None:
 
 def take_in(writing: Writing, events: Sequence[Event]) -> None:
     """Apply the events of one envelope, and answer for those that are not believed."""
-    facts = TableFacts(writing.db)
-    found = ((event, belief.take_in(writing, event, facts)) for event in events)
+    found = ((event, belief.take_in(writing, event)) for event in events)
     refusals.answer(writing, [(event, reason) for event, reason in found if reason is not None])

@@ -75,6 +75,7 @@ def _mend(writing: Writing, said: Sequence[Event]) -> int:
         won = mending.mend_own(writing.db, event, writing.side.zone)
         if won is not None:
             writing.won += won
+            writing.facts.forget()
             writing.touched.add(journal.object_of(event, writing.side.zone))
             logger.warning("copy.mended", id=event.id, kind=event.kind)
             mended += 1

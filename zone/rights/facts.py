@@ -1,8 +1,6 @@
 """What a right is decided on: values, and where they come from.
 
-`Facts` is asked, never told.  Two things answer: the tables of a transaction
-(`zone.store.table_facts`), and the directory in memory for what is asked on every request
-(`zone.conversation.directory_facts`).  One test holds both to the same answers.
+`Facts` is asked, never told.  The tables of a zone's store answer (`zone.store.table_facts`).
 """
 
 from collections.abc import Iterable

@@ -34,6 +34,7 @@ from zone.copy import blobs, registers
 from zone.copy.side import Side
 from zone.store.directory import Directory
 from zone.store.subscriptions import Subscriptions
+from zone.store.table_facts import TableFacts
 from zone.store.writing import Clock, Group, Seal, SideEffect, Writing, Written
 
 T = TypeVar("T")
@@ -78,11 +79,13 @@ class ZoneStore:
         tag: str,
         log_high: int,
         effects: Sequence[SideEffect],
+        facts: TableFacts,
     ) -> None:
         """Use `Store.open`."""
         self._db = db
         self.side = side
         self._effects = effects
+        self._facts = facts
         self._clock = Clock()
         self.folder = folder
         self.blobs = folder / "blobs"
@@ -119,20 +122,27 @@ class ZoneStore:
             (tag, hlc, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
-            store = cls(db, side, folder, clock, tag, log_high, effects)
+            facts = await db.read(TableFacts)
+            store = cls(db, side, folder, clock, tag, log_high, effects, facts)
             store._clock.hlc = hlc
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
-            db.on_commit(lambda c, results: seal.close(c, results, store._clock), store._settle)
+            db.on_commit(lambda c, results: store._close(c, results, seal), store._settle)
             yield store
 
     async def write(self, work: Callable[[Writing], T]) -> T:
         """Run `work` in a transaction; return its result once all of it is durable."""
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
-            writing = Writing(db, self.now(), self.side, self._clock, fresh_id, self._effects)
-            return Written(work(writing), writing)
+            writing = Writing(
+                db, self.now(), self.side, self._clock, fresh_id, self._effects, self._facts
+            )
+            try:
+                return Written(work(writing), writing)
+            except BaseException:
+                self._facts.forget()
+                raise
 
         return (await self._db.write(transaction)).result
 
@@ -143,6 +153,12 @@ class ZoneStore:
     def drop(self, orphans: Iterable[str]) -> None:
         """Remove the bytes of files that no row speaks of, unless one is about to."""
         blobs.remove(self.blobs, (sha256 for sha256 in orphans if not self.keeping[sha256]))
+
+    def _close(self, db: sqlite3.Connection, written: Sequence[Written[Any]], seal: Seal) -> Group:
+        """Before a commit: what it may yet undo is not kept."""
+        if any(one.writing.won for one in written):
+            self._facts.forget()
+        return seal.close(db, written, self._clock)
 
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
         """After a commit: the directory learns, the streams are told, the outbox is woken."""

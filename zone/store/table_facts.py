@@ -1,13 +1,15 @@
 """What a right is decided on, from the tables: as they stand in a transaction that is running.
 
-Each fact is one prepared statement, asked only when a row of the table asks.  Who somebody is
-and what they are in a room is kept until something changes: an envelope is a few people saying
-much.
+Each fact is one prepared statement, asked only when a row of the table asks.  Who somebody is,
+what they are in a room and how a room was made is kept until an event changes one of these, or
+a transaction that did is undone: many messages are of the same people in the same rooms.
 """
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
+from wire.bodies import Body, MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.items import Content
 from wire.merge import MEMBER, field_name
 from zone.copy import registers
@@ -26,12 +28,16 @@ from zone.rights.facts import (
     Retold,
 )
 
+# What changes a fact that is kept.
+_CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
+# So many facts are kept at most: a city of 3,000 with their rooms.
+_MAX_KEPT: Final = 20_000
 # What of somebody a right can depend on.
 _OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor")
 
 
 class TableFacts:
-    """The facts of one store, for one transaction.  `forget` when a register has changed."""
+    """The facts of one store, for the one thread that writes it."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         """Ask the tables of `db`."""
@@ -40,8 +46,13 @@ class TableFacts:
         self._parts: dict[tuple[str, str], PartFact | None] = {}
         self._births: dict[str, BirthFact | None] = {}
 
+    def follow(self, body: Body) -> None:
+        """Ask again what a body that was applied just now may have changed."""
+        if isinstance(body, _CHANGES) or len(self._people) + len(self._parts) > _MAX_KEPT:
+            self.forget()
+
     def forget(self) -> None:
-        """Ask again: somebody or something was changed."""
+        """Ask all again: what was read may have been undone."""
         self._people.clear()
         self._parts.clear()
         self._births.clear()

@@ -39,6 +39,7 @@ from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy import journal
 from zone.copy.side import Side
+from zone.store.table_facts import TableFacts
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +88,7 @@ class Writing:
     clock: Clock
     mint: Callable[[str, int], str]
     effects: Sequence["SideEffect"]
+    facts: TableFacts  # as they stand within this transaction
     leaving: list[tuple[Event, bytes]] = field(default_factory=list)  # and how it is encoded
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
@@ -159,6 +161,7 @@ class Writing:
         self.touched.add(journal.object_of(event, zone))
         for effect in self.effects:
             effect(self, event, zone)
+        self.facts.follow(event.body)
 
 
 # What an event, made in `zone`, brings with it in the transaction that makes or receives it.

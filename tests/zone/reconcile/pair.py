@@ -81,7 +81,12 @@ class Half:
 
     async def sql(self, statement: str, *values: object, **named: object) -> None:
         """Change the store behind the daemon's back, as with a daemon that is stopped."""
-        await self.store.write(lambda w: w.db.execute(statement, named or values))
+
+        def work(writing: Writing) -> None:
+            writing.db.execute(statement, named or values)
+            writing.facts.forget()
+
+        await self.store.write(work)
         self.store.touched.add("")
 
     async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Who a person is and what they are in a room: memory and tables say the same, at any time."""
+"""Who a person is and what they are in a room: what is kept is what the tables say, at any time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,8 +23,9 @@ from tests.zone.rights.city import (
     City,
 )
 from wire.items import Approval
+from wire.reasons import Reason, Refused
 from zone.conversation import rooms as gathering
-from zone.conversation.directory_facts import DirectoryFacts
+from zone.conversation.actor import Actor
 from zone.rights.facts import Facts
 from zone.store.table_facts import TableFacts
 
@@ -70,27 +71,29 @@ def stay_for_a_while(city: City) -> None:
 
 
 @pytest.mark.parametrize("change", [lambda _: None, leave, promote, stay_for_a_while])
-def test_memory_and_tables_give_the_same_facts(change: Callable[[City], None]) -> None:
+def test_what_is_kept_is_what_the_tables_say(change: Callable[[City], None]) -> None:
     city = City()
+    asked(city, city.half.facts)
     change(city)
-    tables = TableFacts(city.half.db)
-    memory = DirectoryFacts(city.half.directory, TableFacts(city.half.db))
-    found, other = asked(city, tables), asked(city, memory)
-    ended = [i for i, part in enumerate(found["part"]) if part is not None and part.role == "none"]
-    for place in ended:  # memory has no part of who has left: for a right it is the same
-        assert other["part"][place] is None
-        found["part"][place] = None
-    assert found == other
-    assert isinstance(found["content"], Approval)
+    kept, fresh = asked(city, city.half.facts), asked(city, TableFacts(city.half.db))
+    assert kept == fresh
+    assert isinstance(kept["content"], Approval)
 
 
-def test_what_changes_is_known_behind_forget_at_the_latest() -> None:
+def test_what_is_undone_was_never_so() -> None:
     city = City()
-    facts = TableFacts(city.half.db)
-    before = facts.part(city.room, HOME)
-    promote(city)
-    facts.forget()
-    after = facts.part(city.room, HOME)
-    assert before is not None
-    assert after is not None
-    assert (before.role, after.role) == ("member", "owner")
+
+    def promote_and_fail(actor: Actor) -> None:
+        gathering.set_member(actor, city.room, HOME, "owner", None)
+        assert role(city) == "owner"
+        raise Refused(Reason.INVALID, "all of it")
+
+    assert role(city) == "member"
+    with pytest.raises(Refused):
+        city.do(CHIEF, promote_and_fail)
+    assert role(city) == "member"
+
+
+def role(city: City) -> str | None:
+    part = city.half.facts.part(city.room, HOME)
+    return None if part is None else part.role
