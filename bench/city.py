@@ -22,6 +22,8 @@ from sekisho.setup import Plan, tenant_of
 from sekisho.site import Host
 from wire.lane import Zone
 
+SCOPES = ["read", "talk", "decide", "call", "administer"]
+
 TEXT = "現地確認は14時30分、第2ゲートに変更です。昼までに返信してください。名札をお持ちください。"
 
 
@@ -110,7 +112,13 @@ def _lift_rates(folder: Path) -> None:
 
 
 def _set_limits(folder: Path, limits: Mapping[str, int]) -> None:
-    lines = "".join(f"{name} = {value}\n" for name, value in limits.items())
+    # One person says as much as a whole town hall.
+    chosen = {"frontend_rate": 20_000, "frontend_burst": 20_000} | {
+        "person_rate": 20_000,
+        "person_burst": 20_000,
+        "person_streams": 4_096,
+    }
+    lines = "".join(f"{name} = {value}\n" for name, value in (chosen | dict(limits)).items())
     for zone in Zone:
         path = folder / zone / "zone.toml"
         text = path.read_text()
@@ -128,7 +136,7 @@ async def _settle(folder: Path, daemons: list[Daemon]) -> City:
 
     found = City(folder, daemons, {}, "", "", itertools.count())
     for zone in Zone:
-        frontend = {"name": "bench", "uids": [os.geteuid()], "act_as": "any"}
+        frontend = {"name": "bench", "uids": [os.geteuid()], "act_as": "anybody", "scopes": SCOPES}
         found.tokens[zone] = (await found.admin(zone, "POST", "/v1/frontends", frontend))["token"]
     person = {
         "name": "山田",

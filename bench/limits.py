@@ -18,6 +18,8 @@ from bench.load import Sender, percentile
 from bench.unruly import KINDS
 from wire.lane import Zone
 
+SCOPES = ["read", "talk", "decide", "call", "administer"]
+
 ZONE, REQUESTS, RATE = Zone.LGWAN, 300, 20
 # What a frontend may ask for in a second here: five times what the good one does.
 LIMITS = {"frontend_rate": 100, "frontend_burst": 100}
@@ -28,7 +30,7 @@ Report = Callable[[str], None]
 async def limits(report: Report) -> None:
     """Post 20 times a second, alone and beside each kind of bad client, and beside all of them."""
     async with city(limits=LIMITS) as place:
-        form = {"name": "unruly", "uids": [os.geteuid()], "act_as": "any"}
+        form = {"name": "unruly", "uids": [os.geteuid()], "act_as": "anybody", "scopes": SCOPES}
         token = (await place.admin(ZONE, "POST", "/v1/frontends", form))["token"]
         await _times(place)  # warm
         alone = await _times(place)

@@ -47,7 +47,7 @@ COMMANDS: Mapping[str, Subcommand] = {
     ),
     "user": Subcommand("sekisho.commands.people:user", "People of a zone: 利用者"),
     "frontend": Subcommand(
-        "sekisho.commands.people:frontend", "Programs of a zone: 接続プログラム"
+        "sekisho.commands.frontends:frontend", "Programs of a zone: 接続プログラム"
     ),
     "webhook": Subcommand(
         "sekisho.commands.webhooks:webhook", "Deliver events to programs: 通知先"

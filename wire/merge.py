@@ -106,6 +106,7 @@ class Item(NamedTuple):
     author: str
     at: int
     stamp: str
+    frontend: str
 
 
 def field_name(kind: str, *of: str) -> str:
@@ -167,6 +168,7 @@ def item_of(event: Event, zone: Zone) -> Item | None:
         event.author.uid,
         event.at,
         make_stamp(event.hlc, zone),
+        event.author.frontend,
     )
 
 
@@ -249,7 +251,7 @@ def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> I
         case ItemRemove(item, reason):
             yield Register(item, "removed", [event.author.uid, reason, event.at], at)
         case AnswerSet(item, answer):
-            word = [msgspec.to_builtins(answer), event.at]
+            word = [msgspec.to_builtins(answer), event.at, event.author.frontend]
             yield Register(item, field_name(part_of(answer), event.author.uid), word, at)
         case other:
             assert_never(other)

@@ -81,7 +81,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
             group.create_task(escalation.watch(store))
             group.create_task(deadlines.watch(store))
             group.create_task(rounds.keep())
-            group.create_task(call_back(store, side))
+            group.create_task(call_back(store))
             group.create_task(read_positions.carry(store, settings.limits.outbox_events))
             group.create_task(retention.keep(store, settings.tenant, settings.limits.outbox_events))
             group.create_task(later_messages.speak(store, settings.limits.outbox_events))

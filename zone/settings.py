@@ -23,11 +23,17 @@ class RequestLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     # Hours for which authors may withdraw a message; 0 is for ever.  Moderators always may.
     withdraw_hours: Annotated[int, Meta(ge=0, le=87_600)] = 24
     # Requests a second that one frontend may make.
-    frontend_rate: Size = 20_000
+    frontend_rate: Size = 2_000
     # How many of those it may save up.
-    frontend_burst: Size = 20_000
+    frontend_burst: Size = 4_000
     # Open event streams of one frontend.
     frontend_streams: Size = 4_096
+    # Requests a second that a frontend may make on behalf of one person.
+    person_rate: Size = 200
+    # How many of those may be saved up for them.
+    person_burst: Size = 2_000
+    # Open event streams of one person in one frontend.
+    person_streams: Size = 64
     # Events in the log that streams resume from; an older cursor answers `cursor-gone`.
     log_entries: Size = 1_000_000
     # Unacknowledged events in the outbox; beyond it, posting to shared rooms answers 503.

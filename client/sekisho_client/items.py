@@ -82,6 +82,8 @@ def type_of(item: str) -> str:
 class Item:
     """An item as it stands now.  `content` is None once it is removed; `state` is by kind.
 
+    `frontend` is the id of the program through which it was made.
+
     `mine` is what oneself answered, by part, and comes only with what one asked for.
     """
 
@@ -92,6 +94,7 @@ class Item:
     author: str
     at: int
     stamp: str
+    frontend: str
     etag: str
     content: Content | None
     state: State | None = None
@@ -133,13 +136,17 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What somebody answered to an item.  `user` is None where that is anonymous."""
+    """What somebody answered to an item, through the program with the id `frontend`.
+
+    `user` and `frontend` are None where that is anonymous.
+    """
 
     item: str
     user: str | None
     part: str
     answer: GivenAnswer
     at: int
+    frontend: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ class FileRecord(Struct, frozen=True, omit_defaults=True, gc=False):
 class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One leaf.  Times are milliseconds since 1970; `in_…` is the source's payload.
 
+    `frontend` is the program through which `actor` did it.
     `epoch` and `seq` are the event's in its source's chain, `out_seq` and `out_sha256`
     its number in the release chain and the hash of the payload it left in.
     """
@@ -70,6 +71,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     room: str | None = None
     kind: str | None = None
     actor: str | None = None
+    frontend: str | None = None
     approvers: list[str] = []
     decision: str | None = None
     reason: Reason | None = None

@@ -114,6 +114,7 @@ class AuditWriter:
             room=event.room if event else None,
             kind=str(event.body.__struct_config__.tag) if event else None,
             actor=actors[event.author.uid] if event else None,
+            frontend=event.author.frontend if event else None,
             approvers=[actors[item.approver]] if item.approver else [],
             decision=decision_of(decided),
             reason=decided.reason,

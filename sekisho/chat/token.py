@@ -11,6 +11,7 @@ from sekisho.local_socket import ask_node
 from sekisho.site import zone_node
 
 FRONTEND: Final = "chat"
+SCOPES: Final = ("read", "talk", "decide", "call", "administer")
 
 
 def token_file(site: Path, zone: str) -> Path:
@@ -36,7 +37,12 @@ def make_token(site: Path, zone: str) -> Path:
     path = token_file(site, zone)
     if path.exists():
         return path
-    body = {"name": FRONTEND, "uids": [os.getuid()], "act_as": "any"}
+    body = {
+        "name": FRONTEND,
+        "uids": [os.getuid()],
+        "act_as": "anybody",  # whoever holds the admin socket may let in any program anyway
+        "scopes": SCOPES,
+    }
     made = ask_node(site / zone_node(zone).admin_socket, "POST", "/v1/frontends", body)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(made["token"] + "\n")

@@ -1,19 +1,13 @@
-"""`sekisho user` and `sekisho frontend`: who may use a zone, through its admin socket."""
+"""`sekisho user`: who may use a zone, through its admin socket."""
 
-import os
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import click
 
 from sekisho.arguments import site_argument
-from sekisho.screen import as_json_option, print_json, print_table
-from sekisho.shown_once import demand_new, show_once
-
-zone_option = click.option(
-    "--zone", type=click.Choice(["internet", "lgwan"]), required=True, help="The zone."
-)
+from sekisho.commands.asking import ask_zone, print_list, zone_option
+from sekisho.screen import as_json_option, print_json
 
 
 @click.group()
@@ -48,7 +42,7 @@ def add_user(
         "user_kind": kind or ("staff" if zone == "lgwan" else "guest"),
         "zones": list(zones) or [zone],
     }
-    made = _admin(folder, zone, "POST", "/v1/users", body)
+    made = ask_zone(folder, zone, "POST", "/v1/users", body)
     print_json(made) if as_json else click.echo(made["id"])
 
 
@@ -59,7 +53,7 @@ def add_user(
 def list_users(folder: Path, zone: str, as_json: bool) -> None:
     """List the people that a zone knows."""
     columns = ["id", "name", "kana", "section", "title", "user_kind", "zones"]
-    _print_list(_admin(folder, zone, "GET", "/v1/users"), columns, as_json)
+    print_list(ask_zone(folder, zone, "GET", "/v1/users"), columns, as_json)
 
 
 @user.command("import")
@@ -100,7 +94,7 @@ def import_users(
     if tenant is not None:
         query["tenant"] = tenant
     path = f"/v1/users:import?{urlencode(query)}"
-    taken = _admin(folder, zone, "POST", path, source.read_bytes())
+    taken = ask_zone(folder, zone, "POST", path, source.read_bytes())
     if as_json:
         print_json(taken)
         return
@@ -110,76 +104,3 @@ def import_users(
     )
     for fault in taken["faults"]:
         click.echo(f"{fault['line']}行目: {fault['what']}", err=True)
-
-
-@click.group()
-def frontend() -> None:
-    """Programs that may use a zone's socket: web, bots, mobile back ends."""
-
-
-@frontend.command("add")
-@site_argument
-@zone_option
-@click.argument("name")
-@click.option(
-    "--uid", "uids", type=int, multiple=True, help="Unix user it may run as; by default you."
-)
-@click.option(
-    "--act-as", multiple=True, metavar="us_…", help="A user it may act for; by default any."
-)
-@click.option(
-    "--token-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the token in this new file, readable by you only, and do not print it.",
-)
-@as_json_option
-def add_frontend(
-    folder: Path,
-    zone: str,
-    name: str,
-    uids: tuple[int, ...],
-    act_as: tuple[str, ...],
-    token_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Add a frontend called NAME and print its id and its token, which is not shown again."""
-    body = {
-        "name": name,
-        "uids": list(uids) or [os.getuid()],
-        "act_as": list(act_as) or "any",
-    }
-    demand_new(token_file, "token")
-    made = _admin(folder, zone, "POST", "/v1/frontends", body)
-    show_once(made, "token", token_file, as_json=as_json)
-
-
-@frontend.command("list")
-@site_argument
-@zone_option
-@as_json_option
-def list_frontends(folder: Path, zone: str, as_json: bool) -> None:
-    """List the frontends of a zone."""
-    columns = ["id", "name", "uids", "act_as"]
-    found = _admin(folder, zone, "GET", "/v1/frontends")
-    for each in found["items"]:
-        each["act_as"] = each["act_as"] or "any"
-    _print_list(found, columns, as_json)
-
-
-def _admin(folder: Path, zone: str, method: str, path: str, body: object = None) -> Any:
-    from sekisho.local_socket import ask_node
-    from sekisho.site import zone_node
-
-    return ask_node(folder / zone_node(zone).admin_socket, method, path, body)
-
-
-def _print_list(answer: Any, columns: list[str], as_json: bool) -> None:
-    found = answer["items"]
-    if as_json:
-        print_json(found)
-        return
-    print_table(columns, [[_cell(each.get(column)) for column in columns] for each in found])
-
-
-def _cell(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value

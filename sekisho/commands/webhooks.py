@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from sekisho.arguments import site_argument
-from sekisho.commands.people import zone_option
+from sekisho.commands.asking import zone_option
 from sekisho.screen import as_json_option, print_json, print_table
 from sekisho.shown_once import demand_new, show_once
 

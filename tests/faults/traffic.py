@@ -22,6 +22,8 @@ from PIL import Image
 from tests.faults.installation import ZONES, Installation
 from wire.lane import Zone
 
+SCOPES = ["read", "talk", "decide", "call", "administer"]
+
 CANARY = b"CANARY-must-not-cross-7f3a"
 # Twelve digits with a right check digit: what the default policy holds.
 INDIVIDUAL_NUMBER = "123456789018"
@@ -145,7 +147,7 @@ async def settle(installation: Installation) -> City:
     city = City()
     lgwan, internet = (Frontend(installation, zone, city) for zone in (Zone.LGWAN, Zone.INTERNET))
     for frontend, zone in ((lgwan, Zone.LGWAN), (internet, Zone.INTERNET)):
-        body = {"name": "test", "uids": [_own_uid()], "act_as": "any"}
+        body = {"name": "test", "uids": [_own_uid()], "act_as": "anybody", "scopes": SCOPES}
         _, made = await frontend.ask("POST", "/v1/frontends", socket="admin.sock", json=body)
         city.tokens[zone] = made["token"]
     person = {

@@ -19,6 +19,8 @@ from sekisho_client import Client
 from tests.faults.installation import Installation
 from tests.foreign.loopback import loopback
 
+SCOPES = ["read", "talk", "decide", "call", "administer"]
+
 ZONE = "lgwan"
 # The daemon settles every 4 MiB: so the third time is in the midst of the second piece.
 CONTENT = os.urandom(13_000_001)
@@ -65,7 +67,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         admin = installation.node(ZONE) / "run" / "admin.sock"
         person = {"name": "花子", "user_kind": "staff", "zones": [ZONE]}
         user = await operate(admin, "/v1/users", person)
-        frontend = {"name": "test", "uids": [os.geteuid()], "act_as": "any"}
+        frontend = {"name": "test", "uids": [os.geteuid()], "act_as": "anybody", "scopes": SCOPES}
         made = await operate(admin, "/v1/frontends", frontend)
         installation.kill(ZONE)
         yield Town(installation, made["token"], user["id"])

@@ -17,6 +17,8 @@ from sekisho_client import Client, Problem
 from tests.faults.installation import Installation
 from wire.lane import Zone
 
+SCOPES = ["read", "talk", "decide", "call", "administer"]
+
 LGWAN, INTERNET = Zone.LGWAN, Zone.INTERNET
 # Far longer than anything takes; on a busy machine a story is slow, not wrong.
 PATIENCE_S = 60.0
@@ -115,6 +117,11 @@ async def register(installation: Installation) -> dict[Zone, str]:
     async with AsyncExitStack() as stack:
         city = City(installation, {}, stack)
         for zone in Zone:
-            form = {"name": "stories", "uids": [os.geteuid()], "act_as": "any"}
+            form = {
+                "name": "stories",
+                "uids": [os.geteuid()],
+                "act_as": "anybody",
+                "scopes": SCOPES,
+            }
             tokens[zone] = str((await city.operate(zone, "POST", "/v1/frontends", form))["token"])
     return tokens

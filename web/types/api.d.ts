@@ -1205,11 +1205,15 @@ export interface components {
         };
         /**
          * AnswerView
-         * @description What somebody answered to an item.  The user is null if the item is anonymous.
+         * @description What somebody answered to an item, and through which frontend, in whichever zone.
+         *
+         *         User and frontend are null if the item is anonymous.
          */
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
             at: number;
+            /** @default null */
+            frontend: string | null;
             item: string;
             part: string;
             user: string | null;
@@ -1859,6 +1863,7 @@ export interface components {
          * ItemView
          * @description An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
          *
+         *         `frontend` is the program through which it was made, in the zone that it is from.
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
          *         answered, by part, and is in answers to the asker's own questions only.
@@ -1879,6 +1884,7 @@ export interface components {
             etag: string;
             /** @default [] */
             files: components["schemas"]["FileView"][];
+            frontend: string;
             id: string;
             /** @default {} */
             mine: {

@@ -9,7 +9,8 @@ from zone.api.http.door import SocketDoor
 from zone.api.http.frontends import Frontends
 from zone.api.http.gate import API_REQUEST
 from zone.api.http.openapi import contract_document
-from zone.api.http.route import Endpoint
+from zone.api.http.route import Route
+from zone.api.http.scopes import scope_of
 from zone.api.resources.files import THUMBNAILS
 from zone.api.resources.routes import ROUTES
 from zone.api.resources.server import CONTRACT
@@ -30,7 +31,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
     app[THUMBNAILS] = Thumbnails(context.store.blobs, context.settings.limits.thumbnail_bytes)
     app.on_cleanup.append(_close)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _handler(route.endpoint))
+        app.router.add_route(route.method, route.path, _handler(route))
     return app
 
 
@@ -38,8 +39,10 @@ async def _close(app: web.Application) -> None:
     await app[THUMBNAILS].close()
 
 
-def _handler(endpoint: Endpoint) -> Handler:
+def _handler(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await endpoint(request[API_REQUEST])
+        asked = request[API_REQUEST]
+        asked.demand(scope_of(route.method, route.path, request.match_info))
+        return await route.endpoint(asked)
 
     return handle

@@ -14,9 +14,10 @@ from runtime.links import bind_socket
 from zone.api import app
 from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
-from zone.api.http.frontends import Frontends, known_frontends
+from zone.api.http.frontend_rows import known_frontends, known_tokens
+from zone.api.http.frontends import Frontends
 from zone.api.operator import admin
-from zone.api.operator.upkeep import keep_up
+from zone.api.operator.upkeep import keep_up, note_uses
 
 IDLE_TIMEOUT_S = 30.0
 # How long what is left of a refused body is read, so that its sender gets to read why.
@@ -30,7 +31,9 @@ ROOT = 0
 async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
     """Serve api.sock and admin.sock in the node's folder `run`."""
     frontends = Frontends(context.settings.limits)
-    frontends.learn(await context.store.read(known_frontends))
+    store, again = context.store, context.open_requests
+    frontends.learn(*await store.read(lambda db: (known_frontends(db), known_tokens(db))))
+    store.on_people = again.ask_again
     operators = frozenset({ROOT, os.geteuid()})
     folder = context.store.folder / "run"
     folder.mkdir(mode=0o750, exist_ok=True)
@@ -40,12 +43,17 @@ async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
         desk = admin.build(context, frontends, private)
         await stack.enter_async_context(_served(api, public, folder / "api.sock", 0o660))
         await stack.enter_async_context(_served(desk, private, folder / "admin.sock", 0o600))
-        upkeep = asyncio.create_task(keep_up(context.store, context.settings.limits))
+        tasks = [
+            asyncio.create_task(keep_up(store, context.settings.limits)),
+            asyncio.create_task(context.open_requests.watch()),
+            asyncio.create_task(note_uses(store, frontends)),
+        ]
         try:
             yield
         finally:
-            upkeep.cancel()
-            await asyncio.wait([upkeep])
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
 
 class _WithoutQuotes(logging.Filter):

@@ -79,8 +79,8 @@ def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
     item = item_of(event, zone)
     if item is not None:
         db.execute(
-            "INSERT INTO item (id, room, type, zone, author, at, stamp)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO item (id, room, type, zone, author, at, stamp, frontend)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
             item,
         )
 

@@ -133,6 +133,7 @@ class MemberView(Struct, frozen=True):
 class ItemView(Struct, frozen=True, kw_only=True):
     """An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
 
+    `frontend` is the program through which it was made, in the zone that it is from.
     `state` is what it comes to with what was answered, for the kinds that come to something.
     `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
     answered, by part, and is in answers to the asker's own questions only.
@@ -145,6 +146,7 @@ class ItemView(Struct, frozen=True, kw_only=True):
     author: str
     at: int
     stamp: str
+    frontend: str
     etag: str
     content: Content | None
     state: State | None = None
@@ -160,13 +162,17 @@ class ItemView(Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(Struct, frozen=True):
-    """What somebody answered to an item.  The user is null if the item is anonymous."""
+    """What somebody answered to an item, and through which frontend, in whichever zone.
+
+    User and frontend are null if the item is anonymous.
+    """
 
     item: str
     user: str | None
     part: str
     answer: Answer
     at: int
+    frontend: str | None = None
 
 
 class EscalationView(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ TRAINING: Final = "【訓練】"
 # A broadcast that is not to be told again, unless it is changed once more.
 _NEVER = 2**53
 
-_decode_answer = msgspec.json.Decoder(tuple[Answer, int]).decode
+_decode_answer = msgspec.json.Decoder(tuple[Answer, int, str]).decode
 
 
 def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[str]]) -> bool:
@@ -93,7 +93,7 @@ def _answered(db: sqlite3.Connection, broadcast: str) -> set[str]:
 def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
     """Return the latest answer of each who has answered a broadcast."""
     found = registers.of_kind(db, broadcast, registers.ANSWER, _decode_answer)
-    return {user: answer for user, (answer, _) in found.items() if isinstance(answer, Reply)}
+    return {user: answer for user, (answer, _, _) in found.items() if isinstance(answer, Reply)}
 
 
 def plan(db: sqlite3.Connection, event: Event, *, now: int) -> None:

@@ -105,7 +105,7 @@ def item_views(
 def _view(
     db: sqlite3.Connection, side: Side, row: Any, acked: int, asker: str | None, now: int
 ) -> ItemView:
-    item, room, kind, zone, author, at, stamp = row
+    item, room, kind, zone, author, at, stamp, frontend = row
     said = registers_of_item(db, item)
     removed, notice = said.beside.get(REMOVED), said.beside.get("notice")
     fate = DeliveryView(item, "delivered")
@@ -122,6 +122,7 @@ def _view(
         author=author,
         at=at,
         stamp=stamp,
+        frontend=frontend,
         etag=said.stamp,
         content=content,
         state=comes_to,

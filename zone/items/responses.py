@@ -12,19 +12,19 @@ from wire.answers import Answer
 from zone.copy import registers
 from zone.copy.views import AnswerView
 
-_decode = msgspec.json.Decoder(tuple[Answer, int]).decode
+_decode = msgspec.json.Decoder(tuple[Answer, int, str]).decode
 
 
 def responses_to(db: sqlite3.Connection, item: str) -> Iterator[AnswerView]:
     """Yield all answers to an item, with their authors."""
-    for part, user, (answer, at) in registers.answers(db, item, _decode):
-        yield AnswerView(item, user, part, answer, at)
+    for part, user, (answer, at, frontend) in registers.answers(db, item, _decode):
+        yield AnswerView(item, user, part, answer, at, frontend)
 
 
 def own_responses(db: sqlite3.Connection, item: str, uid: str) -> dict[str, Answer]:
     """Return what somebody answered to an item, by part."""
     found = registers.answers_of(db, item, uid, _decode)
-    return {part: answer for part, (answer, _) in found.items()}
+    return {part: answer for part, (answer, _, _) in found.items()}
 
 
 def answered_before(db: sqlite3.Connection, item: str, deadline: int | None) -> int:

@@ -14,7 +14,7 @@ import msgspec
 from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
-from wire.merge import Register
+from wire.merge import MEMBER, Register
 from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
 from zone.items import broadcasts
 from zone.rights.facts import Person
@@ -25,6 +25,19 @@ from zone.store.roll import Roll
 _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
 _HIDDEN = ("telephone", "staff_number")
 _ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+
+
+# What of a person decides whether they may be here, and whose frontends may act for them.
+_STANDING = frozenset({"zones", "expires", "shared_by", "user_kind", "orgs", "tenant"})
+
+
+def concerns_rights(word: Register) -> bool:
+    """Return whether a word that won may end what somebody was entitled to."""
+    if word.object.startswith(USER):
+        return word.field in _STANDING
+    if word.object.startswith(ROOM):
+        return word.field.startswith(MEMBER) or word.field == "history"
+    return word.object.startswith(ORG) and word.field == "parent"
 
 
 @dataclass(slots=True)
@@ -127,6 +140,12 @@ class Directory:
         """Return the municipality that somebody is of, where that was said."""
         found: str | None = self._users.get(uid, {}).get("tenant")
         return found
+
+    def belongs_to(self, uid: str) -> set[str]:
+        """Return somebody's sections, all that these are part of, and their municipality."""
+        said = self._users.get(uid, {})
+        found = {each for org in said.get("orgs", ()) for each in self.line(org)}
+        return found | ({said["tenant"]} if said.get("tenant") else set())
 
     def tenants(self) -> list[TenantView]:
         """Return all municipalities, by reading."""

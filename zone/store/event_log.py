@@ -6,12 +6,15 @@ place in this one.
 """
 
 import sqlite3
+from collections.abc import Iterator
 
 from wire.reasons import Reason, Refused
 from zone.store.writing import Notification, Numbered
 
 TAG_LENGTH = 8
 MAX_DIGITS = 16  # 2^63 in hexadecimal
+# What a stream puts around the body of an entry: its cursor, type and room.
+FRAME_BYTES = 160
 
 
 def write_cursor(tag: str, n: int) -> str:
@@ -38,16 +41,43 @@ def behind(db: sqlite3.Connection, n: int, limit: int) -> list[Numbered]:
 
     Raises `Refused` if `n` is not a place in the log any more.
     """
+    _demand_place(db, n)
+    return list(_rows(db, n, limit))
+
+
+def piece_behind(
+    db: sqlite3.Connection, n: int, limit: int, limit_bytes: int
+) -> tuple[list[Numbered], bool]:
+    """Return entries behind entry `n`, and whether they are all there are.
+
+    They are up to `limit`, and hold up to `limit_bytes` unless one alone holds more.  Raises as
+    `behind`.
+    """
+    _demand_place(db, n)
+    found: list[Numbered] = []
+    size = 0
+    for entry in _rows(db, n, limit):
+        size += len(entry.entry.body) + FRAME_BYTES
+        if found and size > limit_bytes:
+            return found, False
+        found.append(entry)
+    return found, len(found) < limit
+
+
+def _rows(db: sqlite3.Connection, n: int, limit: int) -> Iterator[Numbered]:
+    rows = db.execute(
+        "SELECT n, type, room, audience, at, body FROM log WHERE n > ? ORDER BY n LIMIT ?",
+        (n, limit),
+    )
+    yield from (Numbered(row[0], Notification(*row[1:])) for row in rows)
+
+
+def _demand_place(db: sqlite3.Connection, n: int) -> None:
     (high,) = db.execute("SELECT log_high FROM counter").fetchone()
     (oldest,) = db.execute("SELECT min(n) FROM log").fetchone()
     first_place = high if oldest is None else oldest - 1
     if not first_place <= n <= high:
         raise Refused(Reason.CURSOR_GONE, "too old: take a new snapshot")
-    rows = db.execute(
-        "SELECT n, type, room, audience, at, body FROM log WHERE n > ? ORDER BY n LIMIT ?",
-        (n, limit),
-    )
-    return [Numbered(row[0], Notification(*row[1:])) for row in rows]
 
 
 def cut(db: sqlite3.Connection, *, keep: int, limit: int) -> int:

@@ -164,7 +164,8 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
         return  # the item is held, or was removed before it came
     event = heard.event
     who, part = event.author.uid, part_of(change.answer)
-    view = AnswerView(change.item, who, part, change.answer, event.at)
+    through = event.author.frontend
+    view = AnswerView(change.item, who, part, change.answer, event.at, through)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
     shown_to = ITEM_KINDS[type(content)].answers_shown_to
     if is_anonymous(content):

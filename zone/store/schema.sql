@@ -59,7 +59,8 @@ CREATE TABLE item (
     zone   TEXT    NOT NULL,
     author TEXT    NOT NULL,
     at     INTEGER NOT NULL,
-    stamp  TEXT    NOT NULL
+    stamp  TEXT    NOT NULL,
+    frontend TEXT  NOT NULL    -- through which it was made
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX item_place ON item (room, type, stamp);
@@ -223,6 +224,7 @@ CREATE TABLE undelivered (
     due     INTEGER NOT NULL,
     trouble TEXT    NOT NULL,
     dead    INTEGER NOT NULL,
+    entry   BLOB,              -- JSON: of the log, by which its right is asked again before a try
     PRIMARY KEY (webhook, n)
 ) STRICT, WITHOUT ROWID;
 
@@ -234,14 +236,28 @@ CREATE TABLE activity (
     PRIMARY KEY (month, user)
 ) STRICT, WITHOUT ROWID;
 
+-- Programs that may use the local socket.  One that was revoked keeps its row, and no token.
 CREATE TABLE frontend (
-    id     TEXT    PRIMARY KEY,
-    name   TEXT    NOT NULL UNIQUE,
-    token  BLOB    NOT NULL UNIQUE,  -- SHA-256 of the token
-    uids   TEXT    NOT NULL,         -- JSON: Unix users it may run as
-    act_as TEXT    NOT NULL,         -- JSON: user ids, or null for any
-    at     INTEGER NOT NULL
+    id      TEXT    PRIMARY KEY,
+    name    TEXT    NOT NULL,
+    uids    TEXT    NOT NULL,  -- JSON: Unix users it may run as
+    act_as  TEXT    NOT NULL,  -- JSON: ids of people, sections, municipalities, or "anybody"
+    scopes  TEXT    NOT NULL,  -- JSON: what it may be used for (zone/api/http/scopes.py)
+    at      INTEGER NOT NULL,
+    used    INTEGER,           -- when it last asked, to a minute; null for never
+    revoked INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX frontend_name ON frontend (name) WHERE revoked IS NULL;
+
+CREATE TABLE frontend_token (
+    sha256   BLOB    PRIMARY KEY,  -- of the token
+    frontend TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    until    INTEGER               -- when it ends, once it is rotated away
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX token_frontend ON frontend_token (frontend);
 
 -- Where our two chains stand: `leaving` is what we sealed, `arriving` what we took in.
 CREATE TABLE chain (

@@ -5,6 +5,7 @@ when `write` returns, what it did is durable, the directory knows it and the str
 told.  Behind each commit, in this order:
 
     1. the directory learns the registers that won       who may do what from now on
+       and `on_people` asks open requests again          streams whose right has ended end
     2. files that no row speaks of lose their bytes
     3. `Subscriptions` hands the new entries of the log to the streams that may see them
     4. the outbox is woken, if something was sealed
@@ -32,7 +33,7 @@ from wire.lane import Lane
 from wire.payload import GENESIS
 from zone.copy import blobs, registers
 from zone.copy.side import Side
-from zone.store.directory import Directory
+from zone.store.directory import Directory, concerns_rights
 from zone.store.subscriptions import Subscriptions
 from zone.store.table_facts import TableFacts
 from zone.store.writing import Clock, Group, Seal, SideEffect, Writing, Written
@@ -92,13 +93,14 @@ class ZoneStore:
         self.now = clock
         self.tag = tag
         self.directory = Directory()
-        self.subscriptions = Subscriptions(self.directory, clock, tag, log_high)
+        self.subscriptions = Subscriptions(self.directory, side.zone, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
         self.has_readings = asyncio.Event()  # that wait to cross
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
         self.has_digests = asyncio.Event()  # of the far zone, or words to send again
         self.touched: set[str] = set()  # objects that were spoken of since somebody looked
+        self.on_people: Callable[[], None] = lambda: None  # or who is in which room
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
 
@@ -171,6 +173,8 @@ class ZoneStore:
                 self.has_readings.set()
             if one.writing.orphans:
                 self.drop(one.writing.orphans)
+        if any(concerns_rights(word) for one in written for word in one.writing.won):
+            self.on_people()
         self.subscriptions.publish(group.numbered)
         if group.numbered:
             self.on_logged()

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from wire.ids import BROADCAST
+from wire.lane import Zone
 from zone.store.directory import Directory
 from zone.store.event_log import write_cursor
 from zone.store.writing import DUTY, Notification, Numbered
@@ -24,6 +25,8 @@ from zone.store.writing import DUTY, Notification, Numbered
 MAX_LAG = 20_000
 # What a stream is given at once.  It is a copy for each stream, unlike what still waits.
 MAX_PIECE_BYTES = 64 * 1024
+# And of how many events, so that whoever reads them does not have to take in thousands at once.
+MAX_PIECE_EVENTS = 500
 
 _encode = msgspec.json.Encoder().encode
 
@@ -35,13 +38,15 @@ class SentNotification:
     n: int
     cursor: str
     json: bytes
+    entry: Notification
 
 
 def told(tag: str, n: int, entry: Notification) -> SentNotification:
     """Return entry `n` of the store `tag` in the form that is sent."""
     cursor = write_cursor(tag, n)
     head = f'{{"cursor":"{cursor}","type":"{entry.type}","room":'.encode()
-    return SentNotification(n, cursor, b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body))
+    json = b'%s%s,"data":%s}' % (head, _encode(entry.room), entry.body)
+    return SentNotification(n, cursor, json, entry)
 
 
 class Straight(NamedTuple):
@@ -118,7 +123,7 @@ class Follower:
         size = 0
         for count, entry in enumerate(self._gathered):
             size += len(entry.json)
-            if size > MAX_PIECE_BYTES and count:
+            if count and (size > MAX_PIECE_BYTES or count >= MAX_PIECE_EVENTS):
                 found, self._gathered = self._gathered[:count], self._gathered[count:]
                 return found
         found, self._gathered = self._gathered, []
@@ -132,9 +137,12 @@ class Follower:
 class Subscriptions:
     """All open streams of a zone."""
 
-    def __init__(self, directory: Directory, now: Callable[[], int], tag: str, high: int) -> None:
-        """Ask `directory` who may see what; the log of the store `tag` ends at `high`."""
+    def __init__(
+        self, directory: Directory, zone: Zone, now: Callable[[], int], tag: str, high: int
+    ) -> None:
+        """Ask `directory` who may see what in `zone`; the log of the store `tag` ends at `high`."""
         self._directory = directory
+        self._zone = zone
         self._now = now
         self._tag = tag
         self._followers: dict[str, set[Follower]] = defaultdict(set)
@@ -148,11 +156,15 @@ class Subscriptions:
         return follower
 
     def leave(self, follower: Follower) -> None:
-        """Close a stream."""
-        followers = self._followers[follower.uid]
+        """Close a stream, if it is open.  Nothing is given to it from now on."""
+        followers = self._followers.get(follower.uid, set())
         followers.discard(follower)
         if not followers:
-            del self._followers[follower.uid]
+            self._followers.pop(follower.uid, None)
+
+    def sight(self) -> "Sight":
+        """Return who may see what at this moment."""
+        return Sight(self._directory, self._zone, self._now())
 
     def count(self) -> int:
         """Return how many streams are open."""
@@ -167,7 +179,7 @@ class Subscriptions:
             bell.set()
         if not self._followers:
             return
-        sight = Sight(self._directory, self._now())
+        sight = self.sight()
         told_now: dict[Follower, None] = {}
         for numbered in entries:
             entry = numbered.entry
@@ -203,14 +215,20 @@ class _Subject(msgspec.Struct):
 class Sight:
     """Who may see which entries of the log, as things stand at one moment."""
 
-    def __init__(self, directory: Directory, now: int) -> None:
-        """Ask `directory` what holds at `now`."""
+    def __init__(self, directory: Directory, zone: Zone, now: int) -> None:
+        """Ask `directory` what holds in `zone` at `now`."""
         self._directory = directory
+        self._zone = zone
         self._now = now
         self._since: dict[tuple[str, str], int | None] = {}
+        self._is_here: dict[str, bool] = {}
 
     def of(self, uid: str, entry: Notification) -> bool:
-        """Return whether an entry is for a user."""
+        """Return whether an entry is for a user: nothing is, once their stay has ended."""
+        if uid not in self._is_here:
+            self._is_here[uid] = self._directory.may_use(uid, self._zone, now=self._now)
+        if not self._is_here[uid]:
+            return False
         if entry.audience is not None:
             return self._is_of(uid, entry.audience)
         if entry.room is None:

@@ -17,10 +17,8 @@ import structlog
 from msgspec.structs import replace
 
 from wire.reasons import Unavailable
-from zone.copy.side import Side
 from zone.store.event_log import write_cursor
 from zone.store.store import ZoneStore
-from zone.store.subscriptions import Sight
 from zone.store.writing import Numbered
 from zone.webhooks import hooks
 from zone.webhooks.deliveries import body_of, headers_of
@@ -33,12 +31,14 @@ FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 600_000
 # While nothing is for a webhook, its place in the log is kept so often, and when it gets quiet.
 KEEP_PLACE, QUIET_S = 5_000, 1.0
 DISK_PAUSE_S = 1.0
+# Of a letter that has waited until the user of its webhook may not see it any more.
+RIGHT_ENDED = "right-ended"
 HOUR_MS = 3_600_000
 
 logger = structlog.get_logger()
 
 
-async def call_back(store: ZoneStore, side: Side) -> None:
+async def call_back(store: ZoneStore) -> None:
     """Serve all webhooks, those to come and go included, for ever."""
     tasks: dict[str, asyncio.Task[None]] = {}
     bells: dict[str, asyncio.Event] = {}
@@ -53,7 +53,7 @@ async def call_back(store: ZoneStore, side: Side) -> None:
                 if name not in tasks:
                     bells[name] = asyncio.Event()
                     store.subscriptions.bells.add(bells[name])
-                    caller = Caller(store, side, hook, bells[name])
+                    caller = Caller(store, hook, bells[name])
                     tasks[name] = group.create_task(caller.run())
                 bells[name].set()
             await store.has_new_webhooks.wait()
@@ -65,7 +65,6 @@ class Caller:
     def __init__(
         self,
         store: ZoneStore,
-        side: Side,
         hook: Webhook,
         bell: asyncio.Event,
         *,
@@ -73,7 +72,6 @@ class Caller:
     ) -> None:
         """`bell` rings when there may be something to do."""
         self._store = store
-        self._side = side
         self._hook = hook
         self._bell = bell
         self._first_pause_ms = first_pause_ms
@@ -138,17 +136,21 @@ class Caller:
         """Return what to send of an entry of the log, if it is for this webhook."""
         hook, entry, amount = self._hook, each.entry, news.amounts.get(each.n)
         if entry.type == GAP:
-            return Letter(each.n, GAP, entry.body, self._store.now(), trouble="the log was cut")
-        directory, now = self._store.directory, self._store.now()
+            now = self._store.now()
+            return Letter(each.n, GAP, entry.body, now, None, trouble="the log was cut")
         if amount is None:
             if hook.events and entry.type not in hook.events:
                 return None
-            if not directory.may_use(hook.user, self._side.zone, now=now):
-                return None
-            if not Sight(directory, now).of(hook.user, entry):
+            if not self._store.subscriptions.sight().of(hook.user, entry):
                 return None
         body = body_of(hook, self._cursor(each.n), entry, amount)
-        return None if body is None else Letter(each.n, entry.type, body, entry.at)
+        asked = entry if amount is None else None
+        return None if body is None else Letter(each.n, entry.type, body, entry.at, asked)
+
+    def _right_ended(self, letter: Letter) -> bool:
+        """Return whether the webhook's user may not see any more what is to be sent to it."""
+        sight = self._store.subscriptions.sight()
+        return letter.entry is not None and not sight.of(self._hook.user, letter.entry)
 
     def _cursor(self, n: int) -> str:
         return write_cursor(self._store.tag, n)
@@ -156,7 +158,11 @@ class Caller:
     async def _deliver(self, session: aiohttp.ClientSession, letter: Letter) -> bool:
         """Try once, and keep what came of it.  Returns whether it was taken."""
         name = self._hook.id
-        trouble = letter.trouble if letter.type == GAP else await self._post(session, letter)
+        is_over = self._right_ended(letter)
+        if letter.type == GAP:
+            trouble: str | None = letter.trouble
+        else:
+            trouble = RIGHT_ENDED if is_over else await self._post(session, letter)
         if trouble is None:
             await self._store.write(lambda w: hooks.taken(w.db, name, letter))
             self._kept = max(self._kept, letter.n)
@@ -164,6 +170,7 @@ class Caller:
         now, tries = self._store.now(), letter.tries + 1
         is_dead = (
             letter.type == GAP
+            or is_over
             or tries >= self._hook.tries
             or now - letter.at >= self._hook.hours * HOUR_MS
         )

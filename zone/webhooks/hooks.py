@@ -49,12 +49,17 @@ class Webhook(Struct, frozen=True, kw_only=True):
 
 
 class Letter(Struct, frozen=True):
-    """Something to deliver: entry `n` of the log, told at `at`.  `tries` have failed so far."""
+    """Something to deliver: entry `n` of the log, told at `at`.  `tries` have failed so far.
+
+    `entry` is what the log had there, for as long as the right to it is to be asked; a payment
+    and a gap are for whoever is called, whatever its user sees.
+    """
 
     n: int
     type: str
     body: bytes
     at: int
+    entry: Notification | None
     tries: int = 0
     due: int = 0
     trouble: str = ""
@@ -146,11 +151,21 @@ def delivery_position(db: sqlite3.Connection, name: str) -> tuple[str, int] | No
 def waiting(db: sqlite3.Connection, name: str) -> Letter | None:
     """Return what a receiver is to be tried with next, if it has not taken something yet."""
     row = db.execute(
-        "SELECT n, type, body, at, tries, due, trouble FROM undelivered"
+        f"SELECT {_LETTER} FROM undelivered"  # noqa: S608 - a constant
         " WHERE webhook = ? AND dead = 0 ORDER BY n LIMIT 1",
         (name,),
     ).fetchone()
-    return None if row is None else Letter(*row)
+    return None if row is None else _letter(*row)
+
+
+_LETTER: Final = "n, type, body, at, tries, due, trouble, entry"
+
+
+def _letter(
+    n: int, kind: str, body: bytes, at: int, tries: int, due: int, trouble: str, entry: bytes | None
+) -> Letter:
+    told = None if entry is None else msgspec.json.decode(entry, type=Notification)
+    return Letter(n, kind, body, at, told, tries, due, trouble)
 
 
 def news(db: sqlite3.Connection, hook: Webhook, n: int) -> WebhookNews:
@@ -206,7 +221,7 @@ def keep(db: sqlite3.Connection, name: str, letter: Letter, *, dead: bool) -> No
     move(db, name, letter.n)
     db.execute(
         "INSERT OR REPLACE INTO undelivered"
-        " SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM webhook WHERE id = ?",
+        " SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM webhook WHERE id = ?",
         (
             letter.n,
             letter.type,
@@ -216,6 +231,7 @@ def keep(db: sqlite3.Connection, name: str, letter: Letter, *, dead: bool) -> No
             letter.due,
             letter.trouble,
             dead,
+            None if letter.entry is None else msgspec.json.encode(letter.entry),
             name,
         ),
     )
@@ -230,11 +246,11 @@ def keep(db: sqlite3.Connection, name: str, letter: Letter, *, dead: bool) -> No
 def dead(db: sqlite3.Connection, name: str, limit: int) -> Sequence[Letter]:
     """Return what was given up for a webhook, the oldest first."""
     rows = db.execute(
-        "SELECT n, type, body, at, tries, due, trouble FROM undelivered"
+        f"SELECT {_LETTER} FROM undelivered"  # noqa: S608 - a constant
         " WHERE webhook = ? AND dead = 1 ORDER BY n LIMIT ?",
         (name, limit),
     )
-    return [Letter(*row) for row in rows]
+    return [_letter(*row) for row in rows]
 
 
 def requeue(db: sqlite3.Connection, name: str) -> int:

@@ -17,6 +17,7 @@ from wire.ids import mint_id
 from wire.keys import SigningKey
 from zone.api import serve
 from zone.api.http.context import ApiContext
+from zone.api.http.scopes import FrontendScope
 from zone.copy.side import Side
 from zone.search.service import SearchService
 from zone.settings import LaneSettings, RequestLimits, ZoneSettings
@@ -72,8 +73,19 @@ class Town:
         self.ids[name] = answer["id"]
         return self.ids[name]
 
-    async def frontend(self, name: str, act_as: object = "any", uids: object = None) -> str:
-        form = {"name": name, "uids": uids or [os.geteuid()], "act_as": act_as}
+    async def frontend(
+        self,
+        name: str,
+        act_as: object = "anybody",
+        uids: object = None,
+        scopes: object = tuple(FrontendScope),
+    ) -> str:
+        form = {
+            "name": name,
+            "uids": uids or [os.geteuid()],
+            "act_as": act_as,
+            "scopes": scopes,
+        }
         status, answer = await self.operate("POST", "/v1/frontends", form)
         assert status == 201, answer
         return str(answer["token"])

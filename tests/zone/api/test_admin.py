@@ -57,11 +57,11 @@ async def test_a_token_is_shown_once_and_kept_as_a_hash(people: People) -> None:
     assert (bot["uids"], bot["act_as"]) == ([os.geteuid()], [here.ids["hana"]])
     assert token not in str(answer)
     (kept,) = await here.store.read(
-        lambda db: db.execute("SELECT token FROM frontend WHERE name = 'bot'").fetchone()
+        lambda db: db.execute("SELECT sha256 FROM frontend_token ORDER BY at DESC").fetchone()
     )
     assert kept == hashlib.sha256(token.encode()).digest()
     status, answer = await here.operate(
-        "POST", "/v1/frontends", {"name": "bot", "uids": [0], "act_as": "any"}
+        "POST", "/v1/frontends", {"name": "bot", "uids": [0], "act_as": "anybody"}
     )
     assert (status, answer["code"]) == (409, "conflict")
 

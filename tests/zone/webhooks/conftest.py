@@ -27,7 +27,7 @@ async def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 @asynccontextmanager
 async def at_work(people: People) -> AsyncIterator[None]:
     """Serve the webhooks of a town."""
-    task = asyncio.create_task(call_back(people.town.store, people.town.side))
+    task = asyncio.create_task(call_back(people.town.store))
     try:
         yield
     finally:

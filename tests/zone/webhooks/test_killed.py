@@ -17,6 +17,8 @@ from tests.faults.installation import Installation
 from tests.zone.webhooks.receiver import receiving
 from wire.lane import Zone
 
+SCOPES = ["read", "talk", "decide", "call", "administer"]
+
 ZONE = Zone.LGWAN
 
 
@@ -59,7 +61,7 @@ async def place() -> AsyncIterator[Place]:
         made = Place(Installation.make(Path(folder) / "c"))
         try:
             await made.start()
-            form = {"name": "test", "uids": [os.geteuid()], "act_as": "any"}
+            form = {"name": "test", "uids": [os.geteuid()], "act_as": "anybody", "scopes": SCOPES}
             made.token = (await made.operate("/v1/frontends", form))["token"]
             yield made
         finally:

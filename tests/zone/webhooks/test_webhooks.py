@@ -223,3 +223,24 @@ def test_pauses_grow_and_are_never_all_alike() -> None:
         pauses = [pause_ms(tries, 1000, dice) for tries in range(1, 40)]
         assert pauses[:3] == [1000 * share, 2000 * share, 4000 * share]
         assert pauses[-1] == LONGEST_PAUSE_MS * share
+
+
+async def test_what_waits_is_not_sent_once_its_user_may_not_see_it(people: People) -> None:
+    """Case 20: a letter that is tried again is asked for again, and given up with the reason."""
+    async with receiving() as receiver:
+        receiver.status = 500
+        made = await register(people, receiver)
+        await people.hana.post(people.room, "秘密")
+        await until_kept(people)
+        tried = len(receiver.came)
+        receiver.status = 200
+        await people.hana.remove_member(people.room, people.town.ids["guide"])
+        (letter,) = await until_dead(people, made["id"], 1)
+        assert letter["trouble"] == "right-ended"
+        assert len(receiver.came) == tried
+        await people.town.operate("POST", f"/v1/webhooks/{made['id']}/requeue")
+        (letter,) = await until_dead(people, made["id"], 1)
+        assert len(receiver.came) == tried
+        await people.hana.set_member(people.room, people.town.ids["guide"])
+        await people.town.operate("POST", f"/v1/webhooks/{made['id']}/requeue")
+        await receiver.got(tried + 1)

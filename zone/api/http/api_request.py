@@ -7,6 +7,7 @@ answers a question that was asked before as it was answered then.
 import asyncio
 import functools
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -17,9 +18,12 @@ from wire.ids import is_id
 from wire.reasons import Reason, Refused
 from zone.api.http import kept_responses
 from zone.api.http.context import ApiContext
+from zone.api.http.entitlement import Entitlement
 from zone.api.http.frontends import Frontend
 from zone.api.http.kept_responses import KeptResponse, KeyedRequest
+from zone.api.http.open_requests import Objection, OpenRequest
 from zone.api.http.problems import FieldFault, Invalid
+from zone.api.http.scopes import FrontendScope
 from zone.conversation.actor import Actor
 from zone.store.writing import Writing
 
@@ -36,16 +40,38 @@ encode = msgspec.json.Encoder().encode
 class ApiRequest:
     """A request of a frontend, on behalf of a user where there is one."""
 
-    __slots__ = ("context", "frontend", "http", "who")
+    __slots__ = ("context", "entitlement", "http", "who")
 
-    def __init__(
-        self, request: web.Request, context: ApiContext, frontend: Frontend, who: Author
-    ) -> None:
-        """`who` is the author of what this request does."""
+    def __init__(self, request: web.Request, context: ApiContext, entitlement: Entitlement) -> None:
+        """`entitlement` is what the request rests on."""
         self.http = request
         self.context = context
-        self.frontend = frontend
-        self.who = who
+        self.entitlement = entitlement
+        self.who: Author = entitlement.who
+
+    @property
+    def frontend(self) -> Frontend:
+        """The frontend that asks."""
+        return self.entitlement.frontend
+
+    def demand(self, scope: FrontendScope | None = None) -> None:
+        """Refuse a request whose right has ended, or whose frontend lacks `scope`."""
+        self.entitlement.scope = scope or self.entitlement.scope
+        if (found := self.entitlement.objection(self.context.clock())) is not None:
+            raise found
+
+    def while_entitled(
+        self,
+        *,
+        also: Objection = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> AbstractContextManager[OpenRequest]:
+        """Serve data for as long as the request's right lasts, and there is no objection `also`."""
+
+        def objection() -> Refused | None:
+            return self.entitlement.end(self.context.clock()) or also()
+
+        return self.context.open_requests.while_entitled(objection, on_end)
 
     def id(self, prefix: str, name: str) -> str:
         """Return an id from the path; what cannot be one is not found."""
@@ -82,7 +108,8 @@ class ApiRequest:
         return directory.sees_said(self.who.uid, room, at, now=now)
 
     def actor(self, writing: Writing, client_key: str | None = None) -> Actor:
-        """Return the asker in a transaction."""
+        """Return the asker in a transaction, if they still may ask: a body can take its time."""
+        self.demand()
         context = self.context
         limit = context.settings.limits.outbox_events
         return Actor(writing, context.store.directory, self.who, limit, client_key)

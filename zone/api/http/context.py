@@ -1,9 +1,10 @@
 """What the local socket API needs of the daemon around it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from zone.api.http.open_requests import OpenRequests
 from zone.copy.side import Side
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -12,7 +13,10 @@ from zone.store.store import ZoneStore
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """A zone's store and search, what differs between the zones, settings, time, its state."""
+    """A zone's store and search, what differs between the zones, settings, time, its state.
+
+    `open_requests` are those that go on, and end when their right does.
+    """
 
     store: ZoneStore
     side: Side
@@ -20,3 +24,4 @@ class ApiContext:
     clock: Callable[[], int]
     status: Callable[[], Awaitable[dict[str, Any]]]
     search: SearchService
+    open_requests: OpenRequests = field(default_factory=OpenRequests)

@@ -11,22 +11,36 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+import structlog
 from aiohttp import web
 
 from wire.reasons import Reason, Refused
+from zone.api.http.api_request import ApiRequest
+from zone.api.http.open_requests import Objection, OpenRequest, RightEnded
 from zone.api.http.problems import WithStatus
 
 PIECE_BYTES = 256 * 1024
 # 4 KiB/s for a piece: a phone at the edge of its cell.  Who takes longer has gone away.
 SEND_TIMEOUT_S = 60.0
 
+logger = structlog.get_logger()
+
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 async def send(
-    request: web.Request, path: Path, tag: str, headers: Mapping[str, str]
+    asked: ApiRequest,
+    path: Path,
+    tag: str,
+    headers: Mapping[str, str],
+    also: Objection = lambda: None,
 ) -> web.StreamResponse:
-    """Answer with the bytes in `path`, or the part of them that is asked for."""
+    """Answer with the bytes in `path`, or the part of them that is asked for.
+
+    They end where the asker's right ends, or there is an objection `also`: the connection is cut
+    before all is there, and whoever asks again is told why.
+    """
+    request = asked.http
     try:
         file = await asyncio.to_thread(path.open, "rb")
     except FileNotFoundError:
@@ -44,7 +58,12 @@ async def send(
         response.content_length = len(wanted)
         await response.prepare(request)
         if request.method != "HEAD":
-            await _write(request, response, file, wanted)
+            try:
+                with asked.while_entitled(also=also) as hold:
+                    await _write(request, response, file, wanted, hold)
+            except RightEnded as end:
+                logger.info("download.ended", reason=end.reason, frontend=asked.frontend.id)
+                _cut_off(request)
     return response
 
 
@@ -78,18 +97,27 @@ def _part(request: web.Request, tag: str, size: int) -> range | None:
 
 
 async def _write(
-    request: web.Request, response: web.StreamResponse, file: BinaryIO, wanted: range
+    request: web.Request,
+    response: web.StreamResponse,
+    file: BinaryIO,
+    wanted: range,
+    hold: OpenRequest,
 ) -> None:
     for at in wanted[::PIECE_BYTES]:
         count = min(PIECE_BYTES, wanted.stop - at)
         piece = await asyncio.to_thread(os.pread, file.fileno(), count, at)
+        hold.demand()
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await response.write(piece)
         except TimeoutError:
-            if request.transport is not None:
-                request.transport.abort()
+            _cut_off(request)
             return
+
+
+def _cut_off(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def attachment_header(name: str, media: str) -> dict[str, str]:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest
+from zone.api.http.open_requests import OpenRequest
 from zone.api.http.problems import Impatient
 from zone.store import event_log, subscriptions
 from zone.store.event_log import read_cursor, write_cursor
-from zone.store.subscriptions import Follower, SentNotification, Sight, Straight
+from zone.store.subscriptions import Follower, SentNotification, Straight
 
-# Entries read from the log at once, so that commits do not wait for a long read.
-PIECE = 500
+# Entries read from the log at once, so that commits do not wait for a long read, and their bytes:
+# what is sent of them is a frame of at most 256 KiB, which every WebSocket client takes.
+PIECE, PIECE_BYTES = 500, 192 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,10 @@ class StreamBatch:
 class Stream:
     """A position in the log that moves on."""
 
-    def __init__(self, request: ApiRequest, follower: Follower) -> None:
-        """Use `follow`."""
+    def __init__(self, request: ApiRequest, follower: Follower, hold: OpenRequest) -> None:
+        """Use `open_stream`."""
         self._store = request.context.store
-        self._now = request.context.clock
+        self._hold = hold
         self._follower = follower
         self._is_live = False
 
@@ -47,27 +49,39 @@ class Stream:
         self._follower.straight = way
 
     async def next(self, patience_s: float) -> StreamBatch | None:
-        """Return the next batch, an empty one after `patience_s`, or None for a slow reader."""
+        """Return the next batch, an empty one after `patience_s`, or None for a slow reader.
+
+        Raises `RightEnded`: a right is asked again for whatever has waited to be sent.
+        """
         while not self._is_live:
             items = await self._read_log()
+            self._hold.demand()
             if items:
                 return self._batch(items)
         found = await self._follower.gathered(patience_s)
         if self._follower.is_behind:
             return None
+        self._hold.demand()
         # What the log told of already came to the follower as well.
-        fresh = [item for item in found if item.n > self._follower.n]
-        if fresh:
-            self._follower.n = fresh[-1].n
-        elif not found:  # nothing up to the end of the log was for this user
+        sight = self._store.subscriptions.sight()
+        fresh = [
+            item
+            for item in found
+            if item.n > self._follower.n and sight.of(self._follower.uid, item.entry)
+        ]
+        if found:
+            self._follower.n = max(self._follower.n, found[-1].n)
+        else:  # nothing up to the end of the log was for this user
             self._follower.n = self._store.subscriptions.high
         return self._batch(fresh)
 
     async def _read_log(self) -> list[SentNotification]:
-        entries = await self._store.read(lambda db: event_log.behind(db, self._follower.n, PIECE))
-        sight = Sight(self._store.directory, self._now())
+        entries, is_all = await self._store.read(
+            lambda db: event_log.piece_behind(db, self._follower.n, PIECE, PIECE_BYTES)
+        )
+        sight = self._store.subscriptions.sight()
         uid, tag = self._follower.uid, self._store.tag
-        self._is_live = len(entries) < PIECE
+        self._is_live = is_all
         if entries:
             self._follower.n = entries[-1].n
         return [
@@ -81,16 +95,37 @@ class Stream:
 @contextmanager
 def open_stream(request: ApiRequest, untrusted_cursor: str) -> Iterator[Stream]:
     """Open a stream after a cursor, or from now on if there is none."""
-    store, frontend = request.context.store, request.frontend
+    store = request.context.store
     n = read_cursor(store.tag, untrusted_cursor) if untrusted_cursor else store.subscriptions.high
     if n > store.subscriptions.high:
         raise Refused(Reason.CURSOR_GONE, "the store was restored: take a new snapshot")
-    if frontend.streams >= request.context.settings.limits.frontend_streams:
+    with _counted(request):
+        follower = store.subscriptions.follow(request.who.uid, n)
+
+        def leave() -> None:
+            store.subscriptions.leave(follower)
+
+        try:
+            with request.while_entitled(on_end=leave) as hold:
+                yield Stream(request, follower, hold)
+        finally:
+            leave()
+
+
+@contextmanager
+def _counted(request: ApiRequest) -> Iterator[None]:
+    """Count an open stream of a frontend and of a person in it, or raise `Impatient`."""
+    frontend, limits = request.frontend, request.context.settings.limits
+    uid = request.who.person or request.who.uid
+    of_them = frontend.streams_of.get(uid, 0)
+    if frontend.streams >= limits.frontend_streams or of_them >= limits.person_streams:
         raise Impatient(1)
     frontend.streams += 1
-    follower = store.subscriptions.follow(request.who.uid, n)
+    frontend.streams_of[uid] = of_them + 1
     try:
-        yield Stream(request, follower)
+        yield
     finally:
-        store.subscriptions.leave(follower)
         frontend.streams -= 1
+        frontend.streams_of[uid] -= 1
+        if not frontend.streams_of[uid]:
+            del frontend.streams_of[uid]

@@ -11,17 +11,15 @@ from aiohttp.typedefs import Handler, Middleware
 
 from runtime.links import peer_credentials
 from wire.events import Author
-from wire.ids import USER, is_id
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api.http import problems
 from zone.api.http.api_request import ApiRequest
 from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
+from zone.api.http.entitlement import ACT_AS, PERSON, Entitlement
 from zone.api.http.frontends import Frontend, Frontends
 from zone.api.http.problems import Impatient, language_of
 
-ACT_AS = "Sekisho-Act-As"
-PERSON = "Sekisho-Person"
 # Names by which programs call a Unix socket.  Anything else was made for another server.
 HOSTS = frozenset({"localhost", "sekisho"})
 # What a frontend can ask for itself.
@@ -50,11 +48,7 @@ def gate(context: ApiContext, frontends: Frontends, door: SocketDoor) -> Middlew
         door.greet(request.transport)
         try:
             demand_no_browser(request)
-            frontend = frontends.called(request.headers.get("Authorization", ""), peer_uid(request))
-            frontend.allowance.take()
-            request[API_REQUEST] = ApiRequest(
-                request, context, frontend, _who(request, context, frontend)
-            )
+            request[API_REQUEST] = _let_in(request, context, frontends)
             return await handler(request)
         except Impatient as trouble:
             await asyncio.sleep(PAUSE_S)
@@ -79,31 +73,35 @@ def peer_uid(request: web.Request) -> int:
     return peer_credentials(request.transport.get_extra_info("socket"))[1]
 
 
+def _let_in(request: web.Request, context: ApiContext, frontends: Frontends) -> ApiRequest:
+    """Return what is asked, once it is known by whom and for whom, and that they may."""
+    frontend, token = frontends.called(request.headers.get("Authorization", ""))
+    uid, now = peer_uid(request), context.clock()
+    if uid not in frontend.uids:
+        raise Refused(Reason.NOT_SIGNED_IN)
+    frontend.allowances.take()
+    frontend.used = now
+    who = _who(request, context, frontend)
+    directory, zone = context.store.directory, context.side.zone
+    asked = ApiRequest(request, context, Entitlement(frontend, token, uid, who, directory, zone))
+    asked.demand()
+    if who.uid:
+        frontend.allowances.take_for(who.person or who.uid)
+    return asked
+
+
 def _who(request: web.Request, context: ApiContext, frontend: Frontend) -> Author:
-    """Return the user for whom a frontend asks, if it may."""
+    """Return the user for whom a frontend asks, as it says."""
     untrusted = request.headers.get(ACT_AS)
     if untrusted is None and request.path in FOR_ITSELF:
         return frontend.author("", context.settings.tenant)
     if untrusted is None:
         raise Refused(Reason.NOT_SIGNED_IN, f"{ACT_AS} says for which user")
-    # Who does not exist, uses another zone, or is another frontend's: one answer.
-    if not _may_act(context, frontend, untrusted):
-        raise Refused(Reason.FORBIDDEN, "this frontend does not act as that user")
     directory = context.store.directory
-    person = None
-    if directory.is_shared_account(untrusted):
-        person = request.headers.get(PERSON, "")
-        may_speak = directory.may_speak_as(person, untrusted)
-        if not may_speak or not _may_act(context, frontend, person):
-            raise Refused(Reason.FORBIDDEN, f"{PERSON} names one of those who share this account")
+    is_shared = directory.is_shared_account(untrusted)
+    person = request.headers.get(PERSON, "") if is_shared else None
     tenant = directory.tenant_of(untrusted) or context.settings.tenant
     return frontend.author(untrusted, tenant, person)
-
-
-def _may_act(context: ApiContext, frontend: Frontend, untrusted: str) -> bool:
-    if not is_id(USER, untrusted) or not frontend.may_act_as(untrusted):
-        return False
-    return context.store.directory.may_use(untrusted, context.side.zone, now=context.clock())
 
 
 def answer_trouble(request: web.Request, trouble: Exception) -> web.Response:

@@ -18,20 +18,14 @@ from wire.reasons import Reason, Refused
 from zone.api.http.api_request import json_response, read_body
 from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
-from zone.api.http.frontends import (
-    Frontends,
-    FrontendView,
-    hash_of,
-    known_frontends,
-    new_token,
-    put_frontend,
-)
+from zone.api.http.frontends import Frontends
 from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
+from zone.api.operator.frontend_desk import FrontendDesk
 from zone.api.operator.people_desk import StaffDesk
 from zone.api.operator.reconcile_desk import ReconcileDesk
 from zone.api.operator.usage_report import get_usage
 from zone.api.operator.webhooks import WebhookDesk
-from zone.api.resources.people_bodies import NewFrontend, NewUser, UserChange
+from zone.api.resources.people_bodies import NewUser, UserChange
 from zone.conversation import people
 from zone.conversation.actor import Actor
 from zone.conversation.retention import KEEPER
@@ -43,13 +37,6 @@ class Admitted(Struct, frozen=True):
     """A user that was admitted."""
 
     id: str
-
-
-class FrontendMade(Struct, frozen=True):
-    """A frontend, and its token: shown this once."""
-
-    id: str
-    token: str
 
 
 class Quarantined(Struct, frozen=True):
@@ -67,12 +54,6 @@ class UserList(Struct, frozen=True):
     items: list[UserView]
 
 
-class FrontendList(Struct, frozen=True):
-    """All frontends."""
-
-    items: list[FrontendView]
-
-
 class Quarantine(Struct, frozen=True):
     """The latest quarantined events, newest first."""
 
@@ -82,10 +63,9 @@ class Quarantine(Struct, frozen=True):
 class Desk:
     """What an operator can ask."""
 
-    def __init__(self, context: ApiContext, frontends: Frontends) -> None:
+    def __init__(self, context: ApiContext) -> None:
         """Act on the zone of `context`."""
         self._context = context
-        self._frontends = frontends
 
     async def status(self, _request: web.Request) -> web.Response:
         """Return the state of the zone."""
@@ -128,22 +108,6 @@ class Desk:
         directory, limit = self._context.store.directory, settings.limits.outbox_events
         people.admit(Actor(writing, directory, operator, limit), profile)
 
-    async def frontends(self, _request: web.Request) -> web.Response:
-        """Return all frontends, without their tokens."""
-        found = await self._context.store.read(known_frontends)
-        return json_response(FrontendList([view for view, _ in found]))
-
-    async def create_frontend(self, request: web.Request) -> web.Response:
-        """Let a program in, and return its token."""
-        wanted = read_body(await request.read(), NewFrontend)
-        act_as = None if wanted.act_as == "any" else list(wanted.act_as)
-        if act_as is not None and not all(is_id(USER, uid) for uid in act_as):
-            raise Refused(Reason.INVALID, "act_as is any, or a list of ids us_…")
-        view, token = FrontendView("", wanted.name, wanted.uids, act_as, 0), new_token()
-        kept = await self._context.store.write(lambda w: put_frontend(w, view, hash_of(token)))
-        self._frontends.learn([(kept, hash_of(token))])
-        return json_response(FrontendMade(kept.id, token), 201)
-
     async def quarantine(self, _request: web.Request) -> web.Response:
         """Return what was quarantined."""
         rows = await self._context.store.read(
@@ -156,18 +120,17 @@ class Desk:
 
 def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Application:
     """Return the application that `sekisho` talks to."""
-    app, desk = web.Application(middlewares=[_gate(door)]), Desk(context, frontends)
+    app, desk = web.Application(middlewares=[_gate(door)]), Desk(context)
     table: list[tuple[str, str, Handler]] = [
         ("GET", "/v1/status", desk.status),
         ("GET", "/v1/healthz", desk.health),
         ("GET", "/v1/users", desk.users),
         ("POST", "/v1/users", desk.create_user),
         ("PATCH", "/v1/users/{user}", desk.change_user),
-        ("GET", "/v1/frontends", desk.frontends),
-        ("POST", "/v1/frontends", desk.create_frontend),
         ("GET", "/v1/quarantine", desk.quarantine),
         ("GET", "/v1/usage", partial(get_usage, context)),
         *ReconcileDesk(context).table(),
+        *FrontendDesk(context, frontends).table(),
         *WebhookDesk(context).table(),
         *StaffDesk(context).table(),
     ]

@@ -6,10 +6,13 @@ A little at a time, since every message waits for the transaction before it.
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from wire.reasons import Unavailable
 from zone.api.http import kept_responses
+from zone.api.http.frontend_rows import note_use
+from zone.api.http.frontends import Frontends
 from zone.copy import files, thumbnails, uploads
 from zone.settings import RequestLimits
 from zone.store import event_log
@@ -37,6 +40,16 @@ async def keep_up(store: ZoneStore, limits: RequestLimits) -> None:
             await sweep(store, before=time.time() - ORPHANED_S)
             await asyncio.to_thread(thumbnails.sweep, store.blobs, limits.thumbnail_bytes)
         await asyncio.sleep(0.1 if forgotten else EVERY_S)
+
+
+async def note_uses(store: ZoneStore, frontends: Frontends) -> None:
+    """Keep when each frontend last asked for something, to a minute, for ever."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        used = frontends.take_used()
+        if used:
+            with suppress(Unavailable):
+                await store.write(partial(note_use, used=used))
 
 
 def forget(writing: Writing, limits: RequestLimits) -> int:

@@ -87,8 +87,10 @@ async def _receive(request: ApiRequest, digest: bytes) -> blobs.BlobDraft:
         request.context.store.blobs, limit=request.context.settings.limits.file_bytes
     )
     try:
-        async for piece in receiving.pieces(request.http):
-            await asyncio.to_thread(draft.write, piece)
+        with request.while_entitled() as hold:
+            async for piece in receiving.pieces(request.http):
+                hold.demand()
+                await asyncio.to_thread(draft.write, piece)
         if draft.sha256 != digest:
             raise Refused(Reason.WRONG_HASH, "the body is not what Content-Digest says")
     except BaseException:
@@ -108,22 +110,32 @@ async def seen_file(request: ApiRequest) -> FileFound:
     found = await request.context.store.read(lambda db: timeline.file(db, fid))
     if found is None:
         raise Refused(Reason.NOT_FOUND)
+    if (objection := _hidden(request, found)) is not None:
+        raise objection
+    return found
+
+
+def _hidden(request: ApiRequest, found: FileFound) -> Refused | None:
+    """Return why a file is not for the asker, as things stand, or None."""
     if found.place is None:
         is_seen = found.uploader == request.who.uid
     else:
         room = found.place.room  # a broadcast has none, and no files
         is_seen = room is not None and request.sees(room, found.place.at)
-    if not is_seen:
-        raise Refused(Reason.NOT_FOUND)
-    return found
+    return None if is_seen else Refused(Reason.NOT_FOUND)
 
 
 async def get_content(request: ApiRequest) -> web.StreamResponse:
     """Return a file's bytes, or part of them, to be kept and not shown."""
-    view = (await seen_file(request)).view
+    found = await seen_file(request)
+    view = found.view
     path = blobs.path_of(request.context.store.blobs, sha256_of(view))
     return await downloads.send(
-        request.http, path, path.name, attachment_header(view.name, view.media)
+        request,
+        path,
+        path.name,
+        attachment_header(view.name, view.media),
+        lambda: _hidden(request, found),
     )
 
 
@@ -145,5 +157,9 @@ async def get_thumbnail(request: ApiRequest) -> web.StreamResponse:
     path = await request.http.app[THUMBNAILS].get(sha256_of(found.view), size)
     name = f"{found.view.name}.{size}.jpg"
     return await downloads.send(
-        request.http, path, f"{found.view.sha256}-{size}", attachment_header(name, MEDIA)
+        request,
+        path,
+        f"{found.view.sha256}-{size}",
+        attachment_header(name, MEDIA),
+        lambda: _hidden(request, found),
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from wire.bodies import UserKind
-from wire.fields import Count, Id, Key, Line, Name, Ref
+from wire.fields import Count, Key, Line, Name, Ref
 from zone.api.resources.request_bodies import Limit, RequestQuery
 
 
@@ -126,11 +126,3 @@ class UsersQuery(RequestQuery, frozen=True):
     limit: Limit = 50
     next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
     org: Ref | None = None
-
-
-class NewFrontend(RequestQuery, frozen=True, kw_only=True):
-    """A program to let in: the Unix users it runs as, and whom it may act as."""
-
-    name: Name
-    uids: Annotated[list[Annotated[int, Meta(ge=0, le=2**32 - 2)]], Meta(min_length=1)]
-    act_as: Literal["any"] | list[Id]

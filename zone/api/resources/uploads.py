@@ -225,12 +225,14 @@ async def _write(request: ApiRequest, upload: Upload, part: Part) -> None:
     claimed = checksum_of(request.http)
     found = hashlib.new(claimed.algorithm, usedforsecurity=False) if claimed else None
     try:
-        async for piece in receiving.pieces(request.http):
-            await asyncio.to_thread(part.write, piece)
-            if found:
-                found.update(piece)
-            elif part.offset - part.settled >= SETTLE_BYTES:
-                await _settle(request, upload, part)
+        with request.while_entitled() as hold:
+            async for piece in receiving.pieces(request.http):
+                hold.demand()
+                await asyncio.to_thread(part.write, piece)
+                if found:
+                    found.update(piece)
+                elif part.offset - part.settled >= SETTLE_BYTES:
+                    await _settle(request, upload, part)
     except BaseException:
         if not claimed:  # whoever was cut off goes on from here
             await _settle(request, upload, part)
