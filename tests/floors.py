@@ -27,7 +27,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log certificates failpoints sessions settings",
+        "audit_folder audit_log bounds certificates failpoints sessions settings",
         "audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -60,7 +60,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "relay.verify": (
-        "characters expected_files read_ahead settings",
+        "bounds characters expected_files read_ahead settings",
         "check",
         "decisions",
         "audit_record",
@@ -86,8 +86,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs reconciliation register_pieces register_rows registers side states "
         "stickers sums thumbnailer",
         "apply copy_rows journal thumbnails uploads views",
-        "files mending",
-        "messages removal",
+        "directory_views files mending",
+        "messages removal room_files",
     ),
     "zone.items": (
         "approvals bookings calendar due freebusy responses rsvps spreadsheets tallies tasks "

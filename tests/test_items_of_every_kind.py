@@ -52,7 +52,7 @@ def put(kind: Any, content: Any, number: int = 1, item: str | None = None) -> Ev
 def verdict(event: Event) -> Reason | None:
     source = TransferSource(epoch=1, seq=1, sha256="0" * 64)
     (found,) = check_transfers(
-        [Transfer(n=1, at=NOW, source=source, decision="pass", event=event)], RULES
+        [Transfer(n=1, at=NOW, source=source, decision="pass", event=event)], RULES, now=NOW
     )
     return found
 

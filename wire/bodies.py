@@ -33,6 +33,8 @@ UserKind = Literal["staff", "guest", "bot", "shared"]
 FileState = Literal["clean", "altered", "held", "refused"]
 
 MAX_MENTIONS = 50
+# So many things of one kind in a file; the sanitizer gives up long before.
+Tally = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class _Body(
@@ -237,7 +239,7 @@ class FileReady(_Body, frozen=True, tag="file.ready"):
     size: Annotated[int, Meta(ge=0, le=MAX_FILE_BYTES)] = 0
     sha256: Digest | None = None
     reason: Word | None = None
-    removed: Annotated[list[tuple[Word, Count]], Meta(max_length=64)] = []
+    removed: Annotated[list[tuple[Word, Tally]], Meta(max_length=64)] = []
 
 
 class RelayNotice(_Body, frozen=True, tag="relay.notice"):

@@ -12,6 +12,9 @@ from wire.order import MAX_COUNT
 
 KIB = 1024
 
+# The last millisecond that calendars can write: the end of the year 9999.
+LAST_MS = 253_402_300_799_999
+
 # 8,000 characters are ten pages of Japanese typescript.
 MAX_TEXT = 8_000
 MAX_FILES = 10

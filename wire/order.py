@@ -26,7 +26,7 @@ character of a stamp means what.
 
 The counter has room for 2,048 events a millisecond, and runs on into the milliseconds if there
 are more; 2^53 is reached in the year 2109.  A clock that is far ahead would win over everybody:
-whoever takes in an event asks `ahead_ms` first (`wire.bounds`).
+whoever takes in an event asks `ahead_ms` first (`runtime.bounds`).
 
 Source: Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", OPODIS 2014.
 """

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from wire.bodies import RELAY_ONLY
 from wire.events import Event, is_well_formed
-from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES, Count, Digest
+from wire.fields import LAST_MS, MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES, Digest
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused
 
@@ -43,7 +43,7 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     epoch: Annotated[int, Meta(ge=1, le=2**53 - 1)] = 1
     seq: Annotated[int, Meta(ge=1, le=2**53 - 1)] = 1
     prev: Digest = GENESIS
-    sent_at: Count = 0
+    sent_at: Annotated[int, Meta(ge=0, le=LAST_MS)] = 0
     authority: Authority | None = None
 
 

@@ -60,7 +60,15 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
-            ZoneStore.open(folder, side, settings.site, source, SIDE_EFFECTS, clock)
+            ZoneStore.open(
+                folder,
+                side,
+                settings.site,
+                source,
+                SIDE_EFFECTS,
+                clock,
+                settings.clock_tolerance_s * 1000,
+            )
         )
         witness = Witness(store, keyring, witness_key, settings.site)
         leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])

@@ -60,6 +60,8 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     # Id of the municipality, `tn_…`: the same in both zones.
     tenant: Annotated[str, Meta(min_length=29, max_length=29)]
     lane: LaneSettings
+    # Seconds by which a time may be ahead of this node's clock.  Beyond it an event is refused.
+    clock_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = 300
     # Seconds between two comparisons of both copies of the conversation; 0 is only when asked.
     reconcile_s: Annotated[int, Meta(ge=0, le=604_800)] = 3_600
     limits: RequestLimits = RequestLimits()

@@ -124,17 +124,6 @@ def _as(value: object, kind: Shape[T]) -> T:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """An item that was accepted."""
-
-    id: str
-    room: str | None
-    at: int
-    stamp: str
-    delivery: Delivery | Unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What somebody answered to an item, through the program with the id `frontend`.
 

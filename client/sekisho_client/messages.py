@@ -30,6 +30,24 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomFile:
+    """A file of a room, the message or item whose it is, and who said that when."""
+
+    file: File
+    owner: str
+    author: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomFiles:
+    """A page of a room's files, the latest first; `next` leads on."""
+
+    items: list[RoomFile]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
     """Who took something back, why, and when."""
 
@@ -105,17 +123,6 @@ class Message:
     reason: str | None = None
     removed: list[str] = field(default_factory=list)
     client_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
-    """A message that was accepted."""
-
-    id: str
-    room: str
-    at: int
-    stamp: str
-    delivery: Delivery | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

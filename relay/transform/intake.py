@@ -20,9 +20,11 @@ from relay.transform.rates import (
     refill_bucket,
     spend_from,
 )
+from runtime.bounds import excess_of
 from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
 from wire.digests import CopyDigest
+from wire.events import Event
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
@@ -99,7 +101,8 @@ class _Intake:
 
     def add(self, judged: Judged, seq: int) -> None:
         """Decide what becomes of one event."""
-        finding = stricter_finding(judged.finding, self._spent(judged))
+        finding = stricter_finding(self._beyond(judged.event), judged.finding)
+        finding = stricter_finding(finding, self._spent(judged))
         if finding is not None and finding.action is Action.HOLD:
             finding = holds.demand_room(self.ledger, judged, finding, self.policy.holds)
         if finding is None:
@@ -177,6 +180,14 @@ class _Intake:
             self.spans[-1] = last._replace(last=place)
         else:
             self.spans.append(TransferSpan(place, place, seq, 0, verdict, item.reason))
+
+    def _beyond(self, event: Event) -> RuleFinding | None:
+        """Object to a number that nobody means, and to a clock that is ahead of ours."""
+        tolerance = self.ledger.context.tolerance
+        beyond = excess_of(event, now=self.ledger.now, tolerance=tolerance)
+        if beyond is None:
+            return None
+        return RuleFinding(Action.REFUSE, beyond.reason, f"bounds-{beyond.field}")
 
     def _spent(self, judged: Judged) -> RuleFinding | None:
         """Charge the sender and return an objection if it was too much."""

@@ -58,6 +58,7 @@ class LaneContext:
     lane: Lane
     policy_sha256: str
     entropy: Entropy  # 10 random bytes
+    tolerance: int  # how far a zone's clock may be ahead of this one, in milliseconds
 
 
 @dataclass(slots=True)

@@ -56,7 +56,12 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
     profile = read_profile(folder.parent, policy.files)
     policy_sha256 = rule_files.rules_digest(folder.parent)
     async with TransformStore.open(
-        folder, site=settings.site, lane=settings.lane, policy_sha256=policy_sha256, clock=clock
+        folder,
+        site=settings.site,
+        lane=settings.lane,
+        policy_sha256=policy_sha256,
+        clock=clock,
+        tolerance=settings.clock_tolerance_s * 1000,
     ) as store:
         near = _zone_link(folder, settings, policy, store)
         handover = VerifyLink(store, near.receipt_sender, settings.lane, _stage(folder, settings))

@@ -24,6 +24,8 @@ class TransformSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     stage: str = "unix:../verify/run/stage.sock"
     # Unix users that the verify stage may run as; empty means this stage's own.
     stage_uids: list[int] = []
+    # Seconds by which a time may be ahead of this node's clock.  Beyond it an event is refused.
+    clock_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = 300
     # Transfers that the verify stage has not settled.  Beyond it the near zone has to wait;
     # 100,000 messages are about 100 MB of store.
     max_waiting: Annotated[int, Meta(ge=1)] = 100_000

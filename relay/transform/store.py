@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from relay.transform import file_bytes
 from relay.transform.ledger import Change, LaneContext, LanePosition, Ledger, Staged, ToldVerdict
 from relay.transform.newest_rows import NewestRows
 from runtime import database, failpoints
+from runtime.bounds import TOLERANCE_MS
 from runtime.database import Database
 from wire.ids import ENTROPY_BYTES
 from wire.lane import Lane
@@ -89,9 +91,14 @@ class TransformStore:
         lane: Lane,
         policy_sha256: str,
         clock: Callable[[], int],
+        tolerance: int = TOLERANCE_MS,
     ) -> AsyncIterator["TransformStore"]:
-        """Open the store of the node in `folder`."""
-        context = LaneContext(site, lane, policy_sha256, lambda: secrets.token_bytes(ENTROPY_BYTES))
+        """Open the store of the node in `folder`.
+
+        `tolerance` is how far, in milliseconds, a zone's clock may be ahead of this one.
+        """
+        entropy = partial(secrets.token_bytes, ENTROPY_BYTES)
+        context = LaneContext(site, lane, policy_sha256, entropy, tolerance)
         async with Database.open(folder / NAME, KIND) as db:
             store = cls(db, folder, context, clock)
             await store._remember()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from msgspec import to_builtins
 
 from relay.normal_form import Decision, Transfer
+from relay.verify import bounds
 from relay.verify.characters import Characters
 from wire.bodies import KINDS, FileReady, ItemPut, MessagePost, RelayNotice
 from wire.digests import CopyDigest
@@ -39,6 +40,7 @@ _OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
 
 # Members that may have several lines, but for those that the kind of an item names itself.
 _PARAGRAPHS = frozenset({"text"})
+TOLERANCE_MS = 5 * 60_000  # unless the settings say otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,13 @@ class ReleaseRules:
     media: frozenset[str]
     max_file_bytes: int
     characters: Characters
+    tolerance: int = TOLERANCE_MS  # by which a time may be ahead of this clock
 
 
-def check_transfers(items: Sequence[Transfer], rules: ReleaseRules) -> list[Reason | None]:
-    """Return for each item why it may not be released, or None if it may."""
+def check_transfers(
+    items: Sequence[Transfer], rules: ReleaseRules, *, now: int
+) -> list[Reason | None]:
+    """Return for each item why it may not be released at the time `now`, or None if it may."""
     # Nearly all words are as they should be, and one look at all of them together is
     # what that costs.  A line break keeps what stands on its two sides apart.
     joined = "\n".join(
@@ -61,7 +66,7 @@ def check_transfers(items: Sequence[Transfer], rules: ReleaseRules) -> list[Reas
         if item.event is not None and isinstance(body := item.event.body, MessagePost)
     )
     are_posts_clean = rules.characters.permit(joined, breaks=True)
-    return [_objection(item, rules, are_posts_clean) for item in items]
+    return [_objection(item, rules, are_posts_clean, now) for item in items]
 
 
 def is_released(item: Transfer) -> bool:
@@ -73,7 +78,9 @@ def is_released(item: Transfer) -> bool:
     return event is not None and (item.decision != "refused" or isinstance(event.body, FileReady))
 
 
-def _objection(item: Transfer, rules: ReleaseRules, are_posts_clean: bool) -> Reason | None:
+def _objection(
+    item: Transfer, rules: ReleaseRules, are_posts_clean: bool, now: int
+) -> Reason | None:
     event = item.event
     if event is None or not is_released(item):
         return None if item.decision == "refused" else Reason.NO_AUTHORITY
@@ -81,6 +88,8 @@ def _objection(item: Transfer, rules: ReleaseRules, are_posts_clean: bool) -> Re
         return Reason.KIND_NOT_ALLOWED
     if not _has_authority(item, event):
         return Reason.NO_AUTHORITY
+    if beyond := bounds.excess(event, now=now, tolerance=rules.tolerance):
+        return beyond
     if isinstance(event.body, FileReady) and (objection := _file_objection(event.body, rules)):
         return objection
     if not _is_clean(item, event, rules.characters, are_posts_clean):

@@ -101,6 +101,7 @@ def make_stage(
         media=frozenset(settings.media),
         max_file_bytes=settings.max_file_bytes,
         characters=Characters(private_use=settings.private_use),
+        tolerance=settings.clock_tolerance_s * 1000,
     )
     sealing = Sealing(ReleaseSigner(key, link), scribe, link, log, clock)
     return Stage(database, place, rules, sealing, scribe, clock)

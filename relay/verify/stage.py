@@ -119,7 +119,7 @@ class Stage:
                     raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
             except Refused as refusal:
                 return batches, refusal
-            objections = check_transfers(batch.items, self._rules)
+            objections = check_transfers(batch.items, self._rules, now=self.clock())
             batches.append(CheckedBatch(batch, normal_form.digest(untrusted), objections))
         return batches, None
 

@@ -37,8 +37,12 @@ class Sayings:
         if order.text:
             await self._client.post(room.view.id, order.text, thread=root)
             return []
-        replies = await self._client.replies(root)
-        lines = [f"{self._known.name_of(each.author)}: {each.text}" for each in replies]
+        lines, page = list[str](), await self._client.replies(root)
+        while True:
+            lines += [f"{self._known.name_of(each.author)}: {each.text}" for each in page.items]
+            if page.next is None:
+                break
+            page = await self._client.replies(root, after=page.next)
         return lines or ["スレッドはまだありません"]
 
     async def forward(self, message: Message, target: KnownRoom, *, is_meant: bool) -> str:

@@ -17,12 +17,10 @@ from zone.api.http.frames import FRAMES
 from zone.api.resources import agenda as agenda_routes
 from zone.api.resources import broadcasts as broadcast_routes
 from zone.api.resources import messages as message_routes
-from zone.api.resources import outcomes, search, server
+from zone.api.resources import outcomes, sayings, search, server
 from zone.api.resources import people as people_routes
-from zone.conversation.items import MadeItem
-from zone.conversation.messages import Posted
 from zone.conversation.timeline import TimelinePage
-from zone.copy import states
+from zone.copy import room_files, states
 from zone.items.tallies import Tally
 
 # Answers that are no data of an event.
@@ -31,11 +29,11 @@ ANSWERS: Mapping[type[msgspec.Struct], type] = {
     people_routes.UserPage: people.Users,
     people_routes.Snapshot: people.Snapshot,
     TimelinePage: messages.Timeline,
-    Posted: messages.Posted,
+    sayings.Thread: messages.Timeline,
+    room_files.RoomFiles: messages.RoomFiles,
     message_routes.PostResult: messages.Outcome,
     message_routes.Reader: messages.Reader,
     search.Results: messages.Results,
-    MadeItem: items.Made,
     Tally: items.Tally,
     outcomes.Shelf: items.Shelf,
     outcomes.ItemReader: items.ItemReader,

@@ -39,8 +39,10 @@ async def test_a_side_matter_has_a_thread_of_its_own(city: City) -> None:
     await city.until(lambda: at_desk.message(first.id))
     # Who answers within a thread stays in it.
     await at_desk.post(room, "解除の見込みは", thread=first.id)
-    thread = await city.until(lambda: in_field.replies(root.id), lambda found: len(found) == 2)
-    assert [reply.text for reply in thread] == ["片側通行です", "解除の見込みは"]
+    thread = await city.until(
+        lambda: in_field.replies(root.id), lambda found: len(found.items) == 2
+    )
+    assert [reply.text for reply in thread.items] == ["片側通行です", "解除の見込みは"]
     assert (await in_field.message(root.id)).replies == 2
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
+from runtime.bounds import TOLERANCE_MS
 from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
@@ -35,7 +36,8 @@ def author(uid: str) -> Author:
 
 def disbelieved(place: "Place", db: sqlite3.Connection, event: Event) -> Reason | None:
     """Return why a zone does not believe an event of the other one, or None."""
-    return belief.disbelief(event, TableFacts(db), place.side, now=place.store.now())
+    now, facts = place.store.now(), TableFacts(db)
+    return belief.disbelief(event, facts, place.side, now=now, tolerance=TOLERANCE_MS)
 
 
 def key_of(side: Side) -> SigningKey:

@@ -37,7 +37,7 @@ class Town:
             self.lgwan.write(say)
         look = RoomPut(name="予約", scope="shared")
         parts: list[tuple[str, Role, int | None]] = [(uid, "member", None) for uid in OTHERS]
-        self.room = self.lgwan.act(FIRST, lambda a: rooms.open_room(a, look, parts))
+        self.room = self.lgwan.act(FIRST, lambda a: rooms.open_room(a, look, parts)).id
         hall = Resource(title="大会議室", resource_kind="room")
         self.hall = self.lgwan.act(FIRST, lambda a: itemising.make_item(a, self.room, hall)).id
         self.deliver(self.lgwan.leaving, self.internet)

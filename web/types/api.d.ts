@@ -54,7 +54,8 @@ export interface paths {
         post: operations["create_broadcast"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The calls that reach one */
+        head: operations["head_broadcasts"];
         patch?: never;
         trace?: never;
     };
@@ -88,7 +89,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is still to be phoned */
+        head: operations["head_unread"];
         patch?: never;
         trace?: never;
     };
@@ -173,7 +175,7 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        /** What would be said of a file's bytes */
+        /** HEAD of: A file's bytes */
         head: operations["head_content"];
         patch?: never;
         trace?: never;
@@ -191,7 +193,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What a file looks like from afar */
+        head: operations["head_thumbnail"];
         patch?: never;
         trace?: never;
     };
@@ -202,10 +205,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Free and busy times */
-        get: operations["get_free_busy"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Free and busy times */
+        post: operations["get_free_busy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -226,7 +229,8 @@ export interface paths {
         post: operations["create_guest"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The guests for whom one stands */
+        head: operations["head_guests"];
         patch?: never;
         trace?: never;
     };
@@ -295,7 +299,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Answers to an item */
+        head: operations["head_answers"];
         patch?: never;
         trace?: never;
     };
@@ -312,7 +317,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Bookings of a resource */
+        head: operations["head_bookings"];
         patch?: never;
         trace?: never;
     };
@@ -329,7 +335,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+        head: operations["head_export_item"];
         patch?: never;
         trace?: never;
     };
@@ -346,7 +353,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Readers of a post */
+        head: operations["head_item_readers"];
         patch?: never;
         trace?: never;
     };
@@ -397,7 +405,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: What one has yet to say */
+        head: operations["head_later_messages"];
         patch?: never;
         trace?: never;
     };
@@ -449,7 +458,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your agenda */
+        head: operations["head_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -466,7 +476,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_own_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -483,7 +494,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Your tasks in all rooms */
+        head: operations["head_own_tasks"];
         patch?: never;
         trace?: never;
     };
@@ -588,7 +600,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who has read a message, or not */
+        head: operations["head_readers"];
         patch?: never;
         trace?: never;
     };
@@ -605,7 +618,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The thread that a message began */
+        head: operations["head_replies"];
         patch?: never;
         trace?: never;
     };
@@ -622,7 +636,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Every wording of a message */
+        head: operations["head_revisions"];
         patch?: never;
         trace?: never;
     };
@@ -656,7 +671,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: This API as an OpenAPI document */
+        head: operations["head_contract"];
         patch?: never;
         trace?: never;
     };
@@ -673,7 +689,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The sections, as a tree */
+        head: operations["head_orgs"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People by name, reading, section or staff number */
+        get: operations["search_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: People by name, reading, section or staff number */
+        head: operations["head_search_people"];
         patch?: never;
         trace?: never;
     };
@@ -691,7 +726,8 @@ export interface paths {
         post: operations["create_room"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The rooms one is in */
+        head: operations["head_rooms"];
         patch?: never;
         trace?: never;
     };
@@ -726,7 +762,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Agenda of a room */
+        head: operations["head_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -743,7 +780,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The same agenda as iCalendar */
+        head: operations["head_export_room_agenda"];
         patch?: never;
         trace?: never;
     };
@@ -760,7 +798,26 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The categories of a room's posts */
+        head: operations["head_categories"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a room */
+        get: operations["list_room_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: The files of a room */
+        head: operations["head_room_files"];
         patch?: never;
         trace?: never;
     };
@@ -777,7 +834,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The folders of a room's stored files */
+        head: operations["head_folders"];
         patch?: never;
         trace?: never;
     };
@@ -812,7 +870,8 @@ export interface paths {
         post: operations["create_item"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The items of a room */
+        head: operations["head_items"];
         patch?: never;
         trace?: never;
     };
@@ -846,7 +905,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Who is in a room */
+        head: operations["head_members"];
         patch?: never;
         trace?: never;
     };
@@ -899,7 +959,8 @@ export interface paths {
         post: operations["post_message"];
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Part of a timeline */
+        head: operations["head_messages"];
         patch?: never;
         trace?: never;
     };
@@ -916,7 +977,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The messages pinned to a room */
+        head: operations["head_pins"];
         patch?: never;
         trace?: never;
     };
@@ -950,7 +1012,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: Search messages and names of files */
+        head: operations["head_search"];
         patch?: never;
         trace?: never;
     };
@@ -1001,7 +1064,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The drawn stamps */
+        head: operations["head_stickers"];
         patch?: never;
         trace?: never;
     };
@@ -1018,7 +1082,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: A stamp as SVG */
+        head: operations["head_sticker"];
         patch?: never;
         trace?: never;
     };
@@ -1052,7 +1117,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The municipalities */
+        head: operations["head_tenants"];
         patch?: never;
         trace?: never;
     };
@@ -1107,7 +1173,8 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /** HEAD of: The directory */
+        head: operations["head_users"];
         patch?: never;
         trace?: never;
     };
@@ -1491,13 +1558,6 @@ export interface components {
             user: string;
         };
         /**
-         * Created
-         * @description What there is now.
-         */
-        Created: {
-            id: string;
-        };
-        /**
          * Decision
          * @description Yes or no at one step of an approval, from 0.
          */
@@ -1798,6 +1858,15 @@ export interface components {
             items: components["schemas"]["Busy"][];
         };
         /**
+         * FreeBusyQuestion
+         * @description Whose time, and which; in milliseconds since 1970.
+         */
+        FreeBusyQuestion: {
+            since: number;
+            until: number;
+            users: string[];
+        };
+        /**
          * Guests
          * @description The guests for whom the asker stands.
          */
@@ -1955,18 +2024,6 @@ export interface components {
             latitude: number;
             longitude: number;
             name: string;
-        };
-        /**
-         * MadeItem
-         * @description An item that was made.  It has yet to cross, and can still be held or refused.
-         */
-        MadeItem: {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string | null;
-            stamp: string;
         };
         /**
          * Me
@@ -2298,13 +2355,6 @@ export interface components {
             state: "denied" | "expired" | "held";
         };
         /**
-         * Opened
-         * @description A room that was opened.
-         */
-        Opened: {
-            id: string;
-        };
-        /**
          * Orgs
          * @description Sections, in their order among siblings.
          */
@@ -2350,9 +2400,12 @@ export interface components {
         /**
          * OwnProfile
          * @description What users say of themselves, and until when (milliseconds since 1970).
+         *
+         *         Fields that are left out stay as they are; "" and 0 take back what was said.
          */
         OwnProfile: {
-            status: string;
+            /** @default null */
+            status?: string | null;
             /** @default null */
             status_emoji?: string | null;
             /** @default null */
@@ -2393,18 +2446,6 @@ export interface components {
             type: "post";
             /** @default null */
             until?: number | null;
-        };
-        /**
-         * Posted
-         * @description A message that was accepted.  It has yet to cross, and can still be held or refused.
-         */
-        Posted: {
-            at: number;
-            /** @enum {unknown} */
-            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
-            id: string;
-            room: string;
-            stamp: string;
         };
         /**
          * PostResult
@@ -2576,6 +2617,24 @@ export interface components {
          */
         Revisions: {
             items: components["schemas"]["Revision"][];
+        };
+        /**
+         * RoomFile
+         * @description A file, the message or item whose it is, and who said that when.
+         */
+        RoomFile: {
+            at: number;
+            author: string;
+            file: components["schemas"]["FileView"];
+            owner: string;
+        };
+        /**
+         * RoomFiles
+         * @description A page of the files of a room, the latest first; `next` leads on to earlier ones.
+         */
+        RoomFiles: {
+            items: components["schemas"]["RoomFile"][];
+            next: string | null;
         };
         /**
          * RoomLook
@@ -2941,6 +3000,14 @@ export interface components {
             name: string;
         };
         /**
+         * Thread
+         * @description A page of a thread, the first said first; `next` leads on to what was said later.
+         */
+        Thread: {
+            items: components["schemas"]["MessageView"][];
+            next: string | null;
+        };
+        /**
          * TimelinePage
          * @description A page of a timeline.  `next` leads on in the direction asked for, or is null at its end.
          */
@@ -2970,7 +3037,7 @@ export interface components {
         };
         /**
          * UserPage
-         * @description A page of the directory, by reading (kana).
+         * @description A page of people, by reading (kana).
          */
         UserPage: {
             items: components["schemas"]["UserView"][];
@@ -3108,7 +3175,14 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+        "Idempotency-Key": string;
+        /** @description The user for whom the frontend asks */
+        "Sekisho-Act-As": string;
+        /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+        "Sekisho-Person": string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -3142,7 +3216,6 @@ export type CallNotice = components['schemas']['CallNotice'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
-export type Created = components['schemas']['Created'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
@@ -3168,6 +3241,7 @@ export type FormTemplate = components['schemas']['FormTemplate'];
 export type Forward = components['schemas']['Forward'];
 export type Forwarded = components['schemas']['Forwarded'];
 export type FreeBusy = components['schemas']['FreeBusy'];
+export type FreeBusyQuestion = components['schemas']['FreeBusyQuestion'];
 export type Guests = components['schemas']['Guests'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
@@ -3180,7 +3254,6 @@ export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
 export type Location = components['schemas']['Location'];
-export type MadeItem = components['schemas']['MadeItem'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];
 export type MemberSetEvent = components['schemas']['MemberSetEvent'];
@@ -3204,7 +3277,6 @@ export type NewMessages = components['schemas']['NewMessages'];
 export type NewRoom = components['schemas']['NewRoom'];
 export type Note = components['schemas']['Note'];
 export type NoticeView = components['schemas']['NoticeView'];
-export type Opened = components['schemas']['Opened'];
 export type Orgs = components['schemas']['Orgs'];
 export type OrgUpdatedEvent = components['schemas']['OrgUpdatedEvent'];
 export type OrgView = components['schemas']['OrgView'];
@@ -3213,7 +3285,6 @@ export type OwnProfile = components['schemas']['OwnProfile'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];
 export type Post = components['schemas']['Post'];
-export type Posted = components['schemas']['Posted'];
 export type PostResult = components['schemas']['PostResult'];
 export type PostState = components['schemas']['PostState'];
 export type Problem = components['schemas']['Problem'];
@@ -3230,6 +3301,8 @@ export type Resource = components['schemas']['Resource'];
 export type Results = components['schemas']['Results'];
 export type Revision = components['schemas']['Revision'];
 export type Revisions = components['schemas']['Revisions'];
+export type RoomFile = components['schemas']['RoomFile'];
+export type RoomFiles = components['schemas']['RoomFiles'];
 export type RoomLook = components['schemas']['RoomLook'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type RoomPurgedEvent = components['schemas']['RoomPurgedEvent'];
@@ -3260,6 +3333,7 @@ export type TaskState = components['schemas']['TaskState'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
+export type Thread = components['schemas']['Thread'];
 export type TimelinePage = components['schemas']['TimelinePage'];
 export type UploadView = components['schemas']['UploadView'];
 export type UpTo = components['schemas']['UpTo'];
@@ -3274,16 +3348,21 @@ export type Why = components['schemas']['Why'];
 export type With = components['schemas']['With'];
 export type Withdrawal = components['schemas']['Withdrawal'];
 export type ResponseProblem = components['responses']['Problem'];
+export type ParameterIdempotencyKey = components['parameters']['Idempotency-Key'];
+export type ParameterSekishoActAs = components['parameters']['Sekisho-Act-As'];
+export type ParameterSekishoPerson = components['parameters']['Sekisho-Person'];
 export type $defs = Record<string, never>;
 export interface operations {
     post_ack: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3298,6 +3377,8 @@ export interface operations {
             /** @description Acknowledge what was told */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3313,9 +3394,13 @@ export interface operations {
                 ack?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3342,9 +3427,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3367,11 +3454,13 @@ export interface operations {
     create_broadcast: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3386,11 +3475,43 @@ export interface operations {
             /** @description Call people */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_broadcasts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The calls that reach one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3398,9 +3519,11 @@ export interface operations {
     get_broadcast_status: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3428,9 +3551,11 @@ export interface operations {
                 charset?: "shift_jis" | "utf-8";
                 format?: "csv" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3453,14 +3578,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_unread: {
+        parameters: {
+            query?: {
+                charset?: "shift_jis" | "utf-8";
+                format?: "csv" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is still to be phoned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     open_direct_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3475,10 +3632,12 @@ export interface operations {
             /** @description Open the room of two people */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -3490,9 +3649,13 @@ export interface operations {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The cursor behind which server-sent events go on; before the one in the query */
+                "Last-Event-ID"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3521,12 +3684,14 @@ export interface operations {
             header: {
                 /** @description SHA-256 of the body (RFC 9530): sha-256=:…: */
                 "Content-Digest": string;
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3541,6 +3706,10 @@ export interface operations {
             /** @description Upload a file */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3553,9 +3722,11 @@ export interface operations {
     get_file: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3580,9 +3751,19 @@ export interface operations {
     get_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3595,6 +3776,14 @@ export interface operations {
             /** @description A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3604,6 +3793,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3613,11 +3810,17 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3625,9 +3828,19 @@ export interface operations {
     head_content: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3637,32 +3850,50 @@ export interface operations {
         requestBody?: never;
         responses: {
             "4XX": components["responses"]["Problem"];
-            /** @description What would be said of a file's bytes */
+            /** @description HEAD of: A file's bytes */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": string;
-                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3672,9 +3903,19 @@ export interface operations {
             query?: {
                 size?: 256 | 1024;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 file: string;
@@ -3687,6 +3928,14 @@ export interface operations {
             /** @description What a file looks like from afar */
             200: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3696,6 +3945,14 @@ export interface operations {
             /** @description The part that was asked for */
             206: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3705,35 +3962,122 @@ export interface operations {
             /** @description The asker has these bytes */
             304: {
                 headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "image/jpeg": string;
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_thumbnail: {
+        parameters: {
+            query?: {
+                size?: 256 | 1024;
+            };
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What a file looks like from afar */
+            200: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
     };
     get_free_busy: {
         parameters: {
-            query: {
-                since: number;
-                until: number;
-                users: string;
-            };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreeBusyQuestion"];
+            };
+        };
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Free and busy times */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3746,9 +4090,11 @@ export interface operations {
     list_guests: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3771,11 +4117,13 @@ export interface operations {
     create_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -3790,11 +4138,40 @@ export interface operations {
             /** @description Invite somebody from outside */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Created"];
+                    "application/json": components["schemas"]["UserView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_guests: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The guests for whom one stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -3802,9 +4179,11 @@ export interface operations {
     change_guest: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -3833,9 +4212,11 @@ export interface operations {
     get_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3860,11 +4241,13 @@ export interface operations {
     patch_item: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description Only if it still has this ETag; else 412 */
                 "If-Match"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3893,9 +4276,11 @@ export interface operations {
     put_answer: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3924,9 +4309,11 @@ export interface operations {
     list_answers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3948,15 +4335,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_answers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Answers to an item */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_bookings: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -3978,15 +4394,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_bookings: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Bookings of a resource */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_item: {
         parameters: {
             query: {
                 charset?: "shift_jis" | "utf-8";
                 format: "csv" | "ics" | "json";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4010,14 +4458,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_item: {
+        parameters: {
+            query: {
+                charset?: "shift_jis" | "utf-8";
+                format: "csv" | "ics" | "json";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: An item as a file: answers as CSV, an entry as iCalendar, a form as a template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_item_readers: {
         parameters: {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4039,14 +4519,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_item_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Readers of a post */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     remove_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4063,6 +4574,8 @@ export interface operations {
             /** @description Remove an item */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4075,9 +4588,11 @@ export interface operations {
     get_tally: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 item: string;
@@ -4102,9 +4617,11 @@ export interface operations {
     list_later_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4124,12 +4641,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_later_messages: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What one has yet to say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     delete_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 later_message: string;
@@ -4152,9 +4696,11 @@ export interface operations {
     get_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4177,9 +4723,11 @@ export interface operations {
     change_me: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4209,9 +4757,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4231,15 +4781,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your agenda */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_own_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4259,6 +4839,34 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_own_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_own_tasks: {
         parameters: {
             query?: {
@@ -4266,9 +4874,11 @@ export interface operations {
                 next?: string | null;
                 state?: "all" | "done" | "open";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4288,14 +4898,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_own_tasks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                state?: "all" | "done" | "open";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Your tasks in all rooms */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     post_messages: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4310,6 +4951,8 @@ export interface operations {
             /** @description Say many things at once */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4322,9 +4965,11 @@ export interface operations {
     get_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4349,9 +4994,11 @@ export interface operations {
     patch_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4380,11 +5027,13 @@ export interface operations {
     forward_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4401,10 +5050,14 @@ export interface operations {
             /** @description Say a message again elsewhere */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4413,9 +5066,11 @@ export interface operations {
     put_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4438,9 +5093,11 @@ export interface operations {
     delete_pin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4463,9 +5120,11 @@ export interface operations {
     put_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4489,9 +5148,11 @@ export interface operations {
     delete_reaction: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4517,9 +5178,11 @@ export interface operations {
             query?: {
                 state?: "read" | "unread";
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4541,12 +5204,46 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_readers: {
+        parameters: {
+            query?: {
+                state?: "read" | "unread";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who has read a message, or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_replies: {
         parameters: {
-            query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4562,8 +5259,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Messages"];
+                    "application/json": components["schemas"]["Thread"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_replies: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The thread that a message began */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4571,9 +5298,11 @@ export interface operations {
     list_revisions: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4595,14 +5324,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Every wording of a message */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     withdraw_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 message: string;
@@ -4619,6 +5377,8 @@ export interface operations {
             /** @description Take a message back */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4631,10 +5391,7 @@ export interface operations {
     get_contract: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4653,14 +5410,36 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: This API as an OpenAPI document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_orgs: {
         parameters: {
             query?: {
                 tenant?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4680,12 +5459,101 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_orgs: {
+        parameters: {
+            query?: {
+                tenant?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The sections, as a tree */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_search_people: {
+        parameters: {
+            query: {
+                limit?: number;
+                next?: string | null;
+                q: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: People by name, reading, section or staff number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_rooms: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4708,11 +5576,13 @@ export interface operations {
     create_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -4727,11 +5597,40 @@ export interface operations {
             /** @description Open a room */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Opened"];
+                    "application/json": components["schemas"]["RoomView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_rooms: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The rooms one is in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -4739,9 +5638,11 @@ export interface operations {
     get_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4766,9 +5667,11 @@ export interface operations {
     patch_room: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4800,9 +5703,11 @@ export interface operations {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4824,15 +5729,47 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Agenda of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     export_room_agenda: {
         parameters: {
             query: {
                 since: number;
                 until: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4854,12 +5791,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_export_room_agenda: {
+        parameters: {
+            query: {
+                since: number;
+                until: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The same agenda as iCalendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4881,12 +5850,103 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_categories: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The categories of a room's posts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomFiles"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_room_files: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The files of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     list_folders: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4908,14 +5968,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_folders: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The folders of a room's stored files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     make_form_of_template: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4932,10 +6021,14 @@ export interface operations {
             /** @description Make a form of a template */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -4953,9 +6046,11 @@ export interface operations {
                 removed?: boolean;
                 type?: string;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -4980,11 +6075,13 @@ export interface operations {
     create_item: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5001,11 +6098,51 @@ export interface operations {
             /** @description Make an item */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeItem"];
+                    "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_items: {
+        parameters: {
+            query?: {
+                category?: string | null;
+                current?: boolean;
+                folder?: string | null;
+                limit?: number;
+                next?: string | null;
+                pinned?: boolean | null;
+                removed?: boolean;
+                type?: string;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The items of a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5013,11 +6150,13 @@ export interface operations {
     create_later_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5034,6 +6173,8 @@ export interface operations {
             /** @description Say something later */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5046,9 +6187,11 @@ export interface operations {
     list_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5070,14 +6213,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_members: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Who is in a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_members: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5094,6 +6266,8 @@ export interface operations {
             /** @description Bring many into a room */
             200: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5106,9 +6280,11 @@ export interface operations {
     put_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5138,9 +6314,11 @@ export interface operations {
     delete_member: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5170,9 +6348,11 @@ export interface operations {
                 limit?: number;
                 next?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5197,11 +6377,13 @@ export interface operations {
     post_message: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5218,11 +6400,48 @@ export interface operations {
             /** @description Say something */
             202: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Posted"];
+                    "application/json": components["schemas"]["MessageView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_messages: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                around?: string | null;
+                before?: string | null;
+                limit?: number;
+                next?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Part of a timeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };
@@ -5230,9 +6449,11 @@ export interface operations {
     list_pins: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5254,12 +6475,41 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_pins: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The messages pinned to a room */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     put_read: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 room: string;
@@ -5298,9 +6548,11 @@ export interface operations {
                 type?: string | null;
                 until?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5320,13 +6572,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_search: {
+        parameters: {
+            query?: {
+                author?: string | null;
+                has?: "file" | null;
+                limit?: number;
+                next?: string | null;
+                q?: string;
+                room?: string | null;
+                since?: number;
+                type?: string | null;
+                until?: number;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Search messages and names of files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_server: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5348,9 +6632,11 @@ export interface operations {
     get_snapshot: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5373,9 +6659,11 @@ export interface operations {
     list_stickers: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5395,12 +6683,39 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_stickers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The drawn stamps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_sticker: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 name: string;
@@ -5423,15 +6738,45 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_sticker: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                name: string;
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: A stamp as SVG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_stream: {
         parameters: {
             query?: {
                 since?: string;
                 wait?: number;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5454,9 +6799,11 @@ export interface operations {
     list_tenants: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5476,16 +6823,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_tenants: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The municipalities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     create_upload: {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
                 /** @description What opens the file: UTF-8, percent-encoded, up to 255 characters. The relay alone gets it; it is forgotten once the file's outcome is known */
                 "Sekisho-File-Password"?: string;
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body if there is one */
@@ -5511,6 +6885,8 @@ export interface operations {
             /** @description Begin an upload in pieces */
             201: {
                 headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
                     /** @description Where to send the rest */
                     Location: string;
                     /** @description The file that it became, once it is whole */
@@ -5533,9 +6909,11 @@ export interface operations {
     get_upload_options: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5559,10 +6937,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Asking again under it answers as before */
-                "Idempotency-Key"?: string;
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5600,8 +6978,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5629,8 +7009,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
             };
@@ -5664,8 +7046,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
                 /** @description The version of tus that is spoken */
                 "Tus-Resumable": string;
                 /** @description sha1 BASE64 or sha256 BASE64, of the body */
@@ -5710,9 +7094,11 @@ export interface operations {
                 next?: string | null;
                 org?: string | null;
             };
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path?: never;
             cookie?: never;
@@ -5732,12 +7118,43 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    head_users: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                org?: string | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
     get_user: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;
@@ -5762,9 +7179,11 @@ export interface operations {
     get_contact: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The user for whom the frontend asks: us_… */
-                "Sekisho-Act-As"?: string;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
             };
             path: {
                 user: string;

@@ -1,6 +1,6 @@
 // A frontend's model of a conversation, typed by the contract alone.  CI compiles it.
 
-import type { EventBatch, MessageView, operations, Posted, Problem } from "./api";
+import type { EventBatch, MessageView, operations, Problem } from "./api";
 
 /** One of the events that streams tell; `type` says which, and so what `data` is. */
 export type Event = EventBatch["items"][number];
@@ -52,18 +52,19 @@ function take(model: Model, event: Event): void {
 type Saying = operations["post_message"];
 type Room = Saying["parameters"]["path"]["room"];
 type NewMessage = Saying["requestBody"]["content"]["application/json"];
+type Asked = Saying["parameters"]["header"];
 
-/** Says something in a room, once under each key; `ask` is a `fetch` that reaches the socket. */
+/** Says something in a room, as somebody and once under each key; `ask` is a `fetch` that reaches the socket. */
 export async function say(
   ask: typeof fetch,
   room: Room,
   text: string,
-  key: string,
-): Promise<Posted | Problem> {
+  asked: Asked & { "Idempotency-Key": string },
+): Promise<MessageView | Problem> {
   const message: NewMessage = { text };
   const answer = await ask(`/v1/rooms/${room}/messages`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    headers: { "Content-Type": "application/json", ...asked },
     body: JSON.stringify(message),
   });
   return answer.json();

@@ -12,10 +12,12 @@ from zone.api.http.openapi import contract_document
 from zone.api.http.route import Route
 from zone.api.http.scopes import scope_of
 from zone.api.resources.files import THUMBNAILS
+from zone.api.resources.people import PEOPLE
 from zone.api.resources.routes import ROUTES
 from zone.api.resources.server import CONTRACT
 from zone.api.resources.uploads import BUSY
 from zone.copy.thumbnails import Thumbnails
+from zone.search.people import PeopleFinder
 
 # 256 messages of 1,000 kanji in one batch are 768 KiB.
 MAX_BODY_BYTES = 1024 * 1024
@@ -28,6 +30,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
     )
     app[CONTRACT] = contract_document(ROUTES, title="Sekisho")
     app[BUSY] = set()
+    app[PEOPLE] = PeopleFinder(context.store.directory)
     app[THUMBNAILS] = Thumbnails(context.store.blobs, context.settings.limits.thumbnail_bytes)
     app.on_cleanup.append(_close)
     for route in ROUTES:

@@ -7,7 +7,7 @@ from wire.events import FileRef
 from wire.ids import FILE
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
-from zone.conversation.messages import Posted, put_message
+from zone.conversation.messages import put_message
 from zone.copy import files as rows
 from zone.copy.messages import find_message
 from zone.copy.views import FileView, MessageView
@@ -15,7 +15,9 @@ from zone.copy.views import FileView, MessageView
 _HAS_BYTES = ("stored", "crossing", "clean", "altered")
 
 
-def forward_to_room(actor: Actor, message: str, room: str, text: str, *, confirm: bool) -> Posted:
+def forward_to_room(
+    actor: Actor, message: str, room: str, text: str, *, confirm: bool
+) -> MessageView:
     """Say a message again in `room`, with a word of one's own before it.
 
     Raises `Refused` (NEEDS_CONFIRM) where somebody would see it who does not see it now,

@@ -5,7 +5,7 @@ What holds for a kind alone is in the table of `wire.items`, and in `demands`.
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+import msgspec
 
 from wire.answers import Answer, Seen
 from wire.bodies import AnswerSet, ItemPut, ItemRemove
@@ -13,30 +13,19 @@ from wire.events import FileRef
 from wire.item_kinds import ITEMS, ItemKind, missing_fields
 from wire.items import Content
 from wire.merge import field_name
-from wire.order import make_stamp
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.conversation.item_checks import demand_answer, demand_change, demand_new
 from zone.copy import files as rows
 from zone.copy import registers
-from zone.copy.views import Delivery, ItemView
+from zone.copy.views import ItemView
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
 from zone.store.notifications import first_delivery
 
 
-class MadeItem(Struct, frozen=True):
-    """An item that was made.  It has yet to cross, and can still be held or refused."""
-
-    id: str
-    room: str | None
-    at: int
-    stamp: str
-    delivery: Delivery
-
-
 def make_item(
     actor: Actor, room: str | None, content: Content, files: Sequence[str] = ()
-) -> MadeItem:
+) -> ItemView:
     """Make an item in a room; a broadcast is of none."""
     row, body = ITEMS[type(content)], ItemPut(content)
     actor.demand(body, room=room)
@@ -53,9 +42,11 @@ def make_item(
         id=writing.mint(row.prefix, writing.now),
         files=_references(actor, row, files),
     )
-    zone = writing.side.zone
-    delivery = first_delivery(writing, event, zone)
-    return MadeItem(event.id, room, event.at, make_stamp(event.hlc, zone), delivery)
+    return msgspec.structs.replace(
+        _view(actor, event.id),
+        client_key=actor.client_key,
+        delivery=first_delivery(writing, event, writing.side.zone),  # it is not sealed yet
+    )
 
 
 def change_item(

@@ -9,7 +9,8 @@ from msgspec import Struct
 from wire.events import Author
 from wire.reasons import Reason, Refused, Unavailable
 from zone.conversation.actor import Actor
-from zone.conversation.messages import NewMessage, Posted, body_of, write_message
+from zone.conversation.messages import NewMessage, body_of, write_message
+from zone.copy.views import MessageView
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -104,7 +105,7 @@ def _say_due(writing: Writing, store: ZoneStore, outbox_events: int) -> int:
     return len(rows)
 
 
-def _say(actor: Actor, kept: WaitingMessage) -> Posted | None:
+def _say(actor: Actor, kept: WaitingMessage) -> MessageView | None:
     db, uid = actor.writing.db, actor.who.uid
     try:
         posted = write_message(actor, kept.room, kept.said)

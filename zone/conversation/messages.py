@@ -20,26 +20,15 @@ from wire.events import FileRef
 from wire.fields import MAX_FILES, Id, Ref, Text
 from wire.ids import MESSAGE
 from wire.merge import PIN, REACTION, field_name
-from wire.order import make_stamp
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy import files as rows
 from zone.copy import registers
 from zone.copy.messages import find_message
 from zone.copy.stickers import STICKERS
-from zone.copy.views import Delivery, MessageView
+from zone.copy.views import MessageView
 from zone.rights.question import MODERATES
-from zone.store.notifications import first_delivery
-
-
-class Posted(Struct, frozen=True):
-    """A message that was accepted.  It has yet to cross, and can still be held or refused."""
-
-    id: str
-    room: str
-    at: int
-    stamp: str
-    delivery: Delivery
+from zone.store.notifications import new_message
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,7 +44,7 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     call: CallNotice | None = None
 
 
-def write_message(actor: Actor, room: str, said: NewMessage) -> Posted:
+def write_message(actor: Actor, room: str, said: NewMessage) -> MessageView:
     """Say something in a room.  All that can be refused is, before anything is written."""
     body = body_of(said)
     actor.demand(body, room=room)
@@ -87,7 +76,9 @@ def body_of(said: NewMessage) -> MessagePost:
     )
 
 
-def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[FileRef]) -> Posted:
+def put_message(
+    actor: Actor, room: str, body: MessagePost, files: Sequence[FileRef]
+) -> MessageView:
     """Make the message; everything has been looked at."""
     writing = actor.writing
     event = actor.say(
@@ -97,9 +88,7 @@ def put_message(actor: Actor, room: str, body: MessagePost, files: Sequence[File
         id=writing.mint(MESSAGE, writing.now),
         files=files,
     )
-    zone = writing.side.zone
-    delivery = first_delivery(writing, event, zone)
-    return Posted(event.id, room, event.at, make_stamp(event.hlc, zone), delivery)
+    return new_message(writing, event, writing.side.zone, body, actor.client_key)
 
 
 def _in_thread(actor: Actor, body: MessagePost) -> MessagePost:

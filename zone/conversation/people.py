@@ -4,13 +4,15 @@ from wire.bodies import OrgPut, ProfileSet, TenantPut
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
+from zone.copy.directory_views import V, named_view
+from zone.copy.views import UserView
 
 
-def set_status(actor: Actor, status: str, emoji: str | None, until: int | None) -> None:
-    """Say where one is today, and until when that holds."""
-    uid = actor.who.uid
-    body = ProfileSet(uid, status=status, status_emoji=emoji or "", status_until=until or 0)
-    actor.say(body, room=None, crosses=True)
+def set_status(actor: Actor, status: str | None, emoji: str | None, until: int | None) -> None:
+    """Say where one is today, and until when that holds; what is None stays as it is."""
+    if (status, emoji, until) != (None, None, None):
+        body = ProfileSet(actor.who.uid, status=status, status_emoji=emoji, status_until=until)
+        actor.say(body, room=None, crosses=True)
 
 
 def admit(actor: Actor, profile: ProfileSet) -> None:
@@ -45,8 +47,8 @@ def put_org(actor: Actor, org: OrgPut) -> None:
     actor.say(org, room=None, crosses=True)
 
 
-def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> str:
-    """Admit a guest for whom the asker stands, until `expires`; return their id."""
+def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> UserView:
+    """Admit a guest for whom the asker stands, until `expires`."""
     user = actor.writing.mint(USER, actor.writing.now)
     guest = ProfileSet(
         user,
@@ -59,7 +61,15 @@ def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> st
         expires=expires,
     )
     actor.say(guest, room=None, crosses=True)
-    return user
+    return made_view(actor, user, UserView)
+
+
+def made_view(actor: Actor, name: str, form: type[V]) -> V:
+    """Return what was made just now: somebody, a municipality or a section."""
+    view = named_view(actor.writing.db, name, form)
+    if view is None:
+        raise Refused(Reason.NOT_FOUND)
+    return view
 
 
 def prolong(actor: Actor, guest: str, expires: int) -> None:

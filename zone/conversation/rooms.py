@@ -9,7 +9,8 @@ from wire.ids import ROOM
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy.apply import opened_in
-from zone.copy.views import MemberView
+from zone.copy.directory_views import room_view
+from zone.copy.views import MemberView, RoomView
 from zone.rights.rooms import DIRECT, direct_id
 
 
@@ -17,8 +18,8 @@ def open_room(
     actor: Actor,
     look: RoomPut,
     members: Sequence[tuple[str, Role, int | None]],
-) -> str:
-    """Open a room, owned by the asker, and return its id.  Its scope stays what it is now."""
+) -> RoomView:
+    """Open a room, owned by the asker.  Its scope stays what it is now."""
     kind: RoomKind = look.room_kind or "talk"
     scope: Scope = look.scope or "shared"
     room, crosses = actor.writing.mint(ROOM, actor.writing.now), scope == "shared"
@@ -29,7 +30,14 @@ def open_room(
     for user, role, until in parts:
         _demand_role(role)
         actor.say(MemberSet(user, role, until), room=room, crosses=crosses)
-    return room
+    return _view(actor, room)
+
+
+def _view(actor: Actor, room: str) -> RoomView:
+    view = room_view(actor.writing.db, room)
+    if view is None:
+        raise Refused(Reason.NOT_FOUND)
+    return view
 
 
 def change_room(actor: Actor, room: str, look: RoomPut) -> None:
@@ -54,7 +62,7 @@ def _demand_role(role: Role) -> None:
         raise Refused(Reason.INVALID, "to remove a member, DELETE it")
 
 
-def open_direct(actor: Actor, other: str) -> str:
+def open_direct(actor: Actor, other: str) -> RoomView:
     """Return the room of two people, opened where there is none yet.
 
     Its id is made of theirs, so that both zones open the same one.
@@ -64,7 +72,7 @@ def open_direct(actor: Actor, other: str) -> str:
         raise Refused(Reason.INVALID, "one talks with somebody else")
     room = direct_id(uid, other)
     if actor.directory.member(room, uid, now=writing.now) is not None:
-        return room
+        return _view(actor, room)
     directory = actor.directory
     if directory.user(other) is None or not directory.may_know(uid, other):
         raise Refused(Reason.NOT_FOUND)
@@ -73,4 +81,4 @@ def open_direct(actor: Actor, other: str) -> str:
     role: Role = "guest" if directory.is_guest(other) else "owner"
     actor.say(MemberSet(other, role), room=room, crosses=True)
     actor.say(MemberSet(uid, "owner"), room=room, crosses=True)
-    return room
+    return _view(actor, room)

@@ -1,6 +1,6 @@
 """When people are free and when not, of which nobody learns more than that.  Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -18,13 +18,13 @@ class BusyView(Struct, frozen=True):
     kind: Busyness
 
 
-def busyness(uid: str, author: str, state: EntryState) -> Busyness | None:
-    """Return what an entry is to somebody: invited and unanswered, they are perhaps busy."""
-    if uid in state.no:
-        return None
-    if uid in state.yes or (uid == author and uid not in state.maybe):
-        return "busy"
-    return "tentative" if uid in state.maybe or uid in state.waiting else None
+def attendance(author: str, state: EntryState) -> Mapping[str, Busyness]:
+    """Return what an entry is to each: invited and unanswered, they are perhaps busy."""
+    found: dict[str, Busyness] = dict.fromkeys(state.waiting, "tentative")
+    found[author] = "busy"
+    found |= dict.fromkeys(state.maybe, "tentative")
+    found |= dict.fromkeys(state.yes, "busy")
+    return {uid: kind for uid, kind in found.items() if uid not in state.no}
 
 
 def merged(spans: Iterable[BusyView], since: int, until: int) -> list[BusyView]:

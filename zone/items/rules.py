@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
 from wire.answers import Answer, Decision, Delegate, Done
+from wire.fields import LAST_MS
 from wire.items import (
     AgendaEntry,
     Approval,
@@ -27,8 +28,6 @@ from zone.copy.views import AnswerView
 from zone.items import approvals
 from zone.items.approvals import NOTHING_SAID
 
-# The last millisecond that calendars can write.
-LAST_MS: Final = 253_402_300_799_999
 _CLAIM: Final = ("resource", "starts", "ends")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from runtime import bounds
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Reason
@@ -27,11 +28,15 @@ logger = structlog.get_logger()
 _TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
 
-def disbelief(event: Event, facts: Facts, side: Side, *, now: int) -> Reason | None:
+def disbelief(event: Event, facts: Facts, side: Side, *, now: int, tolerance: int) -> Reason | None:
     """Return why an event of the far zone is not to be applied, or None.
 
-    `now` is this zone's time in milliseconds.
+    `now` is this zone's time, `tolerance` how far the far zone's may be ahead: in milliseconds.
     """
+    beyond = bounds.excess_of(event, now=now, tolerance=tolerance)
+    if beyond is not None:
+        logger.warning("event.out_of_bounds", id=event.id, field=beyond.field)
+        return beyond.reason
     found = table.objection(
         Question(
             event.author,
@@ -57,7 +62,8 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
     heard = journal.is_heard(writing.db, event, writing.side.far)
     if heard is not None:
         return _take_in_again(writing, event, is_same=heard)
-    reason = disbelief(event, writing.facts, writing.side, now=writing.now)
+    tolerance = writing.clock.tolerance
+    reason = disbelief(event, writing.facts, writing.side, now=writing.now, tolerance=tolerance)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason

@@ -10,11 +10,12 @@ from typing import Final
 
 import msgspec
 
+from runtime.bounds import TOLERANCE_MS
 from wire.bodies import OrgPut, ProfileSet, TenantPut
 from wire.reasons import Reason
 from zone.rights import question
 from zone.rights.facts import Facts, Person
-from zone.rights.question import TOLERANCE_MS, UNSEEN, VOUCHING, Objection, Question, has_duty
+from zone.rights.question import UNSEEN, VOUCHING, Objection, Question, has_duty
 
 # A guest is looked at again after a year at the latest.
 LONGEST_STAY_MS: Final = 366 * 24 * 3_600_000

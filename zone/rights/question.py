@@ -22,8 +22,6 @@ MODERATES: Final = frozenset({"owner", "moderator"})
 TRUSTED: Final = frozenset({"staff", "shared"})
 # The zone whose operators admit these vouches for who is who in both.
 VOUCHING: Final = "staff"
-# How far the clocks of two networks may be apart before it is somebody's fault.
-TOLERANCE_MS: Final = 5 * 60_000
 
 T_co = TypeVar("T_co", covariant=True)
 

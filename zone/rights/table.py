@@ -5,7 +5,7 @@
              │                                            │
              └──────────▶  objection(question, facts) ◀───┘
                                     │
-             the row of the body: by whom, in which room, naming what, until when
+             the row of the body: by whom, in which room, naming what
                                     │
              the author: known, of that zone, their stay not over, themselves
                                     │
@@ -50,15 +50,13 @@ from wire.bodies import (
 from wire.digests import CopyDigest
 from wire.ids import MESSAGE, ORG, ROOM, TENANT, USER
 from wire.item_kinds import ITEMS
-from wire.order import ahead_ms
 from wire.reasons import Reason
-from zone.items.rules import LAST_MS
 from zone.rights import question
 from zone.rights.facts import Facts
 from zone.rights.items import to_answer, to_item, to_removal
 from zone.rights.messages import to_edit, to_mark, to_post, to_reading, to_withdrawal
 from zone.rights.people import to_profile, to_unit
-from zone.rights.question import TOLERANCE_MS, UNSEEN, Objection, Question
+from zone.rights.question import UNSEEN, Objection, Question
 from zone.rights.relay import to_digest, to_notice, to_outcome, to_refusal
 from zone.rights.rooms import to_membership, to_purge, to_room
 
@@ -68,17 +66,15 @@ Right = Callable[[Any, Facts], Objection | None]  # of the body of its row
 
 @dataclass(frozen=True, slots=True)
 class RightsRow:
-    """Who may say a body: by whose mouth, in a room or of none, naming what, about which times.
+    """Who may say a body: by whose mouth, in a room or of none, naming what.
 
-    `names` are the fields that name an object, and how its id begins; `times` those that are
-    times in milliseconds, which calendars must be able to write.
+    `names` are the fields that name an object, and how its id begins.
     """
 
     right: Right
     by: frozenset[By]
     in_room: bool | None  # None: as the body says
     names: Mapping[str, str]
-    times: tuple[str, ...] = ()
 
 
 _PEOPLE: Final[frozenset[By]] = frozenset({"people"})
@@ -94,14 +90,13 @@ RIGHTS: Final[Mapping[type[object], RightsRow]] = {
     ReactionSet: RightsRow(to_mark, _PEOPLE, True, _OF_MESSAGE),
     ReadSet: RightsRow(to_reading, _PEOPLE, True, _OF_MESSAGE),
     RoomPut: RightsRow(to_room, _PEOPLE | _OPERATOR, True, {}),
-    RoomPurge: RightsRow(to_purge, _OPERATOR, True, {}, ("before",)),
-    MemberSet: RightsRow(to_membership, _PEOPLE, True, {"user": USER}, ("until",)),
+    RoomPurge: RightsRow(to_purge, _OPERATOR, True, {}),
+    MemberSet: RightsRow(to_membership, _PEOPLE, True, {"user": USER}),
     ProfileSet: RightsRow(
         to_profile,
         _PEOPLE | _OPERATOR,
         False,
         {"user": USER, "tenant": TENANT, "sponsor": USER},
-        ("status_until", "expires"),
     ),
     TenantPut: RightsRow(to_unit, _OPERATOR, False, {"tenant": TENANT}),
     OrgPut: RightsRow(to_unit, _OPERATOR, False, {"org": ORG, "tenant": TENANT}),
@@ -113,10 +108,6 @@ RIGHTS: Final[Mapping[type[object], RightsRow]] = {
     EventRefuse: RightsRow(to_refusal, _OPERATOR, False, {}),
     CopyDigest: RightsRow(to_digest, _OPERATOR, False, {}),
 }
-# Times in what items say.
-_CONTENT_TIMES: Final = ("due", "deadline", "starts", "ends", "until")
-_CLOCK_AHEAD: Final = Objection(Reason.CLOCK_AHEAD, "hlc or at is ahead of the clock here")
-_OUT_OF_BOUNDS: Final = Objection(Reason.OUT_OF_BOUNDS, "a number that nobody means")
 
 
 def objection(q: Question[Any], facts: Facts) -> Objection | None:
@@ -141,7 +132,7 @@ def _to_form(q: Question[Any], row: RightsRow) -> Objection | None:
         return question.invalid("the id of a message that is none")
     if q.files and not _has_files(q.body):
         return question.invalid("this has no files")
-    return _to_numbers(q, row)
+    return None
 
 
 def _has_files(body: object) -> bool:
@@ -149,20 +140,6 @@ def _has_files(body: object) -> bool:
     if isinstance(body, ItemPut):
         return ITEMS[type(body.content)].has_files
     return isinstance(body, MessagePost)
-
-
-def _to_numbers(q: Question[Any], row: RightsRow) -> Objection | None:
-    if q.at > LAST_MS:
-        return _OUT_OF_BOUNDS
-    if max(ahead_ms(q.hlc, q.now), q.at - q.now) > TOLERANCE_MS:
-        return _CLOCK_AHEAD
-    about, times = q.body, row.times
-    if isinstance(q.body, ItemPut):
-        about, times = q.body.content, _CONTENT_TIMES
-    if not times:
-        return None
-    said = [getattr(about, name, None) for name in times]
-    return _OUT_OF_BOUNDS if any(time is not None and time > LAST_MS for time in said) else None
 
 
 def _to_author(q: Question[Any], facts: Facts, row: RightsRow) -> Objection | None:

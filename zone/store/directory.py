@@ -116,6 +116,10 @@ class Directory:
         """Return the number to phone somebody under, or ""; not for everybody's eyes."""
         return str(self._users.get(uid, {}).get("telephone", ""))
 
+    def staff_number(self, uid: str) -> str:
+        """Return somebody's staff number, or ""; people are found by it, and nobody is shown it."""
+        return str(self._users.get(uid, {}).get("staff_number") or "")
+
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
         return self._roll.users()

@@ -80,7 +80,15 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
         # It was held, and meanwhile somebody took it back or put a stamp on it.
         tell_message(writing, event.id, client_key)
         return
-    view = MessageView(
+    view = new_message(writing, event, zone, said, client_key)
+    writing.tell("message.created", view, room=event.room, at=event.at)
+
+
+def new_message(
+    writing: Writing, event: Event, zone: Zone, said: MessagePost, client_key: str | None
+) -> MessageView:
+    """Return a message as it stands in the transaction that applies it."""
+    return MessageView(
         id=event.id,
         room=event.room or "",
         zone=zone.value,
@@ -99,7 +107,6 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
         delivery=first_delivery(writing, event, zone),
         client_key=client_key,
     )
-    writing.tell("message.created", view, room=event.room, at=event.at)
 
 
 def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:

@@ -3,13 +3,9 @@
 Rows of `zone.store.notifications.TOLD`: every function runs inside a transaction.
 """
 
-from typing import Any
-
-import msgspec
-
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
-from zone.copy import registers
-from zone.copy.views import MemberView, OrgView, PurgeView, RoomView, TenantView, UserView
+from zone.copy.directory_views import V, named_view, room_view
+from zone.copy.views import MemberView, OrgView, PurgeView, TenantView, UserView
 from zone.store.notification_row import Heard
 from zone.store.writing import Writing
 
@@ -36,10 +32,10 @@ def tell_profile(writing: Writing, _: Heard, put: ProfileSet) -> None:
     _tell_all(writing, "user.updated", put.user, UserView)
 
 
-def _tell_all(writing: Writing, event_type: str, name: str, view: type[Any]) -> None:
-    words = registers.own_values(writing.db, name)
-    if "name" in words:  # what else is known of somebody, a telephone number, is not told
-        writing.tell(event_type, msgspec.convert({"id": name, **words}, view))
+def _tell_all(writing: Writing, event_type: str, name: str, form: type[V]) -> None:
+    view = named_view(writing.db, name, form)
+    if view is not None:  # what else is known of somebody, a telephone number, is not told
+        writing.tell(event_type, view)
 
 
 def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
@@ -62,9 +58,6 @@ def tell_look(writing: Writing, heard: Heard, _: RoomPut) -> None:
 
 
 def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None) -> None:
-    words = registers.own_values(writing.db, room)
-    if "name" not in words:
-        return  # its name is still on its way
-    members = registers.count_members(writing.db, room)
-    view = msgspec.convert({"id": room, **words, "members": members}, RoomView)
-    writing.tell("room.updated", view, room=room, audience=audience, at=at)
+    view = room_view(writing.db, room)
+    if view is not None:
+        writing.tell("room.updated", view, room=room, audience=audience, at=at)

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from runtime import database, failpoints
+from runtime.bounds import TOLERANCE_MS
 from runtime.database import Database
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
@@ -118,15 +119,19 @@ class ZoneStore:
         key: SigningKey,
         effects: Sequence[SideEffect],
         clock: Callable[[], int] = now_ms,
+        tolerance: int = TOLERANCE_MS,
     ) -> AsyncIterator["ZoneStore"]:
-        """Open the store of the node in `folder`; `effects` are what each event brings with it."""
+        """Open the store of the node in `folder`; `effects` are what each event brings with it.
+
+        `tolerance` is how far, in milliseconds, another clock may be ahead of this one.
+        """
         async with Database.open(folder / "zone.db", KIND) as db:
             (tag, hlc, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
             )
             facts = await db.read(TableFacts)
             store = cls(db, side, folder, clock, tag, log_high, effects, facts)
-            store._clock.hlc = hlc
+            store._clock = Clock(hlc, tolerance)
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)

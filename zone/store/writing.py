@@ -25,6 +25,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from runtime.bounds import TOLERANCE_MS, excess_of
 from wire import payload as payloads
 from wire.bodies import Body
 from wire.envelope import payload_digest, seal_envelope
@@ -34,7 +35,7 @@ from wire.ids import ACT
 from wire.keys import SigningKey
 from wire.lane import Hop, Link, Zone
 from wire.merge import Register
-from wire.order import hlc_after, next_hlc
+from wire.order import ahead_ms, hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy import journal
@@ -76,6 +77,7 @@ class Clock:
     """
 
     hlc: int = 0
+    tolerance: int = TOLERANCE_MS  # how far another clock may be ahead of ours
 
 
 @dataclass(slots=True)
@@ -110,6 +112,9 @@ class Writing:
         files: Sequence[FileRef] = (),
     ) -> Event:
         """Make an event here, apply it, and have it cross if it is to."""
+        ahead = ahead_ms(self.clock.hlc, self.now)
+        if ahead > self.clock.tolerance:
+            raise Unavailable(f"the store's clock is {ahead // 1000} s ahead: see sekisho doctor")
         self.clock.hlc = next_hlc(self.clock.hlc, self.now)
         event = Event(
             id or self.mint(ACT, self.now),
@@ -120,6 +125,9 @@ class Writing:
             body,
             list(files),
         )
+        beyond = excess_of(event, now=self.now, tolerance=self.clock.tolerance)
+        if beyond is not None:
+            raise Refused(beyond.reason, f"{beyond.field} is out of bounds")
         if crosses:
             encoded = payloads.encode_event(event)
             if len(encoded) > MAX_EVENT_BYTES:

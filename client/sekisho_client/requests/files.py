@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from sekisho_client.decoding import decode
-from sekisho_client.messages import File
+from sekisho_client.messages import File, RoomFiles
 from sekisho_client.transport import Transport
 
 
@@ -32,6 +32,13 @@ class FileRequests(Transport):
             "POST", "/v1/files", query={"name": name}, data=content, headers=headers, key=key
         )
         return decode(answer, File)
+
+    async def room_files(
+        self, room: str, *, limit: int = 50, after: str | None = None
+    ) -> RoomFiles:
+        """Return a page of a room's files, the latest first, or what follows a page's `next`."""
+        query: dict[str, str | int] = {"limit": limit} | ({} if after is None else {"next": after})
+        return await self._get(RoomFiles, f"/v1/rooms/{room}/files", query)
 
     async def file(self, file: str) -> File:
         """Return where a file stands."""

@@ -11,7 +11,6 @@ from sekisho_client.messages import (
     Message,
     NewMessage,
     Outcome,
-    Posted,
     Read,
     Reader,
     Results,
@@ -48,13 +47,13 @@ class MessageRequests(Transport):
         files: Sequence[str] = (),
         key: str | None = None,
         **more: object,
-    ) -> Posted:
+    ) -> Message:
         """Say something.  Under the same `key` it is said once, however often it is asked.
 
         `more` may be `thread`, `mentions`, `sticker`, `location` and `call`.
         """
         body = {"text": text, "reply_to": reply_to, "files": list(files)} | more
-        return await self._send(Posted, "POST", f"/v1/rooms/{room}/messages", body, key=key)
+        return await self._send(Message, "POST", f"/v1/rooms/{room}/messages", body, key=key)
 
     async def post_batch(
         self, messages: Sequence[NewMessage], *, key: str | None = None
@@ -79,10 +78,10 @@ class MessageRequests(Transport):
 
     async def forward(
         self, message: str, room: str, text: str = "", *, confirm: bool = False
-    ) -> Posted:
+    ) -> Message:
         """Say a message again in another room; `confirm` if more people may see it."""
         body = {"room": room, "text": text, "confirm": confirm}
-        return await self._send(Posted, "POST", f"/v1/messages/{message}/forward", body)
+        return await self._send(Message, "POST", f"/v1/messages/{message}/forward", body)
 
     async def pin(self, message: str, *, on: bool = True) -> None:
         """Pin a message to its room, or take the pin out."""
@@ -92,9 +91,10 @@ class MessageRequests(Transport):
         """Return the messages pinned to a room."""
         return await self._list(Message, f"/v1/rooms/{room}/pins")
 
-    async def replies(self, message: str) -> list[Message]:
-        """Return the thread that a message began."""
-        return await self._list(Message, f"/v1/messages/{message}/replies")
+    async def replies(self, message: str, *, limit: int = 50, after: str | None = None) -> Timeline:
+        """Return a page of the thread that a message began, or what follows a page's `next`."""
+        query: dict[str, str | int] = {"limit": limit} | ({} if after is None else {"next": after})
+        return await self._get(Timeline, f"/v1/messages/{message}/replies", query)
 
     async def post_later(self, room: str, text: str, due: int, **more: object) -> LaterMessage:
         """Say something at `due`."""

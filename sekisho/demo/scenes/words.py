@@ -55,7 +55,7 @@ async def _thread(telling: Telling, root: DemoLine) -> None:
     line = Line("welfare", "lgwan", "storm", text, more={"thread": root.message})
     reply, took = await telling.say(line)
     telling.show(reply, took)
-    threads = [await telling.eyes(zone).client.replies(root.message) for zone in ZONES]
+    threads = [(await telling.eyes(zone).client.replies(root.message)).items for zone in ZONES]
     told = [[each.text for each in thread] for thread in threads]
     telling.checks.add("話題ごとのスレッドが両側で同じ", told == [[text]] * 2)
 

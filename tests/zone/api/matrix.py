@@ -6,6 +6,8 @@ A route that is not here fails the test: whoever adds one says who may ask it.
 from dataclasses import dataclass
 from typing import Any
 
+from zone.api.resources.routes import ROUTES
+
 
 @dataclass(frozen=True)
 class Row:
@@ -34,6 +36,7 @@ MATRIX: dict[str, Row] = {
     "PATCH /v1/me": Row(OWN, {"status": "x"}),
     "GET /v1/users": Row(OWN),
     "GET /v1/users/{user}": Row(OWN),
+    "GET /v1/people": Row(OWN, query="q=x"),
     "GET /v1/users/{user}/contact": Row(DUTY),
     "GET /v1/tenants": Row(OWN),
     "GET /v1/orgs": Row(OWN),
@@ -80,7 +83,14 @@ MATRIX: dict[str, Row] = {
     "GET /v1/items/{item}/readers": Row(ROOM, query="state=read"),
     "GET /v1/items/{item}/bookings": Row(ROOM, query="since=0&until=9000000000000"),
     "POST /v1/rooms/{room}/forms": Row(
-        ROOM, {"template": {"title": "x", "fields": [{"key": "a", "label": "a", "kind": "line"}]}}
+        ROOM,
+        {
+            "template": {
+                "format": "sekisho-form/1",
+                "title": "x",
+                "fields": [{"key": "a", "label": "a", "kind": "line"}],
+            }
+        },
     ),
     "GET /v1/rooms/{room}/folders": Row(ROOM),
     "GET /v1/rooms/{room}/categories": Row(ROOM),
@@ -89,7 +99,7 @@ MATRIX: dict[str, Row] = {
     "GET /v1/me/agenda": Row(OWN, query="since=0&until=100"),
     "GET /v1/me/agenda.ics": Row(OWN, query="since=0&until=100"),
     "GET /v1/me/tasks": Row(OWN),
-    "GET /v1/freebusy": Row(OWN, query="users={user}&since=0&until=100"),
+    "POST /v1/freebusy": Row(OWN, {"users": ["{user}"], "since": 0, "until": 100}),
     "GET /v1/broadcasts": Row(OWN),
     "POST /v1/broadcasts": Row(
         DUTY, {"content": {"type": "broadcast", "title": "x", "audience": {}, "require": "read"}}
@@ -97,9 +107,9 @@ MATRIX: dict[str, Row] = {
     "GET /v1/broadcasts/{call}/status": Row(DUTY),
     "GET /v1/broadcasts/{call}/unread": Row(DUTY),
     "POST /v1/files": Row(OWN, query="name=a.txt", body=b"x"),
+    "GET /v1/rooms/{room}/files": Row(ROOM),
     "GET /v1/files/{file}": Row(ROOM),
     "GET /v1/files/{file}/content": Row(ROOM),
-    "HEAD /v1/files/{file}/content": Row(ROOM),
     "GET /v1/files/{file}/thumbnail": Row(ROOM),
     "OPTIONS /v1/uploads": Row(OWN),
     "POST /v1/uploads": Row(OWN, body=b""),
@@ -114,3 +124,9 @@ MATRIX: dict[str, Row] = {
     "POST /v1/ack": Row(OWN, {"cursor": "x"}),
     "GET /v1/stream": Row(OWN, streams=True),
 }
+
+# A HEAD is for whoever may GET.
+for route in ROUTES:
+    path = route.path.replace("broadcasts/{item}", "broadcasts/{call}")
+    if route.method == "HEAD" and f"GET {path}" in MATRIX:
+        MATRIX[f"HEAD {path}"] = MATRIX[f"GET {path}"]

@@ -1,5 +1,6 @@
 """Entries, who comes to them, what is booked for them, and when people are free."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,10 +101,35 @@ async def test_of_a_busy_time_nobody_learns_more_than_that_it_is_busy(people: Pe
     assert found.busy == [BusySpan(starts=NINE, ends=NINE + 2 * HOUR, kind="busy")]
 
 
-async def test_somebody_unknown_and_somebody_who_cannot_be_answer_alike(people: People) -> None:
-    absent = "us_" + "0" * 26
-    assert await code_of(people.hana.free_busy([absent], *DAY)) == "not-found"
-    assert await code_of(people.hana.free_busy(["taro"], *DAY)) == "not-found"
+async def test_of_somebody_unknown_nobody_learns_when_they_are_free(people: People) -> None:
+    absent, hana = "us_" + "0" * 26, people.town.ids["hana"]
+    assert await code_of(people.hana.free_busy([hana, absent], *DAY)) == "not-found"
+    assert await code_of(people.hana.free_busy(["taro"], *DAY)) == "invalid"
+
+
+async def test_four_hundred_people_are_asked_about_in_one_question(people: People) -> None:
+    directory, hana, room = people.town.store.directory, people.hana, people.room
+    everybody = [await people.town.admit(f"{n}番") for n in range(397)]
+    for many in (everybody[:200], everybody[200:]):
+        members = [{"user": user} for user in many]
+        path = f"/v1/rooms/{room}/members:batch"
+        async with hana.session.post(path, json={"members": members}) as answer:
+            assert answer.status == 200
+    for hour in range(10):
+        starts = NINE + hour * HOUR
+        await hana.make_item(room, "entry", "訓練", starts=starts, ends=starts + HOUR // 2)
+    invited = everybody[:50]
+    await hana.make_item(room, "entry", "会議", starts=NINE, ends=NINE + 2 * HOUR, invited=invited)
+    began = time.monotonic()
+    found = await hana.free_busy([user.id for user in directory.users()], *DAY)
+    assert time.monotonic() - began < 5
+    assert len(found) == 400
+    perhaps = {one.user for one in found if [span.kind for span in one.busy] == ["tentative"]}
+    assert perhaps == set(invited)
+    (own,) = (one for one in found if one.user == people.town.ids["hana"])
+    assert len(own.busy) == 8  # the first three are one time, with the meeting
+    too_many = [*(user.id for user in directory.users()), everybody[0]]
+    assert await code_of(hana.free_busy(too_many, *DAY)) == "invalid"
 
 
 async def test_what_is_booked_cannot_be_booked_again_until_it_is_given_back(people: People) -> None:

@@ -54,7 +54,7 @@ class Pair:
 
 def opened(half: Half, owner: str, *members: str) -> str:
     parts: Any = [(user, "moderator", None) for user in members]
-    return half.act(owner, lambda a: gathering.open_room(a, RoomPut("防災"), parts))
+    return half.act(owner, lambda a: gathering.open_room(a, RoomPut("防災"), parts)).id
 
 
 def refusal(half: Half, uid: str, work: Any, *, operator: bool = False) -> Reason:
@@ -66,8 +66,8 @@ def refusal(half: Half, uid: str, work: Any, *, operator: bool = False) -> Reaso
 def test_both_zones_open_the_room_of_two_at_once_and_agree_on_its_birth() -> None:
     pair = Pair()
     rooms = {
-        pair.internet.act(HOME, lambda a: gathering.open_direct(a, CHIEF)),
-        pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)),
+        pair.internet.act(HOME, lambda a: gathering.open_direct(a, CHIEF)).id,
+        pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)).id,
     }
     assert rooms == {direct_id(CHIEF, HOME)}
     pair.cross()
@@ -84,7 +84,7 @@ def test_being_early_in_the_room_of_two_others_gains_nothing() -> None:
     squat = RoomPut("direct", room_kind="direct", scope="shared")
     pair.internet.act(OTHER, lambda a: a.say(squat, room=room, crosses=True))
     pair.cross()
-    assert pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)) == room
+    assert pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)).id == room
     pair.lgwan.act(
         CHIEF, lambda a: messages.write_message(a, room, messages.NewMessage(text="内々に"))
     )
@@ -98,9 +98,9 @@ def test_being_early_in_the_room_of_two_others_gains_nothing() -> None:
 
 def test_who_left_the_room_of_two_comes_back_to_it() -> None:
     pair = Pair()
-    room = pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME))
+    room = pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)).id
     pair.lgwan.act(CHIEF, lambda a: gathering.remove_member(a, room, CHIEF))
-    assert pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)) == room
+    assert pair.lgwan.act(CHIEF, lambda a: gathering.open_direct(a, HOME)).id == room
     pair.cross()
     assert {m.user for m in pair.internet.directory.members(room)} == {CHIEF, HOME}
 

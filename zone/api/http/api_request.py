@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
 from wire.events import Author
 from wire.ids import is_id
@@ -35,6 +36,15 @@ BODY_TIMEOUT_S = 10.0
 _JSON = {"Content-Type": "application/json"}
 _REPLAYED = {"Content-Type": "application/json", "Idempotency-Replayed": "true"}
 encode = msgspec.json.Encoder().encode
+
+
+class _Made(Struct):
+    """The member of an answer that names what was made."""
+
+    id: str
+
+
+_decode_made = msgspec.json.Decoder(_Made).decode
 
 
 class ApiRequest:
@@ -120,9 +130,12 @@ class ApiRequest:
         return json_response(result)
 
     async def write_once(
-        self, work: Callable[[Actor], object], *, status: int, question: bytes
+        self, work: Callable[[Actor], object], *, status: int, question: bytes, place: str = ""
     ) -> web.Response:
-        """Do something under the request's Idempotency-Key, if it has one, and answer."""
+        """Do something under the request's Idempotency-Key, if it has one, and answer.
+
+        What was made is found under its id at `place`: the answer says so (RFC 9110, Location).
+        """
         key = self.http.headers.get("Idempotency-Key")
         given_before = None
         if key is not None:
@@ -134,6 +147,8 @@ class ApiRequest:
 
         done = await self.context.store.write(once)
         headers = _REPLAYED if done.is_replayed else _JSON
+        if place:
+            headers = headers | {"Location": f"{place}/{_decode_made(done.body).id}"}
         return web.Response(body=done.body, status=done.status, headers=headers)
 
 

@@ -18,12 +18,27 @@ from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest
 from zone.api.http.open_requests import Objection, OpenRequest, RightEnded
 from zone.api.http.problems import WithStatus
+from zone.api.http.route import Header
 
 PIECE_BYTES = 256 * 1024
 # 4 KiB/s for a piece: a phone at the edge of its cell.  Who takes longer has gone away.
 SEND_TIMEOUT_S = 60.0
 
 logger = structlog.get_logger()
+
+# What may be asked of the bytes of a file, and what is said of them.
+ASKED: Mapping[str, Header] = {
+    "Range": Header("One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110)"),
+    "If-Range": Header('The part only of this ETag, else the whole: "…"'),
+    "If-None-Match": Header("304 if the bytes are of one of these ETags"),
+    "If-Match": Header("412 unless the bytes are of one of these ETags"),
+}
+ANSWERED: Mapping[str, Header] = {
+    "ETag": Header("Names these bytes: they never change under it", '^"[0-9a-f]{64}(-[0-9]+)?"$'),
+    "Accept-Ranges": Header("Parts can be asked for", "^bytes$"),
+    "Content-Range": Header("Which part it is, of how many bytes", "^bytes [0-9]+-[0-9]+/[0-9]+$"),
+    "Content-Disposition": Header("That it is to be kept and not shown, and its name"),
+}
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

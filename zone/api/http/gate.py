@@ -75,6 +75,7 @@ def peer_uid(request: web.Request) -> int:
 
 def _let_in(request: web.Request, context: ApiContext, frontends: Frontends) -> ApiRequest:
     """Return what is asked, once it is known by whom and for whom, and that they may."""
+    _demand_said_once(request)
     frontend, token = frontends.called(request.headers.get("Authorization", ""))
     uid, now = peer_uid(request), context.clock()
     if uid not in frontend.uids:
@@ -102,6 +103,13 @@ def _who(request: web.Request, context: ApiContext, frontend: Frontend) -> Autho
     person = request.headers.get(PERSON, "") if is_shared else None
     tenant = directory.tenant_of(untrusted) or context.settings.tenant
     return frontend.author(untrusted, tenant, person)
+
+
+def _demand_said_once(request: web.Request) -> None:
+    """Refuse who names two users or two tokens: one of them would be passed over in silence."""
+    for name in ("Authorization", ACT_AS, PERSON, "Idempotency-Key"):
+        if len(request.headers.getall(name, ())) > 1:
+            raise Refused(Reason.MALFORMED, f"{name} is there more than once")
 
 
 def answer_trouble(request: web.Request, trouble: Exception) -> web.Response:

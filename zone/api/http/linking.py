@@ -39,14 +39,18 @@ def path_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a parameter in a path."""
     if name not in PREFIXES:
         return {"type": "string", "minLength": 1}
-    prefixes = "|".join(PREFIXES[name])
-    return {"type": "string", "pattern": f"^({prefixes})_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"}
+    return {"type": "string", "pattern": id_pattern(*PREFIXES[name])}
+
+
+def id_pattern(*prefixes: str) -> str:
+    """Return how an id looks that begins with one of `prefixes`."""
+    return f"^({'|'.join(prefixes)})_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"
 
 
 def links_of(route: Route, routes: Sequence[Route]) -> dict[str, Any]:
     """Return the links from the answer of `route`, by the operation that they lead to."""
     supplies = route.supplies or {}
-    return {to.endpoint.__name__: _link(to, supplies) for to in routes if _leads_to(supplies, to)}
+    return {to.name: _link(to, supplies) for to in routes if _leads_to(supplies, to)}
 
 
 def _leads_to(supplies: Mapping[str, str], to: Route) -> bool:
@@ -60,7 +64,7 @@ def _ids_of(to: Route) -> list[str]:
 
 def _link(to: Route, supplies: Mapping[str, str]) -> dict[str, Any]:
     link: dict[str, Any] = {
-        "operationId": to.endpoint.__name__,
+        "operationId": to.name,
         "parameters": {f"path.{name}": supplies[name] for name in _ids_of(to)},
     }
     body = _said(supplies, to)

@@ -4,24 +4,39 @@ The types are those that read requests and write answers, so the document cannot
 say anything else than what is done.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import msgspec.inspect
 from msgspec import Struct
 
+from wire.ids import USER
 from wire.item_kinds import ITEMS
 from wire.item_labels import KindLabels
-from zone.api.http.linking import links_of, names_of, path_schema
+from zone.api.http import downloads
+from zone.api.http.entitlement import ACT_AS, PERSON
+from zone.api.http.gate import FOR_ITSELF
+from zone.api.http.linking import id_pattern, links_of, names_of, path_schema
 from zone.api.http.problems import Problem
 from zone.api.http.route import Header, Route
 
-ACT_AS = "Sekisho-Act-As"
-
 _REF = "#/components/schemas/{name}"
+_PARAMETER = "#/components/parameters/{name}"
 _PROBLEM = "#/components/responses/Problem"
 _BYTES = {"type": "string", "format": "binary"}
+
+# What any request may say of itself, and what an answer to one that was asked before says.
+_ASKED: Mapping[str, Header] = {
+    ACT_AS: Header("The user for whom the frontend asks", id_pattern(USER), required=True),
+    PERSON: Header("Who speaks, where several share the account that Sekisho-Act-As names: us_…"),
+    "Idempotency-Key": Header("Asking again under it answers as before: 1 to 200 ASCII characters"),
+}
+_REPLAYED: Mapping[str, Header] = {
+    "Idempotency-Replayed": Header(
+        "That this was answered before, and nothing done again", "^true$"
+    )
+}
 
 
 def contract_document(routes: Sequence[Route], *, title: str) -> bytes:
@@ -31,6 +46,7 @@ def contract_document(routes: Sequence[Route], *, title: str) -> bytes:
         dict.fromkeys([Problem, *bodies, *_structs(msgspec.inspect.multi_type_info(bodies))])
     )
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    _bound_tuples(components)
     of_type = dict(zip(types, schemas, strict=True))
     for one in types:
         if isinstance(one, type) and issubclass(one, Struct):
@@ -50,6 +66,7 @@ def contract_document(routes: Sequence[Route], *, title: str) -> bytes:
         "paths": paths,
         "components": {
             "schemas": components,
+            "parameters": {name: _header(name, said) for name, said in _ASKED.items()},
             "responses": {"Problem": _problem(of_type)},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
@@ -76,6 +93,18 @@ def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
         schema["required"] = list(schema["properties"])
 
 
+def _bound_tuples(schema: object) -> None:
+    """Say how long a tuple is in numbers alone: `items: false` is more than generators read."""
+    if isinstance(schema, dict):
+        if "prefixItems" in schema and schema.get("items") is False:
+            del schema["items"]
+        for member in schema.values():
+            _bound_tuples(member)
+    elif isinstance(schema, list):
+        for member in schema:
+            _bound_tuples(member)
+
+
 def _label(labels: KindLabels, schema: dict[str, Any]) -> None:
     """Say what a kind of item and its fields are called, for frontends that show them."""
     schema["x-label"] = labels.kind._asdict()
@@ -99,7 +128,7 @@ def _operation(
     route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": route.endpoint.__name__,
+        "operationId": route.name,
         "summary": route.en,
         "x-summary-ja": route.ja,
         "parameters": _parameters(route),
@@ -121,19 +150,18 @@ def _responses(
     if route.answer is not None:
         content["application/json"] = {"schema": of_type[route.answer]}
     answered: dict[str, Any] = {"description": route.en}
-    if content:
+    if content and route.method != "HEAD":
         answered["content"] = content
-    if route.answered:
-        answered["headers"] = {name: _answered(said) for name, said in route.answered.items()}
+    headers = {**(route.answered or {}), **(_REPLAYED if route.is_kept else {})}
+    if headers:
+        answered["headers"] = {name: _answered(said) for name, said in headers.items()}
     if links:
         answered["links"] = links
-    others = {206: "The part that was asked for", 304: "The asker has these bytes"}
-    partly = others if "*/*" in route.media or "image/jpeg" in route.media else {}
-    return {
-        str(route.status): answered,
-        **{str(status): answered | {"description": says} for status, says in partly.items()},
-        **{statuses: {"$ref": _PROBLEM} for statuses in ("4XX", "503")},
-    }
+    found = {str(route.status): answered}
+    if route.headers is downloads.ASKED:
+        had = {"description": "The asker has these bytes", "headers": answered["headers"]}
+        found |= {"206": answered | {"description": "The part that was asked for"}, "304": had}
+    return found | {statuses: {"$ref": _PROBLEM} for statuses in ("4XX", "503")}
 
 
 def _answered(said: Header) -> dict[str, Any]:
@@ -149,10 +177,8 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": path_schema(name)}
         for name in names_of(route)
     ]
-    headers = {ACT_AS: Header("The user for whom the frontend asks: us_…")}
-    if route.method == "POST":
-        headers["Idempotency-Key"] = Header("Asking again under it answers as before")
-    found += [_header(name, said) for name, said in (headers | dict(route.headers or {})).items()]
+    found += [{"$ref": _PARAMETER.format(name=name)} for name in _asked(route)]
+    found += [_header(name, said) for name, said in (route.headers or {}).items()]
     if route.query is not None:
         schema = msgspec.json.schema(route.query)["$defs"][route.query.__name__]
         found += [
@@ -165,6 +191,13 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             for name, member in schema["properties"].items()
         ]
     return found
+
+
+def _asked(route: Route) -> list[str]:
+    """Return what a request may say of itself, whatever it is about."""
+    if route.path in FOR_ITSELF:
+        return []
+    return [ACT_AS, PERSON, *(["Idempotency-Key"] if route.is_kept else [])]
 
 
 def _header(name: str, said: Header) -> dict[str, Any]:

@@ -21,6 +21,11 @@ class Header:
     example: str = ""
 
 
+# What an answer says that has something made in it.
+MADE: Mapping[str, Header] = {
+    "Location": Header("Where what was made is found from now on", "^/v1/", required=True)
+}
+
 # Where most answers have the id of what they are about.
 ID = "$response.body#/id"
 
@@ -47,3 +52,16 @@ class Route:
     media: Sequence[str] = ()  # of answers that are no JSON, or not always
     answered: Mapping[str, Header] | None = None  # what else an answer says
     supplies: Mapping[str, str] | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the answer is kept under the request's Idempotency-Key."""
+        return self.method == "POST" and self.answer is not None
+
+    @property
+    def name(self) -> str:
+        """What the contract calls the operation: as its endpoint, unless that answers GET too."""
+        named = self.endpoint.__name__
+        if self.method != "HEAD" or named.startswith("head_"):
+            return named
+        return f"head_{named.removeprefix('get_').removeprefix('list_')}"

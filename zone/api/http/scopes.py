@@ -61,6 +61,8 @@ WRITING: Final[Mapping[tuple[str, str], FrontendScope]] = {
         ],
         FrontendScope.TALK,
     ),
+    # A question about more people than an address has room for.
+    ("POST", "/v1/freebusy"): FrontendScope.READ,
     ("POST", "/v1/broadcasts"): FrontendScope.CALL,
     **dict.fromkeys(
         [

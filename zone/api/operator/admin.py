@@ -33,12 +33,6 @@ from zone.copy.views import UserView
 from zone.store.writing import Writing
 
 
-class Admitted(Struct, frozen=True):
-    """A user that was admitted."""
-
-    id: str
-
-
 class Quarantined(Struct, frozen=True):
     """An event that the far zone had no right to send, by kind and reason."""
 
@@ -84,10 +78,10 @@ class Desk:
         """Admit somebody."""
         wanted = read_body(await request.read(), NewUser)
 
-        def work(writing: Writing) -> Admitted:
+        def work(writing: Writing) -> UserView:
             user = writing.mint(USER, writing.now)
-            self._profile(writing, ProfileSet(user, **msgspec.structs.asdict(wanted)))
-            return Admitted(user)
+            profile = ProfileSet(user, **msgspec.structs.asdict(wanted))
+            return self._profile(writing, profile)
 
         return json_response(await self._context.store.write(work), 201)
 
@@ -99,14 +93,17 @@ class Desk:
         if not is_id(USER, user) or directory.user(user) is None:
             raise Refused(Reason.NOT_FOUND)
         profile = ProfileSet(user, **msgspec.structs.asdict(wanted))
-        await self._context.store.write(lambda writing: self._profile(writing, profile))
-        return json_response(directory.user(user))
+        return json_response(
+            await self._context.store.write(lambda writing: self._profile(writing, profile))
+        )
 
-    def _profile(self, writing: Writing, profile: ProfileSet) -> None:
+    def _profile(self, writing: Writing, profile: ProfileSet) -> UserView:
         settings = self._context.settings
         operator = Author(profile.user, settings.tenant, KEEPER, "operator")
         directory, limit = self._context.store.directory, settings.limits.outbox_events
-        people.admit(Actor(writing, directory, operator, limit), profile)
+        actor = Actor(writing, directory, operator, limit)
+        people.admit(actor, profile)
+        return people.made_view(actor, profile.user, UserView)
 
     async def quarantine(self, _request: web.Request) -> web.Response:
         """Return what was quarantined."""

@@ -14,15 +14,16 @@ from wire.ids import ORG, ROOM, TENANT, USER, is_id
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import invalid_body, json_response, read_body
 from zone.api.http.context import ApiContext
-from zone.api.resources.lists import Created, Orgs, Tenants
+from zone.api.resources.lists import Orgs, Tenants
 from zone.api.resources.people_bodies import NewOrg, NewTenant, OrgChange, StaffQuery, TenantChange
 from zone.api.resources.request_bodies import Purge
 from zone.conversation import retention
 from zone.conversation.actor import Actor
-from zone.conversation.people import put_org, put_tenant
+from zone.conversation.people import made_view, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
 from zone.conversation.staff_import import Scope, take_in
 from zone.conversation.staff_list import read_staff_list
+from zone.copy.views import OrgView, TenantView
 from zone.store.writing import Writing
 
 _ZONES = {"both": ["internet", "lgwan"], "lgwan": ["lgwan"], "internet": ["internet"]}
@@ -60,10 +61,10 @@ class StaffDesk:
         if wanted.id is not None and not is_id(TENANT, wanted.id):
             raise Refused(Reason.INVALID, "the id of a municipality begins with tn_")
 
-        def work(actor: Actor) -> Created:
+        def work(actor: Actor) -> TenantView:
             name = wanted.id or actor.writing.mint(TENANT, actor.writing.now)
             put_tenant(actor, TenantPut(name, wanted.name, wanted.kana, wanted.code))
-            return Created(name)
+            return made_view(actor, name, TenantView)
 
         return json_response(await self._do(work), 201)
 
@@ -81,14 +82,14 @@ class StaffDesk:
         """Make a section known."""
         wanted = read_body(await request.read(), NewOrg)
 
-        def work(actor: Actor) -> Created:
+        def work(actor: Actor) -> OrgView:
             name = actor.writing.mint(ORG, actor.writing.now)
             tenant = wanted.tenant or self._context.settings.tenant
             body = OrgPut(
                 name, tenant, wanted.name, wanted.parent or "", wanted.rank, wanted.telephone
             )
             put_org(actor, body)
-            return Created(name)
+            return made_view(actor, name, OrgView)
 
         return json_response(await self._do(work), 201)
 

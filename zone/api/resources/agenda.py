@@ -1,12 +1,13 @@
 """Routes over all of one's rooms: what takes place when, who is free, what is to be done."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
-from wire.fields import Count
-from wire.ids import USER, is_id
+from wire.fields import Count, Ref
 from wire.item_kinds import TYPES
 from wire.items import AgendaEntry
 from wire.reasons import Reason, Refused
@@ -24,7 +25,8 @@ from zone.items.kinds import ITEM_KINDS
 
 # A year and a day: who plans a fiscal year asks once.
 MAX_SPAN_MS: Final = 366 * 86_400_000
-MAX_USERS: Final = 50
+# A department with everybody in it.
+MAX_USERS: Final = 400
 
 
 class SpanQuery(RequestQuery, frozen=True):
@@ -34,10 +36,10 @@ class SpanQuery(RequestQuery, frozen=True):
     until: Count
 
 
-class FreeBusyQuery(RequestQuery, frozen=True):
-    """Whose time: ids with commas between, up to 50."""
+class FreeBusyQuestion(RequestQuery, frozen=True):
+    """Whose time, and which; in milliseconds since 1970."""
 
-    users: Annotated[str, Meta(min_length=1, max_length=30 * MAX_USERS)]
+    users: Annotated[list[Ref], Meta(min_length=1, max_length=MAX_USERS)]
     since: Count
     until: Count
 
@@ -93,7 +95,7 @@ class Booked(Struct, frozen=True):
     items: list[BookedView]
 
 
-def _span(query: SpanQuery | FreeBusyQuery) -> tuple[int, int]:
+def _span(query: SpanQuery | FreeBusyQuestion) -> tuple[int, int]:
     if not query.since < query.until <= query.since + MAX_SPAN_MS:
         raise Refused(Reason.INVALID, "since, then until, at most 366 days later")
     return query.since, query.until
@@ -171,38 +173,43 @@ async def get_own_tasks(request: ApiRequest) -> web.Response:
 
 async def get_free_busy(request: ApiRequest) -> web.Response:
     """Return when people are busy.  A guest learns only of the rooms they are in themselves."""
-    query, directory = request.query(FreeBusyQuery), request.context.store.directory
-    span, asked = _span(query), _asked(request)
-    found = []
-    for uid in query.users.split(","):
-        is_known = is_id(USER, uid) and directory.user(uid) is not None
-        if not is_known or not directory.may_know(request.who.uid, uid):
+    wanted, directory = await request.body_as(FreeBusyQuestion), request.context.store.directory
+    span, asked = _span(wanted), _asked(request)
+    for uid in wanted.users:
+        if directory.user(uid) is None or not directory.may_know(request.who.uid, uid):
             raise Refused(Reason.NOT_FOUND)
-        found.append(Busy(uid, await _busy(request, asked, uid, span)))
-    return json_response(FreeBusy(found))
-
-
-async def _busy(
-    request: ApiRequest, asked: AgendaQuery, uid: str, span: tuple[int, int]
-) -> list[BusyView]:
-    rooms = _rooms(request, uid)
-    if request.context.store.directory.is_guest(request.who.uid):
-        rooms = {
-            room: since for room, since in _rooms(request, request.who.uid).items() if room in rooms
-        }
+    rooms = {uid: _rooms_looked_at(request, uid) for uid in wanted.users}
+    # Each entry is looked at once, however many of those asked for are in its room.
+    everywhere = {room: 0 for seen in rooms.values() for room in seen}
     views = await request.context.store.read(
-        lambda db: agenda.between(db, asked, rooms, ("entry",), span)
+        lambda db: agenda.between(db, asked, everywhere, ("entry",), span)
     )
-    times = [busy for view in views if (busy := _time(view, uid)) is not None]
-    return freebusy.merged(times, *span)
+    times = await asyncio.to_thread(_times, views, rooms)
+    return json_response(FreeBusy([Busy(uid, freebusy.merged(times[uid], *span)) for uid in rooms]))
 
 
-def _time(view: ItemView, uid: str) -> BusyView | None:
-    content, state = view.content, view.state
-    if not isinstance(content, AgendaEntry) or not isinstance(state, EntryState):
-        return None
-    kind = freebusy.busyness(uid, view.author, state)
-    return None if kind is None else BusyView(content.starts or 0, content.ends or 0, kind)
+def _rooms_looked_at(request: ApiRequest, uid: str) -> Rooms:
+    rooms = _rooms(request, uid)
+    if not request.context.store.directory.is_guest(request.who.uid):
+        return rooms
+    return {
+        room: since for room, since in _rooms(request, request.who.uid).items() if room in rooms
+    }
+
+
+def _times(views: Sequence[ItemView], rooms: Mapping[str, Rooms]) -> Mapping[str, list[BusyView]]:
+    """Return when each is busy with what they may see of these entries."""
+    times: dict[str, list[BusyView]] = {uid: [] for uid in rooms}
+    for view in views:
+        content, state = view.content, view.state
+        if not isinstance(content, AgendaEntry) or not isinstance(state, EntryState):
+            continue
+        for uid, kind in freebusy.attendance(view.author, state).items():
+            since = rooms.get(uid, {}).get(view.room or "")
+            if since is not None and view.at >= since:
+                span = BusyView(content.starts or 0, content.ends or 0, kind)
+                times[uid].append(span)
+    return times
 
 
 async def list_bookings(request: ApiRequest) -> web.Response:

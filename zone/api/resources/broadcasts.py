@@ -122,7 +122,10 @@ async def create_broadcast(request: ApiRequest) -> web.Response:
         training=wanted.training,
     )
     return await request.write_once(
-        lambda actor: make_item(actor, None, as_said(said)), status=202, question=body
+        lambda actor: make_item(actor, None, as_said(said)),
+        status=202,
+        question=body,
+        place="/v1/items",
     )
 
 

@@ -1,9 +1,9 @@
 """The rows of the table of routes about broadcasts, the search, and the log of events."""
 
 from zone.api.http.frames import EventBatch
-from zone.api.http.route import ID, Route
+from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import bots, broadcasts, items, people, request_bodies, search, streams
-from zone.conversation.items import MadeItem
+from zone.copy.views import ItemView
 
 EVENT_ROUTES: tuple[Route, ...] = (
     Route(
@@ -21,11 +21,12 @@ EVENT_ROUTES: tuple[Route, ...] = (
         "/v1/broadcasts",
         broadcasts.create_broadcast,
         202,
-        MadeItem,
+        ItemView,
         "全庁呼出し・安否確認を出す",
         "Call people",
         body=broadcasts.NewBroadcast,
         supplies={"item": ID},
+        answered=MADE,
     ),
     Route(
         "GET",
@@ -76,6 +77,7 @@ EVENT_ROUTES: tuple[Route, ...] = (
         "Events, by long poll or SSE",
         query=request_bodies.EventsQuery,
         media=["text/event-stream"],
+        headers=streams.RESUMING,
     ),
     Route(
         "GET",
@@ -87,6 +89,7 @@ EVENT_ROUTES: tuple[Route, ...] = (
         "Events behind what a bot has acknowledged",
         query=bots.BotQuery,
         media=["text/event-stream"],
+        headers=streams.RESUMING,
     ),
     Route(
         "POST",

@@ -1,8 +1,9 @@
 """The rows of the table of routes about files: uploads, in one piece or several, and downloads."""
 
-from zone.api.http import tus
-from zone.api.http.route import ID, Route
+from zone.api.http import downloads, tus
+from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import files, request_bodies, uploads
+from zone.copy.room_files import RoomFiles
 from zone.copy.views import FileView
 
 FILE_ROUTES: tuple[Route, ...] = (
@@ -18,6 +19,18 @@ FILE_ROUTES: tuple[Route, ...] = (
         raw="application/octet-stream",
         headers=files.UPLOAD_HEADERS,
         supplies={"file": ID},
+        answered=MADE,
+    ),
+    Route(
+        "GET",
+        "/v1/rooms/{room}/files",
+        files.list_room_files,
+        200,
+        RoomFiles,
+        "ルームのファイル",
+        "The files of a room",
+        query=request_bodies.RoomFilesQuery,
+        supplies={"room": "$request.path.room", "file": "$response.body#/items/0/file/id"},
     ),
     Route(
         "GET",
@@ -37,16 +50,8 @@ FILE_ROUTES: tuple[Route, ...] = (
         "ファイルの中身",
         "A file's bytes",
         media=["*/*"],
-    ),
-    Route(
-        "HEAD",
-        "/v1/files/{file}/content",
-        files.head_content,
-        200,
-        None,
-        "ファイルの中身の大きさ",
-        "What would be said of a file's bytes",
-        media=["*/*"],
+        headers=downloads.ASKED,
+        answered=downloads.ANSWERED,
     ),
     Route(
         "GET",
@@ -58,6 +63,8 @@ FILE_ROUTES: tuple[Route, ...] = (
         "What a file looks like from afar",
         query=request_bodies.ThumbnailQuery,
         media=["image/jpeg"],
+        headers=downloads.ASKED,
+        answered=downloads.ANSWERED,
     ),
     Route(
         "OPTIONS",

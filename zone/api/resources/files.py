@@ -14,11 +14,13 @@ from zone.api.http import downloads, receiving
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.http.downloads import attachment_header
 from zone.api.http.route import Header
-from zone.api.resources.request_bodies import ThumbnailQuery, UploadQuery
+from zone.api.resources.request_bodies import RoomFilesQuery, ThumbnailQuery, UploadQuery
+from zone.api.resources.rooms import seen_room
 from zone.conversation import timeline
 from zone.conversation.actor import Actor
 from zone.conversation.timeline import FileFound
 from zone.copy import blobs
+from zone.copy.room_files import FilesSpan, files_of_room
 from zone.copy.thumbnails import MEDIA, Thumbnails
 from zone.copy.views import FileView
 
@@ -63,7 +65,7 @@ async def upload_file(request: ApiRequest) -> web.Response:
     keeping[sha256] += 1
     try:
         await asyncio.to_thread(draft.keep)
-        return await request.write_once(work, status=201, question=question)
+        return await request.write_once(work, status=201, question=question, place="/v1/files")
     finally:
         keeping[sha256] -= 1
 
@@ -104,6 +106,15 @@ async def get_file(request: ApiRequest) -> web.Response:
     return json_response((await seen_file(request)).view)
 
 
+async def list_room_files(request: ApiRequest) -> web.Response:
+    """Return a page of the files that were said in a room, the latest first."""
+    query, room = request.query(RoomFilesQuery), seen_room(request).id
+    directory, now = request.context.store.directory, request.context.clock()
+    since = directory.since(request.who.uid, room, now=now) or 0
+    span = FilesSpan(query.limit, since, query.next)
+    return json_response(await request.context.store.read(lambda db: files_of_room(db, room, span)))
+
+
 async def seen_file(request: ApiRequest) -> FileFound:
     """Return a file that is the asker's own, or that of a message they see."""
     fid = request.id(FILE, "file")
@@ -137,11 +148,6 @@ async def get_content(request: ApiRequest) -> web.StreamResponse:
         attachment_header(view.name, view.media),
         lambda: _hidden(request, found),
     )
-
-
-async def head_content(request: ApiRequest) -> web.StreamResponse:
-    """Return what `get_content` would say of the bytes, without them."""
-    return await get_content(request)
 
 
 def sha256_of(view: FileView) -> str:

@@ -1,8 +1,7 @@
 """The rows of the table of routes that are about items."""
 
-from zone.api.http.route import Header, Route
+from zone.api.http.route import MADE, Header, Route
 from zone.api.resources import agenda, items, outcomes, request_bodies
-from zone.conversation.items import MadeItem
 from zone.copy.views import ItemView
 from zone.items.tallies import Tally
 from zone.items.templates import FormFromTemplate
@@ -23,11 +22,12 @@ ITEM_ROUTES: tuple[Route, ...] = (
         "/v1/rooms/{room}/items",
         items.create_item,
         202,
-        MadeItem,
+        ItemView,
         "ノート・タスクなどを作る",
         "Make an item",
         body=items.NewItem,
         supplies={"item": "$response.body#/id"},
+        answered=MADE,
     ),
     Route(
         "GET", "/v1/items/{item}", items.get_item, 200, ItemView, "ノート・タスクなど", "An item"
@@ -117,11 +117,12 @@ ITEM_ROUTES: tuple[Route, ...] = (
         "/v1/rooms/{room}/forms",
         outcomes.make_form_of_template,
         202,
-        MadeItem,
+        ItemView,
         "ひな形からフォームを作る",
         "Make a form of a template",
         body=FormFromTemplate,
         supplies={"item": "$response.body#/id"},
+        answered=MADE,
     ),
     Route(
         "GET",
@@ -194,13 +195,13 @@ ITEM_ROUTES: tuple[Route, ...] = (
         query=agenda.TasksQuery,
     ),
     Route(
-        "GET",
+        "POST",
         "/v1/freebusy",
         agenda.get_free_busy,
         200,
         agenda.FreeBusy,
         "空き時間",
         "Free and busy times",
-        query=agenda.FreeBusyQuery,
+        body=agenda.FreeBusyQuestion,
     ),
 )

@@ -101,6 +101,7 @@ async def create_item(request: ApiRequest) -> web.Response:
         lambda actor: make_item(actor, room, wanted.content, wanted.files),
         status=202,
         question=body,
+        place="/v1/items",
     )
 
 

@@ -5,12 +5,6 @@ from msgspec import Struct
 from zone.copy.views import OrgView, TenantView
 
 
-class Created(Struct, frozen=True):
-    """What there is now."""
-
-    id: str
-
-
 class Tenants(Struct, frozen=True):
     """The municipalities of this installation."""
 

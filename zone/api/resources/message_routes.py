@@ -1,9 +1,9 @@
 """The rows of the table of routes about messages, those of later among them."""
 
-from zone.api.http.route import ID, Route
+from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import messages, request_bodies, sayings
 from zone.conversation.later_messages import WaitingMessage
-from zone.conversation.messages import NewMessage, Posted
+from zone.conversation.messages import NewMessage
 from zone.conversation.timeline import TimelinePage
 from zone.copy.views import MessageView, ReadView
 
@@ -24,11 +24,12 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "/v1/rooms/{room}/messages",
         messages.post_message,
         202,
-        Posted,
+        MessageView,
         "発言する",
         "Say something",
         body=NewMessage,
         supplies={"message": ID, "room": "$response.body#/room"},
+        answered=MADE,
     ),
     Route(
         "POST",
@@ -74,20 +75,22 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "/v1/messages/{message}/forward",
         sayings.forward_message,
         202,
-        Posted,
+        MessageView,
         "転送する",
         "Say a message again elsewhere",
         body=request_bodies.Forward,
         supplies={"message": ID, "room": "$response.body#/room"},
+        answered=MADE,
     ),
     Route(
         "GET",
         "/v1/messages/{message}/replies",
         sayings.list_replies,
         200,
-        sayings.Messages,
+        sayings.Thread,
         "スレッドの発言",
         "The thread that a message began",
+        query=request_bodies.ThreadQuery,
     ),
     Route(
         "GET",

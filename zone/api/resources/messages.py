@@ -84,7 +84,10 @@ async def post_message(request: ApiRequest) -> web.Response:
     body = await request.body()
     said = read_body(body, NewMessage)
     return await request.write_once(
-        lambda actor: write_message(actor, room, said), status=202, question=body
+        lambda actor: write_message(actor, room, said),
+        status=202,
+        question=body,
+        place="/v1/messages",
     )
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response, read_body
-from zone.api.resources.lists import Created, Orgs, Tenants
+from zone.api.resources.lists import Orgs, Tenants
 from zone.api.resources.people_bodies import NewGuest, OrgsQuery, Stay
 from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import people
@@ -65,11 +65,12 @@ async def create_guest(request: ApiRequest) -> web.Response:
     body = await request.body()
     wanted = read_body(body, NewGuest)
     return await request.write_once(
-        lambda actor: Created(
-            people.invite(actor, wanted.name, wanted.kana, wanted.section, wanted.expires)
+        lambda actor: people.invite(
+            actor, wanted.name, wanted.kana, wanted.section, wanted.expires
         ),
         status=201,
         question=body,
+        place="/v1/users",
     )
 
 

@@ -195,7 +195,10 @@ async def make_form_of_template(request: ApiRequest) -> web.Response:
     body = await request.body()
     form = form_of(read_body(body, FormFromTemplate))
     return await request.write_once(
-        lambda actor: make_item(actor, room, form), status=202, question=body
+        lambda actor: make_item(actor, room, form),
+        status=202,
+        question=body,
+        place="/v1/items",
     )
 
 

@@ -6,13 +6,16 @@ from msgspec import Struct
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response
-from zone.api.resources.people_bodies import OwnProfile, UsersQuery
+from zone.api.resources.people_bodies import OwnProfile, PeopleQuery, UsersQuery
 from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
 from zone.copy.views import MemberView, RoomView, UserView
+from zone.search.people import PeopleFinder
 from zone.store.event_log import write_cursor
+
+PEOPLE: web.AppKey[PeopleFinder] = web.AppKey("people", PeopleFinder)
 
 
 class Me(Struct, frozen=True):
@@ -23,7 +26,7 @@ class Me(Struct, frozen=True):
 
 
 class UserPage(Struct, frozen=True):
-    """A page of the directory, by reading (kana)."""
+    """A page of people, by reading (kana)."""
 
     items: list[UserView]
     next: str | None
@@ -70,13 +73,26 @@ def _me(request: ApiRequest) -> Me:
 async def list_users(request: ApiRequest) -> web.Response:
     """Return a page of those whom the asker may know."""
     query = request.query(UsersQuery)
-    found = _acquaintances(request)
+    found = acquaintances(request)
     if query.org is not None:
         line = request.context.store.directory.line
         found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
+    return json_response(_page(found, query))
+
+
+def _page(found: list[UserView], query: UsersQuery | PeopleQuery) -> UserPage:
     start = int(query.next or 0)
     end = start + query.limit
-    return json_response(UserPage(found[start:end], str(end) if end < len(found) else None))
+    return UserPage(found[start:end], str(end) if end < len(found) else None)
+
+
+async def search_people(request: ApiRequest) -> web.Response:
+    """Return a page of those whom the asker may know and of whom all words of `q` are true."""
+    query, directory = request.query(PeopleQuery), request.context.store.directory
+    found = request.http.app[PEOPLE].matching(
+        acquaintances(request), query.q, by_number=not directory.is_guest(request.who.uid)
+    )
+    return json_response(_page(found, query))
 
 
 async def get_user(request: ApiRequest) -> web.Response:
@@ -94,7 +110,8 @@ def _user(request: ApiRequest, uid: str) -> UserView:
     return view
 
 
-def _acquaintances(request: ApiRequest) -> list[UserView]:
+def acquaintances(request: ApiRequest) -> list[UserView]:
+    """Return everybody whom the asker may know, by reading."""
     directory, uid = request.context.store.directory, request.who.uid
     everybody = directory.users()
     if not directory.is_guest(uid):

@@ -10,9 +10,12 @@ from zone.api.resources.request_bodies import Limit, RequestQuery
 
 
 class OwnProfile(RequestQuery, frozen=True):
-    """What users say of themselves, and until when (milliseconds since 1970)."""
+    """What users say of themselves, and until when (milliseconds since 1970).
 
-    status: Line
+    Fields that are left out stay as they are; "" and 0 take back what was said.
+    """
+
+    status: Line | None = None
     status_emoji: Annotated[str, Meta(max_length=16)] | None = None
     status_until: Count | None = None
 
@@ -126,3 +129,11 @@ class UsersQuery(RequestQuery, frozen=True):
     limit: Limit = 50
     next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None
     org: Ref | None = None
+
+
+class PeopleQuery(RequestQuery, frozen=True):
+    """Who is looked for: words that are all true of them."""
+
+    q: Annotated[str, Meta(min_length=1, max_length=200)]
+    limit: Limit = 50
+    next: Annotated[str, Meta(pattern="^[0-9]{1,9}$")] | None = None

@@ -1,6 +1,6 @@
 """The rows of the table of routes about people, their municipalities, and the server itself."""
 
-from zone.api.http.route import ID, Route
+from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import lists, orgs, people, people_bodies, server
 from zone.copy.views import UserView
 
@@ -46,6 +46,17 @@ PEOPLE_ROUTES: tuple[Route, ...] = (
         query=people_bodies.UsersQuery,
         supplies={"user": "$response.body#/items/0/id"},
     ),
+    Route(
+        "GET",
+        "/v1/people",
+        people.search_people,
+        200,
+        people.UserPage,
+        "職員を探す（氏名・かな・所属・職員番号）",
+        "People by name, reading, section or staff number",
+        query=people_bodies.PeopleQuery,
+        supplies={"user": "$response.body#/items/0/id"},
+    ),
     Route("GET", "/v1/users/{user}", people.get_user, 200, UserView, "利用者", "Somebody"),
     Route(
         "GET",
@@ -89,11 +100,12 @@ PEOPLE_ROUTES: tuple[Route, ...] = (
         "/v1/guests",
         orgs.create_guest,
         201,
-        lists.Created,
+        UserView,
         "ゲストを招く",
         "Invite somebody from outside",
         body=people_bodies.NewGuest,
         supplies={"user": ID},
+        answered=MADE,
     ),
     Route(
         "PATCH",

@@ -142,13 +142,31 @@ class NoQuery(RequestQuery, frozen=True):
 
 
 class TimelineQuery(RequestQuery, frozen=True):
-    """Which part of a timeline: at most one of before, after, around and next; the last if none."""
+    """Which part of a timeline: at most one of before, after, around and next; the last if none.
+
+    `around` is a message with half of `limit` before it and half behind; its answer has no
+    `next`, since it goes on both ways: `before` its first message, and `after` its last.
+    """
 
     limit: Limit = 50
     before: Id | None = None
     after: Id | None = None
     around: Id | None = None
     next: Annotated[str, Meta(pattern="^[ab][0-9a-f]{14}[il][0-9a-f]$")] | None = None
+
+
+class ThreadQuery(RequestQuery, frozen=True):
+    """Which page of a thread, from its beginning."""
+
+    limit: Limit = 50
+    next: Annotated[str, Meta(pattern="^[0-9a-f]{14}[il][0-9a-f]$")] | None = None
+
+
+class RoomFilesQuery(RequestQuery, frozen=True):
+    """Which page of a room's files, from the latest."""
+
+    limit: Limit = 50
+    next: Annotated[str, Meta(pattern="^[0-9a-f]{14}[il][0-9a-f]-[0-9]{1,3}$")] | None = None
 
 
 class ReadersQuery(RequestQuery, frozen=True):

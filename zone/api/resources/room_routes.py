@@ -1,6 +1,6 @@
 """The rows of the table of routes about rooms and who is in them."""
 
-from zone.api.http.route import ID, Route
+from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import request_bodies, rooms
 from zone.copy.views import MemberView, RoomView
 
@@ -10,7 +10,7 @@ ROOM_ROUTES: tuple[Route, ...] = (
         "/v1/direct",
         rooms.open_direct_room,
         200,
-        rooms.Opened,
+        RoomView,
         "二人のルームを開く",
         "Open the room of two people",
         body=request_bodies.With,
@@ -41,11 +41,12 @@ ROOM_ROUTES: tuple[Route, ...] = (
         "/v1/rooms",
         rooms.create_room,
         201,
-        rooms.Opened,
+        RoomView,
         "ルームを作る",
         "Open a room",
         body=request_bodies.NewRoom,
         supplies={"room": ID},
+        answered=MADE,
     ),
     Route("GET", "/v1/rooms/{room}", rooms.get_room, 200, RoomView, "ルーム", "A room"),
     Route(

@@ -21,12 +21,6 @@ from zone.conversation.rooms import change_room, open_direct, open_room, remove_
 from zone.copy.views import MemberView, RoomView
 
 
-class Opened(Struct, frozen=True):
-    """A room that was opened."""
-
-    id: str
-
-
 class Rooms(Struct, frozen=True):
     """The rooms that the asker is in, oldest first."""
 
@@ -68,10 +62,10 @@ async def create_room(request: ApiRequest) -> web.Response:
     )
     members = [(member.user, member.role, member.until) for member in wanted.members]
 
-    def work(actor: Actor) -> Opened:
-        return Opened(open_room(actor, look, members))
+    def work(actor: Actor) -> RoomView:
+        return open_room(actor, look, members)
 
-    return await request.write_once(work, status=201, question=body)
+    return await request.write_once(work, status=201, question=body, place="/v1/rooms")
 
 
 async def get_room(request: ApiRequest) -> web.Response:
@@ -131,7 +125,7 @@ async def open_direct_room(request: ApiRequest) -> web.Response:
     body = await request.body()
     wanted = read_body(body, With)
     return await request.write_once(
-        lambda actor: Opened(open_direct(actor, wanted.user)), status=200, question=body
+        lambda actor: open_direct(actor, wanted.user), status=200, question=body
     )
 
 

@@ -6,13 +6,14 @@ One row says it all, so the two cannot differ.
 from zone.api.http.route import Route
 from zone.api.resources.event_routes import EVENT_ROUTES
 from zone.api.resources.file_routes import FILE_ROUTES
+from zone.api.resources.heads import heads_of
 from zone.api.resources.item_routes import ITEM_ROUTES
 from zone.api.resources.message_routes import MESSAGE_ROUTES
 from zone.api.resources.people_routes import PEOPLE_ROUTES
 from zone.api.resources.room_routes import ROOM_ROUTES
 
 # aiohttp tries those that begin alike in this order: the busiest stand first.
-ROUTES: tuple[Route, ...] = (
+_ROUTES: tuple[Route, ...] = (
     *MESSAGE_ROUTES,
     *ROOM_ROUTES,
     *PEOPLE_ROUTES,
@@ -20,3 +21,5 @@ ROUTES: tuple[Route, ...] = (
     *FILE_ROUTES,
     *EVENT_ROUTES,
 )
+
+ROUTES: tuple[Route, ...] = (*_ROUTES, *heads_of(_ROUTES))

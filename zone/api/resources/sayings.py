@@ -8,7 +8,7 @@ from msgspec import Struct
 from wire.ids import MESSAGE, ROOM
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import ApiRequest, json_response, read_body
-from zone.api.resources.request_bodies import Forward, LaterMessage, NoQuery
+from zone.api.resources.request_bodies import Forward, LaterMessage, NoQuery, ThreadQuery
 from zone.api.resources.rooms import seen_room
 from zone.conversation import later_messages
 from zone.conversation.forwarding import forward_to_room
@@ -19,8 +19,6 @@ from zone.copy.register_pieces import PINNED
 from zone.copy.stickers import STICKERS, Sticker, sticker_drawing
 from zone.copy.views import MessageView
 
-# A thread of more is a room.
-MAX_THREAD = 500
 # Pins of more are a list nobody reads; the latest are shown.
 MAX_PINS = 100
 
@@ -36,6 +34,13 @@ class Messages(Struct, frozen=True):
     """Messages that belong together, in their order."""
 
     items: list[MessageView]
+
+
+class Thread(Struct, frozen=True):
+    """A page of a thread, the first said first; `next` leads on to what was said later."""
+
+    items: list[MessageView]
+    next: str | None
 
 
 class Revision(Struct, frozen=True):
@@ -99,14 +104,17 @@ def _pinned(db: sqlite3.Connection, room: str) -> list[tuple[object, ...]]:
 
 async def list_replies(request: ApiRequest) -> web.Response:
     """Return the messages of the thread that a message began."""
-    request.query(NoQuery)
-    message, side = request.id(MESSAGE, "message"), request.context.side
+    query, side = request.query(ThreadQuery), request.context.side
+    message = request.id(MESSAGE, "message")
     room = (await _seen(request, message)).room
-    query = "SELECT * FROM message WHERE thread = ? ORDER BY stamp LIMIT ?"
+    directory, now = request.context.store.directory, request.context.clock()
+    since = directory.since(request.who.uid, room, now=now) or 0
+    part = "SELECT * FROM message WHERE thread = ? AND stamp > ? AND at >= ? ORDER BY stamp LIMIT ?"
+    asked = (message, query.next or "", since, query.limit)
     found = await request.context.store.read(
-        lambda db: message_views(db, side, db.execute(query, (message, MAX_THREAD)).fetchall())
+        lambda db: message_views(db, side, db.execute(part, asked).fetchall())
     )
-    return json_response(Messages([view for view in found if request.sees(room, view.at)]))
+    return json_response(Thread(found, found[-1].stamp if len(found) == query.limit else None))
 
 
 async def list_revisions(request: ApiRequest) -> web.Response:
@@ -149,6 +157,7 @@ async def forward_message(request: ApiRequest) -> web.Response:
         ),
         status=202,
         question=body,
+        place="/v1/messages",
     )
 
 

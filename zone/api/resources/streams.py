@@ -19,8 +19,15 @@ from zone.api.http.event_stream import Stream, StreamBatch, open_stream
 from zone.api.http.framing import encode_chunk, text_frame
 from zone.api.http.open_requests import RightEnded
 from zone.api.http.problems import Problem, language_of
+from zone.api.http.route import Header
 from zone.api.resources.request_bodies import EventsQuery
 from zone.store.subscriptions import SentNotification, Straight
+
+RESUMING: Mapping[str, Header] = {
+    "Last-Event-ID": Header(
+        "The cursor behind which server-sent events go on; before the one in the query"
+    ),
+}
 
 BOOKMARK_S = 30.0
 # A reader who takes longer for what fits into their socket has gone away.

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sekisho_client.blocking.transport import Transport
 from sekisho_client.decoding import decode
-from sekisho_client.messages import File
+from sekisho_client.messages import File, RoomFiles
 
 
 class FileRequests(Transport):
@@ -34,6 +34,11 @@ class FileRequests(Transport):
             "POST", "/v1/files", query={"name": name}, data=content, headers=headers, key=key
         )
         return decode(answer, File)
+
+    def room_files(self, room: str, *, limit: int = 50, after: str | None = None) -> RoomFiles:
+        """Return a page of a room's files, the latest first, or what follows a page's `next`."""
+        query: dict[str, str | int] = {"limit": limit} | ({} if after is None else {"next": after})
+        return self._get(RoomFiles, f"/v1/rooms/{room}/files", query)
 
     def file(self, file: str) -> File:
         """Return where a file stands."""

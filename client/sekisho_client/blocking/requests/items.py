@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sekisho_client.agenda import Booked, Busy
 from sekisho_client.blocking.transport import Query, Transport
-from sekisho_client.decoding import decode
+from sekisho_client.decoding import decode, decode_items
 from sekisho_client.items import Answer, Item, ItemReader, Shelf, Tally, type_of
 
 
@@ -128,8 +128,8 @@ class ItemRequests(Transport):
 
     def free_busy(self, users: Sequence[str], since: int, until: int) -> list[Busy]:
         """Return when people are busy."""
-        query: dict[str, str | int] = {"users": ",".join(users), "since": since, "until": until}
-        return self._list(Busy, "/v1/freebusy", query)
+        body = {"users": list(users), "since": since, "until": until}
+        return decode_items(self._request("POST", "/v1/freebusy", json=body), Busy)
 
     def bookings(self, resource: str, since: int, until: int) -> list[Booked]:
         """Return when a resource is booked."""

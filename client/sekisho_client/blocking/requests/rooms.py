@@ -20,8 +20,10 @@ class RoomRequests(Transport):
         """Return the user this client acts as."""
         return decode_member(self._request("GET", "/v1/me"), "user", User)
 
-    def set_status(self, status: str, emoji: str = "", *, until: int = 0) -> User:
-        """Say where one is today, as 在宅勤務, and until when."""
+    def set_status(
+        self, status: str | None = None, emoji: str | None = None, *, until: int | None = None
+    ) -> User:
+        """Say where one is today, as 在宅勤務, and until when; what is left out stays."""
         body = {"status": status, "status_emoji": emoji, "status_until": until}
         return decode_member(self._request("PATCH", "/v1/me", json=body), "user", User)
 
@@ -35,6 +37,11 @@ class RoomRequests(Transport):
             if page.next is None:
                 return found
             query["next"] = page.next
+
+    def people(self, q: str, *, limit: int = 50, after: str | None = None) -> Users:
+        """Return people by name, reading, section or staff number; `after` is a page's `next`."""
+        query: dict[str, str | int] = {"q": q, "limit": limit}
+        return self._get(Users, "/v1/people", query | ({} if after is None else {"next": after}))
 
     def user(self, user: str) -> User:
         """Return somebody."""
