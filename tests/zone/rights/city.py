@@ -173,7 +173,7 @@ class City:
         ]
 
         def opened(name: str, parts: Any, **look: Any) -> Any:
-            return self.do(CHIEF, lambda a: rooms.open_room(a, RoomPut(name, **look), parts))
+            return self.do(CHIEF, lambda a: rooms.open_room(a, RoomPut(name, **look), parts)).id
 
         self.room: str = opened("防災", members)
         self.other: str = opened("総務", [(CLERK, "member", None), (HOME, "reader", None)])
