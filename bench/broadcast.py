@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
 from bench import machine
 from bench.city import City, city
 from bench.load import Follower, Sender, percentile
+from bench.people import staff_list
 from wire.lane import Zone
 
-PEOPLE, SECTIONS, STREAMS, MINUTE_S = 3_000, 60, 750, 60.0
+PEOPLE, STREAMS, MINUTE_S = 3_000, 750, 60.0
 # People do not wait for each other; so many are asking at the same time at most.
 SENDERS = 32
 _PATIENCE_S = 180.0
@@ -95,18 +94,8 @@ async def broadcast(report: Report) -> None:
 
 async def _settle(place: City, report: Report) -> Town:
     """Admit everybody, as a personnel office does: by a list."""
-    lines = ["職員番号,氏名,フリガナ,所属,電話番号,利用ネットワーク"]
-    lines += [
-        f"{n},職員{n:04d},しょくいん{n:04d},部{n % 6}／課{n % SECTIONS:02d},090-0000-{n:04d},両方"
-        for n in range(PEOPLE)
-    ]
     started = time.perf_counter()
-    connector = aiohttp.UnixConnector(str(place.folder / Zone.LGWAN / "run" / "admin.sock"))
-    async with (
-        aiohttp.ClientSession("http://localhost", connector=connector) as session,
-        session.post("/v1/users:import", data="\n".join(lines).encode()) as response,
-    ):
-        response.raise_for_status()
+    await place.admin(Zone.LGWAN, "POST", "/v1/users:import", staff_list(PEOPLE))
     change = {"duties": ["broadcast"]}
     await place.admin(Zone.LGWAN, "PATCH", f"/v1/users/{place.user}", change)
     async with asyncio.timeout(_PATIENCE_S):

@@ -86,11 +86,15 @@ def _children(pid: int) -> dict[str, int]:
 
 @asynccontextmanager
 async def city(
-    *, tls: bool = False, limits: Mapping[str, int] = MappingProxyType({})
+    *,
+    tls: bool = False,
+    limits: Mapping[str, int] = MappingProxyType({}),
+    has_rates: bool = False,
 ) -> AsyncIterator[City]:
     """Yield a running installation in a fresh folder on the disk of the working directory.
 
-    `limits` are those of both zones that are to be others than the defaults.
+    `limits` are those of both zones that are to be others than the defaults.  With `has_rates`
+    the relay weighs what people say as it does for everybody; else nobody is limited.
     """
     with tempfile.TemporaryDirectory(prefix=".sk-", dir=".") as name:
         folder = Path(name).resolve()  # noqa: ASYNC240 - nothing else runs yet
@@ -98,7 +102,8 @@ async def city(
         plan = Plan(folder, "bench", Host.ONE, tenant_of("bench"), addresses)
         for _ in setup.make(plan, now=time.time_ns() // 1_000_000):
             pass
-        _lift_rates(folder)
+        if not has_rates:
+            _lift_rates(folder)
         _set_limits(folder, limits)
         async with running_daemons(folder, folder) as daemons:
             yield await _settle(folder, daemons)
@@ -174,7 +179,11 @@ async def _ask(socket: Path, method: str, path: str, headers: dict[str, str], bo
     async with (
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
         session.request(
-            method, f"http://localhost{path}", json=body, headers=headers, raise_for_status=True
+            method, f"http://localhost{path}", headers=headers, raise_for_status=True, **_said(body)
         ) as answer,
     ):
         return await answer.json()
+
+
+def _said(body: Any) -> dict[str, Any]:
+    return {"data": body} if isinstance(body, bytes) else {"json": body}

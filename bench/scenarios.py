@@ -14,6 +14,7 @@ from bench.disaster import disaster
 from bench.limits import limits
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
+from bench.staff import people
 from bench.streams import streams
 from wire.lane import Zone
 
@@ -149,6 +150,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sanitizer": sanitizer.sanitizer,
     "million": million,
     "broadcast": broadcast,
+    "people": people,
     "limits": limits,
     "streams": streams,
     "disaster": disaster,

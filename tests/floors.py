@@ -83,10 +83,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs reconciliation register_pieces register_rows registers side states "
-        "stickers sums thumbnailer",
-        "apply copy_rows journal thumbnails uploads views",
-        "directory_views files mending",
+        "activity blobs change_views displaced reconciliation register_pieces register_rows side "
+        "states stickers sums thumbnailer",
+        "hold_words registers views",
+        "apply copy_rows deliveries journal recall thumbnails uploads",
+        "changes directory_views files mending",
         "messages removal room_files",
     ),
     "zone.items": (
@@ -118,10 +119,12 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "zone.conversation": (
         "staff_list timeline",
-        "actor",
-        "broadcasts messages people read_positions retention rooms staff_import",
+        "actor staff_import",
+        "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
         "items",
+        "recalls",
+        "resending",
     ),
     "zone.api": (
         "http",
@@ -141,7 +144,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sekisho_client": (
         "deliveries errors",
         "decoding",
-        "agenda answers contents people states transport",
+        "agenda answers changes contents states transport",
+        "people",
         "messages",
         "items",
         "broadcasts events",

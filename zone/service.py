@@ -21,7 +21,7 @@ from wire.lane import Lane
 from wire.reasons import Unavailable
 from zone.api.http.context import ApiContext
 from zone.api.serve import serve_sockets
-from zone.conversation import later_messages, read_positions, retention
+from zone.conversation import imports, later_messages, read_positions, retention
 from zone.copy.side import Side
 from zone.link.inbox import Inbox
 from zone.link.outbox import Outbox
@@ -92,6 +92,8 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
             group.create_task(call_back(store))
             group.create_task(read_positions.carry(store, settings.limits.outbox_events))
             group.create_task(retention.keep(store, settings.tenant, settings.limits.outbox_events))
+            limit = settings.limits.outbox_events
+            group.create_task(imports.carry(store, limit, lambda: outbox.is_connected))
             group.create_task(later_messages.speak(store, settings.limits.outbox_events))
 
 

@@ -12,6 +12,7 @@ It imports nothing of the server: it is one frontend among others.
 from collections.abc import AsyncIterator
 
 from sekisho_client.events import Event
+from sekisho_client.requests.acts import ActRequests
 from sekisho_client.requests.broadcasts import BroadcastRequests
 from sekisho_client.requests.events import EventRequests
 from sekisho_client.requests.files import FileRequests
@@ -22,7 +23,13 @@ from sekisho_client.streams import stream_events
 
 
 class Client(
-    RoomRequests, MessageRequests, FileRequests, ItemRequests, BroadcastRequests, EventRequests
+    RoomRequests,
+    MessageRequests,
+    FileRequests,
+    ItemRequests,
+    BroadcastRequests,
+    ActRequests,
+    EventRequests,
 ):
     """One user's view of a zone, through one frontend.
 

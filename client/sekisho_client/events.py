@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+from sekisho_client.changes import Change, Delivery, Hold
 from sekisho_client.contents import Require
 from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
-from sekisho_client.messages import Delivery, File, LaterMessage, Message, Read
+from sekisho_client.messages import File, LaterMessage, Message, Read
 from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, User
 
 T = TypeVar("T")
@@ -23,12 +24,15 @@ RESYNC: Final = "client.resync"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """What became of one thing that was said.  `removed` names what was taken out of it."""
+    """What became of one act.  `about` is what it changed, where that is not itself."""
 
     id: str
     delivery: Delivery | Unknown
     reason: str | None = None
     removed: list[str]
+    about: str | None = None
+    rule: str | None = None
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class Reaction:
     reaction: str
     user: str
     on: bool
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,7 @@ class Pin:
     by: str
     at: int
     on: bool
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

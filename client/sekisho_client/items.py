@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from sekisho_client import contents, states
 from sekisho_client.answers import GivenAnswer
+from sekisho_client.changes import Change, Delivery
 from sekisho_client.decoding import Raw, Shape, Unknown
-from sekisho_client.messages import Delivery, File, Notice, Withdrawal
+from sekisho_client.messages import File, Notice, Withdrawal
 from sekisho_client.people import Zone
 
 T = TypeVar("T")
@@ -84,7 +85,8 @@ class Item:
 
     `frontend` is the id of the program through which it was made.
 
-    `mine` is what oneself answered, by part, and comes only with what one asked for.
+    `mine` is what oneself answered, by part, and `part_changes` what of that has not arrived:
+    both come only with what one asked for.
     """
 
     id: str
@@ -105,6 +107,8 @@ class Item:
     mine: dict[str, GivenAnswer] = field(default_factory=dict)
     delivery: Delivery | Unknown = "local"
     reason: str | None = None
+    change: Change | None = None
+    part_changes: dict[str, Change] = field(default_factory=dict)
     notice: Notice | None = None
     client_key: str | None = None
 
@@ -136,6 +140,7 @@ class Answer:
     answer: GivenAnswer
     at: int
     frontend: str | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

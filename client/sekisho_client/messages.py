@@ -6,10 +6,10 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sekisho_client.changes import Change, Delivery
 from sekisho_client.decoding import Unknown
 from sekisho_client.people import Zone
 
-Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileState = Literal[
     "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
 ]
@@ -96,7 +96,8 @@ class CallNotice:
 class Message:
     """A message as it stands now.  `text` is None when it is withdrawn or held back.
 
-    `removed` names, where it was said, what was taken out of the text on its way.
+    `delivery`, `reason` and `removed` are those of its latest `change`; `part_changes` are
+    reactions and pins of one's own zone that have not arrived.
     """
 
     id: str
@@ -122,6 +123,8 @@ class Message:
     delivery: Delivery | Unknown = "local"
     reason: str | None = None
     removed: list[str] = field(default_factory=list)
+    change: Change | None = None
+    part_changes: dict[str, Change] = field(default_factory=dict)
     client_key: str | None = None
 
 

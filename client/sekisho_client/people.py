@@ -6,6 +6,7 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sekisho_client.changes import Change
 from sekisho_client.decoding import Unknown
 
 Zone = Literal["lgwan", "internet"]
@@ -67,6 +68,7 @@ class User:
     sponsor: str | None = None
     expires: int = 0
     shared_by: list[str] = field(default_factory=list)
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ class Tenant:
     name: str
     kana: str = ""
     code: str = ""
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class Org:
     rank: int = 0
     telephone: str = ""
     closed: bool = False
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,7 @@ class Room:
     legal_hold: bool = False
     archived: bool = False
     members: int = 0
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,7 @@ class Member:
     role: Role | Unknown
     since: int
     until: int | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

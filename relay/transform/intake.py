@@ -11,12 +11,16 @@ from relay.normal_form import Transfer
 from relay.transform import file_rows, holds, lane_files
 from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
 from relay.transform.ledger import Ledger, TransferSpan
-from relay.transform.policy import Action, Policy, Rates, RuleFinding
+from relay.transform.policy import Action, Policy, RuleFinding
 from relay.transform.rates import (
     DIGEST_RATES,
     DIGESTS,
     Bucket,
+    charge_lane,
+    debt_of,
     full_bucket,
+    full_lane,
+    is_administration,
     refill_bucket,
     spend_from,
 )
@@ -31,14 +35,20 @@ from wire.receipts import Verdict
 # How far back a payload that comes again is known from one that is new.  A sender
 # resends what was not acknowledged, which is a few hundred; the rest is for operators.
 HASH_MEMORY = 500_000
+# The bucket of the lane's administration stands among those of senders, under no sender's id.
+_LANE = "lane"
 
 
 @dataclass(slots=True)
 class IntakeResult:
-    """What came of payloads.  `refusal` ended it; `again` says that one is to be acknowledged."""
+    """What came of payloads.  `refusal` ended it; `again` says that one is to be acknowledged.
+
+    `rest_ms` is for how long nothing more should be taken, since much was administered.
+    """
 
     again: bool = False
     refusal: Refused | None = None
+    rest_ms: int = 0
 
 
 def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> IntakeResult:
@@ -56,7 +66,7 @@ def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> IntakeRe
             taken.refusal = refusal
             break
         if arrival is Arrival.NEXT:
-            _accept(ledger, proven, policy)
+            taken.rest_ms = max(taken.rest_ms, _accept(ledger, proven, policy))
         else:
             taken.again = True
     return taken
@@ -74,7 +84,8 @@ def _place(ledger: Ledger, proven: Proven) -> Arrival:
     )
 
 
-def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> None:
+def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> int:
+    """Take one payload in, and return for how many milliseconds the lane is to rest."""
     envelope = proven.envelope
     first = envelope.payload.head.seq
     intake = _Intake(ledger, policy, envelope.sha256)
@@ -85,6 +96,7 @@ def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> None:
     ledger.position.high, ledger.position.head = chain.high, chain.head
     ledger.db.execute("INSERT INTO payload VALUES (?, ?)", (first, envelope.sha256))
     ledger.db.execute("DELETE FROM payload WHERE first < ?", (chain.high - HASH_MEMORY,))
+    return intake.debt
 
 
 @dataclass(slots=True)
@@ -98,6 +110,7 @@ class _Intake:
     spans: list[TransferSpan] = field(default_factory=list)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     withdrawn: list[str] = field(default_factory=list)
+    debt: int = 0
 
     def add(self, judged: Judged, seq: int) -> None:
         """Decide what becomes of one event."""
@@ -190,16 +203,25 @@ class _Intake:
         return RuleFinding(Action.REFUSE, beyond.reason, f"bounds-{beyond.field}")
 
     def _spent(self, judged: Judged) -> RuleFinding | None:
-        """Charge the sender and return an objection if it was too much."""
+        """Charge the sender and return an objection if it was too much.
+
+        Administration is charged to the lane and never objected to.
+        """
         uid, rates, now = judged.event.author.uid, self.policy.rates, self.ledger.now
         if isinstance(judged.event.body, CopyDigest):
             uid, rates = DIGESTS, DIGEST_RATES
-        bucket = self.buckets.get(uid) or _bucket(self.ledger, uid, rates)
+        if is_administration(judged.event):
+            bucket = self.buckets.get(_LANE) or _bucket(self.ledger, _LANE)
+            rate = rates.administration
+            self.buckets[_LANE] = spent = charge_lane(bucket or full_lane(rate), rate, now=now)
+            self.debt = debt_of(spent, rate)
+            return None
+        bucket = self.buckets.get(uid) or _bucket(self.ledger, uid) or full_bucket(rates)
         bucket = refill_bucket(bucket, rates, done_at=judged.event.at, now=now)
         self.buckets[uid], objection = spend_from(bucket, rates, judged.size)
         return objection
 
 
-def _bucket(ledger: Ledger, uid: str, rates: Rates) -> Bucket:
+def _bucket(ledger: Ledger, uid: str) -> Bucket | None:
     row = ledger.db.execute("SELECT events, bytes, at FROM bucket WHERE uid = ?", (uid,)).fetchone()
-    return Bucket(*row) if row else full_bucket(rates)
+    return Bucket(*row) if row else None

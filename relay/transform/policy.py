@@ -51,8 +51,8 @@ class FilePolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class WordList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Words that people should not send, or not without somebody's having looked.
 
-    Compared without regard to case and width (NFKC, case folded).  `patterns` are
-    in the syntax of RE2, which cannot be made to take for ever.
+    An entry matches as written, without regard to case and width: ㊙ is not 秘.  `patterns`
+    are in the syntax of RE2, which cannot be made to take for ever.
     """
 
     name: RuleName
@@ -76,11 +76,21 @@ class ByteRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     action: Objection = "hold"
 
 
+class AdministrationRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many events of administration a lane takes; what is beyond waits, and is not refused."""
+
+    # A thousand a second is about what a lane carries.  Ten thousand people, 500 sections and
+    # 300 rooms of 60 members are 28,800 events, and come in at once.
+    per_minute: Amount = 60_000
+    burst: Amount = 60_000
+
+
 class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one sender may use up."""
+    """What one sender may use up, and how fast a lane takes what administers people and rooms."""
 
     events: EventRate = EventRate()
     bytes: ByteRate = ByteRate()
+    administration: AdministrationRate = AdministrationRate()
 
 
 class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -2,11 +2,24 @@
 
 A bucket runs on the times at which things were done, not on those at which they
 came: whoever worked through an outage must not find it used up at the end.
+
+Administration is not chat.  A list of 10,000 people is one operator's, and nothing of it may be
+lost; so it is weighed apart, once for the whole lane, and a bucket that is overdrawn makes the
+lane wait instead of refusing.
 """
 
 from dataclasses import dataclass, replace
 
-from relay.transform.policy import ACTIONS, Action, EventRate, Rates, RuleFinding
+from relay.transform.policy import (
+    ACTIONS,
+    Action,
+    AdministrationRate,
+    EventRate,
+    Rates,
+    RuleFinding,
+)
+from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.events import Event
 from wire.reasons import Reason
 
 MINUTE_MS = 60_000
@@ -60,6 +73,37 @@ def spend_from(bucket: Bucket, rates: Rates, size: int) -> tuple[Bucket, RuleFin
     if bucket.bytes < size:
         return bucket, _finding(ACTIONS[rates.bytes.action], "rate-bytes")
     return replace(bucket, events=bucket.events - 1, bytes=bucket.bytes - size), None
+
+
+def is_administration(event: Event) -> bool:
+    """Return whether an event administers people and rooms, and is nothing that somebody says.
+
+    A profile that its owner changes (where they are today) is chat.
+    """
+    match event.body:
+        case TenantPut() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
+            return True
+        case ProfileSet(user):
+            return event.author.assurance == "operator" or user != event.author.uid
+        case _:
+            return False
+
+
+def full_lane(rate: AdministrationRate) -> Bucket:
+    """Return the bucket of a lane on which nothing was administered yet."""
+    return Bucket(rate.burst, 0, 0)
+
+
+def charge_lane(bucket: Bucket, rate: AdministrationRate, *, now: int) -> Bucket:
+    """Return what one event of administration leaves, below nothing if it came too early."""
+    passed = max(0, now - bucket.at)
+    filled = min(rate.burst, bucket.events + passed * rate.per_minute / MINUTE_MS)
+    return Bucket(filled - 1, 0, max(bucket.at, now))
+
+
+def debt_of(bucket: Bucket, rate: AdministrationRate) -> int:
+    """Return for how many milliseconds the lane is to take nothing more."""
+    return max(0, round(-bucket.events * MINUTE_MS / rate.per_minute))
 
 
 def _finding(action: Action, rule: str) -> RuleFinding:

@@ -58,6 +58,7 @@ class ReceiptSender:
         self._max_waiting = max_waiting
         self._full_at_bytes = full_at_bytes
         self._is_waiting = False
+        self._is_resting = False
         self._must_repeat = False
         self._tree = Tree(lane, Flag.NONE, 0, 0, bytes(32))
         self._proofs: list[Tree] = []
@@ -78,13 +79,19 @@ class ReceiptSender:
         # Asked to go on only when a fifth is free: else it would be asked at every event.
         bound = self._max_waiting * 4 // 5 if self._is_waiting else self._max_waiting
         self._is_waiting = store.waiting >= bound
-        if self._is_waiting or store.is_full:
+        if self._is_waiting or self._is_resting or store.is_full:
             flags |= Flag.HOLD
         if store.source_bytes >= self._full_at_bytes:
             flags |= Flag.HOLD
         if store.position.halt is not None:
             flags |= Flag.HALT
         return flags
+
+    def set_resting(self, *, on: bool) -> None:
+        """Ask the zone to send nothing for a while, or to go on."""
+        if self._is_resting != on:
+            self._is_resting = on
+            self._store.near_bell.set()
 
     def repeat(self) -> None:
         """Say once more how far the lane has come: something came twice, or too early."""

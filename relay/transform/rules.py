@@ -6,7 +6,7 @@ Rules that need a memory are not here: what a sender has used up is weighed in
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import re2
 
@@ -133,35 +133,73 @@ def _can_be_told(files: Sequence[FileRef]) -> bool:
 
 
 def limit_words(policy: WordList) -> Rule:
-    """Object to texts in which a word or a pattern of the list occurs."""
-    folded = [re2.escape(fold(word)) for word in policy.words]
-    options = re2.Options()
-    options.log_errors = False  # it would go to stderr, past our log
-    try:
-        pattern = re2.compile("|".join([*folded, *policy.patterns]).encode(), options)
-    except re2.error as trouble:
-        raise SettingsFault(f"policy: words {policy.name!r}: {trouble}") from None
+    """Object to texts in which a word or a pattern of the list occurs.
+
+    An entry matches as written.  ㊙ is not 秘: a word that folding would make another is looked
+    for in the text as it stands, and any other word in the folded text, which sees through
+    what only looks different (極㊙ for 極秘).  A pattern is looked for in both.
+    """
+    folded = [word for word in policy.words if fold(word) == fold_width(word)]
+    kept = [word for word in policy.words if word not in folded]
+    searches = [*_search(policy, fold, folded), *_search(policy, fold_width, kept)]
     action = ACTIONS[policy.action]
     finding = RuleFinding(action, reason_of(action), f"words-{policy.name}")
 
+    def occurs(events: Sequence[Event]) -> bool:
+        text = _joined(events)
+        return any(search(text) for search in searches)
+
     def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
-        if pattern.search(folded_text(events).encode()) is None:
+        if not occurs(events):
             return
         for index, event in enumerate(events):
-            if pattern.search(folded_text([event]).encode()) is not None:
+            if occurs([event]):
                 yield index, finding
 
     return rule
 
 
+def _search(
+    policy: WordList, form: Callable[[str], str], words: Sequence[str]
+) -> Iterator[Callable[[str], bool]]:
+    """Yield what finds any of `words` and the list's patterns in the `form` of a text."""
+    entries = [*(re2.escape(form(word)) for word in words), *policy.patterns]
+    if not entries:
+        return
+    options = re2.Options()
+    options.log_errors = False  # it would go to stderr, past our log
+    try:
+        pattern = re2.compile("|".join(entries).encode(), options)
+    except re2.error as trouble:
+        raise SettingsFault(f"policy: words {policy.name!r}: {trouble}") from None
+    yield lambda text: pattern.search(form(text).encode()) is not None
+
+
 def fold(text: str) -> str:
-    """Return `text` for comparison: without case, and full width the same as half width."""
+    """Return `text` without what only looks different: case, width, circles, ligatures (NFKC)."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+# Characters that differ from another in width alone, and that one.
+_WIDTHS = {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for code in (0x3000, *range(0xFF00, 0xFFF0))
+    if unicodedata.decomposition(chr(code)).startswith(("<wide>", "<narrow>"))
+}
+
+
+def fold_width(text: str) -> str:
+    """Return `text` for comparison as it is written: without regard to case and width only."""
+    return unicodedata.normalize("NFC", text.translate(_WIDTHS)).casefold()
 
 
 def folded_text(events: Sequence[Event]) -> str:
     """Return all that people typed in `events`, folded, as one text."""
-    return fold(_BETWEEN.join([text for event in events for text in texts_of(event)]))
+    return fold(_joined(events))
+
+
+def _joined(events: Sequence[Event]) -> str:
+    return _BETWEEN.join([text for event in events for text in texts_of(event)])
 
 
 def reason_of(action: Action) -> Reason:

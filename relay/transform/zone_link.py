@@ -59,6 +59,22 @@ class Turned:
         return True
 
 
+@dataclass(slots=True)
+class Rest:
+    """Until when nothing more is taken, by the event loop's clock: on whichever connection."""
+
+    until: float = 0.0
+
+    def extend(self, rest_ms: int) -> None:
+        """Rest so long from now on."""
+        self.until = max(self.until, asyncio.get_running_loop().time() + rest_ms / 1_000)
+
+    @property
+    def seconds(self) -> float:
+        """How long it still takes; 0 if there is no rest."""
+        return max(0.0, self.until - asyncio.get_running_loop().time())
+
+
 @dataclass(frozen=True, slots=True)
 class NearZoneLink:
     """What all connections of the near zone share."""
@@ -71,6 +87,7 @@ class NearZoneLink:
     rules: Sequence[Rule]
     max_arriving_bytes: int
     turned: Turned = field(default_factory=Turned)
+    rest: Rest = field(default_factory=Rest)
 
     async def attend(self, connection: Connection) -> None:
         """Serve one connection until it ends."""
@@ -190,6 +207,7 @@ class _Session:
     async def _take(self) -> None:
         """Take in what is proven, all that waits in one transaction."""
         while True:
+            await self._have_rest()
             proven = [await self._proven.get()]
             while not self._proven.empty():
                 proven.append(self._proven.get_nowait())
@@ -199,11 +217,22 @@ class _Session:
             failpoints.reach("transform.envelope.taken")
             for _ in proven:
                 self._proven.task_done()
+            self._door.rest.extend(taken.rest_ms)
             if taken.again:
                 self._door.receipt_sender.repeat()
             if taken.refusal is not None:
                 self.recorded = taken.refusal
                 raise taken.refusal
+
+    async def _have_rest(self) -> None:
+        """Ask the zone to wait while the lane rests from what was administered."""
+        speaker = self._door.receipt_sender
+        try:
+            while (seconds := self._door.rest.seconds) > 0:
+                speaker.set_resting(on=True)
+                await asyncio.sleep(seconds)
+        finally:
+            speaker.set_resting(on=False)
 
     async def _chunk(self, body: bytes, group: asyncio.TaskGroup) -> None:
         sha256, index, piece = read_chunk(body)

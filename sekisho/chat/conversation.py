@@ -136,7 +136,10 @@ class Conversation:
 
 def _take_delivery(known: Conversation, update: DeliveryUpdate) -> None:
     for item in update.items:
-        known.change(item.id, delivery=item.delivery, reason=item.reason, removed=item.removed)
+        what = (item.about or item.id).partition(":")
+        if what[1]:  # a reaction or a pin: the message itself stands where it stood
+            continue
+        known.change(what[0], delivery=item.delivery, reason=item.reason, removed=item.removed)
 
 
 def _take_file(known: Conversation, update: FileUpdate) -> None:

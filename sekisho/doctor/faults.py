@@ -53,6 +53,7 @@ class Code(StrEnum):
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
     COPIES_DIFFER = "copies-differ"
+    IMPORT_UNARRIVED = "import-unarrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +286,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The two copies of the conversation do not say the same: something was lost or changed in"
         " one of them, and could not be put back by itself yet.",
         "sekisho reconcile {site} --zone {zone}",
+        is_warning=True,
+    ),
+    Code.IMPORT_UNARRIVED: Meaning(
+        "取り込んだ名簿の中に、相手側で拒否または保留され、まだ届いていない人や所属があります",
+        "People or sections of an imported list were refused or are held on their way: the other"
+        " zone does not know them. Importing the list again sends what was refused once more.",
+        "sekisho user imports {site} --zone {zone}",
         is_warning=True,
     ),
 }

@@ -1,7 +1,7 @@
 """Checks of the stores: there, a store of this program, whole, in use by whom we know."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from runtime.audit_log import check_published
@@ -48,6 +48,8 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
             if copy.get("differences"):
                 names = [f"{one['object']} {one['what']}" for one in copy["named"]]
                 yield _differing(path, copy["differences"], names)
+            if said := _unarrived(each.status.get("imports", {})):
+                yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)
 
 
 def _differing(path: Path, count: int, names: Sequence[str]) -> DoctorFinding:
@@ -85,6 +87,15 @@ def _look(
                 "SELECT object, what FROM difference ORDER BY at, place LIMIT ?", (NAMED,)
             )
             yield _differing(path, differing, [f"{name} {what}" for name, what in rows])
+        states = db.execute("SELECT state, count(*) FROM import_standing GROUP BY state")
+        if said := _unarrived(dict(states.fetchall())):
+            yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)
+
+
+def _unarrived(counts: Mapping[str, int]) -> str:
+    """Return what of imported lists does not arrive by itself, or nothing."""
+    refused, held = counts.get("refused", 0), counts.get("held", 0)
+    return f"{refused} refused and {held} held of imported lists" if refused or held else ""
 
 
 def _compare_log(db: sqlite3.Connection, facts: NodeFacts, now: int) -> Iterator[DoctorFinding]:

@@ -114,7 +114,8 @@ PLANTED: dict[Code, Plant] = {
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),
     Code.WEBHOOK_DEAD: lambda s: execute(
-        s / "lgwan/zone.db", "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1)"
+        s / "lgwan/zone.db",
+        "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1, NULL)",
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
@@ -123,6 +124,10 @@ PLANTED: dict[Code, Plant] = {
     Code.COPIES_DIFFER: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO difference VALUES ('ms_x:0', 'ms_x', 'text', 'missing-there', 5)",
+    ),
+    Code.IMPORT_UNARRIVED: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO import_event VALUES (1, 1, 2, 'us_x', '1001', NULL, NULL, 'no-authority')",
     ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),

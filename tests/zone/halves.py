@@ -106,6 +106,7 @@ class Half:
             self.facts.forget()
             raise
         self.db.execute("COMMIT")
+        self.directory.forget(writing.gone)
         self.directory.learn(writing.won)
         self.told += writing.entries
         self.leaving += [msgspec.json.encode(event) for event, _ in writing.leaving]

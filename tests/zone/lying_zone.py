@@ -125,7 +125,7 @@ class LyingZone:
         self.items[made.id] = self._words(made.id)
 
     def open_direct(self) -> None:
-        room = self._do(CHIEF, lambda a: rooms.open_direct(a, CLERK))
+        room = self._do(CHIEF, lambda a: rooms.open_direct(a, CLERK)).id
         assert room == direct_id(CHIEF, CLERK)
         if not self.pair:
             self.pair = True

@@ -23,6 +23,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one did that is held or was refused */
+        get: operations["list_own_acts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: What one did that is held or was refused */
+        head: operations["head_own_acts"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one did, and how far it got */
+        get: operations["get_act"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts/{act}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Correct what was refused, and send it again */
+        post: operations["resend_own_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts/{act}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was refused */
+        post: operations["withdraw_own_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bots/me/events": {
         parameters: {
             query?: never;
@@ -1224,6 +1293,46 @@ export interface components {
             cursor: string;
         };
         /**
+         * ActsPage
+         * @description Part of what one has done that is held or was refused, the latest first.
+         */
+        ActsPage: {
+            items: components["schemas"]["ActView"][];
+            next: string | null;
+        };
+        /**
+         * ActView
+         * @description Something that was done, and how far it got.
+         *
+         *         `kind` is that of the event, null of what arrived long ago.  `about` is what it changed, where
+         *         that is not itself.  `outcome` is what became of one that was refused: `overtaken` by a later
+         *         change, or `resent` as another act.
+         */
+        ActView: {
+            about: string | null;
+            by: string;
+            /** @enum {unknown} */
+            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
+            id: string;
+            kind: string | null;
+            /**
+             * @default open
+             * @enum {unknown}
+             */
+            outcome: "open" | "overtaken" | "resent" | "withdrawn";
+            /** @default null */
+            reason: string | null;
+            /** @default [] */
+            removed: string[];
+            /** @default null */
+            resent_as: string | null;
+            room: string | null;
+            /** @default null */
+            rule: string | null;
+        };
+        /**
          * Agenda
          * @description Entries, and of a room bookings, the earliest first.
          */
@@ -1279,6 +1388,8 @@ export interface components {
         AnswerView: {
             answer: components["schemas"]["Seen"] | components["schemas"]["Done"] | components["schemas"]["Vote"] | components["schemas"]["Rsvp"] | components["schemas"]["FormAnswer"] | components["schemas"]["Decision"] | components["schemas"]["Delegate"] | components["schemas"]["Reply"];
             at: number;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default null */
             frontend: string | null;
             item: string;
@@ -1534,6 +1645,26 @@ export interface components {
             state: "ended" | "missed" | "started";
         };
         /**
+         * ChangeView
+         * @description The latest change made here to something, and how far it got on its way to the other zone.
+         *
+         *         `act` is the id of the event that was the change, as the answer to the request named it.
+         */
+        ChangeView: {
+            act: string;
+            by: string;
+            /** @enum {unknown} */
+            delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
+            /** @default null */
+            reason: string | null;
+            /** @default [] */
+            removed: string[];
+            /** @default null */
+            rule: string | null;
+        };
+        /**
          * ChoiceCount
          * @description A choice, and how many people gave it.
          */
@@ -1556,6 +1687,18 @@ export interface components {
         Contact: {
             telephone: string;
             user: string;
+        };
+        /**
+         * Correction
+         * @description What is to be said instead: a text, what an item says, or a name; null stays.
+         */
+        Correction: {
+            /** @default null */
+            content?: (components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"]) | null;
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            text?: string | null;
         };
         /**
          * Decision
@@ -1603,15 +1746,24 @@ export interface components {
         /**
          * DeliveryView
          * @description The verdict on one event.  `removed` names what was taken out of it.
+         *
+         *         `about` is what it changed, where that is not the event itself: a room, somebody, a message
+         *         or an item.
          */
         DeliveryView: {
+            /** @default null */
+            about: string | null;
             /** @enum {unknown} */
             delivery: "altered" | "crossing" | "delivered" | "held" | "local" | "queued" | "refused";
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
             id: string;
             /** @default null */
             reason: string | null;
             /** @default [] */
             removed: string[];
+            /** @default null */
+            rule: string | null;
         };
         /**
          * Done
@@ -1874,6 +2026,19 @@ export interface components {
             items: components["schemas"]["UserView"][];
         };
         /**
+         * HoldView
+         * @description Who holds something back, by which rule, and until when (milliseconds since 1970).
+         *
+         *         `desk` is one of `wire.reasons.DESKS`.  `ja` and `en` say it in a sentence.
+         */
+        HoldView: {
+            desk: string;
+            en: string;
+            ja: string;
+            rule: string;
+            until: number;
+        };
+        /**
          * ItemChange
          * @description What an item is to say now: null stays.  A file is a new version.
          */
@@ -1935,13 +2100,16 @@ export interface components {
          *         `frontend` is the program through which it was made, in the zone that it is from.
          *         `state` is what it comes to with what was answered, for the kinds that come to something.
          *         `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-         *         answered, by part, and is in answers to the asker's own questions only.
+         *         answered, by part, and `part_changes` what of that has not arrived: both are in answers to
+         *         the asker's own questions only.  `delivery` and `reason` are those of `change`.
          */
         ItemView: {
             /** @default 0 */
             answers: number;
             at: number;
             author: string;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default null */
             client_key: string | null;
             content: (components["schemas"]["Note"] | components["schemas"]["Task"] | components["schemas"]["Survey"] | components["schemas"]["AgendaEntry"] | components["schemas"]["Resource"] | components["schemas"]["Booking"] | components["schemas"]["Post"] | components["schemas"]["StoredFile"] | components["schemas"]["Form"] | components["schemas"]["Approval"] | components["schemas"]["Broadcast"]) | null;
@@ -1961,6 +2129,10 @@ export interface components {
             };
             /** @default null */
             notice: components["schemas"]["NoticeView"] | null;
+            /** @default {} */
+            part_changes: {
+                [key: string]: components["schemas"]["ChangeView"];
+            };
             /** @default null */
             reason: string | null;
             /** @default null */
@@ -2066,6 +2238,8 @@ export interface components {
          * @description Somebody's part in a room.
          */
         MemberView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @enum {unknown} */
             role: "guest" | "member" | "moderator" | "none" | "owner" | "reader";
             since: number;
@@ -2141,13 +2315,17 @@ export interface components {
          * MessageView
          * @description A message as it stands now.  `text` is null when withdrawn or held back.
          *
-         *         `removed` names, in the zone it came from, what was taken out of the text on its way.
+         *         `delivery`, `reason` and `removed` are those of its latest change made here, `change`: what
+         *         was taken out of the text on its way.  `part_changes` are reactions and pins put here that
+         *         have not arrived, by field: `reaction:` with mark and user, or `pin`.
          */
         MessageView: {
             at: number;
             author: string;
             /** @default null */
             call: components["schemas"]["CallNotice"] | null;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default null */
             client_key: string | null;
             /**
@@ -2168,6 +2346,10 @@ export interface components {
             mentions: string[];
             /** @default null */
             notice: components["schemas"]["NoticeView"] | null;
+            /** @default {} */
+            part_changes: {
+                [key: string]: components["schemas"]["ChangeView"];
+            };
             /** @default {} */
             reactions: {
                 [key: string]: string[];
@@ -2377,6 +2559,8 @@ export interface components {
          * @description A department or section, part of `parent` unless that is empty; `rank` orders siblings.
          */
         OrgView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default false */
             closed: boolean;
             id: string;
@@ -2426,6 +2610,8 @@ export interface components {
         PinView: {
             at: number;
             by: string;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             message: string;
             on: boolean;
         };
@@ -2520,6 +2706,8 @@ export interface components {
          * @description A reaction put on a message, or taken off.
          */
         ReactionView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             message: string;
             on: boolean;
             reaction: string;
@@ -2706,6 +2894,8 @@ export interface components {
         RoomView: {
             /** @default false */
             archived: boolean;
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default  */
             colour: string;
             /**
@@ -2992,6 +3182,8 @@ export interface components {
          * @description A municipality.  `code` is its 全国地方公共団体コード.
          */
         TenantView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default  */
             code: string;
             id: string;
@@ -3059,6 +3251,8 @@ export interface components {
          * @description Somebody.
          */
         UserView: {
+            /** @default null */
+            change: components["schemas"]["ChangeView"] | null;
             /** @default [] */
             duties: string[];
             /** @default 0 */
@@ -3188,6 +3382,8 @@ export interface components {
     pathItems: never;
 }
 export type Acknowledged = components['schemas']['Acknowledged'];
+export type ActsPage = components['schemas']['ActsPage'];
+export type ActView = components['schemas']['ActView'];
 export type Agenda = components['schemas']['Agenda'];
 export type AgendaEntry = components['schemas']['AgendaEntry'];
 export type Answers = components['schemas']['Answers'];
@@ -3213,9 +3409,11 @@ export type BroadcastStatus = components['schemas']['BroadcastStatus'];
 export type Busy = components['schemas']['Busy'];
 export type BusyView = components['schemas']['BusyView'];
 export type CallNotice = components['schemas']['CallNotice'];
+export type ChangeView = components['schemas']['ChangeView'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
 export type Contact = components['schemas']['Contact'];
+export type Correction = components['schemas']['Correction'];
 export type Decision = components['schemas']['Decision'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
@@ -3243,6 +3441,7 @@ export type Forwarded = components['schemas']['Forwarded'];
 export type FreeBusy = components['schemas']['FreeBusy'];
 export type FreeBusyQuestion = components['schemas']['FreeBusyQuestion'];
 export type Guests = components['schemas']['Guests'];
+export type HoldView = components['schemas']['HoldView'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
 export type ItemReader = components['schemas']['ItemReader'];
@@ -3383,6 +3582,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_own_acts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                standing?: ("held" | "refused") | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What one did that is held or was refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActsPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_own_acts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next?: string | null;
+                standing?: ("held" | "refused") | null;
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What one did that is held or was refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_act: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What one did, and how far it got */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    resend_own_act: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Correct what was refused, and send it again */
+            202: {
+                headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    withdraw_own_act: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Take back what was refused */
+            200: {
+                headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActView"];
                 };
             };
             503: components["responses"]["Problem"];
@@ -5081,11 +5439,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Pin a message to its room */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PinView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -5108,11 +5468,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Take a pin out */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["PinView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -5136,11 +5498,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Put a stamp on a message */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReactionView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -5164,11 +5528,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Take one's stamp off */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ReactionView"];
+                };
             };
             503: components["responses"]["Problem"];
         };
@@ -6330,11 +6696,13 @@ export interface operations {
         responses: {
             "4XX": components["responses"]["Problem"];
             /** @description Leave, or have somebody leave */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
             };
             503: components["responses"]["Problem"];
         };

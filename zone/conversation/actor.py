@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from wire.bodies import Body
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
+from zone.copy import changes, deliveries, recall
+from zone.copy.change_views import ChangeView
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
 from zone.items.items import ItemPlace
@@ -52,6 +54,27 @@ class Actor:
         event = self.writing.act(self.who, body, room=room, crosses=crosses, id=id, files=files)
         notifications.tell(self.writing, event, self.writing.side.zone, self.client_key)
         return event
+
+    def recall(self, event: Event) -> None:
+        """Take back an event that the far zone has not taken in."""
+        found = recall.recall(self.writing.db, event, self.writing.side.zone)
+        self.writing.won += found.restored
+        self.writing.gone += found.gone
+        self.writing.facts.forget()
+
+    def reaches(self, room: str | None, made: str) -> bool:
+        """Return whether what is said of a message or item in a room is for the other zone, too.
+
+        Of what was refused there is nothing there to speak of: what is said of it stays here.
+        """
+        if room is not None and not self.crosses(room):
+            return False
+        return not deliveries.is_refused(self.writing.db, made)
+
+    def change_of(self, name: str) -> ChangeView | None:
+        """Return the latest change made here to something (`zone.copy.deliveries`), if one was."""
+        db, side = self.writing.db, self.writing.side
+        return changes.latest(db, side, name, deliveries.acked_of(db, side))
 
     def part(self, room: str) -> MemberView:
         """Return what the asker is in a room; raises `Refused` if they are not in it."""

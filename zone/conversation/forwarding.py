@@ -1,6 +1,6 @@
 """Forwarding: somebody's words, said again in another room, under their name and one's own."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from wire.bodies import Forwarded, MessagePost
 from wire.events import FileRef
@@ -39,7 +39,7 @@ def forward_to_room(
     newcomers = 0 if confirm else _newcomers(actor, place.room, room, place.at)
     if newcomers:
         raise Refused(Reason.NEEDS_CONFIRM, f"{newcomers} more people would see it")
-    return put_message(actor, room, body, _copies(actor, view))
+    return put_message(actor, room, body, copies(actor, view, _HAS_BYTES))
 
 
 def _newcomers(actor: Actor, source: str, target: str, at: int) -> int:
@@ -51,16 +51,20 @@ def _newcomers(actor: Actor, source: str, target: str, at: int) -> int:
     )
 
 
-def _copies(actor: Actor, view: MessageView) -> Sequence[FileRef]:
-    """Return the message's files as files of the asker's own; the bytes are the same."""
-    found = [_copy(actor, file) for file in view.files if file.state != "withdrawn"]
+def copies(actor: Actor, view: MessageView, states: Container[str]) -> Sequence[FileRef]:
+    """Return the message's files as files of the asker's own; the bytes are the same.
+
+    Raises `Refused` for a file that is in none of `states`.
+    """
+    found = [copy_of(actor, file, states) for file in view.files if file.state != "withdrawn"]
     if not found:
         return ()
     return rows.references(actor.writing.db, found, uploader=actor.who.uid)
 
 
-def _copy(actor: Actor, file: FileView) -> str:
-    if file.state not in _HAS_BYTES or file.sha256 is None:
+def copy_of(actor: Actor, file: FileView, states: Container[str]) -> str:
+    """Return a new file of the asker's own with the bytes of another."""
+    if file.state not in states or file.sha256 is None:
         raise Refused(Reason.CONFLICT, f"{file.id} is not here: it is {file.state}")
     writing = actor.writing
     fid = writing.mint(FILE, writing.now)

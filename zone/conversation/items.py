@@ -20,7 +20,6 @@ from zone.copy import files as rows
 from zone.copy import registers
 from zone.copy.views import ItemView
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
-from zone.store.notifications import first_delivery
 
 
 def make_item(
@@ -42,11 +41,7 @@ def make_item(
         id=writing.mint(row.prefix, writing.now),
         files=_references(actor, row, files),
     )
-    return msgspec.structs.replace(
-        _view(actor, event.id),
-        client_key=actor.client_key,
-        delivery=first_delivery(writing, event, writing.side.zone),  # it is not sealed yet
-    )
+    return msgspec.structs.replace(_view(actor, event.id), client_key=actor.client_key)
 
 
 def change_item(
@@ -67,7 +62,7 @@ def change_item(
     actor.say(
         body,
         room=found.room,
-        crosses=_crosses(actor, found),
+        crosses=actor.reaches(found.room, item),
         files=_references(actor, row, files),
     )
     return _view(actor, item)
@@ -79,7 +74,7 @@ def withdraw_item(actor: Actor, item: str, reason: str) -> ItemView:
     body = ItemRemove(item, reason)
     actor.demand(body, room=found.room)
     if registers.REMOVED not in registers_of_item(actor.writing.db, item).beside:
-        actor.say(body, room=found.room, crosses=_crosses(actor, found))
+        actor.say(body, room=found.room, crosses=actor.reaches(found.room, item))
     return _view(actor, item)
 
 
@@ -92,7 +87,7 @@ def answer_item(actor: Actor, item: str, answer: Answer) -> ItemView:
     own = field_name(registers.SEEN, actor.who.uid)
     if isinstance(answer, Seen) and registers.word(actor.writing.db, item, own):
         return _view(actor, item)  # once is enough, however often it is opened
-    actor.say(body, room=found.room, crosses=_crosses(actor, found))
+    actor.say(body, room=found.room, crosses=actor.reaches(found.room, item))
     return _view(actor, item)
 
 
@@ -111,10 +106,6 @@ def _status(actor: Actor, item: str) -> tuple[ItemPlace, ItemRegisters]:
     if registers.REMOVED in now.beside:
         raise Refused(Reason.CONFLICT, "it was removed")
     return found, now
-
-
-def _crosses(actor: Actor, found: ItemPlace) -> bool:
-    return found.room is None or actor.crosses(found.room)
 
 
 def _references(actor: Actor, row: ItemKind, files: Sequence[str]) -> list[FileRef]:

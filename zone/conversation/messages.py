@@ -26,7 +26,7 @@ from zone.copy import files as rows
 from zone.copy import registers
 from zone.copy.messages import find_message
 from zone.copy.stickers import STICKERS
-from zone.copy.views import MessageView
+from zone.copy.views import MessageView, PinView, ReactionView
 from zone.rights.question import MODERATES
 from zone.store.notifications import new_message
 
@@ -109,7 +109,7 @@ def rewrite_message(actor: Actor, message: str, text: str) -> MessageView:
     actor.demand_open(place.room)
     if place.is_held or _is_withdrawn(actor, message):
         raise Refused(Reason.CONFLICT, "the message was taken back or is held")
-    actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+    actor.say(body, room=place.room, crosses=actor.reaches(place.room, message))
     return _view(actor, message)
 
 
@@ -125,11 +125,11 @@ def take_back(actor: Actor, message: str, reason: str, *, hours: int = 0) -> Mes
         is_own = actor.part(place.room).role not in MODERATES
         if is_own and hours and actor.writing.now - place.at > hours * 3_600_000:
             raise Refused(Reason.FORBIDDEN, f"after {hours} hours this takes a moderator")
-        actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+        actor.say(body, room=place.room, crosses=actor.reaches(place.room, message))
     return _view(actor, message)
 
 
-def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
+def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> ReactionView:
     """Put a reaction on a message, or take it off."""
     place = actor.seen(message)
     body = ReactionSet(message, mark, on)
@@ -137,10 +137,12 @@ def set_reaction(actor: Actor, message: str, mark: str, *, on: bool) -> None:
     actor.demand_open(place.room)
     field = field_name(REACTION, mark, actor.who.uid)
     if bool(registers.value(actor.writing.db, message, field)) != on:
-        actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+        actor.say(body, room=place.room, crosses=actor.reaches(place.room, message))
+    change = actor.change_of(field_name(message, field))
+    return ReactionView(message, mark, actor.who.uid, on, change)
 
 
-def set_pin(actor: Actor, message: str, *, on: bool) -> None:
+def set_pin(actor: Actor, message: str, *, on: bool) -> PinView:
     """Pin a message to its room, or no longer."""
     place = actor.seen(message)
     body = MessagePin(message, on)
@@ -148,7 +150,10 @@ def set_pin(actor: Actor, message: str, *, on: bool) -> None:
     actor.demand_open(place.room)
     word = registers.value(actor.writing.db, place.room, field_name(PIN, message))
     if (isinstance(word, list) and bool(word[0])) != on:
-        actor.say(body, room=place.room, crosses=actor.crosses(place.room))
+        event = actor.say(body, room=place.room, crosses=actor.reaches(place.room, message))
+        word = [on, actor.who.uid, event.at]
+    by, at = (word[1], word[2]) if isinstance(word, list) else (actor.who.uid, actor.writing.now)
+    return PinView(message, by, at, on, actor.change_of(field_name(message, PIN)))
 
 
 def _is_withdrawn(actor: Actor, message: str) -> bool:

@@ -4,6 +4,7 @@ from wire.bodies import OrgPut, ProfileSet, TenantPut
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
+from zone.copy.changes import with_change
 from zone.copy.directory_views import V, named_view
 from zone.copy.views import UserView
 
@@ -69,7 +70,7 @@ def made_view(actor: Actor, name: str, form: type[V]) -> V:
     view = named_view(actor.writing.db, name, form)
     if view is None:
         raise Refused(Reason.NOT_FOUND)
-    return view
+    return with_change(actor.writing.db, actor.writing.side, view)
 
 
 def prolong(actor: Actor, guest: str, expires: int) -> None:

@@ -6,9 +6,11 @@ import msgspec
 
 from wire.bodies import MemberSet, Role, RoomKind, RoomPut, Scope
 from wire.ids import ROOM
+from wire.merge import MEMBER, field_name
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy.apply import opened_in
+from zone.copy.changes import with_change
 from zone.copy.directory_views import room_view
 from zone.copy.views import MemberView, RoomView
 from zone.rights.rooms import DIRECT, direct_id
@@ -37,7 +39,7 @@ def _view(actor: Actor, room: str) -> RoomView:
     view = room_view(actor.writing.db, room)
     if view is None:
         raise Refused(Reason.NOT_FOUND)
-    return view
+    return with_change(actor.writing.db, actor.writing.side, view)
 
 
 def change_room(actor: Actor, room: str, look: RoomPut) -> None:
@@ -49,12 +51,15 @@ def set_member(actor: Actor, room: str, user: str, role: Role, until: int | None
     """Bring somebody into a room, or change what they are there."""
     _demand_role(role)
     event = actor.say(MemberSet(user, role, until), room=room, crosses=actor.crosses(room))
-    return MemberView(user, role, event.at, until)
+    change = actor.change_of(field_name(room, MEMBER, user))
+    return MemberView(user, role, event.at, until, change)
 
 
-def remove_member(actor: Actor, room: str, user: str) -> None:
+def remove_member(actor: Actor, room: str, user: str) -> MemberView:
     """Have somebody leave a room: oneself, or, by a moderator, another."""
-    actor.say(MemberSet(user, "none"), room=room, crosses=actor.crosses(room))
+    event = actor.say(MemberSet(user, "none"), room=room, crosses=actor.crosses(room))
+    change = actor.change_of(field_name(room, MEMBER, user))
+    return MemberView(user, "none", event.at, None, change)
 
 
 def _demand_role(role: Role) -> None:

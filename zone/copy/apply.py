@@ -33,7 +33,7 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     won = [
         word
         for word in registers_of(event, zone)
-        if not _is_of_purged(db, event, word) and registers.put(db, word)
+        if not _is_of_purged(db, event, word) and registers.put(db, word, at=event.at)
     ]
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body)

@@ -10,9 +10,11 @@ import msgspec
 from wire import order
 from wire.bodies import CallNotice, Forwarded, Location
 from wire.merge import REACTION
-from zone.copy import files, registers
+from zone.copy import changes, files, registers
+from zone.copy.change_views import ChangeView
+from zone.copy.deliveries import acked_of
 from zone.copy.side import Side
-from zone.copy.views import Delivery, DeliveryView, MessageView, NoticeView, Withdrawal
+from zone.copy.views import MessageView, NoticeView, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,7 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         if kind == REACTION and on:
             mark, _, user = rest.rpartition(":")
             reactions.setdefault(mark, []).append(user)
-    fate = DeliveryView(message, "delivered")
-    if zone == side.zone:
-        fate = delivery_of(db, message, acked)
+    change = changes.latest(db, side, message, acked)
     return MessageView(
         id=message,
         room=room,
@@ -103,12 +103,20 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         notice=notice_of(notice) if notice and text is None else None,
         files=files.of_message(db, message),
         reactions=reactions,
-        delivery=fate.delivery,
-        reason=fate.reason,
-        removed=fate.removed,
+        **fate_of(change, is_ours=zone == side.zone),
+        removed=[] if change is None else change.removed,
+        change=change,
+        part_changes=changes.of_parts(db, side, message, acked),
         replies=_replies(db, message),
         **({} if more is None or withdrawn else more_of(more)),
     )
+
+
+def fate_of(change: ChangeView | None, *, is_ours: bool) -> dict[str, Any]:
+    """Return how far a message or item got, as its latest change did: `delivery`, `reason`."""
+    if change is not None:
+        return {"delivery": change.delivery, "reason": change.reason}
+    return {"delivery": "local" if is_ours else "delivered", "reason": None}
 
 
 def more_of(more: str) -> dict[str, Any]:
@@ -132,19 +140,3 @@ def _replies(db: sqlite3.Connection, message: str) -> int:
 def notice_of(word: Sequence[Any]) -> NoticeView:
     state, _, rule, _, at = word
     return NoticeView(state, rule, at)
-
-
-def acked_of(db: sqlite3.Connection, side: Side) -> int:
-    (acked,) = db.execute("SELECT acked FROM chain WHERE lane = ?", (side.leaving,)).fetchone()
-    return int(acked)
-
-
-def delivery_of(db: sqlite3.Connection, message: str, acked: int) -> DeliveryView:
-    row = db.execute(
-        "SELECT seq, verdict, reason, removed FROM delivery WHERE event = ?", (message,)
-    ).fetchone()
-    if row is None:
-        return DeliveryView(message, "local")
-    seq, verdict, reason, removed = row
-    state: Delivery = verdict or ("crossing" if seq <= acked else "queued")
-    return DeliveryView(message, state, reason, msgspec.json.decode(removed, type=list[str]))

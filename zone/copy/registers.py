@@ -35,6 +35,7 @@ import msgspec
 
 from wire.answers import MAX_STEPS
 from wire.merge import MEMBER, PIN, READ, Register, field_name
+from zone.copy import displaced
 
 T = TypeVar("T")
 
@@ -46,6 +47,10 @@ WITHDRAWN, REMOVED = "withdrawn", "removed"
 _encode = msgspec.json.Encoder().encode
 # Reads what a word says, where its type does not matter.
 decoded: Callable[[str], Any] = msgspec.json.Decoder().decode
+# Words on these only go forward, or are the relay's: nobody takes one of them out again.
+_ONLY_FORWARD: Final = frozenset({"purged", "notice", "file"})
+_READING: Final = field_name(READ, "")
+_INSERT: Final = "INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)"
 # All steps lie in one range: behind the digits comes the colon.
 _ALL_STEPS = "field BETWEEN 'step0' AND 'step:'"
 
@@ -57,15 +62,37 @@ class Word(NamedTuple):
     stamp: str
 
 
-def put(db: sqlite3.Connection, said: Register) -> bool:
-    """Keep a word unless a later one is there; return whether it is the latest now."""
+def put(db: sqlite3.Connection, said: Register, *, at: int = 0) -> bool:
+    """Keep a word unless a later one is there; return whether it is the latest now.
+
+    Of two words on a field the one that loses is set aside, at a time in milliseconds: the
+    winner may yet be taken out again.
+    """
+    key = (said.object, said.field)
+    if said.field in _ONLY_FORWARD or said.field.startswith(_READING):
+        return _overwrite(db, said)
+    if db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", _row(said)).rowcount > 0:
+        return True
+    query = "SELECT value, stamp FROM register WHERE object = ? AND field = ?"
+    before, stamp = db.execute(query, key).fetchone()
+    if said.stamp > stamp:
+        displaced.set_aside(db, *key, before, stamp, at)
+        return _overwrite(db, said)
+    if said.stamp < stamp:
+        displaced.set_aside(db, *key, encoded(said.value), said.stamp, at)
+    return False
+
+
+def _row(said: Register) -> tuple[str, str, str, str]:
+    return said.object, said.field, encoded(said.value), said.stamp
+
+
+def _overwrite(db: sqlite3.Connection, said: Register) -> bool:
     cursor = db.execute(
-        """
-        INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)
-        ON CONFLICT (object, field) DO UPDATE SET value = excluded.value, stamp = excluded.stamp
-         WHERE excluded.stamp > register.stamp
-        """,
-        (said.object, said.field, encoded(said.value), said.stamp),
+        f"{_INSERT} ON CONFLICT (object, field)"
+        " DO UPDATE SET value = excluded.value, stamp = excluded.stamp"
+        " WHERE excluded.stamp > register.stamp",
+        _row(said),
     )
     return cursor.rowcount > 0
 
@@ -85,8 +112,7 @@ def word(db: sqlite3.Connection, name: str, field: str) -> Word | None:
 
 def value(db: sqlite3.Connection, name: str, field: str) -> Any | None:
     """Return what the latest word on a field of an object says, or None."""
-    found = word(db, name, field)
-    return None if found is None else found.value
+    return None if (found := word(db, name, field)) is None else found.value
 
 
 def words(db: sqlite3.Connection, name: str, fields: Sequence[str]) -> dict[str, Word]:
@@ -257,7 +283,9 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
 
 def forget(db: sqlite3.Connection, objects: Iterable[str]) -> None:
     """Delete all that was said of objects that are deleted themselves."""
-    db.executemany("DELETE FROM register WHERE object = ?", [(name,) for name in objects])
+    names = [(name,) for name in objects]
+    db.executemany("DELETE FROM register WHERE object = ?", names)
+    displaced.forget(db, names)
 
 
 def forget_pins(db: sqlite3.Connection, room: str) -> None:

@@ -10,9 +10,9 @@ from msgspec import Struct
 from wire.answers import Answer
 from wire.bodies import CallNotice, Forwarded, History, Location, Role, RoomKind, Scope, UserKind
 from wire.items import Content
+from zone.copy.change_views import ChangeView, Delivery, HoldView
 from zone.copy.states import State
 
-Delivery = Literal["local", "queued", "crossing", "delivered", "altered", "held", "refused"]
 FileStatus = Literal[
     "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
 ]
@@ -53,7 +53,9 @@ class NoticeView(Struct, frozen=True):
 class MessageView(Struct, frozen=True, kw_only=True):
     """A message as it stands now.  `text` is null when withdrawn or held back.
 
-    `removed` names, in the zone it came from, what was taken out of the text on its way.
+    `delivery`, `reason` and `removed` are those of its latest change made here, `change`: what
+    was taken out of the text on its way.  `part_changes` are reactions and pins put here that
+    have not arrived, by field: `reaction:` with mark and user, or `pin`.
     """
 
     id: str
@@ -79,16 +81,25 @@ class MessageView(Struct, frozen=True, kw_only=True):
     delivery: Delivery = "local"
     reason: str | None = None
     removed: list[str] = []
+    change: ChangeView | None = None
+    part_changes: dict[str, ChangeView] = {}
     client_key: str | None = None
 
 
 class DeliveryView(Struct, frozen=True):
-    """The verdict on one event.  `removed` names what was taken out of it."""
+    """The verdict on one event.  `removed` names what was taken out of it.
+
+    `about` is what it changed, where that is not the event itself: a room, somebody, a message
+    or an item.
+    """
 
     id: str
     delivery: Delivery
     reason: str | None = None
     removed: list[str] = []
+    about: str | None = None
+    rule: str | None = None
+    hold: HoldView | None = None
 
 
 class DeliveryUpdate(Struct, frozen=True):
@@ -111,6 +122,7 @@ class ReactionView(Struct, frozen=True):
     reaction: str
     user: str
     on: bool
+    change: ChangeView | None = None
 
 
 class ReadView(Struct, frozen=True):
@@ -128,6 +140,7 @@ class MemberView(Struct, frozen=True):
     role: Role
     since: int
     until: int | None = None
+    change: ChangeView | None = None
 
 
 class ItemView(Struct, frozen=True, kw_only=True):
@@ -136,7 +149,8 @@ class ItemView(Struct, frozen=True, kw_only=True):
     `frontend` is the program through which it was made, in the zone that it is from.
     `state` is what it comes to with what was answered, for the kinds that come to something.
     `answers` counts who has answered, `seen` who has read it; `mine` is what the asker
-    answered, by part, and is in answers to the asker's own questions only.
+    answered, by part, and `part_changes` what of that has not arrived: both are in answers to
+    the asker's own questions only.  `delivery` and `reason` are those of `change`.
     """
 
     id: str
@@ -157,6 +171,8 @@ class ItemView(Struct, frozen=True, kw_only=True):
     mine: dict[str, Answer] = {}
     delivery: Delivery = "local"
     reason: str | None = None
+    change: ChangeView | None = None
+    part_changes: dict[str, ChangeView] = {}
     notice: NoticeView | None = None
     client_key: str | None = None
 
@@ -173,6 +189,7 @@ class AnswerView(Struct, frozen=True):
     answer: Answer
     at: int
     frontend: str | None = None
+    change: ChangeView | None = None
 
 
 class EscalationView(Struct, frozen=True, kw_only=True):
@@ -197,6 +214,7 @@ class PinView(Struct, frozen=True):
     by: str
     at: int
     on: bool
+    change: ChangeView | None = None
 
 
 class PurgeView(Struct, frozen=True):
@@ -215,6 +233,7 @@ class TenantView(Struct, frozen=True, kw_only=True):
     name: str
     kana: str = ""
     code: str = ""
+    change: ChangeView | None = None
 
 
 class OrgView(Struct, frozen=True, kw_only=True):
@@ -227,6 +246,7 @@ class OrgView(Struct, frozen=True, kw_only=True):
     rank: int = 0
     telephone: str = ""
     closed: bool = False
+    change: ChangeView | None = None
 
 
 class UserView(Struct, frozen=True, kw_only=True):
@@ -248,6 +268,7 @@ class UserView(Struct, frozen=True, kw_only=True):
     sponsor: str | None = None
     expires: int = 0
     shared_by: list[str] = []
+    change: ChangeView | None = None
 
 
 class RoomView(Struct, frozen=True, kw_only=True):
@@ -265,3 +286,4 @@ class RoomView(Struct, frozen=True, kw_only=True):
     legal_hold: bool = False
     archived: bool = False
     members: int = 0
+    change: ChangeView | None = None

@@ -13,13 +13,15 @@ import msgspec
 from wire import order
 from wire.item_kinds import PREFIXES, TYPES
 from wire.items import Content
-from zone.copy import files, register_pieces, registers
-from zone.copy.messages import acked_of, delivery_of, notice_of
+from zone.copy import changes, files, register_pieces, registers
+from zone.copy.change_views import ChangeView
+from zone.copy.deliveries import acked_of
+from zone.copy.messages import fate_of, notice_of
 from zone.copy.register_pieces import is_past
 from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
-from zone.copy.views import DeliveryView, FileView, ItemView, Withdrawal
+from zone.copy.views import FileView, ItemView, Withdrawal
 from zone.items.kinds import state_of
 from zone.items.responses import own_responses
 
@@ -108,9 +110,7 @@ def _view(
     item, room, kind, zone, author, at, stamp, frontend = row
     said = registers_of_item(db, item)
     removed, notice = said.beside.get(REMOVED), said.beside.get("notice")
-    fate = DeliveryView(item, "delivered")
-    if zone == side.zone:
-        fate = delivery_of(db, item, acked)
+    change = changes.latest(db, side, item, acked)
     answered, seen = registers.count_answers(db, item)
     content = None if removed else said.content(kind)
     comes_to = None if content is None else state_of(db, item, author, content, now)
@@ -131,10 +131,22 @@ def _view(
         answers=answered,
         seen=seen,
         mine=own_responses(db, item, asker) if asker else {},
-        delivery=fate.delivery,
-        reason=fate.reason,
+        **fate_of(change, is_ours=zone == side.zone),
+        change=change,
+        part_changes=_own_changes(db, side, item, asker, acked),
         notice=notice_of(notice) if notice else None,
     )
+
+
+def _own_changes(
+    db: sqlite3.Connection, side: Side, item: str, asker: str | None, acked: int
+) -> dict[str, ChangeView]:
+    """Return what somebody answered to an item that has not arrived, by part."""
+    if asker is None:
+        return {}
+    found = changes.of_parts(db, side, item, acked)
+    parts = ((field.partition(":"), change) for field, change in found.items())
+    return {part: change for (part, _, user), change in parts if user == asker}
 
 
 def _in_order(found: list[FileView], comes_to: object) -> list[FileView]:

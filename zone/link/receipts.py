@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import LaneStatus, Verdict
-from zone.copy.views import Delivery, DeliveryUpdate, DeliveryView
+from zone.copy.change_views import Delivery
+from zone.copy.views import DeliveryUpdate, DeliveryView
 from zone.store.notifications import tell_file
 from zone.store.writing import Writing
 
@@ -53,13 +54,13 @@ def _settle_events(writing: Writing, status: LaneStatus) -> None:
         """
         UPDATE delivery SET verdict = ?, reason = ?, removed = ?
          WHERE seq BETWEEN ? AND ? AND (verdict IS NULL OR verdict = 'held')
-        RETURNING event, author
+        RETURNING event, author, about
         """,
         (state, status.reason, _json(removed), status.first, status.last),
     ).fetchall()
     told = defaultdict(list)
-    for event, author in rows:
-        told[author].append(DeliveryView(event, state, status.reason, removed))
+    for event, author, about in rows:
+        told[author].append(DeliveryView(event, state, status.reason, removed, about))
     for author, items in told.items():
         writing.tell("delivery.updated", DeliveryUpdate(items), audience=author)
 

@@ -133,7 +133,7 @@ def offer_refused(db: sqlite3.Connection, *, is_rule_new: bool, all_of_it: bool 
     marks = ",".join("?" * len(reasons))
     rows = db.execute(
         f"SELECT hlc FROM {reconciliation.OPEN} AND verdict = 'refused' AND hlc IS NOT NULL"  # noqa: S608 - a constant
-        f" AND reason IN ({marks})",
+        f" AND follow IS NULL AND reason IN ({marks})",
         [reason.value for reason in reasons],
     ).fetchall()
     due = [hlc for (hlc,) in rows if all_of_it or _is_of_the_city(db, hlc)]

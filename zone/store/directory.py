@@ -22,9 +22,12 @@ from zone.rights.question import has_duty
 from zone.store.roll import Roll
 
 # What is known of somebody; a telephone number is not shown with the rest.
-_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id"} | {"telephone", "staff_number"}
+_USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id", "change"} | {
+    "telephone",
+    "staff_number",
+}
 _HIDDEN = ("telephone", "staff_number")
-_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members"}
+_ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members", "change"}
 
 
 # What of a person decides whether they may be here, and whose frontends may act for them.
@@ -76,6 +79,18 @@ class Directory:
                 self._orgs[word.object][word.field] = word.value
             elif word.object.startswith(BROADCAST) and word.field == "audience":
                 self._audiences[word.object] = msgspec.convert(word.value, Audience)
+
+    def forget(self, gone: Iterable[tuple[str, str]]) -> None:
+        """Take in of which fields of which objects there is no word any more."""
+        for name, what in gone:
+            if name.startswith(ROOM):
+                self._learn_room(self._rooms[name], Register(name, what, ["none", None, 0], ""))
+                self._rooms[name].fields.pop(what, None)
+            elif name.startswith(BROADCAST):
+                self._audiences.pop(name if what == "audience" else "", None)
+            for known in (self._users, self._tenants, self._orgs):
+                known.get(name, {}).pop(what, None)
+            self._roll.change(name)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:

@@ -40,12 +40,11 @@ from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import make_stamp
-from zone.copy import files, messages, registers
+from zone.copy import deliveries, files, messages, registers
+from zone.copy.change_views import ChangeView, Delivery
 from zone.copy.views import (
     AnswerView,
-    Delivery,
     DeliveryUpdate,
-    DeliveryView,
     FileUpdate,
     MessageView,
     PinView,
@@ -105,6 +104,7 @@ def new_message(
         call=said.call,
         files=files.of_message(writing.db, event.id) if event.files else [],
         delivery=first_delivery(writing, event, zone),
+        change=first_change(writing, event, zone),
         client_key=client_key,
     )
 
@@ -114,6 +114,13 @@ def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:
     if zone != writing.side.zone:
         return "delivered"
     return "queued" if writing.leaves(event) else "local"
+
+
+def first_change(writing: Writing, event: Event, zone: Zone) -> ChangeView | None:
+    """Return an event that is to leave as a change, in the transaction that makes it."""
+    if zone != writing.side.zone or not writing.leaves(event):
+        return None
+    return ChangeView(act=event.id, by=event.author.uid, delivery="queued")
 
 
 def tell_message(writing: Writing, message: str, client_key: str | None = None) -> None:
@@ -171,8 +178,9 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
         return  # the item is held, or was removed before it came
     event = heard.event
     who, part = event.author.uid, part_of(change.answer)
+    change_here = first_change(writing, event, heard.zone)
     through = event.author.frontend
-    view = AnswerView(change.item, who, part, change.answer, event.at, through)
+    view = AnswerView(change.item, who, part, change.answer, event.at, through, change_here)
     content = items.registers_of_item(writing.db, change.item).content(place.type)
     shown_to = ITEM_KINDS[type(content)].answers_shown_to
     if is_anonymous(content):
@@ -206,7 +214,9 @@ def _tell_ready(writing: Writing, _: Heard, ready: FileReady) -> None:
 def _tell_reaction(writing: Writing, heard: Heard, put: ReactionSet) -> None:
     place = messages.message_place(writing.db, put.message)
     if place is not None:
-        view = ReactionView(put.message, put.reaction, heard.event.author.uid, put.on)
+        event = heard.event
+        change = first_change(writing, event, heard.zone)
+        view = ReactionView(put.message, put.reaction, event.author.uid, put.on, change)
         writing.tell("reaction.set", view, room=place.room, at=place.at)
 
 
@@ -221,7 +231,8 @@ def _tell_read(writing: Writing, heard: Heard, read: ReadSet) -> None:
 def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
     event, place = heard.event, messages.message_place(writing.db, put.message)
     if place is not None and place.room == event.room:
-        pin = PinView(put.message, event.author.uid, event.at, put.on)
+        change = first_change(writing, event, heard.zone)
+        pin = PinView(put.message, event.author.uid, event.at, put.on, change)
         writing.tell("message.pinned", pin, room=place.room, at=place.at)
 
 
@@ -233,12 +244,9 @@ def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
     """Tell the authors what the far zone has not applied of theirs."""
     told = defaultdict(list)
     for refusal in said.events:
-        row = writing.db.execute(
-            "SELECT author, reason FROM delivery WHERE event = ? AND verdict = 'refused'",
-            (refusal.id,),
-        ).fetchone()
-        if row is not None:
-            told[row[0]].append(DeliveryView(refusal.id, "refused", row[1]))
+        row = deliveries.find_row(writing.db, refusal.id)
+        if row is not None and row.verdict == "refused":
+            told[row.author].append(deliveries.delivery_of(writing.db, row.event, acked=0))
     for author, refused in told.items():
         writing.tell("delivery.updated", DeliveryUpdate(refused), audience=author)
 

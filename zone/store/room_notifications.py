@@ -4,6 +4,8 @@ Rows of `zone.store.notifications.TOLD`: every function runs inside a transactio
 """
 
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
+from zone.copy.change_views import ChangeView
+from zone.copy.changes import with_change
 from zone.copy.directory_views import V, named_view, room_view
 from zone.copy.views import MemberView, OrgView, PurgeView, TenantView, UserView
 from zone.store.notification_row import Heard
@@ -35,7 +37,7 @@ def tell_profile(writing: Writing, _: Heard, put: ProfileSet) -> None:
 def _tell_all(writing: Writing, event_type: str, name: str, form: type[V]) -> None:
     view = named_view(writing.db, name, form)
     if view is not None:  # what else is known of somebody, a telephone number, is not told
-        writing.tell(event_type, view)
+        writing.tell(event_type, with_change(writing.db, writing.side, view))
 
 
 def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
@@ -43,7 +45,10 @@ def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
     event = heard.event
     if event.room is None:
         return
-    view = MemberView(change.user, change.role, event.at, change.until)
+    mine = None
+    if heard.zone == writing.side.zone and writing.leaves(event):
+        mine = ChangeView(act=event.id, by=event.author.uid, delivery="queued")
+    view = MemberView(change.user, change.role, event.at, change.until, mine)
     writing.tell("member.set", view, room=event.room, at=event.at)
     if change.role == "none":
         writing.tell("member.set", view, room=event.room, audience=change.user)
@@ -60,4 +65,5 @@ def tell_look(writing: Writing, heard: Heard, _: RoomPut) -> None:
 def _tell_room(writing: Writing, room: str, at: int, audience: str | None = None) -> None:
     view = room_view(writing.db, room)
     if view is not None:
-        writing.tell("room.updated", view, room=room, audience=audience, at=at)
+        shown = with_change(writing.db, writing.side, view)
+        writing.tell("room.updated", shown, room=room, audience=audience, at=at)

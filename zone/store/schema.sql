@@ -75,6 +75,18 @@ CREATE TABLE register (
     PRIMARY KEY (object, field)
 ) STRICT, WITHOUT ROWID;
 
+-- Words that lost to a later one, for as long as that one may yet be taken back.
+CREATE TABLE displaced (
+    object TEXT    NOT NULL,
+    field  TEXT    NOT NULL,
+    stamp  TEXT    NOT NULL,
+    value  TEXT    NOT NULL,  -- JSON
+    at     INTEGER NOT NULL,  -- when they lost, in milliseconds
+    PRIMARY KEY (object, field, stamp)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX displaced_at ON displaced (at);
+
 CREATE INDEX register_retention ON register (object) WHERE field = 'retention_days';
 CREATE INDEX register_resource ON register (value) WHERE field = 'resource';
 CREATE INDEX register_entry ON register (value) WHERE field = 'entry';
@@ -287,11 +299,71 @@ CREATE TABLE delivery (
     hlc     INTEGER,           -- its place in the order
     verdict TEXT,              -- null: queued or crossing, by comparison with chain.acked
     reason  TEXT,
-    removed TEXT NOT NULL DEFAULT '[]'  -- JSON: what was taken out, by kind
+    removed TEXT NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    rule    TEXT,              -- of the relay's policy, by which it is held or was refused
+    until   INTEGER,           -- held: when it expires, in milliseconds
+    desk    TEXT,              -- held: who decides (wire.reasons.DESKS)
+    about   TEXT,              -- what it changed (zone.copy.changes), where that is not itself
+    said    BLOB,              -- the event, JSON, as long as it may be taken back or sent again
+    follow  TEXT               -- refused, and then: '' taken back, or the event sent instead
 ) STRICT;
 
+-- Messages are in neither: what is posted most costs no more for it.
+CREATE INDEX delivery_about ON delivery (about, seq) WHERE about IS NOT NULL;
+CREATE INDEX delivery_said ON delivery (seq) WHERE said IS NOT NULL;
+-- What its author may want to do something about, and what is not there yet.
+CREATE INDEX delivery_open ON delivery (author, seq)
+ WHERE verdict IN ('held', 'refused') AND follow IS NULL;
+CREATE INDEX delivery_on_way ON delivery (about, seq)
+ WHERE about IS NOT NULL AND follow IS NULL
+   AND (verdict IS NULL OR verdict IN ('held', 'refused'));
+
+-- Lists of people that were imported (zone/conversation/imports.py).
+CREATE TABLE import (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     INTEGER NOT NULL,
+    tenant TEXT    NOT NULL,
+    author BLOB    NOT NULL,  -- JSON
+    counts BLOB    NOT NULL   -- JSON: what the list says against what was known
+) STRICT;
+
+-- What a list makes or changes, in the order in which it is said.
+CREATE TABLE import_event (
+    place   INTEGER PRIMARY KEY,
+    import  INTEGER NOT NULL,
+    line    INTEGER NOT NULL,  -- of the list; 0 for whoever is not on it
+    subject TEXT    NOT NULL,  -- the person or section it is about
+    about   TEXT    NOT NULL,  -- and what people call it
+    body    BLOB,              -- JSON; null once it is said
+    event   TEXT,              -- what was said; null before that
+    reason  TEXT               -- why it could not be said
+) STRICT;
+
+CREATE INDEX import_event_import ON import_event (import, place);
+CREATE INDEX import_event_subject ON import_event (subject, place);
+CREATE INDEX import_event_unsaid ON import_event (place) WHERE event IS NULL AND reason IS NULL;
+
+CREATE VIEW import_unsaid AS
+SELECT place, import, body FROM import_event WHERE event IS NULL AND reason IS NULL;
+
+-- The events of lists, and where each is: refused here, or what the relay has said of it.
+CREATE VIEW import_state AS
+SELECT import_event.place, import_event.import, import_event.line, import_event.subject,
+       import_event.about, coalesce(import_event.reason, delivery.reason, '') AS reason,
+       CASE WHEN import_event.reason IS NOT NULL THEN 'refused'
+            WHEN import_event.event IS NULL THEN 'to_say'
+            WHEN delivery.verdict IS NULL THEN 'on_the_way'
+            WHEN delivery.verdict IN ('held', 'refused') THEN delivery.verdict
+            ELSE 'there' END AS state
+  FROM import_event LEFT JOIN delivery ON delivery.event = import_event.event;
+
+-- Where the latest word of a list on each person and section is.
+CREATE VIEW import_standing AS
+SELECT subject, state FROM import_state
+ WHERE place IN (SELECT max(place) FROM import_event GROUP BY subject);
+
 -- Those that the other zone does not have, as far as is known.
-CREATE INDEX delivery_open ON delivery (seq, hlc, verdict)
+CREATE INDEX delivery_unsettled ON delivery (seq, hlc, verdict)
  WHERE verdict IS NULL OR verdict IN ('held', 'refused');
 
 -- What was said here and crosses, whole: from it copies are mended (zone/copy/journal.py).

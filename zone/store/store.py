@@ -97,6 +97,7 @@ class ZoneStore:
         self.subscriptions = Subscriptions(self.directory, side.zone, clock, tag, log_high)
         self.on_sealed: Callable[[], None] = lambda: None
         self.has_readings = asyncio.Event()  # that wait to cross
+        self.has_imports = asyncio.Event()  # of which something is still to be said
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
         self.has_digests = asyncio.Event()  # of the far zone, or words to send again
@@ -170,6 +171,7 @@ class ZoneStore:
     def _settle(self, written: Sequence[Written[Any]], group: Group) -> None:
         """After a commit: the directory learns, the streams are told, the outbox is woken."""
         for one in written:
+            self.directory.forget(one.writing.gone)
             self.directory.learn(one.writing.won)
             self.touched |= one.writing.touched
             if one.writing.has_digests:

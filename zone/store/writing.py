@@ -39,6 +39,7 @@ from wire.order import ahead_ms, hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy import journal
+from zone.copy.deliveries import row_of
 from zone.copy.side import Side
 from zone.store.table_facts import TableFacts
 
@@ -94,6 +95,7 @@ class Writing:
     leaving: list[tuple[Event, bytes]] = field(default_factory=list)  # and how it is encoded
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)  # fields without a word now
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
     touched: set[str] = field(default_factory=set)  # objects that are not what they were
     has_digests: bool = False  # of the far zone, or words to send again
@@ -134,6 +136,7 @@ class Writing:
                 size = f"an event of {len(encoded)} bytes; 64 KiB may cross"
                 raise Refused(Reason.TOO_LARGE, size)
             self.leaving.append((event, encoded))
+            self._leave(event)
             journal.keep(self.db, event, encoded, self.side.zone)
         self._apply(event, self.side.zone)
         return event
@@ -147,6 +150,15 @@ class Writing:
     def repeat(self, event: Event) -> None:
         """Have what was said here before cross once more, as it was said."""
         self.leaving.append((event, payloads.encode_event(event)))
+        self._leave(event)
+
+    def _leave(self, event: Event) -> None:
+        """Note what leaves, behind all others: it is numbered as it will be sealed."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO delivery (event, room, author, about, said, hlc)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (*row_of(event), event.hlc),
+        )
 
     def leaves(self, event: Event) -> bool:
         """Return whether the event that was made last is to cross."""
@@ -233,11 +245,6 @@ class Seal:
             db.execute(
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
-            )
-            db.executemany(
-                "INSERT OR REPLACE INTO delivery (seq, event, room, author, hlc)"
-                " VALUES (?, ?, ?, ?, ?)",
-                [(first + i, e.id, e.room, e.author.uid, e.hlc) for i, e in enumerate(batch)],
             )
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 

@@ -11,6 +11,7 @@ All but this module and `transport` is made from the asynchronous client.
 
 from collections.abc import Iterator
 
+from sekisho_client.blocking.requests.acts import ActRequests
 from sekisho_client.blocking.requests.broadcasts import BroadcastRequests
 from sekisho_client.blocking.requests.events import EventRequests
 from sekisho_client.blocking.requests.files import FileRequests
@@ -24,7 +25,13 @@ WAIT_S = 30
 
 
 class Client(
-    RoomRequests, MessageRequests, FileRequests, ItemRequests, BroadcastRequests, EventRequests
+    RoomRequests,
+    MessageRequests,
+    FileRequests,
+    ItemRequests,
+    BroadcastRequests,
+    ActRequests,
+    EventRequests,
 ):
     """One user's view of a zone, through one frontend.  One client for one thread."""
 

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from typing import Literal
 from urllib.parse import quote
 
-from sekisho_client.decoding import decode_items
+from sekisho_client.decoding import decode, decode_items
+from sekisho_client.events import Pin, Reaction
 from sekisho_client.messages import (
     LaterMessage,
     Message,
@@ -83,9 +84,10 @@ class MessageRequests(Transport):
         body = {"room": room, "text": text, "confirm": confirm}
         return await self._send(Message, "POST", f"/v1/messages/{message}/forward", body)
 
-    async def pin(self, message: str, *, on: bool = True) -> None:
+    async def pin(self, message: str, *, on: bool = True) -> Pin:
         """Pin a message to its room, or take the pin out."""
-        await self._request("PUT" if on else "DELETE", f"/v1/messages/{message}/pin")
+        answer = await self._request("PUT" if on else "DELETE", f"/v1/messages/{message}/pin")
+        return decode(answer, Pin)
 
     async def pins(self, room: str) -> list[Message]:
         """Return the messages pinned to a room."""
@@ -109,10 +111,10 @@ class MessageRequests(Transport):
         """Return the drawings that can be said by their names."""
         return await self._list(Sticker, "/v1/stickers")
 
-    async def react(self, message: str, reaction: str, *, on: bool = True) -> None:
+    async def react(self, message: str, reaction: str, *, on: bool = True) -> Reaction:
         """Put a reaction on a message, or take it off."""
         path = f"/v1/messages/{message}/reactions/{quote(reaction, safe='')}"
-        await self._request("PUT" if on else "DELETE", path)
+        return decode(await self._request("PUT" if on else "DELETE", path), Reaction)
 
     async def read(self, room: str, message: str) -> Read:
         """Say how far one has read a room."""

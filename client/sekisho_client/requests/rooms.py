@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sekisho_client.decoding import decode_member
+from sekisho_client.decoding import decode, decode_member
 from sekisho_client.people import Member, Org, Role, Room, RoomKind, Scope, Server, User, Users
 from sekisho_client.transport import Transport
 
@@ -101,6 +101,7 @@ class RoomRequests(Transport):
         body = {"role": role, "until": until}
         return await self._send(Member, "PUT", f"/v1/rooms/{room}/members/{user}", body)
 
-    async def remove_member(self, room: str, user: str) -> None:
+    async def remove_member(self, room: str, user: str) -> Member:
         """Have somebody leave a room; oneself, always."""
-        await self._request("DELETE", f"/v1/rooms/{room}/members/{user}")
+        answer = await self._request("DELETE", f"/v1/rooms/{room}/members/{user}")
+        return decode(answer, Member)

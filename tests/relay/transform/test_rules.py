@@ -97,6 +97,30 @@ def test_words_are_found_whatever_their_width_and_case(text: str) -> None:
     assert found(rule, post("よい"), post(text), post("よい")) == [1]
 
 
+def test_a_word_matches_as_written_and_not_as_what_it_resembles() -> None:
+    rule = limit_words(WordList(name="w", words=["㊙", "①次案"]))
+    assert found(rule, post("秘書課"), post("1次案"), post("㊙"), post("極㊙"), post("①次案")) == [
+        2,
+        3,
+        4,
+    ]
+
+
+def test_a_plain_word_is_found_in_whatever_looks_like_it() -> None:
+    rule = limit_words(WordList(name="w", words=["極秘"]))
+    assert found(rule, post("極秘"), post("極㊙"), post("秘")) == [0, 1]
+
+
+def test_a_pattern_is_looked_for_in_both_spellings() -> None:
+    rule = limit_words(WordList(name="w", patterns=["㊙[0-9]", "極秘[0-9]"]))
+    assert found(rule, post("㊙１"), post("秘1"), post("極㊙1")) == [0, 2]
+
+
+def test_halfwidth_katakana_is_the_same_word_as_written_in_full() -> None:
+    rule = limit_words(WordList(name="w", words=["㊙ﾌｧｲﾙ", "ﾊﾟｽﾜｰﾄﾞ"]))
+    assert found(rule, post("㊙ファイル"), post("秘ファイル"), post("パスワード")) == [0, 2]
+
+
 def test_a_word_does_not_reach_from_one_message_into_the_next() -> None:
     rule = limit_words(WordList(name="w", words=["機密"], patterns=["機\\s*密", "機.密"]))
     assert found(rule, post("機"), post("密")) == []

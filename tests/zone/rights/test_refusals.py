@@ -15,7 +15,7 @@ from wire.bodies import (
     RoomPurge,
 )
 from wire.events import Event
-from zone.copy.messages import delivery_of
+from zone.copy.deliveries import delivery_of
 from zone.link.inbox import take_in
 from zone.link.refusals import MAX_WAITING
 from zone.store.writing import Writing
@@ -108,9 +108,6 @@ def test_an_answer_is_believed_by_the_zone_that_asked_for_it() -> None:
         operator=True,
     )
     sent = msgspec.json.decode(internet.leaving[0], type=Event)
-    internet.db.execute(
-        "INSERT INTO delivery (event, author) VALUES (?, ?)", (sent.id, sent.author.uid)
-    )
     assert len(city.receive(msgspec.structs.replace(sent, author=person(GUEST)))) == 1
     (answer,) = answers(city)
     internet.take(msgspec.json.encode(answer))

@@ -6,7 +6,7 @@ answers a question that was asked before as it was answered then.
 
 import asyncio
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
@@ -26,6 +26,7 @@ from zone.api.http.open_requests import Objection, OpenRequest
 from zone.api.http.problems import FieldFault, Invalid
 from zone.api.http.scopes import FrontendScope
 from zone.conversation.actor import Actor
+from zone.copy.changes import View, with_change, with_changes
 from zone.store.writing import Writing
 
 T = TypeVar("T")
@@ -116,6 +117,16 @@ class ApiRequest:
         """Return whether what was said in a room at that time is for the asker."""
         directory, now = self.context.store.directory, self.context.clock()
         return directory.sees_said(self.who.uid, room, at, now=now)
+
+    async def with_change(self, view: View) -> View:
+        """Return a view of a room, somebody, a municipality or a section with its latest change."""
+        side = self.context.side
+        return await self.context.store.read(lambda db: with_change(db, side, view))
+
+    async def with_changes(self, views: Sequence[View]) -> list[View]:
+        """Return views of such things, each with its latest change that has not arrived."""
+        side = self.context.side
+        return await self.context.store.read(lambda db: with_changes(db, side, views))
 
     def actor(self, writing: Writing, client_key: str | None = None) -> Actor:
         """Return the asker in a transaction, if they still may ask: a body can take its time."""

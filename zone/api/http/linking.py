@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import fields
 
-from wire.ids import FILE, MESSAGE, ROOM, USER
+from wire.ids import ACT, FILE, MESSAGE, ROOM, USER
 from wire.item_kinds import ITEMS
 from zone.api.http.route import Route
 from zone.conversation.later_messages import LATER_MESSAGE
@@ -25,6 +25,7 @@ PREFIXES: Mapping[str, Sequence[str]] = {
     "user": [USER],
     "later_message": [LATER_MESSAGE],
     "upload": [UPLOAD],
+    "act": sorted({ACT, MESSAGE, *(row.prefix for row in ITEMS.values())}),
     "item": sorted({row.prefix for row in ITEMS.values()}),
 }
 _NAME = re.compile(r"{(\w+)}")

@@ -9,6 +9,18 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
+from wire.bodies import (
+    AnswerSet,
+    ItemPut,
+    ItemRemove,
+    MemberSet,
+    OrgPut,
+    ProfileSet,
+    RoomPurge,
+    RoomPut,
+    TenantPut,
+)
+from wire.events import Event
 from wire.ids import BROADCAST
 from wire.item_kinds import ITEMS
 from wire.items import Approval
@@ -58,6 +70,9 @@ WRITING: Final[Mapping[tuple[str, str], FrontendScope]] = {
             ("DELETE", "/v1/messages/{message}/reactions/{reaction}"),
             ("PUT", "/v1/rooms/{room}/read"),
             ("PATCH", "/v1/me"),
+            # And what the act itself takes: `scope_of_act`.
+            ("POST", "/v1/acts/{act}/withdraw"),
+            ("POST", "/v1/acts/{act}/resend"),
         ],
         FrontendScope.TALK,
     ),
@@ -91,3 +106,20 @@ def scope_of(method: str, path: str, names: Mapping[str, str]) -> FrontendScope:
     if (method, path) in _CHANGES and item.startswith(BROADCAST):
         return FrontendScope.CALL
     return WRITING.get((method, path), FrontendScope.ADMINISTER)
+
+
+def scope_of_act(event: Event) -> FrontendScope:
+    """Return what a frontend needs to take back or to repeat what was done through any."""
+    match event.body:
+        case ProfileSet(user) if user == event.author.uid:
+            return FrontendScope.TALK
+        case RoomPut() | RoomPurge() | MemberSet() | ProfileSet() | TenantPut() | OrgPut():
+            return FrontendScope.ADMINISTER
+        case AnswerSet(item) if item.startswith(ITEMS[Approval].prefix):
+            return FrontendScope.DECIDE
+        case ItemPut(item=item) if (item or event.id).startswith(BROADCAST):
+            return FrontendScope.CALL
+        case ItemRemove(item) if item.startswith(BROADCAST):
+            return FrontendScope.CALL
+        case _:
+            return FrontendScope.TALK

@@ -1,6 +1,8 @@
 """What an operator asks of people and rooms: municipalities, sections, lists of staff, keeping."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,16 +19,26 @@ from zone.api.http.context import ApiContext
 from zone.api.resources.lists import Orgs, Tenants
 from zone.api.resources.people_bodies import NewOrg, NewTenant, OrgChange, StaffQuery, TenantChange
 from zone.api.resources.request_bodies import Purge
-from zone.conversation import retention
+from zone.conversation import imports, retention
 from zone.conversation.actor import Actor
+from zone.conversation.imports import ImportReport
 from zone.conversation.people import made_view, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
-from zone.conversation.staff_import import Scope, take_in
+from zone.conversation.staff_import import Scope, plan
 from zone.conversation.staff_list import read_staff_list
 from zone.copy.views import OrgView, TenantView
 from zone.store.writing import Writing
 
+# A list of 10,000 is known here within some seconds; who asks longer than this asks again.
+ANSWER_S = 30.0
+LOOK_AGAIN_S = 0.05
 _ZONES = {"both": ["internet", "lgwan"], "lgwan": ["lgwan"], "internet": ["internet"]}
+
+
+class Imports(Struct, frozen=True):
+    """What has become of each list."""
+
+    items: list[ImportReport]
 
 
 class StaffDesk:
@@ -46,6 +58,8 @@ class StaffDesk:
             ("POST", "/v1/orgs", self.create_org),
             ("PATCH", "/v1/orgs/{org}", self.change_org),
             ("POST", "/v1/users:import", self.import_staff),
+            ("GET", "/v1/imports", self.all_imports),
+            ("GET", "/v1/imports/{number}", self.one_import),
             ("POST", "/v1/rooms/{room}/purge", self.purge_room),
             ("PUT", "/v1/rooms/{room}/legal-hold", self.hold_room),
             ("DELETE", "/v1/rooms/{room}/legal-hold", self.release_room),
@@ -110,7 +124,47 @@ class StaffDesk:
         people, faults = read_staff_list(await request.read())
         tenant = query.tenant or self._context.settings.tenant
         scope = Scope(tenant, _ZONES[query.zones], query.let_go, query.dry_run)
-        return json_response(await self._do(lambda actor: take_in(actor, people, faults, scope)))
+
+        def work(writing: Writing) -> ImportReport | int:
+            imports.demand_no_other(writing.db)
+            standing = imports.not_arrived(writing.db)
+            made = plan(writing, store.directory, standing, people, faults, scope)
+            if scope.dry_run:
+                return imports.tried(writing.now, tenant, made)
+            uid = writing.mint(USER, writing.now)
+            author = Author(uid, self._context.settings.tenant, KEEPER, "operator")
+            return imports.begin(writing, author, tenant, made)
+
+        store = self._context.store
+        begun = await store.write(work)
+        if isinstance(begun, ImportReport):
+            return json_response(begun)
+        store.has_imports.set()
+        await self._said_here(begun)
+        return json_response(await store.read(lambda db: imports.report_of(db, begun)))
+
+    async def _said_here(self, number: int) -> None:
+        """Wait until this zone knows all of a list, or for so long as somebody may wait."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                while True:
+                    if await self._context.store.read(lambda db: imports.is_said(db, number)):
+                        return
+                    await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def all_imports(self, _request: web.Request) -> web.Response:
+        """Return what has become of each list, the latest first."""
+        return json_response(Imports(await self._context.store.read(imports.reports)))
+
+    async def one_import(self, request: web.Request) -> web.Response:
+        """Return what has become of a list."""
+        untrusted = request.match_info["number"]
+        if not (untrusted.isascii() and untrusted.isdecimal() and len(untrusted) < 10):
+            raise Refused(Reason.NOT_FOUND)
+        number = int(untrusted)
+        return json_response(
+            await self._context.store.read(lambda db: imports.report_of(db, number))
+        )
 
     async def purge_room(self, request: web.Request) -> web.Response:
         """Delete what was said in a room before a time, in both zones."""

@@ -13,7 +13,7 @@ from wire.reasons import Unavailable
 from zone.api.http import kept_responses
 from zone.api.http.frontend_rows import note_use
 from zone.api.http.frontends import Frontends
-from zone.copy import files, thumbnails, uploads
+from zone.copy import deliveries, files, thumbnails, uploads
 from zone.settings import RequestLimits
 from zone.store import event_log
 from zone.store.store import ZoneStore
@@ -24,6 +24,8 @@ EVERY_S = 60.0
 ROWS = 5_000
 # Whoever uploads a file posts it within a day, or uploads it again.
 UNPOSTED_MS = 24 * 3600 * 1000
+# The far zone may refuse what was delivered as late as it hears of it: after days at most.
+RECALLED_MS = 30 * 24 * 3600 * 1000
 # Bytes without a row are left by a crash between the two.  None takes this long to write.
 ORPHANED_S = 3600
 
@@ -56,7 +58,8 @@ def forget(writing: Writing, limits: RequestLimits) -> int:
     """Forget rows that are past their time; return of how many there may be more."""
     writing.orphans += files.expire(writing.db, before=writing.now - UNPOSTED_MS)
     writing.orphans += uploads.expire(writing.db, before=writing.now - uploads.KEPT_MS)
-    given = kept_responses.forget(writing.db, now=writing.now, limit=ROWS)
+    gone = deliveries.forget(writing.db, before=writing.now - RECALLED_MS)
+    given = gone + kept_responses.forget(writing.db, now=writing.now, limit=ROWS)
     return given + event_log.cut(writing.db, keep=limits.log_entries, limit=ROWS)
 
 

@@ -5,7 +5,7 @@ from zone.api.resources import messages, request_bodies, sayings
 from zone.conversation.later_messages import WaitingMessage
 from zone.conversation.messages import NewMessage
 from zone.conversation.timeline import TimelinePage
-from zone.copy.views import MessageView, ReadView
+from zone.copy.views import MessageView, PinView, ReactionView, ReadView
 
 MESSAGE_ROUTES: tuple[Route, ...] = (
     # aiohttp tries those that begin alike in this order: the busiest stands first.
@@ -28,7 +28,11 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "発言する",
         "Say something",
         body=NewMessage,
-        supplies={"message": ID, "room": "$response.body#/room"},
+        supplies={
+            "message": ID,
+            "room": "$response.body#/room",
+            "act": "$response.body#/change/act",
+        },
         answered=MADE,
     ),
     Route(
@@ -79,7 +83,11 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "転送する",
         "Say a message again elsewhere",
         body=request_bodies.Forward,
-        supplies={"message": ID, "room": "$response.body#/room"},
+        supplies={
+            "message": ID,
+            "room": "$response.body#/room",
+            "act": "$response.body#/change/act",
+        },
         answered=MADE,
     ),
     Route(
@@ -105,8 +113,8 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "PUT",
         "/v1/messages/{message}/pin",
         sayings.put_pin,
-        204,
-        None,
+        200,
+        PinView,
         "ピン留めする",
         "Pin a message to its room",
     ),
@@ -114,8 +122,8 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "DELETE",
         "/v1/messages/{message}/pin",
         sayings.delete_pin,
-        204,
-        None,
+        200,
+        PinView,
         "ピン留めを外す",
         "Take a pin out",
     ),
@@ -180,8 +188,8 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "PUT",
         "/v1/messages/{message}/reactions/{reaction}",
         messages.put_reaction,
-        204,
-        None,
+        200,
+        ReactionView,
         "スタンプを付ける",
         "Put a stamp on a message",
     ),
@@ -189,8 +197,8 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "DELETE",
         "/v1/messages/{message}/reactions/{reaction}",
         messages.delete_reaction,
-        204,
-        None,
+        200,
+        ReactionView,
         "スタンプを外す",
         "Take one's stamp off",
     ),

@@ -160,10 +160,7 @@ async def _react(request: ApiRequest, *, on: bool) -> web.Response:
     untrusted = request.http.match_info["reaction"]
     if len(untrusted) > MAX_STAMP or not untrusted.isprintable():
         raise Refused(Reason.INVALID, f"a stamp has 1 to {MAX_STAMP} printable characters")
-    await request.context.store.write(
-        lambda w: set_reaction(request.actor(w), message, untrusted, on=on)
-    )
-    return web.Response(status=204)
+    return await request.write(lambda actor: set_reaction(actor, message, untrusted, on=on))
 
 
 async def put_read(request: ApiRequest) -> web.Response:

@@ -33,14 +33,18 @@ async def list_tenants(request: ApiRequest) -> web.Response:
     """Return the municipalities."""
     request.query(NoQuery)
     _demand_insider(request)
-    return json_response(Tenants(request.context.store.directory.tenants()))
+    return json_response(
+        Tenants(await request.with_changes(request.context.store.directory.tenants()))
+    )
 
 
 async def list_orgs(request: ApiRequest) -> web.Response:
     """Return the sections: each names the one that it is part of."""
     query = request.query(OrgsQuery)
     _demand_insider(request)
-    return json_response(Orgs(request.context.store.directory.orgs(query.tenant)))
+    return json_response(
+        Orgs(await request.with_changes(request.context.store.directory.orgs(query.tenant)))
+    )
 
 
 async def get_contact(request: ApiRequest) -> web.Response:
@@ -57,7 +61,8 @@ async def list_guests(request: ApiRequest) -> web.Response:
     """Return one's guests."""
     request.query(NoQuery)
     uid, directory = request.who.uid, request.context.store.directory
-    return json_response(Guests([user for user in directory.users() if user.sponsor == uid]))
+    guests = [user for user in directory.users() if user.sponsor == uid]
+    return json_response(Guests(await request.with_changes(guests)))
 
 
 async def create_guest(request: ApiRequest) -> web.Response:
@@ -81,7 +86,8 @@ async def change_guest(request: ApiRequest) -> web.Response:
     await request.context.store.write(
         lambda w: people.prolong(request.actor(w), guest, wanted.expires)
     )
-    return json_response(request.context.store.directory.user(guest))
+    view = request.context.store.directory.user(guest)
+    return json_response(None if view is None else await request.with_change(view))
 
 
 def _demand_insider(request: ApiRequest) -> None:

@@ -1,7 +1,10 @@
 """Routes of people: who one is oneself, who else there is, and where to start."""
 
+import sqlite3
+
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wire.ids import USER
 from wire.reasons import Reason, Refused
@@ -11,6 +14,8 @@ from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
+from zone.copy import changes
+from zone.copy.side import Side
 from zone.copy.views import MemberView, RoomView, UserView
 from zone.search.people import PeopleFinder
 from zone.store.event_log import write_cursor
@@ -52,7 +57,7 @@ class Snapshot(Struct, frozen=True):
 
 async def get_me(request: ApiRequest) -> web.Response:
     """Return the asker."""
-    return json_response(_me(request))
+    return json_response(await _me(request))
 
 
 async def change_me(request: ApiRequest) -> web.Response:
@@ -63,11 +68,12 @@ async def change_me(request: ApiRequest) -> web.Response:
             request.actor(writing), wanted.status, wanted.status_emoji, wanted.status_until
         )
     )
-    return json_response(_me(request))
+    return json_response(await _me(request))
 
 
-def _me(request: ApiRequest) -> Me:
-    return Me(_user(request, request.who.uid), request.context.side.zone.value)
+async def _me(request: ApiRequest) -> Me:
+    user = await request.with_change(_user(request, request.who.uid))
+    return Me(user, request.context.side.zone.value)
 
 
 async def list_users(request: ApiRequest) -> web.Response:
@@ -77,13 +83,16 @@ async def list_users(request: ApiRequest) -> web.Response:
     if query.org is not None:
         line = request.context.store.directory.line
         found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
-    return json_response(_page(found, query))
+    return json_response(await _page(request, found, query))
 
 
-def _page(found: list[UserView], query: UsersQuery | PeopleQuery) -> UserPage:
+async def _page(
+    request: ApiRequest, found: list[UserView], query: UsersQuery | PeopleQuery
+) -> UserPage:
     start = int(query.next or 0)
     end = start + query.limit
-    return UserPage(found[start:end], str(end) if end < len(found) else None)
+    page = await request.with_changes(found[start:end])
+    return UserPage(page, str(end) if end < len(found) else None)
 
 
 async def search_people(request: ApiRequest) -> web.Response:
@@ -92,7 +101,7 @@ async def search_people(request: ApiRequest) -> web.Response:
     found = request.http.app[PEOPLE].matching(
         acquaintances(request), query.q, by_number=not directory.is_guest(request.who.uid)
     )
-    return json_response(_page(found, query))
+    return json_response(await _page(request, found, query))
 
 
 async def get_user(request: ApiRequest) -> web.Response:
@@ -100,7 +109,7 @@ async def get_user(request: ApiRequest) -> web.Response:
     uid = request.id(USER, "user")
     if not request.context.store.directory.may_know(request.who.uid, uid):
         raise Refused(Reason.NOT_FOUND)
-    return json_response(_user(request, uid))
+    return json_response(await request.with_change(_user(request, uid)))
 
 
 def _user(request: ApiRequest, uid: str) -> UserView:
@@ -131,10 +140,19 @@ async def get_snapshot(request: ApiRequest) -> web.Response:
         if (since := store.directory.since(uid, room, now=now)) is not None
     }
     found = await store.read(lambda db: timeline.readings(db, uid, rooms))
-    here = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
+    known = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
+    side = request.context.side
+    here = await store.read(lambda db: [_with_changes(db, side, one) for one in known])
     met = {member.user for one in here for member in one.members} | {uid}
     users = [user for user in store.directory.users() if user.id in met]
-    return json_response(Snapshot(_user(request, uid), here, users, cursor))
+    me = await request.with_change(_user(request, uid))
+    return json_response(Snapshot(me, here, await request.with_changes(users), cursor))
+
+
+def _with_changes(db: sqlite3.Connection, side: Side, now: RoomNow) -> RoomNow:
+    room = changes.with_change(db, side, now.room)
+    members = changes.members_with_changes(db, side, room.id, now.members)
+    return replace(now, room=room, members=members)
 
 
 def _room_now(request: ApiRequest, reading: ReadPosition) -> RoomNow | None:

@@ -18,6 +18,7 @@ from zone.api.resources.request_bodies import (
 )
 from zone.conversation.actor import Actor
 from zone.conversation.rooms import change_room, open_direct, open_room, remove_member, set_member
+from zone.copy.changes import members_with_changes
 from zone.copy.views import MemberView, RoomView
 
 
@@ -43,7 +44,7 @@ async def list_rooms(request: ApiRequest) -> web.Response:
         for room in directory.rooms_of(uid)
         if directory.sees(uid, room, now=now) and (view := directory.room(room)) is not None
     ]
-    return json_response(Rooms(rooms))
+    return json_response(Rooms(await request.with_changes(rooms)))
 
 
 async def create_room(request: ApiRequest) -> web.Response:
@@ -70,7 +71,7 @@ async def create_room(request: ApiRequest) -> web.Response:
 
 async def get_room(request: ApiRequest) -> web.Response:
     """Return a room that the asker is in."""
-    return json_response(seen_room(request))
+    return json_response(await request.with_change(seen_room(request)))
 
 
 def seen_room(request: ApiRequest) -> RoomView:
@@ -88,13 +89,20 @@ async def patch_room(request: ApiRequest) -> web.Response:
     wanted = await request.body_as(RoomLook)
     look = RoomPut(**msgspec.structs.asdict(wanted))
     await request.context.store.write(lambda w: change_room(request.actor(w), room, look))
-    return json_response(seen_room(request))
+    return json_response(await request.with_change(seen_room(request)))
 
 
 async def list_members(request: ApiRequest) -> web.Response:
     """Return who is in a room."""
-    room = seen_room(request)
-    return json_response(Members(request.context.store.directory.members(room.id)))
+    room, side = seen_room(request).id, request.context.side
+    members = request.context.store.directory.members(room)
+    return json_response(
+        Members(
+            await request.context.store.read(
+                lambda db: members_with_changes(db, side, room, members)
+            )
+        )
+    )
 
 
 async def put_member(request: ApiRequest) -> web.Response:
@@ -132,5 +140,4 @@ async def open_direct_room(request: ApiRequest) -> web.Response:
 async def delete_member(request: ApiRequest) -> web.Response:
     """Have somebody leave a room."""
     room, user = request.id(ROOM, "room"), request.id(USER, "user")
-    await request.context.store.write(lambda w: remove_member(request.actor(w), room, user))
-    return web.Response(status=204)
+    return await request.write(lambda actor: remove_member(actor, room, user))

@@ -4,6 +4,7 @@ One row says it all, so the two cannot differ.
 """
 
 from zone.api.http.route import Route
+from zone.api.resources.act_routes import ACT_ROUTES
 from zone.api.resources.event_routes import EVENT_ROUTES
 from zone.api.resources.file_routes import FILE_ROUTES
 from zone.api.resources.heads import heads_of
@@ -20,6 +21,7 @@ _ROUTES: tuple[Route, ...] = (
     *ITEM_ROUTES,
     *FILE_ROUTES,
     *EVENT_ROUTES,
+    *ACT_ROUTES,
 )
 
 ROUTES: tuple[Route, ...] = (*_ROUTES, *heads_of(_ROUTES))

@@ -80,10 +80,7 @@ async def delete_pin(request: ApiRequest) -> web.Response:
 
 async def _pin(request: ApiRequest, *, on: bool) -> web.Response:
     message = request.id(MESSAGE, "message")
-    await request.context.store.write(
-        lambda writing: set_pin(request.actor(writing), message, on=on)
-    )
-    return web.Response(status=204)
+    return await request.write(lambda actor: set_pin(actor, message, on=on))
 
 
 async def list_pins(request: ApiRequest) -> web.Response:

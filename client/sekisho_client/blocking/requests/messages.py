@@ -8,7 +8,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from sekisho_client.blocking.transport import Transport
-from sekisho_client.decoding import decode_items
+from sekisho_client.decoding import decode, decode_items
+from sekisho_client.events import Pin, Reaction
 from sekisho_client.messages import (
     LaterMessage,
     Message,
@@ -83,9 +84,10 @@ class MessageRequests(Transport):
         body = {"room": room, "text": text, "confirm": confirm}
         return self._send(Message, "POST", f"/v1/messages/{message}/forward", body)
 
-    def pin(self, message: str, *, on: bool = True) -> None:
+    def pin(self, message: str, *, on: bool = True) -> Pin:
         """Pin a message to its room, or take the pin out."""
-        self._request("PUT" if on else "DELETE", f"/v1/messages/{message}/pin")
+        answer = self._request("PUT" if on else "DELETE", f"/v1/messages/{message}/pin")
+        return decode(answer, Pin)
 
     def pins(self, room: str) -> list[Message]:
         """Return the messages pinned to a room."""
@@ -109,10 +111,10 @@ class MessageRequests(Transport):
         """Return the drawings that can be said by their names."""
         return self._list(Sticker, "/v1/stickers")
 
-    def react(self, message: str, reaction: str, *, on: bool = True) -> None:
+    def react(self, message: str, reaction: str, *, on: bool = True) -> Reaction:
         """Put a reaction on a message, or take it off."""
         path = f"/v1/messages/{message}/reactions/{quote(reaction, safe='')}"
-        self._request("PUT" if on else "DELETE", path)
+        return decode(self._request("PUT" if on else "DELETE", path), Reaction)
 
     def read(self, room: str, message: str) -> Read:
         """Say how far one has read a room."""

@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 
 from sekisho_client.blocking.transport import Transport
-from sekisho_client.decoding import decode_member
+from sekisho_client.decoding import decode, decode_member
 from sekisho_client.people import Member, Org, Role, Room, RoomKind, Scope, Server, User, Users
 
 
@@ -101,6 +101,7 @@ class RoomRequests(Transport):
         body = {"role": role, "until": until}
         return self._send(Member, "PUT", f"/v1/rooms/{room}/members/{user}", body)
 
-    def remove_member(self, room: str, user: str) -> None:
+    def remove_member(self, room: str, user: str) -> Member:
         """Have somebody leave a room; oneself, always."""
-        self._request("DELETE", f"/v1/rooms/{room}/members/{user}")
+        answer = self._request("DELETE", f"/v1/rooms/{room}/members/{user}")
+        return decode(answer, Member)
