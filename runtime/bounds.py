@@ -19,10 +19,18 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from wire.bodies import CallNotice, Forwarded, MemberSet, OrgPut, ProfileSet, RoomPurge
+from wire.bodies import (
+    CallNotice,
+    Forwarded,
+    MemberSet,
+    OrgPut,
+    ProfileSet,
+    ReadSet,
+    RoomPurge,
+)
 from wire.digests import CopyDigest
 from wire.events import Event, Release
-from wire.fields import LAST_MS
+from wire.fields import LAST_MS, OtherReader
 from wire.items import AgendaEntry, Approval, Booking, Broadcast, Form, Post, Resource, Survey, Task
 from wire.order import MAX_COUNT, ahead_ms
 from wire.reasons import Reason
@@ -32,13 +40,17 @@ TOLERANCE_MS: Final = 5 * 60_000
 
 
 class Bound(NamedTuple):
-    """The most that a number may be.  `is_past` is for a time that has come when it is said."""
+    """The most that a number may be.
+
+    `is_past` is for a time that has come when it is said, `is_stamp` for one in another form.
+    """
 
     most: int
     is_past: bool = False
+    is_stamp: bool = False
 
 
-_STAMP: Final = Bound(MAX_COUNT)  # which is a time that has come, in another form
+_STAMP: Final = Bound(MAX_COUNT, is_stamp=True)
 _PAST: Final = Bound(LAST_MS, is_past=True)
 _CALENDAR: Final = Bound(LAST_MS)
 _WEEK_S: Final = 7 * 24 * 3600
@@ -49,6 +61,10 @@ BOUNDS: Final[dict[tuple[type[msgspec.Struct], str], Bound]] = {
     (Release, "leaf"): Bound(MAX_COUNT),  # the relay's, and of no room
     (Forwarded, "at"): _PAST,
     (CallNotice, "seconds"): Bound(_WEEK_S),
+    (ReadSet, "lgwan"): _STAMP,
+    (ReadSet, "internet"): _STAMP,
+    (ReadSet, "at"): _PAST,
+    (OtherReader, "at"): _PAST,
     (RoomPurge, "before"): _PAST,
     # Up to where a copy is compared: places in the order, which nothing is stamped with.
     (CopyDigest, "said"): Bound(MAX_COUNT),
@@ -101,10 +117,15 @@ def _beyond(value: msgspec.Struct, path: str, latest: int) -> Iterator[Excess]:
         if bound is not None:
             if found > bound.most:
                 yield Excess(path + name, Reason.OUT_OF_BOUNDS)
-            elif bound.is_past and found > latest:
+            elif (bound.is_past and found > latest) or (
+                bound.is_stamp and ahead_ms(found, latest) > 0
+            ):
                 yield Excess(path + name, Reason.CLOCK_AHEAD)
         elif isinstance(found, msgspec.Struct):
             yield from _beyond(found, f"{path}{name}.", latest)
+        else:
+            for each in found:
+                yield from _beyond(each, f"{path}{name}.", latest)
 
 
 @cache
@@ -118,4 +139,4 @@ def _fields(kind: type[msgspec.Struct]) -> list[tuple[str, Bound | None]]:
 
 
 # Where a body has parts with numbers of their own.
-_PARTS: Final = frozenset({"forwarded", "call", "content"})
+_PARTS: Final = frozenset({"forwarded", "call", "content", "users"})

@@ -17,8 +17,9 @@ from sekisho.read_store import open_read_only
 from wire.lane import Zone
 from wire.order import event_stamp, make_stamp
 from wire.reasons import Reason, Refused
-from zone.copy import copy_rows, reconciliation
-from zone.copy.copy_rows import CopyRow, Cursor
+from zone.link import reconciliation
+from zone.reconcile import copy_rows
+from zone.reconcile.copy_rows import CopyRow, Cursor
 from zone.settings import ZoneSettings
 
 # A city's ten years are some hundred megabytes.

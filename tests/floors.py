@@ -83,11 +83,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced reconciliation register_pieces register_rows side "
-        "states stickers sums thumbnailer",
+        "activity blobs change_views displaced reading_views readings register_pieces "
+        "register_rows side states stickers sums thumbnailer",
         "hold_words registers views",
-        "apply copy_rows deliveries journal recall thumbnails uploads",
-        "changes directory_views files mending",
+        "apply deliveries journal recall thumbnails unread uploads",
+        "changes directory_views files",
         "messages removal room_files",
     ),
     "zone.items": (
@@ -101,17 +101,18 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.store": (
         "roll table_facts usage_figures",
         "directory writing",
-        "event_log notification_row side_notifications",
-        "room_notifications side_effects subscriptions",
+        "event_log new_views notification_row side_notifications",
+        "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains receipts",
+        "arrivals chains mending receipts reconciliation",
         "refusals witness",
         "belief outbox",
         "inbox",
     ),
     "zone.reconcile": (
+        "copy_rows",
         "survey",
         "own_words",
         "exchange",

@@ -19,6 +19,7 @@ from wire.fields import (
     Key,
     Line,
     Name,
+    OtherReader,
     Ref,
     Text,
     Word,
@@ -33,6 +34,8 @@ UserKind = Literal["staff", "guest", "bot", "shared"]
 FileState = Literal["clean", "altered", "held", "refused"]
 
 MAX_MENTIONS = 50
+# A room of which the relay holds more at once is no conversation any more.
+MAX_WITHOUT = 100
 # So many things of one kind in a file; the sanitizer gives up long before.
 Tally = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
@@ -118,14 +121,19 @@ class MessagePin(_Body, frozen=True, tag="message.pin"):
 
 
 class ReadSet(_Body, frozen=True, tag="read.set"):
-    """People have read a room up to a message; `at` is that message's stamp.
+    """People have looked at a room, up to a message, and read what was there.
 
-    `users` are those who have beside the author: many who read the same are one event.
+    That is what was said before in LGWAN up to count `lgwan` and on the internet up to count
+    `internet`, less what was not there yet (`without`).  `at` is when the author looked; `users`
+    are others who did: many who read the same are one event.
     """
 
     message: Id
-    at: Annotated[str, Meta(min_length=16, max_length=16)]
-    users: Annotated[list[Ref], Meta(max_length=MAX_EVENTS)] = []
+    lgwan: Count
+    internet: Count
+    at: Count
+    users: Annotated[list[OtherReader], Meta(max_length=MAX_EVENTS)] = []
+    without: Annotated[list[Ref], Meta(max_length=MAX_WITHOUT)] = []
 
 
 class RoomPut(_Body, frozen=True, tag="room.put"):

@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from wire.bodies import Body, FileReady, ItemPut, MessagePost, ReadSet
+from wire.bodies import Body, FileReady, ItemPut, MessagePost
 from wire.fields import MAX_FILE_BYTES, MAX_FILES, Count, Digest, Id, Name, Password, Word
 from wire.item_kinds import ITEMS, kind_of, missing_fields
-from wire.order import is_place
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -95,8 +94,6 @@ def ids_of(event: Event) -> list[str]:
 def is_well_formed(event: Event) -> bool:
     """Return whether ids, hashes and items are of the form that types cannot express."""
     if _IDS.fullmatch(" ".join([*ids_of(event), ""])) is None:
-        return False
-    if isinstance(event.body, ReadSet) and not is_place(event.body.at):
         return False
     if isinstance(event.body, ItemPut) and not _is_whole(event, event.body):
         return False

@@ -5,7 +5,7 @@ Each figure says what it is measured against.
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from wire.ids import ID_LENGTH
 from wire.order import MAX_COUNT
@@ -43,3 +43,10 @@ Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD)]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 # The name of something in a closed or a local list: no text, so nothing hides in it.
 Key = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+
+class OtherReader(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Somebody who looked, too, and when."""
+
+    user: Ref
+    at: Count

@@ -1,8 +1,8 @@
 """What an event does to the conversation, and which of two truths wins.
 
-A copy of the conversation is two things: messages, which never change, and registers.
-A register is the latest word on one field of one object, with the stamp (`wire.order`) of
-the event that said it.  The later stamp wins:
+A copy of the conversation is three things: messages and readings, which never change, and
+registers.  A register is the latest word on one field of one object, with the stamp
+(`wire.order`) of the event that said it.  The later stamp wins:
 
     object       field               value                     stamp
     rm_a         name                "防災"                    0000000000002al0
@@ -18,14 +18,24 @@ A kind of event says here which registers it writes, and nothing else decides wh
 Where "later" must mean something other than "said later", the stamp is longer, with what
 has to grow in front; a register of this sort only ever moves forwards:
 
-    read:us_1    stamp of the message that was read up to + stamp of the event
     purged       time before which everything is deleted  + stamp of the event
+
+A reading says who looked at a room, in which zone, when, and what was there: how far of what was
+said in LGWAN and how far of what was said on the internet, less what was not there yet.  A copy
+keeps all of them (a set that only grows), and how far somebody has read is the larger of each:
+
+    rm_a  us_1  lgwan     lgwan 42  internet 40               9:01    their desk
+    rm_a  us_1  internet  lgwan 41  internet 57  less ms_b    9:05    their telephone
+                          ────────  ───────────
+                                42           57               ms_b is counted 39: they read it
+                                                              at their desk, and nowhere else
 
 Whoever may say a thing is not asked here: a right depends on the copy, and a merge that
 looked at the copy would depend on the order of arrival.  A test compares the stores of both
 zones with ten lines of Python that keep both in dictionaries.
 
-Source: Shapiro et al., "Conflict-free Replicated Data Types", 2011 (LWW-Register).
+Sources: Shapiro et al., "Conflict-free Replicated Data Types", 2011 (LWW-Register, G-Set);
+Malkhi and Terry, "Concise version vectors in WinFS", 2007 (vectors with exceptions).
 """
 
 from collections.abc import Iterator
@@ -56,16 +66,17 @@ from wire.bodies import (
 )
 from wire.digests import CopyDigest
 from wire.events import Event
+from wire.fields import OtherReader
 from wire.item_kinds import type_of
 from wire.lane import Zone
-from wire.order import make_stamp, purge_stamp, read_stamp
+from wire.order import make_stamp, purge_stamp
 
 Value = object  # what JSON can say
-_OfRoom = RoomPut | MemberSet | MessagePin | ReadSet | RoomPurge
+_OfRoom = RoomPut | MemberSet | MessagePin | RoomPurge
 
 # Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
 # parts of answers (`wire.answers.part_of`) are such fields of items, one for each user.
-MEMBER, READ, PIN, REACTION, VERSION = "member", "read", "pin", "reaction", "version"
+MEMBER, PIN, REACTION, VERSION = "member", "pin", "reaction", "version"
 
 
 class Register(NamedTuple):
@@ -107,6 +118,23 @@ class Item(NamedTuple):
     at: int
     stamp: str
     frontend: str
+
+
+class Reading(NamedTuple):
+    """Somebody looked at a room, up to a message, in `zone`, and when.
+
+    Then there was what was said in LGWAN up to count `lgwan` and on the internet up to count
+    `internet`, less the messages `without`.
+    """
+
+    room: str
+    user: str
+    zone: Zone
+    lgwan: int
+    internet: int
+    message: str
+    at: int
+    without: tuple[str, ...]
 
 
 def field_name(kind: str, *of: str) -> str:
@@ -191,10 +219,21 @@ def birth_of(event: Event, zone: Zone) -> Birth | None:
     return Birth(name, zone, event.author.uid, kind, scope, event.at, make_stamp(event.hlc, zone))
 
 
+def readings_of(event: Event, zone: Zone) -> Iterator[Reading]:
+    """Yield who, by `event`, made in `zone`, has looked at a room."""
+    body, room = event.body, event.room
+    if not isinstance(body, ReadSet) or room is None:
+        return
+    without = tuple(body.without)
+    for reader in (OtherReader(event.author.uid, body.at), *body.users):
+        user, at = reader.user, reader.at
+        yield Reading(room, user, zone, body.lgwan, body.internet, body.message, at, without)
+
+
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
-    if isinstance(event.body, MessagePost | EventRefuse | CopyDigest):
-        return  # the one is a message (`message_of`), the others are of the lane
+    if isinstance(event.body, MessagePost | ReadSet | EventRefuse | CopyDigest):
+        return  # a message (`message_of`), readings (`readings_of`), and what is of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:
         case MessageEdit(message, text):
@@ -214,7 +253,7 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             at = make_stamp(event.hlc, zone, revision)
             word = [state, what, rule, event.author.uid, event.at]
             yield Register(subject, "notice", word, at)
-        case RoomPut() | MemberSet() | MessagePin() | ReadSet() | RoomPurge() as body:
+        case RoomPut() | MemberSet() | MessagePin() | RoomPurge() as body:
             if event.room is not None:
                 yield from _of_room(event, body, event.room, at)
         case other:
@@ -229,10 +268,6 @@ def _of_room(event: Event, body: _OfRoom, room: str, at: str) -> Iterator[Regist
             yield Register(room, field_name(MEMBER, user), [role, until, event.at], at)
         case MessagePin(message, on):
             yield Register(room, field_name(PIN, message), [on, event.author.uid, event.at], at)
-        case ReadSet(message, position, users):
-            where = read_stamp(position, at)
-            for user in (event.author.uid, *users):
-                yield Register(room, field_name(READ, user), [message, event.at], where)
         case RoomPurge(before):
             word = [before, event.author.uid, event.at]
             yield Register(room, "purged", word, purge_stamp(before, at))

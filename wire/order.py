@@ -18,7 +18,6 @@ the clocks of two networks are apart.  Two events that did not know of each othe
 
 What goes before a stamp ranks first, and the stamp of the event stays at the end:
 
-    read position   stamp of the message + stamp of the event        the further one wins
     purge           time in hexadecimal  + stamp of the event        the later time wins
 
 So every text in a column of stamps tells the event that wrote it.  No other module knows which
@@ -31,8 +30,6 @@ whoever takes in an event asks `ahead_ms` first (`runtime.bounds`).
 Source: Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", OPODIS 2014.
 """
 
-import re
-
 from wire.lane import Zone
 
 # JSON readers keep whole numbers exact below this (RFC 8259, section 6).
@@ -42,8 +39,8 @@ _PER_MS = 2048
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
+_LAST_REVISION = 15
 _ZONE = {initial: zone for zone, initial in _INITIAL.items()}
-_PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 
 # Sorts behind every stamp: where a list that is read backwards begins.
 END = "g"
@@ -58,18 +55,12 @@ def make_stamp(hlc: int, zone: Zone, revision: int = 0) -> str:
     return f"{hlc:014x}{_INITIAL[zone]}{revision:x}"
 
 
-def is_place(untrusted: str) -> bool:
-    """Return whether `untrusted` is a stamp as `stamp` writes it of an event, revision 0."""
-    return _PLACE.fullmatch(untrusted) is not None
+def last_place(count: int, zone: Zone) -> str:
+    """Return the last stamp of an event of `zone` counted up to `count`.
 
-
-def read_stamp(position: str, at: str) -> str:
-    """Return the stamp of the word that a room was read up to `position`, said at `at`.
-
-    Positions only go forwards.  Of two events that say the same position, read on two
-    devices, the later one is the word in both zones.
+    What was said there up to that count has this stamp or an earlier one.
     """
-    return position + at
+    return make_stamp(count, zone, _LAST_REVISION)
 
 
 def purge_stamp(before: int, at: str) -> str:
@@ -81,7 +72,7 @@ def purge_stamp(before: int, at: str) -> str:
 
 
 def hlc_of(stamped: str) -> int:
-    """Return the `hlc` of the event that wrote a stamp, or that a read position names."""
+    """Return the `hlc` of the event that wrote a stamp."""
     return int(stamped[:14], 16)
 
 

@@ -8,8 +8,8 @@ import structlog
 
 from wire.lane import Lane
 from wire.reasons import Refused
-from zone.copy import reconciliation
 from zone.copy.side import Side
+from zone.link import reconciliation
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
 from zone.store.store import ZoneStore

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from sekisho_client.changes import Change, Delivery, Hold
 from sekisho_client.contents import Require
@@ -83,6 +83,15 @@ class Purge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadChange:
+    """More or less is unread in a room than before, though nobody read anything."""
+
+    room: str
+    cause: Literal["late", "purged", "released", "withdrawn"] | Unknown
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
     """A broadcast is told once more; `missing` people have not done what it asks for."""
 
@@ -138,6 +147,7 @@ EventData = (
     | Room
     | Snapshot
     | Tenant
+    | UnreadChange
     | User
 )
 
@@ -163,6 +173,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "room.updated": Room,
         "later-message.updated": LaterMessage,
         "tenant.updated": Tenant,
+        "unread.changed": UnreadChange,
         "user.updated": User,
     }
 )

@@ -148,6 +148,8 @@ class ItemReader:
     """Somebody who has, or has not, read an item."""
 
     user: str
+    name: str
+    section: str = ""
     at: int | None = None
 
 

@@ -96,6 +96,8 @@ class CallNotice:
 class Message:
     """A message as it stands now.  `text` is None when it is withdrawn or held back.
 
+    It was written `at` and could be read here from `arrived` on; a `late` one stands before
+    others that had been here for a while.
     `delivery`, `reason` and `removed` are those of its latest `change`; `part_changes` are
     reactions and pins of one's own zone that have not arrived.
     """
@@ -107,6 +109,8 @@ class Message:
     at: int
     stamp: str
     text: str | None
+    arrived: int = 0
+    late: bool = False
     reply_to: str | None = None
     thread: str | None = None
     replies: int = 0
@@ -215,17 +219,50 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """How far somebody has read a room."""
+    """Somebody looked at a room in `zone`, up to a message, and when."""
 
     user: str
     message: str
     at: int
+    zone: Zone | Unknown
+    lgwan: str
+    internet: str
+    without: list[str] = field(default_factory=list)
+
+    def covers(self, message: Message) -> bool:
+        """Return whether they have read `message` then: it was said, and it was there.
+
+        In the other zone nobody reads what has yet to be delivered there.
+        """
+        if self.zone != message.zone and message.delivery not in ("delivered", "altered"):
+            return False
+        place = self.lgwan if message.zone == "lgwan" else self.internet
+        return message.stamp <= place and message.id not in self.without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPosition:
+    """How far one is with a room, and what is unread in it: 100 are 100 or more.
+
+    `first_unread` is where to go on, `late` what came to stand before what one has read.
+    """
+
+    room: str
+    unread: int
+    mentions: int
+    threads: int
+    read: str | None
+    lgwan: str
+    internet: str
+    first_unread: str | None
+    late: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Somebody who has, or has not, read a message."""
+    """Somebody who has, or has not, read a message, and when first."""
 
     user: str
-    message: str | None = None
+    name: str
+    section: str = ""
     at: int | None = None

@@ -136,12 +136,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomNow:
-    """A room in a snapshot.  100 unread are 100 or more."""
+    """A room in a snapshot, and how far one is with it (`ReadPosition`)."""
 
     room: Room
     members: list[Member]
     unread: int
+    mentions: int
+    threads: int
     read: str | None
+    lgwan: str
+    internet: str
+    first_unread: str | None
+    late: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ _STAMPS_PER_MS: Final = 2048
 
 # Times that have come, and times that may be to come.
 _COME: Final = frozenset({"at", "before"})
+_COME_AS_STAMPS: Final = frozenset({"lgwan", "internet"})
 _TO_COME: Final = frozenset(
     {"deadline", "due", "ends", "expires", "starts", "status_until", "until"}
 )
@@ -79,6 +80,8 @@ def _of_number(number: int, name: str, latest: int) -> Reason | None:
         return None if abs(number) <= _AROUND[name] else Reason.OUT_OF_BOUNDS
     if number < 0:
         return Reason.OUT_OF_BOUNDS
+    if name in _COME_AS_STAMPS:
+        return Reason.CLOCK_AHEAD if number // _STAMPS_PER_MS > latest else None
     if name in _COME or name in _TO_COME:
         if number > _END_MS:
             return Reason.OUT_OF_BOUNDS

@@ -10,8 +10,8 @@ from typing import Any
 
 from sekisho_client import Event, Message
 from sekisho_client.events import DeliveryUpdate, FileUpdate, Reaction
-from sekisho_client.messages import Read, Reader
-from sekisho_client.people import Member, Room, Snapshot, User
+from sekisho_client.messages import Read, Reader, ReadPosition
+from sekisho_client.people import Member, Room, RoomNow, Snapshot, User
 
 
 @dataclass(slots=True)
@@ -21,9 +21,13 @@ class KnownRoom:
     view: Room
     messages: dict[str, Message] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
-    read: dict[str, str] = field(default_factory=dict)  # user -> message
+    # The last time that each looked in either zone, and whom the server named for a message.
+    looks: dict[tuple[str, str], Read] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)  # what people call a message here
     unread: int = 0
+    mentions: int = 0
+    late: list[str] = field(default_factory=list)  # unread, before what was read
     is_loaded: bool = False
 
     @property
@@ -40,13 +44,19 @@ class KnownRoom:
         return next((self.messages[i] for i, n in self.numbers.items() if n == number), None)
 
     def readers(self, message: Message) -> int:
-        """Return how many others have read up to `message` or further."""
-        positions = ((user, self.messages.get(read)) for user, read in self.read.items())
-        return sum(
-            1
-            for user, position in positions
-            if position is not None and user != message.author and position.stamp >= message.stamp
-        )
+        """Return how many others have read `message`."""
+        looked = {user for (user, _), look in self.looks.items() if look.covers(message)}
+        return len((looked | self.named.get(message.id, set())) - {message.author})
+
+    def newest(self, me: str) -> Message | None:
+        """Return the message of others that came last, wherever it stands."""
+        others = (each for each in self.messages.values() if each.author != me)
+        return max(others, key=lambda each: (each.arrived, each.stamp), default=None)
+
+    def count(self, position: ReadPosition | RoomNow) -> None:
+        """Take in what is unread."""
+        self.unread, self.mentions = position.unread, position.mentions
+        self.late = position.late
 
 
 @dataclass(slots=True)
@@ -77,16 +87,19 @@ class Conversation:
         for now in snapshot.rooms:
             name = now.room.id
             room = before.get(name, KnownRoom(now.room))
-            room.view, room.unread, room.is_loaded = now.room, now.unread, False
+            room.view, room.is_loaded = now.room, False
+            room.count(now)
             room.members = {member.user: member for member in now.members}
             self.rooms[name] = room
 
-    def load(self, room: str, messages: Iterable[Message], readers: Iterable[Reader]) -> None:
-        """Take in the end of a room's timeline, and how far others have read of it."""
+    def load(
+        self, room: str, messages: Iterable[Message], readers: Mapping[str, Iterable[Reader]]
+    ) -> None:
+        """Take in the end of a room's timeline, and who has read which messages of it."""
         for message in messages:
             self.put(message)
         known = self.rooms[room]
-        known.read |= {each.user: each.message for each in readers if each.message}
+        known.named |= {name: {each.user for each in those} for name, those in readers.items()}
         known.is_loaded = True
 
     def put(self, message: Message) -> None:
@@ -164,10 +177,13 @@ def _take_read(known: Conversation, update: Read) -> None:
     if message is None:
         return
     room = known.rooms[message.room]
-    room.read[update.user] = update.message
+    room.looks[update.user, update.zone] = update
     if update.user == known.me:
-        later = (each for each in room.messages.values() if each.stamp > message.stamp)
-        room.unread = sum(1 for each in later if each.author != known.me)
+        own = [look for (user, _), look in room.looks.items() if user == known.me]
+        others = (each for each in room.messages.values() if each.author != known.me)
+        unread = [each for each in others if not any(look.covers(each) for look in own)]
+        room.unread = len([each for each in unread if each.text is not None])
+        room.late = [name for name in room.late if name in {each.id for each in unread}]
 
 
 def _take_room(known: Conversation, view: Room) -> None:

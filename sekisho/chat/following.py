@@ -7,11 +7,14 @@ from typing import Any, Final, TypeVar
 
 from sekisho.chat.conversation import Conversation
 from sekisho_client import Client, Message, Problem, Unreachable
+from sekisho_client.events import UnreadChange
 
 T = TypeVar("T")
 
 # The end of a timeline that is fetched when a room is opened: some screens full.
 LOADED: Final = 100
+# Of so many of them that one has said oneself it is asked who has read them: a screen full.
+ASKED: Final = 20
 
 
 class Following:
@@ -38,6 +41,8 @@ class Following:
             self.known.take(event)
             if isinstance(event.data, Message):
                 await self._introduce(event.data.author)
+            if isinstance(event.data, UnreadChange):
+                await self._count(event.data.room)
             self._bell.set()
             self.on_change()
 
@@ -46,6 +51,13 @@ class Following:
         if user not in self.known.users:
             with suppress(Problem, Unreachable):
                 self.known.users[user] = await self.client.user(user)
+
+    async def _count(self, room: str) -> None:
+        """Ask what is unread in a room; it does no harm if one has left it."""
+        with suppress(Problem, Unreachable):
+            position = await self.client.position(room)
+            if room in self.known.rooms:
+                self.known.rooms[room].count(position)
 
     async def load(self, room: str) -> None:
         """Fetch the end of a room's timeline and who is in it, unless it is known already."""
@@ -56,9 +68,9 @@ class Following:
         for member in members:
             await self._introduce(member.user)
         messages = (await self.client.messages(room, limit=LOADED)).items
-        # Who has read it matters for what one has said oneself: ask for the oldest of these.
-        own = next((each.id for each in messages if each.author == self.known.me), None)
-        readers = await self.client.readers(own) if own else []
+        # Who has read it matters for what one has said oneself.
+        own = [each.id for each in messages if each.author == self.known.me][-ASKED:]
+        readers = {name: await self.client.readers(name) for name in own}
         self.known.load(room, messages, readers)
 
     async def until(self, condition: Callable[[Conversation], T | None], patience_s: float) -> T:

@@ -62,9 +62,9 @@ class Session:
             await self.client.read(room.view.id, unread)
 
     def _unread_in(self, room: KnownRoom) -> str | None:
-        """Return the last message of others in a room, unless it was read already."""
-        others = [each.id for each in room.timeline() if each.author != self.known.me]
-        return others[-1] if room.unread and others and others[-1] != self._read else None
+        """Return the message of others that came last to a room, unless it was read already."""
+        newest = room.newest(self.known.me) if room.unread else None
+        return newest.id if newest is not None and newest.id != self._read else None
 
     async def catch_up(self) -> None:
         """Show the open room as it is now; where the zone does not answer, the next event does."""
@@ -138,7 +138,7 @@ class Session:
     async def _unread(self, _: Order) -> None:
         found = [room for room in self.rooms() if room.unread]
         for room in found:
-            self.note(f"{room.name}  未読 {room.unread}")
+            self.note(f"{room.name}  {timeline.unread(room)}")
         if not found:
             self.note("未読はありません")
 

@@ -33,7 +33,10 @@ def _head(known: Conversation, room: KnownRoom, view: Message) -> Text:
     head = Text(clock(view.at) + " ", style="dim")
     is_mine = view.author == known.me
     name = author(known, view.author, style="bold green" if is_mine else "bold cyan")
-    return head.append_text(name).append(f"  #{room.numbers[view.id]}", style="dim")
+    head.append_text(name).append(f"  #{room.numbers[view.id]}", style="dim")
+    if view.late:
+        head.append(f"  遅れて到着 {clock(view.arrived)}", style="yellow")
+    return head
 
 
 def clock(at: int) -> str:
@@ -145,3 +148,14 @@ def _foot(known: Conversation, room: KnownRoom, view: Message) -> Text | None:
             parts.append(Text(f"既読 {readers}", style="dim"))
     shown = [part for part in parts if part]
     return Text("  ").join(shown) if shown else None
+
+
+def unread(room: KnownRoom) -> str:
+    """Return how much is unread in a room, how much of it is to oneself, and what came late."""
+    words = f"未読 {room.unread}"
+    if room.mentions:
+        words += f"（自分宛 {room.mentions}）"
+    if room.late:
+        numbers = (f"#{room.numbers[name]}" for name in room.late if name in room.numbers)
+        words += "  遅れて届いた発言 " + (" ".join(numbers) or f"{len(room.late)} 件")
+    return words

@@ -62,7 +62,8 @@ def test_an_event_taken_in_twice_does_no_harm() -> None:
     room = known.rooms["rm_1"]
     assert room.unread == 1
     assert room.messages["ms_1"].reactions == {"了解": ["us_3"]}
-    known.take(event("read.set", user="us_1", message="ms_1", at=2))
+    looked = {"zone": "lgwan", "lgwan": f"{1:016x}", "internet": f"{0:016x}"}
+    known.take(event("read.set", user="us_1", message="ms_1", at=2, **looked))
     assert room.unread == 0
 
 

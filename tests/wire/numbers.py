@@ -19,13 +19,14 @@ from wire.bodies import (
     MessagePost,
     OrgPut,
     ProfileSet,
+    ReadSet,
     RelayNotice,
     RoomPurge,
     RoomPut,
 )
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Event, FileRef
-from wire.fields import LAST_MS
+from wire.fields import LAST_MS, OtherReader
 from wire.item_kinds import ITEMS
 from wire.items import (
     AgendaEntry,
@@ -59,6 +60,7 @@ def bodies(at: int) -> tuple[Body, ...]:
         ),
         RoomPut(name="防災", room_kind="talk", scope="shared", retention_days=365),
         RoomPurge(at),
+        ReadSet(MS, 1, 1, at, [OtherReader(US, at)]),
         MemberSet(US, "member", at),
         ProfileSet(US, status_until=at),
         ProfileSet(US, expires=at),
@@ -118,7 +120,7 @@ class Edge(NamedTuple):
 
 
 # Times that have come when they are said; times that may be to come; and how much of the rest.
-COME = {"at", "before", "forwarded.at"}
+COME = {"at", "before", "forwarded.at", "users.at"}
 TO_COME = {"until", "status_until", "expires"} | {
     f"content.{name}" for name in ("due", "deadline", "starts", "ends", "until")
 }
@@ -188,10 +190,10 @@ def _fate(
     except msgspec.ValidationError:
         return "type"
     field = Edge(path, number, "applied", {}).field
-    if field == "hlc":
+    if field in ("hlc", "lgwan", "internet"):
         return "clock" if number // 2048 > latest else "applied"
     if field in COME and number > latest:
-        return "bounds" if number > LAST_MS and field != "at" else "clock"
+        return "bounds" if number > LAST_MS and path != ("at",) else "clock"
     if field in COME | TO_COME and number > LAST_MS:
         return "bounds"
     return "bounds" if number > MOST.get(field, MAX_COUNT) else "applied"

@@ -1,4 +1,4 @@
-"""The reference for the stores: a zone's copy of the conversation in three dictionaries.
+"""The reference for the stores: a zone's copy of the conversation in plain dictionaries.
 
 Nothing in it knows SQL; `wire.merge` says which words an event writes, and of two words on
 one field the later stamp wins.
@@ -16,6 +16,7 @@ from wire.merge import (
     birth_of,
     item_of,
     message_of,
+    readings_of,
     registers_of,
 )
 
@@ -37,6 +38,8 @@ class Copy:
     items: dict[str, Item] = field(default_factory=dict)
     births: dict[str, Birth] = field(default_factory=dict)
     registers: dict[tuple[str, str], Register] = field(default_factory=dict)
+    looks: dict[tuple[object, ...], tuple[int, str]] = field(default_factory=dict)
+    unseen: set[tuple[object, ...]] = field(default_factory=set)
 
     def apply(self, event: Event, zone: Zone) -> None:
         """Take in an event made in `zone`.  Any order and any repetition do."""
@@ -50,6 +53,10 @@ class Copy:
         if birth is not None:
             known = self.births.setdefault(birth.id, birth)
             self.births[birth.id] = birth if is_elder(birth, known) else known
+        for each in readings_of(event, zone):
+            key, look = each[:5], (each.at, each.message)
+            self.looks[key] = min(look, self.looks.get(key, look))
+            self.unseen |= {(*key, message) for message in each.without}
         for word in registers_of(event, zone):
             place = (word.object, word.field)
             held = self.registers.get(place)

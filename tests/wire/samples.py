@@ -35,12 +35,12 @@ from wire.bodies import (
 from wire.digests import LAST_PLACE, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.envelope import Envelope
 from wire.events import Author, Event, FileRef, Release
+from wire.fields import OtherReader
 from wire.ids import mint_id
 from wire.items import Survey
 from wire.keyring import KeyEntry, Keyring, read_card, write_card
 from wire.keys import KeyRole, SigningKey
-from wire.lane import Hop, Lane, Link, Zone
-from wire.order import make_stamp
+from wire.lane import Hop, Lane, Link
 from wire.payload import GENESIS, Authority, Payload
 from wire.reasons import Reason, Refused
 
@@ -99,7 +99,7 @@ BODIES: tuple[Body, ...] = (
     MessageEdit(name("ms", 1), '引用 "\\" と 改行\n'),
     MessageWithdraw(name("ms", 1)),
     ReactionSet(name("ms", 1), "👍", on=True),
-    ReadSet(name("ms", 1), make_stamp(1, Zone.INTERNET)),
+    ReadSet(name("ms", 1), 7, 9, NOW, [OtherReader(name("us", 2), NOW)], [name("ms", 2)]),
     RoomPut(name="防災", scope="shared"),
     MemberSet(name("us", 2), "guest", until=NOW),
     ProfileSet(name("us", 1), name="辻󠄀", zones=["lgwan", "internet"]),

@@ -14,11 +14,10 @@ from wire.order import (
     ahead_ms,
     hlc_after,
     hlc_of,
-    is_place,
+    last_place,
     make_stamp,
     next_hlc,
     purge_stamp,
-    read_stamp,
 )
 
 TIMES = st.integers(0, 2**48 - 1)
@@ -100,11 +99,11 @@ def test_a_stamp_tells_the_count_of_its_event(count: int, zone: Zone) -> None:
     assert hlc_of(make_stamp(count, zone)) == count
 
 
-@given(PLACES, PLACES, STAMPS, STAMPS)
-def test_a_read_position_only_goes_forwards(one: str, other: str, a: str, b: str) -> None:
-    """The position ranks first; where it is the same, the later event does."""
-    assert (read_stamp(one, a) < read_stamp(other, b)) is ((one, a) < (other, b))
-    assert (one <= read_stamp(other, b)) is (one <= other)  # as messages are compared with it
+@given(COUNTS, COUNTS, st.sampled_from(Zone), st.integers(0, 15))
+def test_the_last_place_of_a_count_is_behind_all_that_was_said_up_to_it(
+    count: int, other: int, zone: Zone, revision: int
+) -> None:
+    assert (make_stamp(other, zone, revision) <= last_place(count, zone)) is (other <= count)
 
 
 @given(COUNTS, COUNTS, STAMPS, STAMPS)
@@ -121,28 +120,7 @@ def test_of_two_purges_up_to_one_time_the_later_event_decides(before: int, a: st
 
 @given(STAMPS, PLACES)
 def test_no_stamp_sorts_behind_the_end(at: str, position: str) -> None:
-    assert max(at, position, read_stamp(position, at)) < END
-
-
-@given(STAMPS)
-def test_the_place_of_an_event_is_a_stamp_of_no_revision(at: str) -> None:
-    assert is_place(at) is at.endswith("0")
-
-
-@pytest.mark.parametrize(
-    "untrusted",
-    [
-        "",
-        "0" * 14 + "i",
-        "0" * 14 + "x0",
-        "2" + "0" * 13 + "i0",
-        "0" * 14 + "i0\n",
-        "0" * 13 + "Ai0",
-        "0" * 14 + "i00",
-    ],
-)
-def test_what_is_no_place_is_not_taken_for_one(untrusted: str) -> None:
-    assert not is_place(untrusted)
+    assert max(at, position) < END
 
 
 @given(st.lists(COUNTS.filter(lambda count: count < MAX_COUNT)), COUNTS, MOMENTS)

@@ -24,21 +24,21 @@ from wire.bodies import (
 )
 from wire.digests import CopyDigest
 from wire.events import Author, Event
+from wire.fields import OtherReader
 from wire.lane import Zone
-from wire.merge import registers_of
-from wire.order import make_stamp
+from wire.merge import readings_of, registers_of
 
 # Few of each, so that events meet on the same object.
 MESSAGES, USERS = [name("ms", n) for n in range(3)], [name("us", n) for n in range(2)]
 WORDS = st.sampled_from(["あ", "い"])
 MESSAGE, USER, REVISION = st.sampled_from(MESSAGES), st.sampled_from(USERS), st.integers(1, 3)
-PLACES = st.builds(make_stamp, st.integers(0, 3), st.sampled_from(Zone))
+PLACES = st.integers(0, 3)
 ANY_BODY: st.SearchStrategy[Body] = st.one_of(
     st.builds(MessagePost, WORDS),
     st.builds(MessageEdit, MESSAGE, WORDS),
     st.builds(MessageWithdraw, MESSAGE, WORDS),
     st.builds(ReactionSet, MESSAGE, WORDS, st.booleans()),
-    st.builds(ReadSet, MESSAGE, PLACES),
+    st.builds(ReadSet, MESSAGE, PLACES, PLACES, PLACES),
     st.builds(RoomPut, st.none() | WORDS, st.none() | WORDS),
     st.builds(MemberSet, USER, st.sampled_from(["guest", "none"])),
     st.builds(ProfileSet, USER, st.none() | WORDS, st.none() | WORDS),
@@ -122,12 +122,14 @@ def test_of_two_at_the_same_count_the_zone_decides() -> None:
     assert register(made, (MESSAGES[0], "text")) == "a"
 
 
-def test_one_who_read_further_is_never_put_back() -> None:
-    place = (name("rm", 1), f"read:{AUTHOR.uid}")
-    far = event_of(ReadSet(MESSAGES[1], make_stamp(8, Zone.LGWAN)), 10)
-    near = event_of(ReadSet(MESSAGES[0], make_stamp(3, Zone.LGWAN)), 11)
-    word = register([(far, Zone.INTERNET), (near, Zone.INTERNET)], place)
-    assert word == [MESSAGES[1], far.at]
+def test_each_of_many_who_looked_has_a_reading_of_their_own_with_their_own_time() -> None:
+    body = ReadSet(MESSAGES[1], 8, 5, 100, [OtherReader(USERS[1], 101)], [MESSAGES[0]])
+    event = event_of(body, 10)
+    found = list(readings_of(event, Zone.INTERNET))
+    assert [(each.user, each.at) for each in found] == [(AUTHOR.uid, 100), (USERS[1], 101)]
+    assert {each[2:6] for each in found} == {(Zone.INTERNET, 8, 5, MESSAGES[1])}
+    assert {each.without for each in found} == {(MESSAGES[0],)}
+    assert list(registers_of(event, Zone.INTERNET)) == []
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -140,13 +142,6 @@ def test_what_was_deleted_up_to_a_time_is_never_put_back(turned: bool) -> None:
     copy = copy_of(made[::-1] if turned else made)
     assert [message.text for message in copy.timeline(room)] == ["新しい"]
     assert copy.registers[room, "purged"].value == [200, AUTHOR.uid, far.at]
-
-
-def test_a_place_read_on_two_devices_is_read_once_and_for_all() -> None:
-    place = (name("rm", 1), f"read:{AUTHOR.uid}")
-    body = ReadSet(MESSAGES[0], make_stamp(3, Zone.LGWAN))
-    pair = [(event_of(body, 7), Zone.LGWAN), (event_of(body, 8), Zone.INTERNET)]
-    assert register(pair, place) == register(pair[::-1], place) == [MESSAGES[0], pair[1][0].at]
 
 
 def test_what_a_room_is_not_told_stays() -> None:
@@ -186,7 +181,5 @@ def test_a_second_message_of_one_id_changes_nothing() -> None:
 def test_every_kind_leaves_something_behind() -> None:
     for body in BODIES:
         copy = copy_of([(event_of(body), Zone.LGWAN)])
-        is_answer = isinstance(
-            body, EventRefuse | CopyDigest
-        )  # of the lane, not of the conversation
-        assert bool(copy.messages or copy.registers) is not is_answer
+        is_answer = isinstance(body, EventRefuse | CopyDigest)  # of the lane
+        assert bool(copy.messages or copy.registers or copy.looks) is not is_answer

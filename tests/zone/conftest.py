@@ -14,6 +14,7 @@ from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
 from wire.keys import SigningKey
+from wire.order import next_hlc
 from wire.reasons import Reason
 from zone.copy.side import Side
 from zone.link import belief
@@ -22,7 +23,7 @@ from zone.store import store as stores
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.table_facts import TableFacts
-from zone.store.writing import Writing
+from zone.store.writing import Clock, Writing
 
 STAFF, GUEST, BOTH = USERS
 ROOM = ROOMS[0]
@@ -37,7 +38,8 @@ def author(uid: str) -> Author:
 def disbelieved(place: "Place", db: sqlite3.Connection, event: Event) -> Reason | None:
     """Return why a zone does not believe an event of the other one, or None."""
     now, facts = place.store.now(), TableFacts(db)
-    return belief.disbelief(event, facts, place.side, now=now, tolerance=TOLERANCE_MS)
+    clock = Clock(next_hlc(0, now), tolerance=TOLERANCE_MS)
+    return belief.disbelief(event, facts, place.side, now=now, clock=clock)
 
 
 def key_of(side: Side) -> SigningKey:

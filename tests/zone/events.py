@@ -16,9 +16,9 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Author, Event, FileRef
+from wire.fields import OtherReader
 from wire.ids import mint_id
 from wire.lane import Zone
-from wire.order import make_stamp
 
 NOW = 1_790_000_000_000
 
@@ -42,12 +42,19 @@ def _bodies(own_message: str) -> st.SearchStrategy[tuple[str | None, Body]]:
     """Yield (id where the kind fixes it, body)."""
     message = st.sampled_from(MESSAGES)
     user = st.sampled_from(USERS)
-    at = st.builds(make_stamp, st.integers(1, 60), st.sampled_from(Zone))
     free = st.one_of(
         st.builds(MessageEdit, message, _texts),
         st.builds(MessageWithdraw, message, st.sampled_from(["", "誤送信"])),
         st.builds(ReactionSet, message, st.sampled_from(["ok", "thanks"]), st.booleans()),
-        st.builds(ReadSet, message, at),
+        st.builds(
+            ReadSet,
+            message,
+            st.integers(0, 30),
+            st.integers(0, 30),
+            st.integers(NOW, NOW + 3),
+            st.lists(st.builds(OtherReader, user, st.integers(NOW, NOW + 3)), max_size=2),
+            st.lists(message, max_size=2, unique=True),
+        ),
         st.builds(RoomPut, name=st.sampled_from([None, "防災", "総務"]), scope=st.just("shared")),
         st.builds(MemberSet, user, st.sampled_from(["owner", "member", "none"])),
         st.builds(ProfileSet, user, name=st.sampled_from([None, "山田", "佐藤"])),

@@ -68,7 +68,7 @@ class Half:
         self.side, self.time = side, ZoneClock(time)
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.db.executescript(SCHEMA)
-        self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0)")
+        self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0, 0)")
         rows = [(lane, GENESIS) for lane in Lane]
         self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)
         self.directory, self.clock, self.facts = Directory(), Clock(), TableFacts(self.db)
@@ -105,6 +105,9 @@ class Half:
             self.db.execute("ROLLBACK")
             self.facts.forget()
             raise
+        self.db.execute(
+            "UPDATE counter SET clock = ?, heard = ?", (self.clock.hlc, self.clock.heard)
+        )
         self.db.execute("COMMIT")
         self.directory.forget(writing.gone)
         self.directory.learn(writing.won)

@@ -33,7 +33,8 @@ from wire.events import Event
 from wire.items import Approval, ApprovalStep
 from zone.conversation import items, rooms
 from zone.conversation import messages as speaking
-from zone.copy import messages, registers
+from zone.conversation.timeline import first_reads
+from zone.copy import messages
 from zone.link.inbox import take_in
 from zone.rights.rooms import direct_id
 
@@ -42,6 +43,7 @@ LOOK_EVERY = 8  # envelopes, after which the liar looks at what there is by now
 CHECK_EVERY = 40  # envelopes, in the long form: a check looks at all that was ever said
 # What somebody may say of themselves from either zone.
 TODAY = {"status", "status_emoji", "status_until"}
+PEOPLE = (CHIEF, CLERK, HOME, DESK, GUEST, READER, ENDED)
 OWN = (CHIEF, CLERK)  # who use LGWAN alone: nobody else speaks for them
 
 
@@ -106,7 +108,10 @@ class LyingZone:
         )
         self.said[posted.id] = (room, who, text)
         # Nobody has read what was said just now, wherever somebody claims to be.
-        assert registers.readers(self.city.half.db, room, posted.stamp) == {}
+        half = self.city.half
+        place = messages.message_place(half.db, posted.id)
+        assert place is not None
+        assert first_reads(half.db, half.side, posted.id, place, PEOPLE) == {}
 
     def edit(self, pick: int, text: str) -> None:
         name = self._status(pick)

@@ -32,7 +32,6 @@ class World:
     members: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     pins: dict[str, set[str]] = field(default_factory=dict)
-    reads: dict[str, dict[str, str]] = field(default_factory=dict)
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def role(self, room: str, user: str) -> str:
@@ -116,7 +115,7 @@ def _to_room(made: World, deed: Deed) -> None:
     if deed.name == "open":
         made.rooms[room] = {"zone": deed.zone, "scope": said["scope"]}
         made.members[room] = dict.fromkeys(said["users"], "member") | {deed.who: "owner"}
-        made.pins[room], made.reads[room] = set(), {}
+        made.pins[room] = set()
     elif said["role"] == "none":
         made.members[room].pop(said["user"], None)
     else:
@@ -135,10 +134,6 @@ def _to_message(made: World, name: str, deed: Deed) -> None:
             (message["reactions"].add if said["on"] else message["reactions"].discard)(mark)
         case "pin":
             (made.pins[room].add if said["on"] else made.pins[room].discard)(name)
-        case "read":
-            before = made.reads[room].get(deed.who)
-            if before is None or message["order"] >= made.messages[before]["order"]:
-                made.reads[room][deed.who] = name
 
 
 def _to_item(made: World, deed: Deed) -> None:

@@ -8,7 +8,6 @@ from tests.zone.reference import World
 from wire.answers import Answer, Decision, Done, Vote
 from wire.merge import PIN
 from wire.reasons import Refused
-from zone.copy import registers
 from zone.copy.messages import TimelineSpan, read_timeline
 from zone.copy.registers import decoded, of_kind
 from zone.copy.states import ApprovalState, BookingState
@@ -50,7 +49,6 @@ def shown_room(half: Half, room: str) -> dict[str, Any]:
             for m in messages
         ],
         "pins": {message for message, (is_on, *_) in pins.items() if is_on},
-        "reads": {user: name for user, (name, _) in registers.readers(db, room, "").items()},
         "items": {i.id: shown_item(half, i) for i in items},
     }
 
@@ -93,7 +91,6 @@ def expected_room(now: World, room: str) -> dict[str, Any]:
             for n, m in messages
         ],
         "pins": now.pins[room],
-        "reads": now.reads[room],
         "items": {n: expected_item(now, n) for n, i in now.items.items() if i["room"] == room},
     }
 

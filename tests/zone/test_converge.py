@@ -43,6 +43,14 @@ def births(db: sqlite3.Connection) -> set[tuple[object, ...]]:
     return set(db.execute("SELECT * FROM birth"))
 
 
+def looks(db: sqlite3.Connection) -> set[tuple[object, ...]]:
+    return set(db.execute("SELECT room, user, zone, lgwan, internet, at, message FROM reading"))
+
+
+def unseen(db: sqlite3.Connection) -> set[tuple[object, ...]]:
+    return set(db.execute("SELECT room, user, zone, lgwan, internet, message FROM unseen"))
+
+
 def copy_of(history: History) -> Copy:
     copy = Copy()
     for event, zone in history:
@@ -61,6 +69,8 @@ def test_the_store_does_what_the_rules_say_in_any_order(history: History, random
         assert words(one) == words(other)
         assert births(one) == births(other) == set(copy.births.values())
         assert said(one) == said(other)
+        assert looks(one) == looks(other) == {(*k, *look) for k, look in copy.looks.items()}
+        assert unseen(one) == unseen(other) == copy.unseen
         assert words(one) == {
             (w.object, w.field, msgspec.json.encode(w.value).decode(), w.stamp)
             for w in copy.registers.values()

@@ -50,6 +50,10 @@ def test_side_effects_run_in_their_order_with_the_zone_in_which_the_event_was_ma
     ]
 
 
+# What comes once for each commit, however much is in it.
+_OF_A_GROUP = ("BEGIN", "COMMIT", "UPDATE counter")
+
+
 @pytest.mark.parametrize("count", [1, 100])
 def test_a_post_costs_four_statements_where_it_was_made_and_where_it_arrives(
     count: int,
@@ -73,7 +77,7 @@ def test_a_post_costs_four_statements_where_it_was_made_and_where_it_arrives(
         here.db.set_trace_callback(statements.append)
         here.write(post)
         here.db.set_trace_callback(None)
-        made = [text for text in statements if text not in ("BEGIN", "COMMIT")]
+        made = [text for text in statements if not text.startswith(_OF_A_GROUP)]
         assert len(made) == 4 * count
 
 

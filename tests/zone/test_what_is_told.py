@@ -46,7 +46,6 @@ from wire.items import (
     Task,
 )
 from wire.lane import Zone
-from wire.order import make_stamp
 from zone.api.http.frames import FRAMES
 from zone.store import notifications
 from zone.store.notifications import TOLD
@@ -74,7 +73,7 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (MessageEdit(SAID, "壱"), None, STAFF),
     (ReactionSet(SAID, "ok", on=True), None, OTHER),
     (MessagePin(SAID, on=True), None, STAFF),
-    (ReadSet(SAID, make_stamp(7, Zone.LGWAN)), None, OTHER),
+    (ReadSet(SAID, 0, 7, 1), None, OTHER),
     (FileReady(SAID, FILE, "held", 1, "図.png"), None, STAFF),
     (MessageWithdraw(SAID), None, STAFF),
     (RelayNotice(HELD, "held", 1, "message.post", "word-list"), None, STAFF),

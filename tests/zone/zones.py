@@ -102,7 +102,7 @@ class TwoZones(RuleBasedStateMachine):
             True,
             lambda a: rooms.open_room(a, look, parts).id,
             "open",
-            lambda room: {"room": room, "scope": scope, "users": users},
+            lambda made: {"room": made.id, "scope": scope, "users": users},
         )
 
     def has_messages(self) -> bool:

@@ -1058,7 +1058,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How far one has read, and what is unread */
+        get: operations["get_read"];
         /** Say how far one has read */
         put: operations["put_read"];
         post?: never;
@@ -1820,7 +1821,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -2060,11 +2061,14 @@ export interface components {
         };
         /**
          * ItemReader
-         * @description Somebody, and when they have read.
+         * @description Somebody, and when they said that they have read it, in milliseconds, if they have.
          */
         ItemReader: {
             /** @default null */
             at?: number | null;
+            name: string;
+            /** @default  */
+            section?: string;
             user: string;
         };
         /**
@@ -2315,11 +2319,15 @@ export interface components {
          * MessageView
          * @description A message as it stands now.  `text` is null when withdrawn or held back.
          *
+         *         It was written `at` and could be read here from `arrived` on; a `late` one stands before
+         *         others that had been here for a while.
          *         `delivery`, `reason` and `removed` are those of its latest change made here, `change`: what
          *         was taken out of the text on its way.  `part_changes` are reactions and pins put here that
          *         have not arrived, by field: `reaction:` with mark and user, or `pin`.
          */
         MessageView: {
+            /** @default 0 */
+            arrived: number;
             at: number;
             author: string;
             /** @default null */
@@ -2340,6 +2348,8 @@ export interface components {
             /** @default null */
             forwarded: components["schemas"]["Forwarded"] | null;
             id: string;
+            /** @default false */
+            late: boolean;
             /** @default null */
             location: components["schemas"]["Location"] | null;
             /** @default [] */
@@ -2715,13 +2725,14 @@ export interface components {
         };
         /**
          * Reader
-         * @description Somebody, and up to which message and when they have read.
+         * @description Somebody, and when they first read it, in milliseconds, if they have.
          */
         Reader: {
             /** @default null */
             at?: number | null;
-            /** @default null */
-            message?: string | null;
+            name: string;
+            /** @default  */
+            section?: string;
             user: string;
         };
         /**
@@ -2730,6 +2741,25 @@ export interface components {
          */
         Readers: {
             items: components["schemas"]["Reader"][];
+        };
+        /**
+         * ReadPosition
+         * @description How far somebody is with a room, and what is unread in it: 100 are 100 or more.
+         *
+         *         They have read what has the stamp of its zone here, or an earlier one; `read` is the message
+         *         up to which they looked last.  `first_unread` is where to go on, `late` what came to stand
+         *         before what they have read: timelines begin `around` each.
+         */
+        ReadPosition: {
+            first_unread: string | null;
+            internet: string;
+            late: string[];
+            lgwan: string;
+            mentions: number;
+            read: string | null;
+            room: string;
+            threads: number;
+            unread: number;
         };
         /**
          * ReadSetEvent
@@ -2744,12 +2774,21 @@ export interface components {
         };
         /**
          * ReadView
-         * @description How far somebody has read a room.
+         * @description Somebody looked at a room in `zone`, up to a message, and when.
+         *
+         *         They have read each message whose `stamp` is that of its zone here, or an earlier one, unless
+         *         it is among those that were not there (`without`).
          */
         ReadView: {
             at: number;
+            internet: string;
+            lgwan: string;
             message: string;
             user: string;
+            /** @default [] */
+            without: string[];
+            /** @enum {unknown} */
+            zone: "internet" | "lgwan";
         };
         /**
          * Reply
@@ -2850,12 +2889,21 @@ export interface components {
         };
         /**
          * RoomNow
-         * @description A room, who is in it, and how far the asker has read.  100 unread are 100 or more.
+         * @description A room, who is in it, and how far the asker has read, and what is unread.
+         *
+         *         100 unread are 100 or more; `mentions` of them name the asker, `threads` of them are in
+         *         threads.  `first_unread` is where to go on, `late` what came to stand before what was read.
          */
         RoomNow: {
+            first_unread: string | null;
+            internet: string;
+            late: string[];
+            lgwan: string;
             members: components["schemas"]["MemberView"][];
+            mentions: number;
             read: string | null;
             room: components["schemas"]["RoomView"];
+            threads: number;
             unread: number;
         };
         /**
@@ -3208,6 +3256,30 @@ export interface components {
             next: string | null;
         };
         /**
+         * UnreadChange
+         * @description How much is unread in a room has changed, and not by reading.
+         *
+         *         `message` is null where many were deleted.
+         */
+        UnreadChange: {
+            /** @enum {unknown} */
+            cause: "late" | "purged" | "released" | "withdrawn";
+            /** @default null */
+            message: string | null;
+            room: string;
+        };
+        /**
+         * UnreadChangedEvent
+         * @description `unread.changed`.  Behind `cursor` comes what happened next.
+         */
+        UnreadChangedEvent: {
+            cursor: string;
+            data: components["schemas"]["UnreadChange"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "unread.changed";
+        };
+        /**
          * UploadView
          * @description An upload: `offset` of `size` bytes are here; `file` is what it became, once it is whole.
          */
@@ -3493,6 +3565,7 @@ export type ReactionSetEvent = components['schemas']['ReactionSetEvent'];
 export type ReactionView = components['schemas']['ReactionView'];
 export type Reader = components['schemas']['Reader'];
 export type Readers = components['schemas']['Readers'];
+export type ReadPosition = components['schemas']['ReadPosition'];
 export type ReadSetEvent = components['schemas']['ReadSetEvent'];
 export type ReadView = components['schemas']['ReadView'];
 export type Reply = components['schemas']['Reply'];
@@ -3534,6 +3607,8 @@ export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
 export type Thread = components['schemas']['Thread'];
 export type TimelinePage = components['schemas']['TimelinePage'];
+export type UnreadChange = components['schemas']['UnreadChange'];
+export type UnreadChangedEvent = components['schemas']['UnreadChangedEvent'];
 export type UploadView = components['schemas']['UploadView'];
 export type UpTo = components['schemas']['UpTo'];
 export type UserPage = components['schemas']['UserPage'];
@@ -6866,6 +6941,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_read: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description How far one has read, and what is unread */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadPosition"];
+                };
             };
             503: components["responses"]["Problem"];
         };

@@ -1,15 +1,26 @@
 // A frontend's model of a conversation, typed by the contract alone.  CI compiles it.
 
-import type { EventBatch, MessageView, operations, Problem } from "./api";
+import type { EventBatch, MessageView, operations, Problem, ReadView } from "./api";
 
 /** One of the events that streams tell; `type` says which, and so what `data` is. */
 export type Event = EventBatch["items"][number];
 
-/** What a frontend keeps: messages by id, who has read up to where, and its place in the log. */
+/** What a frontend keeps: messages by id, the last look of each in each zone, its place in the log. */
 export interface Model {
   cursor: string;
   messages: Map<string, MessageView>;
-  read: Map<string, string>;
+  looks: Map<string, ReadView>;
+}
+
+/** Whether somebody has read a message: when they looked it had been said, and was there. */
+export function hasRead(model: Model, user: string, message: MessageView): boolean {
+  return [...model.looks.values()].some(
+    (look) =>
+      look.user === user &&
+      message.stamp <= look[message.zone] &&
+      !(look.without ?? []).includes(message.id) &&
+      (look.zone === message.zone || ["delivered", "altered"].includes(message.delivery ?? "")),
+  );
 }
 
 /** Takes in what has gathered.  Events that this frontend does not know move its place on. */
@@ -36,7 +47,7 @@ function take(model: Model, event: Event): void {
       break;
     }
     case "read.set":
-      model.read.set(event.data.user, event.data.message);
+      model.looks.set(`${event.data.user} ${event.data.zone}`, event.data);
       break;
     case "delivery.updated":
       for (const { id, delivery, reason } of event.data.items) {

@@ -24,11 +24,11 @@ from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy import files as rows
 from zone.copy import registers
-from zone.copy.messages import find_message
+from zone.copy.messages import Arrived, find_message
 from zone.copy.stickers import STICKERS
 from zone.copy.views import MessageView, PinView, ReactionView
 from zone.rights.question import MODERATES
-from zone.store.notifications import new_message
+from zone.store.new_views import new_message
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -88,7 +88,7 @@ def put_message(
         id=writing.mint(MESSAGE, writing.now),
         files=files,
     )
-    return new_message(writing, event, writing.side.zone, body, actor.client_key)
+    return new_message(writing, event, writing.side.zone, body, actor.client_key, Arrived(event.at))
 
 
 def _in_thread(actor: Actor, body: MessagePost) -> MessagePost:

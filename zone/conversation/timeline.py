@@ -5,13 +5,14 @@ directory may change meanwhile.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
 
-from wire.merge import READ, field_name
-from zone.copy import files, registers
+from wire.lane import Zone
+from wire.order import last_place
+from zone.copy import files, readings, unread
 from zone.copy.messages import (
     MessagePlace,
     TimelineSpan,
@@ -19,12 +20,10 @@ from zone.copy.messages import (
     message_views,
     read_timeline,
 )
+from zone.copy.readings import ReadMessage
 from zone.copy.side import Side
 from zone.copy.views import FileView, MessageView
 from zone.items.items import Owner, owner_of
-
-# Beyond this a frontend shows "99+": counting on would cost time and tell nobody anything.
-MAX_UNREAD = 100
 
 
 class TimelinePage(Struct, frozen=True):
@@ -113,12 +112,17 @@ def _around(
     return TimelinePage(items, None)
 
 
-def read_by(
-    db: sqlite3.Connection, name: str
-) -> tuple[MessagePlace, dict[str, tuple[str, int]]] | None:
-    """Return where a message stands and who has read it: user -> (last read, when)."""
-    found = message_place(db, name)
-    return None if found is None else (found, registers.readers(db, found.room, found.stamp))
+def first_reads(
+    db: sqlite3.Connection, side: Side, name: str, place: MessagePlace, users: Sequence[str]
+) -> dict[str, int]:
+    """Return who of `users` has read a message, and when first: not before it was written.
+
+    Where the clocks of the zones differ, one who read it at once seems to have read it earlier.
+    """
+    has_arrived = readings.has_arrived(db, name)
+    message = ReadMessage(name, place.room, Zone(place.zone), place.stamp, has_arrived)
+    found = readings.first_reads(db, side.zone, message, users)
+    return {user: max(at, place.at) for user, at in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,24 +144,43 @@ def file(db: sqlite3.Connection, name: str) -> FileFound | None:
 
 
 class ReadPosition(Struct, frozen=True):
-    """How far somebody is with a room."""
+    """How far somebody is with a room, and what is unread in it: 100 are 100 or more.
+
+    They have read what has the stamp of its zone here, or an earlier one; `read` is the message
+    up to which they looked last.  `first_unread` is where to go on, `late` what came to stand
+    before what they have read: timelines begin `around` each.
+    """
 
     room: str
     unread: int
+    mentions: int
+    threads: int
     read: str | None
+    lgwan: str
+    internet: str
+    first_unread: str | None
+    late: list[str]
 
 
-def readings(db: sqlite3.Connection, uid: str, rooms: Mapping[str, int]) -> list[ReadPosition]:
+def positions(
+    db: sqlite3.Connection, side: Side, uid: str, rooms: Mapping[str, int]
+) -> list[ReadPosition]:
     """Return the reading position of somebody in each room that they see, and from when on."""
-    return [_reading(db, uid, room, since) for room, since in rooms.items()]
+    return [position(db, side, uid, room, since) for room, since in rooms.items()]
 
 
-def _reading(db: sqlite3.Connection, uid: str, room: str, since: int) -> ReadPosition:
-    position = registers.word(db, room, field_name(READ, uid))
-    read, at = (position.value[0], position.stamp) if position else (None, "")
-    (unread,) = db.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM message"
-        " WHERE room = ? AND stamp > ? AND at >= ? AND author <> ? LIMIT ?)",
-        (room, at, since, uid, MAX_UNREAD),
-    ).fetchone()
-    return ReadPosition(room, unread, read)
+def position(db: sqlite3.Connection, side: Side, uid: str, room: str, since: int) -> ReadPosition:
+    """Return how far somebody is with a room of which they see what was said `since` then."""
+    counts = readings.furthest(db, room, uid)
+    found = unread.unread_in(db, side, room, uid, since)
+    return ReadPosition(
+        room,
+        found.count,
+        found.mentions,
+        found.threads,
+        readings.last_named(db, room, uid),
+        last_place(counts.lgwan, Zone.LGWAN),
+        last_place(counts.internet, Zone.INTERNET),
+        found.first,
+        found.late,
+    )

@@ -40,7 +40,7 @@ def note(db: sqlite3.Connection, event: Event) -> None:
             (month, event.author.uid),
         )
         return
-    users = event.body.users if isinstance(event.body, ReadSet) else ()
+    users = [other.user for other in event.body.users] if isinstance(event.body, ReadSet) else []
     db.executemany(
         "INSERT OR IGNORE INTO activity VALUES (?, ?, 0)",
         [(month, user) for user in (event.author.uid, *users)],

@@ -5,28 +5,61 @@ here runs inside a transaction of `runtime.database`.
 """
 
 import sqlite3
+from typing import NamedTuple
 
 import msgspec
 
-from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, RelayNotice
+from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, ReadSet, RelayNotice
 from wire.events import Event
 from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
-from wire.merge import PIN, Register, birth_of, field_name, item_of, message_of, registers_of
+from wire.merge import (
+    PIN,
+    Register,
+    birth_of,
+    field_name,
+    item_of,
+    message_of,
+    readings_of,
+    registers_of,
+)
 from wire.order import make_stamp
-from zone.copy import registers
+from zone.copy import readings, registers
 
 _encode = msgspec.json.Encoder().encode
 
 
-def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
+# What came to stand before something that had been here for longer is late.  Two people who talk
+# at once do not wait for each other so long, and a link that is up takes a tenth of it.
+LATE_MS = 2_000
+
+
+class Coming(NamedTuple):
+    """When an event came to which zone, and how far that was then with either zone's events."""
+
+    at: int
+    here: Zone
+    lgwan: int
+    internet: int
+
+
+def apply_event(
+    db: sqlite3.Connection, event: Event, zone: Zone, came: Coming | None = None
+) -> list[Register]:
     """Take in an event made in `zone`, and return the registers that it won.
 
-    Applying an event again, or a later one first, ends in the same state.
+    Applying an event again, or a later one first, ends in the same state, but for when messages
+    came.  Without `came` it is applied where it was made.
     """
-    if isinstance(event.body, MessagePost):  # most events are: it is no word on a register
-        _put_message(db, event, zone)
-        return []
+    coming = came or Coming(event.at, zone, event.hlc, event.hlc)
+    match event.body:  # most events are one of these: no words on registers
+        case MessagePost():
+            _put_message(db, event, zone, coming)
+            return []
+        case ReadSet():
+            for reading in readings_of(event, zone):
+                readings.put(db, reading)
+            return []
     _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
@@ -37,26 +70,30 @@ def apply_event(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Regist
     ]
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body)
-        _put_placeholder(db, event, event.body, zone)
+        _put_placeholder(db, event, event.body, zone, coming)
     return won
 
 
-def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming) -> None:
     message = message_of(event, zone)
     if message is None or message.at < purged_before(db, message.room):
         return
     more = _encode(message.more).decode() if message.more else None
+    is_far = zone is not came.here
     origin = event.body.forwarded if isinstance(event.body, MessagePost) else None
     db.execute(
         """
         INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more,
-                             origin)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                             origin, arrived, was_held, lgwan, internet, late)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 AND EXISTS (
+                SELECT 1 FROM message INDEXED BY message_place WHERE room = ?2 AND stamp > ?6
+                   AND text IS NOT NULL AND arrived <= ?12 - ?16))
         ON CONFLICT (id) DO UPDATE
            SET room = excluded.room, zone = excluded.zone, author = excluded.author,
                at = excluded.at, stamp = excluded.stamp, text = excluded.text,
                reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more,
-               origin = excluded.origin
+               origin = excluded.origin, arrived = excluded.arrived, late = excluded.late,
+               lgwan = excluded.lgwan, internet = excluded.internet
          WHERE message.text IS NULL
         """,
         (
@@ -71,6 +108,11 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
             message.thread,
             more,
             origin and origin.message,
+            came.at if is_far else message.at,
+            came.lgwan,
+            came.internet,
+            is_far,
+            LATE_MS,
         ),
     )
 
@@ -138,14 +180,26 @@ def purged_before(db: sqlite3.Connection, room: str) -> int:
     return int(purged[0]) if isinstance(purged, list) else 0
 
 
-def _put_placeholder(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Zone) -> None:
+def _put_placeholder(
+    db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Zone, came: Coming
+) -> None:
     """Keep a held message's place in its room; its release fills in the text."""
     if notice.what != "message.post" or event.room is None:
         return
     db.execute(
-        "INSERT INTO message (id, room, zone, author, at, stamp) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO NOTHING",
-        (notice.subject, event.room, zone, event.author.uid, event.at, make_stamp(event.hlc, zone)),
+        "INSERT INTO message (id, room, zone, author, at, stamp, arrived, late, was_held, lgwan,"
+        " internet) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 1, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (
+            notice.subject,
+            event.room,
+            zone,
+            event.author.uid,
+            event.at,
+            make_stamp(event.hlc, zone),
+            came.at,
+            came.lgwan,
+            came.internet,
+        ),
     )
 
 

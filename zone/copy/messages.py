@@ -10,7 +10,7 @@ import msgspec
 from wire import order
 from wire.bodies import CallNotice, Forwarded, Location
 from wire.merge import REACTION
-from zone.copy import changes, files, registers
+from zone.copy import changes, files, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of
 from zone.copy.side import Side
@@ -65,6 +65,29 @@ def message_place(db: sqlite3.Connection, message: str) -> MessagePlace | None:
     return None if row is None else MessagePlace(*row)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """When a message could be read here, if it stands before others, and if it had been held.
+
+    `is_spoken_of` is whether there was a word on it before it came.
+    """
+
+    at: int
+    late: bool = False
+    was_held: bool = False
+    is_spoken_of: bool = False
+
+
+def arrival_of(db: sqlite3.Connection, message: str) -> Arrived | None:
+    """Return how a message came here, or None if it is not here."""
+    row = db.execute(
+        "SELECT arrived, late, was_held,"  # noqa: S608 - a piece
+        f" {register_pieces.has_any('id')} FROM message WHERE id = ?",
+        (message,),
+    ).fetchone()
+    return None if row is None else Arrived(row[0], *map(bool, row[1:]))
+
+
 def find_message(db: sqlite3.Connection, side: Side, message: str) -> MessageView | None:
     """Return a message, or None."""
     rows = db.execute("SELECT * FROM message WHERE id = ?", (message,)).fetchall()
@@ -78,7 +101,9 @@ def message_views(db: sqlite3.Connection, side: Side, rows: Sequence[Any]) -> li
 
 
 def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageView:
-    message, room, zone, author, at, stamp, text, reply_to, thread, more, _ = row
+    message, room, zone, author, at, stamp, text, reply_to, thread, more, _, arrived, late = row[
+        :13
+    ]
     said = registers.all_values(db, message)
     withdrawn, notice = said.get(registers.WITHDRAWN), said.get("notice")
     reactions: dict[str, list[str]] = {}
@@ -95,6 +120,8 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         author=author,
         at=at,
         stamp=stamp,
+        arrived=arrived,
+        late=bool(late),
         text=None if withdrawn else said.get("text", text),
         reply_to=reply_to,
         thread=thread,

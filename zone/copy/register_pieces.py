@@ -67,6 +67,11 @@ def latest_text(of: str, field: str) -> str:
     return f"(SELECT {text('register')} FROM register WHERE {where})"  # noqa: S608 - names
 
 
+def has_any(of: str) -> str:
+    """Return the condition that anything is said of the object in column `of`."""
+    return f"EXISTS (SELECT 1 FROM register WHERE object = {of})"  # noqa: S608 - a column
+
+
 def _has(of: str, field: str, more: str = "") -> str:
     where = f"object = {of} AND {_is('register', field)}{more}"
     return f"EXISTS (SELECT 1 FROM register WHERE {where})"  # noqa: S608 - names

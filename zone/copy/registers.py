@@ -10,7 +10,6 @@ the word that is there.  So a store is the same whatever order its events came i
     rm_…       name           "防災"                         0000000000000al0
     rm_…       member:us_…    ["guest", until, since]        0000000000000bl0
     rm_…       pin:ms_…       [true, by, at]                 0000000000001ci0
-    rm_…       read:us_…      ["ms_…", at]                   0000000000001ai0 0000000000001di0
     rm_…       purged         [before, by, at]               0001a2b3c4d5e6 0000000000001fl0
     ms_…       text           "訂正します"                   00000000000020l0
     ms_…       reaction:👍:us_…  true                        00000000000021i0
@@ -34,7 +33,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from wire.answers import MAX_STEPS
-from wire.merge import MEMBER, PIN, READ, Register, field_name
+from wire.merge import MEMBER, PIN, Register, field_name
 from zone.copy import displaced
 
 T = TypeVar("T")
@@ -49,7 +48,6 @@ _encode = msgspec.json.Encoder().encode
 decoded: Callable[[str], Any] = msgspec.json.Decoder().decode
 # Words on these only go forward, or are the relay's: nobody takes one of them out again.
 _ONLY_FORWARD: Final = frozenset({"purged", "notice", "file"})
-_READING: Final = field_name(READ, "")
 _INSERT: Final = "INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)"
 # All steps lie in one range: behind the digits comes the colon.
 _ALL_STEPS = "field BETWEEN 'step0' AND 'step:'"
@@ -69,7 +67,7 @@ def put(db: sqlite3.Connection, said: Register, *, at: int = 0) -> bool:
     winner may yet be taken out again.
     """
     key = (said.object, said.field)
-    if said.field in _ONLY_FORWARD or said.field.startswith(_READING):
+    if said.field in _ONLY_FORWARD:
         return _overwrite(db, said)
     if db.execute(f"{_INSERT} ON CONFLICT DO NOTHING", _row(said)).rowcount > 0:
         return True
@@ -139,12 +137,6 @@ def own_values(db: sqlite3.Connection, name: str) -> dict[str, Any]:
     return {field: decoded(said) for field, said in rows}
 
 
-def is_spoken_of(db: sqlite3.Connection, name: str) -> bool:
-    """Return whether anything is said of an object."""
-    row = db.execute("SELECT 1 FROM register WHERE object = ? LIMIT 1", (name,)).fetchone()
-    return row is not None
-
-
 def stands(db: sqlite3.Connection, said: Register) -> bool:
     """Return whether a word is the latest on its field."""
     row = db.execute(
@@ -193,16 +185,6 @@ def count_members(db: sqlite3.Connection, room: str) -> int:
         (room, *_range(MEMBER)),
     ).fetchone()
     return int(found)
-
-
-def readers(db: sqlite3.Connection, room: str, stamp: str) -> dict[str, tuple[str, int]]:
-    """Return who has read a room up to `stamp` or further: user -> (message, time)."""
-    rows = db.execute(
-        "SELECT substr(field, ?), value FROM register"
-        " WHERE object = ? AND field BETWEEN ? AND ? AND stamp >= ?",
-        (len(READ) + 2, room, *_range(READ), stamp),
-    )
-    return {user: tuple(decoded(said)) for user, said in rows}
 
 
 def answers(
@@ -271,8 +253,7 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
          WHERE object BETWEEN 'us_' AND 'us`' OR object BETWEEN 'tn_' AND 'tn`'
             OR object BETWEEN 'og_' AND 'og`'
             OR (object BETWEEN 'bc_' AND 'bc`' AND field = 'audience')
-            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'read:' AND 'read;'
-                AND field NOT BETWEEN 'pin:' AND 'pin;')
+            OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'pin:' AND 'pin;')
         """
     )
     return [Register(o, f, decoded(v), s) for o, f, v, s in rows]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from wire.bodies import FileReady, ItemRemove, MessagePost, MessageWithdraw, RoomPurge
 from wire.events import Event
-from zone.copy import files, journal, registers
+from zone.copy import files, journal, readings, registers
 from zone.copy.apply import purged_before
 
 # Ids in one statement; SQLite takes 32,766.
@@ -73,4 +73,5 @@ def _purge(db: sqlite3.Connection, room: str) -> list[str]:
         journal.forget_texts(db, some, deleted=True)
         db.executemany("DELETE FROM revision WHERE message = ?", [(message,) for message in some])
     registers.forget_pins(db, room)
+    readings.forget(db, room)
     return orphans

@@ -53,6 +53,8 @@ class NoticeView(Struct, frozen=True):
 class MessageView(Struct, frozen=True, kw_only=True):
     """A message as it stands now.  `text` is null when withdrawn or held back.
 
+    It was written `at` and could be read here from `arrived` on; a `late` one stands before
+    others that had been here for a while.
     `delivery`, `reason` and `removed` are those of its latest change made here, `change`: what
     was taken out of the text on its way.  `part_changes` are reactions and pins put here that
     have not arrived, by field: `reaction:` with mark and user, or `pin`.
@@ -65,6 +67,8 @@ class MessageView(Struct, frozen=True, kw_only=True):
     at: int
     stamp: str
     text: str | None
+    arrived: int = 0
+    late: bool = False
     reply_to: str | None = None
     thread: str | None = None
     replies: int = 0
@@ -123,14 +127,6 @@ class ReactionView(Struct, frozen=True):
     user: str
     on: bool
     change: ChangeView | None = None
-
-
-class ReadView(Struct, frozen=True):
-    """How far somebody has read a room."""
-
-    user: str
-    message: str
-    at: int
 
 
 class MemberView(Struct, frozen=True):

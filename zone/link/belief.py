@@ -4,23 +4,27 @@ The relay vouches for form, not for the far zone's honesty.  What its author had
 say there goes into quarantine and is not applied.  Runs inside a transaction.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
+from msgspec.structs import replace
 
 from runtime import bounds
+from wire.bodies import ReadSet
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Reason
-from zone.copy import journal, mending
-from zone.copy.reconciliation import keep_digest, note_mended
+from zone.copy import journal
 from zone.copy.side import Side
-from zone.link import refusals
-from zone.rights import table
+from zone.link import mending, refusals
+from zone.link.reconciliation import keep_digest, note_mended
+from zone.rights import messages, table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
 from zone.store import notifications
-from zone.store.writing import Writing
+from zone.store.writing import Clock, Writing
+
+T = TypeVar("T")
 
 logger = structlog.get_logger()
 
@@ -28,33 +32,36 @@ logger = structlog.get_logger()
 _TOLD: Final = frozenset({Reason.ROOM_NOT_ALLOWED, Reason.OUT_OF_BOUNDS, Reason.CLOCK_AHEAD})
 
 
-def disbelief(event: Event, facts: Facts, side: Side, *, now: int, tolerance: int) -> Reason | None:
+def disbelief(event: Event, facts: Facts, side: Side, *, now: int, clock: Clock) -> Reason | None:
     """Return why an event of the far zone is not to be applied, or None.
 
-    `now` is this zone's time, `tolerance` how far the far zone's may be ahead: in milliseconds.
+    `now` is this zone's time in milliseconds, `clock` how far it has come in the order of events,
+    and how far the far zone's time may be ahead.
     """
-    beyond = bounds.excess_of(event, now=now, tolerance=tolerance)
+    beyond = bounds.excess_of(event, now=now, tolerance=clock.tolerance)
     if beyond is not None:
         logger.warning("event.out_of_bounds", id=event.id, field=beyond.field)
         return beyond.reason
-    found = table.objection(
-        Question(
-            event.author,
-            event.body,
-            event.room,
-            side.far,
-            side,
-            now,
-            event.files,
-            event.id,
-            event.at,
-            event.hlc,
-        ),
-        facts,
-    )
+    found = table.objection(_question(event, event.body, side, now, clock.hlc), facts)
     if found is None:
         return None
     return found.reason if found.reason in _TOLD else Reason.NO_AUTHORITY
+
+
+def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Question[T]:
+    return Question(
+        event.author,
+        body,
+        event.room,
+        side.far,
+        side,
+        now,
+        event.files,
+        event.id,
+        event.at,
+        event.hlc,
+        clock,
+    )
 
 
 def take_in(writing: Writing, event: Event) -> Reason | None:
@@ -62,8 +69,10 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
     heard = journal.is_heard(writing.db, event, writing.side.far)
     if heard is not None:
         return _take_in_again(writing, event, is_same=heard)
-    tolerance = writing.clock.tolerance
-    reason = disbelief(event, writing.facts, writing.side, now=writing.now, tolerance=tolerance)
+    if isinstance(event.body, ReadSet):
+        event = _without_strangers(event, event.body, writing)
+    clock = writing.clock
+    reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason
@@ -94,6 +103,27 @@ def _take_in_again(writing: Writing, event: Event, *, is_same: bool) -> Reason |
         note_mended(writing.db)
         logger.warning("copy.mended", id=event.id, kind=event.kind)
     return None
+
+
+def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
+    """Return what is left of many readings: one who is not known does not refuse all others.
+
+    Whoever is left first, and can say something at all, is the author.
+    """
+    question = _question(event, read, writing.side, writing.now, writing.clock.hlc)
+    readers = messages.readers_believed(question, writing.facts)
+    speaks = [
+        one for one in readers if messages.speaks_for_readers(question, writing.facts, one.user)
+    ]
+    if not speaks or (len(readers) == 1 + len(read.users) and readers[0] is speaks[0]):
+        return event
+    first, others = speaks[0], [one for one in readers if one is not speaks[0]]
+    person = event.author.person if first.user == event.author.uid else None
+    return replace(
+        event,
+        author=replace(event.author, uid=first.user, person=person),
+        body=replace(read, at=first.at, users=others),
+    )
 
 
 def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:

@@ -18,8 +18,7 @@ from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
-from zone.copy import reconciliation
-from zone.link import belief, refusals
+from zone.link import belief, reconciliation, refusals
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
 from zone.link.witness import Witness

@@ -6,7 +6,7 @@
     their `answer`      act
 
     act: for each place at which the two differ
-         1. words said here are put back here, from the journal        zone.copy.mending
+         1. words said here are put back here, from the journal        zone.link.mending
          2. where the latest word is one of ours, it is sent again     zone.reconcile.offers
          3. what still differs is named
 
@@ -21,7 +21,7 @@ from typing import Final, Literal, NamedTuple
 
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.order import hlc_of, zone_of
-from zone.copy.reconciliation import Difference
+from zone.link.reconciliation import Difference
 from zone.reconcile import own_words
 from zone.reconcile.survey import CopySurvey, Cut, HashedRow, SpanSum
 

@@ -16,7 +16,8 @@ from wire.events import Event
 from wire.lane import Zone
 from wire.merge import birth_of, item_of, message_of, registers_of
 from wire.reasons import Reason
-from zone.copy import journal, mending, reconciliation, registers
+from zone.copy import journal, registers
+from zone.link import mending, reconciliation
 from zone.link.chains import demand_way_out
 from zone.reconcile.survey import CopySurvey
 from zone.store.writing import Writing

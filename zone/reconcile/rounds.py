@@ -24,7 +24,7 @@ import structlog
 
 from wire.digests import NO_POLICY, CopyDigest
 from wire.reasons import Unavailable
-from zone.copy import reconciliation
+from zone.link import reconciliation
 from zone.link.chains import demand_way_out
 from zone.link.refusals import DAEMON
 from zone.reconcile import exchange, own_words

@@ -23,8 +23,9 @@ from typing import Final, NamedTuple
 from wire.digests import SPANS
 from wire.lane import Zone
 from wire.order import event_stamp, hlc_of, make_stamp, zone_of
-from zone.copy import copy_rows, reconciliation
-from zone.copy.copy_rows import CopyRow, Cursor
+from zone.link import reconciliation
+from zone.reconcile import copy_rows
+from zone.reconcile.copy_rows import CopyRow, Cursor
 from zone.store.store import ZoneStore
 
 MODULUS: Final = 1 << 128

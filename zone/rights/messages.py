@@ -11,7 +11,9 @@ from wire.bodies import (
     ReactionSet,
     ReadSet,
 )
-from wire.ids import FILE
+from wire.fields import OtherReader
+from wire.ids import FILE, MESSAGE
+from wire.lane import Zone
 from wire.order import hlc_of
 from wire.reasons import Reason
 from wire.text import Gaiji, normalise_text
@@ -165,28 +167,55 @@ def to_mark(q: Question[ReactionSet] | Question[MessagePin], facts: Facts) -> Ob
 
 
 def to_reading(q: Question[ReadSet], facts: Facts) -> Objection | None:
-    """Whoever is in the room, for others who are, up to where a message truly stands."""
-    if objection := to_presence(q, facts):
+    """Somebody who is in the room, or of several at least one who was: of what can have been there.
+
+    Who of several is believed says `readers_believed`.  What was read was there: a position names
+    nothing that is yet to be said.
+    """
+    if not q.is_far and (objection := to_presence(q, facts)):
         return objection
-    for user in q.body.users:
-        person = facts.person(user)
-        if person is None or q.zone not in person.zones:
-            return question.forbidden(f"{user} does not use this zone")
-        if question.part(q, facts, q.room or "", user) is None:
-            return UNSEEN
+    if not readers_believed(q, facts):
+        return UNSEEN
     found = facts.message(q.body.message)
-    if found is None:
-        return _to_unknown_place(q)
-    if found.room != q.room:
+    if found is not None and found.room != q.room:
         return UNSEEN
-    return (
-        None if found.stamp == q.body.at else question.invalid("the message does not stand there")
-    )
+    if found is None and not q.is_far:
+        return UNSEEN
+    if not all(name.startswith(MESSAGE) for name in q.body.without):
+        return question.invalid("what was not there is no message")
+    return _to_position(q, found) if q.is_far else None
 
 
-def _to_unknown_place(q: Question[ReadSet]) -> Objection | None:
-    """What never came here, or was deleted: a place behind us at least, never one to come."""
-    if not q.is_far:
-        return UNSEEN
-    is_past = hlc_of(q.body.at) < q.hlc
-    return None if is_past else Objection(Reason.OUT_OF_BOUNDS, "a place that is yet to come")
+def _to_position(q: Question[ReadSet], found: MessageFact | None) -> Objection | None:
+    """Their zone has said less than it says now, has heard no more than ours has said."""
+    counts = {Zone.LGWAN: q.body.lgwan, Zone.INTERNET: q.body.internet}
+    if counts[q.zone] >= q.hlc or counts[q.side.zone] > q.clock:
+        return Objection(Reason.OUT_OF_BOUNDS, "a place that is yet to come")
+    if found is not None and hlc_of(found.stamp) > counts[Zone(found.zone)]:
+        return question.invalid("the message that was read stands further on")
+    return None
+
+
+def readers_believed(q: Question[ReadSet], facts: Facts) -> list[OtherReader]:
+    """Return whose readings these can be, and when they looked: the author's, too.
+
+    They use that zone and are in the room, or were: somebody who has left it meanwhile takes
+    nothing from the others, nor from what they read themselves.
+    """
+    found = []
+    for reader in (OtherReader(q.uid, q.body.at), *q.body.users):
+        person = facts.person(reader.user)
+        is_known = person is not None and q.zone in person.zones
+        if is_known and facts.part(q.room or "", reader.user) is not None:
+            found.append(reader)
+    return found
+
+
+def speaks_for_readers(q: Question[ReadSet], facts: Facts, user: str) -> bool:
+    """Return whether one of several readers can be the author of what all of them have read."""
+    if user == q.uid and q.who.person is not None:
+        return True  # a shared account: the table asks for whom it speaks
+    person = facts.person(user)
+    if person is None or person.kind == "shared":
+        return False
+    return not person.expires or q.now < person.expires

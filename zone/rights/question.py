@@ -32,6 +32,7 @@ class Question(Struct, Generic[T_co], frozen=True, gc=False):
     `zone` is where they say it, `side` is the zone that is asked and `now` its clock, in
     milliseconds.  `name`, `at` and `hlc` are the id, time and place in the order that an
     event of the far zone claims; they are None, 0 and 0 for what is yet to be made here.
+    `clock` is how far the zone that is asked has come in the order of events.
     """
 
     who: Author
@@ -44,6 +45,7 @@ class Question(Struct, Generic[T_co], frozen=True, gc=False):
     name: str | None = None
     at: int = 0
     hlc: int = 0
+    clock: int = 0
 
     @property
     def is_far(self) -> bool:

@@ -39,21 +39,19 @@ from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
-from wire.order import make_stamp
 from zone.copy import deliveries, files, messages, registers
-from zone.copy.change_views import ChangeView, Delivery
+from zone.copy.messages import Arrived
 from zone.copy.views import (
     AnswerView,
     DeliveryUpdate,
     FileUpdate,
-    MessageView,
     PinView,
     ReactionView,
-    ReadView,
 )
 from zone.items import items
 from zone.items.kinds import ITEM_KINDS, is_anonymous
-from zone.store import room_notifications, side_notifications
+from zone.store import reading_notifications, room_notifications, side_notifications
+from zone.store.new_views import first_change, new_message
 from zone.store.notification_row import Heard, TellingRow
 from zone.store.writing import DUTY, Writing
 
@@ -75,52 +73,17 @@ def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
 
 def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
     event, zone, client_key = heard.event, heard.zone, heard.client_key
-    if zone != writing.side.zone and registers.is_spoken_of(writing.db, event.id):
+    came = Arrived(event.at)
+    if zone != writing.side.zone:
+        came = messages.arrival_of(writing.db, event.id) or came
+    if came.is_spoken_of:
         # It was held, and meanwhile somebody took it back or put a stamp on it.
         tell_message(writing, event.id, client_key)
+        reading_notifications.tell_arrival(writing, event, came)
         return
-    view = new_message(writing, event, zone, said, client_key)
+    view = new_message(writing, event, zone, said, client_key, came)
     writing.tell("message.created", view, room=event.room, at=event.at)
-
-
-def new_message(
-    writing: Writing, event: Event, zone: Zone, said: MessagePost, client_key: str | None
-) -> MessageView:
-    """Return a message as it stands in the transaction that applies it."""
-    return MessageView(
-        id=event.id,
-        room=event.room or "",
-        zone=zone.value,
-        author=event.author.uid,
-        at=event.at,
-        stamp=make_stamp(event.hlc, zone),
-        text=said.text,
-        reply_to=said.reply_to,
-        thread=said.thread,
-        mentions=said.mentions,
-        sticker=said.sticker,
-        forwarded=said.forwarded,
-        location=said.location,
-        call=said.call,
-        files=files.of_message(writing.db, event.id) if event.files else [],
-        delivery=first_delivery(writing, event, zone),
-        change=first_change(writing, event, zone),
-        client_key=client_key,
-    )
-
-
-def first_delivery(writing: Writing, event: Event, zone: Zone) -> Delivery:
-    """Return where an event stands in the transaction that applies it."""
-    if zone != writing.side.zone:
-        return "delivered"
-    return "queued" if writing.leaves(event) else "local"
-
-
-def first_change(writing: Writing, event: Event, zone: Zone) -> ChangeView | None:
-    """Return an event that is to leave as a change, in the transaction that makes it."""
-    if zone != writing.side.zone or not writing.leaves(event):
-        return None
-    return ChangeView(act=event.id, by=event.author.uid, delivery="queued")
+    reading_notifications.tell_arrival(writing, event, came)
 
 
 def tell_message(writing: Writing, message: str, client_key: str | None = None) -> None:
@@ -200,6 +163,8 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
 
 def _tell_change(writing: Writing, heard: Heard, change: MessageEdit | MessageWithdraw) -> None:
     tell_message(writing, change.message, heard.client_key)
+    if isinstance(change, MessageWithdraw):
+        reading_notifications.tell_withdrawal(writing, change)
 
 
 def _tell_notice(writing: Writing, _: Heard, notice: RelayNotice) -> None:
@@ -218,14 +183,6 @@ def _tell_reaction(writing: Writing, heard: Heard, put: ReactionSet) -> None:
         change = first_change(writing, event, heard.zone)
         view = ReactionView(put.message, put.reaction, event.author.uid, put.on, change)
         writing.tell("reaction.set", view, room=place.room, at=place.at)
-
-
-def _tell_read(writing: Writing, heard: Heard, read: ReadSet) -> None:
-    event, place = heard.event, messages.message_place(writing.db, read.message)
-    if place is not None and place.room == event.room:
-        for user in (event.author.uid, *read.users):
-            reader = ReadView(user, read.message, event.at)
-            writing.tell("read.set", reader, room=place.room, at=place.at)
 
 
 def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
@@ -252,24 +209,27 @@ def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
 
 
 _MESSAGE: Final = (("message.updated", "room"),)
+_UNREAD: Final = ("unread.changed", "room")
 _ITEM: Final = (("item.updated", "room"), ("item.updated", "called"), ("booking.beaten", "one"))
 
 TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
     {
         MessagePost: TellingRow(
-            _tell_post, (("message.created", "room"), *_MESSAGE), is_word=False
+            _tell_post, (("message.created", "room"), *_MESSAGE, _UNREAD), is_word=False
         ),
         MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
-        MessageWithdraw: TellingRow(_tell_change, _MESSAGE, is_word=False),
+        MessageWithdraw: TellingRow(_tell_change, (*_MESSAGE, _UNREAD), is_word=False),
         RelayNotice: TellingRow(_tell_notice, _MESSAGE, is_word=False),
         CopyDigest: TellingRow(_tell_nobody, (), is_word=False),
         EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
         MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),
         ReactionSet: TellingRow(_tell_reaction, (("reaction.set", "room"),)),
-        ReadSet: TellingRow(_tell_read, (("read.set", "room"),)),
+        ReadSet: TellingRow(
+            reading_notifications.tell_read, (("read.set", "room"),), is_word=False
+        ),
         RoomPut: TellingRow(room_notifications.tell_look, (("room.updated", "room"),)),
-        RoomPurge: TellingRow(room_notifications.tell_purge, (("room.purged", "room"),)),
+        RoomPurge: TellingRow(room_notifications.tell_purge, (("room.purged", "room"), _UNREAD)),
         MemberSet: TellingRow(
             room_notifications.tell_member,
             (("member.set", "room"), ("member.set", "one"), ("room.updated", "one")),

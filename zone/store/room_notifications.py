@@ -7,6 +7,7 @@ from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, Tenan
 from zone.copy.change_views import ChangeView
 from zone.copy.changes import with_change
 from zone.copy.directory_views import V, named_view, room_view
+from zone.copy.reading_views import UnreadChange
 from zone.copy.views import MemberView, OrgView, PurgeView, TenantView, UserView
 from zone.store.notification_row import Heard
 from zone.store.writing import Writing
@@ -17,6 +18,7 @@ def tell_purge(writing: Writing, heard: Heard, purge: RoomPurge) -> None:
     event = heard.event
     view = PurgeView(event.room or "", purge.before, event.author.uid, event.at)
     writing.tell("room.purged", view, room=event.room)
+    writing.tell("unread.changed", UnreadChange(view.room, "purged"), room=event.room)
 
 
 def tell_tenant(writing: Writing, _: Heard, put: TenantPut) -> None:

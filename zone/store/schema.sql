@@ -5,6 +5,7 @@ CREATE TABLE counter (
     one      INTEGER PRIMARY KEY CHECK (one = 1),
     tag      TEXT    NOT NULL,  -- random: a cursor of another store is not one of ours
     clock    INTEGER NOT NULL,  -- hlc of the latest event made here or seen (wire.order)
+    heard    INTEGER NOT NULL,  -- the largest hlc of an event of the far zone
     log_high INTEGER NOT NULL   -- number of the last entry of the log
 ) STRICT;
 
@@ -20,11 +21,17 @@ CREATE TABLE message (
     reply_to TEXT,
     thread   TEXT,              -- the message that began the thread it is in
     more     TEXT,              -- JSON: mentions, sticker, forwarded, location, call
-    origin   TEXT               -- the message whose words it says again
+    origin   TEXT,              -- the message whose words it says again
+    arrived  INTEGER NOT NULL,  -- when it could be read here
+    late     INTEGER NOT NULL,  -- whether it came to stand before what was here for a while
+    was_held INTEGER NOT NULL,  -- whether it was a placeholder, or is one
+    lgwan    INTEGER NOT NULL,  -- how far this zone had come of what was said in LGWAN
+    internet INTEGER NOT NULL   --     and on the internet when it came (zone/copy/readings.py)
 ) STRICT, WITHOUT ROWID;
 
--- With author and time, so that unread messages are counted in the index alone.
-CREATE INDEX message_place ON message (room, stamp, id, author, at);
+-- With author, time and zone, so that only what is unread is looked up in the table.
+CREATE INDEX message_place ON message (room, stamp, id, author, at, zone);
+CREATE INDEX message_held ON message (room, stamp) WHERE was_held = 1;
 CREATE INDEX message_thread ON message (thread, stamp) WHERE thread IS NOT NULL;
 CREATE INDEX message_age ON message (room, at);
 CREATE INDEX message_origin ON message (origin) WHERE origin IS NOT NULL;
@@ -105,14 +112,31 @@ CREATE TABLE ending (
 
 CREATE INDEX ending_due ON ending (due);
 
--- Who has read how far, and is still to cross.
+-- Who looked at a room, in which zone, when, and how much was there (zone/copy/readings.py).
 CREATE TABLE reading (
-    room    TEXT NOT NULL,
-    user    TEXT NOT NULL,
-    message TEXT NOT NULL,
-    stamp   TEXT NOT NULL,
-    author  BLOB NOT NULL,  -- JSON
-    PRIMARY KEY (room, user)
+    room     TEXT    NOT NULL,
+    user     TEXT    NOT NULL,
+    zone     TEXT    NOT NULL,
+    lgwan    INTEGER NOT NULL,
+    internet INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    message  TEXT    NOT NULL,  -- the last one that they were shown
+    author   BLOB,              -- JSON, as long as it is still to cross
+    PRIMARY KEY (room, user, zone, lgwan, internet)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reading_internet ON reading (room, user, zone, internet, lgwan, at);
+CREATE INDEX reading_leaving ON reading (at) WHERE author IS NOT NULL;
+
+-- Messages that were not there when somebody looked, though the counts of the reading cover them.
+CREATE TABLE unseen (
+    room     TEXT    NOT NULL,
+    user     TEXT    NOT NULL,
+    message  TEXT    NOT NULL,
+    zone     TEXT    NOT NULL,
+    lgwan    INTEGER NOT NULL,
+    internet INTEGER NOT NULL,
+    PRIMARY KEY (room, user, message, zone, lgwan, internet)
 ) STRICT, WITHOUT ROWID;
 
 -- What a message said before it was rewritten.
@@ -308,6 +332,7 @@ CREATE TABLE delivery (
     follow  TEXT               -- refused, and then: '' taken back, or the event sent instead
 ) STRICT;
 
+CREATE INDEX delivery_kept_back ON delivery (room) WHERE verdict IN ('held', 'refused');
 -- Messages are in neither: what is posted most costs no more for it.
 CREATE INDEX delivery_about ON delivery (about, seq) WHERE about IS NOT NULL;
 CREATE INDEX delivery_said ON delivery (seq) WHERE said IS NOT NULL;

@@ -19,6 +19,7 @@ from typing import Final
 from wire.events import Event
 from wire.lane import Zone
 from zone.copy import activity, apply, files, removal
+from zone.copy.apply import Coming
 from zone.items import broadcasts, due
 from zone.store import side_notifications
 from zone.store.writing import SideEffect, Writing
@@ -32,7 +33,14 @@ def _put_files(writing: Writing, event: Event, zone: Zone) -> None:
 
 
 def _apply(writing: Writing, event: Event, zone: Zone) -> None:
-    writing.won += apply.apply_event(writing.db, event, zone)
+    writing.won += apply.apply_event(writing.db, event, zone, _coming(writing))
+
+
+def _coming(writing: Writing) -> Coming:
+    """Return how far this zone has come with the event that is being applied."""
+    made, heard = writing.clock.hlc, writing.clock.heard
+    counts = (made, heard) if writing.side.zone is Zone.LGWAN else (heard, made)
+    return Coming(writing.now, writing.side.zone, *counts)
 
 
 def _withdraw_files(writing: Writing, event: Event, _: Zone) -> None:

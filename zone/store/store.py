@@ -51,7 +51,7 @@ def create_zone_store(folder: Path) -> None:
     path = folder / "zone.db"
     database.create_database(path, KIND, SCHEMA.read_text(encoding="utf-8"))
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO counter VALUES (1, ?, 0, 0)", (secrets.token_hex(4),))
+        db.execute("INSERT INTO counter VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
         db.executemany(
             "INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)",
             [(lane, GENESIS) for lane in Lane],
@@ -127,12 +127,12 @@ class ZoneStore:
         `tolerance` is how far, in milliseconds, another clock may be ahead of this one.
         """
         async with Database.open(folder / "zone.db", KIND) as db:
-            (tag, hlc, log_high) = await db.read(
-                lambda c: c.execute("SELECT tag, clock, log_high FROM counter").fetchone()
+            (tag, hlc, heard, log_high) = await db.read(
+                lambda c: c.execute("SELECT tag, clock, heard, log_high FROM counter").fetchone()
             )
             facts = await db.read(TableFacts)
             store = cls(db, side, folder, clock, tag, log_high, effects, facts)
-            store._clock = Clock(hlc, tolerance)
+            store._clock = Clock(hlc, heard, tolerance)
             store.directory.learn(await db.read(registers.people_and_rooms))
             blobs.sweep(store.blobs)
             seal = Seal(side, site, key, clock)
@@ -146,10 +146,12 @@ class ZoneStore:
             writing = Writing(
                 db, self.now(), self.side, self._clock, fresh_id, self._effects, self._facts
             )
+            heard = self._clock.heard
             try:
                 return Written(work(writing), writing)
             except BaseException:
                 self._facts.forget()
+                self._clock.heard = heard  # what was taken in is not there: nobody has read it
                 raise
 
         return (await self._db.write(transaction)).result

@@ -27,7 +27,7 @@ import msgspec
 
 from runtime.bounds import TOLERANCE_MS, excess_of
 from wire import payload as payloads
-from wire.bodies import Body
+from wire.bodies import Body, MessagePost
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -74,10 +74,12 @@ class Notification:
 class Clock:
     """The hybrid logical clock of this store (`wire.order`): what it last made or saw.
 
-    Only the database thread touches it.
+    `heard` is the largest `hlc` of what came from the far zone.  Only the database thread
+    touches it.
     """
 
     hlc: int = 0
+    heard: int = 0
     tolerance: int = TOLERANCE_MS  # how far another clock may be ahead of ours
 
 
@@ -144,6 +146,10 @@ class Writing:
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
         self.clock.hlc = hlc_after(self.clock.hlc, event.hlc)
+        if isinstance(event.body, MessagePost) and event.hlc <= self.clock.heard:
+            # The relay had held it: it gets a place here, behind what everybody here has read.
+            self.clock.hlc = next_hlc(self.clock.hlc, self.now)
+        self.clock.heard = max(self.clock.heard, event.hlc)
         journal.hear(self.db, event, self.side.far)
         self._apply(event, self.side.far)
 
@@ -272,5 +278,8 @@ def _number(
         "INSERT INTO log (n, room, audience, at, type, body) VALUES (?, ?, ?, ?, ?, ?)",
         [(high + 1 + i, x.room, x.audience, x.at, x.type, x.body) for i, x in enumerate(entries)],
     )
-    db.execute("UPDATE counter SET clock = ?, log_high = ?", (clock.hlc, high + len(entries)))
+    db.execute(
+        "UPDATE counter SET clock = ?, heard = ?, log_high = ?",
+        (clock.hlc, clock.heard, high + len(entries)),
+    )
     return numbered

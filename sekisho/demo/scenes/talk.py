@@ -83,7 +83,9 @@ async def _readers(
     eyes: Following, room: str, expected: set[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return who a zone says has read the room's first message, and who has not."""
-    await eyes.until(lambda known: expected <= known.rooms[room].read.keys(), PATIENCE_S)
+    await eyes.until(
+        lambda known: expected <= {user for user, _ in known.rooms[room].looks}, PATIENCE_S
+    )
     first = eyes.known.rooms[room].timeline()[0].id
     read = await eyes.client.readers(first, "read")
     unread = await eyes.client.readers(first, "unread")

@@ -76,7 +76,7 @@ async def test_a_stamp_is_put_on_once_and_taken_off(people: People) -> None:
 async def test_reading_goes_only_forwards_and_says_who_has_not_read(people: People) -> None:
     first, second = [(await people.hana.post(people.room, t)).id for t in ("一", "二")]
     taro = people.town.ids["taro"]
-    assert await people.hana.readers(second, "unread") == [Reader(user=taro)]
+    assert await people.hana.readers(second, "unread") == [Reader(user=taro, name="taro")]
     forwards = await people.taro.read(people.room, second)
     assert await people.taro.read(people.room, first) == forwards
     assert [r.user for r in await people.hana.readers(first, "read")] == [taro]

@@ -7,8 +7,8 @@ import pytest
 
 from tests.zone.events import an_id
 from wire.lane import Zone
-from wire.merge import MEMBER, PIN, REACTION, READ, VERSION, Register, field_name
-from wire.order import make_stamp, read_stamp
+from wire.merge import MEMBER, PIN, REACTION, VERSION, Register, field_name
+from wire.order import make_stamp
 from zone.copy import register_pieces as pieces
 from zone.copy import registers
 from zone.items import bookings
@@ -84,15 +84,6 @@ def test_who_left_a_room_is_not_counted(db: sqlite3.Connection) -> None:
     assert registers.count_members(db, ROOM) == 2
 
 
-def test_who_has_read_further_has_read_what_is_before(db: sqlite3.Connection) -> None:
-    places = {FIRST: make_stamp(3, Zone.INTERNET), SECOND: make_stamp(4, Zone.LGWAN)}
-    for user, message in ((ANN, FIRST), (BOB, SECOND)):
-        where = read_stamp(places[message], make_stamp(9, Zone.LGWAN))
-        registers.put(db, Register(ROOM, field_name(READ, user), [message, 7], where))
-    assert registers.readers(db, ROOM, places[FIRST]) == {ANN: (FIRST, 7), BOB: (SECOND, 7)}
-    assert registers.readers(db, ROOM, places[SECOND]) == {BOB: (SECOND, 7)}
-
-
 def test_answers_are_all_parts_of_all_people_and_nothing_else(db: sqlite3.Connection) -> None:
     """The steps of an approval lie beside its field `steps`, and versions are no answers."""
     put(db, PAPER, "steps", [])
@@ -135,7 +126,8 @@ def test_what_is_forgotten_is_gone_with_the_pins_of_what_is_not_there(
     db: sqlite3.Connection,
 ) -> None:
     db.execute(
-        "INSERT INTO message (id, room, zone, author, at, stamp) VALUES (?, ?, 'lgwan', ?, 1, 'x')",
+        "INSERT INTO message (id, room, zone, author, at, stamp, arrived, late, was_held, lgwan,"
+        " internet) VALUES (?, ?, 'lgwan', ?, 1, 'x', 1, 0, 0, 1, 0)",
         (SECOND, ROOM, ANN),
     )
     for message in (FIRST, SECOND):
@@ -144,12 +136,12 @@ def test_what_is_forgotten_is_gone_with_the_pins_of_what_is_not_there(
     put(db, ROOM, "name", "防災")
     registers.forget(db, [FIRST])
     registers.forget_pins(db, ROOM)
-    assert not registers.is_spoken_of(db, FIRST)
-    assert registers.is_spoken_of(db, SECOND)
+    assert registers.all_values(db, FIRST) == {}
+    assert registers.all_values(db, SECOND) != {}
     assert set(registers.all_values(db, ROOM)) == {"name", f"pin:{SECOND}"}
 
 
-def test_the_directory_is_given_people_and_rooms_without_what_is_read_and_pinned(
+def test_the_directory_is_given_people_and_rooms_without_what_is_pinned(
     db: sqlite3.Connection,
 ) -> None:
     call = an_id("bc", 1)
@@ -162,7 +154,6 @@ def test_the_directory_is_given_people_and_rooms_without_what_is_read_and_pinned
         (an_id("og", 1), "parent"),
     ]
     left = [
-        (ROOM, f"read:{ANN}"),
         (ROOM, f"pin:{FIRST}"),
         (call, "title"),
         (TASK, "title"),

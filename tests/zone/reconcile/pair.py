@@ -24,11 +24,11 @@ from wire.events import Author, Event
 from wire.ids import ACT, MESSAGE
 from wire.lane import Zone
 from wire.reasons import Reason
-from zone.copy import reconciliation
-from zone.copy.reconciliation import Standing
 from zone.copy.side import Side
 from zone.copy.sums import canonical_form
+from zone.link import reconciliation
 from zone.link.inbox import take_in
+from zone.link.reconciliation import Standing
 from zone.reconcile.rounds import Rounds
 from zone.store import store as stores
 from zone.store.side_effects import SIDE_EFFECTS

@@ -32,7 +32,7 @@ from wire.ids import mint_id
 from wire.items import Survey
 from wire.lane import Zone
 from wire.reasons import Reason
-from zone.copy import reconciliation
+from zone.link import reconciliation
 from zone.link.inbox import take_in
 from zone.store.writing import Writing
 

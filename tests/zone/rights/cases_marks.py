@@ -9,9 +9,11 @@ from tests.zone.rights.city import (
     FAR_SAID,
     GUEST,
     HOME,
+    HOUR_MS,
     READER,
     STRANGER,
     THERE,
+    City,
     operator,
     person,
 )
@@ -22,6 +24,23 @@ from wire.bodies import (
     ReactionSet,
     ReadSet,
 )
+from wire.fields import OtherReader
+from wire.order import next_hlc
+from zone.conversation import rooms
+
+
+def looked(city: City, **said: Any) -> ReadSet:
+    """Return that somebody has read all that LGWAN has said, at once."""
+    count = city.half.clock.hlc
+    whole: dict[str, Any] = {"message": city.said, "lgwan": count, "internet": 0, "at": 1}
+    return ReadSet(**whole | said)
+
+
+def gone(city: City) -> str:
+    """Have a guest leave the room."""
+    city.do(CHIEF, lambda a: rooms.remove_member(a, city.room, GUEST))
+    return GUEST
+
 
 FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     MessageEdit: [
@@ -47,11 +66,19 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     ReadSet: [
         Case(
             "whoever is there, readers too",
-            lambda c: c.far(person(READER), ReadSet(c.said, c.stamp_of(c.said), [GUEST]), c.room),
+            lambda c: c.far(person(READER), looked(c, users=[OtherReader(GUEST, 1)]), c.room),
         ),
         Case(
             "past what never came here",
-            lambda c: c.far(person(READER), ReadSet(an_id("ms", 700), f"{5:014x}i0"), c.room),
+            lambda c: c.far(person(READER), looked(c, message=an_id("ms", 700)), c.room),
+        ),
+        Case(
+            "whoever was there and has left",
+            lambda c: c.far(person(gone(c)), looked(c), c.room),
+        ),
+        Case(
+            "those who are there, by the mouth of one who never was",
+            lambda c: c.far(person(STRANGER), looked(c, users=[OtherReader(GUEST, 1)]), c.room),
         ),
     ],
 }
@@ -129,38 +156,55 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
     ],
     ReadSet: [
         Case(
-            "to the far future",
-            lambda c: c.far(person(GUEST), ReadSet(c.said, f"{MAX:014x}l0"), c.room),
+            "beyond what LGWAN has said",
+            lambda c: c.far(person(GUEST), looked(c, lgwan=c.half.clock.hlc + 1), c.room),
+            ("lgwan",),
+        ),
+        Case(
+            "beyond what the internet has said",
+            lambda c: c.far(person(GUEST), looked(c, internet=next_hlc(0, c.time.now + 9)), c.room),
+            ("internet",),
+        ),
+        Case(
+            "to the end of all counts, past what never came",
+            lambda c: c.far(person(GUEST), looked(c, message=an_id("ms", 800), lgwan=MAX), c.room),
+            ("lgwan",),
+        ),
+        Case(
+            "less far than the message that was read",
+            lambda c: c.far(person(GUEST), looked(c, lgwan=0), c.room),
+            ("lgwan",),
+        ),
+        Case(
+            "at a time that is yet to come",
+            lambda c: c.far(person(GUEST), looked(c, at=c.time.now + HOUR_MS), c.room),
             ("at",),
         ),
         Case(
-            "beyond what never came",
-            lambda c: c.far(person(GUEST), ReadSet(an_id("ms", 800), f"{MAX:014x}i0"), c.room),
-            ("at",),
-        ),
-        Case(
-            "where it does not stand",
-            lambda c: c.far(person(GUEST), ReadSet(c.said, c.stamp_of(c.said_at_home)), c.room),
-            ("at",),
-        ),
-        Case(
-            "of another room",
-            lambda c: c.far(person(GUEST), ReadSet(c.secret, c.stamp_of(c.secret)), c.room),
-            ("message",),
-        ),
-        Case(
-            "for who uses LGWAN alone",
-            lambda c: c.far(person(GUEST), ReadSet(c.said, c.stamp_of(c.said), [CHIEF]), c.room),
+            "by others, at a time that is yet to come",
+            lambda c: c.far(
+                person(GUEST), looked(c, users=[OtherReader(READER, c.time.now + HOUR_MS)]), c.room
+            ),
             ("users",),
         ),
         Case(
-            "for who is not there",
-            lambda c: c.far(person(GUEST), ReadSet(c.said, c.stamp_of(c.said), [STRANGER]), c.room),
+            "without what is no message",
+            lambda c: c.far(person(GUEST), looked(c, without=[c.note]), c.room),
+            ("without",),
+        ),
+        Case(
+            "of another room",
+            lambda c: c.far(person(GUEST), looked(c, message=c.secret), c.room),
+            ("message",),
+        ),
+        Case(
+            "who is not there, for who uses LGWAN alone",
+            lambda c: c.far(person(STRANGER), looked(c, users=[OtherReader(CHIEF, 1)]), c.room),
             ("users",),
         ),
         Case(
             "who is not there",
-            lambda c: c.far(person(STRANGER), ReadSet(c.said, c.stamp_of(c.said)), c.room),
+            lambda c: c.far(person(STRANGER), looked(c), c.room),
         ),
     ],
 }

@@ -7,6 +7,7 @@ import msgspec
 
 from tests.zone.events import an_id
 from tests.zone.rights.case import NEW, Case
+from tests.zone.rights.cases_marks import gone, looked
 from tests.zone.rights.city import (
     CHIEF,
     CLERK,
@@ -53,12 +54,6 @@ def _late(city: City) -> str:
     """Have a guest join the room behind all that was said there."""
     city.do(CHIEF, lambda a: rooms.set_member(a, city.room, STRANGER, "guest", None))
     return STRANGER
-
-
-def _gone(city: City) -> str:
-    """Have a guest leave the room."""
-    city.do(CHIEF, lambda a: rooms.remove_member(a, city.room, GUEST))
-    return GUEST
 
 
 def _bot(city: City) -> str:
@@ -116,12 +111,16 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         Case(
             "on what was said before they came",
             lambda c: c.far(person(_late(c)), ReactionSet(c.said, "ok", True), c.room),
-        )
+        ),
+        Case(
+            "who has left",
+            lambda c: c.far(person(gone(c)), ReactionSet(c.said, "ok", True), c.room),
+        ),
     ],
     ReadSet: [
         Case(
-            "who has left",
-            lambda c: c.far(person(_gone(c)), ReadSet(c.said, c.stamp_of(c.said)), c.room),
+            "whose stay has ended",
+            lambda c: c.far(person(ENDED), looked(c), c.room),
         )
     ],
     RoomPut: [

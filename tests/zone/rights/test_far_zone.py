@@ -20,8 +20,10 @@ from wire.bodies import (
     TenantPut,
 )
 from wire.events import Author, Event
+from wire.fields import OtherReader
 from wire.reasons import Reason
-from zone.copy import messages
+from zone.link import belief
+from zone.store.writing import Writing
 
 STRANGER = an_id("us", 77)
 LOCAL_ROOM = ROOMS[1]
@@ -124,12 +126,28 @@ async def test_the_internet_deletes_nothing_in_rooms_that_lgwan_opened(lgwan: Pl
             assert await said_by(lgwan, who, body, LOCAL_ROOM) is Reason.NO_AUTHORITY
 
 
-async def test_nobody_reads_in_the_name_of_who_uses_lgwan_alone(lgwan: Place) -> None:
+async def test_who_has_left_takes_nothing_from_others_and_nobody_reads_for_strangers(
+    lgwan: Place,
+) -> None:
+    """One event says that many have read: it is no longer refused whole because of one of them."""
     said = await lgwan.say("読みましたか", BOTH)
-    found = await lgwan.store.read(lambda db: messages.message_place(db, said))
-    assert found is not None
-    assert await asked(lgwan, BOTH, ReadSet(said, found.stamp, [GUEST])) is None
-    assert await asked(lgwan, BOTH, ReadSet(said, found.stamp, [STAFF])) is Reason.NO_AUTHORITY
+    await known(lgwan, MemberSet(GUEST, "none"), room=ROOM)
+
+    def work(writing: Writing) -> list[tuple[str, int]]:
+        count = writing.clock.hlc
+        body = ReadSet(
+            said,
+            count,
+            0,
+            5,
+            [OtherReader(STAFF, 6), OtherReader(BOTH, 7), OtherReader(an_id("us", 77), 8)],
+        )
+        event = Event(an_id("ac", 700), 5, NOW, ROOM, author(GUEST), body, [])
+        assert belief.take_in(writing, event) is None
+        found = writing.db.execute("SELECT user, at FROM reading ORDER BY at")
+        return [(user, at) for user, at in found]
+
+    assert await lgwan.store.write(work) == [(GUEST, 5), (BOTH, 7)]
 
 
 async def test_a_room_of_lgwan_alone_is_out_of_reach(lgwan: Place) -> None:

@@ -23,10 +23,11 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Author, Event, FileRef
+from wire.fields import OtherReader
 from wire.ids import mint_id
 from wire.keys import SigningKey
 from wire.lane import Zone
-from wire.order import make_stamp
+from wire.order import last_place
 from zone.store import notifications
 from zone.store import store as stores
 from zone.store.side_effects import SIDE_EFFECTS
@@ -115,14 +116,15 @@ async def test_a_message_is_told_again_when_it_changes(copy: Copy) -> None:
     await copy.hear(MessagePost("一"), name=MS)
     ((kind, _, view),) = await copy.hear(MessageEdit(MS, "壱"))
     assert (kind, view["text"], view["edited"]) == ("message.updated", "壱", True)
-    ((kind, _, view),) = await copy.hear(MessageWithdraw(MS, "誤"))
+    (kind, _, view), (change, _, unread) = await copy.hear(MessageWithdraw(MS, "誤"))
+    assert (change, unread["cause"], unread["message"]) == ("unread.changed", "withdrawn", MS)
     assert (kind, view["text"], view["withdrawn"]["reason"]) == ("message.updated", None, "誤")
 
 
 async def test_what_is_not_known_here_is_not_told(copy: Copy) -> None:
     assert await copy.hear(MessageEdit(MS, "x")) == []
     assert await copy.hear(ReactionSet(MS, "x", True)) == []
-    assert await copy.hear(ReadSet(MS, make_stamp(1, Zone.INTERNET))) == []
+    assert await copy.hear(ReadSet(MS, 1, 1, 1)) == []
     assert await copy.hear(FileReady(MS, FL, "clean", 1, "x")) == []
 
 
@@ -138,7 +140,8 @@ async def test_a_held_message_keeps_its_place_and_comes_with_what_was_said_of_it
         "held",
     )
     await copy.hear(ReactionSet(MS, "待", True))
-    ((_, _, view),) = await copy.hear(MessagePost("一"), name=MS, hlc=5)
+    (_, _, view), (kind, _, change) = await copy.hear(MessagePost("一"), name=MS, hlc=5)
+    assert (kind, change["cause"]) == ("unread.changed", "released")
     assert (view["text"], view["notice"], view["reactions"]) == ("一", None, {"待": [US]})
 
 
@@ -146,9 +149,21 @@ async def test_what_lost_to_a_later_word_is_not_told(copy: Copy) -> None:
     await copy.hear(MessagePost("一"), name=MS)
     assert len(await copy.hear(ReactionSet(MS, "x", False), hlc=9)) == 1
     assert await copy.hear(ReactionSet(MS, "x", True), hlc=8) == []
-    later = make_stamp(50, Zone.INTERNET)
-    assert len(await copy.hear(ReadSet(MS, later))) == 1
-    assert await copy.hear(ReadSet(MS, make_stamp(40, Zone.INTERNET))) == []
+
+
+async def test_each_of_those_who_looked_is_told_with_their_own_time(copy: Copy) -> None:
+    await copy.hear(MessagePost("一"), name=MS, hlc=3)
+    told = await copy.hear(
+        ReadSet(MS, 2, 3, 1001, [OtherReader(mint_id("us", now=2, entropy=bytes(10)), 1002)])
+    )
+    assert [(kind, view["at"]) for kind, _, view in told] == [
+        ("read.set", 1001),
+        ("read.set", 1002),
+    ]
+    assert {view["zone"] for _, _, view in told} == {"internet"}
+    assert {(view["lgwan"], view["internet"]) for _, _, view in told} == {
+        (last_place(2, Zone.LGWAN), last_place(3, Zone.INTERNET))
+    }
 
 
 async def test_a_room_is_told_once_it_has_a_name(copy: Copy) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, WaitingView
 from zone.copy.views import (
     AnswerView,
@@ -25,7 +26,6 @@ from zone.copy.views import (
     PinView,
     PurgeView,
     ReactionView,
-    ReadView,
     RoomView,
     TenantView,
     UserView,
@@ -51,6 +51,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
     "tenant.updated": TenantView,
+    "unread.changed": UnreadChange,
     "user.updated": UserView,
 }
 

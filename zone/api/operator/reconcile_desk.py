@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from zone.api.http.api_request import json_response, read_body
 from zone.api.http.context import ApiContext
-from zone.copy import reconciliation
-from zone.copy.reconciliation import Standing, What
+from zone.link import reconciliation
+from zone.link.reconciliation import Standing, What
 from zone.reconcile import own_words
 from zone.store.writing import Writing
 

@@ -4,8 +4,9 @@ from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import messages, request_bodies, sayings
 from zone.conversation.later_messages import WaitingMessage
 from zone.conversation.messages import NewMessage
-from zone.conversation.timeline import TimelinePage
-from zone.copy.views import MessageView, PinView, ReactionView, ReadView
+from zone.conversation.timeline import ReadPosition, TimelinePage
+from zone.copy.reading_views import ReadView
+from zone.copy.views import MessageView, PinView, ReactionView
 
 MESSAGE_ROUTES: tuple[Route, ...] = (
     # aiohttp tries those that begin alike in this order: the busiest stands first.
@@ -211,6 +212,15 @@ MESSAGE_ROUTES: tuple[Route, ...] = (
         "既読にする",
         "Say how far one has read",
         body=request_bodies.UpTo,
+    ),
+    Route(
+        "GET",
+        "/v1/rooms/{room}/read",
+        messages.get_read,
+        200,
+        ReadPosition,
+        "どこまで読んだか・未読数",
+        "How far one has read, and what is unread",
     ),
     Route(
         "GET",

@@ -11,6 +11,7 @@ from zone.api.resources.request_bodies import (
     BetterText,
     MessageOfBatch,
     NewMessages,
+    NoQuery,
     ReadersQuery,
     TimelineQuery,
     UpTo,
@@ -27,8 +28,8 @@ from zone.conversation.messages import (
     write_message,
 )
 from zone.conversation.read_positions import advance_position
-from zone.conversation.timeline import TimelinePart, read_by
-from zone.copy.messages import find_message
+from zone.conversation.timeline import TimelinePart, first_reads
+from zone.copy.messages import find_message, message_place
 from zone.copy.views import MessageView
 
 MAX_STAMP = 64
@@ -49,10 +50,11 @@ class Outcomes(Struct, frozen=True):
 
 
 class Reader(Struct, frozen=True, omit_defaults=True):
-    """Somebody, and up to which message and when they have read."""
+    """Somebody, and when they first read it, in milliseconds, if they have."""
 
     user: str
-    message: str | None = None
+    name: str
+    section: str = ""
     at: int | None = None
 
 
@@ -174,12 +176,28 @@ async def list_readers(request: ApiRequest) -> web.Response:
     """Return who has read a message, or who has not."""
     query, message = request.query(ReadersQuery), request.id(MESSAGE, "message")
     store = request.context.store
-    found = await store.read(lambda db: read_by(db, message))
-    if found is None or not request.sees(found[0].room, found[0].at):
+    place = await store.read(lambda db: message_place(db, message))
+    if place is None or not request.sees(place.room, place.at):
         raise Refused(Reason.NOT_FOUND)
-    place, read_so_far = found
     others = [m.user for m in store.directory.members(place.room) if m.user != place.author]
-    if query.state == "unread":
-        return json_response(Readers([Reader(user) for user in others if user not in read_so_far]))
-    readers = [Reader(user, *read_so_far[user]) for user in others if user in read_so_far]
-    return json_response(Readers(readers))
+    read = await store.read(
+        lambda db: first_reads(db, request.context.side, message, place, others)
+    )
+    wanted = [user for user in others if (user in read) is (query.state == "read")]
+    return json_response(Readers([_reader(request, user, read.get(user)) for user in wanted]))
+
+
+def _reader(request: ApiRequest, uid: str, at: int | None) -> Reader:
+    view = request.context.store.directory.user(uid)
+    return Reader(uid, view.name, view.section, at) if view else Reader(uid, "", "", at)
+
+
+async def get_read(request: ApiRequest) -> web.Response:
+    """Return how far the asker is with a room, and what is unread in it."""
+    request.query(NoQuery)
+    room, context = seen_room(request).id, request.context
+    uid, side = request.who.uid, context.side
+    since = context.store.directory.since(uid, room, now=context.clock()) or 0
+    return json_response(
+        await context.store.read(lambda db: timeline.position(db, side, uid, room, since))
+    )

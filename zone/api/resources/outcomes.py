@@ -38,9 +38,11 @@ class Answers(Struct, frozen=True):
 
 
 class ItemReader(Struct, frozen=True, omit_defaults=True):
-    """Somebody, and when they have read."""
+    """Somebody, and when they said that they have read it, in milliseconds, if they have."""
 
     user: str
+    name: str
+    section: str = ""
     at: int | None = None
 
 
@@ -182,11 +184,13 @@ async def list_item_readers(request: ApiRequest) -> web.Response:
     read = {one.user: one.at for one in given if one.part == "seen"}
     members = request.context.store.directory.members(view.room)
     others = [member.user for member in members if member.user != view.author]
-    if query.state == "unread":
-        return json_response(ItemReaders([ItemReader(user) for user in others if user not in read]))
-    return json_response(
-        ItemReaders([ItemReader(user, read[user]) for user in others if user in read])
-    )
+    wanted = [user for user in others if (user in read) is (query.state == "read")]
+    return json_response(ItemReaders([_reader(request, user, read.get(user)) for user in wanted]))
+
+
+def _reader(request: ApiRequest, uid: str, at: int | None) -> ItemReader:
+    view = request.context.store.directory.user(uid)
+    return ItemReader(uid, view.name, view.section, at) if view else ItemReader(uid, "", "", at)
 
 
 async def make_form_of_template(request: ApiRequest) -> web.Response:

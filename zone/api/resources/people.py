@@ -2,6 +2,7 @@
 
 import sqlite3
 
+import msgspec
 from aiohttp import web
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,12 +39,22 @@ class UserPage(Struct, frozen=True):
 
 
 class RoomNow(Struct, frozen=True):
-    """A room, who is in it, and how far the asker has read.  100 unread are 100 or more."""
+    """A room, who is in it, and how far the asker has read, and what is unread.
+
+    100 unread are 100 or more; `mentions` of them name the asker, `threads` of them are in
+    threads.  `first_unread` is where to go on, `late` what came to stand before what was read.
+    """
 
     room: RoomView
     members: list[MemberView]
     unread: int
+    mentions: int
+    threads: int
     read: str | None
+    lgwan: str
+    internet: str
+    first_unread: str | None
+    late: list[str]
 
 
 class Snapshot(Struct, frozen=True):
@@ -139,9 +150,9 @@ async def get_snapshot(request: ApiRequest) -> web.Response:
         for room in store.directory.rooms_of(uid)
         if (since := store.directory.since(uid, room, now=now)) is not None
     }
-    found = await store.read(lambda db: timeline.readings(db, uid, rooms))
-    known = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
     side = request.context.side
+    found = await store.read(lambda db: timeline.positions(db, side, uid, rooms))
+    known = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
     here = await store.read(lambda db: [_with_changes(db, side, one) for one in known])
     met = {member.user for one in here for member in one.members} | {uid}
     users = [user for user in store.directory.users() if user.id in met]
@@ -160,4 +171,5 @@ def _room_now(request: ApiRequest, reading: ReadPosition) -> RoomNow | None:
     room = directory.room(reading.room)
     if room is None:
         return None
-    return RoomNow(room, directory.members(reading.room), reading.unread, reading.read)
+    position = msgspec.structs.astuple(reading)[1:]
+    return RoomNow(room, directory.members(reading.room), *position)

@@ -17,6 +17,7 @@ from sekisho_client.messages import (
     Outcome,
     Read,
     Reader,
+    ReadPosition,
     Results,
     Sticker,
     Timeline,
@@ -117,8 +118,12 @@ class MessageRequests(Transport):
         return decode(self._request("PUT" if on else "DELETE", path), Reaction)
 
     def read(self, room: str, message: str) -> Read:
-        """Say how far one has read a room."""
+        """Say that one has read a room up to the message that came last of those shown."""
         return self._send(Read, "PUT", f"/v1/rooms/{room}/read", {"message": message})
+
+    def position(self, room: str) -> ReadPosition:
+        """Return how far one is with a room, and what is unread in it."""
+        return self._get(ReadPosition, f"/v1/rooms/{room}/read")
 
     def readers(self, message: str, state: Literal["read", "unread"] = "read") -> list[Reader]:
         """Return who has, or has not, read a message."""

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from wire.ids import ID_LENGTH
-from wire.merge import READ
 from zone.copy import register_rows, registers
 from zone.copy.sums import in_json, place_of, sum_of
 
@@ -26,7 +25,7 @@ PAGE_LENGTH: Final = 8  # `ms_` and five characters: 9.3 hours
 # Fields that no event says, for what is in tables of its own.
 MESSAGE, ITEM, BIRTH = "(message)", "(item)", "(birth)"
 
-# What is each zone's own: the words on files and the relay's notices, and reading.
+# What is each zone's own: the words on files and the relay's notices.
 _OWN_FIELDS: Final = frozenset({"notice", "file"})
 _BEHIND_ALL: Final = "~"
 
@@ -120,7 +119,7 @@ def _counted(rows: Iterable[CopyRow]) -> list[CopyRow]:
 
 
 def _is_own(row: CopyRow) -> bool:
-    return row.field in _OWN_FIELDS or row.field.startswith(READ + ":")
+    return row.field in _OWN_FIELDS
 
 
 def _messages(db: sqlite3.Connection, after: str, _: str, before: str) -> list[CopyRow]:

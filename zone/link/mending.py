@@ -63,7 +63,7 @@ def _clear_item(db: sqlite3.Connection, event: Event, zone: Zone) -> int:
     row = db.execute(
         "SELECT id, room, type, zone, author, at, stamp FROM item WHERE id = ?", (item.id,)
     ).fetchone()
-    if row is not None and row != tuple(item):
+    if row is not None and row != item[:7]:
         db.execute("DELETE FROM item WHERE id = ?", (item.id,))
         row = None
     return int(row is None)
