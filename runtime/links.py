@@ -34,10 +34,14 @@ logger = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class UnixEndpoint:
-    """A socket file.  `uids` are the users at its other end; empty means our own."""
+    """A socket file.  `uids` are the users at its other end; empty means our own.
+
+    Where we listen, members of the group `gid` may open it as well.
+    """
 
     path: Path
     uids: frozenset[int] = frozenset()
+    gid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +190,9 @@ _Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 
 async def _serve(endpoint: Endpoint, accept: _Accept) -> asyncio.Server:
     match endpoint:
-        case UnixEndpoint(path):
+        case UnixEndpoint(path, _, gid):
             return await asyncio.start_unix_server(
-                accept, sock=bind_socket(path, 0o660), start_serving=False
+                accept, sock=bind_socket(path, 0o660, gid), start_serving=False
             )
         case TlsEndpoint(host, port, identity, peer):
             context = server_context(identity, peer)
@@ -202,18 +206,27 @@ async def _serve(endpoint: Endpoint, accept: _Accept) -> asyncio.Server:
             )
 
 
-def bind_socket(path: Path, mode: int) -> socket.socket:
-    """Return a socket bound to `path` with just the permissions `mode`.
+def bind_socket(path: Path, mode: int, gid: int | None = None) -> socket.socket:
+    """Return a socket bound to `path` with just the permissions `mode`, for the group `gid`.
 
-    Bound under a tight umask, since between bind and chmod anyone could connect.
+    Bound under a tight umask, since between bind and chmod anyone could connect; for another
+    group than ours it is our own user's alone until the group is right.  Raises `Unavailable`
+    where it cannot be made.
     """
     if len(os.fsencode(path)) > 107:  # sun_path has 108 bytes with its NUL
         raise Unavailable(f"the socket path {path} is longer than 107 bytes: choose a shorter one")
-    path.unlink(missing_ok=True)
+    with suppress(OSError):  # bind says what is wrong
+        path.unlink()
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o777 & ~mode)
+    before = os.umask(0o777 & ~(mode if gid is None else 0o600))
     try:
         sock.bind(str(path))
+        if gid is not None:
+            os.chown(path, -1, gid)
+            path.chmod(mode)
+    except OSError as trouble:
+        sock.close()
+        raise Unavailable(f"no socket can be made at {path}: {trouble.strerror}") from None
     finally:
         os.umask(before)
     return sock

@@ -7,6 +7,7 @@ Keys are read once, when the node starts.
 """
 
 import base64
+import grp
 import os
 from pathlib import Path
 
@@ -69,17 +70,25 @@ def read_keyring(folder: Path) -> Keyring:
 
 
 def read_endpoint(
-    address: str, folder: Path, *, own: KeyRole, peer: KeyRole, uids: frozenset[int], now: int
+    address: str,
+    folder: Path,
+    *,
+    own: KeyRole,
+    peer: KeyRole,
+    uids: frozenset[int],
+    now: int,
+    group: str = "",
 ) -> Endpoint:
     """Return the endpoint that a setting names: `unix:PATH` or `tls:HOST:PORT`.
 
     A relative path is under `folder`.  `own` and `peer` are the tls-… roles of the
-    two ends; `uids` are the users allowed at the other end of a Unix socket.
+    two ends; `uids` are the users allowed at the other end of a Unix socket, `group` the
+    Unix group that may open it where we listen.
     """
     scheme, _, rest = address.partition(":")
     if scheme == "unix" and rest:
         # Without its `..`: what is dialled counts against the 107 bytes of a socket's path.
-        return UnixEndpoint(Path(os.path.normpath(folder / rest)), uids)
+        return UnixEndpoint(Path(os.path.normpath(folder / rest)), uids, gid_of(group))
     host, _, port = rest.rpartition(":")
     if scheme != "tls" or not host or not port.isdecimal():
         raise SettingsFault(f"{address!r} is not unix:PATH or tls:HOST:PORT")
@@ -90,6 +99,18 @@ def read_endpoint(
         Identity(_certificate(keyring.of(own, now=now)), read_key(folder, own).private),
         _certificate(keyring.of(peer, now=now)),
     )
+
+
+def gid_of(group: str) -> int | None:
+    """Return the number of a Unix group, named or numbered, or None for none."""
+    if not group:
+        return None
+    if group.isdecimal():
+        return int(group)
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise SettingsFault(f"there is no Unix group {group} on this host") from None
 
 
 def _certificate(entry: KeyEntry) -> bytes:

@@ -8,8 +8,9 @@ import asyncio
 import ctypes
 import gc
 import os
+import resource
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +18,14 @@ from typing import Any, Final
 import structlog
 
 from runtime import failpoints
+from runtime.activation import sockets_handed_over
 from runtime.links import peer_credentials
 from sekisho import logs
 from sekisho.notify import notify_manager, watchdog_interval_s
 
 POLL_S: Final = 0.05
+# 4,096 streams of each of a dozen frontends.  The limit is 1,024 unless somebody raises it.
+MAX_FILES: Final = 65_536
 _PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
 
 logger = structlog.get_logger()
@@ -33,10 +37,19 @@ def run(name: str, service: Coroutine[Any, Any, None], sockets: Sequence[Path]) 
     It is ready when there is an answer at every one of `sockets`.
     """
     logs.set_up(name)
+    raise_file_limit()
     failpoints.arm(os.environ.get("SEKISHO_FAILPOINT"))
     with suppress(OSError):  # only what `ps` shows; the kernel cuts it at 15 characters
         Path("/proc/self/comm").write_text(name, encoding="ascii")
     asyncio.run(_run(service, sockets))
+
+
+def raise_file_limit() -> None:
+    """Let this process have as many files open as it may: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def die_with_parent() -> None:
@@ -48,6 +61,7 @@ def die_with_parent() -> None:
 
 
 async def _run(service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> None:
+    handed_over = sockets_handed_over()  # asked first: the service takes them
     serving = asyncio.ensure_future(service)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,16 +73,17 @@ async def _run(service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> N
     except asyncio.CancelledError:
         logger.info("node.stopped")
         if ready.is_set():  # they are ours; what is left behind is then a sign of a crash
-            _remove_sockets(sockets)
+            _remove_sockets(sockets, handed_over)
     finally:
         notify_manager("STOPPING=1")
         reporting.cancel()
 
 
-def _remove_sockets(sockets: Sequence[Path]) -> None:
+def _remove_sockets(sockets: Sequence[Path], kept: Collection[Path]) -> None:
     for folder in {path.parent for path in sockets}:
         for path in folder.glob("*.sock"):
-            path.unlink(missing_ok=True)
+            if path not in kept:
+                path.unlink(missing_ok=True)
 
 
 async def _report(sockets: Sequence[Path], ready: asyncio.Event) -> None:

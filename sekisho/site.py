@@ -3,6 +3,7 @@
 Names only: what makes the folders is `sekisho.setup`.
 """
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,6 +113,16 @@ def nodes_in(site: Path) -> tuple[Node, ...]:
 def zone_node(zone: str) -> Node:
     """Return the node of a zone."""
     return next(node for node in NODES if node.zone == zone)
+
+
+def api_socket(site: Path, zone: str) -> Path:
+    """Return the socket that frontends of a zone use, as its settings say."""
+    folder, settings = site / zone_node(zone).folder, site / zone_node(zone).settings
+    try:
+        said = tomllib.loads(settings.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        said = {}
+    return folder / str(said.get("sockets", {}).get("api", "run/api.sock"))
 
 
 def stage_node(lane: str, program: Program) -> Node:

@@ -28,7 +28,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "runtime": (
         "audit_folder audit_log bounds certificates failpoints sessions settings",
-        "audit_publish audit_reader audit_verify database links",
+        "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
     "sanitizer": (

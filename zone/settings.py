@@ -1,6 +1,6 @@
 """The settings of a zone's daemon: `zone.toml` in the node's folder."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -51,6 +51,21 @@ class LaneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     uids: list[int] = []
 
 
+class SocketSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where frontends find this zone, and which Unix users may open the socket.
+
+    Whoever opens it is asked who they are before a byte of theirs is read: permissions are a
+    wall before that one.  Systemd may hand over the socket instead (`LISTEN_FDS`).
+    """
+
+    # Path of the frontends' socket; a relative one is under the node's folder.
+    api: Annotated[str, Meta(min_length=1, max_length=107)] = "run/api.sock"
+    # Its permissions, in octal: 600 for the daemon's own user, 660 for a group, 666 for anybody.
+    mode: Literal["600", "660", "666"] = "660"
+    # Unix group that may open it, by name or number; empty means the daemon's own.
+    group: str = ""
+
+
 class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that configures a zone's daemon."""
 
@@ -64,4 +79,5 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     clock_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = 300
     # Seconds between two comparisons of both copies of the conversation; 0 is only when asked.
     reconcile_s: Annotated[int, Meta(ge=0, le=604_800)] = 3_600
+    sockets: SocketSettings = SocketSettings()
     limits: RequestLimits = RequestLimits()

@@ -127,6 +127,14 @@ class BookingBeaten:
     beaten_by: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgrown:
+    """A message or an item has changed, and is too large for a stream: ask for it by its id."""
+
+    id: str
+    bytes: int
+
+
 EventData = (
     Answer
     | ApprovalWaiting
@@ -139,6 +147,7 @@ EventData = (
     | Member
     | Message
     | Org
+    | Outgrown
     | Pin
     | Purge
     | Raw
@@ -161,9 +170,11 @@ DATA: Mapping[str, type] = MappingProxyType(
         "delivery.updated": DeliveryUpdate,
         "file.updated": FileUpdate,
         "item.created": Item,
+        "item.outgrown": Outgrown,
         "item.updated": Item,
         "member.set": Member,
         "message.created": Message,
+        "message.outgrown": Outgrown,
         "message.pinned": Pin,
         "message.updated": Message,
         "org.updated": Org,

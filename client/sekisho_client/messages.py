@@ -11,7 +11,16 @@ from sekisho_client.decoding import Unknown
 from sekisho_client.people import Zone
 
 FileState = Literal[
-    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+    "stored",
+    "crossing",
+    "arrived",
+    "cleaning",
+    "arriving",
+    "clean",
+    "altered",
+    "held",
+    "refused",
+    "withdrawn",
 ]
 
 

@@ -110,6 +110,7 @@ def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
         peer=KeyRole(f"tls-{lane.source}"),
         uids=frozenset(settings.link_uids),
         now=now,
+        group=settings.link_group,
     )
 
 

@@ -20,6 +20,8 @@ class TransformSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     link: str
     # Unix users that the near zone may run as, on a Unix socket; empty means this stage's own.
     link_uids: list[int] = []
+    # Unix group that may open that socket: one in which the near zone's user is; empty means none.
+    link_group: str = ""
     # Where the verify stage listens: a Unix socket, since both stages are on one host.
     stage: str = "unix:../verify/run/stage.sock"
     # Unix users that the verify stage may run as; empty means this stage's own.

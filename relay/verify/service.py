@@ -115,4 +115,5 @@ def _far(folder: Path, settings: VerifySettings, clock: Callable[[], int]) -> En
         peer=KeyRole(f"tls-{settings.lane.target}"),
         uids=frozenset(settings.link_uids),
         now=clock(),
+        group=settings.link_group,
     )

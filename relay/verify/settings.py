@@ -24,6 +24,8 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     link: str
     # Unix users that the far zone may run as, on a Unix socket; empty means this stage's own.
     link_uids: list[int] = []
+    # Unix group that may open that socket: one in which the far zone's user is; empty means none.
+    link_group: str = ""
     # Unix users that the transform stage may run as; empty means this stage's own.
     stage_uids: list[int] = []
     # Kinds of events that may cross this lane at all.

@@ -58,7 +58,8 @@ def chat(
 
 
 def _in_site(site: Path, zone: str, given: Path | None) -> tuple[Path, Path]:
-    from sekisho.chat.token import api_socket, make_token
+    from sekisho.chat.token import make_token
+    from sekisho.site import api_socket
 
     return api_socket(site, zone), given or make_token(site, zone)
 

@@ -19,11 +19,6 @@ def token_file(site: Path, zone: str) -> Path:
     return site / zone_node(zone).folder / "chat.token"
 
 
-def api_socket(site: Path, zone: str) -> Path:
-    """Return the socket that frontends of a zone use."""
-    return site / zone_node(zone).folder / "run" / "api.sock"
-
-
 def read_token(path: Path) -> str:
     """Return the token in the file at `path`."""
     return path.read_text(encoding="ascii").strip()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sekisho.screen import is_terminal
+from sekisho.site import api_socket
 
 if TYPE_CHECKING:
     import http.client
@@ -51,7 +52,7 @@ def api(
     if socket_path is None:
         if folder is None or zone is None:
             raise click.UsageError("say which socket: --socket FILE, or DIR and --zone")
-        socket_path = folder / zone / "run" / "api.sock"
+        socket_path = api_socket(folder, zone)
     headers = _headers(**who)
     body = _body(data)
     if body is not None:

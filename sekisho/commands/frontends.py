@@ -156,9 +156,13 @@ def rotate_token(
 @site_argument
 @zone_option
 @click.argument("name")
-def revoke_frontend(folder: Path, zone: str, name: str) -> None:
+@as_json_option
+def revoke_frontend(folder: Path, zone: str, name: str, as_json: bool) -> None:
     """End all tokens of the frontend NAME, and everything that is under way for it."""
-    ask_zone(folder, zone, "DELETE", f"/v1/frontends/{_find(folder, zone, name)}")
+    found = _find(folder, zone, name)
+    ask_zone(folder, zone, "DELETE", f"/v1/frontends/{found}")
+    if as_json:
+        print_json({"id": found, "revoked": True})
 
 
 def _find(folder: Path, zone: str, name: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from shlex import join
 from typing import Final
 
-from sekisho.chat.token import api_socket, read_token, token_file
+from sekisho.chat.token import read_token, token_file
 from sekisho.demo.board import Board
 from sekisho.demo.city import GUEST, GUEST_NAME, PEOPLE, ZoneName
+from sekisho.site import api_socket
 
 CHATTERS: Final[tuple[tuple[str, ZoneName], ...]] = (
     ("chief", "lgwan"),

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from sekisho.chat.conversation import Conversation
 from sekisho.chat.following import Following
-from sekisho.chat.token import api_socket, make_token, read_token
+from sekisho.chat.token import make_token, read_token
 from sekisho.demo import admission
 from sekisho.demo.city import BOT, DESK, DESK_STAFF, GUEST, ROOMS, ZoneName, is_guest
 from sekisho.demo.waiting import PATIENCE_S, wait_until
+from sekisho.site import api_socket
 from sekisho_client import Client
 from sekisho_client.people import Role, User
 

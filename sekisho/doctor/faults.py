@@ -26,6 +26,8 @@ class Code(StrEnum):
     FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
+    OWNER_DIFFERS = "owner-differs"
+    FRONTEND_SHUT_OUT = "frontend-shut-out"
     SETTINGS_BAD = "settings-bad"
     SITE_DIFFERS = "site-differs"
     TENANT_DIFFERS = "tenant-differs"
@@ -146,6 +148,18 @@ MEANINGS: Mapping[Code, Meaning] = {
         "Other users of this host can look into a node's folder.",
         "chmod 700 {path}",
     ),
+    Code.OWNER_DIFFERS: Meaning(
+        "ノードのファイルの所有者がフォルダと異なります",
+        "A file of a node belongs to another Unix user than its folder: the daemon cannot use it.",
+        "chown -R --reference={path} {path}",
+    ),
+    Code.FRONTEND_SHUT_OUT: Meaning(
+        "フロントエンドの Unix ユーザーがソケットに届きません",
+        "A frontend's Unix user cannot reach the socket: put it outside the node's folder, with a"
+        " group ([sockets] api and group).",
+        "editor {path}",
+        is_warning=True,
+    ),
     Code.SETTINGS_BAD: Meaning(
         "設定ファイルに誤りがあります",
         "The settings cannot be used.",
@@ -179,17 +193,17 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.KEY_FOREIGN: Meaning(
         "鍵が鍵束のものと一致しません",
         "A private key is not the one that the keyring has for its role.",
-        "sekisho keys list {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEY_WEAK: Meaning(
         "弱い鍵が鍵束にあります",
         "The keyring holds a key under which signatures can be forged.",
-        "sekisho keys list {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEYRING_BAD: Meaning(
         "鍵束がないか、読めません",
         "A node's keyring is missing or cannot be read: restore it, or set the host up again.",
-        "sekisho init {site}",
+        "cp BACKUP {path}",
     ),
     Code.KEYRING_INCOMPLETE: Meaning(
         "鍵束に足りない鍵があります",
@@ -229,7 +243,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.SOCKET_STALE: Meaning(
         "ソケットに応答がありません",
         "A socket file is there and nobody answers: its node has died.",
-        "sekisho status {site}",
+        "rm {path}",
         is_warning=True,
     ),
     Code.LINK_MISMATCH: Meaning(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from runtime.settings import SettingsFault
 from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import Code, DoctorFinding
+from sekisho.doctor.reach import may_open, read_frontends
 
 SOCKET_PATH_BYTES: Final = 107  # sun_path has 108 bytes with its NUL
 
@@ -15,7 +16,9 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
     """Yield what is wrong with the folders of `nodes`."""
     for each in nodes:
         yield from _folders(each)
+        yield from _owners(each)
         yield from _sockets(each)
+        yield from _shut_out(each)
         if isinstance(each.settings, SettingsFault):
             yield DoctorFinding(
                 Code.SETTINGS_BAD, each.folder / each.node.settings.name, str(each.settings)
@@ -32,9 +35,37 @@ def _folders(facts: NodeFacts) -> Iterator[DoctorFinding]:
             yield DoctorFinding(Code.FOLDER_OPEN, path, f"mode {path.stat().st_mode & 0o777:o}")
 
 
+def _owners(facts: NodeFacts) -> Iterator[DoctorFinding]:
+    """Yield what in a node's folder is not its user's: the daemon could not open it."""
+    if not facts.folder.is_dir():
+        return
+    owner = facts.folder.stat().st_uid
+    inside = [facts.folder / "keys", facts.folder / "run", facts.folder / facts.node.store.name]
+    keys = facts.folder / "keys"
+    inside += sorted(keys.glob("*.key")) if keys.is_dir() else []
+    for path in inside:
+        if path.exists() and path.stat().st_uid != owner:
+            told = f"{path.name} is of uid {path.stat().st_uid}, not {owner}"
+            yield DoctorFinding(Code.OWNER_DIFFERS, facts.folder, told)
+            return
+
+
+def _shut_out(facts: NodeFacts) -> Iterator[DoctorFinding]:
+    """Yield the frontends whose Unix users the file system keeps from the socket."""
+    wanted, found = facts.setting("sockets"), read_frontends(facts)
+    if wanted is None or not found:
+        return
+    path = (facts.folder / wanted.api).absolute()
+    for name, uids in found:
+        far = [uid for uid in uids if not may_open(path, wanted, uid, facts.folder)]
+        if far:
+            told = f"{name} runs as uid {far[0]}, which cannot open {path}"
+            where = facts.folder / facts.node.settings.name
+            yield DoctorFinding(Code.FRONTEND_SHUT_OUT, where, told)
+
+
 def _sockets(facts: NodeFacts) -> Iterator[DoctorFinding]:
-    for name in facts.node.sockets:
-        path = (facts.folder / "run" / name).absolute()
+    for path in _own_sockets(facts):
         if len(bytes(path)) > SOCKET_PATH_BYTES:
             yield DoctorFinding(Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes")
         # Not by connecting: on a link the newest connection wins, and we would cut it.
@@ -45,6 +76,16 @@ def _sockets(facts: NodeFacts) -> Iterator[DoctorFinding]:
             yield DoctorFinding(
                 Code.SOCKET_TOO_LONG, path, f"{len(bytes(path))} bytes, as it is dialled"
             )
+
+
+def _own_sockets(facts: NodeFacts) -> Iterator[Path]:
+    """Yield the socket files at which a node listens, where its settings have them."""
+    wanted = facts.setting("sockets")
+    for name in facts.node.sockets:
+        if name == "api.sock" and wanted is not None:
+            yield (facts.folder / wanted.api).absolute()
+        else:
+            yield (facts.folder / "run" / name).absolute()
 
 
 def _dialled(facts: NodeFacts) -> Iterator[Path]:

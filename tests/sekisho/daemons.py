@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -13,8 +13,13 @@ Command = tuple[str | Path, ...]
 
 
 @contextmanager
-def running(folder: Path, commands: Sequence[Command]) -> Iterator[None]:
-    """Run `sekisho COMMAND…` of each until all said that they are ready; logs go to `folder`."""
+def running(
+    folder: Path, commands: Sequence[Command], prepare: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Run `sekisho COMMAND…` of each until all said that they are ready; logs go to `folder`.
+
+    `prepare` is called in each process before it becomes a daemon.
+    """
     with ExitStack() as stack:
         processes = []
         bell = stack.enter_context(closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
@@ -25,7 +30,9 @@ def running(folder: Path, commands: Sequence[Command]) -> Iterator[None]:
             name = "-".join(map(str, words))
             log = stack.enter_context((folder / f"{name}.log").open("wb"))
             command = [sys.executable, "-m", "sekisho.main", *words, site]
-            processes.append(subprocess.Popen(command, stderr=log, env=environment))
+            processes.append(
+                subprocess.Popen(command, stderr=log, env=environment, preexec_fn=prepare)
+            )
         try:
             assert {bell.recv(100) for _ in commands} == {b"READY=1"}
             yield

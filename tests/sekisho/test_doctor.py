@@ -95,6 +95,11 @@ Plant = Callable[[Path], object]
 PLANTED: dict[Code, Plant] = {
     Code.FOLDER_MISSING: lambda s: (s / "lgwan" / "blobs").rmdir(),
     Code.FOLDER_OPEN: lambda s: (s / "lgwan").chmod(0o755),
+    Code.FRONTEND_SHUT_OUT: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO frontend (id, name, uids, act_as, scopes, at)"
+        " VALUES ('fe', 'web', '[61004]', '[]', '[]', 0)",
+    ),
     Code.SETTINGS_BAD: lambda s: rewrite(s / "lgwan/zone.toml", "site =", "syte ="),
     Code.SITE_DIFFERS: lambda s: rewrite(s / "lgwan/zone.toml", '"machi"', '"mura"'),
     Code.TENANT_DIFFERS: lambda s: rewrite(s / "lgwan/zone.toml", '"tn_0', '"tn_1'),

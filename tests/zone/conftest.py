@@ -1,7 +1,7 @@
 """A zone's real store, in a folder of its own, with two people and a shared room."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from runtime.bounds import TOLERANCE_MS
+from tests.contract_watch import ContractWatch, demand_kept, watching
 from tests.zone.events import FRONTEND, ROOMS, TENANT, USERS
 from wire.bodies import MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
@@ -97,3 +98,11 @@ async def internet(tmp_path: Path) -> AsyncIterator[Place]:
     stores.create_zone_store(folder)
     async with ZoneStore.open(folder, INTERNET, SITE, key_of(INTERNET), SIDE_EFFECTS) as store:
         yield Place(store, INTERNET)
+
+
+@pytest.fixture(autouse=True)
+def held_to_the_contract() -> Iterator[ContractWatch]:
+    """Fail a test in which a zone told or answered what the contract does not have."""
+    with watching() as watch:
+        yield watch
+    demand_kept(watch)

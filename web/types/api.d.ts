@@ -1821,7 +1821,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -1891,7 +1891,7 @@ export interface components {
             sha256: string | null;
             size: number;
             /** @enum {unknown} */
-            state: "altered" | "arriving" | "clean" | "cleaning" | "crossing" | "held" | "refused" | "stored" | "withdrawn";
+            state: "altered" | "arrived" | "arriving" | "clean" | "cleaning" | "crossing" | "held" | "refused" | "stored" | "withdrawn";
         };
         /**
          * Filled
@@ -2058,6 +2058,17 @@ export interface components {
             room: string | null;
             /** @enum {unknown} */
             type: "item.created";
+        };
+        /**
+         * ItemOutgrownEvent
+         * @description `item.outgrown`.  Behind `cursor` comes what happened next.
+         */
+        ItemOutgrownEvent: {
+            cursor: string;
+            data: components["schemas"]["OutgrownView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "item.outgrown";
         };
         /**
          * ItemReader
@@ -2285,6 +2296,17 @@ export interface components {
             text?: string;
             /** @default null */
             thread?: string | null;
+        };
+        /**
+         * MessageOutgrownEvent
+         * @description `message.outgrown`.  Behind `cursor` comes what happened next.
+         */
+        MessageOutgrownEvent: {
+            cursor: string;
+            data: components["schemas"]["OutgrownView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "message.outgrown";
         };
         /**
          * MessagePinnedEvent
@@ -2590,6 +2612,14 @@ export interface components {
          */
         Outcomes: {
             items: components["schemas"]["PostResult"][];
+        };
+        /**
+         * OutgrownView
+         * @description A message or an item has changed, and is too large for a stream: ask for it by its id.
+         */
+        OutgrownView: {
+            bytes: number;
+            id: string;
         };
         /**
          * OwnProfile
@@ -3516,6 +3546,7 @@ export type Guests = components['schemas']['Guests'];
 export type HoldView = components['schemas']['HoldView'];
 export type ItemChange = components['schemas']['ItemChange'];
 export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
+export type ItemOutgrownEvent = components['schemas']['ItemOutgrownEvent'];
 export type ItemReader = components['schemas']['ItemReader'];
 export type ItemReaders = components['schemas']['ItemReaders'];
 export type Items = components['schemas']['Items'];
@@ -3532,6 +3563,7 @@ export type Membership = components['schemas']['Membership'];
 export type MemberView = components['schemas']['MemberView'];
 export type MessageCreatedEvent = components['schemas']['MessageCreatedEvent'];
 export type MessageOfBatch = components['schemas']['MessageOfBatch'];
+export type MessageOutgrownEvent = components['schemas']['MessageOutgrownEvent'];
 export type MessagePinnedEvent = components['schemas']['MessagePinnedEvent'];
 export type Messages = components['schemas']['Messages'];
 export type MessageUpdatedEvent = components['schemas']['MessageUpdatedEvent'];
@@ -3552,6 +3584,7 @@ export type Orgs = components['schemas']['Orgs'];
 export type OrgUpdatedEvent = components['schemas']['OrgUpdatedEvent'];
 export type OrgView = components['schemas']['OrgView'];
 export type Outcomes = components['schemas']['Outcomes'];
+export type OutgrownView = components['schemas']['OutgrownView'];
 export type OwnProfile = components['schemas']['OwnProfile'];
 export type Payment = components['schemas']['Payment'];
 export type PinView = components['schemas']['PinView'];

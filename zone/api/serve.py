@@ -3,14 +3,18 @@
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from runtime.activation import receive_sockets
 from runtime.links import bind_socket
+from runtime.node import gid_of
 from zone.api import app
 from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
@@ -35,14 +39,19 @@ async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
     frontends.learn(*await store.read(lambda db: (known_frontends(db), known_tokens(db))))
     store.on_people = again.ask_again
     operators = frozenset({ROOT, os.geteuid()})
-    folder = context.store.folder / "run"
+    folder, wanted = context.store.folder / "run", context.settings.sockets
     folder.mkdir(mode=0o750, exist_ok=True)
+    handed_over = receive_sockets(frozenset({"api"}))
+    place = _Place(store.folder / wanted.api, int(wanted.mode, 8), gid_of(wanted.group))
     async with AsyncExitStack() as stack:
         public, private = SocketDoor(lambda: frontends.uids), SocketDoor(lambda: operators)
         api = app.build(context, frontends, public)
         desk = admin.build(context, frontends, private)
-        await stack.enter_async_context(_served(api, public, folder / "api.sock", 0o660))
-        await stack.enter_async_context(_served(desk, private, folder / "admin.sock", 0o600))
+        given = handed_over.take("api")
+        await stack.enter_async_context(_served(api, public, place, given))
+        await stack.enter_async_context(
+            _served(desk, private, _Place(folder / "admin.sock", 0o600, None))
+        )
         tasks = [
             asyncio.create_task(keep_up(store, context.settings.limits)),
             asyncio.create_task(context.open_requests.watch()),
@@ -54,6 +63,14 @@ async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+
+
+class _Place(NamedTuple):
+    """Where a socket is made, with which permissions, for which group."""
+
+    path: Path
+    mode: int
+    gid: int | None
 
 
 class _WithoutQuotes(logging.Filter):
@@ -75,8 +92,12 @@ def _http_logger() -> logging.Logger:
 
 @asynccontextmanager
 async def _served(
-    application: web.Application, door: SocketDoor, path: Path, mode: int
+    application: web.Application,
+    door: SocketDoor,
+    place: _Place,
+    given: socket.socket | None = None,
 ) -> AsyncIterator[None]:
+    """Serve at a place, or on a socket that was given; what we made ourselves we remove."""
     runner = web.AppRunner(
         application,
         access_log=None,
@@ -91,11 +112,13 @@ async def _served(
     if runner.server is None:
         raise RuntimeError("aiohttp has set up no server")
     listener = await asyncio.get_running_loop().create_unix_server(
-        door.open(runner.server), sock=bind_socket(path, mode), backlog=1024
+        door.open(runner.server), sock=given or bind_socket(*place), backlog=1024
     )
     try:
         yield
     finally:
         listener.close()
+        if given is None:
+            place.path.unlink(missing_ok=True)
         await runner.shutdown()
         await runner.cleanup()

@@ -14,7 +14,16 @@ from zone.copy.change_views import ChangeView, Delivery, HoldView
 from zone.copy.states import State
 
 FileStatus = Literal[
-    "stored", "crossing", "cleaning", "arriving", "clean", "altered", "held", "refused", "withdrawn"
+    "stored",
+    "crossing",
+    "arrived",
+    "cleaning",
+    "arriving",
+    "clean",
+    "altered",
+    "held",
+    "refused",
+    "withdrawn",
 ]
 
 
@@ -201,6 +210,13 @@ class EscalationView(Struct, frozen=True, kw_only=True):
     require: Literal["read", "ack", "answer"]
     deadline: int
     missing: int
+
+
+class OutgrownView(Struct, frozen=True):
+    """A message or an item has changed, and is too large for a stream: ask for it by its id."""
+
+    id: str
+    bytes: int
 
 
 class PinView(Struct, frozen=True):

@@ -41,6 +41,7 @@ from wire.reasons import Reason, Refused, Unavailable
 from zone.copy import journal
 from zone.copy.deliveries import row_of
 from zone.copy.side import Side
+from zone.copy.views import ItemView, MessageView, OutgrownView
 from zone.store.table_facts import TableFacts
 
 T = TypeVar("T")
@@ -50,6 +51,9 @@ _encode = msgspec.json.Encoder().encode
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 
+# What one notification may hold.  With its cursor, type and room it fits into a frame of 256 KiB,
+# which every client of WebSockets takes.
+MAX_TOLD_BYTES = 192 * 1024
 # Before the name of a duty: an audience of all who have it.
 DUTY = "duty:"
 
@@ -179,9 +183,16 @@ class Writing:
         audience: str | None = None,
         at: int | None = None,
     ) -> None:
-        """Have the members of `room`, or an `audience`, told."""
-        when = self.now if at is None else at
-        self.entries.append(Notification(event_type, room, audience, when, _encode(view)))
+        """Have the members of `room`, or an `audience`, told.
+
+        What would be too large for a stream is told by its id: a message on which thousands
+        have put a reaction, an item with as many answers.
+        """
+        when, body = self.now if at is None else at, _encode(view)
+        if len(body) > MAX_TOLD_BYTES and isinstance(view, MessageView | ItemView):
+            event_type = f"{event_type.partition('.')[0]}.outgrown"
+            body = _encode(OutgrownView(view.id, len(body)))
+        self.entries.append(Notification(event_type, room, audience, when, body))
 
     def _apply(self, event: Event, zone: Zone) -> None:
         self.touched.add(journal.object_of(event, zone))

@@ -194,6 +194,7 @@ async def test_a_record_says_all_that_an_auditor_asks(folder: Path) -> None:
         "room",
         "kind",
         "actor",
+        "frontend",
         "decision",
         "rule",
         "policy_sha256",
@@ -205,6 +206,7 @@ async def test_a_record_says_all_that_an_auditor_asks(folder: Path) -> None:
     assert leaf["log"] == log_origin(SITE, LANE)
     assert (leaf["kind"], leaf["decision"], leaf["from"]) == ("message.post", "altered", "internet")
     assert leaf["id"] == far.events[0].id
+    assert leaf["frontend"] == AUTHOR.frontend
 
 
 async def test_where_the_folder_cannot_be_written_nothing_is_taken_in(folder: Path) -> None:

@@ -13,6 +13,7 @@ from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, Town, peopled, town
 from tests.zone.api.test_messages import code_of
 from wire.ids import mint_id
+from zone.api.http.linking import names_of
 from zone.api.http.route import Route
 from zone.api.http.scopes import WRITING, FrontendScope, scope_of
 from zone.api.operator import upkeep
@@ -185,10 +186,8 @@ def example(route: Route, people: People) -> tuple[str, dict[str, str]]:
     """Return a path of a route, and the ids in it."""
     ids = {"room": people.room, "item": mint_id("nt", now=1, entropy=bytes(10))}
     path = route.path
-    for name in ("message", "file", "user", "later_message", "upload", "set", "name", "reaction"):
-        ids[name] = "x"
-    for name, value in ids.items():
-        path = path.replace(f"{{{name}}}", value)
+    for name in names_of(route):
+        path = path.replace(f"{{{name}}}", ids.setdefault(name, "x"))
     return path, ids
 
 

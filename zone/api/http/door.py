@@ -6,20 +6,31 @@ door does not.
 """
 
 import asyncio
+import re
 import resource
 import time
 from collections.abc import Callable, Collection
 from typing import cast
 
+import msgspec
 import structlog
 from aiohttp import web
 
 from runtime.links import peer_credentials
+from wire.reasons import Unavailable
+from zone.api.http import problems
 
 HEADER_TIMEOUT_S = 10.0
 # What the daemon itself needs open: its store, its links, files on their way.
 OWN_DESCRIPTORS = 64
+# Connections that are being told that there is no room; more than these are cut.
+REFUSALS = 64
+# How long whoever is refused has to say what they want, and to read why it is not done.
+REFUSAL_S = 1.0
+MAX_HEAD_BYTES = 16 * 1024
 LOG_EVERY_S = 1.0
+
+_PATH = re.compile(r"[A-Z]{3,7} (/[!-~]{0,300}) ")
 
 logger = structlog.get_logger()
 
@@ -31,8 +42,10 @@ class SocketDoor:
         """Let nobody in until `open`."""
         self._uids = uids
         self._waiting: set[asyncio.BaseTransport] = set()
-        self._limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - OWN_DESCRIPTORS
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._limit = max(1, files - OWN_DESCRIPTORS - REFUSALS)
         self._logged_at = 0.0
+        self._refusals = 0
 
     def open(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
         """Return the factory of protocols that lead to `server`."""
@@ -43,16 +56,27 @@ class SocketDoor:
         if transport is not None:
             self._waiting.discard(transport)
 
-    def admit(self, transport: asyncio.Transport, server: web.Server) -> bool:
-        """Return whether a new connection may stay; if so, see that it says something."""
+    def admit(self, transport: asyncio.Transport, server: web.Server) -> asyncio.Protocol | None:
+        """Return who serves a new connection, or None for nobody.
+
+        Whoever is let in has to say something within a time.  Where there is no room left, a
+        connection is told so: it would not know that it may come again.
+        """
         uid = peer_credentials(transport.get_extra_info("socket"))[1]
         is_full = len(server.connections) >= self._limit
         if is_full or uid not in self._uids():
             self._log(uid, is_full=is_full)
-            return False
+            if uid not in self._uids() or self._refusals >= REFUSALS:
+                return None
+            self._refusals += 1
+            return _Refusal(self)
         self._waiting.add(transport)
         asyncio.get_running_loop().call_later(HEADER_TIMEOUT_S, self._close, transport)
-        return True
+        return server()
+
+    def refused(self) -> None:
+        """Note that a refusal has been read, or not."""
+        self._refusals -= 1
 
     def _close(self, transport: asyncio.Transport) -> None:
         if transport in self._waiting:
@@ -75,9 +99,55 @@ class _Doorstep(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         arrived = cast(asyncio.Transport, transport)
-        if not self._door.admit(arrived, self._server):
+        handler = self._door.admit(arrived, self._server)
+        if handler is None:
             arrived.abort()
             return
-        handler = self._server()
         arrived.set_protocol(handler)
         handler.connection_made(arrived)
+
+
+class _Refusal(asyncio.Protocol):
+    """A connection for which there is no room: it gets its 503 once it has asked.
+
+    Closed before it has asked, it would be reset, and its client would not know why.
+    """
+
+    def __init__(self, door: SocketDoor) -> None:
+        self._door = door
+        self._transport: asyncio.Transport | None = None
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        asyncio.get_running_loop().call_later(REFUSAL_S, self._transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
+        self._door.refused()
+
+    def data_received(self, data: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        is_answered = len(self._head) > MAX_HEAD_BYTES or b"\r\n\r\n" in self._head
+        self._head += b"" if is_answered else data
+        if not is_answered and (len(self._head) > MAX_HEAD_BYTES or b"\r\n\r\n" in self._head):
+            # The rest of a body is read and dropped until its sender has read this.
+            self._transport.write(_no_room(self._head))
+            self._transport.write_eof()
+
+
+def _no_room(untrusted_head: bytes) -> bytes:
+    """Return the answer to a request for which there is no room."""
+    lines = untrusted_head.decode("latin-1").split("\r\n")
+    accepted = [line[16:] for line in lines if line.lower().startswith("accept-language:")]
+    language = problems.language_of(accepted[0] if accepted else "")
+    trouble = Unavailable("all connections are taken")
+    path = _PATH.match(lines[0])
+    document = problems.describe(trouble, instance=path[1] if path else "/", language=language)
+    body = msgspec.json.encode(document)
+    head = (
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Language: {language}\r\nRetry-After: {document.retry_after}\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode("ascii") + body

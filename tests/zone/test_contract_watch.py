@@ -1,0 +1,125 @@
+"""What a zone tells is in the contract, and in pieces that every client can read."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sekisho_client.events import Outgrown
+from sekisho_client.messages import NewMessage
+from tests.contract_watch import ContractWatch, watching
+from tests.zone.api.conftest import People, peopled
+from zone.api.http import event_stream
+from zone.api.http.frames import FRAMES
+from zone.copy.views import FileUpdate, FileView
+from zone.store import subscriptions
+from zone.store.writing import MAX_TOLD_BYTES
+
+FRAME_BYTES = 256 * 1024
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> Any:
+    async with peopled(tmp_path / "n") as made:
+        yield made
+
+
+def test_a_file_that_is_whole_at_the_relay_is_in_the_contract() -> None:
+    """`file.updated` with `state: arrived` was told and in no schema."""
+    view = FileView(id="fl", name="a", media="", size=1, state="arrived")
+    update = json.loads(subscriptions._encode(FileUpdate("ms", view)))
+    watch = ContractWatch()
+    watch.told("file.updated", update)
+    assert watch.faults == []
+
+
+def test_the_watch_sees_what_is_not_in_the_contract() -> None:
+    watch = ContractWatch()
+    watch.told("file.updated", {"message": "ms", "file": {"id": "fl", "state": "odd"}})
+    watch.told("message.exploded", {})
+    watch.frame({"cursor": "t1", "type": "read.set", "room": "rm", "data": {"user": 1}})
+    assert len(watch.faults) == 3
+    assert set(FRAMES) >= watch.seen - {"message.exploded"}
+
+
+async def test_each_way_to_hear_is_watched(people: People) -> None:
+    with watching() as watch:
+        since = (await people.taro.snapshot()).cursor
+        await people.hana.post(people.room, "一")
+        await people.taro.poll(since)
+    assert "message.created" in watch.seen
+    assert watch.faults == []
+
+
+async def talk(people: People, count: int) -> None:
+    """Say much: 8,000 characters at a time."""
+    for start in range(0, count, 10):
+        batch = [
+            NewMessage(room=people.room, client_key=f"{start + i}", text="長" * 8000)
+            for i in range(min(10, count - start))
+        ]
+        await people.hana.post_batch(batch)
+
+
+async def test_who_catches_up_is_given_frames_that_any_client_takes(people: People) -> None:
+    """12 MB came in one frame: ordinary WebSocket clients take 1 MiB, and could never go on."""
+    count = 120
+    since = (await people.taro.snapshot()).cursor
+    await talk(people, count)
+    sizes, seen = [], 0
+    async with people.taro.session.ws_connect(
+        "/v1/stream", params={"since": since}, max_msg_size=FRAME_BYTES
+    ) as socket:
+        async with asyncio.timeout(20):
+            while seen < count:
+                text = (await socket.receive()).data
+                sizes.append(len(text.encode()))
+                seen += len(json.loads(text)["items"])
+    assert max(sizes) <= FRAME_BYTES
+    assert len(sizes) >= count * 24_000 // FRAME_BYTES
+    cursor, polled = since, 0
+    while polled < count:
+        batch = await people.taro.poll(cursor, wait=0)
+        polled, cursor = polled + len(batch.items), batch.cursor
+        assert len(batch.items) * 24_000 <= FRAME_BYTES
+
+
+async def test_a_frame_has_a_bounded_number_of_events(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "PIECE", 50)
+    since = (await people.taro.snapshot()).cursor
+    batch = [NewMessage(room=people.room, client_key=f"{i}", text="短") for i in range(70)]
+    await people.hana.post_batch(batch)
+    first = await people.taro.poll(since, wait=0)
+    rest = await people.taro.poll(first.cursor, wait=0)
+    assert (len(first.items), len(rest.items)) == (50, 20)
+
+
+async def test_what_has_outgrown_a_stream_is_told_by_its_id(people: People) -> None:
+    message = (await people.hana.post(people.room, "全員")).id
+    since = (await people.taro.snapshot()).cursor
+    users = MAX_TOLD_BYTES // 30
+
+    def react(writing: Any) -> None:
+        writing.db.executemany(
+            "INSERT INTO register VALUES (?, ?, 'true', ?)",
+            [(message, f"reaction:ok:us_{n:026}", f"{n:016x}") for n in range(users)],
+        )
+
+    await people.town.store.write(react)
+    await people.hana.edit(message, "全員に")
+    (told,) = (await people.taro.poll(since, wait=0)).items
+    assert (told.type, told.room) == ("message.outgrown", people.room)
+    data = told.data_as(Outgrown)
+    assert (data.id, data.bytes > MAX_TOLD_BYTES) == (message, True)
+    whole = await people.taro.message(message)
+    assert (whole.text, len(whole.reactions["ok"])) == ("全員に", users)
+
+
+def test_no_transport_sends_more_than_a_client_takes() -> None:
+    assert MAX_TOLD_BYTES + 1024 <= FRAME_BYTES
+    assert event_stream.PIECE_BYTES + 1024 + event_stream.PIECE * 8 <= FRAME_BYTES
+    assert subscriptions.MAX_PIECE_BYTES <= FRAME_BYTES
