@@ -26,6 +26,7 @@ from wire.bodies import (
     OrgPut,
     ProfileSet,
     ReadSet,
+    RelayNotice,
     RoomPurge,
 )
 from wire.digests import CopyDigest
@@ -72,6 +73,7 @@ BOUNDS: Final[dict[tuple[type[msgspec.Struct], str], Bound]] = {
     (MemberSet, "until"): _CALENDAR,
     (ProfileSet, "status_until"): _CALENDAR,
     (ProfileSet, "expires"): _CALENDAR,
+    (RelayNotice, "until"): _CALENDAR,
     (OrgPut, "rank"): Bound(1_000_000),
     (Task, "due"): _CALENDAR,
     (Survey, "deadline"): _CALENDAR,

@@ -91,8 +91,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy responses rsvps spreadsheets tallies tasks "
-        "templates",
+        "approvals bookings calendar due freebusy held_items responses rsvps spreadsheets "
+        "tallies tasks templates",
         "exports forms item_state rules",
         "kinds",
         "items",

@@ -25,6 +25,7 @@ from wire.fields import (
     Word,
 )
 from wire.items import Content
+from wire.reasons import Desk
 
 RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
 Scope = Literal["shared", "lgwan-only", "internet-only"]
@@ -251,13 +252,18 @@ class FileReady(_Body, frozen=True, tag="file.ready"):
 
 
 class RelayNotice(_Body, frozen=True, tag="relay.notice"):
-    """The relay says what becomes of an event that it keeps back: held, denied or expired."""
+    """The relay says what becomes of an event that it keeps back: held, denied or expired.
+
+    `until` is when what is held expires (milliseconds since 1970), `desk` who decides.
+    """
 
     subject: Id
     state: Literal["held", "denied", "expired"]
     revision: Annotated[int, Meta(ge=1, le=15)]
     what: Word
     rule: Word
+    until: Count = 0
+    desk: Desk = "operator"
 
 
 class Refusal(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

@@ -249,9 +249,9 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
         case FileReady() as ready:
             at = make_stamp(event.hlc, zone, ready.revision)
             yield Register(ready.file, "file", msgspec.to_builtins(ready), at)
-        case RelayNotice(subject, state, revision, what, rule):
+        case RelayNotice(subject, state, revision, what, rule, until, desk):
             at = make_stamp(event.hlc, zone, revision)
-            word = [state, what, rule, event.author.uid, event.at]
+            word = [state, what, rule, event.author.uid, event.at, until, desk]
             yield Register(subject, "notice", word, at)
         case RoomPut() | MemberSet() | MessagePin() | RoomPurge() as body:
             if event.room is not None:

@@ -6,6 +6,7 @@ a test keeps them equal.
 """
 
 from enum import StrEnum
+from typing import Final, Literal, get_args
 
 
 class Reason(StrEnum):
@@ -73,6 +74,12 @@ class Reason(StrEnum):
     CURSOR_GONE = "cursor-gone"
     UNSUPPORTED = "unsupported"
     QUOTA = "quota"
+
+
+# Who decides upon what a lane holds back: a role and no person, as the lane's policy names it.
+Desk = Literal["operator", "security", "supervisor", "records"]
+# The place of a desk in this tuple is on the wire: append, never reorder.
+DESKS: Final[tuple[Desk, ...]] = get_args(Desk)
 
 
 class Refused(Exception):

@@ -6,6 +6,7 @@ of a run of events) and PROOF (hashes with which the zone, as a witness, checks
 that the audit log only grew).  Layout: docs/envelope.md, "Receipts".
 """
 
+import re
 import struct
 from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from wire.keys import SIGNATURE_BYTES, SigningKey, is_signed_by
 from wire.lane import Lane
-from wire.reasons import Reason, Refused
+from wire.reasons import DESKS, Desk, Reason, Refused
 from wire.removed import REMOVED, removed_bits, removed_words
 
 RECEIPT_BYTES = 256
@@ -23,7 +24,10 @@ _MAGIC = b"SKR1"
 
 # magic, form, lane, flags, verdict, reason, file, parts | epoch, high, tick, first, last
 _HEAD = struct.Struct(">4sBBBBBBBx QQQQQ")
-_STATUS = struct.Struct(">32s16sQ32sQ")
+_STATUS = struct.Struct(">32s16sQ32sQ Q32sB")
+# The name of a rule: its first 32 characters.
+_RULE = re.compile(rb"([a-z0-9._-]*)\0*")
+_DESKS: tuple[Desk | None, ...] = (None, *DESKS)
 _PROOF_HASHES = 4
 _BODY_BYTES = RECEIPT_BYTES - SIGNATURE_BYTES - _HEAD.size
 
@@ -87,6 +91,7 @@ class LaneStatus:
     `file` is 0 for the events themselves and n for their n-th file.  `tick` counts
     the records of this lane, so that a record played again is known.  `removed` says in
     words of `REMOVED`, sorted, what was taken out of each event of the run, or of the file.
+    `rule` held or refused it; what is held expires at `until`, and `desk` decides upon it.
     """
 
     lane: Lane
@@ -104,6 +109,9 @@ class LaneStatus:
     tree_size: int = 0
     tree_root: bytes = bytes(32)
     removed: tuple[str, ...] = ()
+    rule: str = ""
+    until: int = 0
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +171,10 @@ def _pack_status(s: LaneStatus) -> tuple[bytes, bytes]:
     said = (s.flags, s.verdict, REASONS.index(s.reason), s.file, 0)
     counts = (s.epoch, s.high, s.tick, s.first, s.last)
     tree = (s.tree_size, s.tree_root, removed_bits(s.removed))
+    hold = (s.until, s.rule.encode(), _DESKS.index(s.desk))
     return (
         _HEAD.pack(_MAGIC, Layout.STATUS, _LANES.index(s.lane), *said, *counts),
-        _STATUS.pack(bytes.fromhex(s.chain), s.keyring, *tree),
+        _STATUS.pack(bytes.fromhex(s.chain), s.keyring, *tree, *hold),
     )
 
 
@@ -190,8 +199,9 @@ def _unpack(record: bytes) -> Receipt:
         return ProofPart(_LANES[lane], epoch, tick, first, last, file, parts, hashes)
     if form != Layout.STATUS or reason >= len(REASONS) or verdict > max(Verdict) or flags > 3:
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
-    chain, keyring, tree_size, tree_root, removed = _STATUS.unpack_from(body)
-    if removed >> len(REMOVED):
+    chain, keyring, tree_size, tree_root, removed, until, ruled, desk = _STATUS.unpack_from(body)
+    rule = _RULE.fullmatch(ruled)
+    if removed >> len(REMOVED) or rule is None or desk >= len(_DESKS):
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
     return LaneStatus(
         lane=_LANES[lane],
@@ -209,4 +219,7 @@ def _unpack(record: bytes) -> Receipt:
         tree_size=tree_size,
         tree_root=tree_root,
         removed=removed_words(removed),
+        rule=rule[1].decode(),
+        until=until,
+        desk=_DESKS[desk],
     )

@@ -6,7 +6,7 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sekisho_client.changes import Change, Delivery
+from sekisho_client.changes import Change, Delivery, Desk
 from sekisho_client.decoding import Unknown
 from sekisho_client.people import Zone
 
@@ -67,11 +67,18 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """The relay's word on what it keeps back."""
+    """The relay's word on what it keeps back: `ja` and `en` say it in a sentence.
+
+    What is held expires at `until`; `desk` decides.
+    """
 
     state: Literal["held", "denied", "expired"] | Unknown
     rule: str
     at: int
+    until: int = 0
+    desk: Desk | Unknown = "operator"
+    ja: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

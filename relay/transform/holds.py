@@ -40,6 +40,7 @@ class Hold(NamedTuple):
     rule: str
     changes: bytes
     at: int
+    until: int
     size: int
     body: bytes
 
@@ -66,21 +67,27 @@ def demand_room(
     return RuleFinding(Judgement.REFUSE, Reason.RATE_EXCEEDED, "holds-full")
 
 
-def hold(ledger: Ledger, judged: Judged, seq: int, source: str, rule: str) -> Transfer:
+def hold(
+    ledger: Ledger, judged: Judged, seq: int, source: str, rule: str, limits: Limits
+) -> Transfer:
     """Keep an event back, and return the placeholder that goes in its place."""
-    event = judged.event
+    event, until = judged.event, ledger.now + limits.expire_hours * HOUR_MS
     changes = msgspec.json.encode(judged.changes)
     body = msgspec.json.encode(event)
     ledger.db.execute(
-        "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        Hold(seq, event.id, source, rule, changes, ledger.now, judged.size, body),
+        "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        Hold(seq, event.id, source, rule, changes, ledger.now, until, judged.size, body),
+    )
+    notice = _notice(ledger, event, "held", rule)
+    told = msgspec.structs.replace(
+        notice, body=msgspec.structs.replace(notice.body, until=until, desk=limits.desk)
     )
     return Transfer(
         0,
         ledger.now,
         ledger.source(seq, source),
         "held",
-        _notice(ledger, event, "held", rule),
+        told,
         Reason.HELD_BY_RULE,
         rule,
     )
@@ -139,9 +146,10 @@ def withdraw(ledger: Ledger, message: str) -> None:
 
 
 def expire(ledger: Ledger, hours: int) -> None:
-    """Keep back for good what nobody has decided upon in time."""
+    """Keep back for good what nobody has decided upon in time: an event as was told of it."""
     before = ledger.now - hours * HOUR_MS
-    for row in _rows(ledger.db, "WHERE at <= ? ORDER BY at LIMIT ?", before, MAX_EXPIRED):
+    due = "WHERE until <= ? ORDER BY until LIMIT ?"
+    for row in _rows(ledger.db, due, ledger.now, MAX_EXPIRED):
         _refuse_event(ledger, row, "expired", Reason.EXPIRED, None)
     for file in file_rows.held(ledger.db, before)[:MAX_EXPIRED]:
         _refuse_file(ledger, file, Reason.EXPIRED, None)
@@ -165,7 +173,7 @@ def _refuse_event(
         row.rule,
         approver,
     )
-    ledger.stage_one(draft, Verdict.REFUSED)
+    ledger.stage_one(draft, Verdict.REFUSED, rule=row.rule)
     _forget(ledger, row)
     lane_files.drop(ledger, file_rows.of_event(ledger, row.seq), reason)
 
@@ -222,7 +230,7 @@ def count(db: sqlite3.Connection) -> int:
 def are_due(db: sqlite3.Connection, now: int, hours: int) -> bool:
     """Return whether there is something for `expire` to do."""
     before = now - hours * HOUR_MS
-    found = db.execute("SELECT 1 FROM hold WHERE at <= ? LIMIT 1", (before,)).fetchone()
+    found = db.execute("SELECT 1 FROM hold WHERE until <= ? LIMIT 1", (now,)).fetchone()
     return found is not None or bool(file_rows.held(db, before))
 
 

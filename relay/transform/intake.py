@@ -29,7 +29,7 @@ from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
 from wire.digests import CopyDigest
 from wire.events import Event
-from wire.reasons import Reason, Refused
+from wire.reasons import Desk, Reason, Refused
 from wire.receipts import Verdict
 
 # How far back a payload that comes again is known from one that is new.  A sender
@@ -161,9 +161,10 @@ class _Intake:
             self.withdrawn.append(event.body.item)
 
     def _hold(self, judged: Judged, seq: int, finding: RuleFinding) -> None:
-        self._put(
-            holds.hold(self.ledger, judged, seq, self.source, finding.rule), seq, Verdict.HELD
-        )
+        limits = self.policy.holds
+        item = holds.hold(self.ledger, judged, seq, self.source, finding.rule, limits)
+        until = self.ledger.now + limits.expire_hours * holds.HOUR_MS
+        self._put(item, seq, Verdict.HELD, (finding.rule, until, limits.desk))
         if judged.event.files:
             lane_files.announce(self.ledger, judged, seq, self.source)
 
@@ -180,19 +181,26 @@ class _Intake:
             ),
             seq,
             Verdict.REFUSED,
+            (finding.rule, 0, None),
         )
         if judged.event.files:
             lane_files.announce(self.ledger, judged, seq, self.source)
             lane_files.drop(self.ledger, file_rows.of_event(self.ledger, seq), finding.reason)
 
-    def _put(self, item: Transfer, seq: int, verdict: Verdict) -> None:
+    def _put(
+        self,
+        item: Transfer,
+        seq: int,
+        verdict: Verdict,
+        by: tuple[str, int, Desk | None] = ("", 0, None),
+    ) -> None:
         place = len(self.items)
         self.items.append(item)
         last = self.spans[-1] if self.spans else None
-        if last is not None and (last.verdict, last.reason) == (verdict, item.reason):
+        if last is not None and last[4:] == (verdict, item.reason, 0, *by):
             self.spans[-1] = last._replace(last=place)
         else:
-            self.spans.append(TransferSpan(place, place, seq, 0, verdict, item.reason))
+            self.spans.append(TransferSpan(place, place, seq, 0, verdict, item.reason, 0, *by))
 
     def _beyond(self, event: Event) -> RuleFinding | None:
         """Object to a number that nobody means, and to a clock that is ahead of ours."""

@@ -43,7 +43,7 @@ from wire.chain import Chain
 from wire.fields import MAX_EVENTS
 from wire.ids import ACT, mint_id
 from wire.lane import Lane
-from wire.reasons import Reason
+from wire.reasons import Desk, Reason
 from wire.receipts import Verdict
 from wire.removed import removed_bits
 
@@ -92,7 +92,8 @@ class Staged(NamedTuple):
 class ToldVerdict(NamedTuple):
     """What the near zone is told of the events `first` to `last`, or of one's n-th file.
 
-    `removed` is in the bits of a receipt.
+    `removed` is in the bits of a receipt.  `rule` held or refused them; what is held expires at
+    `until`, in milliseconds, and `desk` decides upon it.
     """
 
     tick: int
@@ -102,13 +103,16 @@ class ToldVerdict(NamedTuple):
     verdict: Verdict
     reason: Reason | None
     removed: int
+    rule: str = ""
+    until: int = 0
+    desk: Desk | None = None
 
 
 class TransferSpan(NamedTuple):
     """What the sender will be told of a run of items, once the verify stage settles them.
 
     Item `first`+i concerns event `seq`+i, or with `seq` 0 no event.  `removed` is in the
-    bits of a receipt.
+    bits of a receipt, `rule`, `until` and `desk` are as in `ToldVerdict`.
     """
 
     first: int
@@ -118,6 +122,9 @@ class TransferSpan(NamedTuple):
     verdict: Verdict
     reason: Reason | None
     removed: int = 0
+    rule: str = ""
+    until: int = 0
+    desk: Desk | None = None
 
 
 @dataclass(slots=True)
@@ -167,7 +174,7 @@ class Ledger:
         ]
         self._encode(items)
         self.db.executemany(
-            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run._replace(first=base + run.first, last=base + run.last)
                 for span in spans
@@ -176,9 +183,12 @@ class Ledger:
         )
         self.change.waiting += len(items)
 
-    def stage_one(self, draft: Transfer, verdict: Verdict, *, file: int = 0) -> int:
-        """Put one item on its way and return its number."""
-        self.stage([draft], [TransferSpan(0, 0, draft.source.seq, file, verdict, draft.reason)])
+    def stage_one(
+        self, draft: Transfer, verdict: Verdict, *, file: int = 0, rule: str | None = None
+    ) -> int:
+        """Put one item on its way and return its number; `rule` is what its sender is told of."""
+        seq, reason = draft.source.seq, draft.reason
+        self.stage([draft], [TransferSpan(0, 0, seq, file, verdict, reason, rule=rule or "")])
         return self.position.item
 
     def refuse_at_door(self, reason: Reason, sha256: str) -> None:
@@ -211,21 +221,26 @@ class Ledger:
         last: int,
         file: int = 0,
         removed: int = 0,
+        by: tuple[str, int, Desk | None] = ("", 0, None),
     ) -> int:
-        """Tell the near zone what became of a run of events, and return the tick of that."""
+        """Tell the near zone what became of a run of events, and return the tick of that.
+
+        `by` says by which rule, until when, and who decides.
+        """
         told = self.change.receipts
-        if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason, removed):
+        if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason, removed, *by):
             told[-1] = told[-1]._replace(last=last)
             return told[-1].tick
         self.position.tick += 1
-        told.append(ToldVerdict(self.position.tick, first, last, file, verdict, reason, removed))
+        span = (first, last, file, verdict, reason, removed)
+        told.append(ToldVerdict(self.position.tick, *span, *by))
         return self.position.tick
 
     def close(self) -> Change:
         """Write what was numbered, and return what the memory is to follow."""
         self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", self.change.batches)
         self.db.executemany(
-            "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?)", self.change.receipts
+            "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self.change.receipts
         )
         lane = self.position
         self.db.execute(

@@ -16,11 +16,13 @@ from runtime.settings import SettingsFault, read_settings
 from wire.bodies import KINDS, RELAY_ONLY
 from wire.events import Event
 from wire.fields import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
-from wire.reasons import Reason
+from wire.reasons import Desk, Reason
 
 Objection = Literal["hold", "refuse"]
 Amount = Annotated[int, Meta(ge=1)]
-RuleName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+MAX_HOLD_HOURS = 366 * 24
+# With `words-` before it a receipt has no room for more.
+RuleName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,25}$")]
 
 
 class RoomPolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,8 +98,10 @@ class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is kept back until a person decides."""
 
-    # A week holds a long weekend and who is back after it.
-    expire_hours: Amount = 168
+    # A week holds a long weekend and who is back after it; nobody waits for more than a year.
+    expire_hours: Annotated[int, Meta(ge=1, le=MAX_HOLD_HOURS)] = 168
+    # Who decides: told to whoever sent it and to whoever waits for it.
+    desk: Desk = "operator"
     # Beyond these what would be held is refused, so that a flood of it cannot fill the disk.
     max_count: Amount = 10_000
     max_bytes: Amount = 1024 * 1024 * 1024

@@ -202,4 +202,7 @@ class ReceiptSender:
             first=told.first,
             last=told.last,
             removed=removed_words(told.removed),
+            rule=told.rule,
+            until=told.until,
+            desk=told.desk,
         )

@@ -37,7 +37,10 @@ CREATE TABLE span (
     file    INTEGER NOT NULL,  -- 0: the event itself, n: its n-th file
     verdict INTEGER NOT NULL,  -- what the sender is told unless the verify stage forbids it
     reason  TEXT,
-    removed INTEGER NOT NULL   -- the bits of a receipt
+    removed INTEGER NOT NULL,  -- the bits of a receipt
+    rule    TEXT    NOT NULL,  -- by which it is held or refused, or ""
+    until   INTEGER NOT NULL,  -- held: when it expires
+    desk    TEXT               -- held: who decides
 ) STRICT;
 
 -- What the near zone has been told, until it says that it knows.
@@ -48,7 +51,10 @@ CREATE TABLE receipt (
     file    INTEGER NOT NULL,
     verdict INTEGER NOT NULL,
     reason  TEXT,
-    removed INTEGER NOT NULL   -- the bits of a receipt
+    removed INTEGER NOT NULL,  -- the bits of a receipt
+    rule    TEXT    NOT NULL,
+    until   INTEGER NOT NULL,
+    desk    TEXT
 ) STRICT;
 
 -- Events that wait for a person.
@@ -59,13 +65,14 @@ CREATE TABLE hold (
     rule   TEXT    NOT NULL,
     changes BLOB   NOT NULL,  -- JSON
     at     INTEGER NOT NULL,
+    until  INTEGER NOT NULL,  -- when it expires
     size   INTEGER NOT NULL,  -- in bytes, with its files
     body   BLOB    NOT NULL   -- the event in normal form, JSON
 ) STRICT;
 
 CREATE INDEX hold_event ON hold (event);
 
-CREATE INDEX hold_at ON hold (at);
+CREATE INDEX hold_until ON hold (until);
 
 -- Files of events that were taken in, until they are settled and the near zone knows.
 CREATE TABLE file (

@@ -222,7 +222,14 @@ def _receipts(db: sqlite3.Connection, tick: int) -> list[ToldVerdict]:
     rows = db.execute(query, (tick, RECEIPTS_READ))
     return [
         ToldVerdict(
-            tick, first, last, file, Verdict(verdict), Reason(reason) if reason else None, removed
+            tick,
+            first,
+            last,
+            file,
+            Verdict(verdict),
+            Reason(reason) if reason else None,
+            removed,
+            *by,
         )
-        for tick, first, last, file, verdict, reason, removed in rows
+        for tick, first, last, file, verdict, reason, removed, *by in rows
     ]

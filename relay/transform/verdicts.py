@@ -10,7 +10,7 @@ from relay.states import State, TransferStep, next_state
 from relay.transform.lane_files import forget_cleaned
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.rates import DAY_MS, OUTAGE_MS
-from wire.reasons import Reason, Refused
+from wire.reasons import Desk, Reason, Refused
 from wire.receipts import Verdict
 from wire.records import Progress
 
@@ -50,13 +50,20 @@ def _settle(ledger: Ledger, report: Progress) -> None:
         if span.seq == 0:
             continue
         verdict, reason, removed = span.verdict, span.reason, span.removed
+        by: tuple[str, int, Desk | None] = (span.rule, span.until, span.desk)
         if report.verdict is Verdict.REFUSED and verdict is not Verdict.REFUSED:
-            verdict, reason, removed = report.verdict, report.reason, 0
+            verdict, reason, removed, by = report.verdict, report.reason, 0, ("", 0, None)
         if verdict is Verdict.HELD:
             reason = reason or Reason.HELD_BY_RULE
         seq = span.seq + first - span.first
         tick = ledger.tell(
-            verdict, reason, first=seq, last=seq + last - first, file=span.file, removed=removed
+            verdict,
+            reason,
+            first=seq,
+            last=seq + last - first,
+            file=span.file,
+            removed=removed,
+            by=by,
         )
         if span.file:
             _settle_file(ledger, first, tick)
@@ -66,7 +73,7 @@ def _spans(ledger: Ledger, report: Progress) -> list[TransferSpan]:
     """Return the unsettled spans in which the items of `report` lie."""
     rows = ledger.db.execute(
         """
-        SELECT first, last, seq, file, verdict, reason, removed FROM span
+        SELECT first, last, seq, file, verdict, reason, removed, rule, until, desk FROM span
          WHERE first >= coalesce((SELECT max(first) FROM span WHERE first <= ?1), 0)
            AND first <= ?2 AND last >= ?1
          ORDER BY first
@@ -75,9 +82,16 @@ def _spans(ledger: Ledger, report: Progress) -> list[TransferSpan]:
     ).fetchall()
     return [
         TransferSpan(
-            first, last, seq, file, Verdict(verdict), Reason(reason) if reason else None, removed
+            first,
+            last,
+            seq,
+            file,
+            Verdict(verdict),
+            Reason(reason) if reason else None,
+            removed,
+            *by,
         )
-        for first, last, seq, file, verdict, reason, removed in rows
+        for first, last, seq, file, verdict, reason, removed, *by in rows
     ]
 
 
@@ -90,7 +104,7 @@ def _cut_out(ledger: Ledger, span: TransferSpan, first: int, last: int) -> None:
     if last < span.last:
         seq = span.seq and span.seq + last + 1 - span.first
         rest.append(span._replace(first=last + 1, seq=seq))
-    ledger.db.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", rest)
+    ledger.db.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rest)
 
 
 def _settle_file(ledger: Ledger, item: int, tick: int) -> None:

@@ -38,6 +38,8 @@ _FILE_STATES: Mapping[Decision, frozenset[str]] = {
 }
 _OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
 
+# Nobody waits for longer than a year for a decision.
+MAX_HOLD_MS = 366 * 86_400_000
 # Members that may have several lines, but for those that the kind of an item names itself.
 _PARAGRAPHS = frozenset({"text"})
 TOLERANCE_MS = 5 * 60_000  # unless the settings say otherwise
@@ -106,8 +108,10 @@ def _has_authority(item: Transfer, event: Event) -> bool:
     if item.decision == "released" and not item.approver:
         return False
     match event.body:
-        case RelayNotice(what=what, state=state):
-            return state in _NOTICES.get(item.decision, ()) and what in KINDS and not event.files
+        case RelayNotice(what=what, state=state, until=until):
+            is_told = until == 0 if state != "held" else 0 < until - event.at <= MAX_HOLD_MS
+            is_said = state in _NOTICES.get(item.decision, ()) and is_told
+            return is_said and what in KINDS and not event.files
         case CopyDigest() as digest:
             return item.decision == "pass" and _is_bare_digest(event, digest)
         case FileReady(state=state):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sekisho_client import Event, Message
+from sekisho_client.changes import Change
 from sekisho_client.events import DeliveryUpdate, FileUpdate, Reaction
 from sekisho_client.messages import Read, Reader, ReadPosition
 from sekisho_client.people import Member, Room, RoomNow, Snapshot, User
@@ -152,7 +153,17 @@ def _take_delivery(known: Conversation, update: DeliveryUpdate) -> None:
         what = (item.about or item.id).partition(":")
         if what[1]:  # a reaction or a pin: the message itself stands where it stood
             continue
-        known.change(what[0], delivery=item.delivery, reason=item.reason, removed=item.removed)
+        change = Change(
+            act=item.id,
+            by=known.me,
+            delivery=item.delivery,
+            reason=item.reason,
+            rule=item.rule,
+            removed=item.removed,
+            hold=item.hold,
+        )
+        fate = {"delivery": item.delivery, "reason": item.reason, "removed": item.removed}
+        known.change(what[0], **fate, change=change)
 
 
 def _take_file(known: Conversation, update: FileUpdate) -> None:

@@ -79,6 +79,8 @@ def line_of(item: Item, name_of: Names) -> str:
     title = f"{kind_name(item.type)}  {title_of(item)}"
     write = STANDS.get(item.type)
     stands = "" if write is None or item.content is None else write(item, name_of)
+    if item.notice is not None and item.content is None:
+        stands = item.notice.ja
     return f"{title}  {stands}" if stands else title
 
 

@@ -15,6 +15,7 @@ from sekisho.chat.listing import Listing
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
 from sekisho.chat.other_messages import CONFIRMED, Sayings
 from sekisho.chat.rooms import find_room
+from sekisho.chat.verdicts import Verdicts
 from sekisho_client import Client, Message, Problem, Unreachable
 
 SHOWN: Final = 10  # of what was found: a screen has 24 lines
@@ -31,6 +32,7 @@ class Session:
         self.known = self.following.known
         self.listing = Listing(client, self.known.name_of)
         self.sayings = Sayings(client, self.known)
+        self.verdicts = Verdicts(client)
         self.room: KnownRoom | None = None
         self.notes: list[Text] = []
         # A post that got no answer may have been taken in: said again, it has the same key.
@@ -243,6 +245,9 @@ class Session:
     async def _answer(self, order: Order) -> None:
         self.note(await self.listing.answer(order))
 
+    async def _verdicts(self, order: Order) -> None:
+        self.tell(*await self.verdicts.do(order))
+
     async def _help(self, _: Order) -> None:
         for name, usage in ORDERS.items():
             self.note(set_cell_size(f"/{name} {usage.arguments}", 34) + usage.help)
@@ -275,6 +280,7 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
     "deny": Session._answer,
     "search": Session._search,
     "unread": Session._unread,
+    **dict.fromkeys(("verdicts", "takeback", "resend"), Session._verdicts),
     "help": Session._help,
 }
 

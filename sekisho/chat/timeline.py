@@ -70,9 +70,8 @@ def body(known: Conversation, view: Message) -> list[Text]:
     notice = view.notice
     if notice is not None:
         mark = mark_of(NOTICE, notice.state)
-        paragraphs.append(
-            Text(f"{mark.sign} {mark.word}（{rule_words(notice.rule)}）", style=mark.style)
-        )
+        said = notice.ja or f"{mark.word}（{rule_words(notice.rule)}）"
+        paragraphs.append(Text(f"{mark.sign} {said}", style=mark.style))
     elif view.text:
         edited = ("（編集済み）", "dim") if view.edited else ""
         paragraphs.append(Text.assemble(view.text, edited))
@@ -127,7 +126,9 @@ def delivery(view: Message | Item) -> Text:
     """Return how far something got on its way to the other zone, and what it lost on it."""
     mark = mark_of(DELIVERY, view.delivery)
     text = f"{mark.sign} {mark.word}".strip()
-    if view.delivery in ("held", "refused") and view.reason is not None:
+    if view.change is not None and view.change.hold is not None:
+        text += f": {view.change.hold.ja}"
+    elif view.delivery in ("held", "refused") and view.reason is not None:
         text += f": {reason_words(view.reason)}"
     if isinstance(view, Message) and (removed := removed_words(view.removed)):
         text += f"  除去：{removed}"

@@ -134,6 +134,9 @@ def receipts_and_records() -> Vectors:
         tree_size=1000,
         tree_root=bytes(32),
         removed=("exif", "gps", "other"),
+        rule="words-classification",
+        until=NOW,
+        desk="security",
     )
     proof = ProofPart(Lane.IMPORT, 1, 8, 900, 1000, 0, 3, (bytes([1] * 32), bytes([2] * 32)))
     records: list[Hello | Acknowledgement | Progress | Tree | Cosignature] = [

@@ -96,7 +96,7 @@ def relay_bodies() -> tuple[Body, ...]:
         FileReady(
             MS, name("fl", 1), "altered", 1, "図.png", "image/png", 5, "b" * 64, None, [("exif", 2)]
         ),
-        RelayNotice(MS, "held", 1, "message.post", "words"),
+        RelayNotice(MS, "held", 1, "message.post", "words", 1_790_000_000_000),
     )
 
 

@@ -136,7 +136,7 @@ RELAY_BODIES: tuple[Body, ...] = (
         "b" * 64,
         removed=[("exif", 2)],
     ),
-    RelayNotice(name("ms", 1), "held", 1, "message.post", "word-list"),
+    RelayNotice(name("ms", 1), "held", 1, "message.post", "word-list", NOW + 1, "security"),
 )
 FILES = [FileRef(name("fl", 1), "図面.png", "image/png", 5, "b" * 64)]
 LOCKED = FileRef(name("fl", 2), "見積.zip", "application/zip", 9, "c" * 64, "ひらけゴマ")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.wire.samples import key_of
 from wire.keys import KeyRole, read_public
 from wire.lane import Lane
-from wire.reasons import Reason, Refused
+from wire.reasons import DESKS, Reason, Refused
 from wire.receipts import (
     _CONTEXT,
     REASONS,
@@ -44,6 +44,9 @@ STATUSES = st.builds(
     keyring=st.binary(min_size=16, max_size=16),
     tree_root=HASHES,
     removed=st.sets(st.sampled_from(REMOVED)).map(sorted).map(tuple),
+    rule=st.from_regex(r"[a-z0-9._-]{0,32}", fullmatch=True),
+    until=COUNTS,
+    desk=st.sampled_from([None, *DESKS]),
 )
 PROOFS = st.builds(
     ProofPart,
@@ -123,7 +126,7 @@ def test_what_is_signed_still_says_only_what_receipts_say(place: int, byte: int)
 
 def test_what_is_not_used_is_zero() -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
-    used = 12 + 5 * 8 + 32 + 16 + 8 + 32 + 8
+    used = 12 + 5 * 8 + 32 + 16 + 8 + 32 + 8 + 8 + 32 + 1
     assert record[used:] == bytes(192 - used)
     for place in (11, used, 191):
         spoiled = bytearray(record)
@@ -132,11 +135,19 @@ def test_what_is_not_used_is_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "code"), [(0, 0), (4, 3), (5, 2), (6, 4), (6, 255), (7, 6), (8, len(REASONS))]
+    ("place", "code"),
+    [(0, 0), (4, 3), (5, 2), (6, 4), (6, 255), (7, 6), (8, len(REASONS)), (188, 5)],
 )
 def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
     record[place] = code
+    assert refusal(signed(bytes(record))) is Reason.MALFORMED
+
+
+@pytest.mark.parametrize("rule", [b"Words", b"words x", b"words\0x", b"\0words", "語".encode()])
+def test_a_rule_that_no_policy_can_have_is_refused(rule: bytes) -> None:
+    record = bytearray(seal_receipt(STATUS, KEY)[:192])
+    record[156:188] = rule.ljust(32, b"\0")
     assert refusal(signed(bytes(record))) is Reason.MALFORMED
 
 

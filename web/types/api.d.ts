@@ -2560,13 +2560,24 @@ export interface components {
         };
         /**
          * NoticeView
-         * @description What the relay says of a message that it keeps back.
+         * @description What the relay says of a message or an item that it keeps back.
+         *
+         *         What is held expires at `until` (milliseconds since 1970); `desk` decides.  `ja` and `en`
+         *         say it in a sentence.
          */
         NoticeView: {
             at: number;
+            /** @default operator */
+            desk: string;
+            /** @default  */
+            en: string;
+            /** @default  */
+            ja: string;
             rule: string;
             /** @enum {unknown} */
             state: "denied" | "expired" | "held";
+            /** @default 0 */
+            until: number;
         };
         /**
          * Orgs

@@ -69,7 +69,7 @@ def apply_event(
         if not _is_of_purged(db, event, word) and registers.put(db, word, at=event.at)
     ]
     if isinstance(event.body, RelayNotice):
-        _put_held(db, event, event.body)
+        _put_held(db, event, event.body, zone)
         _put_placeholder(db, event, event.body, zone, coming)
     return won
 
@@ -144,11 +144,15 @@ def _put_birth(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
         )
 
 
-def _put_held(db: sqlite3.Connection, event: Event, notice: RelayNotice) -> None:
-    """Keep what the relay keeps back: until it is released people there speak of it."""
+def _put_held(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Zone) -> None:
+    """Keep what the relay keeps back: until it is released people there speak of it.
+
+    For an item this is also its place among the others; its release makes it.
+    """
+    stamp, who = make_stamp(event.hlc, zone), event.author
     db.execute(
-        "INSERT OR IGNORE INTO held VALUES (?, ?, ?, ?)",
-        (notice.subject, event.room, event.author.uid, notice.what),
+        "INSERT OR IGNORE INTO held VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (notice.subject, event.room, who.uid, notice.what, event.at, stamp, who.frontend),
     )
 
 

@@ -36,6 +36,7 @@ RULES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "file-kinds": ("確認が必要な種類のファイルです", "files of this kind are looked at first"),
     }
 )
+# Rules that end in a name of their own: of a list of words, of a field.
 _WORDS: Final = "words-"
 _ANY: Final = ("中継の規則 {rule} に当たりました", "the relay's rule {rule} applies")
 _LIST: Final = (
@@ -68,3 +69,18 @@ def hold_view(rule: str, until: int, desk: str) -> HoldView:
         en=f"{what_en[0].upper()}{what_en[1:]}. It waits for {who_en}; what is not decided by"
         f" {there:%Y-%m-%d %H:%M} (JST) is not delivered.",
     )
+
+
+_ENDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "denied": ("通過が認められませんでした", "it was not let through"),
+        "expired": ("確認されないまま期限が切れました", "nobody decided upon it in time"),
+    }
+)
+
+
+def end_words(state: str, rule: str) -> tuple[str, str]:
+    """Return why something never came, in Japanese and in English: `denied` or `expired`."""
+    what_ja, what_en = rule_words(rule)
+    end_ja, end_en = _ENDS.get(state, (state, state))
+    return f"{what_ja}。{end_ja}。", f"{what_en[0].upper()}{what_en[1:]}: {end_en}."

@@ -13,6 +13,7 @@ from wire.merge import REACTION
 from zone.copy import changes, files, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of
+from zone.copy.hold_words import end_words, hold_view
 from zone.copy.side import Side
 from zone.copy.views import MessageView, NoticeView, Withdrawal
 
@@ -165,5 +166,9 @@ def _replies(db: sqlite3.Connection, message: str) -> int:
 
 
 def notice_of(word: Sequence[Any]) -> NoticeView:
-    state, _, rule, _, at = word
-    return NoticeView(state, rule, at)
+    """Return what a word of the relay on something that it keeps back says."""
+    state, _, rule, _, at, until, desk = word
+    if state == "held":
+        hold = hold_view(rule, until, desk)
+        return NoticeView(state, rule, at, until, desk, hold.ja, hold.en)
+    return NoticeView(state, rule, at, until, desk, *end_words(state, rule))

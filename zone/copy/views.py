@@ -52,11 +52,19 @@ class Withdrawal(Struct, frozen=True):
 
 
 class NoticeView(Struct, frozen=True):
-    """What the relay says of a message that it keeps back."""
+    """What the relay says of a message or an item that it keeps back.
+
+    What is held expires at `until` (milliseconds since 1970); `desk` decides.  `ja` and `en`
+    say it in a sentence.
+    """
 
     state: Literal["held", "denied", "expired"]
     rule: str
     at: int
+    until: int = 0
+    desk: str = "operator"
+    ja: str = ""
+    en: str = ""
 
 
 class MessageView(Struct, frozen=True, kw_only=True):

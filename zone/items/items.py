@@ -16,12 +16,14 @@ from wire.items import Content
 from zone.copy import changes, files, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of
-from zone.copy.messages import fate_of, notice_of
+from zone.copy.messages import fate_of
 from zone.copy.register_pieces import is_past
 from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
 from zone.copy.views import FileView, ItemView, Withdrawal
+from zone.items import held_items
+from zone.items.held_items import ItemSpan as ItemSpan
 from zone.items.kinds import state_of
 from zone.items.responses import own_responses
 
@@ -93,7 +95,9 @@ def find_item(
 ) -> ItemView | None:
     """Return an item, or None; with what `asker` answered, if one is named."""
     rows = db.execute("SELECT * FROM item WHERE id = ?", (item,)).fetchall()
-    return item_views(db, side, rows, asker, now=now)[0] if rows else None
+    if not rows:
+        return held_items.find_held(db, side, item)
+    return item_views(db, side, rows, asker, now=now)[0]
 
 
 def item_views(
@@ -109,7 +113,7 @@ def _view(
 ) -> ItemView:
     item, room, kind, zone, author, at, stamp, frontend = row
     said = registers_of_item(db, item)
-    removed, notice = said.beside.get(REMOVED), said.beside.get("notice")
+    removed = said.beside.get(REMOVED)
     change = changes.latest(db, side, item, acked)
     answered, seen = registers.count_answers(db, item)
     content = None if removed else said.content(kind)
@@ -134,7 +138,6 @@ def _view(
         **fate_of(change, is_ours=zone == side.zone),
         change=change,
         part_changes=_own_changes(db, side, item, asker, acked),
-        notice=notice_of(notice) if notice else None,
     )
 
 
@@ -155,19 +158,6 @@ def _in_order(found: list[FileView], comes_to: object) -> list[FileView]:
         return found
     numbers = {version.file: version.number for version in comes_to.versions}
     return sorted(found, key=lambda file: numbers.get(file.id, 0), reverse=True)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemSpan:
-    """Which items: of these types, up to `limit`, before a stamp, made `since` on."""
-
-    types: Sequence[str]
-    limit: int
-    before: str | None = None
-    since: int = 0  # milliseconds: when the reader joined, if they may see no earlier
-    with_removed: bool = False
-    saying: tuple[tuple[str, object], ...] = ()  # fields, and what they are to say
-    only_current: bool = False  # without those whose time (`until`) is up
 
 
 def items_in_room(
@@ -194,7 +184,11 @@ def items_in_room(
             span.limit,
         ),
     ).fetchall()
-    return item_views(db, side, rows, asker, now=now)
+    found = item_views(db, side, rows, asker, now=now)
+    if span.saying:  # nobody knows what is held says
+        return found
+    held = held_items.held_in_room(db, side, room, span)
+    return sorted([*found, *held], key=lambda view: view.stamp, reverse=True)[: span.limit]
 
 
 def broadcasts_for(

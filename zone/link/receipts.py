@@ -10,6 +10,7 @@ import msgspec
 
 from wire.receipts import LaneStatus, Verdict
 from zone.copy.change_views import Delivery
+from zone.copy.deliveries import held
 from zone.copy.views import DeliveryUpdate, DeliveryView
 from zone.store.notifications import tell_file
 from zone.store.writing import Writing
@@ -52,18 +53,29 @@ def _apply(writing: Writing, status: LaneStatus) -> None:
 
 
 def _settle_events(writing: Writing, status: LaneStatus) -> None:
-    state, removed = _STATE[status.verdict], list(status.removed)
+    state, removed, rule = _STATE[status.verdict], list(status.removed), status.rule or None
+    hold = held(state, rule, status.until, status.desk)
     rows = writing.db.execute(
         """
-        UPDATE delivery SET verdict = ?, reason = ?, removed = ?
+        UPDATE delivery
+           SET verdict = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?
          WHERE seq BETWEEN ? AND ? AND (verdict IS NULL OR verdict = 'held')
         RETURNING event, author, about
         """,
-        (state, status.reason, _json(removed), status.first, status.last),
+        (
+            state,
+            status.reason,
+            _json(removed),
+            rule,
+            status.until or None,
+            status.desk,
+            status.first,
+            status.last,
+        ),
     ).fetchall()
     told = defaultdict(list)
     for event, author, about in rows:
-        told[author].append(DeliveryView(event, state, status.reason, removed, about))
+        told[author].append(DeliveryView(event, state, status.reason, removed, about, rule, hold))
     for author, items in told.items():
         for start in range(0, len(items), VERDICTS):
             update = DeliveryUpdate(items[start : start + VERDICTS])

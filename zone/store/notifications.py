@@ -168,8 +168,10 @@ def _tell_change(writing: Writing, heard: Heard, change: MessageEdit | MessageWi
 
 
 def _tell_notice(writing: Writing, _: Heard, notice: RelayNotice) -> None:
-    if notice.what == "message.post":  # of nothing else there is a placeholder
+    if notice.what == "message.post":
         tell_message(writing, notice.subject)
+    elif notice.what == "item.put":  # of a change there is no place: the item stands as it did
+        tell_item(writing, notice.subject)
 
 
 def _tell_ready(writing: Writing, _: Heard, ready: FileReady) -> None:
@@ -209,6 +211,7 @@ def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
 
 
 _MESSAGE: Final = (("message.updated", "room"),)
+_HELD: Final = (("item.updated", "room"), ("item.updated", "called"))
 _UNREAD: Final = ("unread.changed", "room")
 _ITEM: Final = (("item.updated", "room"), ("item.updated", "called"), ("booking.beaten", "one"))
 
@@ -219,7 +222,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         ),
         MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
         MessageWithdraw: TellingRow(_tell_change, (*_MESSAGE, _UNREAD), is_word=False),
-        RelayNotice: TellingRow(_tell_notice, _MESSAGE, is_word=False),
+        RelayNotice: TellingRow(_tell_notice, (*_MESSAGE, *_HELD), is_word=False),
         CopyDigest: TellingRow(_tell_nobody, (), is_word=False),
         EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),

@@ -53,10 +53,13 @@ CREATE TABLE held (
     event  TEXT PRIMARY KEY,
     room   TEXT,
     author TEXT NOT NULL,
-    what   TEXT NOT NULL     -- the kind of the event
+    what   TEXT NOT NULL,    -- the kind of the event
+    at     INTEGER NOT NULL, -- when the relay said so
+    stamp  TEXT NOT NULL,    -- where what is held has its place
+    frontend TEXT NOT NULL   -- through which it was made
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX held_room ON held (room) WHERE what = 'room.put';
+CREATE INDEX held_room ON held (room, what, stamp);
 
 -- Items as they were made; what they say is in their registers.
 CREATE TABLE item (

@@ -61,6 +61,7 @@ async def test_what_the_policy_refuses_is_put_on_record_and_refused(folder: Path
         await w.near.send(post("よい"), post("これは機密性３です"))
         told = await w.near.verdict(2)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.UNCLEAN_TEXT)
+        assert (told.rule, told.until, told.desk) == ("words-forbidden", 0, None)
         assert (await w.near.verdict(1)).verdict is Verdict.DELIVERED
         refused = w.verify.items[1]
         assert (refused.decision, refused.rule) == ("refused", "words-forbidden")
@@ -75,7 +76,10 @@ async def test_nothing_waits_behind_what_is_held(folder: Path) -> None:
         assert told.reason is Reason.HELD_BY_RULE
         notice = w.verify.items[0].event
         assert notice is not None
-        assert notice.body == RelayNotice(held.id, "held", 1, "message.post", "words-secret")
+        until = notice.at + 168 * 3_600_000
+        body = RelayNotice(held.id, "held", 1, "message.post", "words-secret", until, "operator")
+        assert notice.body == body
+        assert (told.rule, told.until, told.desk) == ("words-secret", until, "operator")
         assert (notice.hlc, notice.author, notice.room) == (held.hlc, held.author, held.room)
 
 
@@ -107,6 +111,7 @@ async def test_what_is_denied_is_refused(folder: Path) -> None:
         await admin(w.node, "POST", f"/v1/holds/{held.id}/deny", {"approver": "us_chief"})
         told = await w.near.verdict(1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
+        assert (told.rule, told.until) == ("words-secret", 0)
         item = w.verify.items[-1]
         assert item.event is not None
         assert item.event.body == RelayNotice(held.id, "denied", 2, "message.post", "words-secret")

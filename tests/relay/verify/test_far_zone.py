@@ -9,7 +9,7 @@ import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
 from tests.relay.verify.peers import FarZone, Transform
-from tests.relay.verify.place import LANE, an_id, event, item, make_node, running, until
+from tests.relay.verify.place import LANE, NOW, an_id, event, item, make_node, running, until
 from wire.bodies import RelayNotice
 from wire.chain import Chain
 from wire.frames import FrameType
@@ -18,7 +18,7 @@ from wire.receipts import Verdict
 from wire.records import Acknowledgement
 from wire.tlog import TreeHead
 
-NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number")
+NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number", NOW + 1)
 
 
 async def hand_over(transform: Transform, number: int) -> None:
@@ -212,8 +212,8 @@ async def test_a_batch_sent_twice_is_acknowledged_twice_and_taken_in_once(folder
 
 async def test_each_decision_ends_in_its_verdict(folder: Path) -> None:
     notice = event(3, NOTICE)
-    denied = event(4, msgspec.structs.replace(NOTICE, state="denied", revision=2))
-    expired = event(5, msgspec.structs.replace(NOTICE, state="expired", revision=3))
+    denied = event(4, msgspec.structs.replace(NOTICE, state="denied", revision=2, until=0))
+    expired = event(5, msgspec.structs.replace(NOTICE, state="expired", revision=3, until=0))
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(

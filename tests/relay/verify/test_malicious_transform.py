@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from relay.normal_form import Transfer
+from relay.verify.check import MAX_HOLD_MS
 from tests.relay.verify import pictures
 from tests.relay.verify.log import (
     demand_a_leaf_for_each_release,
@@ -19,6 +20,7 @@ from tests.relay.verify.log import (
 )
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
+    NOW,
     an_id,
     announced,
     event,
@@ -47,7 +49,7 @@ from wire.receipts import Verdict
 SAFE = b"\xe5\xae\x89\xe5\x85\xa8\r\n"
 HIDDEN = "予\u200b算\r\n".encode()
 SOURCE = b"MZ\x90\x00 this is what the near zone sent"
-NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number")
+NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number", NOW + 1)
 
 
 def says(text: str) -> Transfer:
@@ -152,6 +154,21 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
     ),
     "a notice of an unknown kind": (
         item(about=event(1, msgspec.structs.replace(NOTICE, what="x")), decision="held"),
+        Reason.NO_AUTHORITY,
+    ),
+    "a notice of what is held for ever": (
+        item(
+            about=event(1, msgspec.structs.replace(NOTICE, until=NOW + MAX_HOLD_MS + 1)),
+            decision="held",
+        ),
+        Reason.NO_AUTHORITY,
+    ),
+    "a notice of what is held no more": (
+        item(about=event(1, msgspec.structs.replace(NOTICE, until=NOW)), decision="held"),
+        Reason.NO_AUTHORITY,
+    ),
+    "a notice of what is denied until later": (
+        item(about=event(1, msgspec.structs.replace(NOTICE, state="denied")), decision="denied"),
         Reason.NO_AUTHORITY,
     ),
     "nothing that passes": (item(about=None, event=None), Reason.NO_AUTHORITY),

@@ -12,6 +12,7 @@ from lgwan_side.zone import SIDE
 from wire.bodies import (
     Body,
     FileReady,
+    ItemPut,
     MemberSet,
     MessageEdit,
     MessagePost,
@@ -25,6 +26,7 @@ from wire.bodies import (
 from wire.events import Author, Event, FileRef
 from wire.fields import OtherReader
 from wire.ids import mint_id
+from wire.items import Note
 from wire.keys import SigningKey
 from wire.lane import Zone
 from wire.order import last_place
@@ -34,8 +36,8 @@ from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
-US, RM, MS, FL, TN, FE = (
-    mint_id(p, now=9, entropy=bytes(10)) for p in ("us", "rm", "ms", "fl", "tn", "fe")
+US, RM, MS, FL, TN, FE, NT = (
+    mint_id(p, now=9, entropy=bytes(10)) for p in ("us", "rm", "ms", "fl", "tn", "fe", "nt")
 )
 Told = list[tuple[str, str | None, dict[str, Any]]]
 
@@ -143,6 +145,34 @@ async def test_a_held_message_keeps_its_place_and_comes_with_what_was_said_of_it
     (_, _, view), (kind, _, change) = await copy.hear(MessagePost("一"), name=MS, hlc=5)
     assert (kind, change["cause"]) == ("unread.changed", "released")
     assert (view["text"], view["notice"], view["reactions"]) == ("一", None, {"待": [US]})
+
+
+async def test_a_held_item_keeps_its_place_and_says_who_decides_until_when(copy: Copy) -> None:
+    until = 1_790_000_000_000
+    notice = RelayNotice(NT, "held", 1, "item.put", "words-classification", until, "security")
+    ((kind, room, view),) = await copy.hear(notice, hlc=5)
+    assert (kind, room, view["type"], view["content"]) == ("item.updated", RM, "note", None)
+    told = view["notice"]
+    assert (told["state"], told["until"], told["desk"]) == ("held", until, "security")
+    assert "情報セキュリティ担当" in told["ja"]
+    assert "2026年9月21日 23:13" in told["ja"]
+    assert "information security desk" in told["en"]
+    assert "classification" in told["en"]
+    ((kind, _, view),) = await copy.hear(ItemPut(Note(title="一")), name=NT, hlc=5)
+    assert (kind, view["content"]["title"], view["notice"]) == ("item.created", "一", None)
+
+
+async def test_a_held_change_of_an_item_leaves_it_as_it_last_was(copy: Copy) -> None:
+    await copy.hear(ItemPut(Note(title="一")), name=NT)
+    act = mint_id("ac", now=9, entropy=bytes(10))
+    assert await copy.hear(RelayNotice(act, "held", 1, "item.put", "x", 1, "operator")) == []
+
+
+async def test_an_item_that_was_denied_stays_a_place_and_says_so(copy: Copy) -> None:
+    await copy.hear(RelayNotice(NT, "held", 1, "item.put", "gaiji", 1, "operator"), hlc=5)
+    ((kind, _, view),) = await copy.hear(RelayNotice(NT, "denied", 2, "item.put", "gaiji"), hlc=5)
+    assert (kind, view["content"], view["notice"]["state"]) == ("item.updated", None, "denied")
+    assert view["notice"]["ja"] == "外字が含まれています。通過が認められませんでした。"
 
 
 async def test_what_lost_to_a_later_word_is_not_told(copy: Copy) -> None:
