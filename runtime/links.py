@@ -71,6 +71,7 @@ class Connection:
         self._writer = writer
         self._frames = FrameReader(takes)
         self._waited = 0.0  # for the frame that has begun, in seconds
+        notice_cuts(writer.get_extra_info("socket"))
         writer.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
 
     async def send(self, frame_type: FrameType, body: bytes) -> None:
@@ -130,6 +131,24 @@ async def dial_link(endpoint: Endpoint, takes: frozenset[FrameType]) -> AsyncIte
         yield connection
     finally:
         connection.close()
+
+
+# A line that is cut without a word: the peer is asked after ten seconds of silence, and given
+# up fifteen seconds later; so is one who does not confirm what was sent.
+_LIVELINESS = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 25_000),
+)
+
+
+def notice_cuts(sock: socket.socket) -> None:
+    """Have the kernel end a TCP connection whose other end is silent: else it stays for hours."""
+    if sock.family != socket.AF_UNIX:
+        for option in _LIVELINESS:
+            sock.setsockopt(*option)
 
 
 async def _open(endpoint: Endpoint) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

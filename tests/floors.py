@@ -27,7 +27,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log bounds certificates failpoints sessions settings",
+        "audit_folder audit_log bounds certificates failpoints presence sessions settings",
         "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -83,7 +83,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced reading_views readings register_pieces "
+        "activity blobs change_views displaced link_views reading_views readings register_pieces "
         "register_rows side states stickers sums thumbnailer",
         "hold_words registers views",
         "apply deliveries journal recall thumbnails unread uploads",
@@ -106,10 +106,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains mending receipts reconciliation",
+        "arrivals chains link_words mending receipts reconciliation",
         "refusals witness",
         "belief outbox",
         "inbox",
+        "link_states",
     ),
     "zone.reconcile": (
         "copy_rows",

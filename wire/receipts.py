@@ -75,6 +75,10 @@ class Flag(IntFlag):
     NONE = 0
     HOLD = 1  # the queue is full: send no more until a record without this flag
     HALT = 2  # the lane has stopped and waits for an operator
+    FAR_DOWN = 4  # the far zone has not been connected for a while, or the verify stage is not
+
+
+ALL_FLAGS = Flag.HOLD | Flag.HALT | Flag.FAR_DOWN
 
 
 class Layout(IntEnum):
@@ -197,7 +201,8 @@ def _unpack(record: bytes) -> Receipt:
     if form == Layout.PROOF and flags <= _PROOF_HASHES:
         hashes = tuple(body[32 * i : 32 * i + 32] for i in range(flags))
         return ProofPart(_LANES[lane], epoch, tick, first, last, file, parts, hashes)
-    if form != Layout.STATUS or reason >= len(REASONS) or verdict > max(Verdict) or flags > 3:
+    is_known = reason < len(REASONS) and verdict <= max(Verdict) and flags <= ALL_FLAGS
+    if form != Layout.STATUS or not is_known:
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
     chain, keyring, tree_size, tree_root, removed, until, ruled, desk = _STATUS.unpack_from(body)
     rule = _RULE.fullmatch(ruled)

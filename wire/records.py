@@ -12,7 +12,7 @@ from typing import Any
 
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
-from wire.receipts import REASONS, Flag, Verdict
+from wire.receipts import ALL_FLAGS, REASONS, Flag, Verdict
 from wire.tlog import HASH_BYTES
 from wire.witness import MAX_PROOF_HASHES
 
@@ -126,7 +126,7 @@ class Tree:
     """What the near zone's receipts and its witness need to know of the audit log.
 
     `proof` leads from the tree of `old` leaves to that of `new` with this `root`.
-    `flags` say whether the verify stage has halted or is full.
+    `flags` say whether the verify stage has halted or is full, and the far zone away.
     """
 
     lane: Lane
@@ -153,7 +153,7 @@ class Tree:
     def decode(cls, untrusted: bytes) -> "Tree":
         """Return the record, or raise `Refused`.  Nothing is proven yet."""
         lane, flags, hashes, old, new, root = _unpack(_TREE, b"SKT1", untrusted[: _TREE.size])
-        if flags > Flag.HOLD | Flag.HALT or hashes > MAX_PROOF_HASHES or old > new:
+        if flags > ALL_FLAGS or hashes > MAX_PROOF_HASHES or old > new:
             raise Refused(Reason.MALFORMED, "a tree says what no tree says")
         if len(untrusted) != _TREE.size + hashes * HASH_BYTES:
             raise Refused(Reason.BAD_SIZE, f"a tree of {len(untrusted)} bytes")

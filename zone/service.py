@@ -5,10 +5,11 @@ Nothing in a zone listens but its local sockets.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -24,6 +25,7 @@ from zone.api.serve import serve_sockets
 from zone.conversation import imports, later_messages, read_positions, retention
 from zone.copy.side import Side
 from zone.link.inbox import Inbox
+from zone.link.link_states import LinkStates
 from zone.link.outbox import Outbox
 from zone.link.witness import Witness
 from zone.reconcile.rounds import Rounds
@@ -76,6 +78,8 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         outbox = Outbox(store, side.leaving, keyring, leaving, witness)
         inbox = Inbox(store, settings.site, side.arriving, keyring, arriving, witness)
         carriages = [Carriage(side.leaving, outbox), Carriage(side.arriving, inbox)]
+        links = await stack.enter_async_context(LinkStates.open(store))
+        links.listen_to(outbox, inbox)
         search = await stack.enter_async_context(SearchService.open(store))
 
         rounds = Rounds(store, settings.reconcile_s)
@@ -86,15 +90,24 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         async with asyncio.TaskGroup() as group:
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
-            group.create_task(escalation.watch(store))
-            group.create_task(deadlines.watch(store))
+            group.create_task(links.watch())
             group.create_task(rounds.keep())
-            group.create_task(call_back(store))
-            group.create_task(read_positions.carry(store, settings.limits.outbox_events))
-            group.create_task(retention.keep(store, settings.tenant, settings.limits.outbox_events))
-            limit = settings.limits.outbox_events
-            group.create_task(imports.carry(store, limit, lambda: outbox.is_connected))
-            group.create_task(later_messages.speak(store, settings.limits.outbox_events))
+            for work in _housework(store, settings, outbox):
+                group.create_task(work)
+
+
+def _housework(
+    store: ZoneStore, settings: ZoneSettings, outbox: Outbox
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """Yield what a zone does by itself, all the time it runs."""
+    limit = settings.limits.outbox_events
+    yield escalation.watch(store)
+    yield deadlines.watch(store)
+    yield call_back(store)
+    yield read_positions.carry(store, limit)
+    yield retention.keep(store, settings.tenant, limit)
+    yield imports.carry(store, limit, lambda: outbox.is_connected)
+    yield later_messages.speak(store, limit)
 
 
 async def _keep_up(carriage: Carriage) -> None:

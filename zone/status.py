@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+import msgspec
 import structlog
 
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
 from zone.link import reconciliation
+from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
 from zone.store.store import ZoneStore
@@ -58,6 +60,7 @@ async def zone_status(
 ) -> dict[str, Any]:
     """Return the state as JSON says it."""
     counts = await store.read(_counts)
+    link = await store.read(lambda db: link_view(db, side.leaving, now=store.now()))
     links = {
         carriage.lane.value: {
             **counts["chains"][carriage.lane],
@@ -82,6 +85,7 @@ async def zone_status(
         "webhooks": await store.read(hooks.counts),
         "search": search.status(),
         "copy": await store.read(_copy),
+        "link": msgspec.to_builtins(link),
         "lanes": links,
     }
 

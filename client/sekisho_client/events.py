@@ -14,7 +14,7 @@ from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
 from sekisho_client.messages import File, LaterMessage, Message, Read
-from sekisho_client.people import Member, Org, Room, Snapshot, Tenant, User
+from sekisho_client.people import Link, Member, Org, Room, Snapshot, Tenant, User
 
 T = TypeVar("T")
 
@@ -144,6 +144,7 @@ EventData = (
     | FileUpdate
     | Item
     | LaterMessage
+    | Link
     | Member
     | Message
     | Org
@@ -172,6 +173,8 @@ DATA: Mapping[str, type] = MappingProxyType(
         "item.created": Item,
         "item.outgrown": Outgrown,
         "item.updated": Item,
+        "link.down": Link,
+        "link.up": Link,
         "member.set": Member,
         "message.created": Message,
         "message.outgrown": Outgrown,

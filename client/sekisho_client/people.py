@@ -13,6 +13,8 @@ Zone = Literal["lgwan", "internet"]
 UserKind = Literal["staff", "guest", "bot", "shared"]
 Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
 Scope = Literal["shared", "lgwan-only", "internet-only"]
+LinkWord = Literal["up", "down"]
+BrokenAt = Literal["relay", "beyond"]
 RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
 
 
@@ -37,6 +39,36 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkDirection:
+    """One way between the zones: up, or down since when, and where it is broken."""
+
+    state: LinkWord | Unknown
+    since: int | None
+    broken_at: BrokenAt | Unknown | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkWords:
+    """What to tell people of the links, in Japanese and in English."""
+
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Whether the zones are connected, and what waits.  Times are milliseconds since 1970."""
+
+    state: LinkWord | Unknown
+    since: int | None
+    waiting: int
+    oldest: int | None
+    leaving: LinkDirection
+    arriving: LinkDirection
+    words: LinkWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """What the server is and how much it takes."""
 
@@ -46,6 +78,7 @@ class Server:
     features: list[str]
     limits: Limits
     time: int
+    link: Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

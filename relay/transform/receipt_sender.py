@@ -13,6 +13,7 @@ from relay.transform.ledger import ToldVerdict
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from runtime.links import Connection
+from runtime.presence import BEYOND_AFTER_S, Presence
 from wire.frames import FrameType
 from wire.keyring import Keyring
 from wire.keys import SigningKey
@@ -67,6 +68,9 @@ class ReceiptSender:
         self.next_proof_from = 0  # the tree from which the verify stage's next proof leads
         self.sessions = 0
         self.is_connected = False
+        self.verify_stage = Presence(store.near_bell.set, store.now, gone_after_s=BEYOND_AFTER_S)
+        self.verify_stage.restore(store.now())  # until it has come
+        self.verify_stage.note(is_there=False)
 
     @property
     def is_crowded(self) -> bool:
@@ -85,6 +89,8 @@ class ReceiptSender:
             flags |= Flag.HOLD
         if store.position.halt is not None:
             flags |= Flag.HALT
+        if self.verify_stage.since is not None:
+            flags |= Flag.FAR_DOWN
         return flags
 
     def set_resting(self, *, on: bool) -> None:

@@ -81,6 +81,7 @@ class VerifyLink:
                 self._complain("stage.interrupted", trouble)
             rest = MIN_REST_S if self.is_connected else min(rest * 2, MAX_REST_S)
             self.is_connected = False
+            self._receipt_sender.verify_stage.note(is_there=False)
             await asyncio.sleep(rest)
 
     def _complain(self, event: str, trouble: BaseException) -> None:
@@ -99,6 +100,7 @@ class VerifyLink:
                 group.create_task(self._receive(connection, first))
                 position = await self._position(await _in_time(first))
                 self.is_connected = True
+                self._receipt_sender.verify_stage.note(is_there=True)
                 self.trouble = ""
                 self._store.has_handable = True
                 logger.info("stage.connected", item=position.item)

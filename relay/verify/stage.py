@@ -29,10 +29,11 @@ from relay.verify.store import CheckedBatch, Completed, Intake, TakenBatch, is_t
 from runtime import audit_log, failpoints
 from runtime.database import Database, Transaction
 from runtime.links import Connection
+from runtime.presence import BEYOND_AFTER_S, Presence
 from runtime.settings import SettingsFault
 from wire.lane import Lane
 from wire.reasons import Reason, Refused, Unavailable
-from wire.receipts import Verdict
+from wire.receipts import Flag, Verdict
 from wire.records import Acknowledgement, Hello, Progress
 
 T = TypeVar("T")
@@ -82,15 +83,27 @@ class Stage:
         self.halted: Reason | None = None
         self.near_news: asyncio.Queue[Progress | None] | None = None
         self.connections: set[Connection] = set()
+        self.far = Presence(self._tell_near, clock, gone_after_s=BEYOND_AFTER_S)
         self._rules = rules
         self._scribe = scribe
         self._noted_at: dict[Reason, int] = {}
         self._policies: set[str] = set()
         database.on_commit(sealing.before_commit, self._after_commit)
 
+    def _tell_near(self) -> None:
+        """Have the transform stage told what the lane's flags are now."""
+        if self.near_news is not None:
+            self.near_news.put_nowait(None)
+
+    def flags(self) -> Flag:
+        """Return what the near zone should know of the lane beyond its own stage."""
+        return Flag.NONE if self.far.since is None else Flag.FAR_DOWN
+
     async def start(self, group: asyncio.TaskGroup) -> None:
         """Go on, in tasks of `group`, from what the store says is still to be done."""
         self.halted = (await self.database.read(store.lane_position)).halted
+        self.far.restore(self.clock())  # whoever has not come yet is not there
+        self.far.note(is_there=False)
         await self._read_policy()
         await self.files.start(group)
 

@@ -95,7 +95,8 @@ class TransformLink:
         if head.size < self._told:
             return
         proof = await self._publisher.prove(self._told, head.size)
-        tree = Tree(self._stage.place.lane, Flag.NONE, self._told, head.size, head.root, proof)
+        stage = self._stage
+        tree = Tree(stage.place.lane, stage.flags(), self._told, head.size, head.root, proof)
         await connection.send(FrameType.TREE, tree.encode())
         self._told = head.size
 

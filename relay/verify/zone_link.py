@@ -33,6 +33,7 @@ class FarZoneLink:
         """Hand over what `stage` has sealed."""
         self._stage = stage
         self._publisher = publisher
+        self._greeted: set[Connection] = set()
 
     async def attend(self, connection: Connection) -> None:
         """Serve one connection until it ends."""
@@ -43,6 +44,8 @@ class FarZoneLink:
             async with read_ahead.reading(connection) as inbound:
                 hello = await self._greet(inbound)
                 if hello is not None:
+                    self._greeted.add(connection)
+                    stage.far.note(is_there=True)
                     outbound = Outbound(stage, self._publisher, connection, hello)
                     sender = asyncio.create_task(outbound.run())
                     await self._take_all(inbound, outbound)
@@ -52,6 +55,8 @@ class FarZoneLink:
             pass  # the link broke: the far zone dials again
         finally:
             stage.connections.discard(connection)
+            self._greeted.discard(connection)
+            stage.far.note(is_there=bool(self._greeted))
             if sender is not None:
                 sender.cancel()
 

@@ -12,7 +12,7 @@ from sekisho_client import Event, Message
 from sekisho_client.changes import Change
 from sekisho_client.events import DeliveryUpdate, FileUpdate, Reaction
 from sekisho_client.messages import Read, Reader, ReadPosition
-from sekisho_client.people import Member, Room, RoomNow, Snapshot, User
+from sekisho_client.people import Link, Member, Room, RoomNow, Snapshot, User
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class Conversation:
     users: dict[str, User] = field(default_factory=dict)
     rooms: dict[str, KnownRoom] = field(default_factory=dict)
     stickers: dict[str, str] = field(default_factory=dict)  # what each drawing says
+    link: Link | None = None  # whether the other zone can be reached
 
     def name_of(self, user: str) -> str:
         """Return how somebody is called."""
@@ -148,6 +149,10 @@ class Conversation:
             self.put(replace(known, **fields))
 
 
+def _take_link(known: Conversation, link: Link) -> None:
+    known.link = link
+
+
 def _take_delivery(known: Conversation, update: DeliveryUpdate) -> None:
     for item in update.items:
         what = (item.about or item.id).partition(":")
@@ -210,6 +215,7 @@ def _take_user(known: Conversation, view: User) -> None:
 
 _TAKERS: Mapping[type, Callable[[Conversation, Any], None]] = {
     FileUpdate: _take_file,
+    Link: _take_link,
     DeliveryUpdate: _take_delivery,
     Reaction: _take_reaction,
     Read: _take_read,

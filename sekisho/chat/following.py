@@ -34,6 +34,7 @@ class Following:
         self._cursor = snapshot.cursor
         self.known.stickers = {each.id: each.ja for each in await self.client.stickers()}
         self.known.begin(snapshot)
+        self.known.link = (await self.client.server()).link
 
     async def keep_up(self) -> None:
         """Take in events until cancelled."""

@@ -80,7 +80,9 @@ class Screen:
     def _title(self) -> str:
         session = self._session
         who = timeline.author(session.known, session.known.me).plain
-        return f" {who} · {session.zone_name}  (/help)"
+        link = session.known.link
+        state = f"  ⚠ {link.words.ja}" if link is not None and link.state == "down" else ""
+        return f" {who} · {session.zone_name}  (/help){state}"
 
     def _prompt(self) -> str:
         room = self._session.room

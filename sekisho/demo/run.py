@@ -84,6 +84,11 @@ async def _tell(site: Path, board: Board, checks: Checks) -> dict[str, str]:
             board.title(title)
             await scene(telling)
             board.checks(checks.news())
+        board.title("回線 — 切れたら、いつからかと、待っている件数が出る")
+        for zone in ("internet", "lgwan"):
+            link = (await town.client("chief", zone).server()).link
+            board.say(f"{zone}: {link.words.ja}")
+            checks.add(f"{zone} から相手側が見えている", held=link.state == "up")
         board.title("監査ログ — すべてが記録され、誰でも検証できる")
         messages = await proof.copies(telling)
         await proof.audit(telling, messages)

@@ -54,7 +54,7 @@ class Workshop:
         self._python = environment / "bin" / "python"
         here = sysconfig.get_path("purelib")
         there = sysconfig.get_path("purelib", vars={"base": str(environment)})
-        Path(there, "copy.pth").write_text(f"{folder}\n{here}\n")
+        Path(there, "copy.pth").write_text(f"{folder}\n{folder / 'client'}\n{here}\n")
         self._forker = self._start_forker()
 
     def close(self) -> None:

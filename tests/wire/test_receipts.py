@@ -136,7 +136,7 @@ def test_what_is_not_used_is_zero() -> None:
 
 @pytest.mark.parametrize(
     ("place", "code"),
-    [(0, 0), (4, 3), (5, 2), (6, 4), (6, 255), (7, 6), (8, len(REASONS)), (188, 5)],
+    [(0, 0), (4, 3), (5, 2), (6, 8), (6, 255), (7, 6), (8, len(REASONS)), (188, 5)],
 )
 def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from wire.frames import MAX_BODY, FrameType
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
-from wire.receipts import REASONS, Flag, Verdict
+from wire.receipts import ALL_FLAGS, REASONS, Flag, Verdict
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
 
 LANES = st.sampled_from(Lane)
 COUNTS = st.integers(0, 2**64 - 1)
 HASHES = st.binary(min_size=32, max_size=32)
 HEX = HASHES.map(bytes.hex)
-FLAGS = st.sampled_from([Flag.NONE, Flag.HOLD, Flag.HALT, Flag.HOLD | Flag.HALT])
+FLAGS = st.sampled_from([Flag.NONE, Flag.HOLD, Flag.FAR_DOWN, Flag.HOLD | Flag.HALT, ALL_FLAGS])
 RECORDS = (
     st.builds(Hello, LANES, COUNTS, COUNTS, HEX, COUNTS, COUNTS)
     | st.builds(Acknowledgement, LANES, COUNTS, COUNTS, HEX)

@@ -1821,7 +1821,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -2202,6 +2202,63 @@ export interface components {
             room: string | null;
             /** @enum {unknown} */
             type: "later-message.updated";
+        };
+        /**
+         * LinkDirection
+         * @description One way between the zones.  `broken_at`: this zone's link to the relay, or what is beyond.
+         */
+        LinkDirection: {
+            broken_at: ("beyond" | "relay") | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+        };
+        /**
+         * LinkDownEvent
+         * @description `link.down`.  Behind `cursor` comes what happened next.
+         */
+        LinkDownEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.down";
+        };
+        /**
+         * LinkUpEvent
+         * @description `link.up`.  Behind `cursor` comes what happened next.
+         */
+        LinkUpEvent: {
+            cursor: string;
+            data: components["schemas"]["LinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "link.up";
+        };
+        /**
+         * LinkView
+         * @description Whether this zone and the other are connected, as far as is known here.
+         *
+         *         `since` is when the first of what is down went down, `waiting` how many events made here
+         *         are still to reach the other zone, `oldest` when the first of these was made.
+         */
+        LinkView: {
+            arriving: components["schemas"]["LinkDirection"];
+            leaving: components["schemas"]["LinkDirection"];
+            oldest: number | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "up";
+            waiting: number;
+            words: components["schemas"]["LinkWords"];
+        };
+        /**
+         * LinkWords
+         * @description What people are told of the links, in Japanese and in English.
+         */
+        LinkWords: {
+            en: string;
+            ja: string;
         };
         /**
          * Location
@@ -3070,11 +3127,15 @@ export interface components {
         /**
          * ServerView
          * @description What a frontend should know before it asks for more.  `time` is in milliseconds.
+         *
+         *         `link` says whether the other zone can be reached; it is as it was last told by event, with
+         *         what waits now.
          */
         ServerView: {
             api: components["schemas"]["ApiVersion"];
             features: string[];
             limits: components["schemas"]["ServerLimits"];
+            link: components["schemas"]["LinkView"];
             tenant: string;
             time: number;
             zone: string;
@@ -3566,6 +3627,11 @@ export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
 export type LaterMessages = components['schemas']['LaterMessages'];
 export type LaterMessageUpdatedEvent = components['schemas']['LaterMessageUpdatedEvent'];
+export type LinkDirection = components['schemas']['LinkDirection'];
+export type LinkDownEvent = components['schemas']['LinkDownEvent'];
+export type LinkUpEvent = components['schemas']['LinkUpEvent'];
+export type LinkView = components['schemas']['LinkView'];
+export type LinkWords = components['schemas']['LinkWords'];
 export type Location = components['schemas']['Location'];
 export type Me = components['schemas']['Me'];
 export type Members = components['schemas']['Members'];

@@ -87,7 +87,7 @@ class ImportPlan:
     counts: ListCounts
 
 
-def plan(
+def plan_import(
     writing: Writing,
     directory: Directory,
     standing: Mapping[str, Standing],

@@ -6,7 +6,7 @@ while one is being written share the next commit, in their order.
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from runtime import failpoints
 from runtime.links import Connection, Endpoint, dial_link
@@ -53,6 +53,7 @@ class Inbox:
         self._witness = witness
         self._chain = Chain()
         self.is_connected = False
+        self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
 
     async def session(self) -> None:
         """Connect and take in until the link breaks.  Raises `Refused` or `Unavailable`."""
@@ -63,6 +64,7 @@ class Inbox:
             hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, size)
             await connection.send(FrameType.HELLO, hello.encode())
             self.is_connected = True
+            self.on_link(True)
             arrivals = Arrivals(self._store, lane, connection)
             try:
                 async with asyncio.TaskGroup() as group:
@@ -70,6 +72,7 @@ class Inbox:
             finally:
                 arrivals.close()
                 self.is_connected = False
+                self.on_link(False)
 
     async def _receive(
         self, connection: Connection, arrivals: Arrivals, group: asyncio.TaskGroup

@@ -6,6 +6,7 @@ what a new connection does.  A piece of a file goes only when no envelope waits.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -67,6 +68,8 @@ class Outbox:
         self._settled = asyncio.Event()  # that a verdict is among them
         self._files_sent: set[tuple[str, int]] = set()
         self.is_connected = False
+        self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
+        self.on_far: Callable[[bool], None] = lambda _: None  # and whether the far zone is there
         store.on_sealed = self._bell.set
         # What is sealed while this many envelopes fly would only wait behind them: many
         # envelopes of a few events cost both sides more than a few of many.
@@ -92,6 +95,7 @@ class Outbox:
                         task.cancel()
             finally:
                 self.is_connected = False
+                self.on_link(False)
                 self._flying.clear()
 
     async def _receive(self, connection: Connection, first: asyncio.Future[int]) -> None:
@@ -102,7 +106,8 @@ class Outbox:
                 await self._witness.take_part(connection, receipt)
                 continue
             failpoints.reach("zone.receipt.received")
-            self._flags = receipt.flags
+            self._flags = receipt.flags & (Flag.HOLD | Flag.HALT)
+            self.on_far(Flag.FAR_DOWN not in receipt.flags)
             if not first.done():
                 await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
                 first.set_result(receipt.high)
@@ -144,6 +149,7 @@ class Outbox:
         except TimeoutError:
             raise Unavailable("the relay did not say where it stands") from None
         self.is_connected = True
+        self.on_link(True)
         self._files_sent.clear()
         piece: OutgoingPiece | None = None
         while True:

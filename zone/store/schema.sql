@@ -309,6 +309,17 @@ CREATE TABLE chain (
     halted TEXT                         -- why nothing is sent or taken in any more
 ) STRICT, WITHOUT ROWID;
 
+-- Reading positions among what left: nobody waits for them when a link is down.
+CREATE TABLE unnoticed (
+    seq INTEGER PRIMARY KEY
+) STRICT;
+
+-- Links that are down, and since when (zone/link/link_states.py).
+CREATE TABLE link_down (
+    part  TEXT    PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Sealed and not yet acknowledged.
 CREATE TABLE outbox (
     first    INTEGER PRIMARY KEY,

@@ -18,7 +18,7 @@ from wire.ids import BROADCAST
 from wire.lane import Zone
 from zone.store.directory import Directory
 from zone.store.event_log import write_cursor
-from zone.store.writing import DUTY, Notification, Numbered
+from zone.store.writing import DUTY, EVERYBODY, Notification, Numbered
 
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
 # 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.
@@ -200,7 +200,7 @@ class Subscriptions:
 
     def _candidates(self, entry: Notification) -> Iterable[str]:
         """Return who may be concerned: thousands answer a broadcast, and few see each answer."""
-        if entry.audience is None or entry.audience.startswith(BROADCAST):
+        if entry.audience in (None, EVERYBODY) or entry.audience.startswith(BROADCAST):
             return self._followers
         of_duty = entry.audience.startswith(DUTY)
         duty = entry.audience.removeprefix(DUTY)
@@ -246,4 +246,4 @@ class Sight:
             return is_caller or self._directory.is_addressed(audience, uid)
         if audience.startswith(DUTY):
             return self._directory.has_duty(uid, audience.removeprefix(DUTY))
-        return uid == audience
+        return audience in (EVERYBODY, uid)

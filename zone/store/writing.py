@@ -27,7 +27,7 @@ import msgspec
 
 from runtime.bounds import TOLERANCE_MS, excess_of
 from wire import payload as payloads
-from wire.bodies import Body, MessagePost
+from wire.bodies import Body, MessagePost, ReadSet
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Author, Event, FileRef
 from wire.fields import MAX_EVENT_BYTES, MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -51,19 +51,24 @@ _encode = msgspec.json.Encoder().encode
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
 
 
+# Of so many events that left it is known whether they are reading positions.
+_REMEMBERED = 1_000_000
+
 # What one notification may hold.  With its cursor, type and room it fits into a frame of 256 KiB,
 # which every client of WebSockets takes.
 MAX_TOLD_BYTES = 192 * 1024
 # Before the name of a duty: an audience of all who have it.
 DUTY = "duty:"
+# An audience of everybody, for what is about nobody in particular.
+EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """Something to tell frontends: a room's members, an audience, or everybody.
 
-    An audience is one user, all whom a broadcast reaches (its id), or all with a `DUTY`.
-    `at` is when what it speaks of was said: a guest is told of nothing older than
+    An audience is one user, all whom a broadcast reaches (its id), all with a `DUTY`, or
+    `EVERYBODY`.  `at` is when what it speaks of was said: a guest is told of nothing older than
     their membership.
     """
 
@@ -263,6 +268,11 @@ class Seal:
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
             )
+            db.executemany(
+                "INSERT INTO unnoticed VALUES (?)",
+                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, ReadSet)],
+            )
+        db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 

@@ -69,6 +69,7 @@ MATRIX: dict[str, Row] = {
     "GET /v1/stickers/{set}/{name}": Row(OWN),
     "PUT /v1/messages/{message}/reactions/{reaction}": Row(ROOM),
     "DELETE /v1/messages/{message}/reactions/{reaction}": Row(ROOM),
+    "GET /v1/rooms/{room}/read": Row(ROOM),
     "PUT /v1/rooms/{room}/read": Row(ROOM, {"message": "{message}"}),
     "GET /v1/messages/{message}/readers": Row(ROOM),
     "GET /v1/rooms/{room}/items": Row(ROOM),

@@ -66,7 +66,7 @@ def test_the_types_in_the_tree_are_those_of_the_contract() -> None:
 def test_the_example_compiles_and_a_wrong_one_does_not(tmp_path: Path) -> None:
     shutil.copytree(write_types.TYPES.parent, tmp_path, dirs_exist_ok=True)
     example = (tmp_path / "example.ts").read_text(encoding="utf-8")
-    (tmp_path / "wrong.ts").write_text(example.replace("event.data.message)", "event.data.msg)"))
+    (tmp_path / "wrong.ts").write_text(example.replace("event.data.zone}", "event.data.msg}"))
     compiler = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
     command: list[str | Path] = ["node", compiler, "--project", tmp_path, "--pretty", "false"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

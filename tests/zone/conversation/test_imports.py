@@ -15,9 +15,9 @@ from wire.fields import MAX_EVENTS
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from wire.receipts import LaneStatus, Verdict
-from zone.conversation import imports, staff_import
+from zone.conversation import imports
 from zone.conversation.imports import ImportReport
-from zone.conversation.staff_import import Scope
+from zone.conversation.staff_import import Scope, plan_import
 from zone.conversation.staff_list import read_staff_list
 from zone.link import receipts
 from zone.store.side_effects import SIDE_EFFECTS
@@ -40,7 +40,7 @@ async def begin(store: ZoneStore, text: str) -> int:
     def work(writing: Writing) -> int:
         imports.demand_no_other(writing.db)
         standing = imports.not_arrived(writing.db)
-        made = staff_import.plan(writing, store.directory, standing, people, faults, scope)
+        made = plan_import(writing, store.directory, standing, people, faults, scope)
         author = Author(writing.mint(USER, writing.now), TENANT, FRONTEND, "operator")
         return imports.begin(writing, author, TENANT, made)
 

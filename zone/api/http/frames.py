@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.link_views import LinkView
 from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, WaitingView
 from zone.copy.views import (
@@ -42,6 +43,8 @@ FRAMES: Mapping[str, type[Struct]] = {
     "item.created": ItemView,
     "item.outgrown": OutgrownView,
     "item.updated": ItemView,
+    "link.down": LinkView,
+    "link.up": LinkView,
     "member.set": MemberView,
     "message.created": MessageView,
     "message.outgrown": OutgrownView,

@@ -19,12 +19,12 @@ from zone.api.http.context import ApiContext
 from zone.api.resources.lists import Orgs, Tenants
 from zone.api.resources.people_bodies import NewOrg, NewTenant, OrgChange, StaffQuery, TenantChange
 from zone.api.resources.request_bodies import Purge
-from zone.conversation import imports, retention, staff_import
+from zone.conversation import imports, retention
 from zone.conversation.actor import Actor
 from zone.conversation.imports import ImportReport
 from zone.conversation.people import made_view, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
-from zone.conversation.staff_import import Scope
+from zone.conversation.staff_import import Scope, plan_import
 from zone.conversation.staff_list import read_staff_list
 from zone.copy.views import OrgView, TenantView
 from zone.store.writing import Writing
@@ -128,7 +128,7 @@ class StaffDesk:
         def work(writing: Writing) -> ImportReport | int:
             imports.demand_no_other(writing.db)
             standing = imports.not_arrived(writing.db)
-            made = staff_import.plan(writing, store.directory, standing, people, faults, scope)
+            made = plan_import(writing, store.directory, standing, people, faults, scope)
             if scope.dry_run:
                 return imports.tried(writing.now, tenant, made)
             uid = writing.mint(USER, writing.now)

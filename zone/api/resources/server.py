@@ -6,6 +6,8 @@ from msgspec import Struct
 from wire.fields import MAX_EVENTS, MAX_FILES, MAX_TEXT
 from zone.api.http.api_request import ApiRequest, json_response
 from zone.api.resources.request_bodies import MAX_PAGE, MAX_WAIT_S
+from zone.copy.link_views import LinkView
+from zone.link.link_states import link_view
 
 API_VERSION = 1
 FEATURES = ["batch", "files", "long-poll", "search", "sse", "tus", "websocket"]
@@ -30,7 +32,11 @@ class ServerLimits(Struct, frozen=True):
 
 
 class ServerView(Struct, frozen=True):
-    """What a frontend should know before it asks for more.  `time` is in milliseconds."""
+    """What a frontend should know before it asks for more.  `time` is in milliseconds.
+
+    `link` says whether the other zone can be reached; it is as it was last told by event, with
+    what waits now.
+    """
 
     api: ApiVersion
     zone: str
@@ -38,6 +44,7 @@ class ServerView(Struct, frozen=True):
     features: list[str]
     limits: ServerLimits
     time: int
+    link: LinkView
 
 
 CONTRACT: web.AppKey[bytes] = web.AppKey("contract", bytes)
@@ -46,6 +53,7 @@ CONTRACT: web.AppKey[bytes] = web.AppKey("contract", bytes)
 async def get_server(request: ApiRequest) -> web.Response:
     """Return what this server is."""
     settings = request.context.settings
+    store, side = request.context.store, request.context.side
     limits = ServerLimits(
         MAX_TEXT, MAX_FILES, settings.limits.file_bytes, MAX_EVENTS, MAX_PAGE, MAX_WAIT_S
     )
@@ -57,6 +65,7 @@ async def get_server(request: ApiRequest) -> web.Response:
             FEATURES,
             limits,
             request.context.clock(),
+            await store.read(lambda db: link_view(db, side.leaving, now=store.now())),
         )
     )
 
