@@ -120,7 +120,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "rounds",
     ),
     "zone.conversation": (
-        "staff_list timeline",
+        "pictures staff_list timeline",
+        "names",
         "actor staff_import",
         "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
@@ -135,8 +136,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "serve",
     ),
     "sekisho": (
-        "annotated arguments clock exits local_socket logs notify policies read_store screen "
-        "site write_types",
+        "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
+        "screen site write_types",
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
         "shown_once",
         "audit_place copy_comparison doctor japanese setup supervisor",

@@ -48,11 +48,15 @@ class _Body(
 
 
 class Forwarded(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """Whose words these are, and when their author said them in which message."""
+    """What somebody said, and when they said it in which message: `text` is theirs, word for word.
+
+    The text of the message that forwards it is that of whoever forwards it.
+    """
 
     message: Ref
     author: Ref
     at: Count
+    text: Text
 
 
 class Location(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -89,7 +93,7 @@ class MessagePost(_Body, frozen=True, tag="message.post"):
     @property
     def is_plain(self) -> bool:
         """Whether all that somebody typed in it is its text."""
-        return self.location is None
+        return self.location is None and self.forwarded is None
 
 
 class MessageEdit(_Body, frozen=True, tag="message.edit"):

@@ -271,13 +271,27 @@ def file_name(untrusted: str, media: str) -> str:
     same, on Windows too.
     """
     ending = f".{extension_of(media)}"
-    name = _SEPARATORS.sub("_", normalise_text(untrusted).text)
+    name = _in_one_line(untrusted)
     stem = _EXTENSION.sub("", name.rstrip(_TRAILING)).lstrip(_LEADING)
     # Cutting may leave a joiner without its other half.
     stem = normalise_text(stem[: MAX_NAME - len(ending)]).text.rstrip(_TRAILING) or NAMELESS
     if _DEVICES.match(stem):
         stem = f"_{stem}"[: MAX_NAME - len(ending)]
     return f"{stem}{ending}"
+
+
+def shown_name(untrusted: str) -> str:
+    """Return what a file is called that nobody gets: its own name, as text for a screen.
+
+    「installer.exe」 is said to have been refused, and not 「installer.bin」.
+    """
+    name = _in_one_line(untrusted)[:MAX_NAME]
+    # Cutting may leave a joiner without its other half.
+    return normalise_text(name).text.lstrip(_LEADING).rstrip(_TRAILING) or NAMELESS
+
+
+def _in_one_line(untrusted: str) -> str:
+    return _SEPARATORS.sub("_", normalise_text(untrusted).text)
 
 
 def extension_of(untrusted_media: str) -> str:

@@ -150,7 +150,7 @@ def _file_objection(body: FileReady, rules: ReleaseRules) -> Reason | None:
 
 def _is_clean(item: Transfer, event: Event, characters: Characters, are_posts_clean: bool) -> bool:
     body = event.body
-    is_plain = isinstance(body, MessagePost) and body.location is None
+    is_plain = isinstance(body, MessagePost) and body.location is None and body.forwarded is None
     if is_plain and are_posts_clean and not (event.files or item.changes):
         return True
     said, paragraphs = to_builtins(body), _PARAGRAPHS

@@ -222,7 +222,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.STORE_FOREIGN: Meaning(
         "データベースがこのノードのものではありません",
-        "The file in the store's place belongs to another program.",
+        "The file in the store's place belongs to another program, zone or installation.",
         "cp BACKUP {path}",
     ),
     Code.STORE_DAMAGED: Meaning(

@@ -75,6 +75,10 @@ def _look(
     if facts.node.program is Program.VERIFY:
         yield from _compare_log(db, facts, now)
     elif facts.node.program is Program.ZONE:
+        home = db.execute("SELECT zone, site FROM home").fetchone()
+        if home not in (None, (facts.node.zone, facts.setting("site"))):
+            yield DoctorFinding(Code.STORE_FOREIGN, path, "the store of {} of {}".format(*home))
+            return
         (dead,) = db.execute("SELECT count(*) FROM undelivered WHERE dead = 1").fetchone()
         if dead:
             yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")

@@ -77,10 +77,10 @@ class City:
         return room
 
     async def operate(
-        self, zone: Zone, method: str, path: str, form: object = None, *, data: bytes | None = None
+        self, node: str, method: str, path: str, form: object = None, *, data: bytes | None = None
     ) -> Any:
-        """Ask a zone's admin socket and return the answer."""
-        socket = self.installation.node(zone) / "run" / "admin.sock"
+        """Ask the admin socket of a zone, or of a stage, and return the answer."""
+        socket = self.installation.node(node) / "run" / "admin.sock"
         connector = aiohttp.UnixConnector(path=str(socket))
         async with (
             aiohttp.ClientSession("http://localhost", connector=connector) as session,

@@ -54,7 +54,7 @@ def bodies(at: int) -> tuple[Body, ...]:
     return (
         MessagePost(
             "x",
-            forwarded=Forwarded(MS, US, at),
+            forwarded=Forwarded(MS, US, at, "x"),
             location=Location(35_689_487, 139_691_706, "都庁"),
             call=CallNotice("ended", "voice", 60),
         ),

@@ -1599,7 +1599,7 @@ export interface components {
          * BroadcastStatus
          * @description How a broadcast stands.  `missing` have not done what it asks for.
          *
-         *         `unchosen` have answered without one of its choices.
+         *         Its author counts once they have done it.  `unchosen` have answered without one of its choices.
          */
         BroadcastStatus: {
             addressees: number;
@@ -1883,10 +1883,7 @@ export interface components {
             /** @default null */
             reason: string | null;
             /** @default [] */
-            removed: [
-                string,
-                number
-            ][];
+            removed: (string | number)[][];
             /** @default null */
             sha256: string | null;
             size: number;
@@ -1983,7 +1980,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Where to forward a message, with words of one's own before it.
+         * @description Where to forward a message, with words of one's own beside it.
          *
          *         `confirm` says that the asker means it although more people will see it.
          */
@@ -1996,12 +1993,15 @@ export interface components {
         };
         /**
          * Forwarded
-         * @description Whose words these are, and when their author said them in which message.
+         * @description What somebody said, and when they said it in which message: `text` is theirs, word for word.
+         *
+         *         The text of the message that forwards it is that of whoever forwards it.
          */
         Forwarded: {
             at: number;
             author: string;
             message: string;
+            text: string;
         };
         /**
          * FreeBusy
@@ -2084,7 +2084,9 @@ export interface components {
         };
         /**
          * ItemReaders
-         * @description Who of a room has, or has not, read an item.  Its author is not listed.
+         * @description Who of a room has read an item and not answered, or not even that.
+         *
+         *         Its author is not listed, nor who has answered, unless it is anonymous who has.
          */
         ItemReaders: {
             items: components["schemas"]["ItemReader"][];
@@ -3096,10 +3098,7 @@ export interface components {
             author: string;
             excerpt: string;
             id: string;
-            marks: [
-                number,
-                number
-            ][];
+            marks: number[][];
             owner: string;
             room: string;
             type: string;
@@ -3753,6 +3752,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cursor": "9f3a1c2b4e"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BotPosition"];
             };
         };
@@ -3879,6 +3883,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Correction"];
             };
         };
@@ -3889,6 +3898,8 @@ export interface operations {
                 headers: {
                     /** @description That this was answered before, and nothing done again */
                     "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4010,6 +4021,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "震度6弱 安否確認",
+                 *       "audience": {
+                 *         "orgs": [
+                 *           "og_01kb3w5q8r0000000000000000"
+                 *         ]
+                 *       },
+                 *       "require": "answer",
+                 *       "choices": [
+                 *         "無事",
+                 *         "負傷"
+                 *       ],
+                 *       "training": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBroadcast"];
             };
         };
@@ -4167,6 +4194,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "user": "us_01kb3w5q8r0000000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["With"];
             };
         };
@@ -4611,6 +4643,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "us_01kb3w5q8r0000000000000000",
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "since": 1790000000000,
+                 *       "until": 1790086400000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FreeBusyQuestion"];
             };
         };
@@ -4673,6 +4715,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "青葉建設 佐藤",
+                 *       "kana": "あおばけんせつ さとう",
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewGuest"];
             };
         };
@@ -4735,6 +4784,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Stay"];
             };
         };
@@ -4799,6 +4853,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ItemChange"];
             };
         };
@@ -4832,6 +4894,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "answer": {
+                 *         "type": "done",
+                 *         "done": true
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAnswer"];
             };
         };
@@ -4993,7 +5063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                     "text/calendar": string;
                     "text/csv": string;
                 };
@@ -5109,6 +5179,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "重複"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5277,6 +5352,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "status": "在宅勤務",
+                 *       "status_emoji": "🏠",
+                 *       "status_until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["OwnProfile"];
             };
         };
@@ -5486,6 +5568,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "messages": [
+                 *         {
+                 *           "room": "rm_01kb3w5q8r0000000000000000",
+                 *           "client_key": "1",
+                 *           "text": "国道は片側通行です"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessages"];
             };
         };
@@ -5550,6 +5643,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました。鍵は開いています"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BetterText"];
             };
         };
@@ -5585,6 +5683,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "room": "rm_01kb3w5q8r0000000000000000",
+                 *       "text": "共有します",
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Forward"];
             };
         };
@@ -5920,6 +6025,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "誤送信"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5955,7 +6065,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                 };
             };
             503: components["responses"]["Problem"];
@@ -6140,6 +6250,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "災害対策本部",
+                 *       "icon": "🏠",
+                 *       "scope": "shared",
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRoom"];
             };
         };
@@ -6231,6 +6353,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "topic": "台風10号",
+                 *       "archived": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoomLook"];
             };
         };
@@ -6564,6 +6692,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "format": "sekisho-form/1",
+                 *         "title": "避難所の物資",
+                 *         "fields": [
+                 *           {
+                 *             "key": "water",
+                 *             "label": "水（本）",
+                 *             "kind": "number"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "deadline": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FormFromTemplate"];
             };
         };
@@ -6641,6 +6785,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "title": "鍵を開ける",
+                 *         "assignees": [
+                 *           "us_01kb3w5q8r0000000000000001"
+                 *         ],
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewItem"];
             };
         };
@@ -6716,6 +6872,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "訓練を始めます",
+                 *       "due": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["LaterMessage"];
             };
         };
@@ -6809,6 +6971,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000000",
+                 *           "role": "moderator"
+                 *         },
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMembers"];
             };
         };
@@ -6845,6 +7020,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "member",
+                 *       "until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Membership"];
             };
         };
@@ -6945,6 +7126,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました",
+                 *       "mentions": [
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "files": [
+                 *         "fl_01kb3w5q8r0000000000000000"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessage"];
             };
         };
@@ -7100,6 +7292,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "ms_01kb3w5q8r0000000000000000"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpTo"];
             };
         };

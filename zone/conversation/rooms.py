@@ -43,8 +43,10 @@ def _view(actor: Actor, room: str) -> RoomView:
 
 
 def change_room(actor: Actor, room: str, look: RoomPut) -> None:
-    """Change how a room looks."""
-    actor.say(look, room=room, crosses=actor.crosses(room))
+    """Change how a room looks.  What names nothing changes nothing, and nobody hears of it."""
+    actor.demand(look, room=room)
+    if look != RoomPut():
+        actor.say(look, room=room, crosses=actor.crosses(room))
 
 
 def set_member(actor: Actor, room: str, user: str, role: Role, until: int | None) -> MemberView:

@@ -15,6 +15,7 @@ from wire.items import Audience, Broadcast
 from wire.reasons import Unavailable
 from zone.copy.views import EscalationView
 from zone.items import broadcasts
+from zone.items.items import item_place
 from zone.store.directory import Directory
 from zone.store.store import ZoneStore
 from zone.store.writing import DUTY, Writing
@@ -54,6 +55,8 @@ def _due(db: sqlite3.Connection, now: int) -> list[str]:
 
 def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcast) -> None:
     heard = broadcasts.heard_from(writing.db, broadcast, said)
+    place = item_place(writing.db, broadcast)
+    heard |= {place.author} if place else set()
     missing = [u for u in directory.addressees(said.audience or Audience()) if u not in heard]
     if not missing:
         return

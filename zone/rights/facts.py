@@ -59,6 +59,7 @@ class Retold(Struct, frozen=True, gc=False):
     at: int
     author: str
     said_at: int
+    text: str
 
 
 class ItemFact(Struct, frozen=True, gc=False):

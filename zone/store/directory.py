@@ -202,6 +202,18 @@ class Directory:
         found = self._rooms.get(room)
         return list(found.members.values()) if found else []
 
+    def present(self, room: str, *, now: int) -> list[MemberView]:
+        """Return who is in a room: neither their part in it nor their stay has ended."""
+        return [
+            part
+            for part in self.members(room)
+            if (part.until is None or now < part.until) and not self._has_ended(part.user, now)
+        ]
+
+    def _has_ended(self, uid: str, now: int) -> bool:
+        expires: int = self._users.get(uid, {}).get("expires", 0)
+        return 0 < expires <= now
+
     def entry(self, room: str, uid: str) -> MemberView | None:
         """Return somebody's part in a room, also one whose time is up, or None."""
         found = self._rooms.get(room)

@@ -9,6 +9,14 @@ CREATE TABLE counter (
     log_high INTEGER NOT NULL   -- number of the last entry of the log
 ) STRICT;
 
+-- Of which zone of which installation this store is: said when it is opened for the first time,
+-- and the same for ever.  One row.
+CREATE TABLE home (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    zone TEXT    NOT NULL,
+    site TEXT    NOT NULL
+) STRICT;
+
 -- What was said, as it was said.  A placeholder for a held message has no text yet.
 CREATE TABLE message (
     id       TEXT    PRIMARY KEY,

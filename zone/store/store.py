@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 
 from runtime import database, failpoints
 from runtime.bounds import TOLERANCE_MS
-from runtime.database import Database
+from runtime.database import Database, StoreFault
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane
@@ -125,8 +125,11 @@ class ZoneStore:
         """Open the store of the node in `folder`; `effects` are what each event brings with it.
 
         `tolerance` is how far, in milliseconds, another clock may be ahead of this one.
+        Raises `StoreFault` if it is the store of another zone or installation.
         """
-        async with Database.open(folder / "zone.db", KIND) as db:
+        path = folder / "zone.db"
+        async with Database.open(path, KIND) as db:
+            await db.write(lambda c: _claim(c, path, side, site))
             (tag, hlc, heard, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, heard, log_high FROM counter").fetchone()
             )
@@ -190,3 +193,17 @@ class ZoneStore:
         if group.sealed:
             failpoints.reach("zone.outbox.sealed")
             self.on_sealed()
+
+
+def _claim(db: sqlite3.Connection, path: Path, side: Side, site: str) -> None:
+    """Say whose store this is, the first time, and refuse that of another.
+
+    A copy of LGWAN's store on the internet side would be served there, with rooms that
+    stay in LGWAN.
+    """
+    found = db.execute("SELECT zone, site FROM home").fetchone()
+    if found is None:
+        db.execute("INSERT INTO home VALUES (1, ?, ?)", (side.zone, site))
+    elif found != (side.zone, site):
+        zone, of = found
+        raise StoreFault(f"{path} is the store of {zone} of {of}, not of {side.zone} of {site}")

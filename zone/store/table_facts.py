@@ -113,7 +113,8 @@ class TableFacts:
         """Return where a message was said again."""
         rows = self._db.execute(
             "SELECT id, room, at, json_extract(more, '$.forwarded.author'),"
-            " json_extract(more, '$.forwarded.at') FROM message WHERE origin = ?",
+            " json_extract(more, '$.forwarded.at'), json_extract(more, '$.forwarded.text')"
+            " FROM message WHERE origin = ?",
             (message,),
         )
         return [Retold(*row) for row in rows]

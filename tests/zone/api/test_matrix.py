@@ -79,6 +79,7 @@ async def make_place(people: People) -> Place:
         "item": await hana.make_item(room, "survey", "秘密", choices=["甲", "乙"]),
         "later_message": (await hana.post_later(room, "あとで", here.clock() + 900_000)).id,
         "upload": await begun(hana),
+        "act": message,
         "call": await called(here, hana) if is_desk else absent("bc_"),
         "set": "sekisho",
         "name": "ok",

@@ -72,7 +72,7 @@ class ChoiceCount(Struct, frozen=True):
 class BroadcastStatus(Struct, frozen=True, kw_only=True):
     """How a broadcast stands.  `missing` have not done what it asks for.
 
-    `unchosen` have answered without one of its choices.
+    Its author counts once they have done it.  `unchosen` have answered without one of its choices.
     """
 
     id: str
@@ -246,7 +246,9 @@ async def _looked_at(request: ApiRequest, *duties: str) -> _Looked:
         raise Refused(Reason.FORBIDDEN if is_known else Reason.NOT_FOUND)
     if said is None or said.audience is None:
         raise Refused(Reason.CONFLICT, "it was removed")
-    everybody = directory.addressees(said.audience)
     heard = seen if said.require == "read" else given.keys()
+    # Whoever calls knows of it: nobody phones them, and they count once they have answered.
+    called = directory.addressees(said.audience)
+    everybody = [user for user in called if user != where.author or user in heard]
     missing = [user for user in everybody if user not in heard]
     return _Looked(item, said, everybody, seen, given, missing)

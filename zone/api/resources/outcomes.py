@@ -47,7 +47,10 @@ class ItemReader(Struct, frozen=True, omit_defaults=True):
 
 
 class ItemReaders(Struct, frozen=True):
-    """Who of a room has, or has not, read an item.  Its author is not listed."""
+    """Who of a room has read an item and not answered, or not even that.
+
+    Its author is not listed, nor who has answered, unless it is anonymous who has.
+    """
 
     items: list[ItemReader]
 
@@ -176,14 +179,16 @@ def _attached(name: str, media: str, body: bytes) -> web.Response:
 
 
 async def list_item_readers(request: ApiRequest) -> web.Response:
-    """Return who of the room has said that they read an item, or who has not."""
+    """Return who of the room has read an item and not answered it, or has not even read it."""
     query, view = request.query(ReadersQuery), await seen_item(request)
     if view.room is None:
         raise Refused(Reason.INVALID, "the status of a call says it")
     given = await request.context.store.read(lambda db: list(responses_to(db, view.id)))
     read = {one.user: one.at for one in given if one.part == "seen"}
-    members = request.context.store.directory.members(view.room)
-    others = [member.user for member in members if member.user != view.author]
+    is_secret = view.content is not None and is_anonymous(view.content)
+    done = set() if is_secret else {one.user for one in given if one.part != "seen"}
+    present = request.context.store.directory.present(view.room, now=request.context.clock())
+    others = [one.user for one in present if one.user not in {view.author, *done}]
     wanted = [user for user in others if (user in read) is (query.state == "read")]
     return json_response(ItemReaders([_reader(request, user, read.get(user)) for user in wanted]))
 

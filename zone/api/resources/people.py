@@ -172,4 +172,5 @@ def _room_now(request: ApiRequest, reading: ReadPosition) -> RoomNow | None:
     if room is None:
         return None
     position = msgspec.structs.astuple(reading)[1:]
-    return RoomNow(room, directory.members(reading.room), *position)
+    present = directory.present(reading.room, now=request.context.clock())
+    return RoomNow(room, present, *position)
