@@ -296,5 +296,4 @@ def _in_one_line(untrusted: str) -> str:
 
 def extension_of(untrusted_media: str) -> str:
     """Return the extension, without its dot, that a file of this type is shown with."""
-    media = untrusted_media.partition(";")[0].strip().lower()
-    return EXTENSIONS.get(media, UNKNOWN_EXTENSION)
+    return EXTENSIONS.get(untrusted_media.partition(";")[0].strip().lower(), UNKNOWN_EXTENSION)
