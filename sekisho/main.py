@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, Subcommand] = {
     "audit": Subcommand(
         "sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"
     ),
+    "tenant": Subcommand(
+        "sekisho.commands.tenants:tenant", "Municipalities, and what they agreed on: 自治体"
+    ),
     "user": Subcommand("sekisho.commands.people:user", "People of a zone: 利用者"),
     "frontend": Subcommand(
         "sekisho.commands.frontends:frontend", "Programs of a zone: 接続プログラム"

@@ -84,9 +84,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "zone.copy": (
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
-        "register_rows side states stickers sums thumbnailer",
+        "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries journal recall thumbnails unread uploads",
+        "agreements apply deliveries journal recall thumbnails unread uploads",
         "changes directory_views files",
         "messages removal room_files",
     ),
@@ -99,9 +99,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "roll table_facts usage_figures",
+        "municipalities roll table_facts usage_figures",
         "directory writing",
-        "event_log new_views notification_row side_notifications",
+        "event_log new_views notification_row side_notifications visibility",
         "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),

@@ -35,6 +35,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
 )
 from wire.digests import CopyDigest
 from wire.events import ids_of
@@ -60,6 +61,7 @@ ABOUT_NEITHER = {
     CopyDigest,
     FileReady,
     RelayNotice,
+    TenantLink,
 }
 POLICIES = ("import", "export")
 ALL: tuple[type[Any], ...] = get_args(Body)

@@ -62,6 +62,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.digests import CopyDigest
@@ -77,6 +78,7 @@ _OfRoom = RoomPut | MemberSet | MessagePin | RoomPurge
 # Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
 # parts of answers (`wire.answers.part_of`) are such fields of items, one for each user.
 MEMBER, PIN, REACTION, VERSION = "member", "pin", "reaction", "version"
+LINK = "link"  # what a municipality offers another one
 
 
 class Register(NamedTuple):
@@ -244,6 +246,8 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             yield Register(message, field_name(REACTION, mark, event.author.uid), on, at)
         case ProfileSet(name) | TenantPut(name) | OrgPut(name) as told:
             yield from _fields(name, told, at)
+        case TenantLink(tenant, other, offers):
+            yield Register(tenant, field_name(LINK, other), sorted(set(offers)), at)
         case ItemPut() | ItemRemove() | AnswerSet():
             yield from _of_item(event, event.body, at)
         case FileReady() as ready:

@@ -18,7 +18,7 @@ from relay.transform.policy import (
     Rates,
     RuleFinding,
 )
-from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 
@@ -81,7 +81,7 @@ def is_administration(event: Event) -> bool:
     A profile that its owner changes (where they are today) is chat.
     """
     match event.body:
-        case TenantPut() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
+        case TenantPut() | TenantLink() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
             return True
         case ProfileSet(user):
             return event.author.assurance == "operator" or user != event.author.uid

@@ -30,6 +30,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.digests import LAST_PLACE, NOTHING, SPANS, CopyDigest, DigestSpan
@@ -107,6 +108,7 @@ BODIES: tuple[Body, ...] = (
     MessagePin(name("ms", 1), on=True),
     RoomPurge(NOW),
     TenantPut(name("tn", 1), name="青葉市"),
+    TenantLink(name("tn", 1), name("tn", 2), ["calls", "directory"]),
     OrgPut(name("og", 1), name="危機管理課", parent=""),
     ItemPut(Survey(title="昼食", choices=["和", "洋"]), name("sv", 1)),
     ItemRemove(name("sv", 1)),

@@ -39,12 +39,13 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import MEMBER, PIN, REACTION, field_name, registers_of
+from wire.merge import LINK, MEMBER, PIN, REACTION, field_name, registers_of
 from zone.copy import registers
 from zone.copy.change_views import Delivery, HoldView
 from zone.copy.hold_words import hold_view
@@ -103,6 +104,8 @@ def about(event: Event) -> str | None:
             return event.room
         case ProfileSet(name) | TenantPut(name) | OrgPut(name):
             return name
+        case TenantLink(tenant, other):
+            return field_name(tenant, LINK, other)
         case ItemPut(item=item) | ItemRemove(item):
             return item
         case AnswerSet(item, answer):

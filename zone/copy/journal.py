@@ -7,9 +7,15 @@ With them a zone trusts nobody about its own words, not even the other one's cop
 takes in a word of the other zone again only if it is the word that it took in before.  What is
 withdrawn or deleted leaves `said` with its text.  How far somebody has read is in neither.
 
-Every function runs inside a transaction.
+Words are compared in the relay's normal form (`wire.text`): the far copy of a message may have
+another line break, or a 〓 where its author's has a character that only their site can show.
+All of that is taken out on both sides before anything is summed up.
+
+Every function that takes a store runs inside a transaction.
 """
 
+import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -22,10 +28,15 @@ from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
 from wire.order import hlc_of, make_stamp, zone_of
-from zone.copy.sums import sum_of
+from wire.text import normalise_text
 
 # What is not of the conversation, and reading, which says itself again all day.
 _APART: Final = (ReadSet, EventRefuse, CopyDigest, *RELAY_ONLY)
+
+SUM_BYTES: Final = 16
+_PLACE_BYTES: Final = 8
+# White space, and how JSON writes that and controls: what the relay turns into one another.
+_BLANK = re.compile(r"[\s\x7f]|\\[nrtbf]|\\u00[01][0-9a-f]")
 
 _decode = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
@@ -123,3 +134,25 @@ def _digest(event: Event) -> bytes:
         event.body,
         [file.fid for file in event.files],
     )
+
+
+def canonical_form(encoded: str) -> bytes:
+    """Return JSON, or a text, without what the relay may have changed in it."""
+    text = encoded if encoded.isascii() else normalise_text(encoded, gaiji="replace").text
+    return _BLANK.sub("", text).encode()
+
+
+def in_json(column: str | None) -> msgspec.Raw | None:
+    """Return what a column holds in JSON, as a part of what is summed up."""
+    return None if column is None else msgspec.Raw(column.encode())
+
+
+def sum_of(*parts: object) -> bytes:
+    """Return the 16 bytes that stand for `parts`, which JSON can say."""
+    return hashlib.blake2b(canonical_form(_encode(parts).decode()), digest_size=SUM_BYTES).digest()
+
+
+def place_of(name: str, field: str) -> str:
+    """Return where a field of an object is in the order of the copy (`wire.digests`)."""
+    digest = hashlib.blake2b(canonical_form(field), digest_size=_PLACE_BYTES)
+    return f"{name}:{digest.hexdigest()}"

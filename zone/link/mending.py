@@ -15,7 +15,7 @@ from wire.merge import Register, birth_of, item_of, message_of, registers_of
 from wire.order import event_stamp
 from zone.copy import journal, register_rows, registers
 from zone.copy.apply import apply_event
-from zone.copy.sums import in_json, sum_of
+from zone.copy.journal import in_json, sum_of
 
 
 def clear_damage(db: sqlite3.Connection, event: Event, zone: Zone, own: Zone) -> int:

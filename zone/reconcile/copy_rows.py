@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from wire.ids import ID_LENGTH
 from zone.copy import register_rows, registers
-from zone.copy.sums import in_json, place_of, sum_of
+from zone.copy.journal import in_json, place_of, sum_of
 
 SLICE: Final = 100  # rows: a millisecond to read, and two to three to hash
 PAGE_LENGTH: Final = 8  # `ms_` and five characters: 9.3 hours

@@ -33,6 +33,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.digests import CopyDigest
@@ -53,7 +54,7 @@ from zone.items.kinds import ITEM_KINDS, is_anonymous
 from zone.store import reading_notifications, room_notifications, side_notifications
 from zone.store.new_views import first_change, new_message
 from zone.store.notification_row import Heard, TellingRow
-from zone.store.writing import DUTY, Writing
+from zone.store.writing import Writing, duty_audience
 
 
 def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = None) -> None:
@@ -153,7 +154,7 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
     else:
         writing.tell("answer.set", view, audience=who)
         if shown_to == "callers":
-            writing.tell("answer.set", view, audience=DUTY + "broadcast")
+            writing.tell("answer.set", view, audience=duty_audience("broadcast", place.author))
         elif who != place.author:
             writing.tell("answer.set", view, audience=place.author)
     if place.room is not None and not isinstance(change.answer, Seen):
@@ -237,8 +238,11 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
             room_notifications.tell_member,
             (("member.set", "room"), ("member.set", "one"), ("room.updated", "one")),
         ),
-        ProfileSet: TellingRow(room_notifications.tell_profile, (("user.updated", "all"),)),
+        ProfileSet: TellingRow(
+            room_notifications.tell_profile, (("user.updated", "all"), ("user.updated", "known"))
+        ),
         TenantPut: TellingRow(room_notifications.tell_tenant, (("tenant.updated", "all"),)),
+        TenantLink: TellingRow(room_notifications.tell_link, (("tenant.linked", "tenant"),)),
         OrgPut: TellingRow(room_notifications.tell_org, (("org.updated", "all"),)),
         ItemPut: TellingRow(
             _tell_put,

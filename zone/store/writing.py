@@ -57,17 +57,25 @@ _REMEMBERED = 1_000_000
 # What one notification may hold.  With its cursor, type and room it fits into a frame of 256 KiB,
 # which every client of WebSockets takes.
 MAX_TOLD_BYTES = 192 * 1024
-# Before the name of a duty: an audience of all who have it.
+# Before the name of a duty and of a person: an audience of all who have it for their municipality.
 DUTY = "duty:"
+# Before a person: an audience of all who see more of them than who they are.
+KNOWN = "known:"
 # An audience of everybody, for what is about nobody in particular.
 EVERYBODY = "everybody"
+
+
+def duty_audience(duty: str, whose: str) -> str:
+    """Return the audience of all who have a duty for the municipality of somebody."""
+    return f"{DUTY}{duty}:{whose}"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """Something to tell frontends: a room's members, an audience, or everybody.
 
-    An audience is one user, all whom a broadcast reaches (its id), all with a `DUTY`, or
+    An audience is one user, all whom a broadcast reaches (its id), all of a municipality (its
+    id), all with a `DUTY` for somebody's municipality, all to whom somebody is `KNOWN`, or
     `EVERYBODY`.  `at` is when what it speaks of was said: a guest is told of nothing older than
     their membership.
     """

@@ -24,8 +24,8 @@ from wire.events import Author, Event
 from wire.ids import ACT, MESSAGE
 from wire.lane import Zone
 from wire.reasons import Reason
+from zone.copy.journal import canonical_form
 from zone.copy.side import Side
-from zone.copy.sums import canonical_form
 from zone.link import reconciliation
 from zone.link.inbox import take_in
 from zone.link.reconciliation import Standing

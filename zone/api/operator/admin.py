@@ -80,8 +80,9 @@ class Desk:
 
         def work(writing: Writing) -> UserView:
             user = writing.mint(USER, writing.now)
-            profile = ProfileSet(user, **msgspec.structs.asdict(wanted))
-            return self._profile(writing, profile)
+            said = msgspec.structs.asdict(wanted)
+            said["tenant"] = wanted.tenant or self._context.settings.tenant
+            return self._profile(writing, ProfileSet(user, **said))
 
         return json_response(await self._context.store.write(work), 201)
 
