@@ -43,7 +43,7 @@ class NodeStatus:
             return
         match self.node.program:
             case Program.ZONE:
-                known = search_trouble(said) or _refused(said)
+                known = search_trouble(said) or _refused(said) or _differing(said)
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
@@ -85,6 +85,12 @@ def clock_trouble(offset_ms: int) -> str:
     """Say by how much the relay's clock differs from a zone's."""
     which = "ahead of" if offset_ms > 0 else "behind"
     return f"the relay's clock is {abs(offset_ms) / 1000:.1f} s {which} this zone's"
+
+
+def _differing(said: dict[str, Any]) -> str | None:
+    """Say in how much this zone's copy and the other's differ, if they do."""
+    count = said.get("copy", {}).get("differences", 0)
+    return f"the copies differ in {count}" if count else None
 
 
 def readings(site: Path) -> list[NodeStatus]:

@@ -1,7 +1,8 @@
 """Prints what is derived from the code: `python3 -m sekisho.write_docs`, in the source tree.
 
 config/*.toml and docs/settings.md come from the settings' types, docs/commands.md from
-the commands, docs/doctor.md from the doctor's list; `sekisho.japanese` has the Japanese of
+the commands, docs/doctor.md from the doctor's list, the bodies of requests in docs/api.md from
+the table of routes; `sekisho.japanese` has the Japanese of
 the first two.  Tests compare.
 """
 
@@ -15,6 +16,7 @@ from sekisho import annotated, exits, japanese
 from sekisho.doctor import faults, remedies
 from sekisho.main import COMMANDS, HELP_OPTIONS, load_subcommand
 from sekisho.programs import EXAMPLES, settings_type
+from sekisho.request_docs import with_bodies
 from sekisho.site import Program
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +74,7 @@ def written() -> Mapping[str, Callable[[], str]]:
     """Return what makes the contents of each file that is printed from the code."""
     return {
         **{f"config/{each}.toml": _example(each) for each in Program},
+        "docs/api.md": lambda: with_bodies((ROOT / "docs/api.md").read_text(encoding="utf-8")),
         "docs/settings.md": _settings,
         "docs/doctor.md": lambda: _DOCTOR_HEAD % _warnings() + remedies.markdown(),
         "docs/commands.md": _commands,

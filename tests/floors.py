@@ -16,10 +16,10 @@ BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
 # From the ground up.
 FLOORS: Mapping[str, Sequence[str]] = {
     "wire": (
-        "emoji ids item_labels ivd lane media reasons removed",
+        "emoji ids item_labels ivd lane reasons removed",
         "keys order tlog",
         "fields keyring note receipts tiles",
-        "answers checkpoint frames text",
+        "answers checkpoint digests frames text",
         "items witness",
         "bodies item_kinds records",
         "events",
@@ -79,15 +79,15 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "rights",
         "store",
         "link reminders search webhooks",
-        "conversation status",
+        "conversation reconcile status",
         "api",
         "service",
     ),
     "zone.copy": (
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
-        "side states stickers thumbnailer",
+        "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries recall thumbnails unread uploads",
+        "agreements apply deliveries journal recall thumbnails unread uploads",
         "changes directory_views files",
         "messages removal room_files",
     ),
@@ -101,21 +101,29 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "roll setting_back table_facts usage_figures",
+        "municipalities roll setting_back table_facts usage_figures",
         "directory writing",
-        "event_log new_views notification_row side_notifications",
+        "event_log new_views notification_row side_notifications visibility",
         "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains link_words receipts",
+        "arrivals chains link_words mending receipts reconciliation",
         "refusals witness",
         "belief outbox",
         "inbox",
         "link_states",
     ),
+    "zone.reconcile": (
+        "copy_rows",
+        "survey",
+        "own_words",
+        "exchange",
+        "rounds",
+    ),
     "zone.conversation": (
-        "staff_list timeline",
+        "pictures staff_list timeline",
+        "names",
         "actor staff_import",
         "acts broadcasts imports messages people read_positions retention rooms",
         "forwarding item_checks later_messages",
@@ -130,10 +138,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "serve",
     ),
     "sekisho": (
-        "annotated arguments clock exits local_socket logs notify policies read_store screen "
-        "site write_types",
-        "addresses chat keystore main node_statuses programs running sanitising shown_once",
-        "audit_place doctor japanese setup supervisor",
+        "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
+        "screen site write_types",
+        "addresses chat copy_files keystore main node_statuses programs running sanitising "
+        "shown_once",
+        "audit_place copy_comparison doctor japanese setup supervisor",
         "audit_check write_docs",
         "commands demo",
     ),

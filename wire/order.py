@@ -45,6 +45,7 @@ _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
 _STAMPS = re.compile(r"[01][0-9a-f]{13}[il][0-9a-f]")
 _PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 _LAST_REVISION = 15
+_ZONE = {initial: zone for zone, initial in _INITIAL.items()}
 
 # Sorts behind every stamp: where a list that is read backwards begins.
 END = "g"
@@ -103,6 +104,16 @@ def move_stamps(stamped: str, places: Mapping[int, int]) -> str:
         return f"{places.get(hlc, hlc):014x}{found[0][14:]}"
 
     return _STAMPS.sub(move, stamped)
+
+
+def event_stamp(stamped: str) -> str:
+    """Return the stamp of the event that wrote what stands in a column of stamps."""
+    return stamped[-16:]
+
+
+def zone_of(stamped: str) -> Zone:
+    """Return the zone in which the event was made that wrote a stamp."""
+    return _ZONE[stamped[-2]]
 
 
 def next_hlc(clock: int, now: int) -> int:

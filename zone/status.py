@@ -11,6 +11,7 @@ from runtime.clock_meter import ClockMeter
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
+from zone.link import reconciliation
 from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -18,6 +19,8 @@ from zone.store.store import ZoneStore
 from zone.webhooks import hooks
 
 logger = structlog.get_logger()
+
+NAMED = 20  # differences that the status names
 
 
 class LinkSession(Protocol):
@@ -91,9 +94,19 @@ async def zone_status(
         "webhooks": await store.read(hooks.counts),
         "search": search.status(),
         "clock_ahead_ms": max(0, store.clock_ahead_ms),
+        "copy": await store.read(_copy),
         "link": msgspec.to_builtins(link),
         "lanes": links,
     }
+
+
+def _copy(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return how the two copies stand to each other, with some of what differs by name."""
+    named = [
+        {"object": name, "field": field, "what": what, "at": at}
+        for name, field, what, at in reconciliation.named(db, NAMED)
+    ]
+    return {**reconciliation.standing(db)._asdict(), "named": named}
 
 
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:

@@ -83,11 +83,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forwarded:
-    """Whose words these are, and when they were said in which message."""
+    """What somebody said, and when they said it in which message; `text` is theirs alone."""
 
     message: str
     author: str
     at: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

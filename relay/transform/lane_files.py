@@ -19,7 +19,7 @@ from wire.bodies import FileReady
 from wire.events import Author, Event, owner_of_files
 from wire.reasons import Reason
 from wire.receipts import Verdict
-from wire.text import file_name
+from wire.text import file_name, shown_name
 
 # A blob that does not hash to what was announced is sent again twice before it is
 # given up: what is broken at its origin would come for ever.
@@ -195,7 +195,7 @@ def _described(file: FileRow, made: CleanedFile, revision: int) -> FileReady:
         file=file.fid,
         state=made.state,
         revision=revision,
-        name=file_name(file.name, made.media),
+        name=shown_name(file.name) if made.sha256 is None else file_name(file.name, made.media),
         media=made.media,
         size=made.size,
         sha256=made.sha256,

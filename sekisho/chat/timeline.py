@@ -67,6 +67,8 @@ def body(known: Conversation, view: Message) -> list[Text]:
     if view.forwarded is not None:
         origin = known.name_of(view.forwarded.author)
         paragraphs.append(Text(f"↪ {origin}さんの発言を転送", style="dim"))
+        if view.forwarded.text:
+            paragraphs.append(Text(f"　{view.forwarded.text}"))
     notice = view.notice
     if notice is not None:
         mark = mark_of(NOTICE, notice.state)

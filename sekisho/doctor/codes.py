@@ -46,6 +46,7 @@ class Code(StrEnum):
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
+    COPIES_DIFFER = "copies-differ"
     IMPORT_UNARRIVED = "import-unarrived"
     STORE_AHEAD = "store-ahead"
     CLOCK_DRIFTS = "clock-drifts"

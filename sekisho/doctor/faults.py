@@ -174,7 +174,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.STORE_FOREIGN: Meaning(
         "データベースがこのノードのものではありません",
-        "The file in the store's place belongs to another program.",
+        "The file in the store's place belongs to another program, zone or installation.",
         "cp BACKUP {path}",
     ),
     Code.STORE_DAMAGED: Meaning(
@@ -245,6 +245,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The other zone sent what its authors had no right to do, and it was not applied: a right"
         " that was taken away at the same moment, or a zone that is not itself any more.",
         "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
+        is_warning=True,
+    ),
+    Code.COPIES_DIFFER: Meaning(
+        "両ゾーンの写しに食い違いがあります",
+        "The two copies of the conversation do not say the same: something was lost or changed in"
+        " one of them, and could not be put back by itself yet.",
+        "sekisho reconcile {site} --zone {zone}",
         is_warning=True,
     ),
     Code.IMPORT_UNARRIVED: Meaning(

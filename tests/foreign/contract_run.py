@@ -51,10 +51,20 @@ class Served:
             cwd=self.folder,
             stdout=asyncio.subprocess.PIPE if quiet else None,
             env=os.environ
-            | {"PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.foreign.contract_hooks"},
+            | {
+                "PYTHONPATH": str(ROOT),
+                "SCHEMATHESIS_HOOKS": "tests.foreign.contract_hooks",
+                "SEKISHO_REACHED": str(self.folder / "reached"),
+            },
         )
         report, _ = await process.communicate()
         return process.returncode or 0, report.decode() if report else ""
+
+    def reached(self) -> set[str]:
+        """Return the operations that were answered as they were asked."""
+        lines = (self.folder / "reached").read_text(encoding="utf-8").splitlines()
+        found = (line.rpartition(" ") for line in lines)
+        return {label for label, _, status in found if status.startswith("2")}
 
 
 @asynccontextmanager

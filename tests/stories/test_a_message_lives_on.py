@@ -57,9 +57,11 @@ async def test_forwarding_to_more_people_is_asked_about_first(city: City) -> Non
     sent = await at_desk.forward(said.id, wider, "共有します", confirm=True)
     outside = await city.client(third, INTERNET)
     seen = await city.until(lambda: outside.message(sent.id))
-    assert seen.text == "共有します\n\n口外しないでください"
+    # Whose word is whose: the one beside it is not in the other's mouth.
+    assert seen.text == "共有します"
     assert seen.forwarded is not None
-    assert seen.forwarded.message == said.id
+    assert (seen.forwarded.message, seen.forwarded.text) == (said.id, "口外しないでください")
+    assert seen.forwarded.author == (await at_desk.message(said.id)).author
 
 
 async def test_what_matters_is_pinned_in_both_zones(city: City) -> None:

@@ -100,9 +100,9 @@ class TwoZones(RuleBasedStateMachine):
             zone,
             who,
             True,
-            lambda a: rooms.open_room(a, look, parts).id,
+            lambda a: rooms.open_room(a, look, parts),
             "open",
-            lambda made: {"room": made.id, "scope": scope, "users": users},
+            lambda room: {"room": room, "scope": scope, "users": users},
         )
 
     def has_messages(self) -> bool:

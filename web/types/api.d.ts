@@ -1617,7 +1617,7 @@ export interface components {
          * BroadcastStatus
          * @description How a broadcast stands.  `missing` have not done what it asks for.
          *
-         *         `unchosen` have answered without one of its choices.
+         *         Its author counts once they have done it.  `unchosen` have answered without one of its choices.
          */
         BroadcastStatus: {
             addressees: number;
@@ -1839,7 +1839,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -1901,10 +1901,7 @@ export interface components {
             /** @default null */
             reason: string | null;
             /** @default [] */
-            removed: [
-                string,
-                number
-            ][];
+            removed: (string | number)[][];
             /** @default null */
             sha256: string | null;
             size: number;
@@ -2001,7 +1998,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Where to forward a message, with words of one's own before it.
+         * @description Where to forward a message, with words of one's own beside it.
          *
          *         `confirm` says that the asker means it although more people will see it.
          */
@@ -2014,12 +2011,15 @@ export interface components {
         };
         /**
          * Forwarded
-         * @description Whose words these are, and when their author said them in which message.
+         * @description What somebody said, and when they said it in which message: `text` is theirs, word for word.
+         *
+         *         The text of the message that forwards it is that of whoever forwards it.
          */
         Forwarded: {
             at: number;
             author: string;
             message: string;
+            text: string;
         };
         /**
          * FreeBusy
@@ -2102,7 +2102,9 @@ export interface components {
         };
         /**
          * ItemReaders
-         * @description Who of a room has, or has not, read an item.  Its author is not listed.
+         * @description Who of a room has read an item and not answered, or not even that.
+         *
+         *         Its author is not listed, nor who has answered, unless it is anonymous who has.
          */
         ItemReaders: {
             items: components["schemas"]["ItemReader"][];
@@ -3145,10 +3147,7 @@ export interface components {
             author: string;
             excerpt: string;
             id: string;
-            marks: [
-                number,
-                number
-            ][];
+            marks: number[][];
             owner: string;
             room: string;
             type: string;
@@ -3374,11 +3373,36 @@ export interface components {
             waiting: string[];
         };
         /**
+         * TenantLinkedEvent
+         * @description `tenant.linked`.  Behind `cursor` comes what happened next.
+         */
+        TenantLinkedEvent: {
+            cursor: string;
+            data: components["schemas"]["TenantLinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "tenant.linked";
+        };
+        /**
+         * TenantLinkView
+         * @description What a municipality offers another one; `agreed` is what the other one offers, too.
+         */
+        TenantLinkView: {
+            agreed: string[];
+            offered: string[];
+            other: string;
+            tenant: string;
+        };
+        /**
          * Tenants
-         * @description The municipalities of this installation.
+         * @description Municipalities, by reading, and what is offered and agreed between them.
+         *
+         *         To people: their own, those that it has agreed with and those of people whom they meet, and
+         *         what their own has to do with others.  To operators: all.
          */
         Tenants: {
             items: components["schemas"]["TenantView"][];
+            links: components["schemas"]["TenantLinkView"][];
         };
         /**
          * TenantUpdatedEvent
@@ -3780,6 +3804,8 @@ export type Tally = components['schemas']['Tally'];
 export type Task = components['schemas']['Task'];
 export type Tasks = components['schemas']['Tasks'];
 export type TaskState = components['schemas']['TaskState'];
+export type TenantLinkedEvent = components['schemas']['TenantLinkedEvent'];
+export type TenantLinkView = components['schemas']['TenantLinkView'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];
@@ -3821,6 +3847,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "cursor": "9f3a1c2b4e"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BotPosition"];
             };
         };
@@ -3947,6 +3978,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Correction"];
             };
         };
@@ -3957,6 +3993,8 @@ export interface operations {
                 headers: {
                     /** @description That this was answered before, and nothing done again */
                     "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4078,6 +4116,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "震度6弱 安否確認",
+                 *       "audience": {
+                 *         "orgs": [
+                 *           "og_01kb3w5q8r0000000000000000"
+                 *         ]
+                 *       },
+                 *       "require": "answer",
+                 *       "choices": [
+                 *         "無事",
+                 *         "負傷"
+                 *       ],
+                 *       "training": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBroadcast"];
             };
         };
@@ -4235,6 +4289,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "user": "us_01kb3w5q8r0000000000000001"
+                 *     }
+                 */
                 "application/json": components["schemas"]["With"];
             };
         };
@@ -4679,6 +4738,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "us_01kb3w5q8r0000000000000000",
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "since": 1790000000000,
+                 *       "until": 1790086400000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FreeBusyQuestion"];
             };
         };
@@ -4741,6 +4810,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "青葉建設 佐藤",
+                 *       "kana": "あおばけんせつ さとう",
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewGuest"];
             };
         };
@@ -4803,6 +4879,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Stay"];
             };
         };
@@ -4867,6 +4948,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ItemChange"];
             };
         };
@@ -4900,6 +4989,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "answer": {
+                 *         "type": "done",
+                 *         "done": true
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewAnswer"];
             };
         };
@@ -5061,7 +5158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                     "text/calendar": string;
                     "text/csv": string;
                 };
@@ -5177,6 +5274,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "重複"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -5401,6 +5503,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "status": "在宅勤務",
+                 *       "status_emoji": "🏠",
+                 *       "status_until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["OwnProfile"];
             };
         };
@@ -5610,6 +5719,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "messages": [
+                 *         {
+                 *           "room": "rm_01kb3w5q8r0000000000000000",
+                 *           "client_key": "1",
+                 *           "text": "国道は片側通行です"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessages"];
             };
         };
@@ -5674,6 +5794,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました。鍵は開いています"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BetterText"];
             };
         };
@@ -5709,6 +5834,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "room": "rm_01kb3w5q8r0000000000000000",
+                 *       "text": "共有します",
+                 *       "confirm": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["Forward"];
             };
         };
@@ -6044,6 +6176,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "誤送信"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Why"];
             };
         };
@@ -6079,7 +6216,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": Record<string, never>;
                 };
             };
             503: components["responses"]["Problem"];
@@ -6264,6 +6401,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "災害対策本部",
+                 *       "icon": "🏠",
+                 *       "scope": "shared",
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRoom"];
             };
         };
@@ -6355,6 +6504,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "topic": "台風10号",
+                 *       "archived": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoomLook"];
             };
         };
@@ -6688,6 +6843,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "template": {
+                 *         "format": "sekisho-form/1",
+                 *         "title": "避難所の物資",
+                 *         "fields": [
+                 *           {
+                 *             "key": "water",
+                 *             "label": "水（本）",
+                 *             "kind": "number"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "deadline": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["FormFromTemplate"];
             };
         };
@@ -6765,6 +6936,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "content": {
+                 *         "type": "task",
+                 *         "title": "鍵を開ける",
+                 *         "assignees": [
+                 *           "us_01kb3w5q8r0000000000000001"
+                 *         ],
+                 *         "due": 1790000000000
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewItem"];
             };
         };
@@ -6840,6 +7023,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "訓練を始めます",
+                 *       "due": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["LaterMessage"];
             };
         };
@@ -6933,6 +7122,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "members": [
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000000",
+                 *           "role": "moderator"
+                 *         },
+                 *         {
+                 *           "user": "us_01kb3w5q8r0000000000000001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMembers"];
             };
         };
@@ -6969,6 +7171,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "member",
+                 *       "until": 1790000000000
+                 *     }
+                 */
                 "application/json": components["schemas"]["Membership"];
             };
         };
@@ -7069,6 +7277,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "第二小学校に着きました",
+                 *       "mentions": [
+                 *         "us_01kb3w5q8r0000000000000001"
+                 *       ],
+                 *       "files": [
+                 *         "fl_01kb3w5q8r0000000000000000"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewMessage"];
             };
         };
@@ -7224,6 +7443,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "message": "ms_01kb3w5q8r0000000000000000"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpTo"];
             };
         };

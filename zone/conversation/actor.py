@@ -8,9 +8,10 @@ them: the answer is the same.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wire.bodies import Body
+from wire.bodies import Body, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
+from zone.conversation.names import as_across
 from zone.copy import changes, deliveries, recall
 from zone.copy.change_views import ChangeView
 from zone.copy.messages import MessagePlace, message_place
@@ -22,6 +23,8 @@ from zone.rights.question import Question
 from zone.store import notifications
 from zone.store.directory import Directory
 from zone.store.writing import Writing
+
+_NAMING = OrgPut | ProfileSet | RoomPut | TenantPut
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Actor:
         files: Sequence[FileRef] = (),
     ) -> Event:
         """Make an event, apply it, tell frontends of it, and have it cross if it is to."""
+        if isinstance(body, _NAMING):
+            body = as_across(body)
         if self._granted is not body:
             self.demand(body, room=room)
         if crosses and not self._may_leave:
@@ -116,7 +121,7 @@ class Actor:
         """Return whether an item is for the asker: in their room, or a broadcast to or by them."""
         if found.room is not None:
             return self.sees(found.room, found.at)
-        return self.directory.sees_broadcast(self.who.uid, item, found.author)
+        return self.directory.sees_broadcast(self.who.uid, item)
 
     def crosses(self, room: str) -> bool:
         """Return whether what is said in a room is said in both zones."""

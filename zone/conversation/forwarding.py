@@ -18,7 +18,9 @@ _HAS_BYTES = ("stored", "crossing", "clean", "altered")
 def forward_to_room(
     actor: Actor, message: str, room: str, text: str, *, confirm: bool
 ) -> MessageView:
-    """Say a message again in `room`, with a word of one's own before it.
+    """Say a message again in `room`, beside a word of one's own.
+
+    Of a message that forwards another it is the other's words, and not the word beside them.
 
     Raises `Refused` (NEEDS_CONFIRM) where somebody would see it who does not see it now,
     unless the asker has said that they mean it.
@@ -27,9 +29,9 @@ def forward_to_room(
     view = find_message(actor.writing.db, actor.writing.side, message)
     if view is None or view.withdrawn is not None or view.text is None:
         raise Refused(Reason.CONFLICT, "it was taken back or is held")
-    origin = view.forwarded or Forwarded(message, view.author, view.at)
+    origin = view.forwarded or Forwarded(message, view.author, view.at, view.text)
     body = MessagePost(
-        f"{text}\n\n{view.text}".strip() if text else view.text,
+        text,
         sticker=view.sticker,
         forwarded=origin,
         location=view.location,
@@ -47,7 +49,7 @@ def _newcomers(actor: Actor, source: str, target: str, at: int) -> int:
     directory, now = actor.directory, actor.writing.now
     return sum(
         not directory.sees_said(member.user, source, at, now=now)
-        for member in directory.members(target)
+        for member in directory.present(target, now=now)
     )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import LaneStatus, Verdict
+from zone.copy import deliveries
 from zone.copy.change_views import Delivery
-from zone.copy.deliveries import held
 from zone.copy.views import DeliveryUpdate, DeliveryView
 from zone.store.notifications import tell_file
 from zone.store.writing import Writing
@@ -54,7 +54,7 @@ def _apply(writing: Writing, status: LaneStatus) -> None:
 
 def _settle_events(writing: Writing, status: LaneStatus) -> None:
     state, removed, rule = _STATE[status.verdict], list(status.removed), status.rule or None
-    hold = held(state, rule, status.until, status.desk)
+    hold = deliveries.held(state, rule, status.until, status.desk)
     rows = writing.db.execute(
         """
         UPDATE delivery

@@ -15,9 +15,10 @@ from wire.items import Audience, Broadcast
 from wire.reasons import Unavailable
 from zone.copy.views import EscalationView
 from zone.items import broadcasts
+from zone.items.items import item_place
 from zone.store.directory import Directory
 from zone.store.store import ZoneStore
-from zone.store.writing import DUTY, Writing
+from zone.store.writing import Writing, duty_audience
 
 # How late it may be, against the shortest time that anybody sets: minutes.
 EVERY_S = 1.0
@@ -54,7 +55,12 @@ def _due(db: sqlite3.Connection, now: int) -> list[str]:
 
 def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcast) -> None:
     heard = broadcasts.heard_from(writing.db, broadcast, said)
-    missing = [u for u in directory.addressees(said.audience or Audience()) if u not in heard]
+    place = item_place(writing.db, broadcast)
+    if place is None:
+        return
+    heard |= {place.author}
+    everybody = directory.addressees(said.audience or Audience(), place.author)
+    missing = [u for u in everybody if u not in heard]
     if not missing:
         return
     view = EscalationView(
@@ -69,7 +75,7 @@ def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcas
     for user in missing:
         if directory.may_use(user, writing.side.zone, now=writing.now):
             writing.tell("broadcast.escalated", view, audience=user)
-    writing.tell("broadcast.escalated", view, audience=DUTY + "broadcast")
+    writing.tell("broadcast.escalated", view, audience=duty_audience("broadcast", place.author))
 
 
 def _notice(said: Broadcast) -> str:

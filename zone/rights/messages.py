@@ -79,7 +79,7 @@ def _to_forwarding(
     if not _has_read(q, facts, forwarded.message, found):
         return UNSEEN
     said = facts.wordings(forwarded.message)
-    is_said = found.is_held or _contains(q.body.text, said)
+    is_said = found.is_held or _is_one_of(forwarded.text, said)
     return None if is_said else question.invalid("these are not the words that were said")
 
 
@@ -91,7 +91,7 @@ def _to_retelling(q: Question[MessagePost], facts: Facts, forwarded: Forwarded) 
     is_said = any(
         (each.author, each.said_at) == (forwarded.author, forwarded.at)
         and question.sees(q, facts, each.room, each.at)
-        and _contains(q.body.text, facts.wordings(each.message))
+        and _is_one_of(forwarded.text, [each.text])
         for each in facts.retold(forwarded.message)
     )
     return None if is_said else UNSEEN
@@ -104,10 +104,10 @@ def _has_read(q: Question[MessagePost], facts: Facts, name: str, found: MessageF
     return any(question.sees(q, facts, each.room, each.at) for each in facts.retold(name))
 
 
-def _contains(text: str, wordings: list[str]) -> bool:
-    """Return whether one of the wordings is in `text`, as the relay's normal form has them."""
+def _is_one_of(text: str, wordings: list[str]) -> bool:
+    """Return whether `text` is one of the wordings, as the relay's normal form has them."""
     return any(
-        normalise_text(wording, gaiji=gaiji).text.strip() in normalise_text(text, gaiji=gaiji).text
+        normalise_text(wording, gaiji=gaiji).text == normalise_text(text, gaiji=gaiji).text
         for gaiji in _GAIJI
         for wording in wordings
     )

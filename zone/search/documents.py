@@ -46,7 +46,9 @@ def _messages(db: sqlite3.Connection, owners: Sequence[str]) -> list[Document]:
     # A placeholder of a held message has no text.
     rows = db.execute(
         f"""
-        SELECT id, room, author, at, coalesce({latest_text("message.id", "text")}, text),
+        SELECT id, room, author, at,
+               ltrim(coalesce({latest_text("message.id", "text")}, text)
+                     || coalesce(char(10) || json_extract(more, '$.forwarded.text'), ''), char(10)),
                EXISTS (SELECT 1 FROM file WHERE message = message.id AND state <> 'withdrawn')
           FROM message
          WHERE id IN ({_marks(owners)}) AND text IS NOT NULL

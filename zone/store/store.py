@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 
 from runtime import database, failpoints
 from runtime.bounds import TOLERANCE_MS
-from runtime.database import Database
+from runtime.database import Database, StoreFault
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane
@@ -86,7 +86,7 @@ class ZoneStore:
     ) -> None:
         """Use `Store.open`."""
         self._db = db
-        self._side = side
+        self.side = side
         self._effects = effects
         self._facts = facts
         self._clock = Clock()
@@ -101,6 +101,8 @@ class ZoneStore:
         self.has_imports = asyncio.Event()  # of which something is still to be said
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
+        self.has_digests = asyncio.Event()  # of the far zone, or words to send again
+        self.touched: set[str] = set()  # objects that were spoken of since somebody looked
         self.on_people: Callable[[], None] = lambda: None  # or who is in which room
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
@@ -124,8 +126,11 @@ class ZoneStore:
         """Open the store of the node in `folder`; `effects` are what each event brings with it.
 
         `tolerance` is how far, in milliseconds, another clock may be ahead of this one.
+        Raises `StoreFault` if it is the store of another zone or installation.
         """
-        async with Database.open(folder / "zone.db", KIND) as db:
+        path = folder / "zone.db"
+        async with Database.open(path, KIND) as db:
+            await db.write(lambda c: _claim(c, path, side, site))
             (tag, hlc, heard, log_high) = await db.read(
                 lambda c: c.execute("SELECT tag, clock, heard, log_high FROM counter").fetchone()
             )
@@ -143,7 +148,7 @@ class ZoneStore:
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
             writing = Writing(
-                db, self.now(), self._side, self._clock, fresh_id, self._effects, self._facts
+                db, self.now(), self.side, self._clock, fresh_id, self._effects, self._facts
             )
             heard = self._clock.heard
             try:
@@ -179,6 +184,9 @@ class ZoneStore:
         for one in written:
             self.directory.forget(one.writing.gone)
             self.directory.learn(one.writing.won)
+            self.touched |= one.writing.touched
+            if one.writing.has_digests:
+                self.has_digests.set()
             if one.writing.has_readings:
                 self.has_readings.set()
             if one.writing.orphans:
@@ -191,3 +199,17 @@ class ZoneStore:
         if group.sealed:
             failpoints.reach("zone.outbox.sealed")
             self.on_sealed()
+
+
+def _claim(db: sqlite3.Connection, path: Path, side: Side, site: str) -> None:
+    """Say whose store this is, the first time, and refuse that of another.
+
+    A copy of LGWAN's store on the internet side would be served there, with rooms that
+    stay in LGWAN.
+    """
+    found = db.execute("SELECT zone, site FROM home").fetchone()
+    if found is None:
+        db.execute("INSERT INTO home VALUES (1, ?, ?)", (side.zone, site))
+    elif found != (side.zone, site):
+        zone, of = found
+        raise StoreFault(f"{path} is the store of {zone} of {of}, not of {side.zone} of {site}")

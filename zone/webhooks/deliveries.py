@@ -40,14 +40,18 @@ def body_of(hook: Webhook, cursor: str, entry: Notification, amount: int | None)
 def _line_works(
     hook: Webhook, entry: Notification, data: dict[str, Any]
 ) -> dict[str, object] | None:
-    if entry.type != "message.created" or data["author"] == hook.user or not data["text"]:
+    if entry.type != "message.created" or data["author"] == hook.user:
+        return None
+    forwarded = data["forwarded"] or {"text": ""}
+    said = "\n\n".join(filter(None, (data["text"], forwarded["text"])))
+    if not said:
         return None
     issued = datetime.fromtimestamp(data["at"] / 1000, UTC)
     return {
         "type": "message",
         "source": {"userId": data["author"], "channelId": data["room"]},
         "issuedTime": f"{issued:%Y-%m-%dT%H:%M:%S}.{data['at'] % 1000:03d}Z",
-        "content": {"type": "text", "text": data["text"]},
+        "content": {"type": "text", "text": said},
     }
 
 

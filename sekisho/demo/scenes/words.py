@@ -92,7 +92,8 @@ async def _forward(telling: Telling, said: DemoLine) -> None:
         "見る人が増える転送は、確認してから",
         code == "needs-confirm"
         and copy.forwarded is not None
-        and copy.forwarded.message == said.message,
+        and copy.forwarded.message == said.message
+        and copy.text == "共有します",
     )
 
 

@@ -95,6 +95,12 @@ async def test_a_large_text_goes_in_many_pieces(folder: Path) -> None:
 FILES: dict[str, tuple[bytes, str, str, Reason]] = {
     "of an unknown kind": (b"\0\1\2\3" * 9, "a.xyz", "x/y", Reason.FILE_KIND),
     "of another kind": (b"just a text", "a.jpg", "image/jpeg", Reason.FILE_MISMATCH),
+    "a program": (
+        b"MZ" + b"\0" * 200,
+        "更新 (1).exe",
+        "application/x-msdownload",
+        Reason.FILE_KIND,
+    ),
     "broken": (photo()[:300], "a.jpg", "image/jpeg", Reason.FILE_BROKEN),
     "empty": (b"", "a.txt", "text/plain", Reason.FILE_BROKEN),
 }
@@ -113,6 +119,8 @@ async def test_a_file_is_refused_and_both_sides_are_told(folder: Path, case: str
         body = body_of(item)
         assert (item.decision, body.state, body.reason) == ("refused", "refused", reason)
         assert (body.sha256, body.size) == (None, 0)
+        # Nobody gets it, so its name is text, and its own.
+        assert body.name == name
         assert (await w.near.verdict(1)).verdict is Verdict.DELIVERED
         assert arriving(w) == []
 

@@ -72,6 +72,10 @@ MATRIX: dict[str, Row] = {
     "GET /v1/rooms/{room}/read": Row(ROOM),
     "PUT /v1/rooms/{room}/read": Row(ROOM, {"message": "{message}"}),
     "GET /v1/messages/{message}/readers": Row(ROOM),
+    "GET /v1/acts": Row(OWN),
+    "GET /v1/acts/{act}": Row(AUTHOR),
+    "POST /v1/acts/{act}/withdraw": Row(AUTHOR, {}),
+    "POST /v1/acts/{act}/resend": Row(AUTHOR, {}),
     "GET /v1/rooms/{room}/items": Row(ROOM),
     "POST /v1/rooms/{room}/items": Row(ROOM, NOTE),
     "GET /v1/items/{item}": Row(ROOM),
@@ -83,7 +87,7 @@ MATRIX: dict[str, Row] = {
     "GET /v1/items/{item}/tally": Row(ROOM),
     "GET /v1/items/{item}/export": Row(ROOM, query="format=csv"),
     "GET /v1/items/{item}/readers": Row(ROOM, query="state=read"),
-    "GET /v1/items/{item}/bookings": Row(ROOM, query="since=0&until=9000000000000"),
+    "GET /v1/items/{item}/bookings": Row(ROOM, query="since=1800000000000&until=1800090000000"),
     "POST /v1/rooms/{room}/forms": Row(
         ROOM,
         {

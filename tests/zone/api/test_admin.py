@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.zone.api.asking import ask, signed_in
-from tests.zone.api.conftest import People, peopled, town
+from tests.zone.api.conftest import INTERNET, People, peopled, town
 from tests.zone.api.test_messages import code_of
 from zone.api.http import gate
 from zone.conversation.retention import KEEPER
@@ -119,3 +119,18 @@ async def test_who_asks_too_much_waits_for_his_refusal_and_nobody_else_does(
         for task in waiting:
             task.cancel()
         await asyncio.wait(waiting)
+
+
+async def test_the_internet_zone_makes_no_municipalities_or_sections(tmp_path: Path) -> None:
+    async with town(tmp_path / "n", INTERNET) as here:
+        for path in ("/v1/tenants", "/v1/orgs"):
+            status, answer = await here.operate("POST", path, {"name": "青葉市"})
+            assert (status, answer["code"]) == (403, "forbidden"), path
+        assert (
+            here.store.directory.municipalities.tenants(),
+            here.store.directory.municipalities.orgs(),
+        ) == ([], [])
+        sealed = await here.store.read(
+            lambda db: db.execute("SELECT sum(high) FROM chain").fetchone()
+        )
+        assert sealed == (0,)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.zone.api.asking import ask, signed_in
@@ -15,11 +16,13 @@ from wire.item_labels import Label
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api import app
 from zone.api.http import problems
+from zone.api.http.api_request import read_body
 from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
 from zone.api.http.frontends import Frontends
 from zone.api.http.linking import PREFIXES, names_of
 from zone.api.http.problems import TITLES, UNAVAILABLE
+from zone.api.resources.examples import EXAMPLES
 from zone.api.resources.routes import ROUTES
 from zone.settings import RequestLimits
 
@@ -167,3 +170,35 @@ def test_the_documentation_lists_the_problems_there_are() -> None:
         for code in re.findall(r"`([a-z-]+)`", codes)
     }
     assert listed == {(str(code), title.status) for code, title in TITLES.items()}
+
+
+def test_every_form_has_an_example_that_is_one() -> None:
+    forms = {f"{route.method} {route.path}": route.body for route in ROUTES if route.body}
+    assert set(EXAMPLES) == set(forms)
+    for label, form in forms.items():
+        read_body(msgspec.json.encode(EXAMPLES[label]), form)
+
+
+async def test_the_contract_has_every_header_that_is_read_or_said(people: People) -> None:
+    document = await contract(people)
+    asked = document["components"]["parameters"]
+    assert set(asked) == {"Sekisho-Act-As", "Sekisho-Person", "Idempotency-Key"}
+    for path, operations in document["paths"].items():
+        for method, one in operations.items():
+            names = {
+                each.get("name") or each["$ref"].rpartition("/")[2] for each in one["parameters"]
+            }
+            is_for_itself = path in ("/v1/server", "/v1/openapi.json")
+            assert ("Sekisho-Act-As" in names) != is_for_itself, path
+            assert ("Idempotency-Key" in names) == (
+                method == "post" and "Idempotency-Replayed" in str(one["responses"])
+            )
+    content = document["paths"]["/v1/files/{file}/content"]["get"]
+    said = {each.get("name") for each in content["parameters"]}
+    assert said >= {"Range", "If-Range", "If-None-Match", "If-Match"}
+    assert set(content["responses"]["206"]["headers"]) >= {"ETag", "Content-Range"}
+    for path in ("/v1/events", "/v1/bots/me/events"):
+        events = document["paths"][path]["get"]
+        assert "Last-Event-ID" in {each.get("name") for each in events["parameters"]}
+    (example,) = document["paths"]["/v1/direct"]["post"]["requestBody"]["content"].values()
+    assert example["example"] == EXAMPLES["POST /v1/direct"]

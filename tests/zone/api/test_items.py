@@ -242,3 +242,18 @@ async def test_when_its_time_is_up_an_item_is_told_once_more(people: People) -> 
     told = {e.data_as(Item).id: e.data_as(Item) for e in await events_of(people.taro, since)}
     assert set(told) == {survey, task}
     assert told[survey].state_as(states.SurveyState).is_over
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+async def test_who_has_answered_a_survey_is_not_among_those_who_have_not_read_it(
+    people: People, anonymous: bool
+) -> None:
+    taro = people.town.ids["taro"]
+    survey = await people.hana.make_item(
+        people.room, "survey", "日程", choices=["甲", "乙"], anonymous=anonymous
+    )
+    assert await people.hana.item_readers(survey, "unread") == [taro]
+    await people.taro.answer_item(survey, "vote", choices=[0])
+    # Who has answered an anonymous one is nobody's to know, from this list either.
+    assert await people.hana.item_readers(survey, "unread") == ([taro] if anonymous else [])
+    assert await people.hana.item_readers(survey, "read") == []

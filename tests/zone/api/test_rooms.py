@@ -116,3 +116,21 @@ async def test_a_snapshot_says_where_one_stands(people: People) -> None:
         [NewMessage(room=people.room, client_key=str(i), text="x") for i in range(150)]
     )
     assert (await people.taro.snapshot()).rooms[0].unread == 100
+
+
+async def test_whose_time_in_a_room_or_whose_stay_has_ended_is_not_listed_there(
+    people: People,
+) -> None:
+    here, ids = people.town, people.town.ids
+    said = await people.hana.post(people.room, "x")
+    later = here.clock() + 60_000
+    await people.hana.set_member(people.room, ids["jiro"], until=later)
+    await here.operate("PATCH", f"/v1/users/{ids['taro']}", {"expires": later})
+    assert {one.user for one in await people.hana.members(people.room)} == set(ids.values())
+    unread = {one.user for one in await people.hana.readers(said.id, "unread")}
+    assert unread == {ids["taro"], ids["jiro"]}
+    here.clock.now = later
+    assert [one.user for one in await people.hana.members(people.room)] == [ids["hana"]]
+    assert await people.hana.readers(said.id, "unread") == []
+    (room,) = (await people.hana.snapshot()).rooms
+    assert [one.user for one in room.members] == [ids["hana"]]

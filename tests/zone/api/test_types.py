@@ -30,7 +30,9 @@ def test_every_event_that_is_told_is_in_the_contract_and_no_other() -> None:
     said = {word for text in texts for word in WORD.findall(text)}
     assert told - set(FRAMES) == set()
     assert said - set(FRAMES) - KINDS - LOGGED == set()
-    assert set(FRAMES) - said == set()
+    # What is too large to be told is told as another: `zone.store.writing` makes its name.
+    outgrown = {name for name in FRAMES if name.endswith(".outgrown")}
+    assert set(FRAMES) - said - outgrown == set()
 
 
 async def test_what_a_stream_says_is_of_the_type_that_the_contract_gives(people: People) -> None:

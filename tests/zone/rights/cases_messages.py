@@ -29,7 +29,8 @@ from wire.events import FileRef
 
 
 def _quote(city: City, message: str, author: str, text: str, *, late: int = 0) -> MessagePost:
-    return MessagePost(text, forwarded=Forwarded(message, author, city.at_of(message) + late))
+    said = Forwarded(message, author, city.at_of(message) + late, text)
+    return MessagePost("見て", forwarded=said)
 
 
 FRIENDLY: Final[dict[type[Any], list[Case]]] = {
@@ -53,15 +54,13 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
         ),
         Case(
             "what was said, word for word",
-            lambda c: c.far(
-                person(HOME), _quote(c, c.said, CHIEF, "見て\n\n避難指示を出します"), THERE
-            ),
+            lambda c: c.far(person(HOME), _quote(c, c.said, CHIEF, "避難指示を出します"), THERE),
         ),
         Case(
             "what was said in a room of theirs alone",
             lambda c: c.far(
                 person(HOME),
-                MessagePost("x", forwarded=Forwarded(an_id("ms", 701), GUEST, 5)),
+                MessagePost("x", forwarded=Forwarded(an_id("ms", 701), GUEST, 5, "x")),
                 c.room,
             ),
         ),
@@ -120,7 +119,7 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             "words in the mouth of who never wrote",
             lambda c: c.far(
                 person(HOME),
-                MessagePost("x", forwarded=Forwarded(an_id("ms", 800), CHIEF, 5)),
+                MessagePost("x", forwarded=Forwarded(an_id("ms", 800), CHIEF, 5, "x")),
                 c.room,
             ),
             ("forwarded",),

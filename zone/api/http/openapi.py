@@ -26,6 +26,9 @@ _PARAMETER = "#/components/parameters/{name}"
 _PROBLEM = "#/components/responses/Problem"
 _BYTES = {"type": "string", "format": "binary"}
 
+# A document that is answered as a file is JSON all the same.
+_KINDS: Mapping[str, dict[str, Any]] = {"application/json": {"type": "object"}}
+
 # What any request may say of itself, and what an answer to one that was asked before says.
 _ASKED: Mapping[str, Header] = {
     ACT_AS: Header("The user for whom the frontend asks", id_pattern(USER), required=True),
@@ -94,10 +97,12 @@ def _complete(struct: type[Struct], schema: dict[str, Any]) -> None:
 
 
 def _bound_tuples(schema: object) -> None:
-    """Say how long a tuple is in numbers alone: `items: false` is more than generators read."""
+    """Say of a tuple how long it is and what is in it: `items: false` is more than others read."""
     if isinstance(schema, dict):
-        if "prefixItems" in schema and schema.get("items") is False:
-            del schema["items"]
+        if "prefixItems" in schema:
+            said = schema.pop("prefixItems")
+            kinds = [kind for n, kind in enumerate(said) if kind not in said[:n]]
+            schema["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         for member in schema.values():
             _bound_tuples(member)
     elif isinstance(schema, list):
@@ -135,8 +140,10 @@ def _operation(
         "responses": _responses(route, of_type, links),
     }
     if route.body is not None:
-        body = {"application/json": {"schema": of_type[route.body]}}
-        operation["requestBody"] = {"required": True, "content": body}
+        said: dict[str, Any] = {"schema": of_type[route.body]}
+        if route.example is not None:
+            said["example"] = route.example
+        operation["requestBody"] = {"required": True, "content": {"application/json": said}}
     elif route.raw is not None:
         raw = {route.raw: {"schema": {"type": "string", "format": "binary"}}}
         operation["requestBody"] = {"content": raw}
@@ -146,7 +153,7 @@ def _operation(
 def _responses(
     route: Route, of_type: dict[Any, dict[str, Any]], links: dict[str, Any]
 ) -> dict[str, Any]:
-    content = {media: {"schema": _BYTES} for media in route.media}
+    content = {media: {"schema": _KINDS.get(media, _BYTES)} for media in route.media}
     if route.answer is not None:
         content["application/json"] = {"schema": of_type[route.answer]}
     answered: dict[str, Any] = {"description": route.en}

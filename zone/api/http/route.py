@@ -46,6 +46,7 @@ class Route:
     ja: str
     en: str
     body: Any = None
+    example: Any = None  # of the body: zone/api/resources/examples.py
     query: Any = None
     raw: str | None = None  # the media type of a body that is no JSON
     headers: Mapping[str, Header] | None = None  # what else may be said, and how

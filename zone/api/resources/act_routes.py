@@ -1,6 +1,6 @@
 """The rows of the table of routes about acts."""
 
-from zone.api.http.route import Route
+from zone.api.http.route import MADE, Route
 from zone.api.resources import acts
 from zone.conversation.acts import ActsPage, ActView
 from zone.conversation.resending import Correction
@@ -43,5 +43,6 @@ ACT_ROUTES: tuple[Route, ...] = (
         "拒否された操作を直して送り直す",
         "Correct what was refused, and send it again",
         body=Correction,
+        answered=MADE,
     ),
 )

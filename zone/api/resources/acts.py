@@ -64,6 +64,7 @@ async def resend_own_act(request: ApiRequest) -> web.Response:
         lambda actor: resend_act(_in_scope(request, actor, act), act, better),
         status=202,
         question=body,
+        place="/v1/acts",
     )
 
 

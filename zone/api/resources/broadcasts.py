@@ -29,7 +29,8 @@ from zone.copy.views import UserView
 from zone.items import broadcasts
 from zone.items.items import broadcasts_for, item_place
 from zone.items.spreadsheets import Charset, write_csv
-from zone.reminders.phone_list import in_phoning_order, section_of, telephone_cell
+from zone.reminders.phone_list import in_phoning_order, telephone_cell
+from zone.store.visibility import section_of
 
 
 class NewBroadcast(RequestQuery, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ class ChoiceCount(Struct, frozen=True):
 class BroadcastStatus(Struct, frozen=True, kw_only=True):
     """How a broadcast stands.  `missing` have not done what it asks for.
 
-    `unchosen` have answered without one of its choices.
+    Its author counts once they have done it.  `unchosen` have answered without one of its choices.
     """
 
     id: str
@@ -130,10 +131,13 @@ async def create_broadcast(request: ApiRequest) -> web.Response:
 
 
 async def list_broadcasts(request: ApiRequest) -> web.Response:
-    """Return the broadcasts that reach the asker or are theirs; all, with the duty `broadcast`."""
+    """Return the broadcasts that reach the asker or are theirs.
+
+    With the duty `broadcast` also all others of their municipality.
+    """
     query, side, uid = request.query(BroadcastsQuery), request.context.side, request.who.uid
     directory, now = request.context.store.directory, request.context.clock()
-    names = None if directory.has_duty(uid, "broadcast") else directory.broadcasts_to(uid)
+    names = directory.broadcasts_seen(uid)
     found = await request.context.store.read(
         lambda db: broadcasts_for(
             db, side, uid, names, limit=query.limit, before=query.next, now=now
@@ -237,16 +241,18 @@ async def _looked_at(request: ApiRequest, *duties: str) -> _Looked:
         )
     )
     uid = request.who.uid
-    is_for_him = any(directory.has_duty(uid, duty) for duty in duties)
     if where is None:
         raise Refused(Reason.NOT_FOUND)
+    is_for_him = any(directory.has_duty(uid, duty, where.author) for duty in duties)
     if where.author != uid and not is_for_him:
         # Whom a broadcast reaches knows that there is one; for anybody else there is none.
         is_known = directory.is_addressed(item, uid)
         raise Refused(Reason.FORBIDDEN if is_known else Reason.NOT_FOUND)
     if said is None or said.audience is None:
         raise Refused(Reason.CONFLICT, "it was removed")
-    everybody = directory.addressees(said.audience)
     heard = seen if said.require == "read" else given.keys()
+    # Whoever calls knows of it: nobody phones them, and they count once they have answered.
+    called = directory.addressees(said.audience, where.author)
+    everybody = [user for user in called if user != where.author or user in heard]
     missing = [user for user in everybody if user not in heard]
     return _Looked(item, said, everybody, seen, given, missing)

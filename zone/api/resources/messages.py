@@ -27,12 +27,14 @@ from zone.conversation.messages import (
     take_back,
     write_message,
 )
+from zone.conversation.pictures import one_spelling
 from zone.conversation.read_positions import advance_position
 from zone.conversation.timeline import TimelinePart, first_reads
 from zone.copy.messages import find_message, message_place
 from zone.copy.views import MessageView
 
 MAX_STAMP = 64
+_BREAKS = frozenset("\n\t")
 
 
 class PostResult(Struct, frozen=True, omit_defaults=True):
@@ -159,10 +161,10 @@ async def delete_reaction(request: ApiRequest) -> web.Response:
 
 async def _react(request: ApiRequest, *, on: bool) -> web.Response:
     message = request.id(MESSAGE, "message")
-    untrusted = request.http.match_info["reaction"]
-    if len(untrusted) > MAX_STAMP or not untrusted.isprintable():
-        raise Refused(Reason.INVALID, f"a stamp has 1 to {MAX_STAMP} printable characters")
-    return await request.write(lambda actor: set_reaction(actor, message, untrusted, on=on))
+    mark = one_spelling(request.http.match_info["reaction"])
+    if not 0 < len(mark) <= MAX_STAMP or not _BREAKS.isdisjoint(mark):
+        raise Refused(Reason.INVALID, f"a stamp has 1 to {MAX_STAMP} characters that are seen")
+    return await request.write(lambda actor: set_reaction(actor, message, mark, on=on))
 
 
 async def put_read(request: ApiRequest) -> web.Response:
@@ -179,7 +181,8 @@ async def list_readers(request: ApiRequest) -> web.Response:
     place = await store.read(lambda db: message_place(db, message))
     if place is None or not request.sees(place.room, place.at):
         raise Refused(Reason.NOT_FOUND)
-    others = [m.user for m in store.directory.members(place.room) if m.user != place.author]
+    present = store.directory.present(place.room, now=request.context.clock())
+    others = [member.user for member in present if member.user != place.author]
     read = await store.read(
         lambda db: first_reads(db, request.context.side, message, place, others)
     )

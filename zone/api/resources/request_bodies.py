@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from wire.bodies import History, Role, RoomKind, Scope
-from wire.fields import MAX_EVENTS, Count, Id, Line, Name, Ref, Text, Word
+from wire.fields import MAX_EVENTS, Count, Id, Line, Name, Ref, Word
 from zone.conversation.messages import NewMessage
 
 MAX_PAGE = 200
@@ -16,6 +16,9 @@ MAX_PAGE = 200
 MAX_WAIT_S = 60
 # A room that is opened with more members than a section of a town hall has is filled later.
 MAX_FIRST_MEMBERS = 500
+
+# What is forwarded may have 8,000 characters itself, and both are one event.
+MAX_BESIDE = 2_000
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 ClientKey = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -39,13 +42,13 @@ class LaterMessage(NewMessage, frozen=True, kw_only=True):
 
 
 class Forward(RequestQuery, frozen=True):
-    """Where to forward a message, with words of one's own before it.
+    """Where to forward a message, with words of one's own beside it.
 
     `confirm` says that the asker means it although more people will see it.
     """
 
     room: Id
-    text: Text = ""
+    text: Annotated[str, Meta(max_length=MAX_BESIDE)] = ""
     confirm: bool = False
 
 

@@ -94,12 +94,12 @@ async def patch_room(request: ApiRequest) -> web.Response:
 
 async def list_members(request: ApiRequest) -> web.Response:
     """Return who is in a room."""
-    room, side = seen_room(request).id, request.context.side
-    members = request.context.store.directory.members(room)
+    room, context = seen_room(request).id, request.context
+    members = context.store.directory.present(room, now=context.clock())
     return json_response(
         Members(
-            await request.context.store.read(
-                lambda db: members_with_changes(db, side, room, members)
+            await context.store.read(
+                lambda db: members_with_changes(db, context.side, room, members)
             )
         )
     )

@@ -3,9 +3,12 @@
 One row says it all, so the two cannot differ.
 """
 
+from dataclasses import replace
+
 from zone.api.http.route import Route
 from zone.api.resources.act_routes import ACT_ROUTES
 from zone.api.resources.event_routes import EVENT_ROUTES
+from zone.api.resources.examples import EXAMPLES
 from zone.api.resources.file_routes import FILE_ROUTES
 from zone.api.resources.heads import heads_of
 from zone.api.resources.item_routes import ITEM_ROUTES
@@ -24,4 +27,7 @@ _ROUTES: tuple[Route, ...] = (
     *ACT_ROUTES,
 )
 
-ROUTES: tuple[Route, ...] = (*_ROUTES, *heads_of(_ROUTES))
+ROUTES: tuple[Route, ...] = (
+    *(replace(route, example=EXAMPLES.get(f"{route.method} {route.path}")) for route in _ROUTES),
+    *heads_of(_ROUTES),
+)
