@@ -28,6 +28,7 @@ STAMPED: Final = (
     ("item_revision", "base"),
     ("displaced", "stamp"),
     ("held", "stamp"),
+    ("heard", "stamp"),
 )
 # And whatever counts how far a zone had come, which is an `hlc` as well.
 COUNTED: Final = (
