@@ -37,10 +37,16 @@ COMMANDS: Mapping[str, Subcommand] = {
     "doctor": Subcommand(
         "sekisho.commands.doctor:doctor", "Find faults, and how to mend them: 診断"
     ),
+    "reconcile": Subcommand(
+        "sekisho.commands.reconcile:reconcile", "Compare and mend both copies: 照合"
+    ),
     "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
     "audit": Subcommand(
         "sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"
+    ),
+    "tenant": Subcommand(
+        "sekisho.commands.tenants:tenant", "Municipalities, and what they agreed on: 自治体"
     ),
     "user": Subcommand("sekisho.commands.people:user", "People of a zone: 利用者"),
     "frontend": Subcommand(

@@ -41,7 +41,7 @@ class NodeStatus:
             return
         match self.node.program:
             case Program.ZONE:
-                known = search_trouble(said) or _refused(said)
+                known = search_trouble(said) or _refused(said) or _differing(said)
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
@@ -75,6 +75,12 @@ def _refused(said: dict[str, Any]) -> str | None:
     """Say how much of the other zone's events this one has not applied, if any."""
     count = said.get("quarantine", 0)
     return f"{count} in quarantine" if count else None
+
+
+def _differing(said: dict[str, Any]) -> str | None:
+    """Say in how much this zone's copy and the other's differ, if they do."""
+    count = said.get("copy", {}).get("differences", 0)
+    return f"the copies differ in {count}" if count else None
 
 
 def readings(site: Path) -> list[NodeStatus]:

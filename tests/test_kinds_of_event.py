@@ -35,7 +35,9 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
 )
+from wire.digests import CopyDigest
 from wire.events import ids_of
 from wire.fields import Id
 from zone.api.http.frames import FRAMES
@@ -56,8 +58,10 @@ ABOUT_NEITHER = {
     ItemRemove,
     AnswerSet,
     EventRefuse,
+    CopyDigest,
     FileReady,
     RelayNotice,
+    TenantLink,
 }
 POLICIES = ("import", "export")
 ALL: tuple[type[Any], ...] = get_args(Body)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from wire.answers import Answer
+from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
     MAX_FILE_BYTES,
@@ -31,6 +32,8 @@ Scope = Literal["shared", "lgwan-only", "internet-only"]
 History = Literal["all", "joined"]
 Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
 UserKind = Literal["staff", "guest", "bot", "shared"]
+# What two municipalities can agree on, each by itself.
+Agreed = Literal["directory", "direct", "calls"]
 FileState = Literal["clean", "altered", "held", "refused"]
 
 MAX_MENTIONS = 50
@@ -202,6 +205,17 @@ class TenantPut(_Body, frozen=True, tag="tenant.put"):
     code: Annotated[str, Meta(max_length=6)] | None = None
 
 
+class TenantLink(_Body, frozen=True, tag="tenant.link"):
+    """What a municipality offers another one: all of it, so that nothing is an offer taken back.
+
+    It is agreed only where the other one offers the same.
+    """
+
+    tenant: Ref
+    other: Ref
+    offers: Annotated[list[Agreed], Meta(max_length=3)]
+
+
 class OrgPut(_Body, frozen=True, tag="org.put"):
     """A department or section of a tenant, in a tree.  Fields that are null stay as they are."""
 
@@ -298,11 +312,13 @@ Body = (
     | MemberSet
     | ProfileSet
     | TenantPut
+    | TenantLink
     | OrgPut
     | ItemPut
     | ItemRemove
     | AnswerSet
     | EventRefuse
+    | CopyDigest
     | FileReady
     | RelayNotice
 )

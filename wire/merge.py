@@ -62,8 +62,10 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.fields import OtherReader
 from wire.item_kinds import type_of
@@ -76,6 +78,7 @@ _OfRoom = RoomPut | MemberSet | MessagePin | RoomPurge
 # Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
 # parts of answers (`wire.answers.part_of`) are such fields of items, one for each user.
 MEMBER, PIN, REACTION, VERSION = "member", "pin", "reaction", "version"
+LINK = "link"  # what a municipality offers another one
 
 
 class Register(NamedTuple):
@@ -231,7 +234,7 @@ def readings_of(event: Event, zone: Zone) -> Iterator[Reading]:
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
-    if isinstance(event.body, MessagePost | ReadSet | EventRefuse):
+    if isinstance(event.body, MessagePost | ReadSet | EventRefuse | CopyDigest):
         return  # a message (`message_of`), readings (`readings_of`), and what is of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:
@@ -243,6 +246,8 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
             yield Register(message, field_name(REACTION, mark, event.author.uid), on, at)
         case ProfileSet(name) | TenantPut(name) | OrgPut(name) as told:
             yield from _fields(name, told, at)
+        case TenantLink(tenant, other, offers):
+            yield Register(tenant, field_name(LINK, other), sorted(set(offers)), at)
         case ItemPut() | ItemRemove() | AnswerSet():
             yield from _of_item(event, event.body, at)
         case FileReady() as ready:

@@ -40,6 +40,7 @@ _PER_MS = 2048
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
 _LAST_REVISION = 15
+_ZONE = {initial: zone for zone, initial in _INITIAL.items()}
 
 # Sorts behind every stamp: where a list that is read backwards begins.
 END = "g"
@@ -73,6 +74,16 @@ def purge_stamp(before: int, at: str) -> str:
 def hlc_of(stamped: str) -> int:
     """Return the `hlc` of the event that wrote a stamp."""
     return int(stamped[:14], 16)
+
+
+def event_stamp(stamped: str) -> str:
+    """Return the stamp of the event that wrote what stands in a column of stamps."""
+    return stamped[-16:]
+
+
+def zone_of(stamped: str) -> Zone:
+    """Return the zone in which the event was made that wrote a stamp."""
+    return _ZONE[stamped[-2]]
 
 
 def next_hlc(clock: int, now: int) -> int:

@@ -28,6 +28,7 @@ from zone.link.inbox import Inbox
 from zone.link.link_states import LinkStates
 from zone.link.outbox import Outbox
 from zone.link.witness import Witness
+from zone.reconcile.rounds import Rounds
 from zone.reminders import deadlines, escalation
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -81,6 +82,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         links.listen_to(outbox, inbox)
         search = await stack.enter_async_context(SearchService.open(store))
 
+        rounds = Rounds(store, settings.reconcile_s)
         status = partial(zone_status, store, side, settings, carriages, search)
         context = ApiContext(store, side, settings, clock, status, search)
         await stack.enter_async_context(serve_sockets(context))
@@ -89,6 +91,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
             group.create_task(links.watch())
+            group.create_task(rounds.keep())
             for work in _housework(store, settings, outbox):
                 group.create_task(work)
 

@@ -10,6 +10,7 @@ import structlog
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
+from zone.link import reconciliation
 from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -17,6 +18,8 @@ from zone.store.store import ZoneStore
 from zone.webhooks import hooks
 
 logger = structlog.get_logger()
+
+NAMED = 20  # differences that the status names
 
 
 class LinkSession(Protocol):
@@ -81,9 +84,19 @@ async def zone_status(
         "log": counts["log"],
         "webhooks": await store.read(hooks.counts),
         "search": search.status(),
+        "copy": await store.read(_copy),
         "link": msgspec.to_builtins(link),
         "lanes": links,
     }
+
+
+def _copy(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return how the two copies stand to each other, with some of what differs by name."""
+    named = [
+        {"object": name, "field": field, "what": what, "at": at}
+        for name, field, what, at in reconciliation.named(db, NAMED)
+    ]
+    return {**reconciliation.standing(db)._asdict(), "named": named}
 
 
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:

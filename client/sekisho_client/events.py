@@ -14,7 +14,7 @@ from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
 from sekisho_client.items import Answer, Item
 from sekisho_client.messages import File, LaterMessage, Message, Read
-from sekisho_client.people import Link, Member, Org, Room, Snapshot, Tenant, User
+from sekisho_client.people import Link, Member, Org, Room, Snapshot, Tenant, TenantLink, User
 
 T = TypeVar("T")
 
@@ -157,6 +157,7 @@ EventData = (
     | Room
     | Snapshot
     | Tenant
+    | TenantLink
     | UnreadChange
     | User
 )
@@ -186,6 +187,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "room.purged": Purge,
         "room.updated": Room,
         "later-message.updated": LaterMessage,
+        "tenant.linked": TenantLink,
         "tenant.updated": Tenant,
         "unread.changed": UnreadChange,
         "user.updated": User,

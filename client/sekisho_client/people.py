@@ -13,6 +13,7 @@ Zone = Literal["lgwan", "internet"]
 UserKind = Literal["staff", "guest", "bot", "shared"]
 Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
 Scope = Literal["shared", "lgwan-only", "internet-only"]
+Agreed = Literal["directory", "direct", "calls"]
 LinkWord = Literal["up", "down"]
 BrokenAt = Literal["relay", "beyond"]
 RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
@@ -121,6 +122,24 @@ class Tenant:
     kana: str = ""
     code: str = ""
     change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLink:
+    """What a municipality offers another one; `agreed` is what the other one offers, too."""
+
+    tenant: str
+    other: str
+    offered: list[Agreed | Unknown]
+    agreed: list[Agreed | Unknown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenants:
+    """Municipalities that one has to do with, and what one's own has offered and agreed on."""
+
+    items: list[Tenant]
+    links: list[TenantLink]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,15 @@ lane wait instead of refusing.
 
 from dataclasses import dataclass, replace
 
-from relay.transform.policy import ACTIONS, Action, AdministrationRate, Rates, RuleFinding
-from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from relay.transform.policy import (
+    ACTIONS,
+    Action,
+    AdministrationRate,
+    EventRate,
+    Rates,
+    RuleFinding,
+)
+from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
 
@@ -20,6 +27,11 @@ DAY_MS = 86_400_000
 # The longest outage after which what was said in the meantime is weighed as if it had come
 # at once.
 OUTAGE_MS = 7 * DAY_MS
+
+# Digests of a copy, of whomever: a zone sends a handful in an hour, and some hundreds while
+# it mends.  Each has 3.6 KB, so that what a zone in the wrong hands can hide in them is bounded.
+DIGESTS = "copy.digest"
+DIGEST_RATES = Rates(events=EventRate(per_minute=4, burst=256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ def is_administration(event: Event) -> bool:
     A profile that its owner changes (where they are today) is chat.
     """
     match event.body:
-        case TenantPut() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
+        case TenantPut() | TenantLink() | OrgPut() | RoomPut() | MemberSet() | EventRefuse():
             return True
         case ProfileSet(user):
             return event.author.assurance == "operator" or user != event.author.uid

@@ -18,6 +18,7 @@ from sekisho.screen import as_json_option, print_json, print_table
     default="lgwan",
     help="Zone whose copy to count, lgwan by default: shared rooms are in both.",
 )
+@click.option("--tenant", metavar="tn_…", help="The municipality; by default the zone's own.")
 @click.option("--from", "first", metavar="YYYY-MM", help="The first month; by default 12 in all.")
 @click.option("--to", "last", metavar="YYYY-MM", help="The last month; by default this one.")
 @click.option(
@@ -36,6 +37,7 @@ from sekisho.screen import as_json_option, print_json, print_table
 def usage(
     folder: Path,
     zone: str,
+    tenant: str | None,
     first: str | None,
     last: str | None,
     csv_file: Path | None,
@@ -47,7 +49,7 @@ def usage(
     Sections of fewer than five people are counted together, so that no figure is about
     somebody in particular.
     """
-    asked = {"from": first, "to": last}
+    asked = {"tenant": tenant, "from": first, "to": last}
     query = {key: value for key, value in asked.items() if value is not None}
     if csv_file is not None:
         content = _ask(folder, zone, query | {"format": "csv", "charset": charset})
@@ -61,7 +63,7 @@ def usage(
         print_json(found)
         return
     columns = ("tenant", "section", "month", "staff", "talks", "active", "share")
-    print_table(columns, [row for tenant in found["tenants"] for row in _rows(tenant)])
+    print_table(columns, _rows(found["tenant"]))
 
 
 def _rows(tenant: dict[str, Any]) -> list[tuple[object, ...]]:

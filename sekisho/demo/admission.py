@@ -39,6 +39,9 @@ def take_in_staff(site: Path, people: MutableMapping[str, str]) -> dict[str, Any
     home = tenant_of(SITE)
     _operate(site, "PATCH", f"/v1/tenants/{home}", {"name": CITY})
     other = _operate(site, "POST", "/v1/tenants", {"name": NEIGHBOUR})["id"]
+    for one, neighbour in ((home, other), (other, home)):  # it holds once both have offered it
+        offers = {"offers": ["directory", "direct"]}
+        _operate(site, "PUT", f"/v1/tenants/{one}/links/{neighbour}", offers)
     ours = staff_list([each for each in PEOPLE if each.city == CITY])
     (site / STAFF_LIST).write_bytes(ours)
     taken = _operate(site, "POST", "/v1/users:import", ours)

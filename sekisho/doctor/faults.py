@@ -54,6 +54,7 @@ class Code(StrEnum):
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
+    COPIES_DIFFER = "copies-differ"
     IMPORT_UNARRIVED = "import-unarrived"
 
 
@@ -292,6 +293,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The other zone sent what its authors had no right to do, and it was not applied: a right"
         " that was taken away at the same moment, or a zone that is not itself any more.",
         "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
+        is_warning=True,
+    ),
+    Code.COPIES_DIFFER: Meaning(
+        "両ゾーンの写しに食い違いがあります",
+        "The two copies of the conversation do not say the same: something was lost or changed in"
+        " one of them, and could not be put back by itself yet.",
+        "sekisho reconcile {site} --zone {zone}",
         is_warning=True,
     ),
     Code.IMPORT_UNARRIVED: Meaning(

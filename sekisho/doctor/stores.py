@@ -18,6 +18,8 @@ from wire.lane import log_origin
 from wire.note import Verifier
 from wire.reasons import Reason, Refused
 
+NAMED = 5  # differences of the two copies that are named
+
 
 def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:  # noqa: ARG001 - all checks are called alike
     """Yield what is wrong with the stores of `nodes`."""
@@ -42,8 +44,18 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
                 yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
             if refused := each.status.get("quarantine"):
                 yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
+            copy = each.status.get("copy", {})
+            if copy.get("differences"):
+                names = [f"{one['object']} {one['what']}" for one in copy["named"]]
+                yield _differing(path, copy["differences"], names)
             if said := _unarrived(each.status.get("imports", {})):
                 yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)
+
+
+def _differing(path: Path, count: int, names: Sequence[str]) -> DoctorFinding:
+    """Return that so many things differ, with the first of them by name."""
+    some = ", ".join(names[:NAMED])
+    return DoctorFinding(Code.COPIES_DIFFER, path, f"{count} differences: {some}")
 
 
 def _look(
@@ -73,6 +85,12 @@ def _look(
         (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
         if refused:
             yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
+        (differing,) = db.execute("SELECT count(*) FROM difference").fetchone()
+        if differing:
+            rows = db.execute(
+                "SELECT object, what FROM difference ORDER BY at, place LIMIT ?", (NAMED,)
+            )
+            yield _differing(path, differing, [f"{name} {what}" for name, what in rows])
         states = db.execute("SELECT state, count(*) FROM import_standing GROUP BY state")
         if said := _unarrived(dict(states.fetchall())):
             yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)

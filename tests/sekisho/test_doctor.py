@@ -126,6 +126,10 @@ PLANTED: dict[Code, Plant] = {
         s / "lgwan/zone.db",
         "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
     ),
+    Code.COPIES_DIFFER: lambda s: execute(
+        s / "lgwan/zone.db",
+        "INSERT INTO difference VALUES ('ms_x:0', 'ms_x', 'text', 'missing-there', 5)",
+    ),
     Code.IMPORT_UNARRIVED: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO import_event VALUES (1, 1, 2, 'us_x', '1001', NULL, NULL, 'no-authority')",

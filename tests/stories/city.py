@@ -90,6 +90,19 @@ class City:
             assert response.status < 300, answer
             return answer
 
+    async def home(self) -> str:
+        """Return the installation's own municipality, which has a name from now on."""
+        person = await self.client(await self.person("受付"), LGWAN)
+        tenant = (await person.server()).tenant
+        await self.operate(LGWAN, "PATCH", f"/v1/tenants/{tenant}", {"name": "本市"})
+        return tenant
+
+    async def agree(self, one: str, other: str, *words: str) -> None:
+        """Have the operators of two municipalities agree on these words, and on nothing else."""
+        for tenant, neighbour in ((one, other), (other, one)):
+            path = f"/v1/tenants/{tenant}/links/{neighbour}"
+            await self.operate(LGWAN, "PUT", path, {"offers": list(words)})
+
     async def until(
         self, look: Callable[[], Awaitable[T]], holds: Callable[[T], object] = lambda _: True
     ) -> T:

@@ -37,6 +37,9 @@ async def test_four_hundred_people_of_two_municipalities_share_a_room(city: City
         (await city.operate(LGWAN, "POST", "/v1/tenants", {"name": name}))["id"]
         for name in ("東市", "西町")
     ]
+    home = await city.home()
+    for tenant in tenants:
+        await city.agree(home, tenant, "directory")
     users = []
     for tenant, count in zip(tenants, (230, 180), strict=True):
         lines = "職員番号,氏名\n" + "".join(f"{n},職員{n}\n" for n in range(count))

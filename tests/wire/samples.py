@@ -30,8 +30,10 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
+from wire.digests import LAST_PLACE, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.envelope import Envelope
 from wire.events import Author, Event, FileRef, Release
 from wire.fields import OtherReader
@@ -76,7 +78,7 @@ def event_of(body: Body, number: int = 1, **fields: object) -> Event:
         "id": name("ms" if isinstance(body, MessagePost) else "ac", number),
         "hlc": number,
         "at": NOW + number,
-        "room": None if isinstance(body, ProfileSet) else name("rm", 1),
+        "room": None if isinstance(body, ProfileSet | CopyDigest) else name("rm", 1),
         "author": AUTHOR,
         "body": body,
     }
@@ -106,11 +108,23 @@ BODIES: tuple[Body, ...] = (
     MessagePin(name("ms", 1), on=True),
     RoomPurge(NOW),
     TenantPut(name("tn", 1), name="青葉市"),
+    TenantLink(name("tn", 1), name("tn", 2), ["calls", "directory"]),
     OrgPut(name("og", 1), name="危機管理課", parent=""),
     ItemPut(Survey(title="昼食", choices=["和", "洋"]), name("sv", 1)),
     ItemRemove(name("sv", 1)),
     AnswerSet(name("sv", 1), Vote([1])),
     EventRefuse([Refusal(name("ms", 1), "no-authority")]),
+    CopyDigest(
+        "rows",
+        "",
+        7,
+        9,
+        "d" * 64,
+        [
+            DigestSpan(name("ms", 1) + ":" + "0" * 16, "e" * 32),
+            *[DigestSpan(LAST_PLACE, NOTHING)] * (SPANS - 1),
+        ],
+    ),
 )
 RELAY_BODIES: tuple[Body, ...] = (
     FileReady(

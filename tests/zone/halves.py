@@ -75,10 +75,17 @@ class Half:
         self.leaving: list[bytes] = []
         self.told: list[Notification] = []
 
-    def act(self, uid: str, work: Callable[[Actor], T], *, operator: bool = False) -> T:
+    def act(
+        self,
+        uid: str,
+        work: Callable[[Actor], T],
+        *,
+        operator: bool = False,
+        tenant: str = TENANT,
+    ) -> T:
         """Have somebody do something; what is refused leaves nothing behind."""
         with self._transaction() as writing:
-            author = Author(uid, TENANT, FRONTEND, "operator" if operator else "frontend")
+            author = Author(uid, tenant, FRONTEND, "operator" if operator else "frontend")
             return work(Actor(writing, self.directory, author, outbox_events=1000))
 
     def write(self, work: Callable[[Writing], T]) -> T:

@@ -103,9 +103,9 @@ def test_who_was_refused_is_unknown_again() -> None:
     town.operate(OrgPut(org, TENANT, "部外秘課", ""))
     (row,) = town.here.db.execute("SELECT event FROM delivery WHERE about = ?", (org,)).fetchall()
     town.meet("policy")
-    assert town.here.directory.org(org) is not None
+    assert town.here.directory.municipalities.org(org) is not None
     town.here.act(OPERATOR, lambda a: recalls.withdraw_act(a, row[0], hours=0), operator=True)
-    assert town.here.directory.org(org) is None
+    assert town.here.directory.municipalities.org(org) is None
     assert town.differences() == []
     assert town.here.db.execute("SELECT 1 FROM birth WHERE id = ?", (org,)).fetchone() is None
 

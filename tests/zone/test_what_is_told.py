@@ -29,10 +29,13 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
+from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Author, Event, FileRef
 from wire.ids import BROADCAST, USER
+from wire.ids import TENANT as TENANT_PREFIX
 from wire.items import (
     Approval,
     ApprovalStep,
@@ -48,12 +51,12 @@ from wire.lane import Zone
 from zone.api.http.frames import FRAMES
 from zone.store import notifications
 from zone.store.notifications import TOLD
-from zone.store.writing import DUTY, Notification, Writing
+from zone.store.writing import DUTY, KNOWN, Notification, Writing
 
 STAFF, OTHER, THIRD = (an_id("us", n) for n in range(3))
 ROOM, SAID, HELD, FILE = an_id("rm", 1), an_id("ms", 1), an_id("ms", 2), an_id("fl", 1)
 TASK, FORM, RESOURCE, PAPER, ALARM = (an_id(p, 1) for p in ("tk", "fm", "rs", "ap", "bc"))
-FIRST, SECOND = an_id("bk", 1), an_id("bk", 2)
+FIRST, SECOND, HELD_ALARM = an_id("bk", 1), an_id("bk", 2), an_id("bc", 9)
 
 
 def booking(starts: int, ends: int) -> ItemPut:
@@ -64,6 +67,8 @@ def booking(starts: int, ends: int) -> ItemPut:
 DEEDS: list[tuple[Body, str | None, str]] = [
     (ProfileSet(STAFF, name="山田", user_kind="staff", zones=["lgwan"]), None, STAFF),
     (TenantPut(TENANT, name="青葉市"), None, STAFF),
+    (TenantLink(TENANT, an_id("tn", 77), ["directory"]), None, STAFF),
+    (ProfileSet(STAFF, status="在宅"), None, STAFF),
     (OrgPut(an_id("og", 1), name="防災課"), None, STAFF),
     (RoomPut(name="防災", scope="shared"), None, STAFF),
     (MemberSet(OTHER, "member"), None, STAFF),
@@ -76,6 +81,8 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (FileReady(SAID, FILE, "held", 1, "図.png"), None, STAFF),
     (MessageWithdraw(SAID), None, STAFF),
     (RelayNotice(HELD, "held", 1, "message.post", "word-list"), None, STAFF),
+    (RelayNotice(an_id("tk", 9), "held", 1, "item.put", "word-list"), None, STAFF),
+    (RelayNotice(HELD_ALARM, "held", 1, "item.put", "word-list"), None, STAFF),
     (ReactionSet(HELD, "ok", on=True), None, OTHER),
     (EventRefuse([Refusal(an_id("ac", 99), "no-authority")]), None, STAFF),
     (MessagePost("二"), HELD, STAFF),  # released, after something was said of it
@@ -103,6 +110,11 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (AnswerSet(ALARM, Seen()), None, THIRD),
     (ItemRemove(ALARM), None, STAFF),
     (RoomPurge(1), None, STAFF),
+    (
+        CopyDigest("ranges", "", 0, 0, NO_POLICY, [DigestSpan(LAST_PLACE, NOTHING)] * SPANS),
+        None,
+        STAFF,
+    ),
 ]
 
 
@@ -112,6 +124,10 @@ def whom(entry: Notification) -> str:
             return "all" if entry.room is None else "room"
         case str(audience) if audience.startswith(DUTY):
             return "duty"
+        case str(audience) if audience.startswith(KNOWN):
+            return "known"
+        case str(audience) if audience.startswith(TENANT_PREFIX):
+            return "tenant"
         case str(audience) if audience.startswith(BROADCAST):
             return "called"
         case audience:
@@ -124,10 +140,10 @@ def told() -> dict[type[Body], set[tuple[str, str]]]:
     """Have all of it come from the far zone, and return what was told of each kind of body."""
     half, found = Half(SIDE, Time()), defaultdict[type[Body], set[tuple[str, str]]](set)
     for number, (body, name, who) in enumerate(DEEDS, 1):
-        is_of_none = isinstance(body, ProfileSet | TenantPut | OrgPut | EventRefuse) or ALARM in (
-            name,
-            getattr(body, "item", None),
-        )
+        about = {name, getattr(body, "item", None), getattr(body, "subject", None)}
+        is_of_none = isinstance(
+            body, ProfileSet | TenantPut | TenantLink | OrgPut | EventRefuse | CopyDigest
+        ) or not about.isdisjoint((ALARM, HELD_ALARM))
         files = [FileRef(FILE, "図.png", "", 0, None)] if name == SAID else []
         event = Event(
             name or an_id("ac", number),

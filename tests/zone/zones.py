@@ -102,7 +102,7 @@ class TwoZones(RuleBasedStateMachine):
             True,
             lambda a: rooms.open_room(a, look, parts),
             "open",
-            lambda made: {"room": made.id, "scope": scope, "users": users},
+            lambda room: {"room": room, "scope": scope, "users": users},
         )
 
     def has_messages(self) -> bool:

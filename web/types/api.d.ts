@@ -1821,7 +1821,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -3309,11 +3309,36 @@ export interface components {
             waiting: string[];
         };
         /**
+         * TenantLinkedEvent
+         * @description `tenant.linked`.  Behind `cursor` comes what happened next.
+         */
+        TenantLinkedEvent: {
+            cursor: string;
+            data: components["schemas"]["TenantLinkView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "tenant.linked";
+        };
+        /**
+         * TenantLinkView
+         * @description What a municipality offers another one; `agreed` is what the other one offers, too.
+         */
+        TenantLinkView: {
+            agreed: string[];
+            offered: string[];
+            other: string;
+            tenant: string;
+        };
+        /**
          * Tenants
-         * @description The municipalities of this installation.
+         * @description Municipalities, by reading, and what is offered and agreed between them.
+         *
+         *         To people: their own, those that it has agreed with and those of people whom they meet, and
+         *         what their own has to do with others.  To operators: all.
          */
         Tenants: {
             items: components["schemas"]["TenantView"][];
+            links: components["schemas"]["TenantLinkView"][];
         };
         /**
          * TenantUpdatedEvent
@@ -3711,6 +3736,8 @@ export type Tally = components['schemas']['Tally'];
 export type Task = components['schemas']['Task'];
 export type Tasks = components['schemas']['Tasks'];
 export type TaskState = components['schemas']['TaskState'];
+export type TenantLinkedEvent = components['schemas']['TenantLinkedEvent'];
+export type TenantLinkView = components['schemas']['TenantLinkView'];
 export type Tenants = components['schemas']['Tenants'];
 export type TenantUpdatedEvent = components['schemas']['TenantUpdatedEvent'];
 export type TenantView = components['schemas']['TenantView'];

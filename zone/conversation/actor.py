@@ -121,7 +121,7 @@ class Actor:
         """Return whether an item is for the asker: in their room, or a broadcast to or by them."""
         if found.room is not None:
             return self.sees(found.room, found.at)
-        return self.directory.sees_broadcast(self.who.uid, item, found.author)
+        return self.directory.sees_broadcast(self.who.uid, item)
 
     def crosses(self, room: str) -> bool:
         """Return whether what is said in a room is said in both zones."""

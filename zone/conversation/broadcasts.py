@@ -9,6 +9,7 @@ from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.items import broadcasts
 from zone.items.broadcasts import TRAINING
+from zone.items.items import item_place
 
 
 def as_said(broadcast: Broadcast) -> Broadcast:
@@ -32,7 +33,7 @@ def demand_broadcast(actor: Actor, item: str | None, broadcast: Broadcast) -> No
     """Refuse what a broadcast cannot say.  `item` is None for a new one."""
     before = broadcasts.content(actor.writing.db, item) if item is not None else None
     if broadcast.audience is not None:
-        _demand_audience(actor, broadcast.audience)
+        _demand_audience(actor, item, broadcast.audience)
     if broadcast.choices is not None and len(set(broadcast.choices)) != len(broadcast.choices):
         raise Refused(Reason.INVALID, "two choices are the same")
     if broadcast.deadline and broadcast.deadline <= actor.writing.now:
@@ -41,8 +42,10 @@ def demand_broadcast(actor: Actor, item: str | None, broadcast: Broadcast) -> No
         _demand_same(before, broadcast)
 
 
-def _demand_audience(actor: Actor, audience: Audience) -> None:
-    if not actor.directory.addressees(audience):
+def _demand_audience(actor: Actor, item: str | None, audience: Audience) -> None:
+    place = None if item is None else item_place(actor.writing.db, item)
+    caller = actor.who.uid if place is None else place.author
+    if not actor.directory.addressees(audience, caller):
         raise Refused(Reason.INVALID, "this audience is nobody")
 
 

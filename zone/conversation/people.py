@@ -1,6 +1,8 @@
 """Who there is: municipalities, sections, people and guests; admitted, changed, let go."""
 
-from wire.bodies import OrgPut, ProfileSet, TenantPut
+from collections.abc import Sequence
+
+from wire.bodies import Agreed, OrgPut, ProfileSet, TenantLink, TenantPut
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
@@ -21,26 +23,40 @@ def admit(actor: Actor, profile: ProfileSet) -> None:
 
     A zone vouches for its own kinds of people and for no others.
     """
-    directory = actor.directory
+    municipalities = actor.directory.municipalities
     actor.demand(profile, room=None)
     for org in profile.orgs or ():
-        if directory.org(org) is None:
+        if municipalities.org(org) is None:
             raise Refused(Reason.NOT_FOUND, f"there is no section {org}")
-    if profile.tenant is not None and directory.tenant(profile.tenant) is None:
+    own = actor.who.tenant  # the installation's, which may have no name yet
+    if profile.tenant not in (None, own) and municipalities.tenant(profile.tenant or "") is None:
         raise Refused(Reason.NOT_FOUND, f"there is no municipality {profile.tenant}")
     actor.say(profile, room=None, crosses=True)
 
 
 def put_tenant(actor: Actor, tenant: TenantPut) -> None:
     """Make a municipality known in both zones, or change what it is called."""
-    if tenant.name is None and actor.directory.tenant(tenant.tenant) is None:
+    if tenant.name is None and actor.directory.municipalities.tenant(tenant.tenant) is None:
         raise Refused(Reason.INVALID, "a municipality has a name")
     actor.say(tenant, room=None, crosses=True)
 
 
+def put_offer(actor: Actor, tenant: str, other: str, offers: Sequence[Agreed]) -> None:
+    """Offer another municipality what both may agree on; an offer of nothing ends it.
+
+    It holds once the operators of the other one have offered the same.
+    """
+    municipalities = actor.directory.municipalities
+    for name in (tenant, other):
+        if municipalities.tenant(name) is None:
+            raise Refused(Reason.NOT_FOUND, f"there is no municipality {name}")
+    if municipalities.offered(tenant, other) != frozenset(offers):
+        actor.say(TenantLink(tenant, other, sorted(set(offers))), room=None, crosses=True)
+
+
 def put_org(actor: Actor, org: OrgPut) -> None:
     """Make a section known in both zones, or change it.  No section is part of itself."""
-    directory = actor.directory
+    directory = actor.directory.municipalities
     if org.name is None and directory.org(org.org) is None:
         raise Refused(Reason.INVALID, "a section has a name")
     if org.parent and (directory.org(org.parent) is None or org.org in directory.line(org.parent)):
@@ -58,6 +74,7 @@ def invite(actor: Actor, name: str, kana: str, section: str, expires: int) -> Us
         section=section,
         user_kind="guest",
         zones=[actor.writing.side.zone.value],
+        tenant=actor.directory.tenant_of(actor.who.uid),
         sponsor=actor.who.uid,
         expires=expires,
     )

@@ -9,11 +9,13 @@ from wire.ids import ROOM
 from wire.merge import MEMBER, field_name
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
+from zone.copy.agreements import DIRECT
 from zone.copy.apply import opened_in
 from zone.copy.changes import with_change
 from zone.copy.directory_views import room_view
 from zone.copy.views import MemberView, RoomView
-from zone.rights.rooms import DIRECT, direct_id
+from zone.rights.rooms import ROOM_OF_TWO, direct_id
+from zone.store import visibility
 
 
 def open_room(
@@ -80,12 +82,22 @@ def open_direct(actor: Actor, other: str) -> RoomView:
     room = direct_id(uid, other)
     if actor.directory.member(room, uid, now=writing.now) is not None:
         return _view(actor, room)
-    directory = actor.directory
-    if directory.user(other) is None or not directory.may_know(uid, other):
+    if not _is_reached(actor, other):
         raise Refused(Reason.NOT_FOUND)
     if opened_in(writing.db, room) != writing.side.zone:
-        actor.say(DIRECT, room=room, crosses=True)
-    role: Role = "guest" if directory.is_guest(other) else "owner"
+        actor.say(ROOM_OF_TWO, room=room, crosses=True)
+    role: Role = "guest" if actor.directory.is_guest(other) else "owner"
     actor.say(MemberSet(other, role), room=room, crosses=True)
     actor.say(MemberSet(uid, "owner"), room=room, crosses=True)
     return _view(actor, room)
+
+
+def _is_reached(actor: Actor, other: str) -> bool:
+    """Return whether somebody is there for the asker: whom they see, or may write to."""
+    directory, uid = actor.directory, actor.who.uid
+    if directory.user(other) is None:
+        return False
+    one, whose = directory.tenant_of(uid), directory.tenant_of(other)
+    if not directory.is_guest(uid) and DIRECT in directory.municipalities.agreed(one, whose):
+        return True
+    return visibility.sight(directory, uid, other, now=actor.writing.now) is not None

@@ -141,7 +141,8 @@ class _Listing:
         self._tenant = tenant = scope.tenant
         self._zones: Any = scope.zones
         self._known = directory.by_staff_number(tenant)
-        self._orgs = {(org.parent, org.name): org.id for org in directory.orgs(tenant)}
+        known = directory.municipalities.orgs(tenant)
+        self._orgs = {(org.parent, org.name): org.id for org in known}
         self._again: set[str] = set()  # sections that were said again
         self.counts: Counter[str] = Counter()
         self.events: list[Planned] = []

@@ -60,7 +60,7 @@ def apply_event(
             for reading in readings_of(event, zone):
                 readings.put(db, reading)
             return []
-    _put_item(db, event, zone)
+    made = _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
     won = [
@@ -71,7 +71,7 @@ def apply_event(
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body, zone)
         _put_placeholder(db, event, event.body, zone, coming)
-    return won
+    return won + made
 
 
 def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming) -> None:
@@ -117,14 +117,18 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
     )
 
 
-def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> None:
+def _put_item(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]:
+    """Keep an item, and return who made it where memory is to know that: of a broadcast."""
     item = item_of(event, zone)
-    if item is not None:
-        db.execute(
-            "INSERT INTO item (id, room, type, zone, author, at, stamp, frontend)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            item,
-        )
+    if item is None:
+        return []
+    made = db.execute(
+        "INSERT INTO item (id, room, type, zone, author, at, stamp, frontend)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        item,
+    )
+    is_told = made.rowcount > 0 and item.type == "broadcast"
+    return [registers.maker(item.id, item.author, item.stamp)] if is_told else []
 
 
 def _put_birth(db: sqlite3.Connection, event: Event, zone: Zone) -> None:

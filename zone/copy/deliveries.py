@@ -39,11 +39,13 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import MEMBER, PIN, REACTION, field_name, registers_of
+from wire.merge import LINK, MEMBER, PIN, REACTION, field_name, registers_of
 from zone.copy import registers
 from zone.copy.change_views import Delivery, HoldView
 from zone.copy.hold_words import hold_view
@@ -52,7 +54,7 @@ from zone.copy.views import DeliveryView
 
 _encode = msgspec.json.Encoder().encode
 # What is neither taken back nor sent again: a position only goes forward, and says itself again.
-_UNSAID: Final = MessagePost | ReadSet | EventRefuse
+_UNSAID: Final = MessagePost | ReadSet | EventRefuse | CopyDigest
 _COLUMNS: Final = (
     "seq, event, room, author, verdict, reason, removed, rule, until, desk, about, said, follow"
 )
@@ -102,11 +104,13 @@ def about(event: Event) -> str | None:
             return event.room
         case ProfileSet(name) | TenantPut(name) | OrgPut(name):
             return name
+        case TenantLink(tenant, other):
+            return field_name(tenant, LINK, other)
         case ItemPut(item=item) | ItemRemove(item):
             return item
         case AnswerSet(item, answer):
             return field_name(item, part_of(answer), uid)
-        case MessagePost() | ReadSet() | EventRefuse() | FileReady() | RelayNotice():
+        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
             return None
         case other:
             assert_never(other)

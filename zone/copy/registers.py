@@ -256,7 +256,14 @@ def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
             OR (object BETWEEN 'rm_' AND 'rm`' AND field NOT BETWEEN 'pin:' AND 'pin;')
         """
     )
-    return [Register(o, f, decoded(v), s) for o, f, v, s in rows]
+    said = [Register(o, f, decoded(v), s) for o, f, v, s in rows]
+    made = db.execute("SELECT id, author, stamp FROM item WHERE type = 'broadcast'")
+    return said + [maker(*row) for row in made]
+
+
+def maker(item: str, author: str, stamp: str) -> Register:
+    """Return who made an item as a word like others: for memory alone, it is in a column."""
+    return Register(item, "author", author, stamp)
 
 
 # What goes.

@@ -256,6 +256,15 @@ class TenantView(Struct, frozen=True, kw_only=True):
     change: ChangeView | None = None
 
 
+class TenantLinkView(Struct, frozen=True):
+    """What a municipality offers another one; `agreed` is what the other one offers, too."""
+
+    tenant: str
+    other: str
+    offered: list[str]
+    agreed: list[str]
+
+
 class OrgView(Struct, frozen=True, kw_only=True):
     """A department or section, part of `parent` unless that is empty; `rank` orders siblings."""
 

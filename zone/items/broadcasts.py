@@ -14,7 +14,7 @@ from wire.answers import Answer, Reply
 from wire.bodies import ItemPut
 from wire.events import Event
 from wire.items import Audience, Broadcast
-from zone.copy import registers
+from zone.copy import agreements, registers
 from zone.items.items import registers_of_item
 
 # Told again after so long who has not said otherwise.
@@ -28,14 +28,20 @@ _NEVER = 2**53
 _decode_answer = msgspec.json.Decoder(tuple[Answer, int, str]).decode
 
 
-def fits(audience: Audience, who: Mapping[str, Any], line: Callable[[str], list[str]]) -> bool:
+def fits(
+    audience: Audience,
+    caller: str | None,
+    who: Mapping[str, Any],
+    line: Callable[[str], list[str]],
+) -> bool:
     """Return whether somebody, by their registers, is of an audience.
 
+    `caller` is the municipality that calls: its own people are meant where none is named.
     `line` returns a section with all that it is part of.
     """
     if who.get("user_kind") not in (audience.kinds or ("staff",)) or not who.get("zones"):
         return False
-    if audience.tenants and who.get("tenant") not in audience.tenants:
+    if who.get("tenant") not in (audience.tenants or (caller,)):
         return False
     if audience.titles and who.get("title") not in audience.titles:
         return False
@@ -49,8 +55,17 @@ def is_addressed(db: sqlite3.Connection, broadcast: str, uid: str) -> bool | Non
     audience = registers.value(db, broadcast, "audience")
     if audience is None:
         return None
-    who = registers.all_values(db, uid)
-    return fits(msgspec.convert(audience, Audience), who, lambda org: _line(db, org))
+    who, caller = registers.all_values(db, uid), _caller(db, broadcast)
+    if not agreements.may_call(db, caller, who.get("tenant")):
+        return False
+    return fits(msgspec.convert(audience, Audience), caller, who, lambda org: _line(db, org))
+
+
+def _caller(db: sqlite3.Connection, broadcast: str) -> str | None:
+    """Return the municipality for which a broadcast was made: its author's."""
+    row = db.execute("SELECT author FROM item WHERE id = ?", (broadcast,)).fetchone()
+    found: str | None = None if row is None else registers.value(db, row[0], "tenant")
+    return found
 
 
 def _line(db: sqlite3.Connection, org: str) -> list[str]:
@@ -62,9 +77,11 @@ def _line(db: sqlite3.Connection, org: str) -> list[str]:
     return found
 
 
-def made(db: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Return all broadcasts there ever were, and when they were made."""
-    return db.execute("SELECT id, at FROM item WHERE type = 'broadcast' ORDER BY stamp").fetchall()
+def made(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """Return all broadcasts there ever were, who made them, and when."""
+    return db.execute(
+        "SELECT id, author, at FROM item WHERE type = 'broadcast' ORDER BY stamp"
+    ).fetchall()
 
 
 def content(db: sqlite3.Connection, broadcast: str) -> Broadcast | None:

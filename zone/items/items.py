@@ -195,18 +195,18 @@ def broadcasts_for(
     db: sqlite3.Connection,
     side: Side,
     asker: str,
-    names: Sequence[str] | None,
+    names: Sequence[str],
     *,
     limit: int,
     before: str | None = None,
     now: int,
 ) -> list[ItemView]:
-    """Return the calls of these names, all if there are none, and the asker's own, latest first."""
-    reached = None if names is None else msgspec.json.encode(names).decode()
+    """Return the broadcasts of these names, latest first, as the asker sees them."""
+    seen = msgspec.json.encode(names).decode()
     rows = db.execute(
         "SELECT * FROM item WHERE room IS NULL AND type = 'broadcast' AND stamp < ?1"  # noqa: S608 - a piece
-        " AND (?2 IS NULL OR author = ?3 OR id IN (SELECT value FROM json_each(?2)))"
-        f" AND {register_pieces.lacks('item.id', REMOVED)} ORDER BY stamp DESC LIMIT ?4",
-        (before or order.END, reached, asker, limit),
+        " AND id IN (SELECT value FROM json_each(?2))"
+        f" AND {register_pieces.lacks('item.id', REMOVED)} ORDER BY stamp DESC LIMIT ?3",
+        (before or order.END, seen, limit),
     ).fetchall()
     return item_views(db, side, rows, asker, now=now)

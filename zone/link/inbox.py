@@ -18,7 +18,7 @@ from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
-from zone.link import belief, refusals
+from zone.link import belief, reconciliation, refusals
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
 from zone.link.witness import Witness
@@ -156,6 +156,11 @@ def _apply(writing: Writing, envelope: Envelope, lane: Lane) -> None:
         (payload.head.seq, payload.last, envelope.sha256),
     )
     db.execute("DELETE FROM taken WHERE first < ?", (payload.last - HASH_MEMORY,))
+    authority = payload.head.authority
+    if authority is not None and reconciliation.put_policy(
+        db, authority.policy_sha256, is_leaving=False
+    ):
+        writing.has_digests = True  # the other zone is to know
     take_in(writing, payload.events)
 
 

@@ -66,7 +66,7 @@ class Outbox:
         self._receipts: list[LaneStatus] = []
         self._came = asyncio.Event()
         self._settled = asyncio.Event()  # that a verdict is among them
-        self._files_sent: set[str] = set()
+        self._files_sent: set[tuple[str, int]] = set()
         self.is_connected = False
         self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
         self.on_far: Callable[[bool], None] = lambda _: None  # and whether the far zone is there
@@ -185,7 +185,7 @@ class Outbox:
         rows = await self._store.read(
             lambda db: db.execute(
                 """
-                SELECT file.fid, file.sha256
+                SELECT file.fid, file.sha256, delivery.seq
                   FROM file JOIN delivery ON delivery.event = file.event
                  WHERE file.state = 'crossing' AND delivery.seq <= ?
                    AND (delivery.verdict IS NULL OR delivery.verdict IN ('delivered', 'altered'))
@@ -194,9 +194,9 @@ class Outbox:
                 (high,),
             ).fetchall()
         )
-        for fid, sha256 in rows:
-            if fid not in self._files_sent:
-                self._files_sent.add(fid)
+        for fid, sha256, seq in rows:
+            if (fid, seq) not in self._files_sent:
+                self._files_sent.add((fid, seq))
                 return OutgoingPiece(sha256, 0)
         return None
 

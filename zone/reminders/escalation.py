@@ -18,7 +18,7 @@ from zone.items import broadcasts
 from zone.items.items import item_place
 from zone.store.directory import Directory
 from zone.store.store import ZoneStore
-from zone.store.writing import DUTY, Writing
+from zone.store.writing import Writing, duty_audience
 
 # How late it may be, against the shortest time that anybody sets: minutes.
 EVERY_S = 1.0
@@ -56,8 +56,11 @@ def _due(db: sqlite3.Connection, now: int) -> list[str]:
 def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcast) -> None:
     heard = broadcasts.heard_from(writing.db, broadcast, said)
     place = item_place(writing.db, broadcast)
-    heard |= {place.author} if place else set()
-    missing = [u for u in directory.addressees(said.audience or Audience()) if u not in heard]
+    if place is None:
+        return
+    heard |= {place.author}
+    everybody = directory.addressees(said.audience or Audience(), place.author)
+    missing = [u for u in everybody if u not in heard]
     if not missing:
         return
     view = EscalationView(
@@ -72,7 +75,7 @@ def _tell(writing: Writing, directory: Directory, broadcast: str, said: Broadcas
     for user in missing:
         if directory.may_use(user, writing.side.zone, now=writing.now):
             writing.tell("broadcast.escalated", view, audience=user)
-    writing.tell("broadcast.escalated", view, audience=DUTY + "broadcast")
+    writing.tell("broadcast.escalated", view, audience=duty_audience("broadcast", place.author))
 
 
 def _notice(said: Broadcast) -> str:

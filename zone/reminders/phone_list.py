@@ -18,14 +18,6 @@ def in_phoning_order(directory: Directory, people: Iterable[str]) -> list[UserVi
     return sorted(known, key=lambda user: _key(directory, user, places))
 
 
-def section_of(directory: Directory, user: UserView) -> str:
-    """Return where somebody works, as people say it: 防災課."""
-    if user.section:
-        return user.section
-    names = [view.name for org in user.orgs if (view := directory.org(org)) is not None]
-    return "、".join(names)
-
-
 def telephone_cell(number: str) -> str:
     """Return a number so that a spreadsheet keeps its first 0: with a hyphen it is no number."""
     if not (number.isascii() and number.isdigit()) or len(number) < 5:
@@ -39,7 +31,7 @@ def _key(directory: Directory, user: UserView, places: dict[str, Place]) -> tupl
     org = user.orgs[0] if user.orgs else ""
     if org not in places:
         places[org] = _place(directory, org) if org else ((_LAST, "", ""),)
-    tenant = directory.tenant(user.tenant or "")
+    tenant = directory.municipalities.tenant(user.tenant or "")
     whose = (tenant.kana or tenant.name) if tenant else ""
     return whose, places[org], user.section, user.kana or user.name, user.id
 
@@ -47,7 +39,7 @@ def _key(directory: Directory, user: UserView, places: dict[str, Place]) -> tupl
 def _place(directory: Directory, org: str) -> Place:
     """Return where a section stands in the tree: rank and name of all that it is part of."""
     found = []
-    for each in reversed(directory.line(org)):
-        view = directory.org(each)
+    for each in reversed(directory.municipalities.line(org)):
+        view = directory.municipalities.org(each)
         found.append((view.rank, view.name, each) if view else (_LAST, "", each))
     return tuple(found)

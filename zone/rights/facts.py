@@ -21,6 +21,7 @@ class Person(Struct, frozen=True, gc=False):
     duties: tuple[str, ...] = ()
     shared_by: tuple[str, ...] = ()
     sponsor: str | None = None
+    tenant: str | None = None
 
 
 class BirthFact(Struct, frozen=True, gc=False):
@@ -97,6 +98,10 @@ class Facts(Protocol):
 
     def birth(self, name: str) -> BirthFact | None:
         """Return what fixed a room, person, municipality or section, or None."""
+        ...
+
+    def agreed(self, one: str | None, other: str | None) -> frozenset[str]:
+        """Return what two municipalities have agreed on (`wire.bodies.Agreed`)."""
         ...
 
     def part(self, room: str, uid: str) -> PartFact | None:

@@ -30,13 +30,14 @@ from zone.rights import question
 from zone.rights.facts import Facts, ItemFact
 from zone.rights.messages import to_files
 from zone.rights.question import (
+    APART,
     MODERATES,
     SPEAKS,
     TAKEN,
     UNSEEN,
     Objection,
     Question,
-    has_duty,
+    has_duty_for,
     to_presence,
     to_speaking,
 )
@@ -108,7 +109,7 @@ def _to_making(q: _Put, facts: Facts) -> Objection | None:
     row = ITEMS[type(content)]
     if row.has_room != (q.room is not None):
         return question.invalid("a broadcast is of no room, everything else of one")
-    right = to_speaking(q, facts) if row.has_room else to_duty(q, facts, CALLS)
+    right = to_speaking(q, facts) if row.has_room else _to_calling(q, facts, q.uid)
     if right is not None:
         return right
     if q.name is not None and facts.item(q.name) is not None:
@@ -149,6 +150,8 @@ def _to_change(q: _Put, facts: Facts, item: str) -> Objection | None:
     objection = _to_changing(q, facts, found, by_speakers=row.changed_by == "speakers")
     if objection is not None:
         return objection
+    if found.room is None and (apart := _to_audience(q, facts, found.author)):
+        return apart
     change = objection_to_change(content, is_author=found.author == q.uid)
     if change is not None:
         return question.invalid(change)
@@ -162,7 +165,7 @@ def _to_changing(
     if found.author == q.uid:
         return None
     if found.room is None:
-        return to_duty(q, facts, CALLS)
+        return to_duty(q, facts, CALLS, found.author)
     here = question.part(q, facts, found.room, q.uid)
     if here is not None and here.role in (SPEAKS if by_speakers else MODERATES):
         return None
@@ -234,11 +237,25 @@ def sees_item(q: _About, facts: Facts, item: str, found: ItemFact) -> bool:
     """Return whether whoever asks sees an item: their room's, or a broadcast to or by them."""
     if found.room is not None:
         return question.sees(q, facts, found.room, found.at)
-    is_caller = found.author == q.uid or has_duty(facts.person(q.uid), CALLS)
+    is_caller = found.author == q.uid or has_duty_for(facts, q.uid, CALLS, found.author)
     return is_caller or facts.is_addressed(item, q.uid)
 
 
-def to_duty(q: _About, facts: Facts, duty: str) -> Objection | None:
-    """Object to whoever was not given this duty by an operator."""
-    has_it = has_duty(facts.person(q.uid), duty)
+def _to_calling(q: _Put, facts: Facts, caller: str) -> Objection | None:
+    return to_duty(q, facts, CALLS, caller) or _to_audience(q, facts, caller)
+
+
+def _to_audience(q: _Put, facts: Facts, caller: str) -> Objection | None:
+    """One's own municipality is called, and those that have agreed on calls."""
+    said = q.body.content.audience if isinstance(q.body.content, Broadcast) else None
+    person = facts.person(caller)
+    own = None if person is None else person.tenant
+    named = () if said is None else said.tenants
+    is_right = all(name == own or "calls" in facts.agreed(own, name) for name in named)
+    return None if is_right else question.forbidden(APART)
+
+
+def to_duty(q: _About, facts: Facts, duty: str, whose: str) -> Objection | None:
+    """Object to whoever was not given this duty, for the municipality of `whose`."""
+    has_it = has_duty_for(facts, q.uid, duty, whose)
     return None if has_it else question.forbidden(f"this takes the duty {duty}")

@@ -3,6 +3,7 @@
 who vouches      a zone's operators admit the kinds of people in `Question.vouched`, and
                  change them and nobody else; who vouches for staff names both zones
 sponsors         people with the duty `sponsor` invite guests to the zone they are in
+agreements       an operator offers, in the name of one municipality; both make one
 oneself          says where one is today, and nothing else
 """
 
@@ -11,7 +12,7 @@ from typing import Final
 import msgspec
 
 from runtime.bounds import TOLERANCE_MS
-from wire.bodies import OrgPut, ProfileSet, TenantPut
+from wire.bodies import OrgPut, ProfileSet, TenantLink, TenantPut
 from wire.reasons import Reason
 from zone.rights import question
 from zone.rights.facts import Facts, Person
@@ -26,7 +27,7 @@ _BORN: Final = frozenset({"name", "zones", "user_kind"})
 # What only somebody of the staff has, and an account that they share.
 _OF_STAFF: Final = frozenset({"title", "orgs", "duties", "staff_number"})
 _OF_GUESTS: Final = frozenset(
-    {"name", "kana", "section", "user_kind", "zones", "sponsor", "expires"}
+    {"name", "kana", "section", "user_kind", "zones", "tenant", "sponsor", "expires"}
 )
 
 
@@ -86,6 +87,9 @@ def _to_invitation(
         return question.invalid(
             "a guest has a name, this zone, and whoever invites them as sponsor"
         )
+    sponsor = facts.person(q.uid)
+    if sponsor is not None and body.tenant != sponsor.tenant:
+        return question.forbidden("a guest is of the municipality of their sponsor")
     return _to_sponsor(q, facts) or _to_expiry(q, body.expires or 0)
 
 
@@ -112,7 +116,19 @@ def _to_expiry(q: Question[ProfileSet], expires: int) -> Objection | None:
     return None
 
 
-def to_unit(q: Question[TenantPut] | Question[OrgPut], _facts: Facts) -> Objection | None:
+def to_unit(
+    q: Question[TenantPut] | Question[OrgPut] | Question[TenantLink], _facts: Facts
+) -> Objection | None:
     """An operator of the zone that vouches for staff."""
     is_right = q.is_operator and VOUCHING in q.vouched
     return None if is_right else question.forbidden("this zone does not vouch for staff")
+
+
+def to_link(q: Question[TenantLink], facts: Facts) -> Objection | None:
+    """An operator, in the name of the municipality that offers; the other one has its own."""
+    body = q.body
+    if objection := to_unit(q, facts):
+        return objection
+    if body.tenant != q.who.tenant:
+        return question.forbidden("a municipality offers for itself")
+    return question.invalid("oneself") if body.other == body.tenant else None

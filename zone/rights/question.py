@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
+from wire.bodies import Agreed
 from wire.events import Author, FileRef
 from wire.ids import minted_at
 from wire.lane import Zone
@@ -75,6 +76,7 @@ class Objection(Struct, frozen=True):
     detail: str = ""
 
 
+APART: Final = "the municipalities have no agreement on this"
 UNSEEN: Final = Objection(Reason.NOT_FOUND)  # what may not be seen does not exist
 TAKEN: Final = Objection(Reason.CONFLICT, "this id is taken")
 
@@ -90,8 +92,31 @@ def invalid(detail: str) -> Objection:
 
 
 def has_duty(person: Person | None, duty: str) -> bool:
-    """Return whether an operator has given somebody this duty."""
+    """Return whether an operator has given somebody this duty, for their own municipality."""
     return person is not None and person.kind in TRUSTED and duty in person.duties
+
+
+def are_near(facts: Facts, one: str, other: str, *words: Agreed) -> bool:
+    """Return whether two people are of one municipality, or of two that agreed on one of `words`.
+
+    Nobody is near to whoever is not known.
+    """
+    first, second = facts.person(one), facts.person(other)
+    if first is None or second is None:
+        return False
+    if first.tenant == second.tenant:
+        return True
+    return not facts.agreed(first.tenant, second.tenant).isdisjoint(words)
+
+
+def has_duty_for(facts: Facts, uid: str, duty: str, whose: str) -> bool:
+    """Return whether somebody has a duty for the municipality of `whose`, a person."""
+    return are_near(facts, uid, whose) and has_duty(facts.person(uid), duty)
+
+
+def is_direct(room: str) -> bool:
+    """Return whether an id is that of a room of two people."""
+    return minted_at(room) == 0
 
 
 def is_guest(person: Person | None) -> bool:
@@ -126,9 +151,16 @@ def to_presence(q: Question[object], facts: Facts) -> Objection | None:
 def to_speaking(q: Question[object], facts: Facts) -> Objection | None:
     """Object to whoever is not in the room, or reads only."""
     found = None if q.room is None else part(q, facts, q.room, q.uid)
-    if found is None:
+    if found is None or q.room is None:
         return UNSEEN
+    if is_direct(q.room) and not _is_pair_near(q, facts, q.room):
+        return forbidden(APART)
     return None if found.role in SPEAKS else forbidden("readers say nothing here")
+
+
+def _is_pair_near(q: Question[object], facts: Facts, room: str) -> bool:
+    """Return whether the two of a room still may talk: an agreement may have ended."""
+    return all(are_near(facts, q.uid, other, "direct") for other in facts.partners(room))
 
 
 def to_moderating(q: Question[object], facts: Facts) -> Objection | None:

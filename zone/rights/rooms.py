@@ -10,17 +10,20 @@ import hashlib
 from typing import Final
 
 from wire.bodies import MemberSet, RoomPurge, RoomPut
-from wire.ids import ENTROPY_BYTES, ROOM, mint_id, minted_at
+from wire.ids import ENTROPY_BYTES, ROOM, mint_id
 from wire.lane import Zone
 from wire.reasons import Reason
 from zone.rights import question
 from zone.rights.facts import Facts, Person
 from zone.rights.question import (
+    APART,
     UNSEEN,
     VOUCHING,
     Objection,
     Question,
-    has_duty,
+    are_near,
+    has_duty_for,
+    is_direct,
     is_guest,
     to_moderating,
 )
@@ -28,7 +31,7 @@ from zone.rights.question import (
 # What people from outside may be in a room.
 OF_GUESTS: Final = frozenset({"guest", "reader"})
 # What the room of two people looks like, whoever of them opens it where.
-DIRECT: Final = RoomPut("direct", room_kind="direct", scope="shared")
+ROOM_OF_TWO: Final = RoomPut("direct", room_kind="direct", scope="shared")
 RECORDS: Final = "records"
 
 
@@ -39,11 +42,6 @@ def direct_id(one: str, other: str) -> str:
     """
     digest = hashlib.sha256(" ".join(sorted((one, other))).encode()).digest()
     return mint_id(ROOM, now=0, entropy=digest[:ENTROPY_BYTES])
-
-
-def is_direct(room: str) -> bool:
-    """Return whether an id is that of a room of two people."""
-    return minted_at(room) == 0
 
 
 def to_room(q: Question[RoomPut], facts: Facts) -> Objection | None:
@@ -72,11 +70,19 @@ def _to_keeping(q: Question[RoomPut], facts: Facts, opened_in: str) -> Objection
         return question.forbidden("how long things are kept is said where the room was opened")
     if body.legal_hold is None:
         return None
-    if not q.is_operator and not has_duty(facts.person(q.uid), RECORDS):
-        return question.forbidden(f"this takes the duty {RECORDS}")
+    if not q.is_operator and not has_duty_for(facts, q.uid, RECORDS, _maker(q, facts)):
+        return question.forbidden(f"this takes the duty {RECORDS}, for whoever opened the room")
     if not is_ours and not (body.legal_hold and VOUCHING in q.vouched):
         return question.forbidden("a hold is set, and taken off, where the room was opened")
     return None
+
+
+def _maker(q: Question[RoomPut], facts: Facts) -> str:
+    """Return who opened a room, or does so now."""
+    birth, held = facts.birth(q.room or ""), facts.held_room(q.room or "")
+    if birth is not None:
+        return birth.maker
+    return q.uid if held is None else held.author
 
 
 def _to_opening(q: Question[RoomPut], facts: Facts) -> Objection | None:
@@ -91,7 +97,7 @@ def _to_opening(q: Question[RoomPut], facts: Facts) -> Objection | None:
     birth = facts.birth(room)
     if is_direct(room) or body.room_kind == "direct":
         is_first = birth is None or birth.zone != q.zone
-        is_right = is_direct(room) and body == DIRECT and is_first
+        is_right = is_direct(room) and body == ROOM_OF_TWO and is_first
         return (
             None
             if is_right
@@ -146,6 +152,8 @@ def _to_fit(q: Question[MemberSet], facts: Facts) -> Objection | None:
         return UNSEEN
     if role == "none":
         return None
+    if objection := _to_stranger(q, facts):
+        return objection
     if is_guest(person) and role not in OF_GUESTS:
         return question.invalid("people from outside are guests or readers")
     birth = facts.birth(q.room or "")
@@ -154,15 +162,25 @@ def _to_fit(q: Question[MemberSet], facts: Facts) -> Objection | None:
     return None
 
 
+def _to_stranger(q: Question[MemberSet], facts: Facts) -> Objection | None:
+    """People of another municipality are brought in as far as the two have agreed."""
+    user = q.body.user
+    if are_near(facts, q.uid, user, "directory", "direct"):
+        return None
+    return None if question.part(q, facts, q.room or "", user) is not None else UNSEEN
+
+
 def _to_pair(q: Question[MemberSet], facts: Facts) -> Objection | None:
     """In a room of two only these two are, each brought in by either of them."""
     room, user = q.room or "", q.body.user
     others = facts.partners(room) if user == q.uid else [q.uid]
     if q.body.role == "none" and user == q.uid:
         return None if question.part(q, facts, room, user) is not None else UNSEEN
-    is_pair = any(other != user and direct_id(other, user) == room for other in others)
-    if not is_pair:
+    pair = [other for other in others if other != user and direct_id(other, user) == room]
+    if not pair:
         return question.forbidden("a room of two is theirs alone")
+    if not are_near(facts, pair[0], user, "direct"):
+        return question.forbidden(APART)
     if is_guest(facts.person(q.uid)):
         return question.forbidden("guests invite nobody")
     if q.body.role not in ("owner", "guest") or q.body.until is not None:

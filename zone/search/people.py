@@ -3,7 +3,7 @@
 Who may be found is not decided here: `matching` looks among the people it is given.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from zone.copy.views import UserView
 from zone.search.folding import fold_text
@@ -19,12 +19,12 @@ class PeopleFinder:
         self._folded: dict[str, tuple[UserView, str]] = {}
 
     def matching(
-        self, people: Iterable[UserView], question: str, *, by_number: bool
+        self, people: Iterable[UserView], question: str, *, has_number: Callable[[str], bool]
     ) -> list[UserView]:
         """Return those of `people`, in their order, of whom every word of `question` is true.
 
-        A word is a part of a name, a reading, a section or one above it, or a title; or, if
-        `by_number`, a whole staff number.
+        A word is a part of a name, a reading, a section or one above it, or a title; or, where
+        somebody `has_number` for the asker, their whole staff number.
         """
         words = fold_text(question).split()
         sections = [self._sections(word) for word in words]
@@ -32,25 +32,30 @@ class PeopleFinder:
             user
             for user in people
             if all(
-                self._is_true(user, word, within, by_number=by_number)
+                self._is_true(user, word, within, has_number=has_number)
                 for word, within in zip(words, sections, strict=True)
             )
         ]
 
     def _is_true(
-        self, user: UserView, word: str, sections: frozenset[str], *, by_number: bool
+        self,
+        user: UserView,
+        word: str,
+        sections: frozenset[str],
+        *,
+        has_number: Callable[[str], bool],
     ) -> bool:
         if word in self._text(user) or not sections.isdisjoint(user.orgs):
             return True
-        return by_number and word == fold_text(self._directory.staff_number(user.id))
+        number = fold_text(self._directory.staff_number(user.id))
+        return word == number and has_number(user.id)
 
     def _sections(self, word: str) -> frozenset[str]:
         """Return the sections whose name has `word` in it, and all that are part of them."""
-        orgs = self._directory.orgs()
+        orgs = self._directory.municipalities.orgs()
         named = {org.id for org in orgs if word in _joined([org.name])}
-        return frozenset(
-            org.id for org in orgs if named and not named.isdisjoint(self._directory.line(org.id))
-        )
+        line = self._directory.municipalities.line
+        return frozenset(org.id for org in orgs if named and not named.isdisjoint(line(org.id)))
 
     def _text(self, user: UserView) -> str:
         kept = self._folded.get(user.id)

@@ -5,7 +5,7 @@ is what the registers of users and rooms in the store say, nothing more.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,13 @@ from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
 from wire.merge import MEMBER, Register
-from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
+from zone.copy.agreements import CALLS
+from zone.copy.views import MemberView, RoomView, UserView
 from zone.items import broadcasts
 from zone.rights.facts import Person
 from zone.rights.question import has_duty
-from zone.store.roll import Roll
+from zone.store.municipalities import Municipalities
+from zone.store.roll import Rolls
 
 # What is known of somebody; a telephone number is not shown with the rest.
 _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id", "change"} | {
@@ -57,28 +59,35 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = defaultdict(dict)
         self._rooms: dict[str, _Room] = defaultdict(_Room)
         self._rooms_of: dict[str, set[str]] = defaultdict(set)
-        self._roll = Roll(self.user)
-        self._tenants: dict[str, dict[str, Any]] = defaultdict(dict)
-        self._orgs: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._rolls = Rolls(self.user)
+        self.municipalities = Municipalities()
         self._audiences: dict[str, Audience] = {}
+        self._callers: dict[str, str] = {}  # who has made which broadcast
         self._dutiful: set[str] = set()  # who has, or once had, a duty
 
     def learn(self, words: Iterable[Register]) -> None:
         """Take in registers that won; those of other objects are passed over."""
         for word in words:
             if word.object.startswith(USER) and word.field in _USER_FIELDS:
-                self._users[word.object][word.field] = word.value
-                self._roll.change(word.object)
-                if word.field == "duties":
-                    self._dutiful.add(word.object)
+                self._learn_user(word)
             elif word.object.startswith(ROOM):
                 self._learn_room(self._rooms[word.object], word)
             elif word.object.startswith(TENANT):
-                self._tenants[word.object][word.field] = word.value
+                self.municipalities.learn_tenant(word)
             elif word.object.startswith(ORG):
-                self._orgs[word.object][word.field] = word.value
+                self.municipalities.learn_org(word)
             elif word.object.startswith(BROADCAST) and word.field == "audience":
                 self._audiences[word.object] = msgspec.convert(word.value, Audience)
+            elif word.object.startswith(BROADCAST) and word.field == "author":
+                self._callers[word.object] = str(word.value)
+
+    def _learn_user(self, word: Register) -> None:
+        uid, said = word.object, self._users[word.object]
+        before = said.get("tenant")
+        said[word.field] = word.value
+        self._rolls.change(uid, before, said.get("tenant"))
+        if word.field == "duties":
+            self._dutiful.add(uid)
 
     def forget(self, gone: Iterable[tuple[str, str]]) -> None:
         """Take in of which fields of which objects there is no word any more."""
@@ -88,9 +97,11 @@ class Directory:
                 self._rooms[name].fields.pop(what, None)
             elif name.startswith(BROADCAST):
                 self._audiences.pop(name if what == "audience" else "", None)
-            for known in (self._users, self._tenants, self._orgs):
-                known.get(name, {}).pop(what, None)
-            self._roll.change(name)
+            elif name.startswith(USER) and name in self._users:
+                before = self.tenant_of(name)
+                self._users[name].pop(what, None)
+                self._rolls.change(name, before, self.tenant_of(name))
+            self.municipalities.forget(name, what)
 
     def _learn_room(self, room: _Room, word: Register) -> None:
         if word.field in _ROOM_FIELDS:
@@ -125,6 +136,7 @@ class Directory:
             tuple(found.get("duties", ())),
             tuple(found.get("shared_by", ())),
             found.get("sponsor"),
+            found.get("tenant"),
         )
 
     def telephone(self, uid: str) -> str:
@@ -137,7 +149,11 @@ class Directory:
 
     def users(self) -> list[UserView]:
         """Return everybody, by reading (kana)."""
-        return self._roll.users()
+        return self._rolls.users_of(lambda _: True)
+
+    def users_of(self, is_wanted: Callable[[str | None], bool]) -> list[UserView]:
+        """Return everybody of the municipalities that are wanted, by reading."""
+        return self._rolls.users_of(is_wanted)
 
     def may_use(self, uid: str, zone: Zone, *, now: int) -> bool:
         """Return whether this user is known to use `zone`, and their stay has not ended."""
@@ -163,19 +179,8 @@ class Directory:
     def belongs_to(self, uid: str) -> set[str]:
         """Return somebody's sections, all that these are part of, and their municipality."""
         said = self._users.get(uid, {})
-        found = {each for org in said.get("orgs", ()) for each in self.line(org)}
+        found = {each for org in said.get("orgs", ()) for each in self.municipalities.line(org)}
         return found | ({said["tenant"]} if said.get("tenant") else set())
-
-    def tenants(self) -> list[TenantView]:
-        """Return all municipalities, by reading."""
-        found = [view for each in list(self._tenants) if (view := self.tenant(each)) is not None]
-        return sorted(found, key=lambda view: (view.kana, view.name, view.id))
-
-    def orgs(self, tenant: str | None = None) -> list[OrgView]:
-        """Return the sections of a tenant, or of all, in their order among siblings."""
-        found = [view for each in list(self._orgs) if (view := self.org(each)) is not None]
-        mine = [view for view in found if tenant is None or view.tenant == tenant]
-        return sorted(mine, key=lambda view: (view.rank, view.name, view.id))
 
     def by_staff_number(self, tenant: str) -> dict[str, UserView]:
         """Return the staff of a tenant that has numbers, by number."""
@@ -251,63 +256,53 @@ class Directory:
         since = self.since(uid, room, now=now)
         return since is not None and at >= since
 
-    def sees_broadcast(self, uid: str, broadcast: str, author: str) -> bool:
-        """Return whether this user sees a broadcast: its author, whoever may call, an addressee."""
-        return author == uid or self.has_duty(uid, "broadcast") or self.is_addressed(broadcast, uid)
+    def sees_broadcast(self, uid: str, broadcast: str) -> bool:
+        """Return whether this user sees a broadcast: whoever may call there, an addressee."""
+        by = self._callers.get(broadcast)
+        is_caller = by is not None and (by == uid or self.has_duty(uid, "broadcast", by))
+        return is_caller or self.is_addressed(broadcast, uid)
 
-    def has_duty(self, uid: str, duty: str) -> bool:
-        """Return whether an operator has given somebody this duty; nobody from outside has one."""
-        return has_duty(self.person(uid), duty)
+    def has_duty(self, uid: str, duty: str, whose: str | None = None) -> bool:
+        """Return whether an operator has given somebody this duty; nobody from outside has one.
 
-    def holders(self, duty: str) -> list[str]:
-        """Return everybody who has a duty."""
-        return [uid for uid in self._dutiful if self.has_duty(uid, duty)]
+        A duty is held for one's own municipality: `whose` is somebody, of whom that must be so.
+        """
+        is_ours = whose is None or self.tenant_of(uid) == self.tenant_of(whose)
+        return is_ours and has_duty(self.person(uid), duty)
+
+    def holders(self, duty: str, whose: str) -> list[str]:
+        """Return everybody who has a duty for the municipality of somebody."""
+        return [uid for uid in self._dutiful if self.has_duty(uid, duty, whose)]
+
+    def may_call(self, caller: str, uid: str) -> bool:
+        """Return whether the municipality of `caller` may call somebody, and phone them."""
+        one, other = self.tenant_of(caller), self.tenant_of(uid)
+        return one == other or CALLS in self.municipalities.agreed(one, other)
 
     def is_addressed(self, broadcast: str, uid: str) -> bool:
         """Return whether a broadcast reaches somebody."""
-        audience = self._audiences.get(broadcast)
-        return audience is not None and self.fits(audience, uid)
+        audience, caller = self._audiences.get(broadcast), self._callers.get(broadcast)
+        return audience is not None and caller is not None and self.fits(audience, caller, uid)
 
-    def fits(self, audience: Audience, uid: str) -> bool:
-        """Return whether somebody is of an audience."""
-        return broadcasts.fits(audience, self._users.get(uid, {}), self.line)
+    def fits(self, audience: Audience, caller: str, uid: str) -> bool:
+        """Return whether somebody is of an audience that `caller` names."""
+        tenant, who = self.tenant_of(caller), self._users.get(uid, {})
+        is_of = broadcasts.fits(audience, tenant, who, self.municipalities.line)
+        return is_of and self.may_call(caller, uid)
 
-    def addressees(self, audience: Audience) -> list[str]:
-        """Return everybody of an audience."""
-        return [uid for uid in list(self._users) if self.fits(audience, uid)]
+    def addressees(self, audience: Audience, caller: str) -> list[str]:
+        """Return everybody of an audience that `caller` names."""
+        return [uid for uid in list(self._users) if self.fits(audience, caller, uid)]
 
     def broadcasts_to(self, uid: str) -> list[str]:
         """Return the broadcasts that reach somebody."""
-        return [
-            broadcast for broadcast, audience in self._audiences.items() if self.fits(audience, uid)
-        ]
+        return [each for each in list(self._audiences) if self.is_addressed(each, uid)]
 
-    def org(self, org: str) -> OrgView | None:
-        """Return a section, or None."""
-        found = self._orgs.get(org)
-        return OrgView(id=org, **found) if found and "name" in found else None
-
-    def tenant(self, tenant: str) -> TenantView | None:
-        """Return a municipality, or None."""
-        found = self._tenants.get(tenant)
-        return TenantView(id=tenant, **found) if found and "name" in found else None
-
-    def line(self, org: str) -> list[str]:
-        """Return a section and all that it is part of, upwards."""
-        found: list[str] = []
-        at: str | None = org
-        while at and at not in found:  # two zones can make a ring of it
-            found.append(at)
-            at = self._orgs.get(at, {}).get("parent")
-        return found
+    def broadcasts_seen(self, uid: str) -> list[str]:
+        """Return the broadcasts that reach somebody, or that they may call people by."""
+        return [each for each in list(self._callers) if self.sees_broadcast(uid, each)]
 
     def is_guest(self, uid: str) -> bool:
         """Return whether this user is from outside, or not known to be from within."""
         found = self._users.get(uid)
         return found is None or found.get("user_kind", "guest") == "guest"
-
-    def may_know(self, uid: str, other: str) -> bool:
-        """Return whether a user may know that another exists: guests know whom they meet."""
-        if uid == other or not self.is_guest(uid):
-            return True
-        return not self._rooms_of.get(uid, set()).isdisjoint(self._rooms_of.get(other, ()))

@@ -11,7 +11,7 @@ from wire.events import Event
 from wire.lane import Zone
 from zone.store.writing import Writing
 
-Whom = Literal["room", "called", "one", "duty", "all"]
+Whom = Literal["room", "called", "one", "duty", "tenant", "known", "all"]
 
 
 class Heard(NamedTuple):
@@ -27,7 +27,9 @@ class TellingRow:
     """What is told of a kind of body: `told` has every type that can come of it, and to whom.
 
     To the members of a `room`, to all who are `called`, to `one` whom it concerns, to all who
-    have a `duty`, or to `all`.  `is_word` are registers: what lost to a later word is not told.
+    have a `duty` for their municipality, to all of a `tenant`, to all to whom somebody is `known`
+    whole, or to `all` who see whom it is about.  `is_word` are registers: what lost to a later
+    word is not told.
     """
 
     tell: Callable[[Writing, Heard, Any], None]  # and the body

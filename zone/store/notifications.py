@@ -33,8 +33,10 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
@@ -52,7 +54,7 @@ from zone.items.kinds import ITEM_KINDS, is_anonymous
 from zone.store import reading_notifications, room_notifications, side_notifications
 from zone.store.new_views import first_change, new_message
 from zone.store.notification_row import Heard, TellingRow
-from zone.store.writing import DUTY, Writing
+from zone.store.writing import Writing, duty_audience
 
 
 def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = None) -> None:
@@ -152,7 +154,7 @@ def _tell_answer(writing: Writing, heard: Heard, change: AnswerSet) -> None:
     else:
         writing.tell("answer.set", view, audience=who)
         if shown_to == "callers":
-            writing.tell("answer.set", view, audience=DUTY + "broadcast")
+            writing.tell("answer.set", view, audience=duty_audience("broadcast", place.author))
         elif who != place.author:
             writing.tell("answer.set", view, audience=place.author)
     if place.room is not None and not isinstance(change.answer, Seen):
@@ -194,6 +196,10 @@ def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
         writing.tell("message.pinned", pin, room=place.room, at=place.at)
 
 
+def _tell_nobody(_: Writing, __: Heard, ___: Body) -> None:
+    """What two daemons compare is for no frontend: status and doctor say what differs."""
+
+
 def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
     """Tell the authors what the far zone has not applied of theirs."""
     told = defaultdict(list)
@@ -218,6 +224,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
         MessageWithdraw: TellingRow(_tell_change, (*_MESSAGE, _UNREAD), is_word=False),
         RelayNotice: TellingRow(_tell_notice, (*_MESSAGE, *_HELD), is_word=False),
+        CopyDigest: TellingRow(_tell_nobody, (), is_word=False),
         EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
         MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),
@@ -231,8 +238,11 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
             room_notifications.tell_member,
             (("member.set", "room"), ("member.set", "one"), ("room.updated", "one")),
         ),
-        ProfileSet: TellingRow(room_notifications.tell_profile, (("user.updated", "all"),)),
+        ProfileSet: TellingRow(
+            room_notifications.tell_profile, (("user.updated", "all"), ("user.updated", "known"))
+        ),
         TenantPut: TellingRow(room_notifications.tell_tenant, (("tenant.updated", "all"),)),
+        TenantLink: TellingRow(room_notifications.tell_link, (("tenant.linked", "tenant"),)),
         OrgPut: TellingRow(room_notifications.tell_org, (("org.updated", "all"),)),
         ItemPut: TellingRow(
             _tell_put,

@@ -4,8 +4,10 @@ Kept in order one change at a time: thousands of people change their status in a
 and each time somebody asks for the list it would be sorted again.
 """
 
+import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from zone.copy.views import UserView
 
@@ -34,16 +36,48 @@ class Roll:
         after = [view for uid in changed if (view := self._find(uid)) is not None]
         self._views |= {view.id: view for view in after}
         if len(changed) >= MANY:
-            self._sorted = sorted(self._views.values(), key=_order)
+            self._sorted = sorted(self._views.values(), key=list_place)
         elif changed:
             listed = list(self._sorted)
             for view in before:
-                del listed[bisect_left(listed, _order(view), key=_order)]
+                del listed[bisect_left(listed, list_place(view), key=list_place)]
             for view in after:
-                insort(listed, view, key=_order)
+                insort(listed, view, key=list_place)
             self._sorted = listed
         return self._sorted
 
 
-def _order(user: UserView) -> tuple[str, str, str]:
+class Rolls:
+    """A roll for each municipality."""
+
+    def __init__(self, find: Callable[[str], UserView | None]) -> None:
+        """Start empty; `find` says what is known of somebody who `change`d."""
+        self._find = find
+        self._rolls: dict[str | None, Roll] = {}
+
+    def change(self, uid: str, *tenants: str | None) -> None:
+        """Note that somebody who is, or was, of these is no longer what they were, or is new."""
+        for tenant in set(tenants):
+            if tenant not in self._rolls:
+                self._rolls[tenant] = Roll(partial(self._user_of, tenant))
+            self._rolls[tenant].change(uid)
+
+    def _user_of(self, tenant: str | None, uid: str) -> UserView | None:
+        view = self._find(uid)
+        return view if view is not None and view.tenant == tenant else None
+
+    def users_of(self, is_wanted: Callable[[str | None], bool]) -> list[UserView]:
+        """Return everybody of the municipalities that are wanted, in order."""
+        rolls = [roll for tenant, roll in list(self._rolls.items()) if is_wanted(tenant)]
+        return merged_lists([roll.users() for roll in rolls])
+
+
+def merged_lists(lists: Sequence[list[UserView]]) -> list[UserView]:
+    """Return people of several rolls in one order; a single list as it is."""
+    some = [each for each in lists if each]
+    return some[0] if len(some) == 1 else list(heapq.merge(*some, key=list_place))
+
+
+def list_place(user: UserView) -> tuple[str, str, str]:
+    """Return where somebody stands in a list of people."""
     return user.kana, user.name, user.id

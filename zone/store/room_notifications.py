@@ -3,14 +3,18 @@
 Rows of `zone.store.notifications.TOLD`: every function runs inside a transaction.
 """
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantPut
+import msgspec
+
+from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantLink, TenantPut
+from zone.copy import agreements
 from zone.copy.change_views import ChangeView
 from zone.copy.changes import with_change
 from zone.copy.directory_views import V, named_view, room_view
 from zone.copy.reading_views import UnreadChange
-from zone.copy.views import MemberView, OrgView, PurgeView, TenantView, UserView
+from zone.copy.views import MemberView, OrgView, PurgeView, TenantLinkView, TenantView, UserView
 from zone.store.notification_row import Heard
-from zone.store.writing import Writing
+from zone.store.visibility import MET_WORDS
+from zone.store.writing import KNOWN, Writing
 
 
 def tell_purge(writing: Writing, heard: Heard, purge: RoomPurge) -> None:
@@ -22,24 +26,40 @@ def tell_purge(writing: Writing, heard: Heard, purge: RoomPurge) -> None:
 
 
 def tell_tenant(writing: Writing, _: Heard, put: TenantPut) -> None:
-    """Tell everybody what is known of a municipality."""
+    """Tell all who see it what is known of a municipality."""
     _tell_all(writing, "tenant.updated", put.tenant, TenantView)
 
 
 def tell_org(writing: Writing, _: Heard, put: OrgPut) -> None:
-    """Tell everybody what is known of a section."""
+    """Tell all who see it what is known of a section."""
     _tell_all(writing, "org.updated", put.org, OrgView)
 
 
 def tell_profile(writing: Writing, _: Heard, put: ProfileSet) -> None:
-    """Tell everybody what all may know of somebody."""
-    _tell_all(writing, "user.updated", put.user, UserView)
+    """Tell all who see somebody who they are; each is shown what they see (`visibility`).
+
+    Those who merely meet them are not told of what they do not see, nor that it has changed.
+    """
+    said = {name for name, word in msgspec.structs.asdict(put).items() if word is not None}
+    audience = None if said & MET_WORDS else KNOWN + put.user
+    _tell_all(writing, "user.updated", put.user, UserView, audience)
 
 
-def _tell_all(writing: Writing, event_type: str, name: str, form: type[V]) -> None:
+def tell_link(writing: Writing, _: Heard, put: TenantLink) -> None:
+    """Tell the people of both municipalities what theirs has offered and agreed on now."""
+    for one, other in ((put.tenant, put.other), (put.other, put.tenant)):
+        offered = agreements.offered(writing.db, one, other)
+        agreed = agreements.agreed(writing.db, one, other)
+        view = TenantLinkView(one, other, sorted(offered), sorted(agreed))
+        writing.tell("tenant.linked", view, audience=one)
+
+
+def _tell_all(
+    writing: Writing, event_type: str, name: str, form: type[V], audience: str | None = None
+) -> None:
     view = named_view(writing.db, name, form)
     if view is not None:  # what else is known of somebody, a telephone number, is not told
-        writing.tell(event_type, with_change(writing.db, writing.side, view))
+        writing.tell(event_type, with_change(writing.db, writing.side, view), audience=audience)
 
 
 def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:

@@ -85,7 +85,7 @@ class ZoneStore:
     ) -> None:
         """Use `Store.open`."""
         self._db = db
-        self._side = side
+        self.side = side
         self._effects = effects
         self._facts = facts
         self._clock = Clock()
@@ -100,6 +100,8 @@ class ZoneStore:
         self.has_imports = asyncio.Event()  # of which something is still to be said
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
+        self.has_digests = asyncio.Event()  # of the far zone, or words to send again
+        self.touched: set[str] = set()  # objects that were spoken of since somebody looked
         self.on_people: Callable[[], None] = lambda: None  # or who is in which room
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
@@ -145,7 +147,7 @@ class ZoneStore:
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
             writing = Writing(
-                db, self.now(), self._side, self._clock, fresh_id, self._effects, self._facts
+                db, self.now(), self.side, self._clock, fresh_id, self._effects, self._facts
             )
             heard = self._clock.heard
             try:
@@ -176,6 +178,9 @@ class ZoneStore:
         for one in written:
             self.directory.forget(one.writing.gone)
             self.directory.learn(one.writing.won)
+            self.touched |= one.writing.touched
+            if one.writing.has_digests:
+                self.has_digests.set()
             if one.writing.has_readings:
                 self.has_readings.set()
             if one.writing.orphans:

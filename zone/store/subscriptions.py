@@ -9,16 +9,18 @@ from the log.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import msgspec
 
-from wire.ids import BROADCAST
+from wire.ids import BROADCAST, TENANT, USER
 from wire.lane import Zone
+from zone.copy.views import UserView
+from zone.store import visibility
 from zone.store.directory import Directory
 from zone.store.event_log import write_cursor
-from zone.store.writing import DUTY, EVERYBODY, Notification, Numbered
+from zone.store.writing import DUTY, EVERYBODY, KNOWN, Notification, Numbered
 
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
 # 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.
@@ -96,7 +98,7 @@ class Follower:
         if straight is None or self.is_behind or fresh[0].n <= self.n or not straight.is_free():
             self._wake()
             return
-        key = (straight.frame, *[entry.n for entry in fresh])
+        key = (straight.frame, *map(id, fresh))
         if (frame := frames.get(key)) is None:
             frame = frames[key] = straight.frame(fresh)
         if len(frame) > MAX_PIECE_BYTES:
@@ -181,16 +183,11 @@ class Subscriptions:
             return
         sight = self.sight()
         told_now: dict[Follower, None] = {}
+        sent: list[SentNotification] = []  # kept until all are told: `Frames` goes by identity
         for numbered in entries:
-            entry = numbered.entry
-            audience = [
-                follower
-                for uid in self._candidates(entry)
-                if sight.of(uid, entry)
-                for follower in self._followers[uid]
-            ]
-            if audience:
+            for entry, audience in self._shown(sight, numbered.entry):
                 one = told(self._tag, numbered.n, entry)
+                sent.append(one)
                 for follower in audience:
                     follower.give(one)
                 told_now |= dict.fromkeys(audience)
@@ -198,14 +195,26 @@ class Subscriptions:
         for follower in told_now:
             follower.pass_on(frames)
 
+    def _shown(
+        self, sight: "Sight", entry: Notification
+    ) -> Iterable[tuple[Notification, list[Follower]]]:
+        """Return who is told of an entry, by what they are shown of it."""
+        found: dict[int, tuple[Notification, list[Follower]]] = {}
+        for uid in self._candidates(entry):
+            shown = sight.shown(uid, entry)
+            if shown is not None:
+                found.setdefault(id(shown), (shown, []))[1].extend(self._followers[uid])
+        return found.values()
+
     def _candidates(self, entry: Notification) -> Iterable[str]:
         """Return who may be concerned: thousands answer a broadcast, and few see each answer."""
-        if entry.audience in (None, EVERYBODY) or entry.audience.startswith(BROADCAST):
+        audience = entry.audience
+        if audience in (None, EVERYBODY) or audience.startswith((BROADCAST, TENANT, KNOWN)):
             return self._followers
-        of_duty = entry.audience.startswith(DUTY)
-        duty = entry.audience.removeprefix(DUTY)
-        found = self._directory.holders(duty) if of_duty else [entry.audience]
-        return [uid for uid in found if uid in self._followers]
+        if not audience.startswith(DUTY):
+            return [audience] if audience in self._followers else []
+        duty, _, whose = audience.removeprefix(DUTY).partition(":")
+        return [uid for uid in self._directory.holders(duty, whose) if uid in self._followers]
 
 
 class _Subject(msgspec.Struct):
@@ -213,7 +222,7 @@ class _Subject(msgspec.Struct):
 
 
 class Sight:
-    """Who may see which entries of the log, as things stand at one moment."""
+    """Who may see which entries of the log, and what of them, as things stand at one moment."""
 
     def __init__(self, directory: Directory, zone: Zone, now: int) -> None:
         """Ask `directory` what holds in `zone` at `now`."""
@@ -222,28 +231,57 @@ class Sight:
         self._now = now
         self._since: dict[tuple[str, str], int | None] = {}
         self._is_here: dict[str, bool] = {}
+        self._met: tuple[Notification, Notification] | None = None  # an entry, and less of it
 
-    def of(self, uid: str, entry: Notification) -> bool:
-        """Return whether an entry is for a user: nothing is, once their stay has ended."""
+    def shown(self, uid: str, entry: Notification) -> Notification | None:
+        """Return what a user is shown of an entry: all, less of somebody's profile, or None.
+
+        Nothing is for whoever's stay has ended.
+        """
         if uid not in self._is_here:
             self._is_here[uid] = self._directory.may_use(uid, self._zone, now=self._now)
         if not self._is_here[uid]:
-            return False
+            return None
         if entry.audience is not None:
-            return self._is_of(uid, entry.audience)
+            return entry if self._is_of(uid, entry.audience) else None
         if entry.room is None:
-            subject = msgspec.json.decode(entry.body, type=_Subject).id
-            return self._directory.may_know(uid, subject)
+            return self._of_subject(uid, entry)
         key = (uid, entry.room)
         if key not in self._since:
             self._since[key] = self._directory.since(uid, entry.room, now=self._now)
         since = self._since[key]
-        return since is not None and entry.at >= since
+        return entry if since is not None and entry.at >= since else None
+
+    def _of_subject(self, uid: str, entry: Notification) -> Notification | None:
+        subject = msgspec.json.decode(entry.body, type=_Subject).id
+        if not subject.startswith(USER):
+            is_seen = visibility.sees_unit(self._directory, uid, subject, now=self._now)
+            return entry if is_seen else None
+        match visibility.sight(self._directory, uid, subject, now=self._now):
+            case "whole":
+                return entry
+            case "met":
+                return self._less(entry)
+        return None
+
+    def _less(self, entry: Notification) -> Notification:
+        """Return an entry about somebody as those see it who merely meet them; the same for all."""
+        if self._met is None or self._met[0] is not entry:
+            user = msgspec.json.decode(entry.body, type=UserView)
+            body = _encode(visibility.met(self._directory, user))
+            self._met = entry, entry if body == entry.body else replace(entry, body=body)
+        return self._met[1]
 
     def _is_of(self, uid: str, audience: str) -> bool:
         if audience.startswith(BROADCAST):
-            is_caller = self._directory.has_duty(uid, "broadcast")
-            return is_caller or self._directory.is_addressed(audience, uid)
+            return self._directory.sees_broadcast(uid, audience)
         if audience.startswith(DUTY):
-            return self._directory.has_duty(uid, audience.removeprefix(DUTY))
+            duty, _, whose = audience.removeprefix(DUTY).partition(":")
+            return self._directory.has_duty(uid, duty, whose)
+        if audience.startswith(KNOWN):
+            who = audience.removeprefix(KNOWN)
+            return visibility.sight(self._directory, uid, who, now=self._now) == "whole"
+        if audience.startswith(TENANT):
+            is_theirs = self._directory.tenant_of(uid) == audience
+            return is_theirs and not self._directory.is_guest(uid)
         return audience in (EVERYBODY, uid)

@@ -12,7 +12,7 @@ from typing import Final
 from wire.bodies import Body, MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.items import Content
 from wire.merge import MEMBER, field_name
-from zone.copy import registers
+from zone.copy import agreements, registers
 from zone.copy.views import AnswerView
 from zone.items import broadcasts
 from zone.items.items import registers_of_item
@@ -33,7 +33,7 @@ _CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
 # So many facts are kept at most: a city of 3,000 with their rooms.
 _MAX_KEPT: Final = 20_000
 # What of somebody a right can depend on.
-_OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor")
+_OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor", "tenant")
 
 
 class TableFacts:
@@ -71,6 +71,10 @@ class TableFacts:
             ).fetchone()
             self._births[name] = None if row is None else BirthFact(*row)
         return self._births[name]
+
+    def agreed(self, one: str | None, other: str | None) -> frozenset[str]:
+        """Return what two municipalities have agreed on."""
+        return agreements.agreed(self._db, one, other)
 
     def part(self, room: str, uid: str) -> PartFact | None:
         """Return what somebody is or was in a room; a part may have ended."""
@@ -180,4 +184,5 @@ def _person(db: sqlite3.Connection, uid: str) -> Person | None:
         tuple(said.get("duties", ())),
         tuple(said.get("shared_by", ())),
         said.get("sponsor"),
+        said.get("tenant"),
     )

@@ -141,16 +141,18 @@ class Caller:
         if amount is None:
             if hook.events and entry.type not in hook.events:
                 return None
-            if not self._store.subscriptions.sight().of(hook.user, entry):
+            shown = self._store.subscriptions.sight().shown(hook.user, entry)
+            if shown is None:
                 return None
+            entry = shown
         body = body_of(hook, self._cursor(each.n), entry, amount)
         asked = entry if amount is None else None
         return None if body is None else Letter(each.n, entry.type, body, entry.at, asked)
 
     def _right_ended(self, letter: Letter) -> bool:
-        """Return whether the webhook's user may not see any more what is to be sent to it."""
-        sight = self._store.subscriptions.sight()
-        return letter.entry is not None and not sight.of(self._hook.user, letter.entry)
+        """Return whether the webhook's user may not see any more all that is to be sent to it."""
+        entry, sight = letter.entry, self._store.subscriptions.sight()
+        return entry is not None and sight.shown(self._hook.user, entry) is not entry
 
     def _cursor(self, n: int) -> str:
         return write_cursor(self._store.tag, n)

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from sekisho_client.decoding import decode, decode_member
-from sekisho_client.people import Member, Org, Role, Room, RoomKind, Scope, Server, User, Users
+from sekisho_client.people import (
+    Member,
+    Org,
+    Role,
+    Room,
+    RoomKind,
+    Scope,
+    Server,
+    Tenants,
+    User,
+    Users,
+)
 from sekisho_client.transport import Transport
 
 
@@ -46,6 +57,10 @@ class RoomRequests(Transport):
     async def user(self, user: str) -> User:
         """Return somebody."""
         return await self._get(User, f"/v1/users/{user}")
+
+    async def tenants(self) -> Tenants:
+        """Return the municipalities one has to do with, and what is agreed with them."""
+        return await self._get(Tenants, "/v1/tenants")
 
     async def orgs(self) -> list[Org]:
         """Return the sections; those that are part of another one name it."""

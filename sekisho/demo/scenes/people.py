@@ -3,7 +3,7 @@
 from typing import Final
 
 from sekisho.clock import now_ms
-from sekisho.demo.admission import STAFF_LIST, STAY_MS
+from sekisho.demo.admission import SITE, STAFF_LIST, STAY_MS
 from sekisho.demo.city import (
     CITY,
     DESK,
@@ -18,6 +18,7 @@ from sekisho.demo.city import (
 )
 from sekisho.demo.story import Line, Telling
 from sekisho.demo.waiting import wait_until
+from sekisho.setup import tenant_of
 from sekisho_client.people import Org, User, Zone
 
 DAY_MS: Final = 24 * 3_600_000
@@ -35,7 +36,7 @@ async def _staff(telling: Telling) -> None:
     ours = [each for each in PEOPLE if each.city == CITY]
     taken = telling.town.taken
     orgs = {zone: await telling.eyes(zone).client.orgs() for zone in ZONES}
-    tree = _tree([each for each in orgs["lgwan"] if each.tenant == orgs["lgwan"][0].tenant])
+    tree = _tree([each for each in orgs["lgwan"] if each.tenant == tenant_of(SITE)])
     listed = f"  職員名簿 {STAFF_LIST}（Shift_JIS の CSV、{len(ours)} 行）を取り込み"
     telling.board.say(f"{listed}、{NEIGHBOUR}の職員も")
     telling.board.say(f"  {CITY}：{tree}", "dim")

@@ -69,12 +69,12 @@ async def _bot(telling: Telling) -> None:
 
 async def _usage(telling: Telling) -> None:
     socket = telling.town.site / zone_node("lgwan").admin_socket
-    tenants = (await asyncio.to_thread(ask_node, socket, "GET", "/v1/usage"))["tenants"]
-    month = next(each for each in tenants if each["name"] == CITY)["months"][-1]
+    ours = (await asyncio.to_thread(ask_node, socket, "GET", "/v1/usage"))["tenant"]
+    month = ours["months"][-1]
     counts = f"発言 {month['talks']}・利用 {month['active']}/{month['staff']} 人"
     answers = f"呼出し {month['broadcasts']} 回・応答 {month['heard']}/{month['addressees']}"
     telling.board.say(f"  {CITY} {month['month']}　{counts}（{month['share']:.0%}）　{answers}")
-    named = [each.name for each in PEOPLE if each.name in str(tenants)]
+    named = [each.name for each in PEOPLE if each.name in str(ours)]
     telling.checks.add(
         "利用状況の数字が出て、だれの名も本文も含まない",
         month["talks"] > 0 and month["broadcasts"] == 1 and not named,

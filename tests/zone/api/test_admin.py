@@ -126,7 +126,10 @@ async def test_the_internet_zone_makes_no_municipalities_or_sections(tmp_path: P
         for path in ("/v1/tenants", "/v1/orgs"):
             status, answer = await here.operate("POST", path, {"name": "青葉市"})
             assert (status, answer["code"]) == (403, "forbidden"), path
-        assert (here.store.directory.tenants(), here.store.directory.orgs()) == ([], [])
+        assert (
+            here.store.directory.municipalities.tenants(),
+            here.store.directory.municipalities.orgs(),
+        ) == ([], [])
         sealed = await here.store.read(
             lambda db: db.execute("SELECT sum(high) FROM chain").fetchone()
         )

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,8 @@ async def reception(tmp_path: Path) -> AsyncIterator[Reception]:
         far = Far(here)
         staff_id, room = [mint_id(p, now=9, entropy=bytes(10)) for p in ("us", "rm")]
         zones = ["lgwan", "internet"]
-        profile = ProfileSet(staff_id, name="花子", user_kind="staff", zones=zones)  # type: ignore[arg-type] # literals
+        who: Any = {"name": "花子", "user_kind": "staff", "zones": zones, "tenant": TENANT}
+        profile = ProfileSet(staff_id, **who)
         await far.say(staff_id, profile)
         await far.say(staff_id, RoomPut("防災", scope="shared", room_kind="talk"), room=room)
         await far.say(staff_id, MemberSet(staff_id, "owner"), room=room)

@@ -6,15 +6,21 @@ What somebody may not see answers as what does not exist, byte for byte.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sekisho_client import Client
+from sekisho_client.people import User
 from tests.zone.api.asking import Answer, ask, signed_in
-from tests.zone.api.conftest import INTERNET, LGWAN, People, Town, peopled
+from tests.zone.api.conftest import INTERNET, LGWAN, TENANT, People, Town, peopled
 from tests.zone.api.matrix import AUTHOR, DUTY, MATRIX, OWN, ROOM, Row
+from wire.bodies import ProfileSet, TenantPut
+from wire.events import Author
 from wire.ids import mint_id
 from zone.api.resources.routes import ROUTES
+from zone.store import notifications
+from zone.store.writing import Writing
 
 TUS = {
     "Tus-Resumable": "1.0.0",
@@ -43,6 +49,7 @@ class Place:
     people: People
     names: dict[str, str]
     strangers: dict[str, str]  # who is not in the room, by what they are
+    neighbour: str  # one of them: of another municipality, with all duties there
 
     @property
     def town(self) -> Town:
@@ -74,18 +81,43 @@ async def make_place(people: People) -> Place:
     names = {
         "room": room,
         "message": message,
+        "act": message,
         "file": file,
         "user": here.ids["taro"],
         "item": await hana.make_item(room, "survey", "秘密", choices=["甲", "乙"]),
         "later_message": (await hana.post_later(room, "あとで", here.clock() + 900_000)).id,
         "upload": await begun(hana),
-        "act": message,
         "call": await called(here, hana) if is_desk else absent("bc_"),
         "set": "sekisho",
         "name": "ok",
         "reaction": "x",
     }
-    return Place(people, names, {"insider": here.ids["jiro"], "other": other})
+    neighbour = await next_door(here)
+    strangers = {"insider": here.ids["jiro"], "other": other, "neighbour": neighbour}
+    return Place(people, names, strangers, neighbour)
+
+
+async def next_door(here: Town) -> str:
+    """Make another municipality known, as LGWAN does it, and somebody there with all duties."""
+    clinics, nurse = (
+        mint_id("tn", now=8, entropy=bytes(10)),
+        mint_id("us", now=8, entropy=bytes(10)),
+    )
+    who: Any = {"name": "看護師", "user_kind": "staff", "zones": ["lgwan", "internet"]}
+    duties = ["broadcast", "phone", "sponsor", "records"]
+    door = mint_id("fe", now=8, entropy=bytes(10))
+    author = Author(nurse, clinics, door, "operator")
+
+    def work(writing: Writing) -> None:
+        for body in (
+            TenantPut(clinics, name="医師会"),
+            ProfileSet(nurse, **who, tenant=clinics, duties=duties),
+        ):
+            event = writing.act(author, body, room=None, crosses=True)
+            notifications.tell(writing, event, writing.side.zone)
+
+    await here.store.write(work)
+    return nurse
 
 
 async def begun(client: Client) -> str:
@@ -115,7 +147,7 @@ async def test_who_is_not_in_the_room_learns_nothing_of_it(place: Place) -> None
             continue
         for who, uid in place.strangers.items():
             own = {"own": place.names["room"]}  # guests open no rooms
-            if who == "insider":
+            if who in ("insider", "neighbour"):
                 own = {"own": await own_room(place, uid)}
             forbidden = await place.ask(route, row, place.names | own, uid)
             missing = {
@@ -127,6 +159,35 @@ async def test_who_is_not_in_the_room_learns_nothing_of_it(place: Place) -> None
             if not (same and 400 <= forbidden.status < 500):
                 wrong.append((who, route, forbidden.status, nothing.status, forbidden.body[:120]))
     assert wrong == []
+
+
+async def test_who_is_of_another_municipality_learns_of_nobody_here(place: Place) -> None:
+    """Whatever they name, and all that they can ask for: nobody of this city is in it."""
+    here, wrong = place.town, []
+    own = {"own": await own_room(place, place.neighbour)}
+    missing = {key: absent(name) for key, name in place.names.items() if name[2:3] == "_"}
+    secrets = [here.ids[name] for name in ("hana", "taro", "jiro")] + ["hana", "taro", "jiro"]
+    secrets += [place.names["room"], place.names["message"], place.names["call"], "秘密", TENANT]
+    for route, row in MATRIX.items():
+        if row.streams or route in ("GET /v1/server", "GET /v1/openapi.json"):
+            continue
+        found = await place.ask(route, row, place.names | own, place.neighbour)
+        nothing = await place.ask(route, row, place.names | missing | own, place.neighbour)
+        if found.status != nothing.status or any(each.encode() in found.body for each in secrets):
+            wrong.append((route, found.status, nothing.status, found.body[:120]))
+    assert wrong == []
+
+
+async def test_who_is_of_another_municipality_is_told_of_nobody_here(place: Place) -> None:
+    here = place.town
+    start, neighbour = f"{here.store.tag}0", await here.client(place.neighbour)
+    await place.people.taro.set_status("席外")
+    told = (await neighbour.poll(start, wait=0)).items
+    assert [event.data_as(User).id for event in told if event.type == "user.updated"] == [
+        place.neighbour
+    ]
+    assert {event.type for event in told} == {"user.updated", "tenant.updated"}
+    assert len((await (await here.client(here.ids["jiro"])).poll(start, wait=0)).items) > 4
 
 
 async def own_room(place: Place, uid: str) -> str:

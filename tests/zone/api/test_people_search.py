@@ -48,7 +48,7 @@ async def test_every_word_is_true_of_whoever_is_found(hall: Hall, q: str, who: l
 
 async def test_a_department_finds_the_people_of_its_sections(hall: Hall) -> None:
     found = (await hall.clients["chief"].people("総務部")).items
-    line = hall.town.store.directory.line
+    line = hall.town.store.directory.municipalities.line
     assert len(found) == 6
     assert all(HALL in line(user.orgs[0]) for user in found)
 

@@ -6,6 +6,7 @@ A hostile case names the fields that are lied in; where nobody can lie in a fiel
 from typing import Any, Final
 
 from tests.zone.rights import (
+    cases_apart,
     cases_events,
     cases_items,
     cases_marks,
@@ -25,8 +26,9 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
 )
+from wire.digests import CopyDigest
 
-FRIENDLY: Final[dict[type[Any], list[Case]]] = {
+_FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     **cases_messages.FRIENDLY,
     **cases_marks.FRIENDLY,
     **cases_rooms.FRIENDLY,
@@ -42,8 +44,12 @@ _HOSTILE: Final[dict[type[Any], list[Case]]] = {
     **cases_items.HOSTILE,
     **cases_events.HOSTILE,
 }
+FRIENDLY: Final[dict[type[Any], list[Case]]] = {
+    body: [*some, *cases_apart.FRIENDLY.get(body, ())] for body, some in _FRIENDLY.items()
+}
 HOSTILE: Final[dict[type[Any], list[Case]]] = {
-    body: [*some, *cases_one_guard.HOSTILE.get(body, ())] for body, some in _HOSTILE.items()
+    body: [*some, *cases_one_guard.HOSTILE.get(body, ()), *cases_apart.HOSTILE.get(body, ())]
+    for body, some in _HOSTILE.items()
 }
 
 _TYPED = "the type bounds it, and whoever may say the body may say any of it"
@@ -61,6 +67,10 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
             (ReactionSet, "on"),
             (RoomPurge, "reason"),
             (ItemRemove, "reason"),
+            (CopyDigest, "form"),
+            (CopyDigest, "said"),
+            (CopyDigest, "seen"),
+            (CopyDigest, "policy"),
         ),
         _TYPED,
     ),
@@ -77,6 +87,8 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
             (RelayNotice, "state"),
             (RelayNotice, "revision"),
             (RelayNotice, "rule"),
+            (RelayNotice, "until"),
+            (RelayNotice, "desk"),
         ),
         "the relay's word on what it may speak of; the verify stage has checked it",
     ),

@@ -43,7 +43,7 @@ from wire.events import Event, FileRef
 from wire.items import AgendaEntry, Audience, Booking, Broadcast, Note
 from zone.conversation import items, rooms
 from zone.conversation.actor import Actor
-from zone.rights.rooms import DIRECT, direct_id
+from zone.rights.rooms import ROOM_OF_TWO, direct_id
 
 _NEW_ROOM, _NEW_FILE = an_id("rm", 850), an_id("fl", 850)
 _TALK: Final = RoomPut("x", room_kind="talk", scope="shared")
@@ -131,7 +131,9 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
                 person(HOME), msgspec.structs.replace(_TALK, scope="lgwan-only"), _NEW_ROOM
             ),
         ),
-        Case("a room of two under another id", lambda c: c.far(person(HOME), DIRECT, _NEW_ROOM)),
+        Case(
+            "a room of two under another id", lambda c: c.far(person(HOME), ROOM_OF_TWO, _NEW_ROOM)
+        ),
     ],
     RoomPurge: [
         Case(

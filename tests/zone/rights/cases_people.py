@@ -6,23 +6,26 @@ from tests.zone.events import TENANT, an_id
 from tests.zone.rights.case import NEW, Case
 from tests.zone.rights.city import (
     CHIEF,
+    CLINICS,
     DESK,
     ENDED,
     GUEST,
     HOME,
     HOUR_MS,
+    NURSE,
     operator,
     person,
 )
 from wire.bodies import (
     OrgPut,
     ProfileSet,
+    TenantLink,
     TenantPut,
 )
 
 _DAY_MS: Final = 24 * HOUR_MS
 _GUEST: Any = {"name": "新人", "zones": ["internet"], "user_kind": "guest"}
-_BORN: Any = _GUEST | {"sponsor": HOME}
+_BORN: Any = _GUEST | {"sponsor": HOME, "tenant": TENANT}
 
 FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     ProfileSet: [
@@ -41,8 +44,10 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
             ),
         ),
     ],
+    # LGWAN's alone: `test_municipalities` and `test_both_sides` have their friends.
     TenantPut: [],
-    OrgPut: [],  # LGWAN's alone: see `HERE`,
+    TenantLink: [],
+    OrgPut: [],
 }
 
 HOSTILE: Final[dict[type[Any], list[Case]]] = {
@@ -131,16 +136,34 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         Case(
             "a guest of who has no duty",
             lambda c: c.far(
-                person(DESK, HOME), ProfileSet(NEW, **_GUEST, sponsor=DESK, expires=c.time.now + 5)
+                person(DESK, HOME),
+                ProfileSet(NEW, **_BORN | {"sponsor": DESK}, expires=c.time.now + 5),
             ),
             ("sponsor",),
         ),
         Case(
             "a guest of somebody else",
             lambda c: c.far(
-                person(HOME), ProfileSet(NEW, **_GUEST, sponsor=CHIEF, expires=c.time.now + 5)
+                person(HOME),
+                ProfileSet(NEW, **_BORN | {"sponsor": CHIEF}, expires=c.time.now + 5),
             ),
             ("sponsor",),
+        ),
+        Case(
+            "a guest of the other municipality",
+            lambda c: c.far(
+                person(HOME),
+                ProfileSet(NEW, **_BORN | {"tenant": CLINICS}, expires=c.time.now + HOUR_MS),
+            ),
+            ("tenant",),
+        ),
+        Case(
+            "a guest of no municipality",
+            lambda c: c.far(
+                person(HOME),
+                ProfileSet(NEW, **_GUEST, sponsor=HOME, expires=c.time.now + HOUR_MS),
+            ),
+            ("tenant",),
         ),
         Case(
             "a section",
@@ -170,6 +193,41 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         ),
         Case("a person", lambda c: c.far(person(HOME), TenantPut(TENANT, code="1")), ("code",)),
         Case("a person who is renamed so", lambda c: c.far(operator(), TenantPut(CHIEF, "x"))),
+    ],
+    TenantLink: [
+        Case(
+            "an operator there, for the city",
+            lambda c: c.far(operator(), TenantLink(TENANT, CLINICS, ["directory"])),
+            ("tenant", "offers"),
+        ),
+        Case(
+            "an operator there, for the clinics",
+            lambda c: c.far(operator(tenant=CLINICS), TenantLink(CLINICS, TENANT, ["calls"])),
+            ("other",),
+        ),
+        Case(
+            "an operator, in the name of the other one",
+            lambda c: c.far(operator(), TenantLink(CLINICS, TENANT, ["direct"])),
+            ("tenant",),
+        ),
+        Case(
+            "somebody of the clinics",
+            lambda c: c.far(person(NURSE, tenant=CLINICS), TenantLink(CLINICS, TENANT, ["calls"])),
+        ),
+        Case(
+            "a person who is linked so",
+            lambda c: c.far(operator(), TenantLink(TENANT, NURSE, ["directory"])),
+            ("other",),
+        ),
+        Case(
+            "what was agreed, taken back",
+            lambda c: c.agree("calls").far(operator(), TenantLink(TENANT, CLINICS, [])),
+            ("offers",),
+        ),
+        Case(
+            "in a room",
+            lambda c: c.far(operator(), TenantLink(TENANT, CLINICS, ["calls"]), c.room),
+        ),
     ],
     OrgPut: [
         Case(

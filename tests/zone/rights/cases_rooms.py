@@ -25,7 +25,7 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import FileRef
-from zone.rights.rooms import DIRECT, direct_id
+from zone.rights.rooms import ROOM_OF_TWO, direct_id
 
 _DAY_MS: Final = 24 * HOUR_MS
 
@@ -45,7 +45,7 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
         Case(
             "a hold, by an operator", lambda c: c.far(operator(), RoomPut(legal_hold=True), THERE)
         ),
-        Case("a room of two", lambda c: c.far(person(HOME), DIRECT, direct_id(HOME, CHIEF))),
+        Case("a room of two", lambda c: c.far(person(HOME), ROOM_OF_TWO, direct_id(HOME, CHIEF))),
         Case(
             "the release of one that was held",
             lambda c: c.far(
@@ -170,7 +170,7 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             "a room of two that keeps nothing",
             lambda c: c.far(
                 person(HOME),
-                msgspec.structs.replace(DIRECT, retention_days=1),
+                msgspec.structs.replace(ROOM_OF_TWO, retention_days=1),
                 direct_id(CHIEF, HOME),
             ),
         ),

@@ -18,6 +18,7 @@ from wire.bodies import (
     ProfileSet,
     RelayNotice,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.events import Author, Event, FileRef
@@ -41,6 +42,8 @@ THERE, FAR_SAID, HELD, HELD_NOTE, FILE = (
     an_id("fl", 94),
 )
 HELD_ROOM, ORG = an_id("rm", 95), an_id("og", 96)
+# Another municipality, of which the city knows nobody: a clinic, with all duties there are.
+CLINICS, NURSE, DOCTOR = an_id("tn", 71), an_id("us", 72), an_id("us", 73)
 HOUR_MS: Final = 3_600_000
 # What an event must leave as it is where it is not believed.
 TABLES: Final = (
@@ -58,12 +61,12 @@ TABLES: Final = (
 )
 
 
-def person(uid: str, speaker: str | None = None) -> Author:
-    return Author(uid, TENANT, FRONTEND, person=speaker)
+def person(uid: str, speaker: str | None = None, *, tenant: str = TENANT) -> Author:
+    return Author(uid, tenant, FRONTEND, person=speaker)
 
 
-def operator(uid: str = NOBODY) -> Author:
-    return Author(uid, TENANT, FRONTEND, "operator")
+def operator(uid: str = NOBODY, tenant: str = TENANT) -> Author:
+    return Author(uid, tenant, FRONTEND, "operator")
 
 
 class City:
@@ -144,17 +147,31 @@ class City:
         ):
             said: Any = {"name": name, "zones": zones, "user_kind": "staff", "tenant": TENANT}
             self._operate(ProfileSet(uid, **said, duties=given, orgs=[ORG]))
-        desk: Any = {"name": "窓口", "zones": both, "user_kind": "shared"}
+        desk: Any = {"name": "窓口", "zones": both, "user_kind": "shared", "tenant": TENANT}
         self._operate(ProfileSet(DESK, **desk, shared_by=[HOME, CLERK, ENDED]))
+        self._clinics(both, duties)
         for uid in (GUEST, READER, ENDED, STRANGER):
             guest: Any = {"name": "業者", "zones": there, "user_kind": "guest", "sponsor": HOME}
+            guest |= {"tenant": TENANT}
             expires = self.time.now + (-HOUR_MS if uid == ENDED else 100 * HOUR_MS)
             self.believes(self.far(operator(), ProfileSet(uid, **guest, expires=expires)))
 
+    def _clinics(self, both: Any, duties: list[str]) -> None:
+        self._operate(TenantPut(CLINICS, "医師会"))
+        for uid, name in ((NURSE, "看護師"), (DOCTOR, "医師")):
+            said: Any = {"name": name, "zones": both, "user_kind": "staff", "tenant": CLINICS}
+            self._operate(ProfileSet(uid, **said, duties=duties, telephone="090"))
+
+    def agree(self, *words: Any) -> "City":
+        """Have city and clinics agree on these words, and on nothing else."""
+        for one, other in ((TENANT, CLINICS), (CLINICS, TENANT)):
+            body = TenantLink(one, other, list(words))
+            self.half.act(NOBODY, partial(_say, body), operator=True, tenant=one)
+        return self
+
     def _operate(self, *bodies: Body) -> None:
         for body in bodies:
-            work = partial(Actor.say, body=body, room=None, crosses=True)
-            self.half.act(NOBODY, work, operator=True)
+            self.half.act(NOBODY, partial(_say, body), operator=True)
 
     def _rooms(self) -> None:
         members: Any = [
@@ -179,6 +196,19 @@ class City:
             MemberSet(GUEST, "guest"),
         ):
             self.believes(self.far(person(HOME), body, THERE))
+        self.joint: str = self._joint()
+
+    def _joint(self) -> str:
+        """Open a room of both municipalities, from when they had an agreement, and one of two."""
+        self.agree("directory", "direct", "calls")
+        parts: Any = [(NURSE, "moderator", None), (HOME, "member", None)]
+        look = RoomPut("災害医療", room_kind="group")
+        joint: str = self.do(CHIEF, lambda a: rooms.open_room(a, look, parts)).id
+        self.two: str = self.do(HOME, lambda a: rooms.open_direct(a, NURSE)).id
+        theirs = Broadcast(title="点呼", audience=Audience(), require="ack")
+        self.their_call: str = self.do(DOCTOR, lambda a: items.make_item(a, None, theirs)).id
+        self.agree()
+        return joint
 
     def _sayings(self) -> None:
         def said(uid: str, room: str, text: str) -> Any:
@@ -233,6 +263,10 @@ class City:
 
     def ready(self, message: str, file: str) -> FileReady:
         return FileReady(message, file, "altered", 1, "写真.jpg", "image/jpeg", 5, "ab" * 32)
+
+
+def _say(body: Body, actor: Actor) -> Event:
+    return actor.say(body, room=None, crosses=True)
 
 
 def _rows(db: sqlite3.Connection, table: str) -> list[Any]:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.zone.events import TENANT
 from tests.zone.rights.city import (
     CHIEF,
     CLERK,
+    CLINICS,
     DESK,
     ENDED,
     FAR_SAID,
@@ -39,6 +41,7 @@ def asked(city: City, facts: Facts) -> dict[str, Any]:
     return {
         "person": [facts.person(uid) for uid in PEOPLE],
         "part": [facts.part(room, uid) for room in rooms for uid in PEOPLE],
+        "agreed": [facts.agreed(TENANT, CLINICS), facts.agreed(CLINICS, None)],
         "owners": [sorted(uid for uid, _ in facts.owners(room)) for room in rooms],
         "partners": [sorted(facts.partners(room)) for room in (HELD_ROOM, THERE)],
         "birth": [facts.birth(name) for name in (*names, *PEOPLE)],
@@ -70,7 +73,11 @@ def stay_for_a_while(city: City) -> None:
     city.do(CHIEF, lambda a: gathering.set_member(a, city.other, CLERK, "reader", until))
 
 
-@pytest.mark.parametrize("change", [lambda _: None, leave, promote, stay_for_a_while])
+def agree(city: City) -> None:
+    city.agree("directory", "calls")
+
+
+@pytest.mark.parametrize("change", [lambda _: None, leave, promote, stay_for_a_while, agree])
 def test_what_is_kept_is_what_the_tables_say(change: Callable[[City], None]) -> None:
     city = City()
     asked(city, city.half.facts)

@@ -23,7 +23,7 @@ TOLD = {
     Reason.CLOCK_AHEAD,
 }
 # What nobody on the internet ever says: LGWAN alone vouches for staff.
-LGWANS = {"tenant.put", "org.put"}
+LGWANS = {"tenant.put", "tenant.link", "org.put"}
 
 
 def tag(body: type[Any]) -> str:

@@ -15,6 +15,7 @@ from zone.api.http.problems import Impatient
 from zone.store import event_log, subscriptions
 from zone.store.event_log import read_cursor, write_cursor
 from zone.store.subscriptions import Follower, SentNotification, Straight
+from zone.store.writing import Notification
 
 # Entries read from the log at once, so that commits do not wait for a long read, and their bytes:
 # what is sent of them is a frame of at most 256 KiB, which every WebSocket client takes.
@@ -63,12 +64,9 @@ class Stream:
             return None
         self._hold.demand()
         # What the log told of already came to the follower as well.
-        sight = self._store.subscriptions.sight()
-        fresh = [
-            item
-            for item in found
-            if item.n > self._follower.n and sight.of(self._follower.uid, item.entry)
-        ]
+        sight, uid = self._store.subscriptions.sight(), self._follower.uid
+        seen = ((i, sight.shown(uid, i.entry)) for i in found if i.n > self._follower.n)
+        fresh = [self._as_shown(item, entry) for item, entry in seen if entry is not None]
         if found:
             self._follower.n = max(self._follower.n, found[-1].n)
         else:  # nothing up to the end of the log was for this user
@@ -84,9 +82,14 @@ class Stream:
         self._is_live = is_all
         if entries:
             self._follower.n = entries[-1].n
-        return [
-            subscriptions.told(tag, one.n, one.entry) for one in entries if sight.of(uid, one.entry)
-        ]
+        shown = ((one.n, sight.shown(uid, one.entry)) for one in entries)
+        return [subscriptions.told(tag, n, entry) for n, entry in shown if entry is not None]
+
+    def _as_shown(self, item: SentNotification, entry: Notification) -> SentNotification:
+        """Return what waited as it is shown now: somebody may be seen less of than before."""
+        if entry is item.entry:
+            return item
+        return subscriptions.told(self._store.tag, item.n, entry)
 
     def _batch(self, items: list[SentNotification]) -> StreamBatch:
         return StreamBatch(items, write_cursor(self._store.tag, self._follower.n))

@@ -29,6 +29,7 @@ from zone.copy.views import (
     PurgeView,
     ReactionView,
     RoomView,
+    TenantLinkView,
     TenantView,
     UserView,
 )
@@ -56,6 +57,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "room.purged": PurgeView,
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
+    "tenant.linked": TenantLinkView,
     "tenant.updated": TenantView,
     "unread.changed": UnreadChange,
     "user.updated": UserView,

@@ -18,6 +18,7 @@ from wire.bodies import (
     ProfileSet,
     RoomPurge,
     RoomPut,
+    TenantLink,
     TenantPut,
 )
 from wire.events import Event
@@ -113,7 +114,9 @@ def scope_of_act(event: Event) -> FrontendScope:
     match event.body:
         case ProfileSet(user) if user == event.author.uid:
             return FrontendScope.TALK
-        case RoomPut() | RoomPurge() | MemberSet() | ProfileSet() | TenantPut() | OrgPut():
+        case RoomPut() | RoomPurge() | MemberSet() | ProfileSet():
+            return FrontendScope.ADMINISTER
+        case TenantPut() | TenantLink() | OrgPut():
             return FrontendScope.ADMINISTER
         case AnswerSet(item) if item.startswith(ITEMS[Approval].prefix):
             return FrontendScope.DECIDE

@@ -1,7 +1,7 @@
 """What an operator asks of people and rooms: municipalities, sections, lists of staff, keeping."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,19 +10,26 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
-from wire.bodies import OrgPut, TenantPut
+from wire.bodies import Agreed, OrgPut, TenantPut
 from wire.events import Author
 from wire.ids import ORG, ROOM, TENANT, USER, is_id
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import invalid_body, json_response, read_body
 from zone.api.http.context import ApiContext
 from zone.api.resources.lists import Orgs, Tenants
-from zone.api.resources.people_bodies import NewOrg, NewTenant, OrgChange, StaffQuery, TenantChange
+from zone.api.resources.people_bodies import (
+    LinkOffer,
+    NewOrg,
+    NewTenant,
+    OrgChange,
+    StaffQuery,
+    TenantChange,
+)
 from zone.api.resources.request_bodies import Purge
 from zone.conversation import imports, retention
 from zone.conversation.actor import Actor
 from zone.conversation.imports import ImportReport
-from zone.conversation.people import made_view, put_org, put_tenant
+from zone.conversation.people import made_view, put_offer, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
 from zone.conversation.staff_import import Scope, plan_import
 from zone.conversation.staff_list import read_staff_list
@@ -54,6 +61,8 @@ class StaffDesk:
             ("GET", "/v1/tenants", self.tenants),
             ("POST", "/v1/tenants", self.create_tenant),
             ("PATCH", "/v1/tenants/{tenant}", self.change_tenant),
+            ("PUT", "/v1/tenants/{tenant}/links/{other}", self.put_link),
+            ("DELETE", "/v1/tenants/{tenant}/links/{other}", self.remove_link),
             ("GET", "/v1/orgs", self.orgs),
             ("POST", "/v1/orgs", self.create_org),
             ("PATCH", "/v1/orgs/{org}", self.change_org),
@@ -66,8 +75,9 @@ class StaffDesk:
         ]
 
     async def tenants(self, _request: web.Request) -> web.Response:
-        """Return the municipalities."""
-        return json_response(Tenants(self._context.store.directory.tenants()))
+        """Return the municipalities, and what they have offered each other and agreed on."""
+        municipalities = self._context.store.directory.municipalities
+        return json_response(Tenants(municipalities.tenants(), municipalities.links()))
 
     async def create_tenant(self, request: web.Request) -> web.Response:
         """Make a municipality known."""
@@ -86,11 +96,25 @@ class StaffDesk:
         """Change what a municipality is called."""
         name, wanted = _id(request, TENANT, "tenant"), read_body(await request.read(), TenantChange)
         await self._do(lambda actor: put_tenant(actor, TenantPut(name, **_said(wanted))))
-        return json_response(self._context.store.directory.tenant(name))
+        return json_response(self._context.store.directory.municipalities.tenant(name))
+
+    async def put_link(self, request: web.Request) -> web.Response:
+        """Offer another municipality something, in the name of one; the latest offer counts."""
+        wanted = read_body(await request.read(), LinkOffer)
+        return await self._offer(request, wanted.offers)
+
+    async def remove_link(self, request: web.Request) -> web.Response:
+        """Take back whatever a municipality offers another one."""
+        return await self._offer(request, [])
+
+    async def _offer(self, request: web.Request, offers: Sequence[Agreed]) -> web.Response:
+        tenant, other = _id(request, TENANT, "tenant"), _id(request, TENANT, "other")
+        await self._do(lambda actor: put_offer(actor, tenant, other, offers), tenant=tenant)
+        return json_response(self._context.store.directory.municipalities.link(tenant, other))
 
     async def orgs(self, _request: web.Request) -> web.Response:
         """Return all sections."""
-        return json_response(Orgs(self._context.store.directory.orgs()))
+        return json_response(Orgs(self._context.store.directory.municipalities.orgs()))
 
     async def create_org(self, request: web.Request) -> web.Response:
         """Make a section known."""
@@ -111,7 +135,7 @@ class StaffDesk:
         """Change a section."""
         name, wanted = _id(request, ORG, "org"), read_body(await request.read(), OrgChange)
         await self._do(lambda actor: put_org(actor, OrgPut(name, **_said(wanted))))
-        return json_response(self._context.store.directory.org(name))
+        return json_response(self._context.store.directory.municipalities.org(name))
 
     async def import_staff(self, request: web.Request) -> web.Response:
         """Take in a list of staff: CSV in UTF-8 or Shift_JIS as the body."""
@@ -186,15 +210,20 @@ class StaffDesk:
         await self._do(lambda actor: put_hold(actor, room, on=False), room)
         return web.Response(status=204)
 
-    async def _do(self, work: Callable[[Actor], object], room: str | None = None) -> object:
-        """Do `work` as the operator: in a room as its owner, else as nobody in particular."""
+    async def _do(
+        self, work: Callable[[Actor], object], room: str | None = None, tenant: str | None = None
+    ) -> object:
+        """Do `work` as the operator: in a room as its owner, else as nobody in particular.
+
+        They act in the name of the installation's municipality, or of `tenant`.
+        """
         context = self._context
         directory, limit = context.store.directory, context.settings.limits.outbox_events
 
         def transaction(writing: Writing) -> object:
             owner = next((m.user for m in directory.members(room or "") if m.role == "owner"), None)
             uid = owner or writing.mint(USER, writing.now)
-            who = Author(uid, context.settings.tenant, KEEPER, "operator")
+            who = Author(uid, tenant or context.settings.tenant, KEEPER, "operator")
             return work(Actor(writing, directory, who, limit))
 
         return await context.store.write(transaction)

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from wire.fields import Ref
 from wire.items import Audience
 from wire.reasons import Reason, Refused
 from zone.api.http.api_request import invalid_body, json_response
@@ -17,7 +18,6 @@ from zone.api.http.downloads import attachment_header
 from zone.copy import activity
 from zone.items import broadcasts
 from zone.items.spreadsheets import Charset, write_csv
-from zone.reminders.phone_list import section_of
 from zone.store.usage_figures import (
     CallFigures,
     Figures,
@@ -26,6 +26,7 @@ from zone.store.usage_figures import (
     known_person,
     usage_of,
 )
+from zone.store.visibility import section_of
 
 MAX_MONTHS = 120
 
@@ -35,20 +36,21 @@ Month = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")]
 class UsageQuery(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}
 ):
-    """From which month to which, both included; else the last twelve."""
+    """From which month to which, both included; else the last twelve.  Of which municipality."""
 
     first: Month | None = None
     last: Month | None = None
+    tenant: Ref | None = None
     format: Literal["json", "csv"] = "json"
     charset: Charset = "utf-8"
 
 
 class UsageReport(Struct, frozen=True):
-    """The figures of each municipality, as this zone's copy has them."""
+    """The figures of a municipality, as this zone's copy has them."""
 
     zone: str
     months: list[str]
-    tenants: list[TenantUsage]
+    tenant: TenantUsage
 
 
 async def get_usage(context: ApiContext, request: web.Request) -> web.Response:
@@ -57,7 +59,7 @@ async def get_usage(context: ApiContext, request: web.Request) -> web.Response:
         query = msgspec.convert(dict(request.query), UsageQuery, strict=False)
     except msgspec.ValidationError as trouble:
         raise invalid_body(trouble) from None
-    usage = await figures(context, query.first, query.last)
+    usage = await figures(context, query)
     if query.format == "json":
         return json_response(usage)
     table = await asyncio.to_thread(write_csv, list(_rows(usage)), query.charset)
@@ -66,33 +68,32 @@ async def get_usage(context: ApiContext, request: web.Request) -> web.Response:
     return web.Response(body=table, headers=attachment_header(name, f"text/csv; charset={charset}"))
 
 
-async def figures(context: ApiContext, first: str | None, last: str | None) -> UsageReport:
-    """Count."""
+async def figures(context: ApiContext, query: UsageQuery) -> UsageReport:
+    """Count for one municipality: how another one uses Sekisho is not its business."""
     store, whose = context.store, context.settings.tenant
-    months = _months(first, last, activity.month_of(context.clock()))
+    months = _months(query.first, query.last, activity.month_of(context.clock()))
     acts = await store.read(lambda db: activity.acts(db, months[0], months[-1]))
-    made = [(request, activity.month_of(at)) for request, at in await store.read(broadcasts.made)]
-    found = [await _call(context, request, month) for request, month in made if month in months]
-    directory = store.directory
+    made = [(name, by, activity.month_of(at)) for name, by, at in await store.read(broadcasts.made)]
+    found = [await _call(context, name, by, month) for name, by, month in made if month in months]
+    directory, tenant = store.directory, query.tenant or whose
     people = {u.id: known_person(u, section_of(directory, u), whose) for u in directory.users()}
-    tenants = sorted({who.tenant for who in people.values()} | {whose})
-    names = {tenant: view.name for tenant in tenants if (view := directory.tenant(tenant))}
-    counted = [
-        await asyncio.to_thread(usage_of, each, names.get(each, ""), people, months, acts, found)
-        for each in tenants
-    ]
+    view = directory.municipalities.tenant(tenant)
+    if view is None and tenant != whose:
+        raise Refused(Reason.NOT_FOUND, f"there is no municipality {tenant}")
+    name = "" if view is None else view.name
+    counted = await asyncio.to_thread(usage_of, tenant, name, people, months, acts, found)
     return UsageReport(context.side.zone.value, months, counted)
 
 
-async def _call(context: ApiContext, request: str, month: str) -> CallFigures:
+async def _call(context: ApiContext, name: str, caller: str, month: str) -> CallFigures:
     def look(db: sqlite3.Connection) -> tuple[Audience | None, frozenset[str]]:
-        said = broadcasts.content(db, request)
+        said = broadcasts.content(db, name)
         if said is None:
             return None, frozenset()
-        return said.audience, frozenset(broadcasts.heard_from(db, request, said))
+        return said.audience, frozenset(broadcasts.heard_from(db, name, said))
 
     audience, heard = await context.store.read(look)
-    reached = context.store.directory.addressees(audience) if audience else []
+    reached = context.store.directory.addressees(audience, caller) if audience else []
     return CallFigures(month, reached, heard)
 
 
@@ -126,14 +127,14 @@ _HEADING = (
 
 def _rows(usage: UsageReport) -> Iterator[tuple[object, ...]]:
     yield _HEADING
-    for tenant in usage.tenants:
-        name = tenant.name or tenant.tenant
-        for whole in tenant.months:
-            counts = (whole.guest_talks, whole.broadcasts, whole.addressees, whole.heard)
-            yield (name, "全体", *_of_group(whole), *counts)
-        for group in tenant.sections:
-            for each in group.months:
-                yield (name, group.section, *_of_group(each), "", "", "", "")
+    tenant = usage.tenant
+    name = tenant.name or tenant.tenant
+    for whole in tenant.months:
+        counts = (whole.guest_talks, whole.broadcasts, whole.addressees, whole.heard)
+        yield (name, "全体", *_of_group(whole), *counts)
+    for group in tenant.sections:
+        for each in group.months:
+            yield (name, group.section, *_of_group(each), "", "", "", "")
 
 
 def _of_group(each: Figures | Whole) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from zone.items import agenda, bookings, freebusy
 from zone.items.agenda import AgendaQuery, Rooms, own_entries, own_tasks
 from zone.items.freebusy import BusyView
 from zone.items.kinds import ITEM_KINDS
+from zone.store import visibility
 
 # A year and a day: who plans a fiscal year asks once.
 MAX_SPAN_MS: Final = 366 * 86_400_000
@@ -172,11 +173,15 @@ async def get_own_tasks(request: ApiRequest) -> web.Response:
 
 
 async def get_free_busy(request: ApiRequest) -> web.Response:
-    """Return when people are busy.  A guest learns only of the rooms they are in themselves."""
+    """Return when people are busy whom the asker sees in the directory.
+
+    A guest learns only of the rooms they are in themselves.
+    """
     wanted, directory = await request.body_as(FreeBusyQuestion), request.context.store.directory
     span, asked = _span(wanted), _asked(request)
     for uid in wanted.users:
-        if directory.user(uid) is None or not directory.may_know(request.who.uid, uid):
+        seen = visibility.sight(directory, asked.uid, uid, now=asked.now)
+        if directory.user(uid) is None or seen != "whole":
             raise Refused(Reason.NOT_FOUND)
     rooms = {uid: _rooms_looked_at(request, uid) for uid in wanted.users}
     # Each entry is looked at once, however many of those asked for are in its room.

@@ -29,7 +29,8 @@ from zone.copy.views import UserView
 from zone.items import broadcasts
 from zone.items.items import broadcasts_for, item_place
 from zone.items.spreadsheets import Charset, write_csv
-from zone.reminders.phone_list import in_phoning_order, section_of, telephone_cell
+from zone.reminders.phone_list import in_phoning_order, telephone_cell
+from zone.store.visibility import section_of
 
 
 class NewBroadcast(RequestQuery, frozen=True, kw_only=True):
@@ -130,10 +131,13 @@ async def create_broadcast(request: ApiRequest) -> web.Response:
 
 
 async def list_broadcasts(request: ApiRequest) -> web.Response:
-    """Return the broadcasts that reach the asker or are theirs; all, with the duty `broadcast`."""
+    """Return the broadcasts that reach the asker or are theirs.
+
+    With the duty `broadcast` also all others of their municipality.
+    """
     query, side, uid = request.query(BroadcastsQuery), request.context.side, request.who.uid
     directory, now = request.context.store.directory, request.context.clock()
-    names = None if directory.has_duty(uid, "broadcast") else directory.broadcasts_to(uid)
+    names = directory.broadcasts_seen(uid)
     found = await request.context.store.read(
         lambda db: broadcasts_for(
             db, side, uid, names, limit=query.limit, before=query.next, now=now
@@ -237,9 +241,9 @@ async def _looked_at(request: ApiRequest, *duties: str) -> _Looked:
         )
     )
     uid = request.who.uid
-    is_for_him = any(directory.has_duty(uid, duty) for duty in duties)
     if where is None:
         raise Refused(Reason.NOT_FOUND)
+    is_for_him = any(directory.has_duty(uid, duty, where.author) for duty in duties)
     if where.author != uid and not is_for_him:
         # Whom a broadcast reaches knows that there is one; for anybody else there is none.
         is_known = directory.is_addressed(item, uid)
@@ -248,7 +252,7 @@ async def _looked_at(request: ApiRequest, *duties: str) -> _Looked:
         raise Refused(Reason.CONFLICT, "it was removed")
     heard = seen if said.require == "read" else given.keys()
     # Whoever calls knows of it: nobody phones them, and they count once they have answered.
-    called = directory.addressees(said.audience)
+    called = directory.addressees(said.audience, where.author)
     everybody = [user for user in called if user != where.author or user in heard]
     missing = [user for user in everybody if user not in heard]
     return _Looked(item, said, everybody, seen, given, missing)

@@ -119,7 +119,7 @@ async def seen_item(request: ApiRequest, *types: str) -> ItemView:
     view = await request.context.store.read(
         lambda db: find_item(db, side, item, request.who.uid, now=now)
     )
-    if view is None or not _sees(request, item, view.room, view.author, view.at):
+    if view is None or not _sees(request, item, view.room, view.at):
         raise Refused(Reason.NOT_FOUND)
     if types and view.type not in types:
         raise Refused(Reason.INVALID, f"this is for {', '.join(types)}")
@@ -134,10 +134,10 @@ async def get_item(request: ApiRequest) -> web.Response:
     return response
 
 
-def _sees(request: ApiRequest, item: str, room: str | None, author: str, at: int) -> bool:
+def _sees(request: ApiRequest, item: str, room: str | None, at: int) -> bool:
     if room is not None:
         return request.sees(room, at)
-    return request.context.store.directory.sees_broadcast(request.who.uid, item, author)
+    return request.context.store.directory.sees_broadcast(request.who.uid, item)
 
 
 async def patch_item(request: ApiRequest) -> web.Response:

@@ -2,13 +2,18 @@
 
 from msgspec import Struct
 
-from zone.copy.views import OrgView, TenantView
+from zone.copy.views import OrgView, TenantLinkView, TenantView
 
 
 class Tenants(Struct, frozen=True):
-    """The municipalities of this installation."""
+    """Municipalities, by reading, and what is offered and agreed between them.
+
+    To people: their own, those that it has agreed with and those of people whom they meet, and
+    what their own has to do with others.  To operators: all.
+    """
 
     items: list[TenantView]
+    links: list[TenantLinkView]
 
 
 class Orgs(Struct, frozen=True):

@@ -11,6 +11,7 @@ from zone.api.resources.people_bodies import NewGuest, OrgsQuery, Stay
 from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import people
 from zone.copy.views import UserView
+from zone.store import visibility
 
 # Who may see under which number somebody is phoned.
 PHONES = ("phone", "broadcast")
@@ -30,30 +31,42 @@ class Guests(Struct, frozen=True):
 
 
 async def list_tenants(request: ApiRequest) -> web.Response:
-    """Return the municipalities."""
+    """Return one's municipality, those that it has to do with, and what is agreed with them."""
     request.query(NoQuery)
     _demand_insider(request)
-    return json_response(
-        Tenants(await request.with_changes(request.context.store.directory.tenants()))
-    )
+    directory, uid, now = request.context.store.directory, request.who.uid, request.context.clock()
+    seen = [
+        view
+        for view in directory.municipalities.tenants()
+        if visibility.sees_unit(directory, uid, view.id, now=now)
+    ]
+    own = directory.tenant_of(uid)
+    links = directory.municipalities.links(own) if own else []
+    return json_response(Tenants(await request.with_changes(seen), links))
 
 
 async def list_orgs(request: ApiRequest) -> web.Response:
     """Return the sections: each names the one that it is part of."""
     query = request.query(OrgsQuery)
     _demand_insider(request)
-    return json_response(
-        Orgs(await request.with_changes(request.context.store.directory.orgs(query.tenant)))
-    )
+    directory, uid, now = request.context.store.directory, request.who.uid, request.context.clock()
+    found = directory.municipalities.orgs(query.tenant)
+    seen = [org for org in found if visibility.sees_unit(directory, uid, org.id, now=now)]
+    return json_response(Orgs(await request.with_changes(seen)))
 
 
 async def get_contact(request: ApiRequest) -> web.Response:
-    """Return somebody's telephone, to those who have the duty to phone."""
+    """Return somebody's telephone, to those who have the duty to phone in their municipality.
+
+    People of another one are phoned where the two have agreed on calls.
+    """
     user, directory = request.id(USER, "user"), request.context.store.directory
-    person = directory.user(user)
-    if person is None or not any(directory.has_duty(request.who.uid, duty) for duty in PHONES):
+    person, asker = directory.user(user), request.who.uid
+    is_right = any(directory.has_duty(asker, duty) for duty in PHONES)
+    if person is None or not is_right or not directory.may_call(asker, user):
         raise Refused(Reason.NOT_FOUND)
-    of_section = next((o.telephone for org in person.orgs if (o := directory.org(org))), "")
+    org_of = directory.municipalities.org
+    of_section = next((o.telephone for org in person.orgs if (o := org_of(org))), "")
     return json_response(Contact(user, directory.telephone(user) or of_section))
 
 

@@ -29,6 +29,7 @@ from zone.items.spreadsheets import Charset, write_csv
 from zone.items.tallies import form_tally, survey_tally
 from zone.items.templates import FormFromTemplate, form_of, template_of
 from zone.rights.question import MODERATES
+from zone.store import visibility
 
 
 class Answers(Struct, frozen=True):
@@ -90,7 +91,11 @@ async def _answered(request: ApiRequest, *types: str) -> tuple[ItemView, list[An
     view = await seen_item(request, *types)
     if not _sees_answers(request, view):
         raise Refused(Reason.FORBIDDEN, "this is for who made it, and for moderators")
-    return view, await request.context.store.read(lambda db: list(responses_to(db, view.id)))
+    given = await request.context.store.read(lambda db: list(responses_to(db, view.id)))
+    if view.room is None:  # an agreement on calls may have ended since they answered
+        may_call = request.context.store.directory.may_call
+        given = [one for one in given if one.user is None or may_call(view.author, one.user)]
+    return view, given
 
 
 def _sees_answers(request: ApiRequest, view: ItemView) -> bool:
@@ -103,7 +108,7 @@ def _sees_answers(request: ApiRequest, view: ItemView) -> bool:
     if view.author == uid:
         return True
     if view.room is None:
-        return directory.has_duty(uid, "broadcast")
+        return directory.has_duty(uid, "broadcast", view.author)
     part = directory.member(view.room, uid, now=request.context.clock())
     is_shown = ITEM_KINDS[TYPES[view.type]].answers_shown_to != "author"
     return is_shown or (part is not None and part.role in MODERATES)
@@ -138,7 +143,7 @@ async def export_item(request: ApiRequest) -> web.Response:
     if view.content is None:
         raise Refused(Reason.CONFLICT, "it was removed")
     language = language_of(request.http.headers.get("Accept-Language", "ja"))
-    rows = answers_table(view.content, given, _people(request, given), language)
+    rows = answers_table(view.content, given, _people(request, view, given), language)
     body = write_csv(rows, query.charset)
     return _attached(f"{view.id}.csv", f"text/csv; charset={query.charset}", body)
 
@@ -149,10 +154,28 @@ def _form(content: Content | None) -> Form:
     return content
 
 
-def _people(request: ApiRequest, given: Sequence[AnswerView]) -> dict[str, UserView]:
-    users = {one.user for one in given if one.user is not None}
-    found = (request.context.store.directory.user(uid) for uid in users)
-    return {user.id: user for user in found if user is not None}
+def _people(
+    request: ApiRequest, view: ItemView, given: Sequence[AnswerView]
+) -> dict[str, UserView]:
+    """Return who has answered: whoever calls people of another municipality sees who they are."""
+    users, directory = (
+        {one.user for one in given if one.user is not None},
+        request.context.store.directory,
+    )
+    called = users if view.room is None else set[str]()
+    found = (user for uid in called if (user := directory.user(uid)) is not None)
+    return {user.id: visibility.met(directory, user) for user in found} | _shown(request, users)
+
+
+def _shown(request: ApiRequest, users: set[str]) -> dict[str, UserView]:
+    """Return what the asker sees of people."""
+    directory, asker, now = (
+        request.context.store.directory,
+        request.who.uid,
+        request.context.clock(),
+    )
+    found = {uid: visibility.shown(directory, asker, uid, now=now) for uid in users}
+    return {uid: view for uid, view in found.items() if view is not None}
 
 
 def calendar(request: ApiRequest, name: str, views: Sequence[ItemView]) -> web.Response:
@@ -168,8 +191,7 @@ def calendar(request: ApiRequest, name: str, views: Sequence[ItemView]) -> web.R
         for group in (entry.state.yes, entry.state.no, entry.state.maybe, entry.state.waiting)
         for uid in group
     }
-    found = (request.context.store.directory.user(uid) for uid in asked)
-    names = {user.id: user.name for user in found if user is not None}
+    names = {uid: view.name for uid, view in _shown(request, asked).items()}
     body = write_calendar(name, entries, names)
     return _attached(f"{name}.ics", "text/calendar; charset=utf-8", body)
 

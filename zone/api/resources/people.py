@@ -19,7 +19,9 @@ from zone.copy import changes
 from zone.copy.side import Side
 from zone.copy.views import MemberView, RoomView, UserView
 from zone.search.people import PeopleFinder
+from zone.store import visibility
 from zone.store.event_log import write_cursor
+from zone.store.roll import list_place
 
 PEOPLE: web.AppKey[PeopleFinder] = web.AppKey("people", PeopleFinder)
 
@@ -90,9 +92,9 @@ async def _me(request: ApiRequest) -> Me:
 async def list_users(request: ApiRequest) -> web.Response:
     """Return a page of those whom the asker may know."""
     query = request.query(UsersQuery)
-    found = acquaintances(request)
+    directory, found = request.context.store.directory, acquaintances(request)
     if query.org is not None:
-        line = request.context.store.directory.line
+        line = directory.municipalities.line
         found = [user for user in found if any(query.org in line(org) for org in user.orgs)]
     return json_response(await _page(request, found, query))
 
@@ -102,41 +104,42 @@ async def _page(
 ) -> UserPage:
     start = int(query.next or 0)
     end = start + query.limit
-    page = await request.with_changes(found[start:end])
+    page = await _with_own_changes(request, found[start:end])
     return UserPage(page, str(end) if end < len(found) else None)
 
 
 async def search_people(request: ApiRequest) -> web.Response:
     """Return a page of those whom the asker may know and of whom all words of `q` are true."""
     query, directory = request.query(PeopleQuery), request.context.store.directory
-    found = request.http.app[PEOPLE].matching(
-        acquaintances(request), query.q, by_number=not directory.is_guest(request.who.uid)
-    )
+    asker, now = request.who.uid, request.context.clock()
+
+    def has_number(uid: str) -> bool:
+        is_whole = visibility.sight(directory, asker, uid, now=now) == "whole"
+        return is_whole and not directory.is_guest(asker)
+
+    finder = request.http.app[PEOPLE]
+    found = finder.matching(acquaintances(request), query.q, has_number=has_number)
     return json_response(await _page(request, found, query))
 
 
 async def get_user(request: ApiRequest) -> web.Response:
     """Return somebody."""
-    uid = request.id(USER, "user")
-    if not request.context.store.directory.may_know(request.who.uid, uid):
-        raise Refused(Reason.NOT_FOUND)
-    return json_response(await request.with_change(_user(request, uid)))
+    view = _user(request, request.id(USER, "user"))
+    return json_response((await _with_own_changes(request, [view]))[0])
 
 
 def _user(request: ApiRequest, uid: str) -> UserView:
-    view = request.context.store.directory.user(uid)
+    directory, now = request.context.store.directory, request.context.clock()
+    view = visibility.shown(directory, request.who.uid, uid, now=now)
     if view is None:
         raise Refused(Reason.NOT_FOUND)
     return view
 
 
 def acquaintances(request: ApiRequest) -> list[UserView]:
-    """Return everybody whom the asker may know, by reading."""
-    directory, uid = request.context.store.directory, request.who.uid
-    everybody = directory.users()
-    if not directory.is_guest(uid):
-        return everybody
-    return [user for user in everybody if directory.may_know(uid, user.id)]
+    """Return everybody whom the asker sees, each as they see them, by reading."""
+    directory, now = request.context.store.directory, request.context.clock()
+    return visibility.shown_users(directory, request.who.uid, now=now)
 
 
 async def get_snapshot(request: ApiRequest) -> web.Response:
@@ -155,9 +158,22 @@ async def get_snapshot(request: ApiRequest) -> web.Response:
     known = [now_in for reading in found if (now_in := _room_now(request, reading)) is not None]
     here = await store.read(lambda db: [_with_changes(db, side, one) for one in known])
     met = {member.user for one in here for member in one.members} | {uid}
-    users = [user for user in store.directory.users() if user.id in met]
+    views = (visibility.shown(store.directory, uid, other, now=now) for other in met)
+    users = sorted((view for view in views if view is not None), key=list_place)
     me = await request.with_change(_user(request, uid))
-    return json_response(Snapshot(me, here, await request.with_changes(users), cursor))
+    return json_response(Snapshot(me, here, await _with_own_changes(request, users), cursor))
+
+
+async def _with_own_changes(request: ApiRequest, users: list[UserView]) -> list[UserView]:
+    """Return people with their latest changes, where the asker sees them whole."""
+    directory, asker, now = (
+        request.context.store.directory,
+        request.who.uid,
+        request.context.clock(),
+    )
+    whole = [u for u in users if visibility.sight(directory, asker, u.id, now=now) == "whole"]
+    changed = {view.id: view for view in await request.with_changes(whole)}
+    return [changed.get(user.id, user) for user in users]
 
 
 def _with_changes(db: sqlite3.Connection, side: Side, now: RoomNow) -> RoomNow:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from wire.bodies import UserKind
+from wire.bodies import Agreed, UserKind
 from wire.fields import Count, Key, Line, Name, Ref
 from zone.api.resources.request_bodies import Limit, RequestQuery
 
@@ -71,6 +71,12 @@ class TenantChange(RequestQuery, frozen=True, kw_only=True):
     name: Name | None = None
     kana: Line | None = None
     code: Annotated[str, Meta(pattern="^([0-9]{6})?$")] | None = None
+
+
+class LinkOffer(RequestQuery, frozen=True, kw_only=True):
+    """What a municipality offers another one, all of it; it is agreed once both offer it."""
+
+    offers: Annotated[list[Agreed], Meta(max_length=3)]
 
 
 class NewOrg(RequestQuery, frozen=True, kw_only=True):
