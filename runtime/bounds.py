@@ -29,6 +29,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
 )
+from wire.digests import CopyDigest
 from wire.events import Event, Release
 from wire.fields import LAST_MS, OtherReader
 from wire.items import AgendaEntry, Approval, Booking, Broadcast, Form, Post, Resource, Survey, Task
@@ -66,6 +67,9 @@ BOUNDS: Final[dict[tuple[type[msgspec.Struct], str], Bound]] = {
     (ReadSet, "at"): _PAST,
     (OtherReader, "at"): _PAST,
     (RoomPurge, "before"): _PAST,
+    # Up to where a copy is compared: places in the order, which nothing is stamped with.
+    (CopyDigest, "said"): Bound(MAX_COUNT),
+    (CopyDigest, "seen"): Bound(MAX_COUNT),
     (MemberSet, "until"): _CALENDAR,
     (ProfileSet, "status_until"): _CALENDAR,
     (ProfileSet, "expires"): _CALENDAR,

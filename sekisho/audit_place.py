@@ -50,6 +50,15 @@ def of_lane(site: Path, lane: Lane, *, now: int) -> AuditLog:
     return AuditLog(site / node.folder / "log", log, witnesses)
 
 
+def of_site_beside(zone_folder: Path, *, now: int) -> list[AuditLog]:
+    """Return the logs of both lanes, if the relay of a zone's folder is on this host."""
+    site = zone_folder.parent
+    places = [site / stage_node(lane, Program.VERIFY).folder / "log" for lane in Lane]
+    if not all(place.is_dir() for place in places):
+        return []
+    return [of_lane(site, lane, now=now) for lane in Lane]
+
+
 def site_name(site: Path) -> str:
     """Return the name of the installation, as the settings of its first node have it."""
     node = nodes_in(site)[0]

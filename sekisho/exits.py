@@ -31,7 +31,8 @@ class Exit(IntEnum):
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.OK: "It worked; a daemon was ended by SIGTERM or Ctrl-C.",
-    Exit.FOUND: "`doctor`: there is a fault. `audit verify`: no. `status`: a node is not well.",
+    Exit.FOUND: "`doctor`: there is a fault. `audit verify`: no. `reconcile`: they differ. "
+    "`status`: a node is not well.",
     Exit.USAGE: "The command line is wrong.",
     Exit.CLIENT_ERROR: "`api`: the answer had a status from 400 to 499.",
     Exit.SERVER_ERROR: "`api`: the answer had a status from 500 on.",

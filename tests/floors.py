@@ -16,10 +16,10 @@ BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
 # From the ground up.
 FLOORS: Mapping[str, Sequence[str]] = {
     "wire": (
-        "emoji ids item_labels ivd lane media reasons removed",
+        "emoji ids item_labels ivd lane reasons removed",
         "keys order tlog",
         "fields keyring note receipts tiles",
-        "answers checkpoint frames text",
+        "answers checkpoint digests frames text",
         "items witness",
         "bodies item_kinds records",
         "events",
@@ -27,7 +27,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log bounds certificates failpoints presence sessions settings",
+        "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
+        "settings",
         "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -78,20 +79,21 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "rights",
         "store",
         "link reminders search webhooks",
-        "conversation status",
+        "conversation reconcile status",
         "api",
         "service",
     ),
     "zone.copy": (
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
-        "side states stickers thumbnailer",
+        "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "agreements apply deliveries recall thumbnails unread uploads",
+        "agreements apply deliveries journal recall thumbnails unread uploads",
         "changes directory_views files",
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy held_items responses rsvps spreadsheets "
+        "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
+        "spreadsheets "
         "tallies tasks templates",
         "exports forms item_state rules",
         "kinds",
@@ -99,18 +101,25 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "municipalities roll table_facts usage_figures",
+        "municipalities roll setting_back table_facts usage_figures",
         "directory writing",
         "event_log new_views notification_row side_notifications visibility",
         "reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains link_words receipts",
+        "arrivals chains link_words mending receipts reconciliation",
         "refusals witness",
         "belief outbox",
         "inbox",
         "link_states",
+    ),
+    "zone.reconcile": (
+        "copy_rows",
+        "survey",
+        "own_words",
+        "exchange",
+        "rounds",
     ),
     "zone.conversation": (
         "pictures staff_list timeline",
@@ -131,8 +140,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "sekisho": (
         "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
         "screen site write_types",
-        "addresses chat keystore main node_statuses programs running sanitising shown_once",
-        "audit_place doctor japanese setup supervisor",
+        "addresses chat copy_files keystore main node_statuses programs running sanitising "
+        "shown_once",
+        "audit_place copy_comparison doctor japanese setup supervisor",
         "audit_check write_docs",
         "commands demo",
     ),

@@ -37,6 +37,7 @@ from wire.bodies import (
     RoomPut,
     TenantLink,
 )
+from wire.digests import CopyDigest
 from wire.events import ids_of
 from wire.fields import Id
 from zone.api.http.frames import FRAMES
@@ -57,6 +58,7 @@ ABOUT_NEITHER = {
     ItemRemove,
     AnswerSet,
     EventRefuse,
+    CopyDigest,
     FileReady,
     RelayNotice,
     TenantLink,

@@ -31,6 +31,7 @@ SOURCES = sorted(path for place in PLACES for path in (ROOT / place).rglob("*.py
 REGISTERS = {
     "zone/copy/registers.py",
     "zone/copy/register_pieces.py",
+    "zone/copy/register_rows.py",
     "zone/copy/recall.py",  # takes a word out, which nothing else does
 }
 STAMPS = {"wire/order.py"}

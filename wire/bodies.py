@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from wire.answers import Answer
+from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
     MAX_FILE_BYTES,
@@ -228,10 +229,14 @@ class OrgPut(_Body, frozen=True, tag="org.put"):
 
 
 class ItemPut(_Body, frozen=True, tag="item.put"):
-    """An item was made or changed.  The event's id is the item's id unless one is named."""
+    """An item was made or changed.  The event's id is the item's id unless one is named.
+
+    `base` is the stamp of the item as the author of a change saw it.
+    """
 
     content: Content
     item: Id | None = None
+    base: Annotated[str, Meta(min_length=16, max_length=16)] | None = None
 
 
 class ItemRemove(_Body, frozen=True, tag="item.remove"):
@@ -317,6 +322,7 @@ Body = (
     | ItemRemove
     | AnswerSet
     | EventRefuse
+    | CopyDigest
     | FileReady
     | RelayNotice
 )

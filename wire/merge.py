@@ -65,6 +65,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.fields import OtherReader
 from wire.item_kinds import type_of
@@ -233,7 +234,7 @@ def readings_of(event: Event, zone: Zone) -> Iterator[Reading]:
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
-    if isinstance(event.body, MessagePost | ReadSet | EventRefuse):
+    if isinstance(event.body, MessagePost | ReadSet | EventRefuse | CopyDigest):
         return  # a message (`message_of`), readings (`readings_of`), and what is of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:

@@ -86,6 +86,11 @@ def encode(payload: Payload) -> bytes:
     return _encoder.encode(payload)
 
 
+def encode_event(event: Event) -> bytes:
+    """Return how `event` stands in a payload."""
+    return _encoder.encode(event)
+
+
 def encoded_size(event: Event) -> int:
     """Return how many bytes `event` takes in a payload."""
     return len(_encoder.encode(event))

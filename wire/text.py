@@ -21,7 +21,49 @@ from msgspec import Struct
 from wire.emoji import PICTOGRAPHS, STYLED
 from wire.fields import MAX_NAME
 from wire.ivd import is_registered
-from wire.media import extension_of
+
+# What an unknown media type gets: no program opens it by itself.
+UNKNOWN_EXTENSION: Final = "bin"
+
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+_MACRO = "macroenabled.12"
+
+EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "application/gzip": "gz",
+        "application/msword": "doc",
+        "application/pdf": "pdf",
+        "application/rtf": "rtf",
+        "application/vnd.ms-excel": "xls",
+        f"application/vnd.ms-excel.sheet.{_MACRO}": "xlsm",
+        "application/vnd.ms-outlook": "msg",
+        "application/vnd.ms-powerpoint": "ppt",
+        f"application/vnd.ms-powerpoint.presentation.{_MACRO}": "pptm",
+        f"application/vnd.ms-word.document.{_MACRO}": "docm",
+        "application/vnd.oasis.opendocument.presentation": "odp",
+        "application/vnd.oasis.opendocument.spreadsheet": "ods",
+        "application/vnd.oasis.opendocument.text": "odt",
+        f"{_OPEN_XML}.presentationml.presentation": "pptx",
+        f"{_OPEN_XML}.spreadsheetml.sheet": "xlsx",
+        f"{_OPEN_XML}.wordprocessingml.document": "docx",
+        "application/x-7z-compressed": "7z",
+        "application/zip": "zip",
+        "image/avif": "avif",
+        "image/bmp": "bmp",
+        "image/gif": "gif",
+        "image/heic": "heic",
+        "image/jpeg": "jpg",
+        "image/png": "png",
+        "image/tiff": "tiff",
+        "image/webp": "webp",
+        "message/rfc822": "eml",
+        "text/csv": "csv",
+        "text/html": "html",
+        "text/plain": "txt",
+        "text/tab-separated-values": "tsv",
+        "text/xml": "xml",
+    }
+)
 
 # What becomes of private-use characters, whose meaning is a site's own (外字).
 Gaiji = Literal["keep", "replace", "hold"]
@@ -250,3 +292,8 @@ def shown_name(untrusted: str) -> str:
 
 def _in_one_line(untrusted: str) -> str:
     return _SEPARATORS.sub("_", normalise_text(untrusted).text)
+
+
+def extension_of(untrusted_media: str) -> str:
+    """Return the extension, without its dot, that a file of this type is shown with."""
+    return EXTENSIONS.get(untrusted_media.partition(";")[0].strip().lower(), UNKNOWN_EXTENSION)

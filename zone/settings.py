@@ -77,5 +77,7 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     lane: LaneSettings
     # Seconds by which a time may be ahead of this node's clock.  Beyond it an event is refused.
     clock_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = 300
+    # Seconds between two comparisons of both copies of the conversation; 0 is only when asked.
+    reconcile_s: Annotated[int, Meta(ge=0, le=604_800)] = 3_600
     sockets: SocketSettings = SocketSettings()
     limits: RequestLimits = RequestLimits()

@@ -7,9 +7,11 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from runtime.clock_meter import ClockMeter
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
+from zone.link import reconciliation
 from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -18,11 +20,14 @@ from zone.webhooks import hooks
 
 logger = structlog.get_logger()
 
+NAMED = 20  # differences that the status names
+
 
 class LinkSession(Protocol):
     """One end of a lane: the outbox or the inbox."""
 
     is_connected: bool
+    meter: ClockMeter | None
 
     def session(self) -> Coroutine[Any, Any, None]:
         """Connect and carry until the link breaks."""
@@ -38,6 +43,12 @@ class Carriage:
         self.link = link
         self.trouble: str | None = None
         self.reason: str | None = None
+
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """By how much the relay's clock is ahead of ours, while it is measured."""
+        meter = self.link.meter if self.link.is_connected else None
+        return None if meter is None else meter.offset_ms
 
     def fail(self, trouble: Exception) -> None:
         """Note why a session ended; say it once, not at every attempt."""
@@ -66,6 +77,7 @@ async def zone_status(
             "connected": carriage.link.is_connected,
             "trouble": None if carriage.link.is_connected else carriage.trouble,
             "reason": None if carriage.link.is_connected else carriage.reason,
+            "clock_offset_ms": carriage.clock_offset_ms,
         }
         for carriage in carriages
     }
@@ -81,9 +93,20 @@ async def zone_status(
         "log": counts["log"],
         "webhooks": await store.read(hooks.counts),
         "search": search.status(),
+        "clock_ahead_ms": max(0, store.clock_ahead_ms),
+        "copy": await store.read(_copy),
         "link": msgspec.to_builtins(link),
         "lanes": links,
     }
+
+
+def _copy(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return how the two copies stand to each other, with some of what differs by name."""
+    named = [
+        {"object": name, "field": field, "what": what, "at": at}
+        for name, field, what, at in reconciliation.named(db, NAMED)
+    ]
+    return {**reconciliation.standing(db)._asdict(), "named": named}
 
 
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from relay.transform.judge import Judged, Proven, stricter_finding, without_hash
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Action, Policy, RuleFinding
 from relay.transform.rates import (
+    DIGEST_RATES,
+    DIGESTS,
     Bucket,
     charge_lane,
     debt_of,
@@ -25,6 +27,7 @@ from relay.transform.rates import (
 from runtime.bounds import excess_of
 from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Desk, Reason, Refused
 from wire.receipts import Verdict
@@ -213,6 +216,8 @@ class _Intake:
         Administration is charged to the lane and never objected to.
         """
         uid, rates, now = judged.event.author.uid, self.policy.rates, self.ledger.now
+        if isinstance(judged.event.body, CopyDigest):
+            uid, rates = DIGESTS, DIGEST_RATES
         if is_administration(judged.event):
             bucket = self.buckets.get(_LANE) or _bucket(self.ledger, _LANE)
             rate = rates.administration

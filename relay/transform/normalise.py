@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from wire.bodies import Body, ItemPut, MessagePost
+from wire.digests import CopyDigest
 from wire.events import Event, FileRef
 from wire.item_kinds import ITEMS
 from wire.text import file_name, normalise_text
@@ -46,6 +47,8 @@ class Wording:
 def texts_of(event: Event) -> list[str]:
     """Return everything in `event` that somebody typed, names of files included."""
     body, texts = event.body, []
+    if isinstance(body, CopyDigest):  # hashes, which may look like a word or a number
+        return []
     if isinstance(body, MessagePost) and body.is_plain:  # nearly all that crosses
         texts.append(body.text)
     else:

@@ -10,7 +10,14 @@ lane wait instead of refusing.
 
 from dataclasses import dataclass, replace
 
-from relay.transform.policy import ACTIONS, Action, AdministrationRate, Rates, RuleFinding
+from relay.transform.policy import (
+    ACTIONS,
+    Action,
+    AdministrationRate,
+    EventRate,
+    Rates,
+    RuleFinding,
+)
 from wire.bodies import EventRefuse, MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.reasons import Reason
@@ -20,6 +27,11 @@ DAY_MS = 86_400_000
 # The longest outage after which what was said in the meantime is weighed as if it had come
 # at once.
 OUTAGE_MS = 7 * DAY_MS
+
+# Digests of a copy, of whomever: a zone sends a handful in an hour, and some hundreds while
+# it mends.  Each has 3.6 KB, so that what a zone in the wrong hands can hide in them is bounded.
+DIGESTS = "copy.digest"
+DIGEST_RATES = Rates(events=EventRate(per_minute=4, burst=256))
 
 
 @dataclass(frozen=True, slots=True)

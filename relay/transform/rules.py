@@ -23,6 +23,7 @@ from relay.transform.policy import (
     WordList,
 )
 from runtime.settings import SettingsFault
+from wire.digests import NOTHING, CopyDigest
 from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason
 
@@ -33,7 +34,12 @@ _BETWEEN = "\x1e"
 
 def rules_of(policy: Policy) -> tuple[Rule, ...]:
     """Return the rules that `policy` asks for, or raise `SettingsFault`."""
-    rules = [limit_kinds(policy.kinds), limit_lengths(policy.text), limit_attachments(policy.files)]
+    rules = [
+        limit_kinds(policy.kinds),
+        limit_digests(),
+        limit_lengths(policy.text),
+        limit_attachments(policy.files),
+    ]
     if policy.rooms.allow or policy.rooms.deny:
         rules.append(limit_rooms(policy.rooms))
     if policy.text.individual_number != "pass":
@@ -50,6 +56,25 @@ def limit_kinds(allowed: Sequence[str]) -> Rule:
         for index, event in enumerate(events):
             if event.kind not in known:
                 yield index, RuleFinding(Action.REFUSE, Reason.KIND_NOT_ALLOWED, "kinds")
+
+    return rule
+
+
+def limit_digests() -> Rule:
+    """Refuse digests of the copy that carry anything beside what they are for."""
+
+    def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
+        for index, event in enumerate(events):
+            body = event.body
+            if not isinstance(body, CopyDigest):
+                continue
+            ends = [body.after, *(span.upto for span in body.spans)]
+            empty = [
+                each.digest for each, end in zip(body.spans, ends, strict=False) if each.upto == end
+            ]
+            is_bare = event.room is None and not event.files and event.author.person is None
+            if not is_bare or ends != sorted(ends) or set(empty) - {NOTHING}:
+                yield index, RuleFinding(Action.REFUSE, Reason.KIND_NOT_ALLOWED, "digest-form")
 
     return rule
 

@@ -34,6 +34,8 @@ _MOST: Final[Mapping[str, int]] = {
     "seconds": 7 * 24 * 3600,
     "size": 100 * 1024 * 1024,
     "step": 9,
+    "said": 2**53 - 1,
+    "seen": 2**53 - 1,
     "choice": 49,
     "choices": 49,
     "removed": 1_000_000_000,

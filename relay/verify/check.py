@@ -13,6 +13,7 @@ from relay.normal_form import Decision, Transfer
 from relay.verify import bounds
 from relay.verify.characters import Characters
 from wire.bodies import KINDS, FileReady, ItemPut, MessagePost, RelayNotice
+from wire.digests import CopyDigest
 from wire.events import Event, owner_of_files
 from wire.item_kinds import ITEMS
 from wire.reasons import Reason
@@ -111,11 +112,25 @@ def _has_authority(item: Transfer, event: Event) -> bool:
             is_told = until == 0 if state != "held" else 0 < until - event.at <= MAX_HOLD_MS
             is_said = state in _NOTICES.get(item.decision, ()) and is_told
             return is_said and what in KINDS and not event.files
+        case CopyDigest() as digest:
+            return item.decision == "pass" and _is_bare_digest(event, digest)
         case FileReady(state=state):
             return state in _FILE_STATES[item.decision] and not event.files
         case _:
             has_owner = not event.files or owner_of_files(event) is not None
             return item.decision in _OPEN and has_owner
+
+
+def _is_bare_digest(event: Event, digest: CopyDigest) -> bool:
+    """Return whether a digest of a copy says where spans end, what their sums are, and no more."""
+    if event.room is not None or event.files or event.author.person is not None:
+        return False
+    end = digest.after
+    for span in digest.spans:
+        if span.upto < end or (span.upto == end and span.digest.strip("0")):
+            return False
+        end = span.upto
+    return True
 
 
 def _file_objection(body: FileReady, rules: ReleaseRules) -> Reason | None:

@@ -21,7 +21,7 @@ from tests.wire.numbers import COME, Edge, edges, event_of
 from wire.bodies import Body, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
 from wire.order import MAX_COUNT
-from wire.payload import encoded_size
+from wire.payload import encode_event
 from zone.settings import ZoneSettings
 from zone.store.store import ZoneStore, fresh_id, now_ms
 
@@ -41,7 +41,7 @@ async def _say(city: City, events: list[Event]) -> None:
     )
     async with ZoneStore.open(folder, SIDE, site, key, ()) as store:
         for event in events:
-            pair = (event, encoded_size(event))
+            pair = (event, encode_event(event))
             await store.write(lambda w, pair=pair: w.leaving.append(pair))  # type: ignore[misc]
     installation.start("internet")
     await installation.ready("internet")

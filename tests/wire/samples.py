@@ -33,6 +33,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.digests import LAST_PLACE, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.envelope import Envelope
 from wire.events import Author, Event, FileRef, Release
 from wire.fields import OtherReader
@@ -77,7 +78,7 @@ def event_of(body: Body, number: int = 1, **fields: object) -> Event:
         "id": name("ms" if isinstance(body, MessagePost) else "ac", number),
         "hlc": number,
         "at": NOW + number,
-        "room": None if isinstance(body, ProfileSet) else name("rm", 1),
+        "room": None if isinstance(body, ProfileSet | CopyDigest) else name("rm", 1),
         "author": AUTHOR,
         "body": body,
     }
@@ -113,6 +114,17 @@ BODIES: tuple[Body, ...] = (
     ItemRemove(name("sv", 1)),
     AnswerSet(name("sv", 1), Vote([1])),
     EventRefuse([Refusal(name("ms", 1), "no-authority")]),
+    CopyDigest(
+        "rows",
+        "",
+        7,
+        9,
+        "d" * 64,
+        [
+            DigestSpan(name("ms", 1) + ":" + "0" * 16, "e" * 32),
+            *[DigestSpan(LAST_PLACE, NOTHING)] * (SPANS - 1),
+        ],
+    ),
 )
 RELAY_BODIES: tuple[Body, ...] = (
     FileReady(

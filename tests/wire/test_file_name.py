@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire.fields import MAX_NAME
-from wire.media import EXTENSIONS, UNKNOWN_EXTENSION, extension_of
-from wire.text import file_name, normalise_text
+from wire.text import EXTENSIONS, UNKNOWN_EXTENSION, extension_of, file_name, normalise_text
 
 PNG = "image/png"
 

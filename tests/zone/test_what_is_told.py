@@ -32,6 +32,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Author, Event, FileRef
 from wire.ids import BROADCAST, USER
 from wire.ids import TENANT as TENANT_PREFIX
@@ -47,6 +48,7 @@ from wire.items import (
     Task,
 )
 from wire.lane import Zone
+from wire.order import make_stamp
 from zone.api.http.frames import FRAMES
 from zone.store import notifications
 from zone.store.notifications import TOLD
@@ -87,6 +89,8 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (MessagePost("二"), HELD, STAFF),  # released, after something was said of it
     (ItemPut(Task(title="確認")), TASK, STAFF),
     (ItemPut(Task(title="再確認"), TASK), None, STAFF),
+    # Somebody else changed it, too, without having heard of that.
+    (ItemPut(Task(title="三度"), TASK, make_stamp(1, Zone.INTERNET)), None, OTHER),
     (AnswerSet(TASK, Done()), None, OTHER),
     (ItemRemove(TASK), None, STAFF),
     (ItemPut(Form(title="届", fields=[Field(key="a", label="名", kind="line")])), FORM, STAFF),
@@ -109,6 +113,11 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (AnswerSet(ALARM, Seen()), None, THIRD),
     (ItemRemove(ALARM), None, STAFF),
     (RoomPurge(1), None, STAFF),
+    (
+        CopyDigest("ranges", "", 0, 0, NO_POLICY, [DigestSpan(LAST_PLACE, NOTHING)] * SPANS),
+        None,
+        STAFF,
+    ),
 ]
 
 
@@ -136,7 +145,7 @@ def told() -> dict[type[Body], set[tuple[str, str]]]:
     for number, (body, name, who) in enumerate(DEEDS, 1):
         about = {name, getattr(body, "item", None), getattr(body, "subject", None)}
         is_of_none = isinstance(
-            body, ProfileSet | TenantPut | TenantLink | OrgPut | EventRefuse
+            body, ProfileSet | TenantPut | TenantLink | OrgPut | EventRefuse | CopyDigest
         ) or not about.isdisjoint((ALARM, HELD_ALARM))
         files = [FileRef(FILE, "図.png", "", 0, None)] if name == SAID else []
         event = Event(

@@ -42,6 +42,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import LINK, MEMBER, PIN, REACTION, field_name, registers_of
@@ -53,7 +54,7 @@ from zone.copy.views import DeliveryView
 
 _encode = msgspec.json.Encoder().encode
 # What is neither taken back nor sent again: a position only goes forward, and says itself again.
-_UNSAID: Final = MessagePost | ReadSet | EventRefuse
+_UNSAID: Final = MessagePost | ReadSet | EventRefuse | CopyDigest
 _COLUMNS: Final = (
     "seq, event, room, author, verdict, reason, removed, rule, until, desk, about, said, follow"
 )
@@ -109,7 +110,7 @@ def about(event: Event) -> str | None:
             return item
         case AnswerSet(item, answer):
             return field_name(item, part_of(answer), uid)
-        case MessagePost() | ReadSet() | EventRefuse() | FileReady() | RelayNotice():
+        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
             return None
         case other:
             assert_never(other)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from wire.bodies import FileReady, ItemRemove, MessagePost, MessageWithdraw, RoomPurge
 from wire.events import Event
-from zone.copy import files, readings, registers
+from zone.copy import files, journal, readings, registers
 from zone.copy.apply import purged_before
 
 # Ids in one statement; SQLite takes 32,766.
@@ -25,7 +25,10 @@ def withdrawn_files(db: sqlite3.Connection, event: Event) -> list[str]:
     if isinstance(event.body, MessagePost):  # most events are
         return []
     match event.body:
-        case MessageWithdraw(owner) | ItemRemove(owner):
+        case MessageWithdraw(owner):
+            journal.forget_texts(db, [owner], deleted=False)
+            return _withdraw(db, [owner])
+        case ItemRemove(owner):
             return _withdraw(db, [owner])
         case FileReady(owner) if _is_gone(db, owner, event.room):
             return _withdraw(db, [owner])
@@ -67,6 +70,7 @@ def _purge(db: sqlite3.Connection, room: str) -> list[str]:
         orphans += _withdraw(db, some)
         db.executemany("DELETE FROM message WHERE id = ?", [(message,) for message in some])
         registers.forget(db, some)
+        journal.forget_texts(db, some, deleted=True)
         db.executemany("DELETE FROM revision WHERE message = ?", [(message,) for message in some])
     registers.forget_pins(db, room)
     readings.forget(db, room)

@@ -11,10 +11,13 @@ from msgspec.structs import replace
 
 from runtime import bounds
 from wire.bodies import ReadSet
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Reason
+from zone.copy import journal
 from zone.copy.side import Side
-from zone.link import refusals
+from zone.link import mending, refusals
+from zone.link.reconciliation import keep_digest, note_mended
 from zone.rights import messages, table
 from zone.rights.facts import Facts
 from zone.rights.question import Question
@@ -63,6 +66,9 @@ def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Questi
 
 def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
+    heard = journal.is_heard(writing.db, event, writing.side.far)
+    if heard is not None:
+        return _take_in_again(writing, event, is_same=heard)
     if isinstance(event.body, ReadSet):
         event = _without_strangers(event, event.body, writing)
     clock = writing.clock
@@ -70,9 +76,32 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
     if reason is not None:
         _quarantine(writing, event, reason)
         return reason
+    _apply(writing, event)
+    return None
+
+
+def _apply(writing: Writing, event: Event) -> None:
     writing.receive(event)
     refusals.settle(writing, event)
+    if isinstance(event.body, CopyDigest):
+        keep_digest(writing.db, event.body)
+        writing.has_digests = True
     notifications.tell(writing, event, writing.side.far)
+
+
+def _take_in_again(writing: Writing, event: Event, *, is_same: bool) -> Reason | None:
+    """Put back what was believed once, if it is lost here: the right to say it is not asked again.
+
+    Something else in its place is not believed, whoever says it: nobody rewrites what they said.
+    """
+    if not is_same:
+        _quarantine(writing, event, Reason.NO_AUTHORITY)
+        return Reason.NO_AUTHORITY
+    if mending.clear_damage(writing.db, event, writing.side.far, writing.side.zone):
+        writing.facts.forget()
+        _apply(writing, event)
+        note_mended(writing.db)
+        logger.warning("copy.mended", id=event.id, kind=event.kind)
     return None
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from runtime import failpoints
+from runtime.clock_meter import ClockMeter
 from runtime.links import Connection, Endpoint, dial_link
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
 from wire.envelope import Envelope, unseal_envelope
@@ -18,7 +19,7 @@ from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
-from zone.link import belief, refusals
+from zone.link import belief, reconciliation, refusals
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
 from zone.link.witness import Witness
@@ -53,17 +54,18 @@ class Inbox:
         self._witness = witness
         self._chain = Chain()
         self.is_connected = False
+        self.meter: ClockMeter | None = None
         self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
 
     async def session(self) -> None:
         """Connect and take in until the link breaks.  Raises `Refused` or `Unavailable`."""
         lane = self._link.lane
-        async with dial_link(self._endpoint, TAKES) as connection:
+        async with dial_link(self._endpoint, TAKES, self._store.now) as connection:
             self._chain, _ = await self._store.read(lambda db: chain_position(db, lane))
             size = await self._witness.size(lane)
             hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, size)
             await connection.send(FrameType.HELLO, hello.encode())
-            self.is_connected = True
+            self.is_connected, self.meter = True, connection.meter
             self.on_link(True)
             arrivals = Arrivals(self._store, lane, connection)
             try:
@@ -156,6 +158,11 @@ def _apply(writing: Writing, envelope: Envelope, lane: Lane) -> None:
         (payload.head.seq, payload.last, envelope.sha256),
     )
     db.execute("DELETE FROM taken WHERE first < ?", (payload.last - HASH_MEMORY,))
+    authority = payload.head.authority
+    if authority is not None and reconciliation.put_policy(
+        db, authority.policy_sha256, is_leaving=False
+    ):
+        writing.has_digests = True  # the other zone is to know
     take_in(writing, payload.events)
 
 

@@ -47,3 +47,4 @@ def settle(writing: Writing, event: Event) -> None:
             " WHERE event = ? AND verdict IS NOT 'refused'",
             [(refusal.reason, refusal.id) for refusal in event.body.events],
         )
+        writing.touched.add("")  # what they were about is no longer in both copies

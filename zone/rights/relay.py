@@ -3,6 +3,7 @@
 from typing import Final
 
 from wire.bodies import EventRefuse, FileReady, RelayNotice
+from wire.digests import NOTHING, CopyDigest
 from wire.ids import ACT, MESSAGE
 from wire.item_kinds import PREFIXES
 from wire.reasons import Reason
@@ -66,4 +67,14 @@ def to_refusal(q: Question[EventRefuse], facts: Facts) -> Objection | None:
         return question.invalid("this is not why a zone refuses an event")
     if q.is_far and not all(facts.has_crossed(each.id) for each in q.body.events):
         return UNSEEN
+    return None
+
+
+def to_digest(q: Question[CopyDigest], _facts: Facts) -> Objection | None:
+    """The daemon of a zone, of its own copy: spans in their order, and nothing in an empty one."""
+    end = q.body.after
+    for span in q.body.spans:
+        if span.upto < end or (span.upto == end and span.digest != NOTHING):
+            return question.invalid("these are not spans of a copy")
+        end = span.upto
     return None

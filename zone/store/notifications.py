@@ -36,6 +36,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import registers_of
@@ -105,6 +106,7 @@ def tell_file(writing: Writing, message: str, file: str) -> None:
 
 def _tell_put(writing: Writing, heard: Heard, put: ItemPut) -> None:
     _tell_item_said(writing, heard, put.item or heard.event.id, is_new=put.item is None)
+    side_notifications.tell_superseded(writing, heard.event)
 
 
 def _tell_removal(writing: Writing, heard: Heard, removal: ItemRemove) -> None:
@@ -195,6 +197,10 @@ def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
         writing.tell("message.pinned", pin, room=place.room, at=place.at)
 
 
+def _tell_nobody(_: Writing, __: Heard, ___: Body) -> None:
+    """What two daemons compare is for no frontend: status and doctor say what differs."""
+
+
 def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
     """Tell the authors what the far zone has not applied of theirs."""
     told = defaultdict(list)
@@ -219,6 +225,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         MessageEdit: TellingRow(_tell_change, _MESSAGE, is_word=False),
         MessageWithdraw: TellingRow(_tell_change, (*_MESSAGE, _UNREAD), is_word=False),
         RelayNotice: TellingRow(_tell_notice, (*_MESSAGE, *_HELD), is_word=False),
+        CopyDigest: TellingRow(_tell_nobody, (), is_word=False),
         EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
         MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),
@@ -244,6 +251,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
                 ("item.created", "room"),
                 ("item.created", "called"),
                 *_ITEM,
+                ("item.superseded", "one"),
                 ("approval.waiting", "one"),
             ),
             is_word=False,

@@ -159,6 +159,17 @@ CREATE TABLE revision (
     PRIMARY KEY (message, stamp)
 ) STRICT, WITHOUT ROWID;
 
+-- Each word on an item, as it was said, until the item is removed.
+CREATE TABLE item_revision (
+    item   TEXT    NOT NULL,
+    stamp  TEXT    NOT NULL,
+    base   TEXT,               -- stamp of the item as its author saw it; null in the first word
+    author TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    said   TEXT    NOT NULL,   -- JSON: the fields that it names
+    PRIMARY KEY (item, stamp)
+) STRICT, WITHOUT ROWID;
+
 -- What is to be said later, in this zone only until then.
 CREATE TABLE later_message (
     id     TEXT    PRIMARY KEY,
@@ -342,6 +353,7 @@ CREATE TABLE delivery (
     event   TEXT    NOT NULL UNIQUE,
     room    TEXT,
     author  TEXT    NOT NULL,
+    hlc     INTEGER,           -- its place in the order
     verdict TEXT,              -- null: queued or crossing, by comparison with chain.acked
     reason  TEXT,
     removed TEXT NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
@@ -407,6 +419,61 @@ SELECT import_event.place, import_event.import, import_event.line, import_event.
 CREATE VIEW import_standing AS
 SELECT subject, state FROM import_state
  WHERE place IN (SELECT max(place) FROM import_event GROUP BY subject);
+
+-- Those that the other zone does not have, as far as is known.
+CREATE INDEX delivery_unsettled ON delivery (seq, hlc, verdict)
+ WHERE verdict IS NULL OR verdict IN ('held', 'refused');
+
+-- What was said here and crosses, whole: from it copies are mended (zone/copy/journal.py).
+CREATE TABLE said (
+    hlc   INTEGER PRIMARY KEY,  -- its place in the order
+    about TEXT    NOT NULL,     -- the object
+    event BLOB    NOT NULL      -- JSON, without passwords of files
+) STRICT;
+
+CREATE INDEX said_about ON said (about, hlc);
+
+-- What the other zone said and was believed: so that it is known again.
+CREATE TABLE heard (
+    stamp  TEXT PRIMARY KEY,
+    event  TEXT NOT NULL,
+    digest BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where comparing the two copies stands (zone/reconcile).  One row.
+CREATE TABLE reconciliation (
+    one         INTEGER PRIMARY KEY CHECK (one = 1),
+    sent_at     INTEGER NOT NULL DEFAULT 0,  -- when the other zone was last sent our digests
+    compared_at INTEGER NOT NULL DEFAULT 0,  -- when theirs were last compared with ours
+    equal_at    INTEGER NOT NULL DEFAULT 0,  -- when they were last the same
+    asked       INTEGER NOT NULL DEFAULT 0,  -- whether an operator wants it now
+    arriving    TEXT    NOT NULL DEFAULT '', -- policy under which the relay last released to us
+    leaving     TEXT    NOT NULL DEFAULT '', -- and to the other zone, as it says
+    offered     INTEGER NOT NULL DEFAULT 0,  -- how much was sent again
+    mended      INTEGER NOT NULL DEFAULT 0   -- how many words were put right here
+) STRICT;
+
+INSERT INTO reconciliation (one) VALUES (1);
+
+-- Digests of the other zone that are still to be compared with ours.
+CREATE TABLE digest (
+    n    INTEGER PRIMARY KEY,
+    body BLOB    NOT NULL  -- JSON
+) STRICT;
+
+-- What of `said` is to be sent again.
+CREATE TABLE offer (
+    hlc INTEGER PRIMARY KEY
+) STRICT;
+
+-- What differed when it was last compared.
+CREATE TABLE difference (
+    place  TEXT    PRIMARY KEY,  -- wire/digests.py
+    object TEXT    NOT NULL,
+    field  TEXT,                 -- null where only the other zone has it
+    what   TEXT    NOT NULL,
+    at     INTEGER NOT NULL      -- when it was found first
+) STRICT, WITHOUT ROWID;
 
 -- Payloads taken in, so that a second one under the same number is known.
 CREATE TABLE taken (

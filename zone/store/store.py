@@ -31,6 +31,7 @@ from runtime.database import Database, StoreFault
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane
+from wire.order import ahead_ms
 from wire.payload import GENESIS
 from zone.copy import blobs, registers
 from zone.copy.side import Side
@@ -85,7 +86,7 @@ class ZoneStore:
     ) -> None:
         """Use `Store.open`."""
         self._db = db
-        self._side = side
+        self.side = side
         self._effects = effects
         self._facts = facts
         self._clock = Clock()
@@ -100,6 +101,8 @@ class ZoneStore:
         self.has_imports = asyncio.Event()  # of which something is still to be said
         self.has_new_webhooks = asyncio.Event()  # or fewer, or some to try again
         self.on_logged: Callable[[], None] = lambda: None
+        self.has_digests = asyncio.Event()  # of the far zone, or words to send again
+        self.touched: set[str] = set()  # objects that were spoken of since somebody looked
         self.on_people: Callable[[], None] = lambda: None  # or who is in which room
         # Hashes of files whose row is about to be written: their bytes stay.
         self.keeping: Counter[str] = Counter()
@@ -145,7 +148,7 @@ class ZoneStore:
 
         def transaction(db: sqlite3.Connection) -> Written[T]:
             writing = Writing(
-                db, self.now(), self._side, self._clock, fresh_id, self._effects, self._facts
+                db, self.now(), self.side, self._clock, fresh_id, self._effects, self._facts
             )
             heard = self._clock.heard
             try:
@@ -160,6 +163,11 @@ class ZoneStore:
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work`, which only reads."""
         return await self._db.read(work)
+
+    @property
+    def clock_ahead_ms(self) -> int:
+        """By how many milliseconds the clock of the store is ahead of the host's."""
+        return ahead_ms(self._clock.hlc, self.now())
 
     def drop(self, orphans: Iterable[str]) -> None:
         """Remove the bytes of files that no row speaks of, unless one is about to."""
@@ -176,6 +184,9 @@ class ZoneStore:
         for one in written:
             self.directory.forget(one.writing.gone)
             self.directory.learn(one.writing.won)
+            self.touched |= one.writing.touched
+            if one.writing.has_digests:
+                self.has_digests.set()
             if one.writing.has_readings:
                 self.has_readings.set()
             if one.writing.orphans:

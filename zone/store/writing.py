@@ -38,6 +38,7 @@ from wire.merge import Register
 from wire.order import ahead_ms, hlc_after, next_hlc
 from wire.payload import Payload
 from wire.reasons import Reason, Refused, Unavailable
+from zone.copy import journal
 from zone.copy.deliveries import row_of
 from zone.copy.side import Side
 from zone.copy.views import ItemView, MessageView, OutgrownView
@@ -110,11 +111,13 @@ class Writing:
     mint: Callable[[str, int], str]
     effects: Sequence["SideEffect"]
     facts: TableFacts  # as they stand within this transaction
-    leaving: list[tuple[Event, int]] = field(default_factory=list)  # and its size in bytes
+    leaving: list[tuple[Event, bytes]] = field(default_factory=list)  # and how it is encoded
     entries: list[Notification] = field(default_factory=list)
     won: list[Register] = field(default_factory=list)
     gone: list[tuple[str, str]] = field(default_factory=list)  # fields without a word now
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
+    touched: set[str] = field(default_factory=set)  # objects that are not what they were
+    has_digests: bool = False  # of the far zone, or words to send again
     has_readings: bool = False  # that wait to cross
     # What a side effect found before an event was applied, by item, to tell the difference.
     before: dict[str, Any] = field(default_factory=dict)
@@ -147,14 +150,13 @@ class Writing:
         if beyond is not None:
             raise Refused(beyond.reason, f"{beyond.field} is out of bounds")
         if crosses:
-            size = payloads.encoded_size(event)
-            if size > MAX_EVENT_BYTES:
-                raise Refused(Reason.TOO_LARGE, f"an event of {size} bytes; 64 KiB may cross")
-            self.leaving.append((event, size))
-            self.db.execute(  # behind all others: it is numbered as it will be sealed
-                "INSERT INTO delivery (event, room, author, about, said) VALUES (?, ?, ?, ?, ?)",
-                row_of(event),
-            )
+            encoded = payloads.encode_event(event)
+            if len(encoded) > MAX_EVENT_BYTES:
+                size = f"an event of {len(encoded)} bytes; 64 KiB may cross"
+                raise Refused(Reason.TOO_LARGE, size)
+            self.leaving.append((event, encoded))
+            self._leave(event)
+            journal.keep(self.db, event, encoded, self.side.zone)
         self._apply(event, self.side.zone)
         return event
 
@@ -165,7 +167,21 @@ class Writing:
             # The relay had held it: it gets a place here, behind what everybody here has read.
             self.clock.hlc = next_hlc(self.clock.hlc, self.now)
         self.clock.heard = max(self.clock.heard, event.hlc)
+        journal.hear(self.db, event, self.side.far)
         self._apply(event, self.side.far)
+
+    def repeat(self, event: Event) -> None:
+        """Have what was said here before cross once more, as it was said."""
+        self.leaving.append((event, payloads.encode_event(event)))
+        self._leave(event)
+
+    def _leave(self, event: Event) -> None:
+        """Note what leaves, behind all others: it is numbered as it will be sealed."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO delivery (event, room, author, about, said, hlc)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (*row_of(event), event.hlc),
+        )
 
     def leaves(self, event: Event) -> bool:
         """Return whether the event that was made last is to cross."""
@@ -192,6 +208,7 @@ class Writing:
         self.entries.append(Notification(event_type, room, audience, when, body))
 
     def _apply(self, event: Event, zone: Zone) -> None:
+        self.touched.add(journal.object_of(event, zone))
         for effect in self.effects:
             effect(self, event, zone)
         self.facts.follow(event.body)
@@ -243,7 +260,7 @@ class Seal:
         numbered = _number(db, entries, clock)
         return Group(numbered, bool(leaving))
 
-    def _seal(self, db: sqlite3.Connection, leaving: Sequence[tuple[Event, int]]) -> None:
+    def _seal(self, db: sqlite3.Connection, leaving: Sequence[tuple[Event, bytes]]) -> None:
         lane = self.side.leaving
         link = Link(self.site, lane, Hop.SOURCE)
         epoch, high, prev, halted = db.execute(
@@ -267,11 +284,12 @@ class Seal:
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 
-def _batches(leaving: Iterable[tuple[Event, int]]) -> list[list[Event]]:
+def _batches(leaving: Iterable[tuple[Event, bytes]]) -> list[list[Event]]:
     """Cut events into payloads: at most 256, and at most 256 KiB with their heads."""
     batches: list[list[Event]] = []
     room = 0
-    for event, size in leaving:
+    for event, encoded in leaving:
+        size = len(encoded)
         if not batches or len(batches[-1]) == MAX_EVENTS or size + 1 > room:
             batches.append([])
             room = _ROOM_FOR_EVENTS

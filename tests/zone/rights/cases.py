@@ -26,6 +26,7 @@ from wire.bodies import (
     RelayNotice,
     RoomPurge,
 )
+from wire.digests import CopyDigest
 
 _FRIENDLY: Final[dict[type[Any], list[Case]]] = {
     **cases_messages.FRIENDLY,
@@ -66,6 +67,10 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
             (ReactionSet, "on"),
             (RoomPurge, "reason"),
             (ItemRemove, "reason"),
+            (CopyDigest, "form"),
+            (CopyDigest, "said"),
+            (CopyDigest, "seen"),
+            (CopyDigest, "policy"),
         ),
         _TYPED,
     ),

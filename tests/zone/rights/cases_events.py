@@ -21,8 +21,28 @@ from wire.bodies import (
     Refusal,
     RelayNotice,
 )
+from wire.digests import NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
+
+_ENDS: Final = [an_id("ms", 800 + n) + ":" + "0" * 16 for n in range(SPANS)]
+
+
+def _spans(*ends: str, digest: str = "1" * 32) -> list[DigestSpan]:
+    """Return spans that end there, and as many empty ones behind them as it takes."""
+    spans = [DigestSpan(end, digest) for end in ends]
+    return [*spans, *[DigestSpan(ends[-1], NOTHING)] * (SPANS - len(spans))]
+
+
+def _digest(spans: list[DigestSpan], after: str = "") -> CopyDigest:
+    return CopyDigest("ranges", after, 1, 1, NO_POLICY, spans)
+
 
 FRIENDLY: Final[dict[type[Any], list[Case]]] = {
+    CopyDigest: [
+        Case(
+            "its daemon, of its copy",
+            lambda c: c.far(operator(), _digest(_spans(_ENDS[0], _ENDS[1]))),
+        )
+    ],
     EventRefuse: [
         Case(
             "its daemon, of what was sent there",
@@ -48,6 +68,25 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
 }
 
 HOSTILE: Final[dict[type[Any], list[Case]]] = {
+    CopyDigest: [
+        Case("a person", lambda c: c.far(person(HOME), _digest(_spans(_ENDS[0])))),
+        Case("in a room", lambda c: c.far(operator(), _digest(_spans(_ENDS[0])), c.room)),
+        Case(
+            "not in its order",
+            lambda c: c.far(operator(), _digest(_spans(_ENDS[1], _ENDS[0]))),
+            ("spans",),
+        ),
+        Case(
+            "more than there is room for",
+            lambda c: c.far(operator(), _digest(_spans(_ENDS[0], _ENDS[0]))),
+            ("spans",),
+        ),
+        Case(
+            "from behind its end",
+            lambda c: c.far(operator(), _digest(_spans(_ENDS[0]), after=_ENDS[1])),
+            ("after",),
+        ),
+    ],
     EventRefuse: [
         Case(
             "a person",

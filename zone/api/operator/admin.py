@@ -22,6 +22,7 @@ from zone.api.http.frontends import Frontends
 from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
 from zone.api.operator.frontend_desk import FrontendDesk
 from zone.api.operator.people_desk import StaffDesk
+from zone.api.operator.reconcile_desk import ReconcileDesk
 from zone.api.operator.usage_report import get_usage
 from zone.api.operator.webhooks import WebhookDesk
 from zone.api.resources.people_bodies import NewUser, UserChange
@@ -126,6 +127,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
         ("PATCH", "/v1/users/{user}", desk.change_user),
         ("GET", "/v1/quarantine", desk.quarantine),
         ("GET", "/v1/usage", partial(get_usage, context)),
+        *ReconcileDesk(context).table(),
         *FrontendDesk(context, frontends).table(),
         *WebhookDesk(context).table(),
         *StaffDesk(context).table(),

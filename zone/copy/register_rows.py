@@ -1,0 +1,48 @@
+"""The register table row by row, for whoever compares copies: as it is stored, and not as it reads.
+
+Every function runs inside a transaction or a read of `zone.store.store`.
+"""
+
+import sqlite3
+from typing import NamedTuple
+
+
+class RegisterRow(NamedTuple):
+    """A row of the table; `value` is JSON."""
+
+    object: str
+    field: str
+    value: str
+    stamp: str
+
+
+def rows_behind(
+    db: sqlite3.Connection, name: str, field: str, before: str, limit: int
+) -> list[RegisterRow]:
+    """Return rows in their order: behind a field of an object, of objects before `before`."""
+    rows = db.execute(
+        "SELECT object, field, value, stamp FROM register"
+        " WHERE (object, field) > (?, ?) AND object < ? ORDER BY object, field LIMIT ?",
+        (name, field, before, limit),
+    )
+    return [RegisterRow(*row) for row in rows]
+
+
+def row_of(db: sqlite3.Connection, name: str, field: str) -> RegisterRow | None:
+    """Return the row of a field of an object, or None."""
+    row = db.execute(
+        "SELECT object, field, value, stamp FROM register WHERE object = ? AND field = ?",
+        (name, field),
+    ).fetchone()
+    return None if row is None else RegisterRow(*row)
+
+
+def first_object(db: sqlite3.Connection, at: str) -> str | None:
+    """Return the first object from `at` on of which something is said, or None."""
+    (found,) = db.execute("SELECT min(object) FROM register WHERE object >= ?", (at,)).fetchone()
+    return None if found is None else str(found)
+
+
+def discard(db: sqlite3.Connection, name: str, field: str) -> None:
+    """Delete a row that nobody has said so."""
+    db.execute("DELETE FROM register WHERE object = ? AND field = ?", (name, field))

@@ -1,0 +1,188 @@
+"""What a zone makes of a digest of the other one: what to answer, what to mend, what to send again.
+
+    their `ranges`      equal: nothing.  One side has nothing there: send all of it again, or ask
+                        for it.  Few rows here: `rows`.  Else: `ranges` of that span
+    their `rows`        act, and `answer` with the rows here
+    their `answer`      act
+
+    act: for each place at which the two differ
+         1. words said here are put back here, from the journal        zone.link.mending
+         2. where the latest word is one of ours, it is sent again     zone.reconcile.offers
+         3. what still differs is named
+
+Each zone does so for its own words, and for no others: what is sent again is what its author
+said, under its own stamp, and comes to nothing where it is already.  The other zone takes in a
+word that it once believed, and asks the table of rights about any other (`zone.link.belief`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
+from wire.order import hlc_of, zone_of
+from zone.link.reconciliation import Difference
+from zone.reconcile import own_words
+from zone.reconcile.survey import CopySurvey, Cut, HashedRow, SpanSum
+
+Form = Literal["ranges", "rows", "answer"]
+# Rows of which each is named: one span less than there are, which says up to where they go.
+FEW: Final = SPANS - 1
+# Words of one span that are sent again in one go.
+MANY: Final = 2_000
+
+
+class Compared(NamedTuple):
+    """A span that was compared row by row, or as a whole, and what differs in it."""
+
+    after: str
+    upto: str
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(slots=True)
+class DigestOutcome:
+    """What comes of one digest."""
+
+    answers: list[CopyDigest] = field(default_factory=list)
+    offers: set[int] = field(default_factory=set)
+    compared: list[Compared] = field(default_factory=list)
+    is_whole: bool = False  # it was of the whole copy
+    is_equal: bool = False
+
+
+async def greet(survey: CopySurvey, policy: str) -> CopyDigest:
+    """Return the digest of the whole copy with which a round begins."""
+    survey.refresh()
+    cut = await survey.cut()
+    parts = await survey.split("", LAST_PLACE, cut)
+    return _ranges(survey, cut, policy, "", parts)
+
+
+async def answer(survey: CopySurvey, theirs: CopyDigest, policy: str) -> DigestOutcome:
+    """Return what comes of a digest of the other zone."""
+    survey.refresh()
+    cut = await survey.cut(said=theirs.seen, seen=theirs.said)
+    outcome = DigestOutcome()
+    if theirs.form == "ranges":
+        await _compare_ranges(survey, cut, policy, theirs, outcome)
+        return outcome
+    spans = {span.upto: span.digest for span in theirs.spans if span.digest != NOTHING}
+    span = (theirs.after, theirs.spans[-1].upto)
+    await _act(survey, cut, span, spans, outcome)
+    if theirs.form == "rows":
+        rows = [row for row in await survey.all_rows(*span, cut) if row.counts]
+        outcome.answers += _rows(survey, cut, policy, "answer", span, rows)
+    return outcome
+
+
+async def _compare_ranges(
+    survey: CopySurvey, cut: Cut, policy: str, theirs: CopyDigest, outcome: DigestOutcome
+) -> None:
+    after, is_equal = theirs.after, True
+    for span in theirs.spans:
+        if span.upto == after:
+            break
+        ours = await survey.sum(after, span.upto, cut)
+        if ours.digest == span.digest:
+            outcome.compared.append(Compared(after, span.upto))
+        else:
+            is_equal = False
+            await _look_closer(survey, cut, policy, (after, span), ours, outcome)
+        after = span.upto
+    outcome.is_whole = (theirs.after, after) == ("", LAST_PLACE)
+    outcome.is_equal = is_equal
+
+
+async def _look_closer(
+    survey: CopySurvey,
+    cut: Cut,
+    policy: str,
+    their_span: tuple[str, DigestSpan],
+    ours: SpanSum,
+    outcome: DigestOutcome,
+) -> None:
+    after, span = their_span
+    whole = (after, span.upto)
+    if span.digest == NOTHING:
+        await _act(survey, cut, whole, {}, outcome)
+    elif ours.rows == 0 and not await own_words.put_back(survey, whole):
+        outcome.answers.append(_ranges(survey, cut, policy, after, [(span.upto, SpanSum())]))
+    elif ours.rows <= FEW:
+        rows = [row for row in await survey.all_rows(*whole, cut) if row.counts]
+        outcome.answers += _rows(survey, cut, policy, "rows", whole, rows)
+    else:
+        parts = await survey.split(*whole, cut)
+        outcome.answers.append(_ranges(survey, cut, policy, after, parts))
+
+
+async def _act(
+    survey: CopySurvey,
+    cut: Cut,
+    span: tuple[str, str],
+    theirs: Mapping[str, str],
+    outcome: DigestOutcome,
+) -> None:
+    """Mend our own words where the two zones differ, and send again what the other has not got."""
+    ours = {row.place: row for row in await survey.all_rows(*span, cut)}
+    places = _differing(ours, theirs)
+    if places and await own_words.put_back_about(survey, {place[:29] for place in places}):
+        ours = {row.place: row for row in await survey.all_rows(*span, cut)}
+        places = _differing(ours, theirs)
+    found: list[Difference] = []
+    for place in places:
+        row = ours.get(place)
+        if row is not None and not row.counts:
+            continue  # on its way, held, refused, or said since
+        found.append(_difference(place, row, theirs.get(place)))
+        if row is not None and zone_of(row.stamp) is survey.store.side.zone:
+            outcome.offers.add(hlc_of(row.stamp))
+    outcome.offers = set(sorted(outcome.offers)[:MANY])
+    outcome.compared.append(Compared(*span, tuple(found)))
+
+
+def _differing(ours: Mapping[str, HashedRow], theirs: Mapping[str, str]) -> list[str]:
+    known = {place: SpanSum(row.sum).digest for place, row in ours.items() if row.counts}
+    places = known.keys() | theirs.keys()
+    return sorted(place for place in places if known.get(place) != theirs.get(place))
+
+
+def _difference(place: str, row: HashedRow | None, theirs: str | None) -> Difference:
+    name = place.partition(":")[0]
+    if row is None:
+        return Difference(place, name, None, "missing-here")
+    return Difference(place, name, row.field, "missing-there" if theirs is None else "differs")
+
+
+def _ranges(
+    survey: CopySurvey, cut: Cut, policy: str, after: str, parts: Sequence[tuple[str, SpanSum]]
+) -> CopyDigest:
+    spans = [DigestSpan(end, each.digest) for end, each in parts]
+    return _digest(survey, cut, policy, "ranges", after, spans)
+
+
+def _rows(
+    survey: CopySurvey,
+    cut: Cut,
+    policy: str,
+    form: Form,
+    span: tuple[str, str],
+    rows: Sequence[HashedRow],
+) -> Iterator[CopyDigest]:
+    """Yield digests of single rows: as many as it takes, one at least."""
+    after, upto = span
+    for start in range(0, max(1, len(rows)), FEW):
+        some = rows[start : start + FEW]
+        end = upto if start + FEW >= len(rows) else some[-1].place
+        spans = [DigestSpan(row.place, SpanSum(row.sum).digest) for row in some]
+        yield _digest(survey, cut, policy, form, after, [*spans, DigestSpan(end, NOTHING)])
+        after = end
+
+
+def _digest(
+    survey: CopySurvey, cut: Cut, policy: str, form: Form, after: str, spans: Sequence[DigestSpan]
+) -> CopyDigest:
+    side = survey.store.side
+    rest = [DigestSpan(spans[-1].upto, NOTHING)] * (SPANS - len(spans))
+    said, seen = cut.upto[side.zone], cut.upto[side.far]
+    return CopyDigest(form, after, said, seen, policy or NO_POLICY, [*spans, *rest])
