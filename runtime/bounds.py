@@ -19,20 +19,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from wire.bodies import (
-    CallNotice,
-    Forwarded,
-    MemberSet,
-    OrgPut,
-    ProfileSet,
-    ReadSet,
-    RelayNotice,
-    RoomPurge,
-)
+from wire.bodies import MemberSet, OrgPut, ProfileSet, ReadSet, RelayNotice, RoomPurge
 from wire.digests import CopyDigest
 from wire.events import Event, Release
 from wire.fields import LAST_MS, OtherReader
 from wire.items import AgendaEntry, Approval, Booking, Broadcast, Form, Post, Resource, Survey, Task
+from wire.message_parts import CallNotice, Forwarded
 from wire.order import MAX_COUNT, ahead_ms
 from wire.reasons import Reason
 

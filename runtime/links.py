@@ -7,9 +7,7 @@ The zones dial, the relay listens.  What a link carries is frames (`wire.frames`
 
 import asyncio
 import os
-import socket
 import ssl
-import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +18,7 @@ import structlog
 
 from runtime.certificates import Identity, client_context, public_key_of, server_context
 from runtime.clock_meter import EVERY_S, ClockMeter
+from runtime.sockets import bind_socket, notice_cuts, peer_credentials
 from wire.frames import Frame, FrameReader, FrameType, write_frame
 from wire.reasons import Reason, Refused, Unavailable
 
@@ -166,24 +165,6 @@ async def dial_link(
         connection.close()
 
 
-# A line that is cut without a word: the peer is asked after ten seconds of silence, and given
-# up fifteen seconds later; so is one who does not confirm what was sent.
-_LIVELINESS = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 25_000),
-)
-
-
-def notice_cuts(sock: socket.socket) -> None:
-    """Have the kernel end a TCP connection whose other end is silent: else it stays for hours."""
-    if sock.family != socket.AF_UNIX:
-        for option in _LIVELINESS:
-            sock.setsockopt(*option)
-
-
 async def _open(endpoint: Endpoint) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     match endpoint:
         case UnixEndpoint(path):
@@ -266,32 +247,6 @@ async def _serve(endpoint: Endpoint, accept: _Accept) -> asyncio.Server:
             )
 
 
-def bind_socket(path: Path, mode: int, gid: int | None = None) -> socket.socket:
-    """Return a socket bound to `path` with just the permissions `mode`, for the group `gid`.
-
-    Bound under a tight umask, since between bind and chmod anyone could connect; for another
-    group than ours it is our own user's alone until the group is right.  Raises `Unavailable`
-    where it cannot be made.
-    """
-    if len(os.fsencode(path)) > 107:  # sun_path has 108 bytes with its NUL
-        raise Unavailable(f"the socket path {path} is longer than 107 bytes: choose a shorter one")
-    with suppress(OSError):  # bind says what is wrong
-        path.unlink()
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o777 & ~(mode if gid is None else 0o600))
-    try:
-        sock.bind(str(path))
-        if gid is not None:
-            os.chown(path, -1, gid)
-            path.chmod(mode)
-    except OSError as trouble:
-        sock.close()
-        raise Unavailable(f"no socket can be made at {path}: {trouble.strerror}") from None
-    finally:
-        os.umask(before)
-    return sock
-
-
 def _demand_peer(endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
     """Refuse a peer that is not the one the settings name."""
     match endpoint:
@@ -303,13 +258,6 @@ def _demand_peer(endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
             found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
             if found is None or public_key_of(found) != public_key_of(expected):
                 raise Refused(Reason.UNKNOWN_KEY, "the peer's TLS key is not the pinned one")
-
-
-def peer_credentials(sock: socket.socket) -> tuple[int, int, int]:
-    """Return (pid, uid, gid) of the process at the other end of a Unix socket."""
-    form = struct.Struct("3i")
-    pid, uid, gid = form.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size))
-    return pid, uid, gid
 
 
 def name_of(endpoint: Endpoint) -> str:

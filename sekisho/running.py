@@ -19,7 +19,7 @@ import structlog
 
 from runtime import failpoints
 from runtime.activation import sockets_handed_over
-from runtime.links import peer_credentials
+from runtime.sockets import peer_credentials
 from sekisho import logs
 from sekisho.notify import notify_manager, watchdog_interval_s
 

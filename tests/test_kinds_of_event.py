@@ -42,7 +42,7 @@ from wire.events import ids_of
 from wire.fields import Id
 from zone.api.http.frames import FRAMES
 from zone.api.resources.request_bodies import NewRoom, RoomLook
-from zone.copy.views import RoomView
+from zone.copy.directory_views import RoomView
 from zone.store import table_facts
 
 # What leaves people and rooms as they are, so that what is remembered of them still holds.

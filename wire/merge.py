@@ -147,18 +147,6 @@ def field_name(kind: str, *of: str) -> str:
 _MORE = ("mentions", "sticker", "forwarded", "location", "call")
 
 
-class Birth(NamedTuple):
-    """What fixed a room, a person, a municipality or a section when it was made."""
-
-    id: str
-    zone: Zone
-    maker: str
-    kind: str | None
-    scope: str | None
-    at: int
-    stamp: str
-
-
 def message_of(event: Event, zone: Zone) -> Message | None:
     """Return the message that `event`, made in `zone`, posts, if it posts one."""
     body = event.body
@@ -200,25 +188,6 @@ def item_of(event: Event, zone: Zone) -> Item | None:
         make_stamp(event.hlc, zone),
         event.author.frontend,
     )
-
-
-def birth_of(event: Event, zone: Zone) -> Birth | None:
-    """Return the birth of what `event`, made in `zone`, makes, if it makes something.
-
-    A room is made by the word on its scope, a person by the word on their kind.
-    """
-    kind: str | None = None
-    scope: str | None = None
-    match event.body:
-        case RoomPut(room_kind=kind, scope=str(scope)) if event.room is not None:
-            name, kind = event.room, kind or "talk"
-        case ProfileSet(user=name, user_kind=str(kind)):
-            pass
-        case TenantPut(name, str()) | OrgPut(name, name=str()):
-            pass
-        case _:
-            return None
-    return Birth(name, zone, event.author.uid, kind, scope, event.at, make_stamp(event.hlc, zone))
 
 
 def readings_of(event: Event, zone: Zone) -> Iterator[Reading]:

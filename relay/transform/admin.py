@@ -21,7 +21,7 @@ from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.stage_link import VerifyLink
 from relay.transform.store import TransformStore
 from relay.transform.zone_link import NearZoneLink
-from runtime.links import bind_socket
+from runtime.sockets import bind_socket
 from wire.reasons import Reason, Refused, Unavailable
 
 MAX_BODY_BYTES = 4 * 1024  # a name

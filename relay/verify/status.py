@@ -16,7 +16,7 @@ from relay.verify import release_store, store
 from relay.verify.audit_publishing import Publisher
 from relay.verify.stage import Stage
 from runtime import audit_log
-from runtime.links import bind_socket
+from runtime.sockets import bind_socket
 from wire.lane import Lane
 from wire.reasons import Reason
 

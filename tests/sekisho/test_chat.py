@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from runtime.links import peer_credentials
+from runtime.sockets import peer_credentials
 from sekisho.demo import photo
 from tests.sekisho.terminal import Terminal
 

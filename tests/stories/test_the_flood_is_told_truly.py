@@ -6,9 +6,9 @@ passes on the clocks of all daemons at once.
 
 import asyncio
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -41,19 +41,21 @@ async def flooded() -> AsyncIterator[City]:
             installation.stop_all()
 
 
+@dataclass(frozen=True)
+class Crew:
+    """Who is where: headquarters and their desks in LGWAN, two at the dykes on telephones."""
+
+    boss: Client
+    desk: dict[str, Client]
+    phones: list[Client]
+    room: str
+    call: str
+
+
 async def test_nobody_is_said_to_have_read_what_they_had_not(flooded: City) -> None:
-    city, now = flooded, time.time_ns() // 1_000_000
-    chief, (hurt, dry), desk = await staff(city)
-    phones = [await city.client(user, INTERNET) for user in (hurt, dry)]
-    desks = [await city.client(user, LGWAN) for user in desk]
-    boss = await city.client(chief, LGWAN)
-    room = (await boss.rooms())[0].id
-    call = await boss.make_broadcast("水防", {"titles": ["水防団員"]}, choices=CHOICES)
-    for phone in phones:
-        await city.until(phone.broadcasts, lambda found: found)
-    # At nine o'clock all is well: said at a desk, before they went out.
-    await (await city.client(hurt, LGWAN)).answer_broadcast(call, 0)
-    await city.until(lambda: phones[1].room(room))
+    city = flooded
+    crew = await called_out(city)
+    boss, desks, phones, room = crew.boss, list(crew.desk.values()), crew.phones, crew.room
 
     # The link is cut for a minute, and on both sides people go on talking, and reading.
     for stage in STAGES:
@@ -63,50 +65,74 @@ async def test_nobody_is_said_to_have_read_what_they_had_not(flooded: City) -> N
     near = await boss.post(room, "本部です。全員の無事を確かめます")
     for name in NAMES:
         jump(city.installation.clock(name), MINUTE_MS)
-    await phones[0].answer_broadcast(call, 1, "けがをしました")
+    await phones[0].answer_broadcast(crew.call, 1, "けがをしました")
     after = await boss.post(room, "返事のない人に電話します")
     await asyncio.gather(*(one.read(room, after.id) for one in desks))
+    assert await readers(phones[0], far.id) == set()
     city.installation.start_all()
 
-    # What was said meanwhile stands where it was said, is new to all, and read by none.
-    for one in (boss, *desks):
-        late = await city.until(lambda one=one: one.message(far.id))  # type: ignore[misc]
-        assert late.late
-        assert late.at < now + MINUTE_MS <= late.arrived
-    order = [message.id for message in (await boss.messages(room)).items]
-    assert order.index(far.id) < order.index(after.id)
-    for one in desks:
-        position = await one.position(room)
-        assert far.id in position.late
-        assert position.unread >= 1
-    assert await readers(phones[0], far.id) == set()
+    await new_to_all(city, crew, far.id, before=after.id)
     # Headquarters see who is hurt: what was said last holds.
     status = await city.until(
-        lambda: boss.broadcast_status(call), lambda found: found.choices[1].count == 1
+        lambda: boss.broadcast_status(crew.call), lambda found: found.choices[1].count == 1
     )
     assert [choice.count for choice in status.choices] == [0, 1]
+    await held_and_released(city, crew, held.id, read_already=far.id)
+    assert await readers(boss, near.id) >= set(crew.desk)
 
-    # The urgent message is held: a place without words, which nobody has read.
-    place = await city.until(lambda: boss.message(held.id))
+
+async def called_out(city: City) -> Crew:
+    """Call the crew out; at nine o'clock all is well: said at a desk, before they went out."""
+    chief, (hurt, dry), desk = await staff(city)
+    phones = [await city.client(user, INTERNET) for user in (hurt, dry)]
+    desks = {user: await city.client(user, LGWAN) for user in desk}
+    boss = await city.client(chief, LGWAN)
+    room = (await boss.rooms())[0].id
+    call = await boss.make_broadcast("水防", {"titles": ["水防団員"]}, choices=CHOICES)
+    for phone in phones:
+        await city.until(phone.broadcasts, lambda found: found)
+    await (await city.client(hurt, LGWAN)).answer_broadcast(call, 0)
+    await city.until(lambda: phones[1].room(room))
+    return Crew(boss, desks, phones, room, call)
+
+
+async def new_to_all(city: City, crew: Crew, far: str, *, before: str) -> None:
+    """See that what was said meanwhile stands where it was said, new to all and read by none."""
+    for one in (crew.boss, *crew.desk.values()):
+        late = await city.until(lambda one=one: one.message(far))  # type: ignore[misc]
+        assert late.late
+        assert late.at + MINUTE_MS // 2 < late.arrived
+    order = [message.id for message in (await crew.boss.messages(crew.room)).items]
+    assert order.index(far) < order.index(before)
+    for one in crew.desk.values():
+        position = await one.position(crew.room)
+        assert far in position.late
+        assert position.unread >= 1
+    assert await readers(crew.phones[0], far) == set()
+
+
+async def held_and_released(city: City, crew: Crew, held: str, *, read_already: str) -> None:
+    """See that a held message is a place without words, and read by those who looked behind it."""
+    boss, desks, (first, second) = crew.boss, crew.desk, crew.phones
+    place = await city.until(lambda: boss.message(held))
     assert place.text is None
-    last = await boss.post(room, "至急の連絡が届きません")
-    await asyncio.gather(*(one.read(room, last.id) for one in desks))
-    read = await city.until(lambda: readers(phones[0], far.id), lambda who: len(who) == DESK)
-    assert read == set(desk)
-    assert await readers(phones[1], held.id) == set()
-    await release(city, held.id)
-    released = await city.until(lambda: boss.message(held.id), lambda found: found.text is not None)
+    last = await boss.post(crew.room, "至急の連絡が届きません")
+    await asyncio.gather(*(one.read(crew.room, last.id) for one in desks.values()))
+    await city.until(lambda: readers(first, read_already), lambda who: who == set(desks))
+    assert await readers(second, held) == set()
+    await release(city, held)
+    released = await city.until(lambda: boss.message(held), lambda found: found.text is not None)
     assert released.late
-    for one in desks:
-        assert held.id in (await one.position(room)).late
-    assert await readers(phones[1], held.id) == set()
+    for one in desks.values():
+        assert held in (await one.position(crew.room)).late
+    assert await readers(second, held) == set()
 
     # One looks, and is said to have read it: they alone, and not before it was there.
-    await desks[0].read(room, held.id)
-    seen = await city.until(lambda: phones[1].readers(held.id), lambda found: found)
-    assert [(one.user, one.name) for one in seen] == [(desk[0], "本部00")]
+    user, one = next(iter(desks.items()))
+    await one.read(crew.room, held)
+    seen = await city.until(lambda: second.readers(held), lambda found: found)
+    assert [(one.user, one.name) for one in seen] == [(user, "本部00")]
     assert (seen[0].at or 0) >= released.arrived
-    assert await readers(boss, near.id) >= set(desk)
 
 
 async def staff(city: City) -> tuple[str, tuple[str, str], list[str]]:

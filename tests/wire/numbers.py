@@ -10,11 +10,8 @@ from wire.answers import Decision, Delegate, Reply, Vote
 from wire.bodies import (
     AnswerSet,
     Body,
-    CallNotice,
     FileReady,
-    Forwarded,
     ItemPut,
-    Location,
     MemberSet,
     MessagePost,
     OrgPut,
@@ -43,6 +40,7 @@ from wire.items import (
     Survey,
     Task,
 )
+from wire.message_parts import CallNotice, Forwarded, Location
 from wire.order import MAX_COUNT
 
 US, MS, TN = name("us", 1), name("ms", 1), name("tn", 1)

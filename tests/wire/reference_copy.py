@@ -6,19 +6,10 @@ one field the later stamp wins.
 
 from dataclasses import dataclass, field
 
+from wire.births import Birth, birth_of
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import (
-    Birth,
-    Item,
-    Message,
-    Register,
-    birth_of,
-    item_of,
-    message_of,
-    readings_of,
-    registers_of,
-)
+from wire.merge import Item, Message, Register, item_of, message_of, readings_of, registers_of
 
 
 def is_elder(one: Birth, other: Birth) -> bool:

@@ -16,7 +16,6 @@ from wire.bodies import (
     FileReady,
     ItemPut,
     ItemRemove,
-    Location,
     MemberSet,
     MessageEdit,
     MessagePin,
@@ -42,6 +41,7 @@ from wire.items import Survey
 from wire.keyring import KeyEntry, Keyring, read_card, write_card
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Lane, Link
+from wire.message_parts import Location
 from wire.payload import GENESIS, Authority, Payload
 from wire.reasons import Reason, Refused
 

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from wire import fields, frames, receipts
 from wire.answers import Answer, Filled
-from wire.bodies import KINDS, Body, CallNotice, Forwarded, Location, Refusal
+from wire.bodies import KINDS, Body, Refusal
 from wire.digests import DigestSpan
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
 from wire.events import Author, Event, FileRef, Release
@@ -17,6 +17,7 @@ from wire.frames import FrameType
 from wire.item_kinds import ITEMS
 from wire.items import ApprovalStep, Audience, Field, Payment, ShownIf
 from wire.keyring import CARD_CONTEXT, KeyEntry
+from wire.message_parts import CallNotice, Forwarded, Location
 from wire.payload import Authority, Head, Payload
 from wire.reasons import Reason
 from wire.removed import REMOVED

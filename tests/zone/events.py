@@ -67,19 +67,17 @@ def _bodies(own_message: str) -> st.SearchStrategy[tuple[str | None, Body]]:
             st.just("写真.jpg"),
             sha256=st.just("ab" * 32),
         ),
-        st.builds(
-            RelayNotice,
-            message,
-            st.just("held"),
-            _revisions,
-            st.just("message.post"),
-            st.just("word-list"),
-        ),
+        message.flatmap(_notice),
     )
     post = st.builds(MessagePost, _texts)
     return st.one_of(
         post.map(lambda body: (own_message, body)), free.map(lambda body: (None, body))
     )
+
+
+def _notice(message: str) -> st.SearchStrategy[RelayNotice]:
+    said = (st.just(message), st.just("held"), _revisions, st.just("message.post"))
+    return st.builds(RelayNotice, *said, st.just("word-list"))
 
 
 @st.composite

@@ -6,7 +6,6 @@ The reference knows of each look what was there: a list for each zone, in the or
 could be read.  It knows nothing of counts or pairs.
 """
 
-from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
@@ -24,6 +23,7 @@ from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import an_id
 from tests.zone.halves import Half, Time
+from tests.zone.looks import Look, Seen
 from wire.bodies import (
     MessagePost,
     MessageWithdraw,
@@ -47,32 +47,6 @@ PEOPLE = {LGWAN.zone: [BOTH, OTHER, INSIDE], INTERNET.zone: [BOTH, OTHER, OUTSID
 EVERYBODY = [BOTH, OTHER, INSIDE, OUTSIDE]
 ZONES = st.sampled_from([LGWAN.zone, INTERNET.zone])
 PICK = st.integers(0, 11)
-
-
-@dataclass(frozen=True)
-class Look:
-    """Somebody looked: what they saw, and what the relay had denied them for good."""
-
-    zone: Zone
-    user: str
-    at: int
-    saw: frozenset[str]
-    denied: frozenset[str]
-    number: int  # clocks are set back: which came first is not what they say
-
-
-@dataclass
-class Seen:
-    """What one zone knows, in plain words."""
-
-    came: list[tuple[str, bool]] = field(default_factory=list)  # message, readable: in order
-    looks: list[Look] = field(default_factory=list)
-    withdrawn: set[str] = field(default_factory=set)
-    denied: set[str] = field(default_factory=set)
-    verdicts: dict[str, str] = field(default_factory=dict)  # on what was said here
-
-    def readable(self) -> set[str]:
-        return {name for name, is_readable in self.came if is_readable}
 
 
 class Lookers(RuleBasedStateMachine):

@@ -13,8 +13,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from runtime.activation import receive_sockets
-from runtime.links import bind_socket
 from runtime.node import gid_of
+from runtime.sockets import bind_socket
 from zone.api import app
 from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor

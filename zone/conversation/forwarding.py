@@ -2,9 +2,10 @@
 
 from collections.abc import Container, Sequence
 
-from wire.bodies import Forwarded, MessagePost
+from wire.bodies import MessagePost
 from wire.events import FileRef
 from wire.ids import FILE
+from wire.message_parts import Forwarded
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.conversation.messages import put_message

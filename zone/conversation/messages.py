@@ -8,8 +8,6 @@ from msgspec.structs import replace
 
 from wire.bodies import (
     MAX_MENTIONS,
-    CallNotice,
-    Location,
     MessageEdit,
     MessagePin,
     MessagePost,
@@ -20,6 +18,7 @@ from wire.events import FileRef
 from wire.fields import MAX_FILES, Id, Ref, Text
 from wire.ids import MESSAGE
 from wire.merge import PIN, REACTION, field_name
+from wire.message_parts import CallNotice, Location
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy import files as rows

@@ -7,8 +7,7 @@ from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy.changes import with_change
-from zone.copy.directory_views import V, named_view
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView, V, named_view
 
 
 def set_status(actor: Actor, status: str | None, emoji: str | None, until: int | None) -> None:

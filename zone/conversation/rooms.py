@@ -12,8 +12,8 @@ from zone.conversation.actor import Actor
 from zone.copy.agreements import DIRECT
 from zone.copy.apply import opened_in
 from zone.copy.changes import with_change
-from zone.copy.directory_views import room_view
-from zone.copy.views import MemberView, RoomView
+from zone.copy.directory_views import RoomView, room_view
+from zone.copy.views import MemberView
 from zone.rights.rooms import ROOM_OF_TWO, direct_id
 from zone.store import visibility
 

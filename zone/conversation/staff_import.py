@@ -19,7 +19,7 @@ from msgspec import Struct
 from wire.bodies import OrgPut, ProfileSet
 from wire.ids import ORG, USER
 from zone.conversation.staff_list import LineFault, StaffLine
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store.directory import Directory
 from zone.store.writing import Writing
 

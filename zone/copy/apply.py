@@ -9,20 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from wire.births import birth_of
 from wire.bodies import MessageEdit, MessagePost, MessageWithdraw, ReadSet, RelayNotice
 from wire.events import Event
 from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
-from wire.merge import (
-    PIN,
-    Register,
-    birth_of,
-    field_name,
-    item_of,
-    message_of,
-    readings_of,
-    registers_of,
-)
+from wire.merge import PIN, Register, field_name, item_of, message_of, readings_of, registers_of
 from wire.order import make_stamp
 from zone.copy import readings, registers
 
@@ -78,7 +70,6 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
     message = message_of(event, zone)
     if message is None or message.at < purged_before(db, message.room):
         return
-    more = _encode(message.more).decode() if message.more else None
     is_far = zone is not came.here
     origin = event.body.forwarded if isinstance(event.body, MessagePost) else None
     db.execute(
@@ -106,7 +97,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
             message.text,
             message.reply_to,
             message.thread,
-            more,
+            _encode(message.more).decode() if message.more else None,
             origin and origin.message,
             came.at if is_far else message.at,
             came.lgwan,

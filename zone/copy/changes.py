@@ -25,8 +25,9 @@ from zone.copy.deliveries import (
     rows_where,
     still_stands,
 )
+from zone.copy.directory_views import OrgView, RoomView, TenantView, UserView
 from zone.copy.side import Side
-from zone.copy.views import MemberView, OrgView, RoomView, TenantView, UserView
+from zone.copy.views import MemberView
 
 View = TypeVar("View", RoomView, UserView, OrgView, TenantView)
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from wire import order
-from wire.bodies import CallNotice, Forwarded, Location
 from wire.merge import REACTION
+from wire.message_parts import CallNotice, Forwarded, Location
 from zone.copy import changes, files, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of

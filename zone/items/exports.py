@@ -35,7 +35,8 @@ from wire.items import (
     Survey,
     Task,
 )
-from zone.copy.views import AnswerView, UserView
+from zone.copy.directory_views import UserView
+from zone.copy.views import AnswerView
 from zone.items import tallies
 from zone.items.calendar import JST
 

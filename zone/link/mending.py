@@ -9,9 +9,10 @@ Every function runs inside a transaction.
 
 import sqlite3
 
+from wire.births import birth_of
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import Register, birth_of, item_of, message_of, registers_of
+from wire.merge import Register, item_of, message_of, registers_of
 from wire.order import event_stamp
 from zone.copy import journal, register_rows, registers
 from zone.copy.apply import apply_event

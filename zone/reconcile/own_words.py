@@ -11,10 +11,11 @@ from typing import Final
 
 import structlog
 
+from wire.births import birth_of
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Event
 from wire.lane import Zone
-from wire.merge import birth_of, item_of, message_of, registers_of
+from wire.merge import item_of, message_of, registers_of
 from wire.reasons import Reason
 from zone.copy import journal, registers
 from zone.link import mending, reconciliation

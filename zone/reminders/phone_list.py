@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store.directory import Directory
 
 _LAST: Final = 2**53  # behind every rank

@@ -2,18 +2,11 @@
 
 from typing import Final
 
-from wire.bodies import (
-    Forwarded,
-    MessageEdit,
-    MessagePin,
-    MessagePost,
-    MessageWithdraw,
-    ReactionSet,
-    ReadSet,
-)
+from wire.bodies import MessageEdit, MessagePin, MessagePost, MessageWithdraw, ReactionSet, ReadSet
 from wire.fields import OtherReader
 from wire.ids import FILE, MESSAGE
 from wire.lane import Zone
+from wire.message_parts import Forwarded
 from wire.order import hlc_of
 from wire.reasons import Reason
 from wire.text import Gaiji, normalise_text

@@ -15,7 +15,7 @@ from msgspec import Struct
 from zone.copy.apply import purged_before
 from zone.search.documents import Document, read_documents
 from zone.store import event_log
-from zone.store.writing import Numbered
+from zone.store.sealing import Numbered
 
 # What has documents, by the first word of the types of events that tell of it.
 _TELLING = frozenset({"message", "item", "file"})

@@ -5,7 +5,7 @@ Who may be found is not decided here: `matching` looks among the people it is gi
 
 from collections.abc import Callable, Iterable, Sequence
 
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.search.folding import fold_text
 from zone.store.directory import Directory
 

@@ -14,9 +14,10 @@ import msgspec
 from wire.ids import BROADCAST, ORG, ROOM, TENANT, USER
 from wire.items import Audience
 from wire.lane import Zone
-from wire.merge import MEMBER, Register
+from wire.merge import Register
 from zone.copy.agreements import CALLS
-from zone.copy.views import MemberView, RoomView, UserView
+from zone.copy.directory_views import RoomView, UserView
+from zone.copy.views import MemberView
 from zone.items import broadcasts
 from zone.rights.facts import Person
 from zone.rights.question import has_duty
@@ -30,19 +31,6 @@ _USER_FIELDS = frozenset(UserView.__struct_fields__) - {"id", "change"} | {
 }
 _HIDDEN = ("telephone", "staff_number")
 _ROOM_FIELDS = frozenset(RoomView.__struct_fields__) - {"id", "members", "change"}
-
-
-# What of a person decides whether they may be here, and whose frontends may act for them.
-_STANDING = frozenset({"zones", "expires", "shared_by", "user_kind", "orgs", "tenant"})
-
-
-def concerns_rights(word: Register) -> bool:
-    """Return whether a word that won may end what somebody was entitled to."""
-    if word.object.startswith(USER):
-        return word.field in _STANDING
-    if word.object.startswith(ROOM):
-        return word.field.startswith(MEMBER) or word.field == "history"
-    return word.object.startswith(ORG) and word.field == "parent"
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterator
 
 from wire.reasons import Reason, Refused
-from zone.store.writing import Notification, Numbered
+from zone.store.sealing import Numbered
+from zone.store.writing import Notification
 
 TAG_LENGTH = 8
 MAX_DIGITS = 16  # 2^63 in hexadecimal

@@ -10,7 +10,7 @@ from typing import Any
 from wire.ids import TENANT
 from wire.merge import LINK, Register, field_name
 from zone.copy.agreements import DIRECTORY, NONE
-from zone.copy.views import OrgView, TenantLinkView, TenantView
+from zone.copy.directory_views import OrgView, TenantLinkView, TenantView
 
 
 class Municipalities:

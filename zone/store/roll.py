@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 
 # So many changes since it was last asked for are sorted in at once: a list of staff came in.
 MANY = 256

@@ -9,9 +9,17 @@ from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, Tenan
 from zone.copy import agreements
 from zone.copy.change_views import ChangeView
 from zone.copy.changes import with_change
-from zone.copy.directory_views import V, named_view, room_view
+from zone.copy.directory_views import (
+    OrgView,
+    TenantLinkView,
+    TenantView,
+    UserView,
+    V,
+    named_view,
+    room_view,
+)
 from zone.copy.reading_views import UnreadChange
-from zone.copy.views import MemberView, OrgView, PurgeView, TenantLinkView, TenantView, UserView
+from zone.copy.views import MemberView, PurgeView
 from zone.store.notification_row import Heard
 from zone.store.visibility import MET_WORDS
 from zone.store.writing import KNOWN, Writing

@@ -28,22 +28,26 @@ from typing import Any, TypeVar
 from runtime import database, failpoints
 from runtime.bounds import TOLERANCE_MS
 from runtime.database import Database, StoreFault
-from wire.ids import ENTROPY_BYTES, mint_id
+from wire.ids import ENTROPY_BYTES, ORG, ROOM, USER, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane
+from wire.merge import MEMBER, Register
 from wire.order import ahead_ms
 from wire.payload import GENESIS
 from zone.copy import blobs, registers
 from zone.copy.side import Side
-from zone.store.directory import Directory, concerns_rights
+from zone.store.directory import Directory
+from zone.store.sealing import Group, Seal
 from zone.store.subscriptions import Subscriptions
 from zone.store.table_facts import TableFacts
-from zone.store.writing import Clock, Group, Seal, SideEffect, Writing, Written
+from zone.store.writing import Clock, SideEffect, Writing, Written
 
 T = TypeVar("T")
 
 KIND = "zone"
 SCHEMA = Path(__file__).with_name("schema.sql")
+# What of a person decides whether they may be here, and whose frontends may act for them.
+_STANDING = frozenset({"zones", "expires", "shared_by", "user_kind", "orgs", "tenant"})
 
 
 def create_zone_store(folder: Path) -> None:
@@ -191,7 +195,7 @@ class ZoneStore:
                 self.has_readings.set()
             if one.writing.orphans:
                 self.drop(one.writing.orphans)
-        if any(concerns_rights(word) for one in written for word in one.writing.won):
+        if any(_concerns_rights(word) for one in written for word in one.writing.won):
             self.on_people()
         self.subscriptions.publish(group.numbered)
         if group.numbered:
@@ -213,3 +217,12 @@ def _claim(db: sqlite3.Connection, path: Path, side: Side, site: str) -> None:
     elif found != (side.zone, site):
         zone, of = found
         raise StoreFault(f"{path} is the store of {zone} of {of}, not of {side.zone} of {site}")
+
+
+def _concerns_rights(word: Register) -> bool:
+    """Return whether a word that won may end what somebody was entitled to."""
+    if word.object.startswith(USER):
+        return word.field in _STANDING
+    if word.object.startswith(ROOM):
+        return word.field.startswith(MEMBER) or word.field == "history"
+    return word.object.startswith(ORG) and word.field == "parent"

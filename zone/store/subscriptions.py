@@ -16,11 +16,12 @@ import msgspec
 
 from wire.ids import BROADCAST, TENANT, USER
 from wire.lane import Zone
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store import visibility
 from zone.store.directory import Directory
 from zone.store.event_log import write_cursor
-from zone.store.writing import DUTY, EVERYBODY, KNOWN, Notification, Numbered
+from zone.store.sealing import Numbered
+from zone.store.writing import DUTY, EVERYBODY, KNOWN, Notification
 
 # A stream that lags by more than this is let go.  One commit can bring 32 envelopes of
 # 256 events, which is no fault of the reader's.  Entries are shared: a lag is 160 KB.

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 
 SMALLEST_GROUP: Final = 5
 OTHERS: Final = "その他"

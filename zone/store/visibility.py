@@ -11,7 +11,7 @@ delivery, since agreements, rooms and people change while a stream is open.
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store.directory import Directory
 from zone.store.roll import list_place, merged_lists
 

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from wire.reasons import Unavailable
 from zone.store.event_log import write_cursor
+from zone.store.sealing import Numbered
 from zone.store.store import ZoneStore
-from zone.store.writing import Numbered
 from zone.webhooks import hooks
 from zone.webhooks.deliveries import body_of, headers_of
 from zone.webhooks.hooks import GAP, Letter, Webhook, WebhookNews

@@ -16,7 +16,8 @@ from msgspec import Struct
 from wire.reasons import Reason, Refused
 from zone.items.items import registers_of_item
 from zone.store import event_log
-from zone.store.writing import Notification, Numbered, Writing
+from zone.store.sealing import Numbered
+from zone.store.writing import Notification, Writing
 
 WEBHOOK: Final = "wh"
 

@@ -288,13 +288,13 @@ async def test_the_status_says_how_the_lane_stands(folder: Path) -> None:
         assert wanted.items() <= status.items()
 
 
-async def test_a_policy_with_a_bad_pattern_does_not_start(folder: Path) -> None:
-    node = make_node(folder, POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n')
-    with pytest.raises(SettingsFault, match="'x'"):
-        await serve_transform(node.folder, clock=now)
-
-
-async def test_a_policy_with_a_kind_that_there_is_not_does_not_start(folder: Path) -> None:
-    node = make_node(folder, 'version = 1\nkinds = ["relay.notice"]\n')
-    with pytest.raises(SettingsFault, match=r"relay\.notice"):
-        await serve_transform(node.folder, clock=now)
+@pytest.mark.parametrize(
+    ("policy", "named"),
+    [
+        (POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n', "'x'"),
+        ('version = 1\nkinds = ["relay.notice"]\n', r"relay\.notice"),
+    ],
+)
+async def test_a_bad_policy_does_not_start(folder: Path, policy: str, named: str) -> None:
+    with pytest.raises(SettingsFault, match=named):
+        await serve_transform(make_node(folder, policy).folder, clock=now)

@@ -11,7 +11,6 @@ from wire.bodies import (
     AnswerSet,
     Body,
     ItemPut,
-    Location,
     MessageEdit,
     MessagePost,
     MessageWithdraw,
@@ -21,6 +20,7 @@ from wire.bodies import (
 )
 from wire.fields import MAX_TEXT
 from wire.items import Field, Form, Survey
+from wire.message_parts import Location
 from wire.text import normalise_text
 
 SAID = post("一")

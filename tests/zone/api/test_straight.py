@@ -10,7 +10,7 @@ from sekisho_client.messages import NewMessage
 from tests.zone.api.asking import request, signed_in
 from tests.zone.api.conftest import People
 from zone.store import subscriptions
-from zone.store.writing import Numbered
+from zone.store.sealing import Numbered
 
 HANDSHAKE = {
     "Upgrade": "websocket",

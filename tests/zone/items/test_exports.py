@@ -19,7 +19,8 @@ from wire.answers import (
     part_of,
 )
 from wire.items import AgendaEntry, Approval, Broadcast, Content, Field, Form, Post, Survey, Task
-from zone.copy.views import AnswerView, UserView
+from zone.copy.directory_views import UserView
+from zone.copy.views import AnswerView
 from zone.items.exports import answers_table
 from zone.items.spreadsheets import Charset, write_csv
 

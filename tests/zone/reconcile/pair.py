@@ -19,9 +19,22 @@ from relay.transform.normalise import normal_form
 from tests.zone.conftest import BOTH, GUEST, ROOM, SITE, STAFF, author, key_of
 from tests.zone.events import TENANT
 from wire import payload as payloads
-from wire.bodies import Body, ItemPut, MemberSet, MessagePost, ProfileSet, RoomPut
+from wire.answers import Vote
+from wire.bodies import (
+    AnswerSet,
+    Body,
+    ItemPut,
+    MemberSet,
+    MessageEdit,
+    MessagePin,
+    MessagePost,
+    ProfileSet,
+    ReactionSet,
+    RoomPut,
+)
 from wire.events import Author, Event
 from wire.ids import ACT, MESSAGE
+from wire.items import Survey
 from wire.lane import Zone
 from wire.reasons import Reason
 from zone.copy.journal import canonical_form
@@ -231,3 +244,27 @@ async def a_pair(folder: Path) -> AsyncIterator[Pair]:
         await found_city(pair.lgwan)
         await pair.carry()
         yield pair
+
+
+async def quarantined(pair: Pair) -> list[tuple[Any, ...]]:
+    return [
+        row for half in pair.halves.values() for row in await half.rows("SELECT * FROM quarantine")
+    ]
+
+
+async def said(pair: Pair) -> dict[str, str]:
+    """Have people of both zones say all sorts of things, and return what of it is named."""
+    ours = await pair.lgwan.post("9 時に集合 ㈱防災\r\n以上", uid=BOTH)
+    theirs = await pair.internet.post("了解です", uid=BOTH)
+    await pair.carry()
+    for half in (pair.lgwan, pair.internet):
+        await half.say(ReactionSet(theirs, "了解", on=True), uid=BOTH)
+        await half.say(ItemPut(Survey(title="昼食", choices=["和", "洋"])), uid=BOTH)
+    await pair.lgwan.say(MessageEdit(ours, "10 時に集合"), uid=BOTH)
+    await pair.lgwan.say(MessagePin(theirs, on=True), uid=BOTH)
+    await pair.carry()
+    ((item,), *_) = await pair.lgwan.rows("SELECT id FROM item WHERE zone = 'lgwan'")
+    await pair.internet.say(AnswerSet(str(item), Vote([1])), uid=BOTH)
+    await pair.carry()
+    assert await quarantined(pair) == []
+    return {"ours": ours, "theirs": theirs, "item": str(item)}

@@ -3,21 +3,15 @@
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
 from tests.zone.conftest import BOTH, GUEST, ROOM, STAFF, author
 from tests.zone.events import an_id
-from tests.zone.reconcile.pair import NEXT_POLICY, Half, Pair, a_pair
-from wire.answers import Vote
+from tests.zone.reconcile.pair import NEXT_POLICY, Half, Pair, a_pair, quarantined, said
 from wire.bodies import (
-    AnswerSet,
-    ItemPut,
     MemberSet,
-    MessageEdit,
-    MessagePin,
     MessagePost,
     MessageWithdraw,
     ProfileSet,
@@ -29,11 +23,9 @@ from wire.bodies import (
 from wire.digests import SPANS, CopyDigest
 from wire.events import Event
 from wire.ids import mint_id
-from wire.items import Survey
 from wire.lane import Zone
 from wire.reasons import Reason
 from zone.link import reconciliation
-from zone.link.inbox import take_in
 from zone.store.writing import Writing
 
 SURVEY = an_id("sv", 1)
@@ -43,30 +35,6 @@ SURVEY = an_id("sv", 1)
 async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     async with a_pair(tmp_path) as made:
         yield made
-
-
-async def said(pair: Pair) -> dict[str, str]:
-    """Have people of both zones say all sorts of things, and return what of it is named."""
-    ours = await pair.lgwan.post("9 時に集合 ㈱防災\r\n以上", uid=BOTH)
-    theirs = await pair.internet.post("了解です", uid=BOTH)
-    await pair.carry()
-    for half in (pair.lgwan, pair.internet):
-        await half.say(ReactionSet(theirs, "了解", on=True), uid=BOTH)
-        await half.say(ItemPut(Survey(title="昼食", choices=["和", "洋"])), uid=BOTH)
-    await pair.lgwan.say(MessageEdit(ours, "10 時に集合"), uid=BOTH)
-    await pair.lgwan.say(MessagePin(theirs, on=True), uid=BOTH)
-    await pair.carry()
-    ((item,), *_) = await pair.lgwan.rows("SELECT id FROM item WHERE zone = 'lgwan'")
-    await pair.internet.say(AnswerSet(str(item), Vote([1])), uid=BOTH)
-    await pair.carry()
-    assert await quarantined(pair) == []
-    return {"ours": ours, "theirs": theirs, "item": str(item)}
-
-
-async def quarantined(pair: Pair) -> list[tuple[Any, ...]]:
-    return [
-        row for half in pair.halves.values() for row in await half.rows("SELECT * FROM quarantine")
-    ]
 
 
 DAMAGE = {
@@ -217,6 +185,17 @@ async def test_what_was_taken_back_and_deleted_is_no_difference_and_leaves_no_te
         assert (await half.standing()).differences == 0
 
 
+def _secretive(event: Event) -> Reason | None:
+    """Refuse what has the character for "secret" in it, as a careless list of words does."""
+    is_it = isinstance(event.body, ProfileSet) and event.body.section == "秘書課"
+    return Reason.UNCLEAN_TEXT if is_it else _unwanted(event)
+
+
+def _unwanted(event: Event) -> Reason | None:
+    is_it = isinstance(event.body, MessagePost) and event.body.text.startswith("秘書課")
+    return Reason.UNCLEAN_TEXT if is_it else None
+
+
 async def test_a_refused_import_arrives_once_the_policy_lets_it(pair: Pair) -> None:
     """The relay refuses a section's people; its policy is changed; nobody imports again."""
     await pair.compare()
@@ -244,48 +223,6 @@ async def test_a_refused_import_arrives_once_the_policy_lets_it(pair: Pair) -> N
     assert members == len(names) + 3
     # What people wrote is theirs to send again.
     assert await pair.internet.rows("SELECT 1 FROM message WHERE id = ?", talk) == []
-
-
-def _secretive(event: Event) -> Reason | None:
-    """Refuse what has the character for "secret" in it, as a careless list of words does."""
-    is_it = isinstance(event.body, ProfileSet) and event.body.section == "秘書課"
-    return Reason.UNCLEAN_TEXT if is_it else _unwanted(event)
-
-
-def _unwanted(event: Event) -> Reason | None:
-    is_it = isinstance(event.body, MessagePost) and event.body.text.startswith("秘書課")
-    return Reason.UNCLEAN_TEXT if is_it else None
-
-
-async def test_nobody_rewrites_what_they_said_by_saying_it_again(pair: Pair) -> None:
-    names = await said(pair)
-    before = await pair.copies()
-    ((encoded,),) = await pair.internet.rows(
-        "SELECT event FROM said WHERE about = ? AND hlc IN (SELECT min(hlc) FROM said"
-        " WHERE about = ?)",
-        names["theirs"],
-        names["theirs"],
-    )
-    event = msgspec.json.decode(encoded, type=Event)
-    lie = msgspec.structs.replace(event, body=MessagePost("そんなことは言っていない"))
-    await pair.lgwan.store.write(lambda w: take_in(w, [lie]))
-    await pair.lgwan.sql("DELETE FROM message WHERE id = ?", event.id)
-    await pair.lgwan.store.write(lambda w: take_in(w, [lie]))
-    ((why,),) = await pair.lgwan.rows("SELECT reason FROM quarantine WHERE id = ?", event.id)
-    assert why == Reason.NO_AUTHORITY
-    assert await pair.lgwan.rows("SELECT 1 FROM message WHERE id = ?", event.id) == []
-    await pair.lgwan.store.write(lambda w: take_in(w, [event]))
-    assert await pair.copies() == before
-
-
-async def test_a_liar_cannot_have_our_words_rewritten(pair: Pair) -> None:
-    """The other zone says that it has another text of ours: ours stays, and is sent again."""
-    names = await said(pair)
-    before = (await pair.copies())[0]
-    await pair.internet.sql("UPDATE message SET text = '一億円' WHERE id = ?", names["ours"])
-    await pair.internet.sql("DELETE FROM heard")
-    await pair.compare()
-    assert (await pair.copies())[0] == before
 
 
 async def test_many_that_are_lost_come_back_without_many_digests(pair: Pair) -> None:

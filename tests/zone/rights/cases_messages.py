@@ -21,11 +21,9 @@ from tests.zone.rights.city import (
     operator,
     person,
 )
-from wire.bodies import (
-    Forwarded,
-    MessagePost,
-)
+from wire.bodies import MessagePost
 from wire.events import FileRef
+from wire.message_parts import Forwarded
 
 
 def _quote(city: City, message: str, author: str, text: str, *, late: int = 0) -> MessagePost:

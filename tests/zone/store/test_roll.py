@@ -6,7 +6,7 @@ import pytest
 
 from tests.zone.events import an_id
 from wire.merge import Register
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store import roll
 from zone.store.directory import Directory
 

@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from runtime.links import peer_credentials
+from runtime.sockets import peer_credentials
 from wire.reasons import Unavailable
 from zone.api.http import problems
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from zone.conversation.later_messages import WaitingMessage
+from zone.copy.directory_views import OrgView, RoomView, TenantLinkView, TenantView, UserView
 from zone.copy.link_views import LinkView
 from zone.copy.reading_views import ReadView, UnreadChange
 from zone.copy.states import BeatenView, SupersededView, WaitingView
@@ -23,15 +24,10 @@ from zone.copy.views import (
     ItemView,
     MemberView,
     MessageView,
-    OrgView,
     OutgrownView,
     PinView,
     PurgeView,
     ReactionView,
-    RoomView,
-    TenantLinkView,
-    TenantView,
-    UserView,
 )
 
 FRAMES: Mapping[str, type[Struct]] = {

@@ -9,7 +9,7 @@ import asyncio
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from runtime.links import peer_credentials
+from runtime.sockets import peer_credentials
 from wire.events import Author
 from wire.reasons import Reason, Refused, Unavailable
 from zone.api.http import problems

@@ -29,7 +29,7 @@ from zone.api.resources.people_bodies import NewUser, UserChange
 from zone.conversation import people
 from zone.conversation.actor import Actor
 from zone.conversation.retention import KEEPER
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store.writing import Writing
 
 

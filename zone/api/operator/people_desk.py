@@ -33,7 +33,7 @@ from zone.conversation.people import made_view, put_offer, put_org, put_tenant
 from zone.conversation.retention import KEEPER, put_hold
 from zone.conversation.staff_import import Scope, plan_import
 from zone.conversation.staff_list import read_staff_list
-from zone.copy.views import OrgView, TenantView
+from zone.copy.directory_views import OrgView, TenantView
 from zone.store.writing import Writing
 
 # A list of 10,000 is known here within some seconds; who asks longer than this asks again.

@@ -25,7 +25,7 @@ from zone.api.resources.items import Items
 from zone.api.resources.request_bodies import Limit, RequestQuery
 from zone.conversation.broadcasts import as_said
 from zone.conversation.items import make_item
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.items import broadcasts
 from zone.items.items import broadcasts_for, item_place
 from zone.items.spreadsheets import Charset, write_csv

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from zone.copy.views import OrgView, TenantLinkView, TenantView
+from zone.copy.directory_views import OrgView, TenantLinkView, TenantView
 
 
 class Tenants(Struct, frozen=True):

@@ -10,7 +10,7 @@ from zone.api.resources.lists import Orgs, Tenants
 from zone.api.resources.people_bodies import NewGuest, OrgsQuery, Stay
 from zone.api.resources.request_bodies import NoQuery
 from zone.conversation import people
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 from zone.store import visibility
 
 # Who may see under which number somebody is phoned.

@@ -18,8 +18,9 @@ from zone.api.resources.items import seen_item
 from zone.api.resources.request_bodies import ReadersQuery, RequestQuery
 from zone.api.resources.rooms import seen_room
 from zone.conversation.items import make_item
+from zone.copy.directory_views import UserView
 from zone.copy.states import EntryState
-from zone.copy.views import AnswerView, ItemView, UserView
+from zone.copy.views import AnswerView, ItemView
 from zone.items import agenda
 from zone.items.calendar import CalendarEntry, write_calendar
 from zone.items.exports import answers_table

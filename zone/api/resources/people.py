@@ -16,8 +16,9 @@ from zone.conversation import timeline
 from zone.conversation.people import set_status
 from zone.conversation.timeline import ReadPosition
 from zone.copy import changes
+from zone.copy.directory_views import RoomView, UserView
 from zone.copy.side import Side
-from zone.copy.views import MemberView, RoomView, UserView
+from zone.copy.views import MemberView
 from zone.search.people import PeopleFinder
 from zone.store import visibility
 from zone.store.event_log import write_cursor

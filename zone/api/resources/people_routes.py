@@ -2,7 +2,7 @@
 
 from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import lists, orgs, people, people_bodies, server
-from zone.copy.views import UserView
+from zone.copy.directory_views import UserView
 
 PEOPLE_ROUTES: tuple[Route, ...] = (
     Route(

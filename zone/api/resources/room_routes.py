@@ -2,7 +2,8 @@
 
 from zone.api.http.route import ID, MADE, Route
 from zone.api.resources import request_bodies, rooms
-from zone.copy.views import MemberView, RoomView
+from zone.copy.directory_views import RoomView
+from zone.copy.views import MemberView
 
 ROOM_ROUTES: tuple[Route, ...] = (
     Route(

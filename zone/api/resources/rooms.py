@@ -19,7 +19,8 @@ from zone.api.resources.request_bodies import (
 from zone.conversation.actor import Actor
 from zone.conversation.rooms import change_room, open_direct, open_room, remove_member, set_member
 from zone.copy.changes import members_with_changes
-from zone.copy.views import MemberView, RoomView
+from zone.copy.directory_views import RoomView
+from zone.copy.views import MemberView
 
 
 class Rooms(Struct, frozen=True):
