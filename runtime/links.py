@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 
 from runtime.certificates import Identity, client_context, public_key_of, server_context
+from runtime.clock_meter import EVERY_S, ClockMeter
 from wire.frames import Frame, FrameReader, FrameType, write_frame
 from wire.reasons import Reason, Refused, Unavailable
 
@@ -55,6 +56,7 @@ class TlsEndpoint:
 
 
 Endpoint = UnixEndpoint | TlsEndpoint
+Clock = Callable[[], int]  # milliseconds since 1970
 
 
 class Connection:
@@ -65,11 +67,15 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         takes: frozenset[FrameType],
+        clock: Clock | None = None,
     ) -> None:
         """Use `dial` or `listen`."""
+        self.meter = None if clock is None else ClockMeter(clock)
+        self.has_spoken = asyncio.Event()
         self._reader = reader
         self._writer = writer
-        self._frames = FrameReader(takes)
+        metering = frozenset() if clock is None else frozenset({FrameType.CLOCK})
+        self._frames = FrameReader(takes | metering)
         self._waited = 0.0  # for the frame that has begun, in seconds
         notice_cuts(writer.get_extra_info("socket"))
         writer.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
@@ -79,6 +85,7 @@ class Connection:
         try:
             self._writer.write(write_frame(frame_type, body))
             await self._writer.drain()
+            self.has_spoken.set()
         except (OSError, ssl.SSLError) as trouble:
             raise Unavailable(f"the link broke: {trouble}") from None
 
@@ -92,7 +99,23 @@ class Connection:
             if frames or self._frames.is_between_frames:
                 self._waited = 0.0
             for frame in frames:
-                yield frame
+                if frame[0] is FrameType.CLOCK and self.meter is not None:
+                    self._tell_time(self.meter.take(frame[1]))
+                else:
+                    yield frame
+
+    def _tell_time(self, answer: bytes | None) -> None:
+        """Answer without waiting for a peer that does not read."""
+        if answer is not None:
+            self._writer.write(write_frame(FrameType.CLOCK, answer))
+
+    async def ask_the_time(self, meter: ClockMeter) -> None:
+        """Ask the peer for its time, again and again, from behind our first frame on."""
+        await self.has_spoken.wait()
+        with suppress(Unavailable):
+            while True:
+                await self.send(FrameType.CLOCK, meter.question())
+                await asyncio.sleep(EVERY_S)
 
     async def _read(self) -> bytes:
         """Return what has come, or nothing at the end, however it came."""
@@ -118,18 +141,28 @@ class Connection:
 
 
 @asynccontextmanager
-async def dial_link(endpoint: Endpoint, takes: frozenset[FrameType]) -> AsyncIterator[Connection]:
-    """Connect.  Raises `Unavailable` if nobody answers, `Refused` if a stranger does."""
+async def dial_link(
+    endpoint: Endpoint, takes: frozenset[FrameType], clock: Clock | None = None
+) -> AsyncIterator[Connection]:
+    """Connect.  Raises `Unavailable` if nobody answers, `Refused` if a stranger does.
+
+    With a `clock`, in milliseconds since 1970, the peer's is measured against it.
+    """
     try:
         async with asyncio.timeout(DIAL_TIMEOUT_S):
             reader, writer = await _open(endpoint)
     except (OSError, ssl.SSLError, TimeoutError) as trouble:
         raise Unavailable(f"no answer at {name_of(endpoint)}: {trouble}") from None
-    connection = Connection(reader, writer, takes)
+    connection = Connection(reader, writer, takes, clock)
+    asking: asyncio.Task[None] | None = None
     try:
         _demand_peer(endpoint, writer)
+        if connection.meter is not None:
+            asking = asyncio.create_task(connection.ask_the_time(connection.meter))
         yield connection
     finally:
+        if asking is not None:
+            asking.cancel()
         connection.close()
 
 
@@ -165,16 +198,20 @@ Handler = Callable[[Connection], Awaitable[None]]
 
 @asynccontextmanager
 async def listen_on(
-    endpoint: Endpoint, takes: frozenset[FrameType], handle: Handler
+    endpoint: Endpoint,
+    takes: frozenset[FrameType],
+    handle: Handler,
+    clock: Clock | None = None,
 ) -> AsyncIterator[None]:
     """Listen, and call `handle` with each connection whose peer is who it must be.
 
-    The newest connection wins: the peer that dials again has lost the one before.
+    The newest connection wins: the peer that dials again has lost the one before.  With a `clock`,
+    a peer that asks is told the time.
     """
     current: set[asyncio.Future[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, takes)
+        connection = Connection(reader, writer, takes, clock)
         if not server.is_serving():  # it was on its way in when we stopped
             connection.close()
             return
@@ -198,10 +235,14 @@ async def listen_on(
         yield
     finally:
         server.close()
-        for task in current:
-            task.cancel()
-        if current:
-            await asyncio.wait(current)
+        await _end(current)
+
+
+async def _end(tasks: Collection[asyncio.Future[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 _Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]

@@ -42,6 +42,9 @@ COMMANDS: Mapping[str, Subcommand] = {
     ),
     "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
+    "set-back": Subcommand(
+        "sekisho.commands.set_back:set_back", "Set a store back that is ahead: 時刻の修復"
+    ),
     "audit": Subcommand(
         "sekisho.commands.audit:audit", "Verify, search and prove from the log: 監査"
     ),

@@ -13,6 +13,8 @@ COLUMNS: Final = ("node", "state", "lane", "connected", "high", "waiting", "trou
 Row = tuple[object, ...]
 MAX_BEHIND: Final = 10_000  # what an index takes in within seconds of a flood's end
 
+DRIFT_MS: Final = 2_000  # from here on two clocks are worth a word
+
 # Reasons for which a zone ends every session until an operator looks.
 _FATAL: Final = frozenset({Reason.ROLLBACK, Reason.FORK, Reason.AUDIT_INCONSISTENT})
 
@@ -45,7 +47,9 @@ class NodeStatus:
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
-                    trouble = each["trouble"] or known
+                    offset = each.get("clock_offset_ms") or 0
+                    drift = clock_trouble(offset) if abs(offset) >= DRIFT_MS else None
+                    trouble = each["trouble"] or drift or known
                     yield self._row(lane, each, links, each["high"], waiting, trouble)
             case Program.TRANSFORM:
                 ends = [end for end in ("near", "verify") if said[f"{end}_connected"]]
@@ -75,6 +79,12 @@ def _refused(said: dict[str, Any]) -> str | None:
     """Say how much of the other zone's events this one has not applied, if any."""
     count = said.get("quarantine", 0)
     return f"{count} in quarantine" if count else None
+
+
+def clock_trouble(offset_ms: int) -> str:
+    """Say by how much the relay's clock differs from a zone's."""
+    which = "ahead of" if offset_ms > 0 else "behind"
+    return f"the relay's clock is {abs(offset_ms) / 1000:.1f} s {which} this zone's"
 
 
 def _differing(said: dict[str, Any]) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from sekisho import annotated, exits, japanese
-from sekisho.doctor import faults
+from sekisho.doctor import faults, remedies
 from sekisho.main import COMMANDS, HELP_OPTIONS, load_subcommand
 from sekisho.programs import EXAMPLES, settings_type
 from sekisho.request_docs import with_bodies
@@ -76,7 +76,7 @@ def written() -> Mapping[str, Callable[[], str]]:
         **{f"config/{each}.toml": _example(each) for each in Program},
         "docs/api.md": lambda: with_bodies((ROOT / "docs/api.md").read_text(encoding="utf-8")),
         "docs/settings.md": _settings,
-        "docs/doctor.md": lambda: _DOCTOR_HEAD % _warnings() + faults.markdown(),
+        "docs/doctor.md": lambda: _DOCTOR_HEAD % _warnings() + remedies.markdown(),
         "docs/commands.md": _commands,
         "docs/settings.ja.md": lambda: japanese.settings_of(
             {f"{each}.toml": settings_type(each) for each in Program}

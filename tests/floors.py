@@ -27,7 +27,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "chain envelope",
     ),
     "runtime": (
-        "audit_folder audit_log bounds certificates failpoints presence sessions settings",
+        "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
+        "settings",
         "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -91,7 +92,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy held_items responses rsvps spreadsheets "
+        "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
+        "spreadsheets "
         "tallies tasks templates",
         "exports forms item_state rules",
         "kinds",
@@ -99,7 +101,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "municipalities roll table_facts usage_figures",
+        "municipalities roll setting_back table_facts usage_figures",
         "directory writing",
         "event_log new_views notification_row side_notifications visibility",
         "reading_notifications room_notifications side_effects subscriptions",

@@ -229,10 +229,14 @@ class OrgPut(_Body, frozen=True, tag="org.put"):
 
 
 class ItemPut(_Body, frozen=True, tag="item.put"):
-    """An item was made or changed.  The event's id is the item's id unless one is named."""
+    """An item was made or changed.  The event's id is the item's id unless one is named.
+
+    `base` is the stamp of the item as the author of a change saw it.
+    """
 
     content: Content
     item: Id | None = None
+    base: Annotated[str, Meta(min_length=16, max_length=16)] | None = None
 
 
 class ItemRemove(_Body, frozen=True, tag="item.remove"):

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from wire.bodies import Body, FileReady, ItemPut, MessagePost
 from wire.fields import MAX_FILE_BYTES, MAX_FILES, Count, Digest, Id, Name, Password, Word
 from wire.item_kinds import ITEMS, kind_of, missing_fields
+from wire.order import is_place
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -106,7 +107,12 @@ def is_well_formed(event: Event) -> bool:
 
 
 def _is_whole(event: Event, put: ItemPut) -> bool:
-    """Return whether an item is named as its kind is, and is all there when it is new."""
+    """Return whether an item is named as its kind is, and is all there when it is new.
+
+    Only a change is made from something.
+    """
+    if put.base is not None and (put.item is None or not is_place(put.base)):
+        return False
     row = ITEMS[type(put.content)]
     if put.item is not None:
         return kind_of(put.item) is row

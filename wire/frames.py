@@ -30,6 +30,7 @@ class FrameType(IntEnum):
     NORMAL = 8  # transform -> verify: a batch in normal form
     PROGRESS = 9  # verify -> transform: 64 bytes
     TREE = 10  # verify -> transform: the head of the audit log, and proof that it grew
+    CLOCK = 11  # zone -> relay: what time is it; and the answer (runtime.clock_meter)
 
 
 # 64 hashes of 32 bytes prove consistency of any tree; a checkpoint is under 1 KiB.
@@ -43,6 +44,7 @@ MAX_BODY = {
     FrameType.COSIGNATURE: 1024,
     FrameType.NORMAL: 2 * MAX_ENVELOPE_BYTES,
     FrameType.PROGRESS: 64,
+    FrameType.CLOCK: 24,
     FrameType.TREE: 56 + 63 * 32,
 }
 

@@ -30,6 +30,9 @@ whoever takes in an event asks `ahead_ms` first (`runtime.bounds`).
 Source: Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", OPODIS 2014.
 """
 
+import re
+from collections.abc import Mapping
+
 from wire.lane import Zone
 
 # JSON readers keep whole numbers exact below this (RFC 8259, section 6).
@@ -39,6 +42,8 @@ _PER_MS = 2048
 
 # 2^53 has 14 hexadecimal digits: stamps of one width sort as text, in SQL too.
 _INITIAL = {Zone.INTERNET: "i", Zone.LGWAN: "l"}
+_STAMPS = re.compile(r"[01][0-9a-f]{13}[il][0-9a-f]")
+_PLACE = re.compile(r"[01][0-9a-f]{13}[il]0")  # counts end below 2^53
 _LAST_REVISION = 15
 _ZONE = {initial: zone for zone, initial in _INITIAL.items()}
 
@@ -53,6 +58,16 @@ def make_stamp(hlc: int, zone: Zone, revision: int = 0) -> str:
     notices come after earlier ones, and after the event itself.
     """
     return f"{hlc:014x}{_INITIAL[zone]}{revision:x}"
+
+
+def is_place(untrusted: str) -> bool:
+    """Return whether `untrusted` is a stamp as `make_stamp` writes it of an event, revision 0."""
+    return _PLACE.fullmatch(untrusted) is not None
+
+
+def place_of(stamp: str) -> str:
+    """Return the place of the event of which a stamp speaks: the stamp without its revision."""
+    return stamp[:15] + "0"
 
 
 def last_place(count: int, zone: Zone) -> str:
@@ -74,6 +89,21 @@ def purge_stamp(before: int, at: str) -> str:
 def hlc_of(stamped: str) -> int:
     """Return the `hlc` of the event that wrote a stamp."""
     return int(stamped[:14], 16)
+
+
+def hlcs_in(stamped: str) -> list[int]:
+    """Return the `hlc` of each event that a text in a column of stamps names."""
+    return [int(found[:14], 16) for found in _STAMPS.findall(stamped)]
+
+
+def move_stamps(stamped: str, places: Mapping[int, int]) -> str:
+    """Return a text of a column of stamps with each `hlc` in `places` moved to there."""
+
+    def move(found: re.Match[str]) -> str:
+        hlc = int(found[0][:14], 16)
+        return f"{places.get(hlc, hlc):014x}{found[0][14:]}"
+
+    return _STAMPS.sub(move, stamped)
 
 
 def event_stamp(stamped: str) -> str:

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from wire.fields import LAST_MS
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 from wire.receipts import ALL_FLAGS, REASONS, Flag, Verdict
@@ -21,6 +22,7 @@ _HELLO = struct.Struct(">4sBxxx QQQQ 32s")
 _ACKNOWLEDGEMENT = struct.Struct(">4sBxxx QQ 32s")
 _PROGRESS = struct.Struct(">4sBBBx QQ 32s")
 _COSIGNATURE = struct.Struct(">4sBxxx Q")
+_CLOCK = struct.Struct(">4sxxxx QQ")
 _TREE = struct.Struct(">4sBBBx QQ 32s")
 
 
@@ -185,6 +187,29 @@ class Cosignature:
             return cls(_lane(lane), size, untrusted[_COSIGNATURE.size :].decode())
         except UnicodeDecodeError:
             raise Refused(Reason.MALFORMED, "a cosignature is not UTF-8") from None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What time it was at the asking end, and, in the answer, what time it is at the other.
+
+    Milliseconds since 1970, which calendars can write; `told` is 0 in a question.
+    """
+
+    asked: int
+    told: int
+
+    def encode(self) -> bytes:
+        """Return the 24 bytes of the record."""
+        return _CLOCK.pack(b"SKO1", self.asked, self.told)
+
+    @classmethod
+    def decode(cls, untrusted: bytes) -> "ClockReading":
+        """Return the record, or raise `Refused`."""
+        asked, told = _unpack(_CLOCK, b"SKO1", untrusted)
+        if max(asked, told) > LAST_MS:
+            raise Refused(Reason.MALFORMED, "a clock that no calendar can write")
+        return cls(asked, told)
 
 
 def _unpack(form: struct.Struct, magic: bytes, untrusted: bytes) -> tuple[Any, ...]:

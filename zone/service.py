@@ -6,7 +6,7 @@ Nothing in a zone listens but its local sockets.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from runtime.links import Endpoint
 from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.sessions import run_session
 from runtime.settings import SettingsFault, read_settings
-from wire.keys import KeyRole
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Lane
 from wire.reasons import Unavailable
 from zone.api.http.context import ApiContext
@@ -61,17 +61,7 @@ async def serve_zone(folder: Path, side: Side, *, clock: Callable[[], int] = now
         return read_endpoint(address, folder, own=side.tls_key, peer=peer, uids=uids, now=clock())
 
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(
-            ZoneStore.open(
-                folder,
-                side,
-                settings.site,
-                source,
-                SIDE_EFFECTS,
-                clock,
-                settings.clock_tolerance_s * 1000,
-            )
-        )
+        store = await stack.enter_async_context(_open_store(folder, side, settings, source, clock))
         witness = Witness(store, keyring, witness_key, settings.site)
         leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
         arriving = relay(settings.lane.arriving, _TLS_VERIFY[side.arriving])
@@ -108,6 +98,17 @@ def _housework(
     yield retention.keep(store, settings.tenant, limit)
     yield imports.carry(store, limit, lambda: outbox.is_connected)
     yield later_messages.speak(store, limit)
+
+
+def _open_store(
+    folder: Path,
+    side: Side,
+    settings: ZoneSettings,
+    source: SigningKey,
+    clock: Callable[[], int],
+) -> AbstractAsyncContextManager[ZoneStore]:
+    tolerance = settings.clock_tolerance_s * 1000
+    return ZoneStore.open(folder, side, settings.site, source, SIDE_EFFECTS, clock, tolerance)
 
 
 async def _keep_up(carriage: Carriage) -> None:

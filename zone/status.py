@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
+from runtime.clock_meter import ClockMeter
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
@@ -26,6 +27,7 @@ class LinkSession(Protocol):
     """One end of a lane: the outbox or the inbox."""
 
     is_connected: bool
+    meter: ClockMeter | None
 
     def session(self) -> Coroutine[Any, Any, None]:
         """Connect and carry until the link breaks."""
@@ -41,6 +43,12 @@ class Carriage:
         self.link = link
         self.trouble: str | None = None
         self.reason: str | None = None
+
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """By how much the relay's clock is ahead of ours, while it is measured."""
+        meter = self.link.meter if self.link.is_connected else None
+        return None if meter is None else meter.offset_ms
 
     def fail(self, trouble: Exception) -> None:
         """Note why a session ended; say it once, not at every attempt."""
@@ -69,6 +77,7 @@ async def zone_status(
             "connected": carriage.link.is_connected,
             "trouble": None if carriage.link.is_connected else carriage.trouble,
             "reason": None if carriage.link.is_connected else carriage.reason,
+            "clock_offset_ms": carriage.clock_offset_ms,
         }
         for carriage in carriages
     }
@@ -84,6 +93,7 @@ async def zone_status(
         "log": counts["log"],
         "webhooks": await store.read(hooks.counts),
         "search": search.status(),
+        "clock_ahead_ms": max(0, store.clock_ahead_ms),
         "copy": await store.read(_copy),
         "link": msgspec.to_builtins(link),
         "lanes": links,

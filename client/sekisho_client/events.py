@@ -128,6 +128,22 @@ class BookingBeaten:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSuperseded:
+    """What one said of an item was replaced by somebody who had not heard of it.
+
+    Both wordings are among the item's revisions.
+    """
+
+    item: str
+    room: str | None
+    item_type: str
+    fields: tuple[str, ...]
+    by: str
+    at: int
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgrown:
     """A message or an item has changed, and is too large for a stream: ask for it by its id."""
 
@@ -143,6 +159,7 @@ EventData = (
     | Escalation
     | FileUpdate
     | Item
+    | ItemSuperseded
     | LaterMessage
     | Link
     | Member
@@ -173,6 +190,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "file.updated": FileUpdate,
         "item.created": Item,
         "item.outgrown": Outgrown,
+        "item.superseded": ItemSuperseded,
         "item.updated": Item,
         "link.down": Link,
         "link.up": Link,

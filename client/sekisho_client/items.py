@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sekisho_client import contents, states
 from sekisho_client.answers import GivenAnswer
@@ -151,6 +151,20 @@ class ItemReader:
     name: str
     section: str = ""
     at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRevision:
+    """One wording of an item: the fields that its author named, and from what it was made.
+
+    `base` is the stamp of the item as the author saw it, None in the first wording.
+    """
+
+    stamp: str
+    base: str | None
+    author: str
+    at: int
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
         near = _zone_link(folder, settings, policy, store)
         handover = VerifyLink(store, near.receipt_sender, settings.lane, _stage(folder, settings))
         async with (
-            listen_on(_link(folder, settings, clock()), zone_link.TAKES, near.attend),
+            listen_on(_link(folder, settings, clock()), zone_link.TAKES, near.attend, clock),
             admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
             asyncio.TaskGroup() as group,
         ):

@@ -57,7 +57,7 @@ async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
             async with (
                 serve_status(folder / "run" / "admin.sock", stage, publisher),
                 listen_on(near, NEAR_TAKES, TransformLink(stage, publisher).attend),
-                listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend),
+                listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend, stage.clock),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 try:

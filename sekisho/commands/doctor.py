@@ -47,7 +47,8 @@ def _print(finding: "DoctorFinding", site: Path) -> None:
 
 
 def _as_json(finding: "DoctorFinding", site: Path) -> dict[str, Any]:
-    from sekisho.doctor.faults import MEANINGS, remedy_for
+    from sekisho.doctor.faults import MEANINGS
+    from sekisho.doctor.remedies import remedy_for
 
     meaning = MEANINGS[finding.code]
     return {

@@ -34,6 +34,11 @@ class NodeFacts:
         return getattr(self.settings, name, None)
 
 
+def tolerance_ms(facts: NodeFacts) -> int:
+    """Return by how much a clock may be ahead of a node's, in milliseconds."""
+    return int(facts.setting("clock_tolerance_s") or 300) * 1000
+
+
 def gather(site: Path) -> list[NodeFacts]:
     """Return the facts of the nodes in `site`."""
     return [

@@ -5,57 +5,9 @@ docs/doctor.md is printed from here; a test compares.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
-from wire.lane import Lane, Zone
-
-
-class Code(StrEnum):
-    """What is wrong."""
-
-    PYTHON_OLD = "python-old"
-    SQLITE_OLD = "sqlite-old"
-    DISK_LOW = "disk-low"
-    CLOCK_WRONG = "clock-wrong"
-    JAIL_UNSAFE = "jail-unsafe"
-    JAIL_WEAKER = "jail-weaker"
-    CELL_UNSAFE = "cell-unsafe"
-    OFFICE_MISSING = "office-missing"
-    FFMPEG_MISSING = "ffmpeg-missing"
-    FONTS_MISSING = "fonts-missing"
-    FOLDER_MISSING = "folder-missing"
-    FOLDER_OPEN = "folder-open"
-    OWNER_DIFFERS = "owner-differs"
-    FRONTEND_SHUT_OUT = "frontend-shut-out"
-    SETTINGS_BAD = "settings-bad"
-    SITE_DIFFERS = "site-differs"
-    TENANT_DIFFERS = "tenant-differs"
-    KEY_MISSING = "key-missing"
-    KEY_OPEN = "key-open"
-    KEY_DAMAGED = "key-damaged"
-    KEY_FOREIGN = "key-foreign"
-    KEY_WEAK = "key-weak"
-    KEYRING_BAD = "keyring-bad"
-    KEYRING_INCOMPLETE = "keyring-incomplete"
-    KEYRINGS_DIFFER = "keyrings-differ"
-    STORE_MISSING = "store-missing"
-    STORE_FOREIGN = "store-foreign"
-    STORE_DAMAGED = "store-damaged"
-    STORE_IN_USE = "store-in-use"
-    SOCKET_TOO_LONG = "socket-too-long"
-    SOCKET_STALE = "socket-stale"
-    LINK_MISMATCH = "link-mismatch"
-    POLICY_BAD = "policy-bad"
-    POLICY_DIFFERS = "policy-differs"
-    LANE_HALTED = "lane-halted"
-    ROLLBACK = "rollback"
-    AUDIT_BROKEN = "audit-broken"
-    WEBHOOK_DEAD = "webhook-dead"
-    SEARCH_BEHIND = "search-behind"
-    EVENTS_REFUSED = "events-refused"
-    COPIES_DIFFER = "copies-differ"
-    IMPORT_UNARRIVED = "import-unarrived"
+from sekisho.doctor.codes import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,21 +261,24 @@ MEANINGS: Mapping[Code, Meaning] = {
         "sekisho user imports {site} --zone {zone}",
         is_warning=True,
     ),
+    Code.STORE_AHEAD: Meaning(
+        "ストアの時刻がこのホストの時計より進んでいます",
+        "The clock of a store is ahead of this host's, so its zone can say nothing. If the host's"
+        " clock is behind, set it; if it was in the future and is right now, stop the zone and set"
+        " the store back.",
+        "sekisho set-back {site} {zone}",
+    ),
+    Code.CLOCK_DRIFTS: Meaning(
+        "中継の時計と2秒以上ずれています",
+        "The clocks of a zone and the relay differ by two seconds or more: what is said within"
+        " that time may be ordered otherwise.",
+        "timedatectl timesync-status",
+        is_warning=True,
+    ),
+    Code.CLOCK_APART: Meaning(
+        "中継の時計とのずれが許容範囲を超えています",
+        "The clocks of a zone and the relay differ by more than is tolerated: what the one ahead"
+        " says is refused. Set the one that is wrong.",
+        "timedatectl set-ntp true",
+    ),
 }
-
-
-def remedy_for(finding: DoctorFinding, site: Path) -> str:
-    """Return the command that mends a finding."""
-    lane = next((each for each in Lane if each in finding.path.parts), Lane.IMPORT)
-    zone = next((each for each in Zone if each in finding.path.parts), Zone.LGWAN)
-    mend = MEANINGS[finding.code].mend
-    return mend.format(path=finding.path, site=site, lane=lane, zone=zone)
-
-
-def markdown() -> str:
-    """Return the table of docs/doctor.md."""
-    lines = ["| code | 意味 | meaning | command |", "|---|---|---|---|"]
-    for code, each in MEANINGS.items():
-        mend = each.mend.format(path="PATH", site="DIR", lane="LANE", zone="ZONE")
-        lines.append(f"| `{code}` | {each.ja} | {each.en} | `{mend}` |")
-    return "\n".join(lines) + "\n"

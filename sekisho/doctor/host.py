@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from runtime.settings import SettingsFault
+from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import Code, DoctorFinding
+from sekisho.doctor.faults import DoctorFinding
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.keyring import Keyring
 

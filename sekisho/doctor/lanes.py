@@ -7,9 +7,10 @@ from typing import Final
 
 from runtime.settings import SettingsFault
 from sekisho.addresses import Stage, stages_of
-from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import Code, DoctorFinding
-from sekisho.node_statuses import halts_of
+from sekisho.doctor.codes import Code
+from sekisho.doctor.facts import NodeFacts, tolerance_ms
+from sekisho.doctor.faults import DoctorFinding
+from sekisho.node_statuses import DRIFT_MS, clock_trouble, halts_of
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.reasons import Reason
@@ -33,7 +34,18 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
         for reason in _halted(each):
             code = Code.ROLLBACK if reason == Reason.ROLLBACK else Code.LANE_HALTED
             yield DoctorFinding(code, each.folder, f"{each.node.name}: {reason}")
+        yield from _clocks(each)
     yield from _policies(site, nodes)
+
+
+def _clocks(facts: NodeFacts) -> Iterator[DoctorFinding]:
+    """Yield how far the relay's clocks are from a running zone's."""
+    for lane, said in (facts.status or {}).get("lanes", {}).items():
+        offset = said.get("clock_offset_ms") or 0
+        if abs(offset) < DRIFT_MS:
+            continue
+        code = Code.CLOCK_APART if abs(offset) > tolerance_ms(facts) else Code.CLOCK_DRIFTS
+        yield DoctorFinding(code, facts.folder, f"{lane}: {clock_trouble(offset)}")
 
 
 def _link(

@@ -7,8 +7,9 @@ from pathlib import Path
 from runtime.audit_log import check_published
 from runtime.audit_publish import published_head
 from runtime.database import APPLICATION_ID
-from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import Code, DoctorFinding
+from sekisho.doctor.codes import Code
+from sekisho.doctor.facts import NodeFacts, tolerance_ms
+from sekisho.doctor.faults import DoctorFinding
 from sekisho.node_statuses import search_trouble
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
@@ -16,6 +17,7 @@ from wire.keyring import Keyring
 from wire.keys import KeyRole
 from wire.lane import log_origin
 from wire.note import Verifier
+from wire.order import ahead_ms
 from wire.reasons import Reason, Refused
 
 NAMED = 5  # differences of the two copies that are named
@@ -42,6 +44,8 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
                 yield DoctorFinding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
             if dead := each.status.get("webhooks", {}).get("dead"):
                 yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
+            if (ahead := each.status.get("clock_ahead_ms", 0)) > tolerance_ms(each):
+                yield _ahead(path, ahead)
             if refused := each.status.get("quarantine"):
                 yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
             copy = each.status.get("copy", {})
@@ -82,6 +86,9 @@ def _look(
         (dead,) = db.execute("SELECT count(*) FROM undelivered WHERE dead = 1").fetchone()
         if dead:
             yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
+        (clock,) = db.execute("SELECT clock FROM counter").fetchone()
+        if (ahead := ahead_ms(clock, now)) > tolerance_ms(facts):
+            yield _ahead(path, ahead)
         (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
         if refused:
             yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
@@ -100,6 +107,10 @@ def _unarrived(counts: Mapping[str, int]) -> str:
     """Return what of imported lists does not arrive by itself, or nothing."""
     refused, held = counts.get("refused", 0), counts.get("held", 0)
     return f"{refused} refused and {held} held of imported lists" if refused or held else ""
+
+
+def _ahead(path: Path, ahead: int) -> DoctorFinding:
+    return DoctorFinding(Code.STORE_AHEAD, path, f"{ahead // 1000} s ahead of the clock here")
 
 
 def _compare_log(db: sqlite3.Connection, facts: NodeFacts, now: int) -> Iterator[DoctorFinding]:

@@ -17,9 +17,11 @@ from runtime import audit_log
 from runtime.node import read_key, read_keyring, write_keyring
 from sekisho import main
 from sekisho.clock import now_ms
-from sekisho.doctor import facts, host, stores
+from sekisho.doctor import facts, host, lanes, stores
+from sekisho.doctor.codes import Code
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.faults import MEANINGS, Code, DoctorFinding, remedy_for
+from sekisho.doctor.faults import MEANINGS, DoctorFinding
+from sekisho.doctor.remedies import remedy_for
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
 from tests.runtime.publishing import publish
@@ -134,6 +136,9 @@ PLANTED: dict[Code, Plant] = {
         s / "lgwan/zone.db",
         "INSERT INTO import_event VALUES (1, 1, 2, 'us_x', '1001', NULL, NULL, 'no-authority')",
     ),
+    Code.STORE_AHEAD: lambda s: execute(
+        s / "lgwan/zone.db", f"UPDATE counter SET clock = {(now_ms() + 3_600_000) * 2048}"
+    ),
     Code.ROLLBACK: publish_and_forget,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
 }
@@ -172,6 +177,36 @@ def test_a_search_that_is_behind_is_a_warning(
     findings = list(stores.check(site, [replace(zone, status={"search": search})], now_ms()))
     assert [each.code for each in findings] == ([Code.SEARCH_BEHIND] if said else [])
     assert all(said in each.detail for each in findings if said)
+
+
+@pytest.mark.parametrize(
+    ("offset", "code"),
+    [
+        (None, None),
+        (-1_999, None),
+        (2_000, Code.CLOCK_DRIFTS),
+        (-300_000, Code.CLOCK_DRIFTS),
+        (300_001, Code.CLOCK_APART),
+    ],
+)
+def test_clocks_that_differ_are_a_warning_and_beyond_the_tolerance_a_fault(
+    site: Path, offset: int | None, code: Code | None
+) -> None:
+    zone = next(each for each in facts.gather(site) if each.node.program is Program.ZONE)
+    lane = {"halted": None, "clock_offset_ms": offset}
+    running = replace(zone, status={"lanes": {"import": lane}})
+    findings = list(lanes.check(site, [running], now_ms()))
+    assert [each.code for each in findings] == ([code] if code else [])
+    assert all(f"{abs(offset or 0) / 1000:.1f} s" in each.detail for each in findings)
+
+
+def test_what_doctor_names_mends_a_store_that_is_ahead(sekisho: Run, site: Path) -> None:
+    PLANTED[Code.STORE_AHEAD](site)
+    remedy = remedy_for(DoctorFinding(Code.STORE_AHEAD, site / "lgwan/zone.db"), site)
+    program, *words = remedy.split()
+    assert program == "sekisho"
+    assert sekisho(*words).code == 0
+    assert found(site) == set()
 
 
 def test_a_key_that_one_node_lacks_is_a_difference_and_a_gap(site: Path) -> None:

@@ -7,7 +7,7 @@ from sanitizer.jail import Jail
 from sanitizer.outside.cell_link import Cell, CellUnsafe
 from sanitizer.outside.recordings import TERMS
 from sekisho.doctor import facts, host
-from sekisho.doctor.faults import Code
+from sekisho.doctor.codes import Code
 
 
 def test_old_programs_and_a_small_disk_are_found(tmp_path: Path) -> None:

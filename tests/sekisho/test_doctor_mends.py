@@ -8,8 +8,10 @@ import pytest
 
 from sekisho.clock import now_ms
 from sekisho.doctor import facts, host
+from sekisho.doctor.codes import Code
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.faults import Code, DoctorFinding, remedy_for
+from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.remedies import remedy_for
 from tests.sekisho.conftest import Run
 from tests.sekisho.test_doctor import PLANTED, drop
 from wire.keyring import confirmation_number, read_card

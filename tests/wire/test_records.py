@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wire.fields import LAST_MS
 from wire.frames import MAX_BODY, FrameType
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 from wire.receipts import ALL_FLAGS, REASONS, Flag, Verdict
-from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
+from wire.records import Acknowledgement, ClockReading, Cosignature, Hello, Progress, Tree
 
 LANES = st.sampled_from(Lane)
 COUNTS = st.integers(0, 2**64 - 1)
@@ -32,6 +33,7 @@ RECORDS = (
         HASHES,
         st.lists(HASHES, max_size=63).map(tuple),
     )
+    | st.builds(ClockReading, st.integers(0, LAST_MS), st.integers(0, LAST_MS))
     | st.builds(Cosignature, LANES, COUNTS, st.text(st.characters(codec="utf-8")))
 )
 SAMPLES: list[tuple[Any, FrameType, int]] = [
@@ -40,6 +42,7 @@ SAMPLES: list[tuple[Any, FrameType, int]] = [
     (Progress(Lane.EXPORT, Verdict.HELD, None, 1, 2), FrameType.PROGRESS, 56),
     (Tree(Lane.EXPORT, Flag.HALT, 1, 2, bytes(32), (bytes(32),) * 63), FrameType.TREE, 56 + 2016),
     (Cosignature(Lane.EXPORT, 5, "— witness AAAA"), FrameType.COSIGNATURE, 32),
+    (ClockReading(5, 7), FrameType.CLOCK, 24),
 ]
 
 
@@ -110,3 +113,10 @@ def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
 def test_a_tree_does_not_shrink() -> None:
     with pytest.raises(Refused):
         Tree.decode(Tree(Lane.IMPORT, Flag.NONE, 5, 4, bytes(32)).encode())
+
+
+@pytest.mark.parametrize("reading", [(LAST_MS + 1, 0), (0, LAST_MS + 1), (2**64 - 1, 1)])
+def test_a_clock_that_no_calendar_can_write_is_refused(reading: tuple[int, int]) -> None:
+    with pytest.raises(Refused) as caught:
+        ClockReading.decode(ClockReading(*reading).encode())
+    assert caught.value.reason is Reason.MALFORMED

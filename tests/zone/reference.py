@@ -96,6 +96,7 @@ def world(deeds: Iterable[Deed]) -> World:
                     "zone": deed.zone,
                     "at": deed.at,
                     "text": said["text"],
+                    "words": said.get("words"),  # somebody else's, beside one's own
                     "order": deed.order,
                     "reactions": set(),
                     "withdrawn": False,

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from runtime.links import Connection, UnixEndpoint, listen_on
+from sekisho.clock import now_ms
 from tests.zone.conftest import SITE
 from wire import payload as payloads
 from wire.chain import Chain, advance_chain
@@ -52,7 +53,7 @@ class Relay:
     async def serving(self) -> AsyncIterator["Relay"]:
         """Be there to be dialled."""
         self.reading.set()
-        async with listen_on(UnixEndpoint(self.path), FROM_ZONES, self._attend):
+        async with listen_on(UnixEndpoint(self.path), FROM_ZONES, self._attend, now_ms):
             yield self
 
     async def _attend(self, connection: Connection) -> None:

@@ -45,7 +45,13 @@ def shown_room(half: Half, room: str) -> dict[str, Any]:
     return {
         "members": {m.user: m.role for m in half.directory.members(room)},
         "messages": [
-            (m.id, m.author, m.text, sorted((k, u) for k, us in m.reactions.items() for u in us))
+            (
+                m.id,
+                m.author,
+                m.text,
+                None if m.forwarded is None else m.forwarded.text,
+                sorted((k, u) for k, us in m.reactions.items() for u in us),
+            )
             for m in messages
         ],
         "pins": {message for message, (is_on, *_) in pins.items() if is_on},
@@ -87,7 +93,13 @@ def expected_room(now: World, room: str) -> dict[str, Any]:
     return {
         "members": now.members[room],
         "messages": [
-            (n, m["author"], None if m["withdrawn"] else m["text"], sorted(m["reactions"]))
+            (
+                n,
+                m["author"],
+                None if m["withdrawn"] else m["text"],
+                None if m["withdrawn"] else m["words"],
+                sorted(m["reactions"]),
+            )
             for n, m in messages
         ],
         "pins": now.pins[room],

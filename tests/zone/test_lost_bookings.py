@@ -28,7 +28,7 @@ class Town:
     """Two zones that share a room in which a hall can be booked, and no lane between them yet."""
 
     def __init__(self) -> None:
-        time = Time()
+        time = self.time = Time()
         self.lgwan, self.internet = self.zones = Half(LGWAN, time), Half(INTERNET, time)
         for uid in PEOPLE:
             body = ProfileSet(uid, name="x", user_kind="staff", zones=["lgwan", "internet"])

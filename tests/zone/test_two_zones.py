@@ -121,6 +121,8 @@ class People(TwoZones):
         uid, place = self.one(PEOPLE[zone], who), self.one(list(now.rooms), room)
         name = self.one(list(now.messages), message)
         found = now.messages[name]
+        # Of what was forwarded already it is the words of whoever said them first.
+        words = found["text"] if found["words"] is None else found["words"]
         allowed = now.sees(found["room"], uid) and now.speaks(place, uid)
         self.attempt(
             zone,
@@ -128,7 +130,7 @@ class People(TwoZones):
             allowed and not found["withdrawn"],
             lambda a: forward_to_room(a, name, place, "", confirm=True),
             "post",
-            lambda posted: {"message": posted.id, "room": place, "text": found["text"]},
+            lambda posted: {"message": posted.id, "room": place, "text": "", "words": words},
         )
 
     @precondition(TwoZones.has_messages)

@@ -48,6 +48,7 @@ from wire.items import (
     Task,
 )
 from wire.lane import Zone
+from wire.order import make_stamp
 from zone.api.http.frames import FRAMES
 from zone.store import notifications
 from zone.store.notifications import TOLD
@@ -88,6 +89,8 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (MessagePost("二"), HELD, STAFF),  # released, after something was said of it
     (ItemPut(Task(title="確認")), TASK, STAFF),
     (ItemPut(Task(title="再確認"), TASK), None, STAFF),
+    # Somebody else changed it, too, without having heard of that.
+    (ItemPut(Task(title="三度"), TASK, make_stamp(1, Zone.INTERNET)), None, OTHER),
     (AnswerSet(TASK, Done()), None, OTHER),
     (ItemRemove(TASK), None, STAFF),
     (ItemPut(Form(title="届", fields=[Field(key="a", label="名", kind="line")])), FORM, STAFF),

@@ -444,6 +444,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/items/{item}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every wording of an item */
+        get: operations["list_item_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: Every wording of an item */
+        head: operations["head_item_revisions"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/items/{item}/tally": {
         parameters: {
             query?: never;
@@ -1821,7 +1839,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -2092,12 +2110,43 @@ export interface components {
             items: components["schemas"]["ItemReader"][];
         };
         /**
+         * ItemRevision
+         * @description One wording of an item: the fields that its author named, and from what it was made.
+         *
+         *         `base` is the stamp of the item as the author saw it, null in the first wording.
+         */
+        ItemRevision: {
+            at: number;
+            author: string;
+            base: string | null;
+            content: Record<string, never>;
+            stamp: string;
+        };
+        /**
+         * ItemRevisions
+         * @description Every wording of an item, the first one first.
+         */
+        ItemRevisions: {
+            items: components["schemas"]["ItemRevision"][];
+        };
+        /**
          * Items
          * @description A page of the items of a room, the newest first.
          */
         Items: {
             items: components["schemas"]["ItemView"][];
             next: string | null;
+        };
+        /**
+         * ItemSupersededEvent
+         * @description `item.superseded`.  Behind `cursor` comes what happened next.
+         */
+        ItemSupersededEvent: {
+            cursor: string;
+            data: components["schemas"]["SupersededView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "item.superseded";
         };
         /**
          * ItemUpdatedEvent
@@ -3229,6 +3278,21 @@ export interface components {
             versions: components["schemas"]["VersionView"][];
         };
         /**
+         * SupersededView
+         * @description What one said of an item was replaced by somebody who had not heard of it; for its author.
+         *
+         *         `fields` are those on which both spoke, `by` is who spoke later, at the stamp `stamp`.
+         */
+        SupersededView: {
+            at: number;
+            by: string;
+            fields: string[];
+            item: string;
+            item_type: string;
+            room: string | null;
+            stamp: string;
+        };
+        /**
          * Survey
          * @description A question with choices.  An anonymous one shows nobody who chose what.
          */
@@ -3645,7 +3709,10 @@ export type ItemCreatedEvent = components['schemas']['ItemCreatedEvent'];
 export type ItemOutgrownEvent = components['schemas']['ItemOutgrownEvent'];
 export type ItemReader = components['schemas']['ItemReader'];
 export type ItemReaders = components['schemas']['ItemReaders'];
+export type ItemRevision = components['schemas']['ItemRevision'];
+export type ItemRevisions = components['schemas']['ItemRevisions'];
 export type Items = components['schemas']['Items'];
+export type ItemSupersededEvent = components['schemas']['ItemSupersededEvent'];
 export type ItemUpdatedEvent = components['schemas']['ItemUpdatedEvent'];
 export type ItemView = components['schemas']['ItemView'];
 export type LaterMessage = components['schemas']['LaterMessage'];
@@ -3730,6 +3797,7 @@ export type Sticker = components['schemas']['Sticker'];
 export type Stickers = components['schemas']['Stickers'];
 export type StoredFile = components['schemas']['StoredFile'];
 export type StoredFileState = components['schemas']['StoredFileState'];
+export type SupersededView = components['schemas']['SupersededView'];
 export type Survey = components['schemas']['Survey'];
 export type SurveyState = components['schemas']['SurveyState'];
 export type Tally = components['schemas']['Tally'];
@@ -5226,6 +5294,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ItemView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_item_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Every wording of an item */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemRevisions"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_item_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Every wording of an item */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };

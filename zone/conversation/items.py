@@ -13,6 +13,7 @@ from wire.events import FileRef
 from wire.item_kinds import ITEMS, ItemKind, missing_fields
 from wire.items import Content
 from wire.merge import field_name
+from wire.order import place_of
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.conversation.item_checks import demand_answer, demand_change, demand_new
@@ -54,7 +55,7 @@ def change_item(
 ) -> ItemView:
     """Say better what an item says; null fields stay."""
     found, now = _status(actor, item)
-    row, body = ITEMS[type(content)], ItemPut(content, item)
+    row, body = ITEMS[type(content)], ItemPut(content, item, place_of(now.stamp))
     actor.demand(body, room=found.room)
     if if_match is not None and if_match != now.stamp:
         raise Refused(Reason.CHANGED, f"it stands at {now.stamp}")

@@ -118,6 +118,21 @@ class WaitingView(Struct, frozen=True, kw_only=True):
     step: int
 
 
+class SupersededView(Struct, frozen=True, kw_only=True):
+    """What one said of an item was replaced by somebody who had not heard of it; for its author.
+
+    `fields` are those on which both spoke, `by` is who spoke later, at the stamp `stamp`.
+    """
+
+    item: str
+    room: str | None
+    item_type: str
+    fields: list[str]
+    by: str
+    at: int
+    stamp: str
+
+
 class BeatenView(Struct, frozen=True, kw_only=True):
     """A booking lost its resource to one that the other zone made first; for its author."""
 

@@ -3,7 +3,7 @@
 The same types write the answers, the event log and the OpenAPI document.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -154,6 +154,19 @@ class MemberView(Struct, frozen=True):
     since: int
     until: int | None = None
     change: ChangeView | None = None
+
+
+class ItemRevision(Struct, frozen=True, kw_only=True):
+    """One wording of an item: the fields that its author named, and from what it was made.
+
+    `base` is the stamp of the item as the author saw it, null in the first wording.
+    """
+
+    stamp: str
+    base: str | None
+    author: str
+    at: int
+    content: dict[str, Any]
 
 
 class ItemView(Struct, frozen=True, kw_only=True):

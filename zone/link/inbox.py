@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from runtime import failpoints
+from runtime.clock_meter import ClockMeter
 from runtime.links import Connection, Endpoint, dial_link
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
 from wire.envelope import Envelope, unseal_envelope
@@ -53,17 +54,18 @@ class Inbox:
         self._witness = witness
         self._chain = Chain()
         self.is_connected = False
+        self.meter: ClockMeter | None = None
         self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
 
     async def session(self) -> None:
         """Connect and take in until the link breaks.  Raises `Refused` or `Unavailable`."""
         lane = self._link.lane
-        async with dial_link(self._endpoint, TAKES) as connection:
+        async with dial_link(self._endpoint, TAKES, self._store.now) as connection:
             self._chain, _ = await self._store.read(lambda db: chain_position(db, lane))
             size = await self._witness.size(lane)
             hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, size)
             await connection.send(FrameType.HELLO, hello.encode())
-            self.is_connected = True
+            self.is_connected, self.meter = True, connection.meter
             self.on_link(True)
             arrivals = Arrivals(self._store, lane, connection)
             try:

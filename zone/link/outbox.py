@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from runtime import failpoints
+from runtime.clock_meter import ClockMeter
 from runtime.links import Connection, Endpoint, dial_link
 from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
@@ -68,6 +69,7 @@ class Outbox:
         self._settled = asyncio.Event()  # that a verdict is among them
         self._files_sent: set[tuple[str, int]] = set()
         self.is_connected = False
+        self.meter: ClockMeter | None = None
         self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
         self.on_far: Callable[[bool], None] = lambda _: None  # and whether the far zone is there
         store.on_sealed = self._bell.set
@@ -77,7 +79,7 @@ class Outbox:
 
     async def session(self) -> None:
         """Connect and carry until the link breaks.  Raises `Refused` or `Unavailable`."""
-        async with dial_link(self._endpoint, TAKES) as connection:
+        async with dial_link(self._endpoint, TAKES, self._store.now) as connection:
             chain, tick = await self._store.read(lambda db: chain_position(db, self._lane))
             size = await self._witness.size(self._lane)
             hello = Hello(self._lane, chain.epoch, chain.high, chain.head, tick, size)
@@ -148,7 +150,7 @@ class Outbox:
                 sent = self._high = await first
         except TimeoutError:
             raise Unavailable("the relay did not say where it stands") from None
-        self.is_connected = True
+        self.is_connected, self.meter = True, connection.meter
         self.on_link(True)
         self._files_sent.clear()
         piece: OutgoingPiece | None = None

@@ -106,6 +106,7 @@ def tell_file(writing: Writing, message: str, file: str) -> None:
 
 def _tell_put(writing: Writing, heard: Heard, put: ItemPut) -> None:
     _tell_item_said(writing, heard, put.item or heard.event.id, is_new=put.item is None)
+    side_notifications.tell_superseded(writing, heard.event)
 
 
 def _tell_removal(writing: Writing, heard: Heard, removal: ItemRemove) -> None:
@@ -250,6 +251,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
                 ("item.created", "room"),
                 ("item.created", "called"),
                 *_ITEM,
+                ("item.superseded", "one"),
                 ("approval.waiting", "one"),
             ),
             is_word=False,

@@ -74,6 +74,17 @@ def tell_lost(writing: Writing, follows: Consequences) -> None:
         writing.tell("booking.beaten", view, audience=claim.author)
 
 
+def superseded_by(event: Event) -> str:
+    """Return under what name `Writing.before` has who was overwritten unseen."""
+    return f"superseded {event.id}"
+
+
+def tell_superseded(writing: Writing, event: Event) -> None:
+    """Tell each whose word on an item was replaced by somebody who had not heard of it."""
+    for superseded in writing.before.pop(superseded_by(event), ()):
+        writing.tell("item.superseded", superseded.view, audience=superseded.author)
+
+
 def tell_first_step(writing: Writing, item: str) -> None:
     """Tell whose word a new approval waits for."""
     if kind_of(item) is not ITEMS[Approval]:

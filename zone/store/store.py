@@ -31,6 +31,7 @@ from runtime.database import Database, StoreFault
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keys import SigningKey
 from wire.lane import Lane
+from wire.order import ahead_ms
 from wire.payload import GENESIS
 from zone.copy import blobs, registers
 from zone.copy.side import Side
@@ -162,6 +163,11 @@ class ZoneStore:
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work`, which only reads."""
         return await self._db.read(work)
+
+    @property
+    def clock_ahead_ms(self) -> int:
+        """By how many milliseconds the clock of the store is ahead of the host's."""
+        return ahead_ms(self._clock.hlc, self.now())
 
     def drop(self, orphans: Iterable[str]) -> None:
         """Remove the bytes of files that no row speaks of, unless one is about to."""

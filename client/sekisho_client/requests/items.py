@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sekisho_client.agenda import Booked, Busy
 from sekisho_client.decoding import decode, decode_items
-from sekisho_client.items import Answer, Item, ItemReader, Shelf, Tally, type_of
+from sekisho_client.items import Answer, Item, ItemReader, ItemRevision, Shelf, Tally, type_of
 from sekisho_client.transport import Query, Transport
 
 
@@ -52,6 +52,10 @@ class ItemRequests(Transport):
         headers = {"If-Match": f'"{if_match}"'} if if_match else {}
         answer = await self._request("PATCH", f"/v1/items/{item}", json=body, headers=headers)
         return decode(answer, Item)
+
+    async def item_revisions(self, item: str) -> list[ItemRevision]:
+        """Return every wording of an item, the first one first."""
+        return await self._list(ItemRevision, f"/v1/items/{item}/revisions")
 
     async def remove_item(self, item: str, reason: str = "") -> Item:
         """Remove an item, with its files."""

@@ -80,6 +80,7 @@ MATRIX: dict[str, Row] = {
     "POST /v1/rooms/{room}/items": Row(ROOM, NOTE),
     "GET /v1/items/{item}": Row(ROOM),
     "PATCH /v1/items/{item}": Row(ROOM, NOTE),
+    "GET /v1/items/{item}/revisions": Row(ROOM),
     "POST /v1/items/{item}/remove": Row(ROOM, {}),
     "PUT /v1/items/{item}/answer": Row(ROOM, {"answer": {"type": "vote", "choices": [0]}}),
     "GET /v1/items/{item}/answers": Row(ROOM),

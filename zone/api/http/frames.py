@@ -14,7 +14,7 @@ from msgspec import Struct
 from zone.conversation.later_messages import WaitingMessage
 from zone.copy.link_views import LinkView
 from zone.copy.reading_views import ReadView, UnreadChange
-from zone.copy.states import BeatenView, WaitingView
+from zone.copy.states import BeatenView, SupersededView, WaitingView
 from zone.copy.views import (
     AnswerView,
     DeliveryUpdate,
@@ -43,6 +43,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "file.updated": FileUpdate,
     "item.created": ItemView,
     "item.outgrown": OutgrownView,
+    "item.superseded": SupersededView,
     "item.updated": ItemView,
     "link.down": LinkView,
     "link.up": LinkView,

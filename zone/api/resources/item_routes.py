@@ -44,6 +44,15 @@ ITEM_ROUTES: tuple[Route, ...] = (
         headers={"If-Match": Header("Only if it still has this ETag; else 412")},
     ),
     Route(
+        "GET",
+        "/v1/items/{item}/revisions",
+        items.list_item_revisions,
+        200,
+        items.ItemRevisions,
+        "書き直しの履歴",
+        "Every wording of an item",
+    ),
+    Route(
         "POST",
         "/v1/items/{item}/remove",
         items.remove_item,

@@ -15,7 +15,8 @@ from zone.api.http.api_request import ApiRequest, json_response, read_body
 from zone.api.resources.request_bodies import Limit, RequestQuery, Why
 from zone.api.resources.rooms import seen_room
 from zone.conversation.items import answer_item, change_item, make_item, withdraw_item
-from zone.copy.views import ItemView
+from zone.copy.views import ItemRevision, ItemView
+from zone.items.item_revisions import revisions_of
 from zone.items.items import ItemSpan, find_item, items_in_room
 
 Files = Annotated[tuple[Id, ...], Meta(max_length=1)]
@@ -63,6 +64,12 @@ class Items(Struct, frozen=True):
 
     items: list[ItemView]
     next: str | None
+
+
+class ItemRevisions(Struct, frozen=True):
+    """Every wording of an item, the first one first."""
+
+    items: list[ItemRevision]
 
 
 async def list_items(request: ApiRequest) -> web.Response:
@@ -150,6 +157,14 @@ async def patch_item(request: ApiRequest) -> web.Response:
         lambda actor: change_item(
             actor, item, wanted.content, if_match=if_match, files=wanted.files
         )
+    )
+
+
+async def list_item_revisions(request: ApiRequest) -> web.Response:
+    """Return every wording of an item; of one that was removed there is none."""
+    item = (await seen_item(request)).id
+    return json_response(
+        ItemRevisions(await request.context.store.read(lambda db: revisions_of(db, item)))
     )
 
 

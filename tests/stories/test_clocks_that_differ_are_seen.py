@@ -1,0 +1,46 @@
+"""A zone whose clock is off says so while it runs, on both its links, and doctor names it."""
+
+import asyncio
+
+import pytest
+
+from sekisho.doctor import facts, lanes
+from sekisho.doctor.codes import Code
+from tests.faults.clock import jump
+from tests.stories.city import LGWAN, City
+
+
+async def _set(city: City, offset_ms: int) -> None:
+    """Set LGWAN's clock, as somebody does while the zone is stopped."""
+    installation = city.installation
+    await asyncio.to_thread(installation.stop, LGWAN.value)
+    jump(installation.clock(LGWAN.value), offset_ms)
+    installation.start(LGWAN.value)
+    await installation.ready(LGWAN.value)
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "code"), [(0, None), (-5_000, Code.CLOCK_DRIFTS), (420_000, Code.CLOCK_APART)]
+)
+async def test_how_far_the_clocks_are_apart_is_told_on_both_links(
+    city: City, ahead_ms: int, code: Code | None
+) -> None:
+    await _set(city, ahead_ms)
+    try:
+        status = await city.until(
+            lambda: city.operate(LGWAN, "GET", "/v1/status"),
+            lambda said: all(
+                lane["clock_offset_ms"] is not None for lane in said["lanes"].values()
+            ),
+        )
+        for lane in status["lanes"].values():
+            assert abs(lane["clock_offset_ms"] + ahead_ms) < 1_500
+        nodes = await asyncio.to_thread(facts.gather, city.installation.folder)
+        found = {
+            finding.code
+            for finding in lanes.check(city.installation.folder, nodes, 0)
+            if finding.path.name == LGWAN.value
+        }
+        assert found == ({code} if code else set())
+    finally:
+        await _set(city, 0)
