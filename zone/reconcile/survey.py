@@ -30,6 +30,8 @@ from zone.store.store import ZoneStore
 
 MODULUS: Final = 1 << 128
 PAUSE_S: Final = 0.002
+# Hashed rows that are looked at in one go: half a millisecond.
+MANY: Final = 1_000
 # Open events are read so many at a time.
 OPEN_AT_ONCE: Final = 2_000
 DAY_MS: Final = 24 * 3_600_000
@@ -126,32 +128,39 @@ class CopySurvey:
     async def rows(self, page: str, cut: Cut) -> list[HashedRow]:
         """Return the rows of a page in the order of the copy, those that do not count included."""
         elsewhere = await self.store.read(partial(copy_rows.apart, page=page))
-        found: list[CopyRow] = []
-        hashed: list[HashedRow] = []
+        found: dict[str, list[CopyRow]] = {}
         cursor: Cursor | None = Cursor()
         while cursor is not None:
             read = partial(copy_rows.read_slice, page=page, cursor=cursor)
             some, cursor = await self.store.read(read)
-            found += [row for row in some if row.object not in elsewhere]
+            for row in some:
+                if row.object not in elsewhere:
+                    found.setdefault(row.object, []).append(row)
             await asyncio.sleep(0)
-        found = copy_rows.without_withdrawn(found)
-        for start in range(0, len(found), copy_rows.SLICE):
-            hashed += [_hashed(row, cut) for row in found[start : start + copy_rows.SLICE]]
-            await asyncio.sleep(PAUSE_S)
-        self.read_rows += len(found)
-        hashed.sort()
+        hashed: list[HashedRow] = []
+        done = 0
+        for name in sorted(found):
+            rows = []
+            for row in copy_rows.without_withdrawn(found[name]):
+                rows.append(_hashed(row, cut))
+                done += 1
+                if done % copy_rows.SLICE == 0:
+                    await asyncio.sleep(PAUSE_S)
+            rows.sort()
+            hashed += rows
+        self.read_rows += done
         return hashed
 
     async def pages(self, after: str, upto: str) -> list[str]:
         """Return the pages that have rows, or could, behind one place and up to another."""
         found: list[str] = []
         behind = after[: copy_rows.PAGE_LENGTH]
-        while True:
-            page = await self.store.read(partial(copy_rows.next_page, after=behind))
-            if page is None or page > upto:
-                return found
-            found.append(page)
-            behind = copy_rows.end_of(page)
+        while some := await self.store.read(partial(copy_rows.next_pages, after=behind)):
+            found += [page for page in some if page <= upto]
+            if some[-1] > upto:
+                break
+            behind = copy_rows.end_of(some[-1])
+        return found
 
     async def sum(self, after: str, upto: str, cut: Cut) -> SpanSum:
         """Return the sum of a span."""
@@ -172,12 +181,17 @@ class CopySurvey:
             return known.sum
         rows = await self.rows(page, cut)
         latest: dict[Zone, str] = {}
-        for row in rows:
-            zone = zone_of(row.stamp)
-            latest[zone] = max(latest.get(zone, ""), row.stamp)
-        made = _Page(sum_rows(rows), latest, all(row.counts for row in rows))
-        self._pages[page] = made
-        return made.sum
+        total, is_whole = SpanSum(), True
+        for start in range(0, len(rows), MANY):
+            some = rows[start : start + MANY]
+            for row in some:
+                zone = zone_of(row.stamp)
+                latest[zone] = max(latest.get(zone, ""), row.stamp)
+            total += sum_rows(some)
+            is_whole = is_whole and all(row.counts for row in some)
+            await asyncio.sleep(0)
+        self._pages[page] = _Page(total, latest, is_whole)
+        return total
 
     async def rows_between(self, page: str, after: str, upto: str, cut: Cut) -> list[HashedRow]:
         """Return the rows of a page that are in a span."""
