@@ -7,9 +7,8 @@ trustworthy is in `runtime.audit_verify`.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wire.note import MAX_NOTE_BYTES
-from wire.reasons import Reason, Refused
-from wire.tiles import (
+from wire.audit.note import MAX_NOTE_BYTES
+from wire.audit.tiles import (
     CHECKPOINT_PATH,
     MAX_BUNDLE_BYTES,
     MAX_TILE_BYTES,
@@ -18,7 +17,8 @@ from wire.tiles import (
     decode_tile,
     tile_at,
 )
-from wire.tlog import TILE_WIDTH, HashReader
+from wire.audit.tlog import TILE_WIDTH, HashReader
+from wire.reasons import Reason, Refused
 
 
 def read_checkpoint(folder: Path) -> bytes:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from wire.checkpoint import checkpoint_text
-from wire.note import Verifier, encode_note, open_note
-from wire.reasons import Reason, Refused
-from wire.tiles import MAX_RECORD_BYTES
-from wire.tlog import (
+from wire.audit.checkpoint import checkpoint_text
+from wire.audit.note import Verifier, encode_note, open_note
+from wire.audit.tiles import MAX_RECORD_BYTES
+from wire.audit.tlog import (
     HASH_BYTES,
     Frontier,
     HashReader,
@@ -25,8 +24,9 @@ from wire.tlog import (
     frontier_at,
     leaf_hash,
 )
+from wire.reasons import Reason, Refused
 
-# `audit_node` holds the hashes of levels 1 and up (see `wire.tlog`), one for every 256 leaves.
+# `audit_node` holds the hashes of levels 1 and up, one for every 256 leaves (`wire.audit.tlog`).
 # `audit_cosignature` holds the latest of each witness.  What was logged can be neither changed nor
 # deleted, not even by a mistake of ours; the proof that nobody else did it is in the hashes.
 AUDIT_SCHEMA: Final = """

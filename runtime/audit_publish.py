@@ -22,11 +22,11 @@ from typing import Final
 
 from runtime import audit_log, failpoints
 from runtime.audit_folder import cosigned_path
-from wire.checkpoint import open_checkpoint, seal_checkpoint
-from wire.note import Signer, Verifier
+from wire.audit.checkpoint import open_checkpoint, seal_checkpoint
+from wire.audit.note import Signer, Verifier
+from wire.audit.tiles import CHECKPOINT_PATH, Tile, encode_bundle, tiles_between
+from wire.audit.tlog import EMPTY_TREE, TILE_WIDTH, TreeHead
 from wire.reasons import Reason, Refused
-from wire.tiles import CHECKPOINT_PATH, Tile, encode_bundle, tiles_between
-from wire.tlog import EMPTY_TREE, TILE_WIDTH, TreeHead
 
 # Four bundles: with records of 720 bytes that is 0.8 MB, and 2 ms on the database thread.
 STEP_LEAVES: Final = 4 * TILE_WIDTH

@@ -12,11 +12,11 @@ from typing import Final, Literal
 import msgspec
 
 from runtime.audit_folder import hash_reader, read_bundle, read_checkpoint
-from wire.checkpoint import Checkpoint, open_checkpoint
-from wire.note import Verifier
+from wire.audit.checkpoint import Checkpoint, open_checkpoint
+from wire.audit.note import Verifier
+from wire.audit.tiles import tile_at
+from wire.audit.tlog import TILE_WIDTH, check_inclusion, inclusion_proof, leaf_hash
 from wire.reasons import Reason, Refused
-from wire.tiles import tile_at
-from wire.tlog import TILE_WIDTH, check_inclusion, inclusion_proof, leaf_hash
 
 # A hundred of the largest records in base64 are 9 MB.
 MAX_PROOF_BYTES: Final = 16 * 1024 * 1024

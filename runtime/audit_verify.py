@@ -15,11 +15,10 @@ from runtime.audit_folder import (
     read_cosigned,
     read_tile,
 )
-from wire.checkpoint import Checkpoint, open_checkpoint, read_unsigned
-from wire.note import Verifier
-from wire.reasons import Reason, Refused
-from wire.tiles import Tile, tile_at
-from wire.tlog import (
+from wire.audit.checkpoint import Checkpoint, open_checkpoint, read_unsigned
+from wire.audit.note import Verifier
+from wire.audit.tiles import Tile, tile_at
+from wire.audit.tlog import (
     TILE_WIDTH,
     Frontier,
     StoredHash,
@@ -30,6 +29,7 @@ from wire.tlog import (
     frontier_at,
     leaf_hash,
 )
+from wire.reasons import Reason, Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from sekisho import read_store
 from sekisho.audit_place import AuditLog
 from sekisho.read_store import InUse
 from sekisho.site import zone_node
+from wire.audit.tlog import TreeHead
 from wire.lane import Lane, Zone
 from wire.reasons import Refused
-from wire.tlog import TreeHead
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from runtime.node import read_keyring
 from runtime.settings import read_settings
 from sekisho.programs import settings_type
 from sekisho.site import Program, nodes_in, stage_node
+from wire.audit.note import SignatureType, Verifier, decode_vkey
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
-from wire.note import SignatureType, Verifier, decode_vkey
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,24 @@ BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
 FLOORS: Mapping[str, Sequence[str]] = {
     "wire": (
         "emoji ids item_labels ivd lane reasons removed",
-        "keys order tlog",
-        "fields keyring note receipts tiles",
-        "answers checkpoint digests frames text",
-        "items witness",
+        "keys order",
+        "fields keyring receipts",
+        "answers audit digests frames text",
+        "items message_parts",
         "bodies item_kinds records",
         "events",
-        "merge payload",
+        "births merge payload",
         "chain envelope",
+    ),
+    "wire.audit": (
+        "tlog",
+        "note tiles",
+        "checkpoint",
+        "witness",
     ),
     "runtime": (
         "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
-        "settings",
+        "settings sockets",
         "activation audit_publish audit_reader audit_verify database links",
         "node",
     ),
@@ -87,8 +93,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
         "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "agreements apply deliveries journal recall thumbnails unread uploads",
-        "changes directory_views files",
+        "apply deliveries directory_views journal recall thumbnails unread uploads",
+        "agreements changes files",
         "messages removal room_files",
     ),
     "zone.items": (
@@ -103,8 +109,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "zone.store": (
         "municipalities roll setting_back table_facts usage_figures",
         "directory writing",
-        "event_log new_views notification_row side_notifications visibility",
-        "reading_notifications room_notifications side_effects subscriptions",
+        "new_views notification_row sealing side_notifications visibility",
+        "event_log reading_notifications room_notifications side_effects subscriptions",
         "notifications store",
     ),
     "zone.link": (

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runtime import audit_log
 from tests.runtime.publishing import publish
-from wire.checkpoint import checkpoint_text, seal_checkpoint
-from wire.note import SignatureType, Signer, cosign_note
-from wire.tiles import Tile, decode_bundle, encode_bundle
-from wire.tlog import Frontier, extend_frontier, leaf_hash
+from wire.audit.checkpoint import checkpoint_text, seal_checkpoint
+from wire.audit.note import SignatureType, Signer, cosign_note
+from wire.audit.tiles import Tile, decode_bundle, encode_bundle
+from wire.audit.tlog import Frontier, extend_frontier, leaf_hash
 
 LOG = Signer("relay.city.example/import/2026", Ed25519PrivateKey.from_private_bytes(b"l" * 32))
 STRANGER = Signer(LOG.name, Ed25519PrivateKey.from_private_bytes(b"s" * 32))

@@ -13,6 +13,7 @@ from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
     MAX_FILE_BYTES,
+    MAX_WITHOUT,
     Count,
     Digest,
     Id,
@@ -21,6 +22,7 @@ from wire.fields import (
     Name,
     OtherReader,
     Ref,
+    Tally,
     Text,
     Word,
 )
@@ -38,10 +40,6 @@ Agreed = Literal["directory", "direct", "calls"]
 FileState = Literal["clean", "altered", "held", "refused"]
 
 MAX_MENTIONS = 50
-# A room of which the relay holds more at once is no conversation any more.
-MAX_WITHOUT = 100
-# So many things of one kind in a file; the sanitizer gives up long before.
-Tally = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class _Body(

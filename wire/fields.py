@@ -43,6 +43,10 @@ Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD)]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 # The name of something in a closed or a local list: no text, so nothing hides in it.
 Key = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
+# So many things of one kind in a file; the sanitizer gives up long before.
+Tally = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+# A room of which the relay holds more at once is no conversation any more.
+MAX_WITHOUT = 100
 
 
 class OtherReader(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

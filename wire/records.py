@@ -10,12 +10,12 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from wire.audit.tlog import HASH_BYTES
+from wire.audit.witness import MAX_PROOF_HASHES
 from wire.fields import LAST_MS
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 from wire.receipts import ALL_FLAGS, REASONS, Flag, Verdict
-from wire.tlog import HASH_BYTES
-from wire.witness import MAX_PROOF_HASHES
 
 _LANES = (Lane.IMPORT, Lane.EXPORT)
 _HELLO = struct.Struct(">4sBxxx QQQQ 32s")

@@ -8,15 +8,15 @@ import structlog
 
 from relay.verify.stage import Stage
 from runtime import audit_log, audit_publish, failpoints
-from wire.checkpoint import seal_checkpoint
+from wire.audit.checkpoint import seal_checkpoint
+from wire.audit.note import SignatureType, Signer, Verifier
+from wire.audit.tlog import EMPTY_TREE, TreeHead
+from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
 from wire.keyring import Keyring
 from wire.keys import KeyRole
 from wire.lane import Zone
-from wire.note import SignatureType, Signer, Verifier
 from wire.reasons import Reason, Refused
 from wire.records import Cosignature
-from wire.tlog import EMPTY_TREE, TreeHead
-from wire.witness import AddCheckpoint, encode_add_checkpoint
 
 # What an auditor sees is at most this old while the log grows.
 PUBLISH_S = 1.0

@@ -28,9 +28,9 @@ from runtime.database import Database
 from runtime.links import Endpoint, UnixEndpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import read_settings
+from wire.audit.note import Signer
 from wire.keys import KeyRole
 from wire.lane import Hop, Link, log_origin
-from wire.note import Signer
 
 logger = structlog.get_logger()
 

@@ -151,7 +151,7 @@ def prove(place: tuple["AuditLog", Path | None], event: str, output: Path | None
 def check(proof: Any, vkey: str, as_json: bool) -> None:
     """Check a proof with nothing but the log's public key, and print what it proves."""
     from runtime import audit_reader
-    from wire.note import decode_vkey
+    from wire.audit.note import decode_vkey
 
     bundle = audit_reader.decode_proof(proof.read(audit_reader.MAX_PROOF_BYTES + 1))
     checkpoint, entries = audit_reader.verify_proof(bundle, decode_vkey(vkey))
@@ -170,7 +170,7 @@ def check(proof: Any, vkey: str, as_json: bool) -> None:
 @as_json_option
 def vkeys(folder: Path, lane: str, as_json: bool) -> None:
     """Print the public keys of a lane's log and of its witnesses, to give to an auditor."""
-    from wire.note import encode_vkey
+    from wire.audit.note import encode_vkey
 
     log, _ = _place(folder, lane, None, ())
     found = [encode_vkey(each) for each in (log.log, *log.witnesses)]

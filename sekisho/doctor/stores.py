@@ -13,10 +13,10 @@ from sekisho.doctor.faults import DoctorFinding
 from sekisho.node_statuses import search_trouble
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
+from wire.audit.note import Verifier
 from wire.keyring import Keyring
 from wire.keys import KeyRole
 from wire.lane import log_origin
-from wire.note import Verifier
 from wire.order import ahead_ms
 from wire.reasons import Reason, Refused
 

@@ -18,10 +18,10 @@ from runtime.audit_verify import check_grown, verify_log
 from runtime.node import read_keyring
 from tests.faults.installation import ZONES, Installation
 from tests.faults.traffic import CANARY, Said
+from wire.audit.note import Verifier
+from wire.audit.tlog import TreeHead
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
-from wire.note import Verifier
-from wire.tlog import TreeHead
 
 SITE = "test-city"
 

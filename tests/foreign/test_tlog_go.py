@@ -21,7 +21,7 @@ from tests.tampering import (
     open_store,
     records,
 )
-from wire.note import encode_vkey
+from wire.audit.note import encode_vkey
 
 pytestmark = pytest.mark.needs("go")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pymerkle
 import pytest
 
-from wire.tlog import Frontier, HashReader, extend_frontier, inclusion_proof, leaf_hash
+from wire.audit.tlog import Frontier, HashReader, extend_frontier, inclusion_proof, leaf_hash
 
 RECORDS = [b"record %d" % number for number in range(300)]
 LEAVES = [leaf_hash(record) for record in RECORDS]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from runtime import audit_log, audit_publish
 from runtime.audit_publish import published_head
-from wire.note import Signer
-from wire.tlog import TreeHead
+from wire.audit.note import Signer
+from wire.audit.tlog import TreeHead
 
 
 def publish(db: sqlite3.Connection, folder: Path, signer: Signer) -> TreeHead:

@@ -16,10 +16,9 @@ from tests.tampering import (
     open_store,
     records,
 )
-from wire.checkpoint import checkpoint_text
-from wire.note import SignatureType, cosign_note
-from wire.reasons import Reason, Refused
-from wire.tlog import (
+from wire.audit.checkpoint import checkpoint_text
+from wire.audit.note import SignatureType, cosign_note
+from wire.audit.tlog import (
     EMPTY_TREE,
     Frontier,
     check_consistency,
@@ -28,6 +27,7 @@ from wire.tlog import (
     inclusion_proof,
     leaf_hash,
 )
+from wire.reasons import Reason, Refused
 
 RECORDS = records(0, 1000)
 

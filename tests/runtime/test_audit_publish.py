@@ -25,8 +25,8 @@ from tests.tampering import (
     open_store,
     records,
 )
+from wire.audit.tlog import EMPTY_TREE
 from wire.reasons import Reason, Refused
-from wire.tlog import EMPTY_TREE
 
 CHECKED = LOG.verifier()
 

@@ -23,10 +23,10 @@ from tests.tampering import (
     flip,
     records,
 )
-from wire.note import SignatureType
+from wire.audit.note import SignatureType
+from wire.audit.tiles import MAX_TILE_BYTES
+from wire.audit.tlog import EMPTY_TREE, Frontier, TreeHead, extend_frontier, leaf_hash
 from wire.reasons import Reason, Refused
-from wire.tiles import MAX_TILE_BYTES
-from wire.tlog import EMPTY_TREE, Frontier, TreeHead, extend_frontier, leaf_hash
 
 CHECKED = LOG.verifier()
 

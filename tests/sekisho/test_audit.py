@@ -13,10 +13,10 @@ from runtime import audit_log
 from runtime.node import read_key
 from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
-from wire.checkpoint import checkpoint_text
+from wire.audit.checkpoint import checkpoint_text
+from wire.audit.note import SignatureType, Signer, cosign_note
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
-from wire.note import SignatureType, Signer, cosign_note
 
 ORIGIN = log_origin("machi", Lane.IMPORT)
 EVENTS = [f"ms_{n:026d}" for n in range(5)]

@@ -26,9 +26,9 @@ from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
 from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
+from wire.audit.note import Signer
 from wire.keys import KeyRole
 from wire.lane import Lane, log_origin
-from wire.note import Signer
 
 IMPORT_VERIFY = "relay/import/verify"
 

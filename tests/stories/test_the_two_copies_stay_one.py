@@ -63,29 +63,8 @@ async def test_what_is_lost_in_either_store_comes_back_although_zones_are_killed
     for zone in (LGWAN, INTERNET):
         await asyncio.to_thread(city.installation.stop, zone)
     try:
-        found = _offline(city, "--json")
-        assert found.exit_code == 0  # click's own; the command's is its result
-        assert found.return_value == 0, found.output
-        for zone, one, other in ((LGWAN, ours[3], theirs[4]), (INTERNET, theirs[3], ours[4])):
-            _sql(city, zone, "DELETE FROM message WHERE id IN (?, ?)", one, other)
-        _sql(city, INTERNET, "UPDATE message SET text = '改ざん' WHERE id = ?", ours[5])
-        _sql(city, LGWAN, "DELETE FROM register WHERE object = ? AND field = 'name'", room)
-        _sql(city, INTERNET, "DELETE FROM message WHERE id = ?", ours[7])
-        _sql(city, INTERNET, "DELETE FROM heard WHERE event = ?", ours[7])
-        lost = _offline(city)
-        assert lost.return_value == 1
-        assert f"{ours[7]}\t(message)\tmissing\tin lgwan" in lost.output
-        assert f"{ours[7]}\trecorded, not there" in lost.output
-        _sql(city, LGWAN, "INSERT INTO heard VALUES ('00000000000000i0', ?, x'00')", "ms_past")
-        assert "ms_past\tunrecorded" in _offline(city).output
-        _sql(city, LGWAN, "DELETE FROM heard WHERE event = 'ms_past'")
-        export = tmp_path / "copy.gz"
-        command = load_subcommand(COMMANDS["reconcile"])
-        node = str(city.installation.node(LGWAN))
-        CliRunner().invoke(command, [node, "-o", str(export)], standalone_mode=False)
-        far = str(city.installation.node(INTERNET))
-        again = CliRunner().invoke(command, [str(export), far], standalone_mode=False)
-        assert (again.return_value, "missing\tin lgwan" in again.output) == (1, True)
+        _damage(city, room, ours, theirs)
+        _see_offline(city, ours[7], tmp_path / "copy.gz")
         for count in KILLS:
             for zone in (LGWAN, INTERNET):
                 city.installation.start(zone, f"store.committed:{count}")
@@ -104,6 +83,35 @@ async def test_what_is_lost_in_either_store_comes_back_although_zones_are_killed
             assert text is not None
             assert text.startswith(f"返事 {number}")
         assert (await client.room(room)).name.startswith("防災")
+
+
+def _damage(city: City, room: str, ours: list[str], theirs: list[str]) -> None:
+    """Lose and change rows of both stores by hand; before that they are one."""
+    found = _offline(city, "--json")
+    assert found.exit_code == 0  # click's own; the command's is its result
+    assert found.return_value == 0, found.output
+    for zone, one, other in ((LGWAN, ours[3], theirs[4]), (INTERNET, theirs[3], ours[4])):
+        _sql(city, zone, "DELETE FROM message WHERE id IN (?, ?)", one, other)
+    _sql(city, INTERNET, "UPDATE message SET text = '改ざん' WHERE id = ?", ours[5])
+    _sql(city, LGWAN, "DELETE FROM register WHERE object = ? AND field = 'name'", room)
+    _sql(city, INTERNET, "DELETE FROM message WHERE id = ?", ours[7])
+    _sql(city, INTERNET, "DELETE FROM heard WHERE event = ?", ours[7])
+
+
+def _see_offline(city: City, lost: str, export: Path) -> None:
+    """See that the stopped folders, and an export of one, tell what is lost and what unrecorded."""
+    found = _offline(city)
+    assert found.return_value == 1
+    assert f"{lost}\t(message)\tmissing\tin lgwan" in found.output
+    assert f"{lost}\trecorded, not there" in found.output
+    _sql(city, LGWAN, "INSERT INTO heard VALUES ('00000000000000i0', ?, x'00')", "ms_past")
+    assert "ms_past\tunrecorded" in _offline(city).output
+    _sql(city, LGWAN, "DELETE FROM heard WHERE event = 'ms_past'")
+    command = load_subcommand(COMMANDS["reconcile"])
+    node, far = (str(city.installation.node(zone)) for zone in (LGWAN, INTERNET))
+    CliRunner().invoke(command, [node, "-o", str(export)], standalone_mode=False)
+    again = CliRunner().invoke(command, [str(export), far], standalone_mode=False)
+    assert (again.return_value, "missing\tin lgwan" in again.output) == (1, True)
 
 
 async def _die(city: City, zone: Zone) -> None:

@@ -3,10 +3,10 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from wire.checkpoint import checkpoint_text, open_checkpoint, read_text, seal_checkpoint
-from wire.note import SignatureType, Signer, cosign_note, encode_note, sign_note
+from wire.audit.checkpoint import checkpoint_text, open_checkpoint, read_text, seal_checkpoint
+from wire.audit.note import SignatureType, Signer, cosign_note, encode_note, sign_note
+from wire.audit.tlog import EMPTY_TREE, TreeHead, leaf_hash
 from wire.reasons import Reason, Refused
-from wire.tlog import EMPTY_TREE, TreeHead, leaf_hash
 
 LOG = Signer("log.example/2026", Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)))
 WITNESS = Signer("witness.example/w", Ed25519PrivateKey.from_private_bytes(bytes([2] * 32)))

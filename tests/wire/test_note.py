@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.note import (
+from wire.audit.note import (
     MAX_NOTE_BYTES,
     SignatureType,
     Signer,

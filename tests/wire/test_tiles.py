@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.reasons import Refused
-from wire.tiles import (
+from wire.audit.tiles import (
     MAX_BUNDLE_BYTES,
     Tile,
     decode_bundle,
@@ -14,6 +13,7 @@ from wire.tiles import (
     tile_at,
     tiles_between,
 )
+from wire.reasons import Refused
 
 
 def test_a_tree_of_70000_has_the_tiles_that_the_standard_names() -> None:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.reasons import Reason, Refused
-from wire.tlog import (
+from wire.audit.tlog import (
     EMPTY_ROOT,
     EMPTY_TREE,
     Frontier,
@@ -25,6 +24,7 @@ from wire.tlog import (
     leaf_hash,
     node_hash,
 )
+from wire.reasons import Reason, Refused
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(1100)]
 SMALL = 34

@@ -8,11 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.checkpoint import open_checkpoint, seal_checkpoint
-from wire.note import SignatureType, Signer
-from wire.reasons import Reason, Refused
-from wire.tlog import Frontier, TreeHead, consistency_proof, extend_frontier, leaf_hash
-from wire.witness import (
+from wire.audit.checkpoint import open_checkpoint, seal_checkpoint
+from wire.audit.note import SignatureType, Signer
+from wire.audit.tlog import Frontier, TreeHead, consistency_proof, extend_frontier, leaf_hash
+from wire.audit.witness import (
     MAX_PROOF_HASHES,
     AddCheckpoint,
     countersign_head,
@@ -20,6 +19,7 @@ from wire.witness import (
     encode_add_checkpoint,
     observe_head,
 )
+from wire.reasons import Reason, Refused
 
 LOG = Signer("log.example/2026", Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)))
 WITNESS = Signer("witness.example/w", Ed25519PrivateKey.from_private_bytes(bytes([2] * 32)))

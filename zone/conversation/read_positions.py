@@ -23,9 +23,9 @@ from collections import defaultdict
 
 import msgspec
 
-from wire.bodies import MAX_WITHOUT, ReadSet
+from wire.bodies import ReadSet
 from wire.events import Author
-from wire.fields import MAX_EVENTS, OtherReader
+from wire.fields import MAX_EVENTS, MAX_WITHOUT, OtherReader
 from wire.lane import Zone
 from wire.merge import readings_of
 from wire.order import hlc_of

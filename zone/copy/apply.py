@@ -70,7 +70,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
     message = message_of(event, zone)
     if message is None or message.at < purged_before(db, message.room):
         return
-    is_far = zone is not came.here
+    is_far, more = zone is not came.here, message.more and _encode(message.more).decode()
     origin = event.body.forwarded if isinstance(event.body, MessagePost) else None
     db.execute(
         """
@@ -81,10 +81,10 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
                    AND text IS NOT NULL AND arrived <= ?12 - ?16))
         ON CONFLICT (id) DO UPDATE
            SET room = excluded.room, zone = excluded.zone, author = excluded.author,
-               at = excluded.at, stamp = excluded.stamp, text = excluded.text,
+               at = excluded.at, stamp = excluded.stamp, text = excluded.text, late = excluded.late,
                reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more,
-               origin = excluded.origin, arrived = excluded.arrived, late = excluded.late,
-               lgwan = excluded.lgwan, internet = excluded.internet
+               origin = excluded.origin, arrived = excluded.arrived, lgwan = excluded.lgwan,
+               internet = excluded.internet
          WHERE message.text IS NULL
         """,
         (
@@ -97,7 +97,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
             message.text,
             message.reply_to,
             message.thread,
-            _encode(message.more).decode() if message.more else None,
+            more or None,
             origin and origin.message,
             came.at if is_far else message.at,
             came.lgwan,

@@ -8,17 +8,17 @@ seen is evidence: the lane is halted and says so.
 import sqlite3
 
 from runtime.links import Connection
-from wire.checkpoint import checkpoint_text
+from wire.audit.checkpoint import checkpoint_text
+from wire.audit.note import Signer, Verifier, cosign_note
+from wire.audit.tlog import TreeHead
+from wire.audit.witness import countersign_head, decode_add_checkpoint, observe_head
 from wire.frames import FrameType
 from wire.keyring import Keyring
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Lane, log_origin
-from wire.note import Signer, Verifier, cosign_note
 from wire.reasons import Reason, Refused
 from wire.receipts import LaneStatus, ProofPart
 from wire.records import Cosignature
-from wire.tlog import TreeHead
-from wire.witness import countersign_head, decode_add_checkpoint, observe_head
 from zone.link.chains import halt_lane
 from zone.store.store import ZoneStore
 

@@ -22,6 +22,9 @@ from tests.relay.verify.place import (
     log_verifier,
     until,
 )
+from wire.audit.note import Signer
+from wire.audit.tlog import TreeHead
+from wire.audit.witness import countersign_head, decode_add_checkpoint
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
 from wire.envelope import Envelope, unseal_envelope
 from wire.events import Event
@@ -29,13 +32,10 @@ from wire.frames import FrameType, read_chunk, write_chunk
 from wire.keyring import Keyring
 from wire.keys import KeyRole
 from wire.lane import Hop, Link
-from wire.note import Signer
 from wire.payload import GENESIS
 from wire.reasons import Unavailable
 from wire.receipts import Verdict
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
-from wire.tlog import TreeHead
-from wire.witness import countersign_head, decode_add_checkpoint
 
 
 @dataclass

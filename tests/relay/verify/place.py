@@ -15,13 +15,13 @@ from relay.verify.service import serve_verify
 from relay.verify.status import StageStatus
 from runtime.database import create_database
 from runtime.node import write_key, write_keyring
+from wire.audit.note import SignatureType, Verifier
 from wire.bodies import FileReady, MessagePost
 from wire.events import Author, Event, FileRef
 from wire.ids import mint_id
 from wire.keyring import read_card, write_card
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Lane, log_origin
-from wire.note import SignatureType, Verifier
 
 SITE = "shinjo"
 LANE = Lane.IMPORT

@@ -10,13 +10,13 @@ import pytest
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import LANE, NOW, an_id, event, item, make_node, running, until
+from wire.audit.tlog import TreeHead
 from wire.bodies import RelayNotice
 from wire.chain import Chain
 from wire.frames import FrameType
 from wire.reasons import Reason
 from wire.receipts import Verdict
 from wire.records import Acknowledgement
-from wire.tlog import TreeHead
 
 NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number", NOW + 1)
 

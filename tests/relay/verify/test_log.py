@@ -25,16 +25,16 @@ from tests.relay.verify.place import (
     until_status,
     witness_verifier,
 )
+from wire.audit.checkpoint import checkpoint_text
+from wire.audit.note import Signer, cosign_note
+from wire.audit.tlog import TreeHead, check_consistency
 from wire.bodies import MessagePost
-from wire.checkpoint import checkpoint_text
 from wire.frames import FrameType
 from wire.keys import KeyRole
 from wire.lane import log_origin
-from wire.note import Signer, cosign_note
 from wire.reasons import Refused
 from wire.receipts import Verdict
 from wire.records import Cosignature
-from wire.tlog import TreeHead, check_consistency
 
 SECRET = "給与明細"
 # A hundred times what taking in one item takes.

@@ -5,15 +5,9 @@ from functools import partial
 from lgwan_side.zone import SIDE
 from tests.zone.events import FRONTEND, TENANT, an_id
 from tests.zone.halves import Half, Time
-from wire.bodies import (
-    MAX_WITHOUT,
-    MessagePost,
-    ProfileSet,
-    RelayNotice,
-    RoomPurge,
-    RoomPut,
-)
+from wire.bodies import MessagePost, ProfileSet, RelayNotice, RoomPurge, RoomPut
 from wire.events import Author, Event
+from wire.fields import MAX_WITHOUT
 from wire.order import next_hlc
 from zone.conversation import messages, read_positions, rooms
 from zone.conversation.actor import Actor

@@ -12,18 +12,18 @@ from runtime.sessions import run_session
 from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author
 from tests.zone.events import NOW, an_id
 from tests.zone.relay import Relay, key_of, keyring
+from wire.audit.checkpoint import seal_checkpoint
+from wire.audit.note import Signer
+from wire.audit.tlog import TreeHead, leaf_hash
+from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
 from wire.bodies import MessagePost
 from wire.chain import Chain
-from wire.checkpoint import seal_checkpoint
 from wire.events import Event
 from wire.frames import FrameType
 from wire.keys import KeyRole
 from wire.lane import Lane, log_origin
-from wire.note import Signer
 from wire.reasons import Reason, Refused
 from wire.records import Acknowledgement, Cosignature
-from wire.tlog import TreeHead, leaf_hash
-from wire.witness import AddCheckpoint, encode_add_checkpoint
 from zone.copy.messages import find_message
 from zone.link.inbox import Inbox
 from zone.link.witness import Witness

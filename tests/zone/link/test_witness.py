@@ -5,14 +5,14 @@ from pathlib import Path
 from tests.zone.conftest import SITE, Place
 from tests.zone.link.test_inbox import LANE, Door
 from tests.zone.relay import key_of
-from wire.checkpoint import seal_checkpoint
+from wire.audit.checkpoint import seal_checkpoint
+from wire.audit.note import Signer
+from wire.audit.tlog import Frontier, extend_frontier, leaf_hash
+from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
 from wire.frames import FrameType
 from wire.keys import KeyRole
 from wire.lane import log_origin
-from wire.note import Signer
 from wire.records import Cosignature
-from wire.tlog import Frontier, extend_frontier, leaf_hash
-from wire.witness import AddCheckpoint, encode_add_checkpoint
 
 LEAVES = [leaf_hash(b"one"), leaf_hash(b"two")]
 

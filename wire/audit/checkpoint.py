@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wire.note import (
+from wire.audit.note import (
     Signature,
     SignedNote,
     Signer,
@@ -23,8 +23,8 @@ from wire.note import (
     read_unsigned_text,
     sign_note,
 )
+from wire.audit.tlog import EMPTY_ROOT, HASH_BYTES, TreeHead
 from wire.reasons import Reason, Refused
-from wire.tlog import EMPTY_ROOT, HASH_BYTES, TreeHead
 
 # 18 digits hold more leaves than will ever be written, and stay below 2^63.
 _SIZE = re.compile("0|[1-9][0-9]{0,17}")

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from wire.audit.tlog import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
 from wire.reasons import Reason, Refused
-from wire.tlog import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
 
 CHECKPOINT_PATH: Final = "checkpoint"
 

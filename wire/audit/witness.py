@@ -13,10 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wire.checkpoint import checkpoint_text, open_checkpoint
-from wire.note import MAX_NOTE_BYTES, Signer, Verifier, cosign_note, decode_base64, encode_base64
+from wire.audit.checkpoint import checkpoint_text, open_checkpoint
+from wire.audit.note import (
+    MAX_NOTE_BYTES,
+    Signer,
+    Verifier,
+    cosign_note,
+    decode_base64,
+    encode_base64,
+)
+from wire.audit.tlog import EMPTY_TREE, HASH_BYTES, TreeHead, check_consistency
 from wire.reasons import Reason, Refused
-from wire.tlog import EMPTY_TREE, HASH_BYTES, TreeHead, check_consistency
 
 # No proof is longer: a tree has fewer than 2^63 leaves (tlog-witness).
 MAX_PROOF_HASHES: Final = 63

@@ -12,7 +12,7 @@ be kept for it to grow, and folding them from the right gives its root:
     0   1  2   3
 
 Pure: hashes are read through a `HashReader`.  Where hashes are kept, and in which files they
-are published, is none of this module's business (`wire.tiles`, `runtime.audit_log`).
+are published, is none of this module's business (`wire.audit.tiles`, `runtime.audit_log`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

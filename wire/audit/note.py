@@ -8,7 +8,7 @@
 
 Two kinds of signature are known: plain Ed25519 (0x01), by which a log vouches for its checkpoint,
 and cosignature/v1 (0x04, C2SP tlog-cosignature), by which a witness says what it saw and when.
-What a text means is not decided here: see `wire.checkpoint`.
+What a text means is not decided here: see `wire.audit.checkpoint`.
 """
 
 import re
