@@ -13,6 +13,7 @@ from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
     MAX_FILE_BYTES,
+    MAX_MENTIONS,
     MAX_WITHOUT,
     Count,
     Digest,
@@ -22,6 +23,7 @@ from wire.fields import (
     Name,
     OtherReader,
     Ref,
+    Refusal,
     Tally,
     Text,
     Word,
@@ -38,8 +40,6 @@ UserKind = Literal["staff", "guest", "bot", "shared"]
 # What two municipalities can agree on, each by itself.
 Agreed = Literal["directory", "direct", "calls"]
 FileState = Literal["clean", "altered", "held", "refused"]
-
-MAX_MENTIONS = 50
 
 
 class _Body(
@@ -256,13 +256,6 @@ class RelayNotice(_Body, frozen=True, tag="relay.notice"):
     rule: Word
     until: Count = 0
     desk: Desk = "operator"
-
-
-class Refusal(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """An event that was not applied, and why."""
-
-    id: Ref
-    reason: Word
 
 
 class EventRefuse(_Body, frozen=True, tag="event.refuse"):

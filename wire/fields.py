@@ -47,6 +47,7 @@ Key = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 Tally = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 # A room of which the relay holds more at once is no conversation any more.
 MAX_WITHOUT = 100
+MAX_MENTIONS = 50
 
 
 class OtherReader(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -54,3 +55,10 @@ class OtherReader(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
     user: Ref
     at: Count
+
+
+class Refusal(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """An event that was not applied, and why."""
+
+    id: Ref
+    reason: Word

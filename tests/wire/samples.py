@@ -25,7 +25,6 @@ from wire.bodies import (
     ProfileSet,
     ReactionSet,
     ReadSet,
-    Refusal,
     RelayNotice,
     RoomPurge,
     RoomPut,
@@ -35,7 +34,7 @@ from wire.bodies import (
 from wire.digests import LAST_PLACE, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.envelope import Envelope
 from wire.events import Author, Event, FileRef, Release
-from wire.fields import OtherReader
+from wire.fields import OtherReader, Refusal
 from wire.ids import mint_id
 from wire.items import Survey
 from wire.keyring import KeyEntry, Keyring, read_card, write_card

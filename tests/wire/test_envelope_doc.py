@@ -9,10 +9,11 @@ import pytest
 from tests.conftest import ROOT
 from wire import fields, frames, receipts
 from wire.answers import Answer, Filled
-from wire.bodies import KINDS, Body, Refusal
+from wire.bodies import KINDS, Body
 from wire.digests import DigestSpan
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
 from wire.events import Author, Event, FileRef, Release
+from wire.fields import Refusal
 from wire.frames import FrameType
 from wire.item_kinds import ITEMS
 from wire.items import ApprovalStep, Audience, Field, Payment, ShownIf

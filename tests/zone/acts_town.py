@@ -11,15 +11,9 @@ from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import TENANT, an_id
 from tests.zone.halves import Half, Time
 from wire.answers import Vote
-from wire.bodies import (
-    Body,
-    EventRefuse,
-    ProfileSet,
-    Refusal,
-    RoomPut,
-    TenantPut,
-)
+from wire.bodies import Body, EventRefuse, ProfileSet, RoomPut, TenantPut
 from wire.events import Author, Event
+from wire.fields import Refusal
 from wire.items import Note, Survey
 from wire.lane import Lane
 from wire.reasons import Reason

@@ -25,7 +25,6 @@ from wire.bodies import (
     ProfileSet,
     ReactionSet,
     ReadSet,
-    Refusal,
     RelayNotice,
     RoomPurge,
     RoomPut,
@@ -34,6 +33,7 @@ from wire.bodies import (
 )
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Author, Event, FileRef
+from wire.fields import Refusal
 from wire.ids import BROADCAST, USER
 from wire.ids import TENANT as TENANT_PREFIX
 from wire.items import (

@@ -6,16 +6,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from wire.bodies import (
-    MAX_MENTIONS,
-    MessageEdit,
-    MessagePin,
-    MessagePost,
-    MessageWithdraw,
-    ReactionSet,
-)
+from wire.bodies import MessageEdit, MessagePin, MessagePost, MessageWithdraw, ReactionSet
 from wire.events import FileRef
-from wire.fields import MAX_FILES, Id, Ref, Text
+from wire.fields import MAX_FILES, MAX_MENTIONS, Id, Ref, Text
 from wire.ids import MESSAGE
 from wire.merge import PIN, REACTION, field_name
 from wire.message_parts import CallNotice, Location

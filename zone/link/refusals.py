@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from wire.bodies import RELAY_ONLY, EventRefuse, Refusal
+from wire.bodies import RELAY_ONLY, EventRefuse
 from wire.events import Author, Event
+from wire.fields import Refusal
 from wire.ids import FRONTEND, TENANT, USER
 from wire.reasons import Reason, Unavailable
 from zone.link.chains import demand_way_out

@@ -34,6 +34,9 @@ from wire.reasons import Reason, Unavailable
 from wire.receipts import Flag, ProofPart, Verdict
 from wire.records import Tree
 
+BAD_PATTERN = POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n'
+BAD_KIND = 'version = 1\nkinds = ["relay.notice"]\n'
+
 
 async def test_what_is_harmless_is_delivered(folder: Path) -> None:
     async with world(folder) as w:
@@ -288,13 +291,7 @@ async def test_the_status_says_how_the_lane_stands(folder: Path) -> None:
         assert wanted.items() <= status.items()
 
 
-BAD = {
-    "'x'": POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n',
-    r"relay\.notice": 'version = 1\nkinds = ["relay.notice"]\n',
-}
-
-
-@pytest.mark.parametrize("named", BAD)
-async def test_a_bad_policy_does_not_start(folder: Path, named: str) -> None:
+@pytest.mark.parametrize(("named", "policy"), [("'x'", BAD_PATTERN), (r"relay\.notice", BAD_KIND)])
+async def test_a_bad_policy_does_not_start(folder: Path, named: str, policy: str) -> None:
     with pytest.raises(SettingsFault, match=named):
-        await serve_transform(make_node(folder, BAD[named]).folder, clock=now)
+        await serve_transform(make_node(folder, policy).folder, clock=now)

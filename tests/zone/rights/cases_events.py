@@ -15,13 +15,9 @@ from tests.zone.rights.city import (
     operator,
     person,
 )
-from wire.bodies import (
-    EventRefuse,
-    FileReady,
-    Refusal,
-    RelayNotice,
-)
+from wire.bodies import EventRefuse, FileReady, RelayNotice
 from wire.digests import NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
+from wire.fields import Refusal
 
 _ENDS: Final = [an_id("ms", 800 + n) + ":" + "0" * 16 for n in range(SPANS)]
 

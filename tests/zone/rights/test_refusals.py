@@ -6,15 +6,9 @@ from internet_side.zone import SIDE as INTERNET
 from tests.zone.events import an_id
 from tests.zone.halves import Half, Time
 from tests.zone.rights.city import CHIEF, GUEST, HOME, NOBODY, City, operator, person
-from wire.bodies import (
-    EventRefuse,
-    MessagePost,
-    ProfileSet,
-    Refusal,
-    RelayNotice,
-    RoomPurge,
-)
+from wire.bodies import EventRefuse, MessagePost, ProfileSet, RelayNotice, RoomPurge
 from wire.events import Event
+from wire.fields import Refusal
 from zone.copy.deliveries import delivery_of
 from zone.link.inbox import take_in
 from zone.link.refusals import MAX_WAITING
