@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,9 +22,9 @@ from tests.wire.numbers import COME, Edge, edges, event_of
 from wire.bodies import Body, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
 from wire.order import MAX_COUNT
-from wire.payload import encode_event
 from zone.settings import ZoneSettings
 from zone.store.store import ZoneStore, fresh_id, now_ms
+from zone.store.writing import Writing
 
 # So much later is "ahead" still, when the relay and LGWAN look.
 MARGIN_MS = 3_600_000
@@ -41,8 +42,7 @@ async def _say(city: City, events: list[Event]) -> None:
     )
     async with ZoneStore.open(folder, SIDE, site, key, ()) as store:
         for event in events:
-            pair = (event, encode_event(event))
-            await store.write(lambda w, pair=pair: w.leaving.append(pair))  # type: ignore[misc]
+            await store.write(partial(Writing.repeat, event=event))
     installation.start("internet")
     await installation.ready("internet")
 

@@ -182,6 +182,8 @@ class Liar:
 
     def _str(self, kind: inspect.StrType, field: str) -> str:
         chance = self._random
+        if kind.pattern is not None and ":[0-9a-f]{16})?$" in kind.pattern:
+            return chance.choice(("", f"{self._id('og')}:{chance.randrange(2**64):016x}"))
         if kind.pattern is not None and kind.pattern.startswith("^([a-z]{2}_"):
             return chance.choice(("", self._id("og")))
         is_id = kind.pattern is not None and kind.pattern.startswith("^[a-z]{2}_")
@@ -189,8 +191,10 @@ class Liar:
             return self._id(_PREFIX.get(field, ""))
         if (kind.min_length, kind.max_length) == (16, 16):
             return self._stamp()
-        if (kind.min_length, kind.max_length) == (64, 64):
+        if (kind.min_length, kind.max_length) == (64, 64) or kind.pattern == "^[0-9a-f]{64}$":
             return "ab" * 32
+        if kind.pattern == "^[0-9a-f]{32}$":
+            return "ab" * 16
         if kind.pattern is not None and "/" in kind.pattern:
             return "sekisho/ok"
         if kind.pattern is not None:

@@ -20,10 +20,13 @@ from tests.zone.liar import Liar, as_sent
 from tests.zone.rights.city import (
     CHIEF,
     CLERK,
+    CLINICS,
     DESK,
+    DOCTOR,
     ENDED,
     GUEST,
     HOME,
+    NURSE,
     ORG,
     READER,
     THERE,
@@ -82,7 +85,7 @@ class LyingZone:
         }
         self.looks = {room: self._words(room) for room in self.rooms}
         self.births = self._births()
-        people = (CHIEF, CLERK, HOME, DESK, TENANT, ORG)
+        people = (CHIEF, CLERK, HOME, DESK, TENANT, ORG, CLINICS, NURSE, DOCTOR)
         self.people = {name: self._profile(name) for name in people}
         self.pair = False
 

@@ -100,7 +100,7 @@ class TwoZones(RuleBasedStateMachine):
             zone,
             who,
             True,
-            lambda a: rooms.open_room(a, look, parts),
+            lambda a: rooms.open_room(a, look, parts).id,
             "open",
             lambda room: {"room": room, "scope": scope, "users": users},
         )
