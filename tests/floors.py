@@ -110,7 +110,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "municipalities roll setting_back table_facts usage_figures",
         "directory writing",
         "new_views notification_row sealing side_notifications visibility",
-        "event_log reading_notifications room_notifications side_effects subscriptions",
+        "event_log reading_notifications room_notifications side_effects",
+        "subscriptions",
         "notifications store",
     ),
     "zone.link": (

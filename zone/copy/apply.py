@@ -5,7 +5,7 @@ here runs inside a transaction of `runtime.database`.
 """
 
 import sqlite3
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -66,27 +66,32 @@ def apply_event(
     return won + made
 
 
+# Also what was held: its place is there, and its release fills in the text.
+_PUT_MESSAGE: Final = """
+INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more,
+                     origin, arrived, was_held, lgwan, internet, late)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 AND EXISTS (
+        SELECT 1 FROM message INDEXED BY message_place WHERE room = ?2 AND stamp > ?6
+           AND text IS NOT NULL AND arrived <= ?12 - ?16))
+ON CONFLICT (id) DO UPDATE
+   SET room = excluded.room, zone = excluded.zone, author = excluded.author,
+       at = excluded.at, stamp = excluded.stamp, text = excluded.text, late = excluded.late,
+       reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more,
+       origin = excluded.origin, arrived = excluded.arrived, lgwan = excluded.lgwan,
+       internet = excluded.internet
+ WHERE message.text IS NULL
+"""
+
+
 def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming) -> None:
     message = message_of(event, zone)
     if message is None or message.at < purged_before(db, message.room):
         return
-    is_far, more = zone is not came.here, message.more and _encode(message.more).decode()
+    is_far = zone is not came.here
+    more = _encode(message.more).decode() if message.more else None
     origin = event.body.forwarded if isinstance(event.body, MessagePost) else None
     db.execute(
-        """
-        INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more,
-                             origin, arrived, was_held, lgwan, internet, late)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 AND EXISTS (
-                SELECT 1 FROM message INDEXED BY message_place WHERE room = ?2 AND stamp > ?6
-                   AND text IS NOT NULL AND arrived <= ?12 - ?16))
-        ON CONFLICT (id) DO UPDATE
-           SET room = excluded.room, zone = excluded.zone, author = excluded.author,
-               at = excluded.at, stamp = excluded.stamp, text = excluded.text, late = excluded.late,
-               reply_to = excluded.reply_to, thread = excluded.thread, more = excluded.more,
-               origin = excluded.origin, arrived = excluded.arrived, lgwan = excluded.lgwan,
-               internet = excluded.internet
-         WHERE message.text IS NULL
-        """,
+        _PUT_MESSAGE,
         (
             message.id,
             message.room,
@@ -97,7 +102,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
             message.text,
             message.reply_to,
             message.thread,
-            more or None,
+            more,
             origin and origin.message,
             came.at if is_far else message.at,
             came.lgwan,
