@@ -92,4 +92,5 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
         ),
         "the relay's word on what it may speak of; the verify stage has checked it",
     ),
+    (ItemPut, "base"): "what its author had read only they know; both wordings are kept either way",
 }
