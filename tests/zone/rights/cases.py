@@ -18,6 +18,7 @@ from tests.zone.rights import (
 from tests.zone.rights.case import Case
 from wire.bodies import (
     FileReady,
+    ItemPut,
     ItemRemove,
     MessagePin,
     MessagePost,
