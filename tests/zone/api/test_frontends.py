@@ -182,6 +182,15 @@ def test_a_route_that_nobody_has_thought_about_is_closed_to_most() -> None:
     assert scope_of("GET", "/v1/new", {}) is FrontendScope.READ
 
 
+def test_a_decision_and_a_call_take_more_than_talking() -> None:
+    item = "/v1/items/{item}"
+    for method, path in (("PATCH", item), ("POST", f"{item}/remove")):
+        assert scope_of(method, path, {"item": "bc_1"}) is FrontendScope.CALL
+        assert scope_of(method, path, {"item": "tk_1"}) is FrontendScope.TALK
+    assert scope_of("PUT", f"{item}/answer", {"item": "ap_1"}) is FrontendScope.DECIDE
+    assert scope_of("PUT", f"{item}/answer", {"item": "tk_1"}) is FrontendScope.TALK
+
+
 def example(route: Route, people: People) -> tuple[str, dict[str, str]]:
     """Return a path of a route, and the ids in it."""
     ids = {"room": people.room, "item": mint_id("nt", now=1, entropy=bytes(10))}
