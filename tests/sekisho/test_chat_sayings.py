@@ -45,7 +45,10 @@ async def test_a_forward_to_more_people_is_asked_about_first(tmp_path: Path) -> 
         assert "はい を付けて" in (await typed(hana, f"/forward {number} 全体"))[0]
         assert (await people.taro.messages(wider)).items == []
         assert await typed(hana, f"/forward {number} 全体 はい") == ["「全体」へ転送しました"]
-        assert [m.text for m in (await people.taro.messages(wider)).items] == ["まだ内緒です"]
+        (passed_on,) = (await people.taro.messages(wider)).items
+        assert passed_on.text == ""
+        assert passed_on.forwarded is not None
+        assert passed_on.forwarded.text == "まだ内緒です"
         assert taro.opened().name != "全体"
 
 

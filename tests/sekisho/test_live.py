@@ -35,6 +35,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert list(site.rglob("*.sock")) == []
 
 
+OPENS_ROOMS = ("--scope", "read", "--scope", "talk", "--scope", "administer")
+
+
 def wait_for_links(sekisho: Run, live: Path) -> None:
     deadline = time.monotonic() + 30
     while True:
@@ -109,10 +112,11 @@ def test_people_and_programs_are_let_in_and_can_call(
     assert listed[user]["user_kind"] == "staff"
     assert "山田太郎" in sekisho("user", "list", live, *zone).out
 
-    made = sekisho("frontend", "add", live, "web", *zone, "--token-file", token, "--json")
+    add = ("frontend", "add", live, "web", *zone, "--act-as", user)
+    made = sekisho(*add, *OPENS_ROOMS, "--token-file", token, "--json")
     assert set(made.json) == {"id"}
     assert token.stat().st_mode & 0o777 == 0o600
-    assert sekisho("frontend", "list", live, *zone, "--json").json[0]["act_as"] == "any"
+    assert sekisho("frontend", "list", live, *zone, "--json").json[0]["act_as"] == [user]
 
     answered = api(live, "GET", "/v1/server", "--token-file", token)
     assert answered.returncode == 0, answered.stderr
@@ -216,7 +220,8 @@ def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_
     wait_for_links(sekisho, live)
     zone, token = ["--zone", "lgwan"], tmp_path / "token"
     user = sekisho("user", "add", live, "佐藤花子", *zone).out.strip()
-    assert sekisho("frontend", "add", live, "chat", *zone, "--token-file", token).code == 0
+    add = ("frontend", "add", live, "chat", *zone, "--act-as", "anybody")
+    assert sekisho(*add, *OPENS_ROOMS, "--token-file", token).code == 0
     room = post(live, token, user, "/v1/rooms", NEW_ROOM)["id"]
     number = '{"text": "個人番号 1234 5678 9018"}'  # its check digit is right
     for _ in range(2):

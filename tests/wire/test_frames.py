@@ -20,7 +20,14 @@ from wire.frames import (
 from wire.reasons import Reason, Refused
 
 ALL = frozenset(FrameType)
-FRAMES = st.lists(st.tuples(st.sampled_from(FrameType), st.binary(max_size=64)), max_size=6)
+FRAMES = st.lists(
+    st.sampled_from(FrameType).flatmap(
+        lambda frame_type: st.tuples(
+            st.just(frame_type), st.binary(max_size=min(64, MAX_BODY[frame_type]))
+        )
+    ),
+    max_size=6,
+)
 
 
 def refusal(untrusted: bytes, takes: frozenset[FrameType] = ALL) -> Reason:

@@ -248,6 +248,4 @@ def test_a_signed_payload_with_anything_spliced_in_is_refused_or_reads_as_writte
 @pytest.mark.parametrize("untrusted", ["ms_" + "u" * 26, "x" * 29, "ms_" + "0" * 25 + "\n"])
 def test_what_is_no_id_was_not_missing_when_somebody_looked(untrusted: str) -> None:
     body = ReadSet(name("ms", 1), 1, 1, 1, without=[untrusted])
-    assert (
-        refusal(sealed_by(ZONE_KEY, payload_of(SOURCE, [event_of(body)]))) is Reason.OUT_OF_BOUNDS
-    )
+    assert refusal(sealed_by(ZONE_KEY, payload_of(SOURCE, [event_of(body)]))) is Reason.MALFORMED

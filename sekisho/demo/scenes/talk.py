@@ -6,7 +6,7 @@ from typing import Final
 
 from sekisho.chat.following import Following
 from sekisho.demo.city import ZONES, ZoneName
-from sekisho.demo.story import DemoLine, Line, Telling, arrived_words, elapsed_ms
+from sekisho.demo.story import VERDICTS, DemoLine, Line, Telling, arrived_words, elapsed_ms
 from sekisho.demo.waiting import PATIENCE_S
 
 STAMP: Final = "👍"
@@ -47,7 +47,7 @@ async def _edit(telling: Telling, said: DemoLine) -> None:
     await telling.town.desk(said.line.person, said.line.zone).client.edit(said.message, better)
     await telling.far(said, lambda found: found.text == better)
     took = elapsed_ms(since)
-    await telling.near(said, lambda found: found.text == better)
+    await telling.near(said, lambda found: found.text == better and found.delivery in VERDICTS)
     telling.show(said, f"訂正も {arrived_words(took)}")
 
 
@@ -58,7 +58,7 @@ async def _withdraw(telling: Telling) -> None:
     await telling.town.desk("shelter", "internet").client.withdraw(said.message, "誤送信")
     await telling.far(said, lambda found: found.withdrawn)
     took = elapsed_ms(since)
-    await telling.near(said, lambda found: found.withdrawn)
+    await telling.near(said, lambda found: found.withdrawn and found.delivery in VERDICTS)
     telling.show(said, f"取消も {arrived_words(took)}")
 
 

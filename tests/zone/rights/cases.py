@@ -18,6 +18,7 @@ from tests.zone.rights import (
 from tests.zone.rights.case import Case
 from wire.bodies import (
     FileReady,
+    ItemPut,
     ItemRemove,
     MessagePin,
     MessagePost,
@@ -92,4 +93,5 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
         ),
         "the relay's word on what it may speak of; the verify stage has checked it",
     ),
+    (ItemPut, "base"): "what its author had read only they know; both wordings are kept either way",
 }
