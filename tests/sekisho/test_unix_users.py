@@ -19,9 +19,6 @@ from typing import Any
 
 import pytest
 
-from sekisho.clock import now_ms
-from sekisho.doctor import facts, host
-from sekisho.doctor.examine import CHECKS
 from sekisho.local_socket import ask_node
 from tests.sekisho.conftest import Run
 from tests.sekisho.unix_users import (
@@ -30,6 +27,7 @@ from tests.sekisho.unix_users import (
     WEB,
     Installation,
     at_work,
+    faults,
     interpreter,
     put,
     settle,
@@ -49,12 +47,6 @@ def installation(sekisho: Run) -> Iterator[Installation]:
         yield Installation(folder / "s", folder / "r", python)
     finally:
         shutil.rmtree(folder)
-
-
-def faults(site: Path) -> set[str]:
-    nodes = facts.gather(site)
-    checks = [check for check in CHECKS if check is not host.check]
-    return {found.code for check in checks for found in check(site, nodes, now_ms())}
 
 
 def until(look: Callable[[], Any]) -> Any:

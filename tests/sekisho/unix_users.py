@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from sekisho.clock import now_ms
+from sekisho.doctor import facts, host
+from sekisho.doctor.examine import CHECKS
 from sekisho.local_socket import ask_node
 from sekisho.running import die_with_parent
 
@@ -113,6 +116,13 @@ class Installation:
             timeout=30,
         )
         return done.stdout.strip()
+
+
+def faults(site: Path) -> set[str]:
+    """Return what doctor says of a site; what it says of this host is not the site's."""
+    nodes = facts.gather(site)
+    checks = [check for check in CHECKS if check is not host.check]
+    return {found.code for check in checks for found in check(site, nodes, now_ms())}
 
 
 def put(path: Path, settings: dict[str, str]) -> None:
