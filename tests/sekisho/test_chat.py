@@ -81,7 +81,7 @@ def test_a_line_in_a_pipe_is_posted_and_its_verdict_comes_back(town: Town) -> No
 def test_a_line_that_is_held_is_told_as_such(town: Town) -> None:
     done = say(town, "lgwan", "番号は 1234 5678 9018 です\n")
     assert done.returncode == 65
-    assert "⏸ 保留: 確認が必要な内容です" in done.stdout
+    assert "⏸ 保留: マイナンバーのような番号が含まれています" in done.stdout
 
 
 def test_a_room_that_is_not_there_is_an_error_that_names_those_that_are(town: Town) -> None:
