@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 from tests.foreign.loopback import loopback
 from tests.zone.api.conftest import People, peopled
+from zone.settings import RequestLimits
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PROGRAM = "from schemathesis.cli import schemathesis; schemathesis()"
@@ -70,7 +71,8 @@ class Served:
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[Served]:
     """Run a zone in which somebody may do whatever can be done."""
-    async with peopled(folder / "n") as people, loopback(people.town.api) as port:
+    limits = RequestLimits(person_rate=20_000, person_burst=20_000)  # one person asks it all
+    async with peopled(folder / "n", limits) as people, loopback(people.town.api) as port:
         hana = people.town.ids["hana"]
         await people.town.operate("PATCH", f"/v1/users/{hana}", {"duties": DUTIES})
         yield Served(people, f"http://127.0.0.1:{port}", folder)
