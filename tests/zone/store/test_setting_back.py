@@ -15,11 +15,14 @@ from wire.bodies import MessageEdit, MessagePost, ReadSet, RoomPurge
 from wire.ids import mint_id
 from wire.order import ahead_ms, hlcs_in
 from wire.reasons import Unavailable
+from zone.copy import journal
+from zone.link import mending
 from zone.store.setting_back import COUNTED, STAMPED, set_back, set_back_store
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import ZoneStore, create_zone_store
 from zone.store.writing import Clock, Writing
 
+SAID = ["message.post", "message.post", "message.edit", "room.purge"]
 YEAR_MS = 365 * 24 * 3_600_000
 MS = mint_id("ms", now=1, entropy=bytes(10))
 
@@ -50,7 +53,7 @@ def test_the_list_names_every_column_of_stamps() -> None:
         (table, name)
         for table in tables
         for _, name, *_ in db.execute(f"PRAGMA table_info({table})")
-        if name in ("stamp", "base", "lgwan", "internet", "clock", "heard")
+        if name in ("stamp", "base", "lgwan", "internet", "clock", "heard", "hlc")
     }
     assert found == {*STAMPED, *COUNTED}
 
@@ -79,6 +82,14 @@ def test_a_zone_whose_clock_was_a_year_ahead_goes_on_and_keeps_its_order() -> No
     for table, column in COUNTED:
         for (hlc,) in half.db.execute(f"SELECT {column} FROM {table}"):
             assert ahead_ms(hlc, half.time.now) <= 0, (table, column)
+    said = [
+        journal.said_at(half.db, hlc)
+        for (hlc,) in half.db.execute("SELECT hlc FROM said ORDER BY hlc")
+    ]
+    assert [each.kind for each in said if each] == SAID
+    for event in said:  # the journal says what the copy says: there is nothing to mend
+        assert event is not None
+        assert mending.mend_own(half.db, event, SIDE.zone) is None
     half.clock = Clock(clock)
     half.time()
     say(half, MessageEdit(MS, "いま"))
