@@ -93,8 +93,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
         "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries directory_views journal recall thumbnails unread uploads",
-        "agreements changes files",
+        "apply deliveries directory_views journal recall thumbnails uploads",
+        "agreements changes files unread",
         "messages removal room_files",
     ),
     "zone.items": (

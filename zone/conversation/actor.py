@@ -74,7 +74,7 @@ class Actor:
         """
         if room is not None and not self.crosses(room):
             return False
-        return not deliveries.is_refused(self.writing.db, made)
+        return deliveries.verdict_of(self.writing.db, made) != "refused"
 
     def change_of(self, name: str) -> ChangeView | None:
         """Return the latest change made here to something (`zone.copy.deliveries`), if one was."""

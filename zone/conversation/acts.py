@@ -9,9 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from wire.bodies import (
-    MessagePost,
-)
+from wire.bodies import MessagePost
 from wire.events import Event
 from wire.ids import MESSAGE
 from wire.reasons import Reason, Refused

@@ -41,6 +41,8 @@ from zone.items.items import find_item, registers_of_item
 
 # In these states the bytes of one's own file are here.
 _KEPT: Final = ("stored", "crossing", "arrived", "clean", "altered", "held", "refused")
+# What a room says of itself.
+_LOOK: Final = frozenset(RoomPut.__struct_fields__)
 
 
 class Correction(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +157,3 @@ def _open_again(actor: Actor, event: Event, better: Correction) -> str:
         if role != "none":
             actor.say(MemberSet(user, role, until), room=room, crosses=True)
     return new.id
-
-
-_LOOK: Final = frozenset(RoomPut.__struct_fields__)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from wire.lane import Zone
 from wire.order import last_place
-from zone.copy import files, readings, unread
+from zone.copy import deliveries, files, readings, unread
 from zone.copy.messages import (
     MessagePlace,
     TimelineSpan,
@@ -119,7 +119,7 @@ def first_reads(
 
     Where the clocks of the zones differ, one who read it at once seems to have read it earlier.
     """
-    has_arrived = readings.has_arrived(db, name)
+    has_arrived = deliveries.has_arrived(db, name)
     message = ReadMessage(name, place.room, Zone(place.zone), place.stamp, has_arrived)
     found = readings.first_reads(db, side.zone, message, users)
     return {user: max(at, place.at) for user, at in found.items()}

@@ -52,12 +52,12 @@ from zone.copy.hold_words import hold_view
 from zone.copy.side import Side
 from zone.copy.views import DeliveryView
 
-_encode = msgspec.json.Encoder().encode
 # What is neither taken back nor sent again: a position only goes forward, and says itself again.
 _UNSAID: Final = MessagePost | ReadSet | EventRefuse | CopyDigest
 _COLUMNS: Final = (
     "seq, event, room, author, verdict, reason, removed, rule, until, desk, about, said, follow"
 )
+_SETTLED: Final = ("delivered", "altered")
 # In one transaction, for which others wait.
 _AT_ONCE: Final = 500
 _LAST: Final = 2**63 - 1
@@ -85,7 +85,7 @@ class Row(NamedTuple):
     @property
     def is_settled(self) -> bool:
         """Whether it has arrived."""
-        return self.verdict in ("delivered", "altered")
+        return self.verdict in _SETTLED
 
 
 def about(event: Event) -> str | None:
@@ -116,9 +116,12 @@ def about(event: Event) -> str | None:
             assert_never(other)
 
 
-def row_of(event: Event) -> tuple[str, str | None, str, str | None, bytes | None]:
-    """Return what the table keeps of an event that leaves: id, room, author, about, said."""
-    said = None if isinstance(event.body, _UNSAID) else _encode(event)
+def row_of(event: Event, kept: bytes) -> tuple[str, str | None, str, str | None, bytes | None]:
+    """Return what the table keeps of an event that leaves: id, room, author, about, said.
+
+    `kept` is the event in the form in which it may be kept (`zone.copy.journal`).
+    """
+    said = None if isinstance(event.body, _UNSAID) else kept
     return event.id, event.room, event.author.uid, about(event), said
 
 
@@ -166,12 +169,15 @@ def held(
     return hold_view(rule, until, desk or "")
 
 
-def is_refused(db: sqlite3.Connection, act: str) -> bool:
-    """Return whether an event was made here and is refused: the far zone does not have it."""
-    row = db.execute(
-        "SELECT 1 FROM delivery WHERE event = ? AND verdict = 'refused'", (act,)
-    ).fetchone()
-    return row is not None
+def verdict_of(db: sqlite3.Connection, act: str) -> Delivery | None:
+    """Return what the relay or the far zone made of an event, or None where nothing was said."""
+    row = db.execute("SELECT verdict FROM delivery WHERE event = ?", (act,)).fetchone()
+    return None if row is None else row[0]
+
+
+def has_arrived(db: sqlite3.Connection, act: str) -> bool:
+    """Return whether it is certain that the other zone has what was made here."""
+    return verdict_of(db, act) in _SETTLED
 
 
 def find_row(db: sqlite3.Connection, act: str) -> Row | None:

@@ -49,16 +49,16 @@ def object_of(event: Event, zone: Zone) -> str:
     return next((word.object for word in registers_of(event, zone)), event.id)
 
 
-def keep(db: sqlite3.Connection, event: Event, encoded: bytes, zone: Zone) -> None:
-    """Keep what was said here and crosses, as it was encoded; but no passwords of files."""
+def keep(db: sqlite3.Connection, event: Event, kept: bytes, about: str) -> None:
+    """Keep what was said here about an object and crosses, in the form in which it may be kept."""
     if not isinstance(event.body, _APART):
         db.execute(
-            "INSERT INTO said (hlc, about, event) VALUES (?, ?, ?)",
-            (event.hlc, object_of(event, zone), _without_passwords(event, encoded)),
+            "INSERT INTO said (hlc, about, event) VALUES (?, ?, ?)", (event.hlc, about, kept)
         )
 
 
-def _without_passwords(event: Event, encoded: bytes) -> bytes:
+def without_passwords(event: Event, encoded: bytes) -> bytes:
+    """Return how an event is kept: as it was encoded to leave, without passwords of files."""
     if not any(file.password for file in event.files):
         return encoded
     files = [msgspec.structs.replace(file, password=None) for file in event.files]
@@ -150,6 +150,11 @@ def in_json(column: str | None) -> msgspec.Raw | None:
 def sum_of(*parts: object) -> bytes:
     """Return the 16 bytes that stand for `parts`, which JSON can say."""
     return hashlib.blake2b(canonical_form(_encode(parts).decode()), digest_size=SUM_BYTES).digest()
+
+
+def object_at(place: str) -> str:
+    """Return the object of which a place in the order of the copy is."""
+    return place.partition(":")[0]
 
 
 def place_of(name: str, field: str) -> str:

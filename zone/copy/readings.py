@@ -132,14 +132,6 @@ def last_named(db: sqlite3.Connection, room: str, user: str) -> str | None:
     return max(looks, key=lambda look: look.at).message if looks else None
 
 
-def has_arrived(db: sqlite3.Connection, message: str) -> bool:
-    """Return whether it is certain that the other zone has a message that was made here."""
-    row = db.execute(
-        "SELECT 1 FROM delivery WHERE event = ? AND verdict IN ('delivered', 'altered')", (message,)
-    ).fetchone()
-    return row is not None
-
-
 def first_reads(
     db: sqlite3.Connection, here: Zone, of: ReadMessage, users: Sequence[str]
 ) -> dict[str, int]:

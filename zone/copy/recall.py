@@ -45,10 +45,10 @@ def recall(db: sqlite3.Connection, event: Event, zone: Zone) -> Recalled:
     """Take out what `event`, made in `zone`, said; return what its fields say now."""
     found = Recalled([], [])
     for word in registers_of(event, zone):
-        was_standing = registers.stands(db, word)
-        now = _take_out(db, word)
-        if not was_standing:
+        if not registers.stands(db, word):
+            displaced.drop(db, word.object, word.field, word.stamp)
             continue
+        now = _take_out(db, word)
         if now is None:
             found.gone.append((word.object, word.field))
         else:
@@ -63,11 +63,8 @@ def recall(db: sqlite3.Connection, event: Event, zone: Zone) -> Recalled:
 
 
 def _take_out(db: sqlite3.Connection, said: Register) -> registers.Word | None:
-    """Make it as if a word had never been said; return the word that stands on its field now."""
+    """Take out the word that stands on a field; return the one that stands there now."""
     key = (said.object, said.field)
-    if not registers.stands(db, said):
-        displaced.drop(db, *key, said.stamp)
-        return registers.word(db, *key)
     db.execute("DELETE FROM register WHERE object = ? AND field = ?", key)
     if (found := displaced.take_latest(db, *key)) is not None:
         db.execute(

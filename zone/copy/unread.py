@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from wire.lane import Zone
 from wire.order import last_place
-from zone.copy import readings, register_pieces
+from zone.copy import deliveries, readings, register_pieces
 from zone.copy.readings import Counts, ReadMessage
 from zone.copy.registers import WITHDRAWN
 from zone.copy.side import Side
@@ -92,7 +92,7 @@ def _passed_over(
 
 
 def _is_read(db: sqlite3.Connection, side: Side, room: str, uid: str, row: Sequence[Any]) -> bool:
-    has_arrived = readings.has_arrived(db, row[0])
+    has_arrived = deliveries.has_arrived(db, row[0])
     message = ReadMessage(row[0], room, Zone(row[2]), row[1], has_arrived)
     return bool(readings.first_reads(db, side.zone, message, [uid]))
 

@@ -21,6 +21,7 @@ from typing import Final, Literal, NamedTuple
 
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.order import hlc_of, zone_of
+from zone.copy import journal
 from zone.link.reconciliation import Difference
 from zone.reconcile import own_words
 from zone.reconcile.survey import CopySurvey, Cut, HashedRow, SpanSum
@@ -126,7 +127,9 @@ async def _act(
     """Mend our own words where the two zones differ, and send again what the other has not got."""
     ours = {row.place: row for row in await survey.all_rows(*span, cut)}
     places = _differing(ours, theirs)
-    if places and await own_words.put_back_about(survey, {place[:29] for place in places}):
+    if places and await own_words.put_back_about(
+        survey, {journal.object_at(place) for place in places}
+    ):
         ours = {row.place: row for row in await survey.all_rows(*span, cut)}
         places = _differing(ours, theirs)
     found: list[Difference] = []
@@ -148,7 +151,7 @@ def _differing(ours: Mapping[str, HashedRow], theirs: Mapping[str, str]) -> list
 
 
 def _difference(place: str, row: HashedRow | None, theirs: str | None) -> Difference:
-    name = place.partition(":")[0]
+    name = journal.object_at(place)
     if row is None:
         return Difference(place, name, None, "missing-here")
     return Difference(place, name, row.field, "missing-there" if theirs is None else "differs")

@@ -17,7 +17,7 @@ from wire.events import Event
 from wire.lane import Zone
 from wire.merge import item_of, message_of, registers_of
 from wire.reasons import Reason
-from zone.copy import journal, registers
+from zone.copy import deliveries, journal, registers
 from zone.link import mending, reconciliation
 from zone.link.chains import demand_way_out
 from zone.reconcile.survey import CopySurvey
@@ -48,7 +48,7 @@ logger = structlog.get_logger()
 
 async def put_back(survey: CopySurvey, span: tuple[str, str]) -> int:
     """Put back what was said here about the objects of a span; return how much was missing."""
-    first, last = span[0].partition(":")[0], span[1].partition(":")[0]
+    first, last = map(journal.object_at, span)
     after, mended = 0, 0
     while True:
         page = partial(journal.said_between, first=first, last=last, after=after, limit=AT_ONCE)
@@ -72,7 +72,7 @@ async def put_back_about(survey: CopySurvey, names: Iterable[str]) -> int:
 def _mend(writing: Writing, said: Sequence[Event]) -> int:
     mended = 0
     for event in said:
-        if _verdict(writing.db, event) == "refused":
+        if deliveries.verdict_of(writing.db, event.id) == "refused":
             continue  # whether it holds here is for its author to say
         won = mending.mend_own(writing.db, event, writing.side.zone)
         if won is not None:
@@ -83,11 +83,6 @@ def _mend(writing: Writing, said: Sequence[Event]) -> int:
             mended += 1
     reconciliation.note_mended(writing.db, mended)
     return mended
-
-
-def _verdict(db: sqlite3.Connection, event: Event) -> str | None:
-    row = db.execute("SELECT verdict FROM delivery WHERE event = ?", (event.id,)).fetchone()
-    return None if row is None else row[0]
 
 
 def offer(writing: Writing) -> list[int]:
@@ -109,7 +104,7 @@ def offer(writing: Writing) -> list[int]:
 
 def _is_to_go(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
     """Return whether the other zone has a use for it: it makes something, or is the latest word."""
-    if _verdict(db, event) in (None, "held"):
+    if deliveries.verdict_of(db, event.id) in (None, "held"):
         return False
     if message_of(event, zone) or item_of(event, zone) or birth_of(event, zone):
         return True

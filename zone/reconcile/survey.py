@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 from wire.digests import SPANS
 from wire.lane import Zone
-from wire.order import event_stamp, hlc_of, make_stamp, zone_of
+from wire.order import event_stamp, hlc_of, last_place, make_stamp, zone_of
 from zone.link import reconciliation
 from zone.reconcile import copy_rows
 from zone.reconcile.copy_rows import CopyRow, Cursor
@@ -35,7 +35,6 @@ MANY: Final = 1_000
 # Open events are read so many at a time.
 OPEN_AT_ONCE: Final = 2_000
 DAY_MS: Final = 24 * 3_600_000
-_LAST_REVISION: Final = 15
 
 
 class HashedRow(NamedTuple):
@@ -80,7 +79,7 @@ class Cut:
 
 
 def _cut(upto: Mapping[Zone, int], opened: set[str]) -> Cut:
-    last = {zone: make_stamp(count, zone, _LAST_REVISION) for zone, count in upto.items()}
+    last = {zone: last_place(count, zone) for zone, count in upto.items()}
     return Cut(upto, last, frozenset(opened))
 
 

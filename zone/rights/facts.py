@@ -3,8 +3,8 @@
 `Facts` is asked, never told.  The tables of a zone's store answer (`zone.store.table_facts`).
 """
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -22,6 +22,21 @@ class Person(Struct, frozen=True, gc=False):
     shared_by: tuple[str, ...] = ()
     sponsor: str | None = None
     tenant: str | None = None
+
+
+def person_of(said: Mapping[str, Any]) -> Person | None:
+    """Return somebody by what their profile says, by field; None if nobody has admitted them."""
+    if "user_kind" not in said:
+        return None
+    return Person(
+        said["user_kind"],
+        tuple(said.get("zones", ())),
+        said.get("expires", 0),
+        tuple(said.get("duties", ())),
+        tuple(said.get("shared_by", ())),
+        said.get("sponsor"),
+        said.get("tenant"),
+    )
 
 
 class BirthFact(Struct, frozen=True, gc=False):

@@ -19,7 +19,7 @@ from zone.copy.agreements import CALLS
 from zone.copy.directory_views import RoomView, UserView
 from zone.copy.views import MemberView
 from zone.items import broadcasts
-from zone.rights.facts import Person
+from zone.rights.facts import Person, person_of
 from zone.rights.question import has_duty
 from zone.store.municipalities import Municipalities
 from zone.store.roll import Rolls
@@ -114,18 +114,12 @@ class Directory:
 
     def person(self, uid: str) -> Person | None:
         """Return somebody as the table of rights asks for them, or None."""
-        found = self._users.get(uid)
-        if not found or "user_kind" not in found:
-            return None
-        return Person(
-            found["user_kind"],
-            tuple(found.get("zones", ())),
-            found.get("expires", 0),
-            tuple(found.get("duties", ())),
-            tuple(found.get("shared_by", ())),
-            found.get("sponsor"),
-            found.get("tenant"),
-        )
+        return person_of(self._users.get(uid, {}))
+
+    def known_as(self, uid: str) -> tuple[str, str]:
+        """Return somebody's name and section, as they say them; both are empty for nobody."""
+        said = self._users.get(uid, {})
+        return (said["name"], said.get("section", "")) if "name" in said else ("", "")
 
     def telephone(self, uid: str) -> str:
         """Return the number to phone somebody under, or ""; not for everybody's eyes."""

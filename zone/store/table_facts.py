@@ -26,6 +26,7 @@ from zone.rights.facts import (
     PartFact,
     Person,
     Retold,
+    person_of,
 )
 
 # What changes a fact that is kept.
@@ -174,15 +175,5 @@ class TableFacts:
 
 
 def _person(db: sqlite3.Connection, uid: str) -> Person | None:
-    said = {field: word.value for field, word in registers.words(db, uid, _OF_PERSON).items()}
-    if "user_kind" not in said:
-        return None
-    return Person(
-        said["user_kind"],
-        tuple(said.get("zones", ())),
-        said.get("expires", 0),
-        tuple(said.get("duties", ())),
-        tuple(said.get("shared_by", ())),
-        said.get("sponsor"),
-        said.get("tenant"),
-    )
+    found = registers.words(db, uid, _OF_PERSON)
+    return person_of({field: word.value for field, word in found.items()})

@@ -144,9 +144,8 @@ class Writing:
             if len(encoded) > MAX_EVENT_BYTES:
                 size = f"an event of {len(encoded)} bytes; 64 KiB may cross"
                 raise Refused(Reason.TOO_LARGE, size)
-            self.leaving.append((event, encoded))
-            self._leave(event)
-            journal.keep(self.db, event, encoded, self.side.zone)
+            kept = self._leave(event, encoded)
+            journal.keep(self.db, event, kept, journal.object_of(event, self.side.zone))
         self._apply(event, self.side.zone)
         return event
 
@@ -162,16 +161,21 @@ class Writing:
 
     def repeat(self, event: Event) -> None:
         """Have what was said here before cross once more, as it was said."""
-        self.leaving.append((event, payloads.encode_event(event)))
-        self._leave(event)
+        self._leave(event, payloads.encode_event(event))
 
-    def _leave(self, event: Event) -> None:
-        """Note what leaves, behind all others: it is numbered as it will be sealed."""
+    def _leave(self, event: Event, encoded: bytes) -> bytes:
+        """Note what leaves, behind all others; return it as it may be kept.
+
+        It is numbered as it will be sealed.
+        """
+        self.leaving.append((event, encoded))
+        kept = journal.without_passwords(event, encoded)
         self.db.execute(
             "INSERT OR REPLACE INTO delivery (event, room, author, about, said, hlc)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (*row_of(event), event.hlc),
+            (*row_of(event, kept), event.hlc),
         )
+        return kept
 
     def leaves(self, event: Event) -> bool:
         """Return whether the event that was made last is to cross."""

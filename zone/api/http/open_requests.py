@@ -39,19 +39,23 @@ class OpenRequest:
 
     def demand(self) -> None:
         """Raise `RightEnded` if the right has ended."""
-        if self.ended is None and (found := self.objection()) is not None:
-            self.ended = RightEnded(found.reason, found.detail)
-            self.on_end()
+        self._ends_now()
         if self.ended is not None:
             raise self.ended
 
     def ask_again(self) -> None:
         """End the request, wherever its task waits, if its right has ended."""
-        if self.ended is None and (found := self.objection()) is not None:
-            self.ended = RightEnded(found.reason, found.detail)
-            self.on_end()
-            if self.task is not None:
-                self.task.cancel()
+        if self._ends_now() and self.task is not None:
+            self.task.cancel()
+
+    def _ends_now(self) -> bool:
+        """Ask once more whether the right holds; return whether this is when it ends."""
+        found = None if self.ended is not None else self.objection()
+        if found is None:
+            return False
+        self.ended = RightEnded(found.reason, found.detail)
+        self.on_end()
+        return True
 
 
 @dataclass(slots=True)

@@ -187,12 +187,10 @@ async def list_readers(request: ApiRequest) -> web.Response:
         lambda db: first_reads(db, request.context.side, message, place, others)
     )
     wanted = [user for user in others if (user in read) is (query.state == "read")]
-    return json_response(Readers([_reader(request, user, read.get(user)) for user in wanted]))
-
-
-def _reader(request: ApiRequest, uid: str, at: int | None) -> Reader:
-    view = request.context.store.directory.user(uid)
-    return Reader(uid, view.name, view.section, at) if view else Reader(uid, "", "", at)
+    known_as = store.directory.known_as
+    return json_response(
+        Readers([Reader(user, *known_as(user), read.get(user)) for user in wanted])
+    )
 
 
 async def get_read(request: ApiRequest) -> web.Response:

@@ -159,10 +159,8 @@ def _people(
     request: ApiRequest, view: ItemView, given: Sequence[AnswerView]
 ) -> dict[str, UserView]:
     """Return who has answered: whoever calls people of another municipality sees who they are."""
-    users, directory = (
-        {one.user for one in given if one.user is not None},
-        request.context.store.directory,
-    )
+    directory = request.context.store.directory
+    users = {one.user for one in given if one.user is not None}
     called = users if view.room is None else set[str]()
     found = (user for uid in called if (user := directory.user(uid)) is not None)
     return {user.id: visibility.met(directory, user) for user in found} | _shown(request, users)
@@ -170,12 +168,8 @@ def _people(
 
 def _shown(request: ApiRequest, users: set[str]) -> dict[str, UserView]:
     """Return what the asker sees of people."""
-    directory, asker, now = (
-        request.context.store.directory,
-        request.who.uid,
-        request.context.clock(),
-    )
-    found = {uid: visibility.shown(directory, asker, uid, now=now) for uid in users}
+    directory, now = request.context.store.directory, request.context.clock()
+    found = {uid: visibility.shown(directory, request.who.uid, uid, now=now) for uid in users}
     return {uid: view for uid, view in found.items() if view is not None}
 
 
@@ -210,15 +204,15 @@ async def list_item_readers(request: ApiRequest) -> web.Response:
     read = {one.user: one.at for one in given if one.part == "seen"}
     is_secret = view.content is not None and is_anonymous(view.content)
     done = set() if is_secret else {one.user for one in given if one.part != "seen"}
-    present = request.context.store.directory.present(view.room, now=request.context.clock())
+    directory = request.context.store.directory
+    present = directory.present(view.room, now=request.context.clock())
     others = [one.user for one in present if one.user not in {view.author, *done}]
     wanted = [user for user in others if (user in read) is (query.state == "read")]
-    return json_response(ItemReaders([_reader(request, user, read.get(user)) for user in wanted]))
-
-
-def _reader(request: ApiRequest, uid: str, at: int | None) -> ItemReader:
-    view = request.context.store.directory.user(uid)
-    return ItemReader(uid, view.name, view.section, at) if view else ItemReader(uid, "", "", at)
+    return json_response(
+        ItemReaders(
+            [ItemReader(user, *directory.known_as(user), read.get(user)) for user in wanted]
+        )
+    )
 
 
 async def make_form_of_template(request: ApiRequest) -> web.Response:
