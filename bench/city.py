@@ -21,8 +21,7 @@ from sekisho.demo.daemons import Daemon, running_daemons
 from sekisho.setup import Plan, tenant_of
 from sekisho.site import Host
 from wire.lane import Zone
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
+from zone.api.http.frontend_scope import SCOPES
 
 TEXT = "現地確認は14時30分、第2ゲートに変更です。昼までに返信してください。名札をお持ちください。"
 

@@ -17,8 +17,7 @@ from bench.city import City, city
 from bench.load import Sender, percentile
 from bench.unruly import KINDS
 from wire.lane import Zone
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
+from zone.api.http.frontend_scope import SCOPES
 
 ZONE, REQUESTS, RATE = Zone.LGWAN, 300, 20
 # What a frontend may ask for in a second here: five times what the good one does.

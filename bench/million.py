@@ -30,9 +30,8 @@ from wire.bodies import Body, MemberSet, MessagePost, ProfileSet, RoomPut
 from wire.events import Author, Event
 from wire.ids import mint_id
 from wire.lane import Zone
+from zone.api.http.frontend_scope import SCOPES
 from zone.copy.apply import apply_event
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
 
 MESSAGES: Final = 1_000_000
 ROOMS, USERS, ROOMS_OF_EACH = 300, 3_000, 30

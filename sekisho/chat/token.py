@@ -9,9 +9,9 @@ from typing import Final
 
 from sekisho.local_socket import ask_node
 from sekisho.site import zone_node
+from zone.api.http.frontend_scope import SCOPES
 
 FRONTEND: Final = "chat"
-SCOPES: Final = ("read", "talk", "decide", "call", "administer")
 
 
 def token_file(site: Path, zone: str) -> Path:

@@ -11,8 +11,7 @@ from sekisho.arguments import site_argument
 from sekisho.commands.asking import ask_zone, print_list, zone_option
 from sekisho.screen import as_json_option, print_json
 from sekisho.shown_once import demand_new, show_once
-
-SCOPES = ("read", "talk", "decide", "call", "administer")
+from zone.api.http.frontend_scope import SCOPES
 
 act_as_option = click.option(
     "--act-as",

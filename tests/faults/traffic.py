@@ -21,8 +21,7 @@ from PIL import Image
 
 from tests.faults.installation import ZONES, Installation
 from wire.lane import Zone
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
+from zone.api.http.frontend_scope import SCOPES
 
 CANARY = b"CANARY-must-not-cross-7f3a"
 # Twelve digits with a right check digit: what the default policy holds.

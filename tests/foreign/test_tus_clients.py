@@ -18,8 +18,7 @@ from tusclient.exceptions import TusCommunicationError
 from sekisho_client import Client
 from tests.faults.installation import Installation
 from tests.foreign.loopback import loopback
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
+from zone.api.http.frontend_scope import SCOPES
 
 ZONE = "lgwan"
 # The daemon settles every 4 MiB: so the third time is in the midst of the second piece.

@@ -16,8 +16,7 @@ import aiohttp
 from sekisho_client import Client, Problem
 from tests.faults.installation import Installation
 from wire.lane import Zone
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
+from zone.api.http.frontend_scope import SCOPES
 
 LGWAN, INTERNET = Zone.LGWAN, Zone.INTERNET
 # Far longer than anything takes; on a busy machine a story is slow, not wrong.

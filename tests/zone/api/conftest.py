@@ -17,7 +17,7 @@ from wire.ids import mint_id
 from wire.keys import SigningKey
 from zone.api import serve
 from zone.api.http.context import ApiContext
-from zone.api.http.scopes import FrontendScope
+from zone.api.http.frontend_scope import FrontendScope
 from zone.copy.side import Side
 from zone.search.service import SearchService
 from zone.settings import LaneSettings, RequestLimits, ZoneSettings

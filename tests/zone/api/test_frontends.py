@@ -13,9 +13,10 @@ from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, Town, peopled, town
 from tests.zone.api.test_messages import code_of
 from wire.ids import mint_id
+from zone.api.http.frontend_scope import FrontendScope
 from zone.api.http.linking import names_of
 from zone.api.http.route import Route
-from zone.api.http.scopes import WRITING, FrontendScope, scope_of
+from zone.api.http.scopes import WRITING, scope_of
 from zone.api.operator import upkeep
 from zone.api.resources.routes import ROUTES
 from zone.settings import RequestLimits

@@ -16,8 +16,7 @@ from sekisho_client import Client
 from tests.faults.installation import Installation
 from tests.zone.webhooks.receiver import receiving
 from wire.lane import Zone
-
-SCOPES = ["read", "talk", "decide", "call", "administer"]
+from zone.api.http.frontend_scope import SCOPES
 
 ZONE = Zone.LGWAN
 

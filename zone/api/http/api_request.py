@@ -20,11 +20,11 @@ from wire.reasons import Reason, Refused
 from zone.api.http import kept_responses
 from zone.api.http.context import ApiContext
 from zone.api.http.entitlement import Entitlement
+from zone.api.http.frontend_scope import FrontendScope
 from zone.api.http.frontends import Frontend
 from zone.api.http.kept_responses import KeptResponse, KeyedRequest
 from zone.api.http.open_requests import Objection, OpenRequest
 from zone.api.http.problems import FieldFault, Invalid
-from zone.api.http.scopes import FrontendScope
 from zone.conversation.actor import Actor
 from zone.copy.changes import View, with_change, with_changes
 from zone.store.writing import Writing

@@ -12,8 +12,8 @@ from wire.events import Author
 from wire.ids import USER, is_id
 from wire.lane import Zone
 from wire.reasons import Reason, Refused
+from zone.api.http.frontend_scope import FrontendScope
 from zone.api.http.frontends import Frontend, Token
-from zone.api.http.scopes import FrontendScope
 from zone.store.directory import Directory
 
 ACT_AS = "Sekisho-Act-As"

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from wire.ids import FRONTEND
 from wire.reasons import Reason, Refused
-from zone.api.http.scopes import FrontendScope
+from zone.api.http.frontend_scope import FrontendScope
 from zone.store.writing import Writing
 
 TOKEN_BYTES: Final = 32

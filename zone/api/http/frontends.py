@@ -14,7 +14,7 @@ from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.api.http.allowance import Allowances
 from zone.api.http.frontend_rows import ActsFor, FrontendView, KnownToken
-from zone.api.http.scopes import FrontendScope
+from zone.api.http.frontend_scope import FrontendScope
 from zone.settings import RequestLimits
 from zone.store.directory import Directory
 

@@ -5,8 +5,7 @@ A scope limits a program, not a person: whoever asks through it still needs the 
 `administer`, so a new one is closed to most frontends until somebody has thought about it.
 """
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Final
 
 from wire.bodies import (
@@ -25,20 +24,7 @@ from wire.events import Event
 from wire.ids import BROADCAST
 from wire.item_kinds import ITEMS
 from wire.items import Approval
-
-
-class FrontendScope(StrEnum):
-    """What a frontend may do on behalf of the people it acts for."""
-
-    READ = "read"  # see what they see, and follow it
-    TALK = "talk"  # say, answer, upload, react, change items
-    DECIDE = "decide"  # decide on approvals, and delegate them
-    CALL = "call"  # broadcast to people (安否確認), change and close broadcasts
-    ADMINISTER = "administer"  # make and change rooms, members and guests
-
-
-# Of a frontend for which no scope was named.
-DEFAULT_SCOPES: Final[Sequence[FrontendScope]] = (FrontendScope.READ, FrontendScope.TALK)
+from zone.api.http.frontend_scope import FrontendScope
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

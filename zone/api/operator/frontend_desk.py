@@ -19,8 +19,8 @@ from zone.api.http import frontend_rows
 from zone.api.http.api_request import json_response, read_body
 from zone.api.http.context import ApiContext
 from zone.api.http.frontend_rows import ActsFor, FrontendView, hash_of, new_token
+from zone.api.http.frontend_scope import DEFAULT_SCOPES, FrontendScope
 from zone.api.http.frontends import Frontends
-from zone.api.http.scopes import DEFAULT_SCOPES, FrontendScope
 from zone.api.resources.request_bodies import RequestQuery
 from zone.store.writing import Writing
 
