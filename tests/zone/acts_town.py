@@ -113,7 +113,7 @@ class Town:
         self.settle(Verdict.REFUSED, REASON[fate])
 
     def act(self, act: str, uid: str = CHIEF) -> ActView:
-        return self.here.act(uid, lambda a: acts.find_act(a, act))
+        return acts.find_act(self.here.db, self.here.side, uid, act)
 
     def withdraw(self, act: str, uid: str = CHIEF) -> ActView:
         return self.here.act(uid, lambda a: recalls.withdraw_act(a, act, hours=0))

@@ -6,7 +6,18 @@ relay or the far zone says of it comes back (case 17).
 
 import pytest
 
-from tests.zone.acts_town import CHANGES, FATES, HOME, REASON, Fate, Town, changed, new, words
+from tests.zone.acts_town import (
+    CHANGES,
+    CHIEF,
+    FATES,
+    HOME,
+    REASON,
+    Fate,
+    Town,
+    changed,
+    new,
+    words,
+)
 from wire.items import Note
 from wire.reasons import Refused
 from zone.conversation import acts, items, messages
@@ -35,7 +46,9 @@ def test_a_refused_change_is_seen_and_taken_back_and_the_copies_are_one(
     assert town.differences() == []
     assert town.here.leaving == []  # nothing is said for it
     assert seen(town, kind)[1:] != ("refused", REASON[fate])
-    assert town.do(lambda a: acts.list_acts(a, ("refused",), before=None, limit=9)).items == []
+    here = town.here
+    refused = acts.list_acts(here.db, here.side, CHIEF, ("refused",), before=None, limit=9)
+    assert refused.items == []
     assert town.withdraw(act).outcome == "withdrawn"
 
 

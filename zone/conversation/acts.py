@@ -4,6 +4,7 @@ refused ──▶ taken back           `zone.conversation.recalls`
         ──▶ corrected, and said again as another act     `zone.conversation.resending`
 """
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,12 +13,14 @@ from msgspec import Struct
 from wire.bodies import MessagePost
 from wire.events import Event
 from wire.ids import MESSAGE
+from wire.lane import Zone
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.copy import deliveries, registers
 from zone.copy.change_views import Delivery, HoldView
 from zone.copy.deliveries import Row
 from zone.copy.messages import more_of
+from zone.copy.side import Side
 
 Outcome = Literal["open", "overtaken", "withdrawn", "resent"]
 
@@ -51,31 +54,35 @@ class ActsPage(Struct, frozen=True):
     next: str | None
 
 
-def find_act(actor: Actor, act: str) -> ActView:
-    """Return something that the asker has done."""
-    return _view(actor, own_row(actor, act))
+def find_act(db: sqlite3.Connection, side: Side, uid: str, act: str) -> ActView:
+    """Return something that somebody has done, or raise `Refused` (NOT_FOUND)."""
+    return _view(db, side, own_row(db, uid, act))
 
 
 def list_acts(
-    actor: Actor, standings: Sequence[str], *, before: int | None, limit: int
+    db: sqlite3.Connection,
+    side: Side,
+    uid: str,
+    standings: Sequence[str],
+    *,
+    before: int | None,
+    limit: int,
 ) -> ActsPage:
-    """Return what the asker has done that is held or was refused, and needs something done."""
-    writing = actor.writing
-    rows = deliveries.open_acts(writing.db, actor.who.uid, standings, before=before, limit=limit)
-    found = [view for row in rows if (view := _view(actor, row)).outcome == "open"]
+    """Return what somebody has done that is held or was refused, and needs something done."""
+    rows = deliveries.open_acts(db, uid, standings, before=before, limit=limit)
+    found = [view for row in rows if (view := _view(db, side, row)).outcome == "open"]
     return ActsPage(found, str(rows[-1].seq) if len(rows) == limit else None)
 
 
-def own_row(actor: Actor, act: str) -> Row:
-    """Return the row of something that the asker did, or raise `Refused` (NOT_FOUND)."""
-    row = deliveries.find_row(actor.writing.db, act)
-    if row is None or row.author != actor.who.uid:
+def own_row(db: sqlite3.Connection, uid: str, act: str) -> Row:
+    """Return the row of something that somebody did, or raise `Refused` (NOT_FOUND)."""
+    row = deliveries.find_row(db, act)
+    if row is None or row.author != uid:
         raise Refused(Reason.NOT_FOUND)
     return row
 
 
-def _view(actor: Actor, row: Row) -> ActView:
-    writing = actor.writing
+def _view(db: sqlite3.Connection, side: Side, row: Row) -> ActView:
     said = None if row.said is None else deliveries.read_said(row.said)
     kind = said.kind if said else "message.post" if row.event.startswith(MESSAGE) else None
     return ActView(
@@ -84,22 +91,21 @@ def _view(actor: Actor, row: Row) -> ActView:
         room=row.room,
         about=row.about,
         by=row.author,
-        **deliveries.fate_of_row(row, deliveries.acked_of(writing.db, writing.side)),
-        outcome=_outcome(actor, row),
+        **deliveries.fate_of_row(row, deliveries.acked_of(db, side)),
+        outcome=_outcome(db, side.zone, row),
         resent_as=row.follow or None,
     )
 
 
-def _outcome(actor: Actor, row: Row) -> Outcome:
+def _outcome(db: sqlite3.Connection, zone: Zone, row: Row) -> Outcome:
     if row.follow is not None:
         return "resent" if row.follow else "withdrawn"
-    db = actor.writing.db
     gone = registers.words(db, row.event, (registers.WITHDRAWN, registers.REMOVED))
     if gone and row.verdict == "refused":
         return "withdrawn"
     if row.said is None:  # a message, or something so long ago that it stays as it is
         return "open" if row.about is None else "overtaken"
-    stands = deliveries.still_stands(db, actor.writing.side.zone, row.said)
+    stands = deliveries.still_stands(db, zone, row.said)
     return "open" if stands else "overtaken"
 
 

@@ -1,6 +1,7 @@
 """What is to be said later: kept in its zone, said when it is due, told if it could not be."""
 
 import asyncio
+import sqlite3
 from contextlib import suppress
 
 import msgspec
@@ -57,11 +58,11 @@ def say_later(actor: Actor, room: str, due: int, said: NewMessage) -> WaitingMes
     return kept
 
 
-def waiting(actor: Actor) -> list[WaitingMessage]:
-    """Return what the asker has yet to say, and what could not be said, the next first."""
-    rows = actor.writing.db.execute(
+def waiting(db: sqlite3.Connection, uid: str) -> list[WaitingMessage]:
+    """Return what somebody has yet to say, and what could not be said, the next first."""
+    rows = db.execute(
         "SELECT id, room, due, said, reason FROM later_message WHERE user = ? ORDER BY due, id",
-        (actor.who.uid,),
+        (uid,),
     )
     return [
         WaitingMessage(name, room, due, msgspec.json.decode(said, type=NewMessage), reason)

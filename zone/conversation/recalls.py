@@ -40,17 +40,17 @@ def withdraw_act(actor: Actor, act: str, *, hours: int) -> ActView:
 
     Doing it again changes nothing.
     """
-    row = own_row(actor, act)
-    if row.follow is not None:
-        return find_act(actor, act)
-    event = event_of(actor, row)
-    if row.verdict == "held":
-        _withdraw_held(actor, event, hours)
-        return find_act(actor, act)
-    demand_refused(row)
-    take_back(actor, event)
-    deliveries.follow_up(actor.writing.db, act, "")
-    return find_act(actor, act)
+    db, uid = actor.writing.db, actor.who.uid
+    row = own_row(db, uid, act)
+    if row.follow is None:
+        event = event_of(actor, row)
+        if row.verdict == "held":
+            _withdraw_held(actor, event, hours)
+        else:
+            demand_refused(row)
+            take_back(actor, event)
+            deliveries.follow_up(db, act, "")
+    return find_act(db, actor.writing.side, uid, act)
 
 
 def _withdraw_held(actor: Actor, event: Event, hours: int) -> None:

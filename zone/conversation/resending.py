@@ -55,15 +55,16 @@ class Correction(Struct, frozen=True, forbid_unknown_fields=True):
 
 def resend_act(actor: Actor, act: str, better: Correction) -> ActView:
     """Say once more what was refused, corrected if it is to be; return the new act."""
-    row = own_row(actor, act)
+    writing, uid = actor.writing, actor.who.uid
+    row = own_row(writing.db, uid, act)
     if row.follow is not None:
         raise Refused(Reason.CONFLICT, "it was taken back, or sent again")
     demand_refused(row)
     event = event_of(actor, row)
     _demand_fit(event.body, better)
     new = _say_again(actor, event, better)
-    deliveries.follow_up(actor.writing.db, act, new)
-    return find_act(actor, new)
+    deliveries.follow_up(writing.db, act, new)
+    return find_act(writing.db, writing.side, uid, new)
 
 
 def _demand_fit(body: Body, better: Correction) -> None:

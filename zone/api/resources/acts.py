@@ -8,7 +8,7 @@ from msgspec import Meta
 from wire.ids import ACT, MESSAGE
 from wire.item_kinds import kind_of
 from wire.reasons import Reason, Refused
-from zone.api.http.api_request import ApiRequest, read_body
+from zone.api.http.api_request import ApiRequest, json_response, read_body
 from zone.api.http.scopes import scope_of_act
 from zone.api.resources.request_bodies import Limit, NoQuery, RequestQuery
 from zone.conversation.actor import Actor
@@ -32,16 +32,18 @@ async def list_own_acts(request: ApiRequest) -> web.Response:
     query = request.query(ActsQuery)
     standings = _STANDINGS if query.standing is None else (query.standing,)
     before = None if query.next is None else int(query.next)
-    return await request.write(
-        lambda actor: list_acts(actor, standings, before=before, limit=query.limit)
+    side, uid = request.context.side, request.who.uid
+    found = await request.context.store.read(
+        lambda db: list_acts(db, side, uid, standings, before=before, limit=query.limit)
     )
+    return json_response(found)
 
 
 async def get_act(request: ApiRequest) -> web.Response:
     """Return something that the asker has done."""
     request.query(NoQuery)
-    act = _act(request)
-    return await request.write(lambda actor: find_act(actor, act))
+    act, side, uid = _act(request), request.context.side, request.who.uid
+    return json_response(await request.context.store.read(lambda db: find_act(db, side, uid, act)))
 
 
 async def withdraw_own_act(request: ApiRequest) -> web.Response:
@@ -70,7 +72,7 @@ async def resend_own_act(request: ApiRequest) -> web.Response:
 
 def _in_scope(request: ApiRequest, actor: Actor, act: str) -> Actor:
     """Return `actor`, if the frontend may be used for what the act was."""
-    request.demand(scope_of_act(event_of(actor, own_row(actor, act))))
+    request.demand(scope_of_act(event_of(actor, own_row(actor.writing.db, actor.who.uid, act))))
     return actor
 
 

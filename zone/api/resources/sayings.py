@@ -171,7 +171,9 @@ async def create_later_message(request: ApiRequest) -> web.Response:
 async def list_later_messages(request: ApiRequest) -> web.Response:
     """Return what the asker has yet to say."""
     request.query(NoQuery)
-    return await request.write(lambda actor: LaterMessages(later_messages.waiting(actor)))
+    uid = request.who.uid
+    found = await request.context.store.read(lambda db: later_messages.waiting(db, uid))
+    return json_response(LaterMessages(found))
 
 
 async def delete_later_message(request: ApiRequest) -> web.Response:
