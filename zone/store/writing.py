@@ -139,13 +139,14 @@ class Writing:
         beyond = excess_of(event, now=self.now, tolerance=self.clock.tolerance)
         if beyond is not None:
             raise Refused(beyond.reason, f"{beyond.field} is out of bounds")
+        about = self._touch(event, self.side.zone)
         if crosses:
             encoded = payloads.encode_event(event)
             if len(encoded) > MAX_EVENT_BYTES:
                 size = f"an event of {len(encoded)} bytes; 64 KiB may cross"
                 raise Refused(Reason.TOO_LARGE, size)
             kept = self._leave(event, encoded)
-            journal.keep(self.db, event, kept, journal.object_of(event, self.side.zone))
+            journal.keep(self.db, event, kept, about)
         self._apply(event, self.side.zone)
         return event
 
@@ -157,6 +158,7 @@ class Writing:
             self.clock.hlc = next_hlc(self.clock.hlc, self.now)
         self.clock.heard = max(self.clock.heard, event.hlc)
         journal.hear(self.db, event, self.side.far)
+        self._touch(event, self.side.far)
         self._apply(event, self.side.far)
 
     def repeat(self, event: Event) -> None:
@@ -201,8 +203,13 @@ class Writing:
             body = _encode(OutgrownView(view.id, len(body)))
         self.entries.append(Notification(event_type, room, audience, when, body))
 
+    def _touch(self, event: Event, zone: Zone) -> str:
+        """Return the object that an event is about, noting that it is not what it was."""
+        about = journal.object_of(event, zone)
+        self.touched.add(about)
+        return about
+
     def _apply(self, event: Event, zone: Zone) -> None:
-        self.touched.add(journal.object_of(event, zone))
         for effect in self.effects:
             effect(self, event, zone)
         self.facts.follow(event.body)
