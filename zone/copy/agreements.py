@@ -8,6 +8,8 @@ transaction or a read; `zone.store.municipalities` says the same from memory.
 """
 
 import sqlite3
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from wire.merge import LINK, field_name
@@ -19,13 +21,20 @@ DIRECT: Final = "direct"  # rooms of two people
 CALLS: Final = "calls"  # each calls the other's people, and phones those who have not answered
 
 NONE: Final[frozenset[str]] = frozenset()
+# What the one municipality offers the other.
+Offers = Callable[[str, str], frozenset[str]]
+
+
+def agreed_by(offers: Offers, one: str | None, other: str | None) -> frozenset[str]:
+    """Return what two municipalities have agreed on: what both offer.  None is no municipality."""
+    if one is None or other is None or one == other:
+        return NONE
+    return offers(one, other) & offers(other, one)
 
 
 def agreed(db: sqlite3.Connection, one: str | None, other: str | None) -> frozenset[str]:
-    """Return what two municipalities have agreed on; what is of none has agreed on nothing."""
-    if one is None or other is None or one == other:
-        return NONE
-    return offered(db, one, other) & offered(db, other, one)
+    """Return what two municipalities have agreed on, as the registers say."""
+    return agreed_by(partial(offered, db), one, other)
 
 
 def offered(db: sqlite3.Connection, tenant: str, other: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from wire.ids import TENANT
 from wire.merge import LINK, Register, field_name
-from zone.copy.agreements import DIRECTORY, NONE
+from zone.copy.agreements import DIRECTORY, NONE, agreed_by
 from zone.copy.directory_views import OrgView, TenantLinkView, TenantView
 
 
@@ -47,9 +47,7 @@ class Municipalities:
 
     def agreed(self, one: str | None, other: str | None) -> frozenset[str]:
         """Return what two municipalities have agreed on: what both offer."""
-        if one is None or other is None or one == other:
-            return NONE
-        return self.offered(one, other) & self.offered(other, one)
+        return agreed_by(self.offered, one, other)
 
     def is_shown(self, one: str | None, other: str | None) -> bool:
         """Return whether people of one municipality see the directory of another, or their own."""
