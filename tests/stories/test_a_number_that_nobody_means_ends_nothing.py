@@ -89,8 +89,9 @@ def _maker(room: str, user: str) -> Callable[[Body], Event]:
 
 
 async def test_every_number_at_its_edges_is_refused_or_applied_and_the_zones_go_on(
-    city: City,
+    own_city: City,
 ) -> None:
+    city = own_city
     hana, taro = await city.person("花子"), await city.person("太郎")
     room = await city.room("境界", await city.client(hana, LGWAN), taro)
     make = _maker(room, taro)
@@ -117,7 +118,8 @@ async def test_every_number_at_its_edges_is_refused_or_applied_and_the_zones_go_
     await _both_ways(city, room, hana, taro)
 
 
-async def test_one_event_with_the_largest_stamp_ends_nothing(city: City) -> None:
+async def test_one_event_with_the_largest_stamp_ends_nothing(own_city: City) -> None:
+    city = own_city
     hana, taro = await city.person("花子"), await city.person("太郎")
     room = await city.room("終端", await city.client(hana, LGWAN), taro)
     last = _maker(room, taro)(MessagePost("これで終わり"))

@@ -31,7 +31,7 @@ async def test_lists_sections_and_rooms_in_a_row_arrive_whole(city: City) -> Non
     assert (done["there"], done["refused"], done["held"]) == (done["events"], 0, 0)
 
     members = await city.until(lambda: staff_of(city, tenant), lambda found: len(found) == PEOPLE)
-    owner = await city.client(await city.person("総務 開人"), LGWAN)
+    owner = await city.client(await city.person("総務 開人", tenant=tenant), LGWAN)
     rooms = await asyncio.gather(
         *(
             city.room("課の部屋", owner, *members[n * MEMBERS : (n + 1) * MEMBERS])

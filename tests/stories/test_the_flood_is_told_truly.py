@@ -5,19 +5,13 @@ passes on the clocks of all daemons at once.
 """
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
-
-import pytest
 
 from sekisho_client import Client
 from tests.faults.clock import jump
-from tests.faults.installation import NAMES, STAGES, Installation
-from tests.stories.city import INTERNET, LGWAN, City, register
+from tests.faults.installation import NAMES, STAGES
+from tests.stories.city import INTERNET, LGWAN, City
 
 CREW = 150  # at the dykes, on telephones
 DESK = 10  # at headquarters, in LGWAN
@@ -25,20 +19,6 @@ MINUTE_MS = 60_000
 CHOICES = ("無事", "負傷")
 # Twelve digits that could be somebody's number: the import lane's policy holds them.
 URGENT = "至急 堤防が切れました。受付番号 123456789018"
-
-
-@pytest.fixture
-async def flooded() -> AsyncIterator[City]:
-    """A city of its own: its clocks are moved, and its lanes are cut."""
-    with tempfile.TemporaryDirectory(prefix="skf-") as folder:
-        installation = Installation.make(Path(folder) / "c")
-        installation.start_all()
-        try:
-            await installation.ready()
-            async with AsyncExitStack() as stack:
-                yield City(installation, await register(installation), stack)
-        finally:
-            installation.stop_all()
 
 
 @dataclass(frozen=True)
@@ -52,8 +32,8 @@ class Crew:
     call: str
 
 
-async def test_nobody_is_said_to_have_read_what_they_had_not(flooded: City) -> None:
-    city = flooded
+async def test_nobody_is_said_to_have_read_what_they_had_not(own_city: City) -> None:
+    city = own_city
     crew = await called_out(city)
     boss, desks, phones, room = crew.boss, list(crew.desk.values()), crew.phones, crew.room
 

@@ -7,6 +7,7 @@ import pytest
 from sekisho_client import Client
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import INTERNET, People, peopled
+from tests.zone.events import an_id
 from zone.api.resources.routes import ROUTES
 
 
@@ -106,7 +107,7 @@ async def test_head_says_of_lists_and_downloads_what_get_says_without_the_body(
         assert len(got.body) > 0
         for name in ("Content-Length", "Content-Type", "ETag"):
             assert headed.headers.get(name) == got.headers.get(name), path
-    absent = await ask(here.api, "HEAD", f"{room[:-1]}x/messages", headers)
+    absent = await ask(here.api, "HEAD", f"/v1/rooms/{an_id('rm', 1)}/messages", headers)
     assert (absent.status, absent.body) == (404, b"")
 
 
