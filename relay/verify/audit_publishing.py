@@ -8,7 +8,7 @@ import structlog
 
 from relay.verify.stage import Stage
 from runtime import audit_log, audit_publish, failpoints
-from wire.audit.checkpoint import seal_checkpoint
+from wire.audit.checkpoint import seal_checkpoint, sign_head
 from wire.audit.note import SignatureType, Signer, Verifier
 from wire.audit.tlog import EMPTY_TREE, TreeHead
 from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
@@ -107,6 +107,10 @@ class Publisher:
         """Return the proof that the tree of `new` leaves holds that of `old`."""
         proof = await self._stage.database.read(lambda db: audit_log.consistency(db, old, new))
         return tuple(proof)
+
+    def sign(self, head: TreeHead) -> bytes:
+        """Return the log's signature on a head that was published, for the near zone's witness."""
+        return sign_head(head, self._signer)
 
     async def request(self, witnessed: int) -> bytes:
         """Return what a witness is asked that last saw a tree of `witnessed` leaves."""

@@ -97,6 +97,9 @@ async def test_the_near_zone_is_shown_the_tree_and_vouches_for_it(folder: Path) 
         await until(lambda: transform.tree == 3)
         tree = transform.trees[-1]
         head = TreeHead(tree.new, tree.root)
+        log_verifier().key.verify(
+            tree.signature, checkpoint_text(log_origin(SITE, LANE), head).encode()
+        )
         line = near_witness(head)
         await transform.send(FrameType.COSIGNATURE, Cosignature(LANE, 3, line).encode())
         vouched = folder / "log" / "cosigned" / near.key_id.hex()
