@@ -4,15 +4,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from relay.normal_form import Transfer
+from relay.normal_form import OperatorAct, Transfer
 from relay.verify.audit_record import (
     Noted,
     Occurrence,
     Record,
+    changed_by,
     decision_of,
     encode,
     files_of,
     person_commitment,
+    subject_of,
 )
 from relay.verify.decisions import Decided
 from wire.lane import Lane
@@ -49,6 +51,11 @@ class AuditWriter:
         self._origin = origin
         self._entropy = entropy
         self._salts: dict[str, bytes] = {}
+
+    @property
+    def node(self) -> str:
+        """The stage that writes."""
+        return self._origin.proc
 
     def salts(self, db: sqlite3.Connection, uids: Iterable[str]) -> dict[str, bytes]:
         """Return the salt of each person, which is durable with this transaction."""
@@ -97,6 +104,9 @@ class AuditWriter:
     ) -> Record:
         item, origin = decided.item, self._origin
         event = item.event
+        if item.note is not None and decided.reason is None:
+            return self._act(item, item.note, actors, idx, now)
+        name, kind, notice = subject_of(event) if event else (None, None, None)
         return Record(
             v=1,
             log=origin.log,
@@ -110,9 +120,11 @@ class AuditWriter:
             sender=origin.lane.source,
             epoch=item.source.epoch,
             seq=item.source.seq,
-            id=event.id if event else None,
+            id=name,
+            notice=notice,
+            about=changed_by(event) if event else None,
             room=event.room if event else None,
-            kind=str(event.body.__struct_config__.tag) if event else None,
+            kind=kind,
             actor=actors[event.author.uid] if event else None,
             frontend=event.author.frontend if event else None,
             approvers=[actors[item.approver]] if item.approver else [],
@@ -123,8 +135,30 @@ class AuditWriter:
             in_sha256=item.source.sha256,
             out_seq=departure.seq if departure else None,
             out_sha256=departure.sha256 if departure else None,
+            attached=[file.fid for file in event.files] if event else [],
             files=files_of(decided),
             changes=decided.changes,
+        )
+
+    def _act(
+        self, item: Transfer, act: OperatorAct, actors: dict[str, str], idx: int, now: int
+    ) -> Record:
+        """Return the record of what an operator did at the transform stage."""
+        origin = self._origin
+        return Record(
+            v=1,
+            log=origin.log,
+            idx=idx,
+            t=now,
+            host=origin.host,
+            proc=origin.proc,
+            ver=origin.ver,
+            lane=origin.lane,
+            ev=Occurrence(act.act),
+            epoch=item.source.epoch,
+            id=act.subject,
+            node=f"{origin.lane}-transform",
+            actor=actors[act.operator],
         )
 
     def write_note(self, noted: Noted, salts: dict[str, bytes], *, idx: int, now: int) -> bytes:
@@ -141,6 +175,10 @@ class AuditWriter:
             lane=origin.lane,
             ev=noted.occurrence,
             reason=noted.reason,
+            node=noted.node,
+            epoch=noted.epoch,
+            policy_sha256=noted.policy_sha256,
+            keyring_sha256=noted.keyring_sha256,
             actor=person_commitment(salts[operator], operator) if operator else None,
         )
         return encode(record)
@@ -149,4 +187,5 @@ class AuditWriter:
 def people_of(items: Sequence[Transfer]) -> set[str]:
     """Return who the records of `items` speak of."""
     people = {item.event.author.uid for item in items if item.event is not None}
-    return people | {item.approver for item in items if item.approver}
+    people |= {item.approver for item in items if item.approver}
+    return people | {item.note.operator for item in items if item.note is not None}
