@@ -73,7 +73,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "audit_record",
         "audit_writer store",
         "file_checks release_store signer",
-        "sealing",
+        "sealing stage_notes",
         "stage",
         "audit_publishing",
         "stage_link status zone_link",
@@ -95,7 +95,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "hold_words registers views",
         "apply deliveries directory_views journal recall thumbnails uploads",
         "agreements changes files unread",
-        "messages removal room_files",
+        "audit_labels messages removal room_files",
     ),
     "zone.items": (
         "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
@@ -150,7 +150,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
         "shown_once",
         "audit_place copy_comparison doctor japanese setup supervisor",
-        "audit_check write_docs",
+        "audit_check audit_trail write_docs",
         "commands demo",
     ),
     "sekisho_client": (

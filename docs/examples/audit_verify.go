@@ -1,7 +1,7 @@
 // Audit_verify verifies an audit log of Sekisho with nothing of Sekisho: Go's own checksum database
 // library (golang.org/x/mod/sumdb) hashes the tree and opens the notes.
 //
-//	audit_verify FOLDER LOG-KEY [WITNESS-KEY ...]
+//	audit_verify FOLDER LOG-KEY [WITNESS-KEY or CHECKPOINT-THAT-YOU-KEPT ...]
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 }
 
 // verify returns how many records the log has, and how many of them a witness has signed.
-func verify(folder, logKey string, witnessKeys []string) (size, vouched int64, err error) {
+func verify(folder, logKey string, keysOrKept []string) (size, vouched int64, err error) {
 	log, err := note.NewVerifier(logKey)
 	if err != nil {
 		return 0, 0, err
@@ -48,6 +48,9 @@ func verify(folder, logKey string, witnessKeys []string) (size, vouched int64, e
 		return 0, 0, err
 	}
 	for _, tile := range tlog.NewTiles(8, 0, tree.N) {
+		if last := tree.N>>uint(8*tile.L) - tile.N*256; tile.W < 256 && int64(tile.W) < last {
+			continue // of an earlier size
+		}
 		there, err := readWidth(folder, strconv.Itoa(tile.L), tile.N, tile.W, 32)
 		if err != nil {
 			return 0, 0, err
@@ -56,7 +59,17 @@ func verify(folder, logKey string, witnessKeys []string) (size, vouched int64, e
 			return 0, 0, fmt.Errorf("a hash in tile %d of level %d was altered", tile.N, tile.L)
 		}
 	}
-	for _, key := range witnessKeys {
+	for _, key := range keysOrKept {
+		if _, err := os.Stat(key); err == nil {
+			kept, err := openCheckpoint(key, log)
+			if err == nil {
+				err = checkTree(kept, hashes)
+			}
+			if err != nil {
+				return 0, 0, fmt.Errorf("%s: %w", key, err)
+			}
+			continue
+		}
 		witness, err := newCosigner(key)
 		if err != nil {
 			return 0, 0, err

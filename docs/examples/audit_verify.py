@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verify an audit log of Sekisho with nothing of Sekisho: Python and `cryptography`.
 
-    audit_verify.py FOLDER LOG-KEY [WITNESS-KEY ...]
+    audit_verify.py FOLDER LOG-KEY [WITNESS-KEY or CHECKPOINT-THAT-YOU-KEPT ...]
 
 Keys are C2SP vkeys.  Read FOLDER on a machine that you trust.  Exit code 0: verified; 1: not.
 """
@@ -111,7 +111,7 @@ def roots_at(folder: Path, leaves: Iterator[bytes], wanted: set[int]) -> dict[in
     return roots
 
 
-def verify(folder: Path, log: Key, witnesses: list[Key]) -> tuple[int, int]:
+def verify(folder: Path, log: Key, witnesses: list[Key], kept: list[Path]) -> tuple[int, int]:
     """Return (size, the largest size that a witness has signed)."""
     text, lines, size, root = read_checkpoint(folder / "checkpoint", log)
     seen: dict[str, tuple[int, bytes]] = {}
@@ -123,17 +123,23 @@ def verify(folder: Path, log: Key, witnesses: list[Key]) -> tuple[int, int]:
             demand(witness.signed_at(then[0], then[1]), f"{witness.name} has not signed")
             seen[witness.name] = then[2], then[3]
     sizes = {each for each, _ in seen.values()}
+    vouched = max(sizes, default=0)
+    for path in kept:
+        seen[str(path)] = read_checkpoint(path, log)[2:]
+        sizes.add(seen[str(path)][0])
     roots = roots_at(folder, read_leaves(folder, size), sizes | {size})
     demand(roots[size] == root, "the entries do not make the tree that the log has signed")
     for name, (size_then, root_then) in seen.items():
-        demand(roots.get(size_then) == root_then, f"what {name} signed is not in this log")
-    return size, max(sizes, default=0)
+        demand(roots.get(size_then) == root_then, f"what {name} has seen is not in this log")
+    return size, vouched
 
 
 def main() -> int:
-    folder, log, witnesses = Path(sys.argv[1]), Key(sys.argv[2]), [*map(Key, sys.argv[3:])]
+    folder, log, more = Path(sys.argv[1]), Key(sys.argv[2]), sys.argv[3:]
+    kept = [Path(each) for each in more if Path(each).is_file()]
     try:
-        size, vouched = verify(folder, log, witnesses)
+        keys = [Key(each) for each in more if not Path(each).is_file()]
+        size, vouched = verify(folder, log, keys, kept)
     except Exception as trouble:  # whatever is wrong with it, it is not verified
         print(f"NOT VERIFIED: {type(trouble).__name__}: {trouble}")
         return 1
