@@ -13,8 +13,8 @@ import time
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
+from sanitizer.check.png import MAX_SIDE
 from wire.reasons import Unavailable
-from zone.copy.views import MAX_SIDE
 
 MODULE = "sanitizer.thumbnailer"
 # What it answers: that it has, and of a picture its width and height.

@@ -3,19 +3,17 @@
 The same types write the answers, the event log and the OpenAPI document.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from sanitizer.check.png import MAX_SIDE
 from wire.answers import Answer
 from wire.bodies import Role
 from wire.items import Content
 from wire.message_parts import CallNotice, Forwarded, Location
 from zone.copy.change_views import ChangeView, Delivery, HoldView
 from zone.copy.states import State
-
-# Of a picture, in pixels: as JPEG and WebP count (`sanitizer.intermediate`).
-MAX_SIDE: Final = 65_535
 
 FileStatus = Literal[
     "stored",
