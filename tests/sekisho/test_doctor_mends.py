@@ -28,6 +28,7 @@ TELLING = {
     Code.SEARCH_BEHIND,
     Code.STORE_IN_USE,
     Code.WEBHOOK_DEAD,
+    Code.WITNESS_LAGS,
 }
 # Carried out as root, by other Unix users: tests/sekisho/test_unix_users.py.
 BY_ROOT = {Code.FRONTEND_SHUT_OUT, Code.OWNER_DIFFERS}
