@@ -95,7 +95,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "hold_words registers views",
         "apply deliveries directory_views journal recall thumbnails uploads",
         "agreements changes files unread",
-        "audit_labels messages removal room_files",
+        "messages removal room_files",
     ),
     "zone.items": (
         "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
@@ -107,7 +107,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "municipalities roll setting_back table_facts usage_figures",
+        "audit_labels municipalities roll setting_back table_facts usage_figures",
         "directory writing",
         "new_views notification_row sealing side_notifications visibility",
         "event_log reading_notifications room_notifications side_effects",

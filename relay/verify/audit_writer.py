@@ -1,8 +1,9 @@
 """Writes the records of the audit log: what was decided, or what happened on a link."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from relay.normal_form import OperatorAct, Transfer
 from relay.verify.audit_record import (
@@ -17,6 +18,7 @@ from relay.verify.audit_record import (
     subject_of,
 )
 from relay.verify.decisions import Decided
+from wire.events import Event
 from wire.lane import Lane
 
 SALT_BYTES = 16
@@ -102,31 +104,16 @@ class AuditWriter:
         idx: int,
         now: int,
     ) -> Record:
-        item, origin = decided.item, self._origin
-        event = item.event
+        item, event = decided.item, decided.item.event
         if item.note is not None and decided.reason is None:
             return self._act(item, item.note, actors, idx, now)
-        name, kind, notice = subject_of(event) if event else (None, None, None)
         return Record(
-            v=1,
-            log=origin.log,
-            idx=idx,
-            t=now,
-            host=origin.host,
-            proc=origin.proc,
-            ver=origin.ver,
-            lane=origin.lane,
+            **self._written(idx, now),
             ev=Occurrence.EVENT_BARRED if departure is None else Occurrence.EVENT_RELEASED,
-            sender=origin.lane.source,
+            sender=self._origin.lane.source,
             epoch=item.source.epoch,
             seq=item.source.seq,
-            id=name,
-            notice=notice,
-            about=changed_by(event) if event else None,
-            room=event.room if event else None,
-            kind=kind,
-            actor=actors[event.author.uid] if event else None,
-            frontend=event.author.frontend if event else None,
+            **({} if event is None else _of_event(event, actors)),
             approvers=[actors[item.approver]] if item.approver else [],
             decision=decision_of(decided),
             reason=decided.reason,
@@ -135,44 +122,42 @@ class AuditWriter:
             in_sha256=item.source.sha256,
             out_seq=departure.seq if departure else None,
             out_sha256=departure.sha256 if departure else None,
-            attached=[file.fid for file in event.files] if event else [],
             files=files_of(decided),
             changes=decided.changes,
         )
+
+    def _written(self, idx: int, now: int) -> dict[str, Any]:
+        """Return what every record says of itself: when, where and by whom it was written."""
+        origin = self._origin
+        return {
+            "v": 1,
+            "log": origin.log,
+            "idx": idx,
+            "t": now,
+            "host": origin.host,
+            "proc": origin.proc,
+            "ver": origin.ver,
+            "lane": origin.lane,
+        }
 
     def _act(
         self, item: Transfer, act: OperatorAct, actors: dict[str, str], idx: int, now: int
     ) -> Record:
         """Return the record of what an operator did at the transform stage."""
-        origin = self._origin
         return Record(
-            v=1,
-            log=origin.log,
-            idx=idx,
-            t=now,
-            host=origin.host,
-            proc=origin.proc,
-            ver=origin.ver,
-            lane=origin.lane,
+            **self._written(idx, now),
             ev=Occurrence(act.act),
             epoch=item.source.epoch,
             id=act.subject,
-            node=f"{origin.lane}-transform",
+            node=f"{self._origin.lane}-transform",
             actor=actors[act.operator],
         )
 
     def write_note(self, noted: Noted, salts: dict[str, bytes], *, idx: int, now: int) -> bytes:
         """Return the record of something that is not about an item."""
-        origin, operator = self._origin, noted.operator
+        operator = noted.operator
         record = Record(
-            v=1,
-            log=origin.log,
-            idx=idx,
-            t=now,
-            host=origin.host,
-            proc=origin.proc,
-            ver=origin.ver,
-            lane=origin.lane,
+            **self._written(idx, now),
             ev=noted.occurrence,
             reason=noted.reason,
             node=noted.node,
@@ -182,6 +167,21 @@ class AuditWriter:
             actor=person_commitment(salts[operator], operator) if operator else None,
         )
         return encode(record)
+
+
+def _of_event(event: Event, actors: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a record says of an event: which it is, of whom, and of which files."""
+    name, kind, notice = subject_of(event)
+    return {
+        "id": name,
+        "notice": notice,
+        "about": changed_by(event),
+        "room": event.room,
+        "kind": kind,
+        "actor": actors[event.author.uid],
+        "frontend": event.author.frontend,
+        "attached": [file.fid for file in event.files],
+    }
 
 
 def people_of(items: Sequence[Transfer]) -> set[str]:

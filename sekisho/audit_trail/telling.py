@@ -9,7 +9,7 @@ from sekisho.audit_trail.names import Names
 from sekisho.audit_trail.trace import TraceStep
 from sekisho.audit_trail.words import Language
 from wire.lane import Zone
-from zone.copy.audit_labels import MessageEnd
+from zone.store.audit_labels import MessageEnd
 
 _ZONES = {Zone.LGWAN: "LGWAN", Zone.INTERNET: "インターネット"}
 

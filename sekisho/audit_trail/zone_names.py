@@ -15,8 +15,8 @@ from sekisho.read_store import InUse, open_read_only
 from sekisho.site import zone_node
 from wire.lane import Zone
 from wire.reasons import Refused, Unavailable
-from zone.copy import audit_labels
-from zone.copy.audit_labels import MAX_ASKED, MAX_NAME, LabelAnswer, LabelQuestion, MessageEnd
+from zone.store import audit_labels
+from zone.store.audit_labels import MAX_ASKED, MAX_NAME, LabelAnswer, LabelQuestion, MessageEnd
 
 
 def labels_of(site: Path | None, ids: Iterable[str]) -> dict[str, str]:

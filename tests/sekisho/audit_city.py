@@ -46,66 +46,43 @@ def _record(lane: Lane, idx: int, t: int, ev: str, **more: Any) -> dict[str, Any
     return {"v": 1, **where, "proc": f"{lane}-verify", "ver": "0.1", "lane": lane.value, **more}
 
 
+_SAID = {"room": ROOM, "kind": "message.post", "frontend": WEB, "actor": stands_for(HANAKO)}
+_SENT = {"from": "internet", "epoch": 1, "policy_sha256": POLICY, "in_sha256": SOURCE}
+_LEFT = {"out_seq": 1, "out_sha256": "ee" * 32}
+_CLEANED = {
+    "fid": PHOTO,
+    "state": "altered",
+    "media_in": "image/jpeg",
+    "size_in": 2000,
+    "sha256_in": CAME,
+    "media_out": "image/jpeg",
+    "size_out": 1500,
+    "sha256_out": WENT,
+    "removed": [["exif", 3]],
+}
+
+
 def import_records() -> list[dict[str, Any]]:
     """A photo that was cleaned, and a message that was held, looked at and denied."""
-    said = {"room": ROOM, "kind": "message.post", "frontend": WEB, "actor": stands_for(HANAKO)}
-    sent = {"from": "internet", "epoch": 1, "policy_sha256": POLICY, "in_sha256": SOURCE}
-    file = {
-        "fid": PHOTO,
-        "state": "altered",
-        "media_in": "image/jpeg",
-        "size_in": 2000,
-        "sha256_in": CAME,
-        "media_out": "image/jpeg",
-        "size_out": 1500,
-        "sha256_out": WENT,
-        "removed": [["exif", 3]],
-    }
-    out = {"out_seq": 1, "out_sha256": "ee" * 32}
-    kept_back = {"id": DENIED, "notice": NOTICE, "rule": "words-secret", **said, **sent}
-    bodies: list[tuple[str, dict[str, Any]]] = [
+    whole = {**_SAID, **_SENT, **_LEFT}
+    posted = {**whole, "id": POSTED, "decision": "pass", "attached": [PHOTO]}
+    ready = {**whole, "id": an_id("ac", 1), "about": POSTED, "kind": "file.ready"}
+    cleaned = {**ready, "decision": "altered", "files": [_CLEANED]}
+    kept_back = {**whole, "id": DENIED, "notice": NOTICE, "rule": "words-secret"}
+    held = {**kept_back, "decision": "held", "reason": "held-by-rule"}
+    denied = {**kept_back, "decision": "refused", "reason": "denied"}
+    looked = {"id": DENIED, "node": "import-transform", "actor": stands_for(CHIEF)}
+    told = [
         ("stage.started", {"node": "import-verify", "policy_sha256": POLICY}),
-        (
-            "event.released",
-            {
-                "id": POSTED,
-                "seq": 1,
-                "decision": "pass",
-                "attached": [PHOTO],
-                **said,
-                **sent,
-                **out,
-            },
-        ),
-        (
-            "event.released",
-            {
-                **said,
-                **sent,
-                **out,
-                "id": an_id("ac", 1),
-                "about": POSTED,
-                "kind": "file.ready",
-                "decision": "altered",
-                "files": [file],
-            },
-        ),
-        ("event.released", {"decision": "held", "reason": "held-by-rule", **kept_back, **out}),
-        ("hold.viewed", {"id": DENIED, "node": "import-transform", "actor": stands_for(CHIEF)}),
-        (
-            "event.released",
-            {
-                "decision": "refused",
-                "reason": "denied",
-                "approvers": [stands_for(CHIEF)],
-                **kept_back,
-                **out,
-            },
-        ),
+        ("event.released", posted),
+        ("event.released", cleaned),
+        ("event.released", held),
+        ("hold.viewed", looked),
+        ("event.released", {**denied, "approvers": [stands_for(CHIEF)]}),
     ]
     return [
         _record(Lane.IMPORT, idx, LATE + idx * 1000, ev, **body)
-        for idx, (ev, body) in enumerate(bodies)
+        for idx, (ev, body) in enumerate(told)
     ]
 
 

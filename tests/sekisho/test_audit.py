@@ -63,6 +63,13 @@ def vouch(site: Path, *, now_s: int | None = None, zones: Sequence[Zone] = tuple
     return head
 
 
+def fall_behind(site: Path) -> None:
+    """Let both zones sign the import lane's log long ago, and let it go on."""
+    put_on_record(site, 1)
+    vouch(site, now_s=1_000_000)
+    put_on_record(site, 1)
+
+
 @pytest.fixture
 def logged(site: Path) -> Path:
     """A site whose import lane has five records on its log, seen and signed by both zones."""

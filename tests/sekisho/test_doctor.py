@@ -26,7 +26,7 @@ from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
 from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
-from tests.sekisho.test_audit import put_on_record, vouch
+from tests.sekisho.test_audit import fall_behind
 from wire.audit.note import Signer
 from wire.keys import KeyRole
 from wire.lane import Lane, log_origin
@@ -93,13 +93,6 @@ def understand(command: click.Command, words: list[str]) -> None:
             understand(inner, rest)
 
 
-def sign_and_lag(site: Path) -> None:
-    """Let both zones sign the import lane's log long ago, and let it go on."""
-    put_on_record(site, 1)
-    vouch(site, now_s=1_000_000)
-    put_on_record(site, 1)
-
-
 Plant = Callable[[Path], object]
 
 PLANTED: dict[Code, Plant] = {
@@ -148,7 +141,7 @@ PLANTED: dict[Code, Plant] = {
         s / "lgwan/zone.db", f"UPDATE counter SET clock = {(now_ms() + 3_600_000) * 2048}"
     ),
     Code.ROLLBACK: publish_and_forget,
-    Code.WITNESS_LAGS: sign_and_lag,
+    Code.WITNESS_LAGS: fall_behind,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
 }
 

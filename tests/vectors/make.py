@@ -142,9 +142,7 @@ def receipts_and_records() -> Vectors:
         Hello(Lane.IMPORT, 1, 42, "ab" * 32, 7, 1000),
         Acknowledgement(Lane.IMPORT, 1, 42, "ab" * 32),
         Progress(Lane.EXPORT, Verdict.REFUSED, Reason.FILE_CHECK, 3, 9),
-        Tree(
-            Lane.IMPORT, Flag.HALT, 900, 1000, bytes([3] * 32), bytes([5] * 64), (bytes([4] * 32),)
-        ),
+        Tree(Lane.IMPORT, Flag.HALT, 900, 1000, head.root, head.signature, (bytes([4] * 32),)),
         Cosignature(Lane.IMPORT, 1000, "— witness.example AAAA"),
     ]
     return {

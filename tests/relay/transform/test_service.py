@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from relay.normal_form import OperatorAct
 from relay.transform.receipt_sender import LATE_ITEMS
 from relay.transform.service import serve_transform
 from runtime.settings import SettingsFault
@@ -139,23 +138,6 @@ async def test_a_hold_expires(folder: Path) -> None:
         times[0] += 168 * 3_600_000
         told = await w.near.verdict(1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.EXPIRED)
-
-
-async def test_who_looks_at_what_is_held_says_their_name_and_is_on_record(folder: Path) -> None:
-    async with world(folder) as w:
-        held = post("取扱注意")
-        await w.near.send(held)
-        await w.near.verdict(1, Verdict.HELD)
-        for query in ("", "?by=", f"?by={'長' * 201}"):
-            code, problem = await admin(w.node, "GET", f"/v1/holds/{held.id}{query}")
-            assert (code, problem["code"]) == (422, "invalid")
-        code, _ = await admin(w.node, "GET", "/v1/holds/ms_x?by=us_chief")
-        assert code == 404
-        await admin(w.node, "GET", f"/v1/holds/{held.id}?by=us_chief")
-        item = await w.verify.item(lambda item: item.decision == "noted")
-        assert item.note == OperatorAct("hold.viewed", "us_chief", held.id)
-        assert (item.event, item.reason) == (None, None)
-        assert [each.note for each in w.verify.items if each.note] == [item.note]
 
 
 async def test_a_decision_names_who_decided(folder: Path) -> None:

@@ -7,8 +7,8 @@ from aiohttp.typedefs import Handler
 
 from zone.api.http.api_request import json_response, read_body
 from zone.api.http.context import ApiContext
-from zone.copy import audit_labels
-from zone.copy.audit_labels import LabelQuestion
+from zone.store import audit_labels
+from zone.store.audit_labels import LabelQuestion
 
 
 class AuditDesk:
