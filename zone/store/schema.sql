@@ -198,6 +198,11 @@ CREATE TABLE file (
     outcome  TEXT,               -- the state to come once its bytes are here
     reason   TEXT,
     removed  TEXT    NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    rule     TEXT,               -- of the relay's policy, by which it is held or was kept back
+    until    INTEGER,            -- held: when it expires, in milliseconds
+    desk     TEXT,               -- held: who decides (wire.reasons.DESKS)
+    width    INTEGER,            -- of a picture as it is seen, in pixels; null if not known
+    height   INTEGER,
     password TEXT,               -- what opens it; null once a message has taken it
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
