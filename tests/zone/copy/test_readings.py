@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE
 from tests.zone.events import FRONTEND, TENANT, an_id
 from tests.zone.halves import Half, Time
@@ -18,6 +19,8 @@ from zone.conversation import messages, read_positions, rooms, timeline
 from zone.conversation.actor import Actor
 from zone.copy import readings
 from zone.copy.messages import message_place
+from zone.copy.reading_views import ReadView
+from zone.copy.side import Side
 from zone.copy.unread import unread_in
 from zone.link import receipts
 from zone.store.writing import Writing
@@ -25,12 +28,13 @@ from zone.store.writing import Writing
 ANN, BOB = an_id("us", 1), an_id("us", 2)
 
 
-def town() -> tuple[Half, str]:
-    """Return LGWAN with two people in a room."""
-    half = Half(SIDE, Time())
+def town(side: Side = SIDE) -> tuple[Half, str]:
+    """Return a zone, LGWAN, with two people in a room."""
+    half = Half(side, Time())
     for uid in (ANN, BOB):
         body = ProfileSet(uid, name="x", user_kind="staff", zones=["lgwan", "internet"])
-        half.act(ANN, partial(Actor.say, body=body, room=None, crosses=True), operator=True)
+        author = Author(ANN, TENANT, FRONTEND, "operator")
+        half.write(partial(Writing.act, author=author, body=body, room=None, crosses=True))
     look = RoomPut(name="防災", scope="shared")
     return half, half.act(ANN, lambda a: rooms.open_room(a, look, [(BOB, "member", None)])).id
 
@@ -173,3 +177,53 @@ def test_what_is_released_was_not_there_when_they_looked_over_there_before() -> 
     at = read_there(half, room, kept)
     assert first_read(half, kept) == at
     assert unread_in(half.db, SIDE, room, BOB, 0).count == 0
+
+
+@pytest.mark.parametrize("side", [SIDE, INTERNET], ids=["lgwan", "internet"])
+def test_who_looks_back_says_nothing_anew(side: Side) -> None:
+    half, room = town(side)
+    names = [post(half, room) for _ in range(3)]
+    for name in names:
+        read(half, room, name)
+    half.write(read_positions.cross)
+    half.leaving.clear()
+    for name in names:
+        view = half.act(BOB, partial(_look_at, room=room, name=name))
+        assert view.message == names[-1]
+    half.write(read_positions.cross)
+    assert (half.leaving, looks(half)) == ([], names)
+
+
+def _look_at(actor: Actor, room: str, name: str) -> ReadView:
+    return read_positions.advance_position(actor, room, name)
+
+
+def test_up_to_where_somebody_read_is_where_they_looked_last_in_either_zone() -> None:
+    half, room = town()
+    first, second = post(half, room), post(half, room)
+    judge(half, second, Verdict.DELIVERED, 1)
+    read(half, room, first)
+    read_there(half, room, second)
+    assert readings.last_named(half.db, room, BOB) == second
+    third = post(half, room)
+    read(half, room, third)
+    assert readings.last_named(half.db, room, BOB) == third
+
+
+def test_what_was_not_there_is_remembered_for_as_long_as_it_is_kept() -> None:
+    half, room = town()
+    gone = post(half, room)
+    before = half.time()
+    kept, arrived = post(half, room), post(half, room)
+    read_there(half, room, arrived, gone, kept)
+    purge = RoomPurge(before)
+    half.act(ANN, partial(Actor.say, body=purge, room=room, crosses=True), operator=True)
+    assert half.db.execute("SELECT message FROM unseen").fetchall() == [(kept,)]
+
+
+def test_what_was_said_at_the_moment_from_which_somebody_sees_the_room_is_unread() -> None:
+    half, room = town()
+    place = message_place(half.db, post(half, room))
+    assert place is not None
+    unread = [unread_in(half.db, SIDE, room, BOB, place.at + n).count for n in (-1, 0, 1)]
+    assert unread == [1, 1, 0]
