@@ -72,7 +72,7 @@ def import_records() -> list[dict[str, Any]]:
     held = {**kept_back, "decision": "held", "reason": "held-by-rule"}
     denied = {**kept_back, "decision": "refused", "reason": "denied"}
     looked = {"id": DENIED, "node": "import-transform", "actor": stands_for(CHIEF)}
-    told = [
+    told: list[tuple[str, dict[str, Any]]] = [
         ("stage.started", {"node": "import-verify", "policy_sha256": POLICY}),
         ("event.released", posted),
         ("event.released", cleaned),
