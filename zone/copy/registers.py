@@ -260,15 +260,6 @@ def retentions(db: sqlite3.Connection) -> dict[str, int]:
     return {room: days for room, said in rows if (days := decoded(said))}
 
 
-def holding(db: sqlite3.Connection, field: str, value: object, limit: int) -> list[str]:
-    """Return up to `limit` objects on whose field the latest word says exactly this value."""
-    rows = db.execute(
-        "SELECT object FROM register WHERE field = ? AND value = ? ORDER BY object LIMIT ?",
-        (field, encoded(value), limit),
-    )
-    return [name for (name,) in rows]
-
-
 def people_and_rooms(db: sqlite3.Connection) -> list[Register]:
     """Return what `zone.store.directory` keeps in memory: a range of objects for each prefix."""
     rows = db.execute(

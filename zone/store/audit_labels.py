@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from wire.ids import FILE, FRONTEND
-from zone.copy import registers
+from zone.copy import register_rows, registers
 
 MAX_ASKED: Final = 1_000
 MAX_NAME: Final = 200
@@ -83,7 +83,9 @@ def _named(db: sqlite3.Connection, name: str) -> list[str]:
     files = db.execute(
         "SELECT fid FROM file WHERE name = ? ORDER BY at LIMIT ?", (name, MAX_FOUND)
     ).fetchall()
-    return [*registers.holding(db, "name", name, MAX_FOUND), *(fid for (fid,) in files)]
+    said = registers.encoded(name)
+    objects = register_rows.objects_holding(db, "name", said, MAX_FOUND)
+    return [*objects, *(fid for (fid,) in files)]
 
 
 def _end(db: sqlite3.Connection, message: str) -> MessageEnd | None:

@@ -217,11 +217,8 @@ async def test_the_witness_gets_a_proof_from_the_tree_it_knows(folder: Path) -> 
         tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, b"s" * 64, (b"p" * 32,) * 5)
         await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
         await eventually(lambda: len(parts_of(w.near)) == 2)
-        parts = parts_of(w.near)
-        assert [(p.old, p.new, p.part, p.parts, len(p.hashes)) for p in parts] == [
-            (0, 7, 0, 2, 4),
-            (0, 7, 1, 2, 1),
-        ]
+        parts = [(p.old, p.new, p.part, p.parts, len(p.hashes)) for p in parts_of(w.near)]
+        assert parts == [(0, 7, 0, 2, 4), (0, 7, 1, 2, 1)]
         (head,) = heads_of(w.near)
         assert (head.size, head.root, head.signature) == (7, b"r" * 32, b"s" * 64)
 
