@@ -97,6 +97,7 @@ class Stage:
         self._scribe = scribe
         self._noted_at: dict[Reason | Occurrence, int] = {}
         self._policies: set[str] = set()
+        self._policy = ""  # the one that was read at the start
         database.on_commit(sealing.before_commit, self._after_commit)
 
     def _tell_near(self) -> None:
@@ -113,12 +114,12 @@ class Stage:
         self.halted = (await self.database.read(store.lane_position)).halted
         self.far.restore(self.clock())  # whoever has not come yet is not there
         self.far.note(is_there=False)
-        await self._read_policy()  # on record with the start, once the log is known to be ours
+        self._policy = await self._read_policy()  # on record once the log is known to be ours
         await self.files.start(group)
 
     async def note_start(self, keyring_sha256: str) -> None:
         """Put on record that this stage runs, with which keys and under which policy."""
-        node, policy = self._scribe.node, await self._read_policy()
+        node, policy = self._scribe.node, self._policy
         await self.write(
             lambda db: stage_notes.started(db, node, keyring=keyring_sha256, policy=policy)
         )
