@@ -1,9 +1,11 @@
 """Closing a group of transactions: what leaves is sealed into envelopes, what is told is numbered.
 
-Both run inside the transaction of the group, behind everything that it says (`zone.store.writing`).
+Who spoke is counted once for all of it.  All three run inside the transaction of the group, behind
+everything that it says (`zone.store.writing`).
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,7 @@ from wire.keys import SigningKey
 from wire.lane import Hop, Link
 from wire.payload import Payload
 from wire.reasons import Unavailable
+from zone.copy import activity
 from zone.copy.side import Side
 from zone.store.writing import Clock, Notification, Written
 
@@ -55,9 +58,13 @@ class Seal:
     now: Callable[[], int]
 
     def close(self, db: sqlite3.Connection, written: Sequence[Written[Any]], clock: Clock) -> Group:
-        """Seal what leaves and number what is told, inside the group's transaction."""
+        """Seal what leaves, number what is told, count who spoke, in the group's transaction."""
         leaving = [pair for one in written for pair in one.writing.leaving]
         entries = [entry for one in written for entry in one.writing.entries]
+        talks = Counter[tuple[str, str]]()
+        for one in written:
+            talks.update(one.writing.talks)
+        activity.put(db, talks)
         if leaving:
             self._seal(db, leaving)
         numbered = _number(db, entries, clock)
@@ -71,6 +78,7 @@ class Seal:
         ).fetchone()
         if halted is not None:
             raise Unavailable(f"nothing leaves this zone: {halted}")
+        unnoticed: list[int] = []
         for batch in _batches(leaving):
             head = payloads.head(link, epoch=epoch, seq=high + 1, prev=prev, sent_at=self.now())
             encoded = payloads.encode(Payload(head, batch))
@@ -79,11 +87,10 @@ class Seal:
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
             )
-            db.executemany(
-                "INSERT INTO unnoticed VALUES (?)",
-                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, _UNNOTICED)],
-            )
-        db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
+            unnoticed += [first + i for i, e in enumerate(batch) if isinstance(e.body, _UNNOTICED)]
+        if unnoticed:
+            db.executemany("INSERT INTO unnoticed VALUES (?)", [(seq,) for seq in unnoticed])
+            db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 
