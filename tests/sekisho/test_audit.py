@@ -12,7 +12,11 @@ import pytest
 
 from runtime import audit_log
 from runtime.node import read_key
+from sekisho.clock import now_ms
 from sekisho.commands import audit as audit_command
+from sekisho.doctor import facts, witnesses
+from sekisho.doctor.codes import Code
+from sekisho.doctor.remedies import remedy_for
 from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
 from wire.audit.checkpoint import checkpoint_text
@@ -190,6 +194,20 @@ def test_a_witness_that_has_not_signed_for_too_long_lags_if_there_is_something_t
     put_on_record(logged, 1)
     assert sekisho("audit", "verify", logged, "import").code == 3
     assert sekisho("audit", "verify", logged, "import", "--lag-hours", "26").code == 0
+
+
+def test_a_witness_that_lags_is_named_until_it_signs_again(
+    sekisho: Run, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_command, "SETTLE_S", 0.0)
+    fall_behind(site)
+    findings = list(witnesses.check(site, facts.gather(site), now_ms()))
+    assert [each.code for each in findings] == [Code.WITNESS_LAGS] * 2
+    program, *words = remedy_for(findings[0], site).split()
+    assert (program, sekisho(*words).code) == ("sekisho", 3)
+    vouch(site)
+    assert list(witnesses.check(site, facts.gather(site), now_ms())) == []
+    assert sekisho(*words).code == 0
 
 
 def test_one_witness_that_lags_is_enough_to_fail(

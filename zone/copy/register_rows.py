@@ -1,4 +1,4 @@
-"""The register table row by row, for whoever compares or searches: as it is stored."""
+"""The register table row by row, for whoever compares or searches: as it is stored.
 
 Every function runs inside a transaction or a read of `zone.store.store`.
 """
