@@ -333,7 +333,8 @@ CREATE TABLE chain (
     halted TEXT                         -- why nothing is sent or taken in any more
 ) STRICT, WITHOUT ROWID;
 
--- Reading positions among what left: nobody waits for them when a link is down.
+-- Reading positions among what left, and what daemons say to each other: nobody waits for them when
+-- a link is down.
 CREATE TABLE unnoticed (
     seq INTEGER PRIMARY KEY
 ) STRICT;

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wire import payload as payloads
-from wire.bodies import ReadSet
+from wire.bodies import EventRefuse, ReadSet
+from wire.digests import CopyDigest
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Event
 from wire.fields import MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -22,7 +23,9 @@ from zone.store.writing import Clock, Notification, Written
 
 # A head takes 300 bytes; what is left of a payload is for events and their commas.
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
-# Of so many events that left it is known whether they are reading positions.
+# Reading positions, and what daemons say to each other: nobody waits for these to arrive.
+_UNNOTICED = (ReadSet, CopyDigest, EventRefuse)
+# Of so many events that left it is known whether they are such.
 _REMEMBERED = 1_000_000
 
 
@@ -78,7 +81,7 @@ class Seal:
             )
             db.executemany(
                 "INSERT INTO unnoticed VALUES (?)",
-                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, ReadSet)],
+                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, _UNNOTICED)],
             )
         db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tests.zone.events import an_id
+from tests.zone.events import TENANT, an_id
 from tests.zone.rights.case import NEW, Case
 from tests.zone.rights.cases_marks import gone, looked
 from tests.zone.rights.city import (
@@ -71,7 +71,7 @@ def _call_to_guests(city: City) -> str:
 
 def _invited(city: City, **said: Any) -> Event:
     """Return that a sponsor of staff invites a guest for an hour."""
-    body = ProfileSet(NEW, **_GUEST | {"expires": city.time.now + HOUR_MS} | said)
+    body = ProfileSet(NEW, **_GUEST | {"tenant": TENANT, "expires": city.time.now + HOUR_MS} | said)
     return city.far(person(HOME), body)
 
 
