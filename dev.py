@@ -114,6 +114,11 @@ def liar(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.zone.lying_zone", *arguments)
 
 
+def machines(arguments: Sequence[str]) -> None:
+    """have two zones live through 10,000 stories of cuts, holds and wrong clocks; --runs N"""
+    become(PYTHON, "-m", "tests.zone.machines", *arguments)
+
+
 def corpus(arguments: Sequence[str]) -> None:
     """how the Office files of the corpus beside this checkout are rebuilt; --pages: their pages"""
     counted = "office_pages" if "--pages" in arguments else "office_corpus"
@@ -201,6 +206,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "bench": bench,
     "faults": faults,
     "liar": liar,
+    "machines": machines,
     "hostile": hostile,
     "fuzz": fuzz,
     "mutants": mutants,

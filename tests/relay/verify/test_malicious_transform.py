@@ -42,6 +42,7 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Event, FileRef, Release
+from wire.order import MAX_COUNT
 from wire.payload import GENESIS
 from wire.reasons import Reason
 from wire.receipts import Verdict
@@ -138,6 +139,10 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
     "a kind that is not allowed": (
         item(about=event(1, MemberSet(an_id("us"), "owner"))),
         Reason.KIND_NOT_ALLOWED,
+    ),
+    "the largest stamp there is": (
+        item(about=msgspec.structs.replace(event(1), hlc=MAX_COUNT)),
+        Reason.CLOCK_AHEAD,
     ),
     "released by nobody": (item(decision="released"), Reason.NO_AUTHORITY),
     "a release of its own making": (

@@ -46,6 +46,7 @@ from zone.conversation.actor import Actor
 from zone.rights.rooms import ROOM_OF_TWO, direct_id
 
 _NEW_ROOM, _NEW_FILE = an_id("rm", 850), an_id("fl", 850)
+_MINUTE_MS: Final = 60_000
 _TALK: Final = RoomPut("x", room_kind="talk", scope="shared")
 _GUEST: Any = {"name": "新人", "user_kind": "guest", "sponsor": HOME}
 
@@ -134,6 +135,11 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         Case(
             "a room of two under another id", lambda c: c.far(person(HOME), ROOM_OF_TWO, _NEW_ROOM)
         ),
+        Case(
+            "its scope alone, by its owner",
+            lambda c: c.far(person(HOME), RoomPut(scope="internet-only"), THERE),
+            ("scope",),
+        ),
     ],
     RoomPurge: [
         Case(
@@ -141,7 +147,12 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             lambda c: c.far(
                 msgspec.structs.replace(operator(), person=HOME), RoomPurge(c.time.now), THERE
             ),
-        )
+        ),
+        Case(
+            "what is said in a minute, within what clocks may differ",
+            lambda c: c.far(operator(), RoomPurge(c.time.now + _MINUTE_MS), THERE),
+            ("before",),
+        ),
     ],
     MemberSet: [
         Case(
