@@ -48,7 +48,7 @@ from wire.lane import Zone
 from wire.merge import LINK, MEMBER, PIN, REACTION, field_name, registers_of
 from zone.copy import registers
 from zone.copy.change_views import Delivery
-from zone.copy.hold_words import held
+from zone.copy.hold_words import hold_of
 from zone.copy.side import Side
 from zone.copy.views import DeliveryView
 
@@ -153,7 +153,7 @@ def fate_of_row(row: Row, acked: int) -> dict[str, Any]:
         "reason": row.reason,
         "rule": row.rule,
         "removed": msgspec.json.decode(row.removed, type=list[str]),
-        "hold": held(row.verdict, row.rule, row.until, row.desk),
+        "hold": hold_of(row.verdict, row.rule, row.until, row.desk),
     }
 
 
