@@ -109,6 +109,11 @@ def faults(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.faults", *arguments)
 
 
+def cityhall(arguments: Sequence[str]) -> None:
+    """import 10,000 people and 500 sections, open 300 rooms, and see that all of it arrives"""
+    become(PYTHON, "-m", "tests.stories", *arguments)
+
+
 def liar(arguments: Sequence[str]) -> None:
     """have the internet zone send 100,000 lies, and see that what is LGWAN's stays; --events N"""
     become(PYTHON, "-m", "tests.zone.lying_zone", *arguments)
@@ -205,6 +210,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "check": check,
     "bench": bench,
     "faults": faults,
+    "cityhall": cityhall,
     "liar": liar,
     "machines": machines,
     "hostile": hostile,

@@ -165,9 +165,8 @@ def _is_clean(item: Transfer, event: Event, characters: Characters, are_posts_cl
     said, paragraphs = to_builtins(body), _PARAGRAPHS
     if isinstance(body, ItemPut):
         paragraphs = ITEMS[type(body.content)].paragraphs
-    lines = [*_lines(item, event), *_strings(said, paragraphs)]
-    return all(characters.permit(text, breaks=True) for text in _texts(said, paragraphs)) and all(
-        characters.permit(line, breaks=False) for line in lines
+    return all(characters.permit(line, breaks=False) for line in _lines(item, event)) and all(
+        characters.permit(text, breaks=member in paragraphs) for member, text in _strings(said, "")
     )
 
 
@@ -179,27 +178,17 @@ def _lines(item: Transfer, event: Event) -> Iterator[str]:
         yield file.media
 
 
-def _texts(value: object, paragraphs: frozenset[str], member: str = "") -> Iterator[str]:
-    """Yield what may have several lines: members of these names, wherever they are."""
+def _strings(value: object, member: str) -> Iterator[tuple[str, str]]:
+    """Yield every string and the member that it is of: those of closed lists too.
+
+    What is not seen is in none.
+    """
     match value:
-        case str() if member in paragraphs:
-            yield value
+        case str():
+            yield member, value
         case dict():
             for name, inner in value.items():
-                yield from _texts(inner, paragraphs, name)
+                yield from _strings(inner, name)
         case list() | tuple():
             for each in value:
-                yield from _texts(each, paragraphs, member)
-
-
-def _strings(value: object, paragraphs: frozenset[str], member: str = "") -> Iterator[str]:
-    """Yield every other string, those of closed lists too: what is not seen is in none."""
-    match value:
-        case str() if member not in paragraphs:
-            yield value
-        case dict():
-            for name, inner in value.items():
-                yield from _strings(inner, paragraphs, name)
-        case list() | tuple():
-            for each in value:
-                yield from _strings(each, paragraphs, member)
+                yield from _strings(each, member)

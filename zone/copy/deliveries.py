@@ -94,6 +94,8 @@ def about(event: Event) -> str | None:
     """Return what an event changes, or None where that is the event itself, or nothing."""
     body, uid = event.body, event.author.uid
     match body:
+        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
+            return None
         case MessageEdit(message) | MessageWithdraw(message):
             return message
         case ReactionSet(message, mark):
@@ -112,8 +114,6 @@ def about(event: Event) -> str | None:
             return item
         case AnswerSet(item, answer):
             return field_name(item, part_of(answer), uid)
-        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
-            return None
         case other:
             assert_never(other)
 

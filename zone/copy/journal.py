@@ -35,8 +35,8 @@ _APART: Final = (ReadSet, EventRefuse, CopyDigest, *RELAY_ONLY)
 
 SUM_BYTES: Final = 16
 _PLACE_BYTES: Final = 8
-# White space, and how JSON writes that and controls: what the relay turns into one another.
-_BLANK = re.compile(r"[\s\x7f]|\\[nrtbf]|\\u00[01][0-9a-f]")
+# How JSON writes white space and controls: what the relay turns into one another.
+_ESCAPED = re.compile(r"\\[nrtbf]|\\u00[01][0-9a-f]")
 
 _decode = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
@@ -139,7 +139,9 @@ def _digest(event: Event) -> bytes:
 def canonical_form(encoded: str) -> bytes:
     """Return JSON, or a text, without what the relay may have changed in it."""
     text = encoded if encoded.isascii() else normalise_text(encoded, gaiji="replace").text
-    return _BLANK.sub("", text).encode()
+    if "\\" in text:
+        text = _ESCAPED.sub("", text)
+    return "".join(text.split()).replace("\x7f", "").encode()
 
 
 def in_json(column: str | None) -> msgspec.Raw | None:

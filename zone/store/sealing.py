@@ -1,9 +1,11 @@
 """Closing a group of transactions: what leaves is sealed into envelopes, what is told is numbered.
 
-Both run inside the transaction of the group, behind everything that it says (`zone.store.writing`).
+Who spoke is counted once for all of it.  All three run inside the transaction of the group, behind
+everything that it says (`zone.store.writing`).
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,7 @@ from wire.keys import SigningKey
 from wire.lane import Hop, Link
 from wire.payload import Payload
 from wire.reasons import Unavailable
+from zone.copy import activity
 from zone.copy.side import Side
 from zone.store.writing import Clock, Notification, Written
 
@@ -55,9 +58,13 @@ class Seal:
     now: Callable[[], int]
 
     def close(self, db: sqlite3.Connection, written: Sequence[Written[Any]], clock: Clock) -> Group:
-        """Seal what leaves and number what is told, inside the group's transaction."""
+        """Seal what leaves, number what is told, count who spoke, in the group's transaction."""
         leaving = [pair for one in written for pair in one.writing.leaving]
         entries = [entry for one in written for entry in one.writing.entries]
+        talks = Counter[tuple[str, str]]()
+        for one in written:
+            talks.update(one.writing.talks)
+        activity.put(db, talks)
         if leaving:
             self._seal(db, leaving)
         numbered = _number(db, entries, clock)

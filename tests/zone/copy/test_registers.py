@@ -41,6 +41,19 @@ def test_the_later_word_is_kept_and_an_earlier_one_is_not(db: sqlite3.Connection
     assert registers.word(db, ROOM, "topic") is None
 
 
+def test_of_the_words_of_one_event_each_is_kept_that_is_the_latest_on_its_field(
+    db: sqlite3.Connection,
+) -> None:
+    put(db, ANN, "name", "旧", 4)
+    put(db, ANN, "title", "課長", 6)
+    at = make_stamp(5, Zone.LGWAN)
+    said = [Register(ANN, field, "新", at) for field in ("name", "title", "section")]
+    assert registers.put_all(db, said) == [said[0], said[2]]
+    assert registers.own_values(db, ANN) == {"name": "新", "title": "課長", "section": "新"}
+    kept = db.execute("SELECT field, value, stamp FROM displaced ORDER BY field").fetchall()
+    assert kept == [("name", '"旧"', make_stamp(4, Zone.LGWAN)), ("title", '"新"', at)]
+
+
 def test_a_word_stands_until_a_later_one_comes(db: sqlite3.Connection) -> None:
     word = Register(ROOM, "name", "防災", make_stamp(5, Zone.LGWAN))
     assert not registers.stands(db, word)
