@@ -449,7 +449,8 @@ CREATE TABLE heard (
 -- Where comparing the two copies stands (zone/reconcile).  One row.
 CREATE TABLE reconciliation (
     one         INTEGER PRIMARY KEY CHECK (one = 1),
-    sent_at     INTEGER NOT NULL DEFAULT 0,  -- when the other zone was last sent our digests
+    sent        TEXT    NOT NULL DEFAULT '', -- the event that last said what our whole copy is
+    sent_at     INTEGER NOT NULL DEFAULT 0,  -- and when it said so
     compared_at INTEGER NOT NULL DEFAULT 0,  -- when theirs were last compared with ours
     equal_at    INTEGER NOT NULL DEFAULT 0,  -- when they were last the same
     asked       INTEGER NOT NULL DEFAULT 0,  -- whether an operator wants it now
@@ -463,8 +464,9 @@ INSERT INTO reconciliation (one) VALUES (1);
 
 -- Digests of the other zone that are still to be compared with ours.
 CREATE TABLE digest (
-    n    INTEGER PRIMARY KEY,
-    body BLOB    NOT NULL  -- JSON
+    n     INTEGER PRIMARY KEY,
+    body  BLOB    NOT NULL, -- JSON
+    whole INTEGER NOT NULL  -- whether it is of all of the copy; there is one such at most
 ) STRICT;
 
 -- What of `said` is to be sent again.

@@ -179,6 +179,15 @@ def test_what_is_released_was_not_there_when_they_looked_over_there_before() -> 
     assert unread_in(half.db, SIDE, room, BOB, 0).count == 0
 
 
+def hear(half: Half, room: str) -> str:
+    """Have a message of Bob's come from the internet."""
+    at, name = half.time(), half.time.mint("ms", half.time.now)
+    author, hlc = Author(BOB, TENANT, FRONTEND), next_hlc(half.clock.hlc, at)
+    event = Event(name, hlc, at, room, author, MessagePost("はい"))
+    half.write(lambda writing: writing.receive(event))
+    return name
+
+
 @pytest.mark.parametrize("side", [SIDE, INTERNET], ids=["lgwan", "internet"])
 def test_who_looks_back_says_nothing_anew(side: Side) -> None:
     half, room = town(side)
@@ -227,3 +236,20 @@ def test_what_was_said_at_the_moment_from_which_somebody_sees_the_room_is_unread
     assert place is not None
     unread = [unread_in(half.db, SIDE, room, BOB, place.at + n).count for n in (-1, 0, 1)]
     assert unread == [1, 1, 0]
+
+
+def test_what_was_released_behind_a_message_is_not_read_with_it() -> None:
+    """It was said before, and is shown above it; but who looked then had not been shown it."""
+    half, room = town()
+    author, hlc = Author(BOB, TENANT, FRONTEND), next_hlc(0, half.time.now)
+    held = an_id("ms", 1000)
+    notice = RelayNotice(held, "held", 1, "message.post", "words")
+    event = Event(held, hlc, half.time.now, room, author, MessagePost("至急"))
+    told = Event(an_id("ac", 2000), hlc, half.time.now, room, author, notice)
+    half.write(lambda writing: writing.receive(told))
+    hear(half, room)
+    name = post(half, room)
+    half.write(lambda writing: writing.receive(event))
+    half.act(ANN, lambda a: read_positions.advance_position(a, room, name))
+    found = unread_in(half.db, SIDE, room, ANN, 0)
+    assert (found.count, found.first) == (1, held)

@@ -31,13 +31,17 @@ def put(db: sqlite3.Connection, name: str, field: str, value: object, count: int
     return registers.put(db, Register(name, field, value, make_stamp(count, Zone.LGWAN)))
 
 
-def test_the_later_word_is_kept_and_an_earlier_one_is_not(db: sqlite3.Connection) -> None:
-    assert put(db, ROOM, "name", "防災", 5)
-    assert not put(db, ROOM, "name", "旧", 4)
-    assert not put(db, ROOM, "name", "同", 5)
-    assert registers.word(db, ROOM, "name") == ("防災", make_stamp(5, Zone.LGWAN))
-    assert put(db, ROOM, "name", "新", 6)
-    assert registers.value(db, ROOM, "name") == "新"
+@pytest.mark.parametrize("field", ["name", "notice"])
+def test_the_later_word_is_kept_and_an_earlier_one_is_not(
+    db: sqlite3.Connection, field: str
+) -> None:
+    """Of any field, and of those alike of which what is overwritten is not kept."""
+    assert put(db, ROOM, field, "防災", 5)
+    assert not put(db, ROOM, field, "旧", 4)
+    assert not put(db, ROOM, field, "同", 5)
+    assert registers.word(db, ROOM, field) == ("防災", make_stamp(5, Zone.LGWAN))
+    assert put(db, ROOM, field, "新", 6)
+    assert registers.value(db, ROOM, field) == "新"
     assert registers.word(db, ROOM, "topic") is None
 
 

@@ -156,6 +156,11 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
     ],
     MemberSet: [
         Case(
+            "somebody who is not known, out",
+            lambda c: c.far(person(HOME), MemberSet(NEW, "none"), THERE),
+            ("user",),
+        ),
+        Case(
             "another as reader, as a member",
             lambda c: c.far(person(HOME), MemberSet(DESK, "reader"), c.room),
         ),
