@@ -27,12 +27,16 @@ LATE_MS = 2_000
 
 
 class Coming(NamedTuple):
-    """When an event came to which zone, and how far that was then with either zone's events."""
+    """When an event came to which zone, and how far that was then with either zone's events.
+
+    `is_latest` is whether it is later than all of them.
+    """
 
     at: int
     here: Zone
     lgwan: int
     internet: int
+    is_latest: bool = False
 
 
 def apply_event(
@@ -106,7 +110,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
             came.at if is_far else message.at,
             came.lgwan,
             came.internet,
-            is_far,
+            is_far and not came.is_latest,  # whether to look if it stands before something
             LATE_MS,
         ),
     )

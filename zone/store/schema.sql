@@ -495,7 +495,8 @@ CREATE TABLE quarantine (
     id     TEXT    PRIMARY KEY,
     kind   TEXT    NOT NULL,
     reason TEXT    NOT NULL,
-    at     INTEGER NOT NULL
+    at     INTEGER NOT NULL,
+    seen   INTEGER               -- when an operator said that they have looked at it
 ) STRICT, WITHOUT ROWID;
 
 -- What this zone, as a witness, last saw of each lane's audit log.

@@ -78,6 +78,7 @@ class Seal:
         ).fetchone()
         if halted is not None:
             raise Unavailable(f"nothing leaves this zone: {halted}")
+        unnoticed: list[int] = []
         for batch in _batches(leaving):
             head = payloads.head(link, epoch=epoch, seq=high + 1, prev=prev, sent_at=self.now())
             encoded = payloads.encode(Payload(head, batch))
@@ -86,11 +87,10 @@ class Seal:
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
             )
-            db.executemany(
-                "INSERT INTO unnoticed VALUES (?)",
-                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, _UNNOTICED)],
-            )
-        db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
+            unnoticed += [first + i for i, e in enumerate(batch) if isinstance(e.body, _UNNOTICED)]
+        if unnoticed:
+            db.executemany("INSERT INTO unnoticed VALUES (?)", [(seq,) for seq in unnoticed])
+            db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 

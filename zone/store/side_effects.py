@@ -41,7 +41,7 @@ def _coming(writing: Writing) -> Coming:
     """Return how far this zone has come with the event that is being applied."""
     made, heard = writing.clock.hlc, writing.clock.heard
     counts = (made, heard) if writing.side.zone is Zone.LGWAN else (heard, made)
-    return Coming(writing.now, writing.side.zone, *counts)
+    return Coming(writing.now, writing.side.zone, *counts, is_latest=writing.is_latest)
 
 
 def _keep_wording(writing: Writing, event: Event, zone: Zone) -> None:
