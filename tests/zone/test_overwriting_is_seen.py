@@ -13,8 +13,8 @@ from wire.bodies import RoomPut
 from wire.items import Content, Note
 from zone.conversation import items, rooms
 from zone.copy.directory_views import room_view
-from zone.copy.wordings import item_revisions, room_revisions
 from zone.items.items import find_item
+from zone.items.wordings import item_revisions, room_revisions
 
 ONE, OTHER = OTHERS[:2]
 

@@ -15,7 +15,7 @@ from wire.lane import Zone
 from wire.merge import Register, registers_of
 from wire.order import make_stamp
 from wire.reasons import Reason, Refused
-from zone.copy import displaced, registers, wordings
+from zone.copy import displaced, registers
 
 
 class Recalled(NamedTuple):
@@ -54,7 +54,6 @@ def recall(db: sqlite3.Connection, event: Event, zone: Zone) -> Recalled:
         else:
             found.restored.append(Register(word.object, word.field, now.value, now.stamp))
     stamp = make_stamp(event.hlc, zone)
-    wordings.forget(db, event, stamp)
     match event.body:
         case MessageEdit(message):
             db.execute("DELETE FROM revision WHERE message = ? AND stamp = ?", (message, stamp))

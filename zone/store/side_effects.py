@@ -19,9 +19,9 @@ from typing import Final
 
 from wire.events import Event
 from wire.lane import Zone
-from zone.copy import activity, apply, files, removal, wordings
+from zone.copy import activity, apply, files, removal
 from zone.copy.apply import Coming
-from zone.items import broadcasts, due
+from zone.items import broadcasts, due, wordings
 from zone.store import side_notifications
 from zone.store.writing import SideEffect, Writing
 

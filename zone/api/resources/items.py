@@ -16,8 +16,8 @@ from zone.api.resources.request_bodies import Limit, RequestQuery, Why
 from zone.api.resources.rooms import seen_room
 from zone.conversation.items import answer_item, change_item, make_item, withdraw_item
 from zone.copy.views import ItemRevision, ItemView
-from zone.copy.wordings import item_revisions
 from zone.items.items import ItemSpan, find_item, items_in_room
+from zone.items.wordings import item_revisions
 
 Files = Annotated[tuple[Id, ...], Meta(max_length=1)]
 

@@ -21,7 +21,7 @@ from zone.conversation.rooms import change_room, open_direct, open_room, remove_
 from zone.copy.changes import members_with_changes
 from zone.copy.directory_views import RoomView
 from zone.copy.views import MemberView, RoomRevision
-from zone.copy.wordings import room_revisions
+from zone.items.wordings import room_revisions
 
 
 class Rooms(Struct, frozen=True):
