@@ -99,7 +99,7 @@ class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Kept(NamedTuple):
     """How much is held: how many messages, or files, and their bytes."""
 
-    count: int
+    number: int
     bytes: int
 
 
@@ -123,9 +123,9 @@ class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def shortage(self, of_all: Kept, of_sender: Kept, size: int) -> Shortage | None:
         """Return which bound `size` bytes more would break, beside what is kept already."""
-        if of_all.count >= self.max_count or of_all.bytes + size > self.max_bytes:
+        if of_all.number >= self.max_count or of_all.bytes + size > self.max_bytes:
             return "holds-full"
-        if of_sender.count >= self.per_sender_count:
+        if of_sender.number >= self.per_sender_count:
             return "holds-full-sender"
         if of_sender.bytes + size > self.per_sender_bytes:
             return "holds-full-sender"
