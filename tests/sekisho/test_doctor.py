@@ -70,17 +70,22 @@ def listen_and_die(path: Path) -> None:
         sock.bind(str(path))
 
 
-def publish_and_forget(site: Path) -> None:
-    """Publish a record, and then lose it as a restored backup does."""
+def publish_record(site: Path) -> None:
     folder = site / IMPORT_VERIFY
     key = read_key(folder, KeyRole.IMPORT_AUDIT)
     signer = Signer(log_origin("machi", Lane.IMPORT), key.private)
-    backup = (folder / "verify.db").read_bytes()
     with closing(sqlite3.connect(folder / "verify.db")) as db:
         audit_log.append(db, [b'{"v":1}'], now=1)
         db.commit()
         publish(db, folder / "log", signer)
-    (folder / "verify.db").write_bytes(backup)
+
+
+def publish_and_forget(site: Path) -> None:
+    """Publish a record, and then lose it as a restored backup does."""
+    store = site / IMPORT_VERIFY / "verify.db"
+    backup = store.read_bytes()
+    publish_record(site)
+    store.write_bytes(backup)
 
 
 def understand(command: click.Command, words: list[str]) -> None:
@@ -126,7 +131,7 @@ PLANTED: dict[Code, Plant] = {
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
-        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
+        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5, NULL)",
     ),
     Code.COPIES_DIFFER: lambda s: execute(
         s / "lgwan/zone.db",
