@@ -21,7 +21,6 @@ from sanitizer.check.rule import CheckFailed
 from sanitizer.check.table import check_table
 from sanitizer.check.text import check_text
 from sanitizer.check.webm import check_webm
-from sanitizer.check.webp import check_webp
 
 __all__ = ["MEDIA", "CheckFailed", "check_file"]
 
@@ -41,7 +40,6 @@ _SINGLE: Checks = {
     "image/gif": check_gif,
     "image/jpeg": check_jpeg,
     "image/png": check_png,
-    "image/webp": check_webp,
     "text/csv": check_table,
     "text/plain": check_text,
     "video/webm": check_webm,
@@ -58,7 +56,6 @@ _EXTENSIONS: Mapping[str, str] = {
     "png": "image/png",
     "txt": "text/plain",
     "webm": "video/webm",
-    "webp": "image/webp",
     "eml": "message/rfc822",
     "zip": "application/zip",
 }

@@ -111,7 +111,11 @@ def test_the_check_takes_no_other_package(jail: Jail) -> None:
         check_file(PPTX, altered(parts))
 
 
-WRITTEN = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:{0} xmlns:w="{1}"/>'
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+WRITTEN = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    f'<w:{{0}} xmlns:w="{{1}}" xmlns:r="{R}"/>'
+)
 
 
 def document_with(name: str, kind: str, data: bytes) -> bytes:
