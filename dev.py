@@ -109,9 +109,19 @@ def faults(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.faults", *arguments)
 
 
+def cityhall(arguments: Sequence[str]) -> None:
+    """import 10,000 people and 500 sections, open 300 rooms, and see that all of it arrives"""
+    become(PYTHON, "-m", "tests.stories", *arguments)
+
+
 def liar(arguments: Sequence[str]) -> None:
     """have the internet zone send 100,000 lies, and see that what is LGWAN's stays; --events N"""
     become(PYTHON, "-m", "tests.zone.lying_zone", *arguments)
+
+
+def machines(arguments: Sequence[str]) -> None:
+    """have two zones live through 10,000 stories of cuts, holds and wrong clocks; --runs N"""
+    become(PYTHON, "-m", "tests.zone.machines", *arguments)
 
 
 def corpus(arguments: Sequence[str]) -> None:
@@ -205,7 +215,9 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "check": check,
     "bench": bench,
     "faults": faults,
+    "cityhall": cityhall,
     "liar": liar,
+    "machines": machines,
     "hostile": hostile,
     "fuzz": fuzz,
     "mutants": mutants,

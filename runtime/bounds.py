@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from wire.bodies import MemberSet, OrgPut, ProfileSet, ReadSet, RelayNotice, RoomPurge
+from wire.bodies import FileReady, MemberSet, OrgPut, ProfileSet, ReadSet, RelayNotice, RoomPurge
 from wire.digests import CopyDigest
 from wire.events import Event, Release
 from wire.fields import LAST_MS, OtherReader
@@ -65,6 +65,7 @@ BOUNDS: Final[dict[tuple[type[msgspec.Struct], str], Bound]] = {
     (MemberSet, "until"): _CALENDAR,
     (ProfileSet, "status_until"): _CALENDAR,
     (ProfileSet, "expires"): _CALENDAR,
+    (FileReady, "until"): _CALENDAR,
     (RelayNotice, "until"): _CALENDAR,
     (OrgPut, "rank"): Bound(1_000_000),
     (Task, "due"): _CALENDAR,

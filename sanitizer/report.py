@@ -16,6 +16,9 @@ MAX_BYTES = 8192
 _LINE = re.compile(r"([a-z-]{1,32}) ([a-z0-9-]{0,32})")
 # Before the name of what was kept: some of it goes by the same name as what is removed.
 SIMILARITY = "similarity"
+WIDTH, HEIGHT = "width", "height"
+# As many pixels each way as JPEG can have.
+MAX_SIDE = 65_535
 KEPT = "kept-"
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
@@ -43,6 +46,8 @@ class Report:
     kept: Counter[Kept] = field(default_factory=Counter)
     counts: Counter[Count] = field(default_factory=Counter)
     similarity: int | None = None  # in thousandths
+    width: int = 0  # of the one picture that a stage has looked at, upright; 0 if there is none
+    height: int = 0
 
     def lines(self) -> bytes:
         rows: list[tuple[str, str]] = [("refused", self.refused), ("kind", self.kind)]
@@ -50,6 +55,7 @@ class Report:
         rows += [(KEPT + what, str(count)) for what, count in self.kept.items()]
         rows += [(what, str(count)) for what, count in self.counts.items()]
         rows += [] if self.similarity is None else [(SIMILARITY, str(self.similarity))]
+        rows += [(WIDTH, str(self.width)), (HEIGHT, str(self.height))] if self.width else []
         return "".join(f"{name} {value}\n" for name, value in rows).encode("ascii")
 
     def add(self, other: "Report") -> None:
@@ -85,6 +91,10 @@ class Report:
             raise MalformedReport("not a number of ours")
         elif name == SIMILARITY:
             self.similarity = min(1000, int(value))
+        elif name == WIDTH:
+            self.width = min(MAX_SIDE, int(value))
+        elif name == HEIGHT:
+            self.height = min(MAX_SIDE, int(value))
         elif name.startswith(KEPT):
             self.kept[Kept(name.removeprefix(KEPT))] += int(value)
         elif name in set(Removed):

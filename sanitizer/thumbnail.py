@@ -6,6 +6,7 @@ pixels, another that never saw it writes them.  It is for looking at and stands 
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.jail import Jail
@@ -27,7 +28,15 @@ KINDS = frozenset(
 _ALLOWANCES: Mapping[Kind, SyscallAllowance] = {**ALLOWANCES, Kind.PDF: SyscallAllowance.FONTS}
 
 
-def make_thumbnail(untrusted: bytes, *, side: int, jail: Jail) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small JPEG, and width and height of the picture that it is of: None for a document."""
+
+    data: bytes
+    pixels: tuple[int, int] | None
+
+
+def make_thumbnail(untrusted: bytes, *, side: int, jail: Jail) -> Thumbnail:
     """Return a JPEG of `untrusted`, a picture or a PDF, of at most `side` pixels each way.
 
     Raises `Refused`: `NOT_SUPPORTED` where a kind has no looks, else what is wrong with the file.
@@ -48,4 +57,7 @@ def make_thumbnail(untrusted: bytes, *, side: int, jail: Jail) -> bytes:
             ) as small,
             passage.stage("encode", small.body, media=JPEG) as encoded,
         ):
-            return encoded.body.read()
+            seen = small.report
+            is_sized = min(seen.width, seen.height) > 0
+            pixels = (seen.width, seen.height) if is_sized else None
+            return Thumbnail(encoded.body.read(), pixels)

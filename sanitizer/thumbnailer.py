@@ -3,7 +3,8 @@
 `python -m sanitizer.thumbnailer FD`.  It is started by a program that itself may not touch
 hostile files, or has threads; it owns the jail and does one thing after the other.  A request is
 the number of pixels in ASCII, with two descriptors: the file to read and the empty one to write.
-The answer is `MADE`, or the word of why not (`sanitizer.outcome.FileReason`).
+The answer is `MADE`, behind it width and height of a picture in pixels (`made 4032 3024`), or the
+word of why not (`sanitizer.outcome.FileReason`).
 """
 
 import os
@@ -50,8 +51,8 @@ def _serve(side: int, source_fd: int, target_fd: int, *, jail: Jail) -> bytes:
         return refusal.reason.encode()
     with os.fdopen(target_fd, "wb", closefd=False) as target:
         target.seek(0)
-        target.write(made)
-    return MADE
+        target.write(made.data)
+    return b" ".join([MADE, *(b"%d" % side for side in made.pixels or ())])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ TOOLS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "tell of a whole city hall, and not of a small one"
+    parser.addoption("--whole", action="store_true", help=text)
+
+
 def pytest_configure() -> None:
     # A machine that is busy is not a bug in what is tested.  In CI Hypothesis is deterministic.
     settings.register_profile("unhurried", deadline=None)

@@ -122,7 +122,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "link_states",
     ),
     "zone.reconcile": (
-        "copy_rows",
+        "copy_rows cuts spans",
+        "page_sums",
         "survey",
         "own_words",
         "exchange",

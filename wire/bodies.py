@@ -227,8 +227,9 @@ class AnswerSet(_Body, frozen=True, tag="answer.set"):
 class FileReady(_Body, frozen=True, tag="file.ready"):
     """The relay says what became of one file of a message: rebuilt, or why not.
 
-    `removed` counts what was taken out, by kind.  Only the relay says this, and
-    only on its own hop.
+    `removed` counts what was taken out, by kind.  What is held by a `rule` expires at `until`
+    (milliseconds since 1970), and `desk` decides.  Only the relay says this, and only on its own
+    hop.
     """
 
     message: Id
@@ -241,6 +242,9 @@ class FileReady(_Body, frozen=True, tag="file.ready"):
     sha256: Digest | None = None
     reason: Word | None = None
     removed: Annotated[list[tuple[Word, Tally]], Meta(max_length=64)] = []
+    rule: Word | None = None
+    until: Count = 0
+    desk: Desk = "operator"
 
 
 class RelayNotice(_Body, frozen=True, tag="relay.notice"):

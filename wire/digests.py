@@ -22,6 +22,8 @@ from wire.fields import Count
 
 SPANS = 32
 NOTHING = "0" * 32  # the digest of a span in which there is nothing
+# Of a row that has a word which the other zone has not taken in yet: it is not compared.
+NOT_YET = "f" * 32
 NO_POLICY = "0" * 64
 # Behind every row.
 LAST_PLACE = "zz_7" + "z" * 25 + ":" + "f" * 16
@@ -46,7 +48,8 @@ class CopyDigest(
 
     The spans lie behind `after`, side by side and in order; those that are not needed end
     where the one before them ends, and are empty.  `ranges` are spans with the sum of the
-    digests of all rows in them.  `rows` and `answer` are of single rows; `answer` is what
+    digests of all rows in them.  `rows` and `answer` are of single rows, of which some may be
+    `NOT_YET` there; `answer` is what
     somebody sends who was sent `rows`, and nobody answers it.  `said` and `seen` are up to where
     it counts: in what was said in its own zone, and in the other.  `policy` is the hash of
     that under which the relay last released something to it, or zeros.

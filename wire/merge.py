@@ -266,6 +266,8 @@ def _of_item(event: Event, body: ItemPut | ItemRemove | AnswerSet, at: str) -> I
 
 
 def _fields(name: str, said: msgspec.Struct, at: str) -> Iterator[Register]:
-    for key, value in msgspec.structs.asdict(said).items():
+    for key in said.__struct_fields__:
+        value = getattr(said, key)
         if value is not None and value != name:
-            yield Register(name, key, msgspec.to_builtins(value), at)
+            plain = value if isinstance(value, str) else msgspec.to_builtins(value)
+            yield Register(name, key, plain, at)

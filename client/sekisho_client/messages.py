@@ -6,7 +6,7 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sekisho_client.changes import Change, Delivery, Desk
+from sekisho_client.changes import Change, Delivery, Desk, Hold
 from sekisho_client.decoding import Unknown
 from sekisho_client.people import Zone
 
@@ -26,7 +26,11 @@ FileState = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file, and what was taken out of it: to its sender a count of 0 means "some"."""
+    """A file, and what was taken out of it: to its sender a count of 0 means "some".
+
+    `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it back.
+    `width` and `height` are of a picture, in pixels, where they are known.
+    """
 
     id: str
     name: str
@@ -36,6 +40,10 @@ class File:
     reason: str | None = None
     removed: list[tuple[str, int]] = field(default_factory=list)
     sha256: str | None = None
+    rule: str | None = None
+    hold: Hold | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class FileRow(NamedTuple):
     revision: int
     approver: str | None
     held_at: int | None
+    until: int | None
     password: str | None
 
 
@@ -84,11 +85,14 @@ def to_clean(db: sqlite3.Connection, limit: int) -> list[FileRow]:
     )
 
 
-def held(db: sqlite3.Connection, before: int | None = None) -> list[FileRow]:
-    """Return the files that wait for a person, or only those held up to `before`."""
-    if before is None:
-        return select_files(db, "WHERE state = ? ORDER BY seq, file", State.HELD)
-    return select_files(db, "WHERE state = ? AND held_at <= ?", State.HELD, before)
+def held(db: sqlite3.Connection) -> list[FileRow]:
+    """Return the files that wait for a person."""
+    return select_files(db, "WHERE state = ? ORDER BY seq, file", State.HELD)
+
+
+def due(db: sqlite3.Connection, now: int) -> list[FileRow]:
+    """Return those of them that nobody has decided upon in time."""
+    return select_files(db, "WHERE state = ? AND until <= ?", State.HELD, now)
 
 
 def select_files(db: sqlite3.Connection, where: str, *values: object) -> list[FileRow]:

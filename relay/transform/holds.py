@@ -24,7 +24,6 @@ from wire.ids import FILE
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
-HOUR_MS = 3_600_000
 # One transaction should not take long; the next sweep takes the rest.
 MAX_EXPIRED = 100
 
@@ -54,6 +53,7 @@ class Listed(NamedTuple):
     room: str | None
     author: str
     at: int
+    until: int
     size: int
 
 
@@ -71,7 +71,7 @@ def hold(
     ledger: Ledger, judged: Judged, seq: int, source: str, rule: str, limits: Limits
 ) -> Transfer:
     """Keep an event back, and return the placeholder that goes in its place."""
-    event, until = judged.event, ledger.now + limits.expire_hours * HOUR_MS
+    event, until = judged.event, limits.end(ledger.now)
     changes = msgspec.json.encode(judged.changes)
     body = msgspec.json.encode(event)
     ledger.db.execute(
@@ -145,13 +145,12 @@ def withdraw(ledger: Ledger, message: str) -> None:
         _refuse_event(ledger, row, "denied", Reason.WITHDRAWN, None)
 
 
-def expire(ledger: Ledger, hours: int) -> None:
-    """Keep back for good what nobody has decided upon in time: an event as was told of it."""
-    before = ledger.now - hours * HOUR_MS
+def expire(ledger: Ledger) -> None:
+    """Keep back for good what nobody has decided upon by the time that was told of it."""
     due = "WHERE until <= ? ORDER BY until LIMIT ?"
     for row in _rows(ledger.db, due, ledger.now, MAX_EXPIRED):
         _refuse_event(ledger, row, "expired", Reason.EXPIRED, None)
-    for file in file_rows.held(ledger.db, before)[:MAX_EXPIRED]:
+    for file in file_rows.due(ledger.db, ledger.now)[:MAX_EXPIRED]:
         _refuse_file(ledger, file, Reason.EXPIRED, None)
 
 
@@ -173,7 +172,7 @@ def _refuse_event(
         row.rule,
         approver,
     )
-    ledger.stage_one(draft, Verdict.REFUSED, rule=row.rule)
+    ledger.stage_one(draft, Verdict.REFUSED, by=(row.rule, 0, None))
     _forget(ledger, row)
     lane_files.drop(ledger, file_rows.of_event(ledger, row.seq), reason)
 
@@ -213,11 +212,12 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
     for row in _rows(db, "ORDER BY at, seq"):
         event = msgspec.json.decode(row.body, type=Event)
         uid = event.author.uid
-        found.append(Listed(event.id, event.kind, row.rule, event.room, uid, row.at, row.size))
+        place = (event.room, uid, row.at, row.until, row.size)
+        found.append(Listed(event.id, event.kind, row.rule, *place))
     for file in file_rows.held(db):
         uid = msgspec.json.decode(file.author, type=Author).uid
-        at = file.held_at or 0
-        found.append(Listed(file.fid, "file", "file-kinds", file.room, uid, at, file.size))
+        place = (file.room, uid, file.held_at or 0, file.until or 0, file.size)
+        found.append(Listed(file.fid, "file", lane_files.RULE, *place))
     return found
 
 
@@ -227,11 +227,10 @@ def count(db: sqlite3.Connection) -> int:
     return int(events) + len(file_rows.held(db))
 
 
-def are_due(db: sqlite3.Connection, now: int, hours: int) -> bool:
+def are_due(db: sqlite3.Connection, now: int) -> bool:
     """Return whether there is something for `expire` to do."""
-    before = now - hours * HOUR_MS
     found = db.execute("SELECT 1 FROM hold WHERE until <= ? LIMIT 1", (now,)).fetchone()
-    return found is not None or bool(file_rows.held(db, before))
+    return found is not None or bool(file_rows.due(db, now))
 
 
 def content(db: sqlite3.Connection, event: str) -> Event:

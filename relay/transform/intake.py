@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from relay.normal_form import Transfer
 from relay.transform import file_rows, holds, lane_files
 from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
-from relay.transform.ledger import Ledger, TransferSpan
+from relay.transform.ledger import NOBODY, DecidedBy, Ledger, TransferSpan
 from relay.transform.policy import Action, Policy, RuleFinding
 from relay.transform.rates import (
     DIGEST_RATES,
@@ -29,7 +29,7 @@ from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
 from wire.digests import CopyDigest
 from wire.events import Event
-from wire.reasons import Desk, Reason, Refused
+from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
 # How far back a payload that comes again is known from one that is new.  A sender
@@ -163,8 +163,8 @@ class _Intake:
     def _hold(self, judged: Judged, seq: int, finding: RuleFinding) -> None:
         limits = self.policy.holds
         item = holds.hold(self.ledger, judged, seq, self.source, finding.rule, limits)
-        until = self.ledger.now + limits.expire_hours * holds.HOUR_MS
-        self._put(item, seq, Verdict.HELD, (finding.rule, until, limits.desk))
+        by = (finding.rule, limits.end(self.ledger.now), limits.desk)
+        self._put(item, seq, Verdict.HELD, by)
         if judged.event.files:
             lane_files.announce(self.ledger, judged, seq, self.source)
 
@@ -192,7 +192,7 @@ class _Intake:
         item: Transfer,
         seq: int,
         verdict: Verdict,
-        by: tuple[str, int, Desk | None] = ("", 0, None),
+        by: DecidedBy = NOBODY,
     ) -> None:
         place = len(self.items)
         self.items.append(item)

@@ -13,7 +13,7 @@ from relay.states import State, TransferStep, next_state
 from relay.transform import file_rows
 from relay.transform.file_rows import CleanedFile, FileRow, select_files
 from relay.transform.judge import Judged
-from relay.transform.ledger import Ledger
+from relay.transform.ledger import NOBODY, DecidedBy, Ledger
 from relay.transform.policy import Holds
 from wire.bodies import FileReady
 from wire.events import Author, Event, owner_of_files
@@ -25,6 +25,8 @@ from wire.text import file_name, shown_name
 # given up: what is broken at its origin would come for ever.
 MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
+# What a file is held by: the profile says so of its kind.
+RULE = "file-kinds"
 
 
 def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
@@ -121,10 +123,11 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> No
     if made.state == "held" and not _has_room(ledger, file, limits):
         made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
     if made.state == "held":
-        _ready(ledger, file, made, "held", "file-kinds", Verdict.HELD)
+        until = limits.end(ledger.now)
+        _ready(ledger, file, made, "held", Verdict.HELD, (RULE, until, limits.desk))
         ledger.db.execute(
-            "UPDATE file SET held_at = ? WHERE seq = ? AND file = ?",
-            (ledger.now, file.seq, file.file),
+            "UPDATE file SET held_at = ?, until = ? WHERE seq = ? AND file = ?",
+            (ledger.now, until, file.seq, file.file),
         )
         _step(ledger, file, TransferStep.FLAGGED)
         return
@@ -142,12 +145,13 @@ def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: Cleaned
     """Put the last word on a file on its way; its source bytes are of no more use."""
     verdicts = {"clean": Verdict.DELIVERED, "altered": Verdict.ALTERED, "refused": Verdict.REFUSED}
     decisions: dict[str, Decision] = {"clean": "pass", "altered": "altered", "refused": "refused"}
-    decision = decisions[made.state]
+    decision, by = decisions[made.state], NOBODY
     if made.reason in (Reason.DENIED, Reason.EXPIRED):
         decision = "denied" if made.reason is Reason.DENIED else "expired"
+        by = (RULE, 0, None)
     elif file.approver is not None and made.state != "refused":
         decision = "released"
-    item = _ready(ledger, file, made, decision, None, verdicts[made.state])
+    item = _ready(ledger, file, made, decision, verdicts[made.state], by)
     _step(ledger, file, happened)
     ledger.db.execute(
         "UPDATE file SET item = ?, clean = ?, password = NULL WHERE seq = ? AND file = ?",
@@ -162,8 +166,8 @@ def _ready(
     file: FileRow,
     made: CleanedFile,
     decision: Decision,
-    rule: str | None,
     verdict: Verdict,
+    by: DecidedBy,
 ) -> int:
     """Stage what the far zone is told of a file, and return the item's number."""
     revision = min(file.revision + 1, MAX_REVISION)
@@ -171,7 +175,7 @@ def _ready(
         "UPDATE file SET revision = ? WHERE seq = ? AND file = ?", (revision, file.seq, file.file)
     )
     author = msgspec.json.decode(file.author, type=Author)
-    body = _described(file, made, revision)
+    body = _described(file, made, revision, by)
     event = Event(ledger.mint(), file.hlc, ledger.now, file.room, author, body)
     draft = Transfer(
         0,
@@ -180,16 +184,17 @@ def _ready(
         decision,
         event,
         made.reason,
-        rule,
+        by[0] or None,
         file.approver,
         [word for word, _ in made.removed][:32],
         made.outcome,
     )
-    return ledger.stage_one(draft, verdict, file=file.file)
+    return ledger.stage_one(draft, verdict, file=file.file, by=by)
 
 
-def _described(file: FileRow, made: CleanedFile, revision: int) -> FileReady:
+def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -> FileReady:
     """Return what the far zone is told that came of a file."""
+    rule, until, desk = by
     return FileReady(
         message=file.message,
         file=file.fid,
@@ -201,6 +206,9 @@ def _described(file: FileRow, made: CleanedFile, revision: int) -> FileReady:
         sha256=made.sha256,
         reason=made.reason,
         removed=made.removed,
+        rule=rule or None,
+        until=until,
+        desk=desk or "operator",
     )
 
 

@@ -89,6 +89,12 @@ class Staged(NamedTuple):
     encoded: bytes
 
 
+# By which rule something was held or refused, until when it is held, in milliseconds, and who
+# decides upon it.
+DecidedBy = tuple[str, int, Desk | None]
+NOBODY: DecidedBy = ("", 0, None)
+
+
 class ToldVerdict(NamedTuple):
     """What the near zone is told of the events `first` to `last`, or of one's n-th file.
 
@@ -184,11 +190,11 @@ class Ledger:
         self.change.waiting += len(items)
 
     def stage_one(
-        self, draft: Transfer, verdict: Verdict, *, file: int = 0, rule: str | None = None
+        self, draft: Transfer, verdict: Verdict, *, file: int = 0, by: DecidedBy = NOBODY
     ) -> int:
-        """Put one item on its way and return its number; `rule` is what its sender is told of."""
+        """Put one item on its way and return its number; its sender is told `by` whom."""
         seq, reason = draft.source.seq, draft.reason
-        self.stage([draft], [TransferSpan(0, 0, seq, file, verdict, reason, rule=rule or "")])
+        self.stage([draft], [TransferSpan(0, 0, seq, file, verdict, reason, 0, *by)])
         return self.position.item
 
     def refuse_at_door(self, reason: Reason, sha256: str) -> None:
@@ -221,7 +227,7 @@ class Ledger:
         last: int,
         file: int = 0,
         removed: int = 0,
-        by: tuple[str, int, Desk | None] = ("", 0, None),
+        by: DecidedBy = NOBODY,
     ) -> int:
         """Tell the near zone what became of a run of events, and return the tick of that.
 

@@ -52,13 +52,21 @@ def texts_of(event: Event) -> list[str]:
     if isinstance(body, MessagePost) and body.is_plain:  # nearly all that crosses
         texts.append(body.text)
     else:
-
-        def note(text: str, _: str) -> str:
-            texts.append(text)
-            return text
-
-        _rewritten(msgspec.to_builtins(body), "", note)
+        _gather(msgspec.to_builtins(body), "", texts)
     return texts + [file.name for file in event.files]
+
+
+def _gather(value: Any, key: str, texts: list[str]) -> None:
+    """Add the texts in JSON `value`, member `key` of something, as `_rewritten` finds them."""
+    if isinstance(value, str):
+        if key not in _TAGS and _ID.fullmatch(value) is None:
+            texts.append(value)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            _gather(each, name, texts)
+    elif isinstance(value, list):
+        for each in value:
+            _gather(each, key, texts)
 
 
 def _rewritten(value: Any, key: str, rewrite: Callable[[str, str], str]) -> Any:
@@ -81,17 +89,26 @@ def normal_form(events: Sequence[Event], gaiji: Gaiji) -> list[Wording]:
     """Return `events` with their words in normal form."""
     # Nearly all words are so already, and one look at all of them together is what
     # that costs.  A line break keeps what stands on its two sides apart.
-    plain = [event for event in events if not event.files and _is_plain(event.body)]
-    joined = "\n".join(text for event in plain for text in texts_of(event))
+    words = [_loose_words(event) for event in events]
+    joined = "\n".join(text for texts in words if texts is not None for text in texts)
     looked = normalise_text(joined, gaiji=gaiji)
-    if looked.text == joined and not looked.removed and not looked.held:
-        clean = {id(event) for event in plain}
-        return [Wording(e) if id(e) in clean else _normal(e, gaiji) for e in events]
-    return [_normal(event, gaiji) for event in events]
+    if looked.text != joined or looked.removed or looked.held:
+        return [_normal(event, gaiji) for event in events]
+    pairs = zip(events, words, strict=True)
+    return [_normal(event, gaiji) if texts is None else Wording(event) for event, texts in pairs]
 
 
-def _is_plain(body: Body) -> bool:
-    return isinstance(body, MessagePost) and body.is_plain
+def _loose_words(event: Event) -> list[str] | None:
+    """Return the texts of an event that is normal if they are; None if there is more to look at.
+
+    That is a file, or a line break, which is only in its place in some of the texts.
+    """
+    body = event.body
+    if event.files or isinstance(body, CopyDigest):
+        return None
+    texts = texts_of(event)
+    is_plain = isinstance(body, MessagePost) and body.is_plain
+    return texts if is_plain or not any("\n" in text or "\t" in text for text in texts) else None
 
 
 def _normal(event: Event, gaiji: Gaiji) -> Wording:

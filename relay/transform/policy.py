@@ -21,6 +21,7 @@ from wire.reasons import Desk, Reason
 Objection = Literal["hold", "refuse"]
 Amount = Annotated[int, Meta(ge=1)]
 MAX_HOLD_HOURS = 366 * 24
+_HOUR_MS = 3_600_000
 # With `words-` before it a receipt has no room for more.
 RuleName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,25}$")]
 
@@ -105,6 +106,10 @@ class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # Beyond these what would be held is refused, so that a flood of it cannot fill the disk.
     max_count: Amount = 10_000
     max_bytes: Amount = 1024 * 1024 * 1024
+
+    def end(self, now: int) -> int:
+        """Return when what is held from `now` on expires, both in milliseconds."""
+        return now + self.expire_hours * _HOUR_MS
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -92,6 +92,7 @@ CREATE TABLE file (
     attempts INTEGER NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL DEFAULT 0,  -- of the last file.ready about it
     held_at  INTEGER,
+    until    INTEGER,           -- held: when it expires, as was told of it
     approver TEXT,
     password TEXT,              -- what its sender says opens it; null once nothing is to be opened
     item     INTEGER,           -- its file.ready

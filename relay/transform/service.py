@@ -74,7 +74,7 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
             group.create_task(
                 Sanitising(store, profile, policy.holds, jail, settings.cleaners).run()
             )
-            group.create_task(_sweep(store, policy))
+            group.create_task(_sweep(store))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
 
@@ -121,12 +121,11 @@ def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
     return UnixEndpoint(Path(os.path.normpath(folder / path)), frozenset(settings.stage_uids))
 
 
-async def _sweep(store: TransformStore, policy: Policy) -> None:
+async def _sweep(store: TransformStore) -> None:
     """Let holds expire; and when the disk was full, find out when it no longer is."""
-    hours = policy.holds.expire_hours
     while True:
         await asyncio.sleep(SWEEP_S)
-        is_due = await store.read(lambda db: holds.are_due(db, store.now(), hours))
+        is_due = await store.read(lambda db: holds.are_due(db, store.now()))
         if is_due or store.is_full:
             with suppress(Unavailable):
-                await store.write(lambda ledger: holds.expire(ledger, hours))
+                await store.write(holds.expire)

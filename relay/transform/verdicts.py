@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from relay.states import State, TransferStep, next_state
 from relay.transform.lane_files import forget_cleaned
-from relay.transform.ledger import Ledger, TransferSpan
+from relay.transform.ledger import NOBODY, DecidedBy, Ledger, TransferSpan
 from relay.transform.rates import DAY_MS, OUTAGE_MS
-from wire.reasons import Desk, Reason, Refused
+from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 from wire.records import Progress
 
@@ -50,9 +50,9 @@ def _settle(ledger: Ledger, report: Progress) -> None:
         if span.seq == 0:
             continue
         verdict, reason, removed = span.verdict, span.reason, span.removed
-        by: tuple[str, int, Desk | None] = (span.rule, span.until, span.desk)
+        by: DecidedBy = (span.rule, span.until, span.desk)
         if report.verdict is Verdict.REFUSED and verdict is not Verdict.REFUSED:
-            verdict, reason, removed, by = report.verdict, report.reason, 0, ("", 0, None)
+            verdict, reason, removed, by = report.verdict, report.reason, 0, NOBODY
         if verdict is Verdict.HELD:
             reason = reason or Reason.HELD_BY_RULE
         seq = span.seq + first - span.first

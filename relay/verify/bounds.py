@@ -67,9 +67,9 @@ def _in(value: object, name: str, latest: int) -> Reason | None:
         case int():
             return _of_number(value, name, latest)
         case dict():
-            inner = [_in(each, key, latest) for key, each in value.items()]
+            inner = (_in(each, key, latest) for key, each in value.items())
         case list() | tuple():
-            inner = [_in(each, name, latest) for each in value]
+            inner = (_in(each, name, latest) for each in value)
         case _:
             return Reason.OUT_OF_BOUNDS
     return next((found for found in inner if found is not None), None)

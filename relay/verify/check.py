@@ -36,6 +36,8 @@ _FILE_STATES: Mapping[Decision, frozenset[str]] = {
     "expired": frozenset({"refused"}),
     "refused": frozenset({"refused"}),
 }
+# Of what a person did not let through the rule is named that had kept it.
+_LATE: frozenset[Decision] = frozenset({"denied", "expired"})
 _OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
 
 # Nobody waits for longer than a year for a decision.
@@ -109,16 +111,23 @@ def _has_authority(item: Transfer, event: Event) -> bool:
         return False
     match event.body:
         case RelayNotice(what=what, state=state, until=until):
-            is_told = until == 0 if state != "held" else 0 < until - event.at <= MAX_HOLD_MS
-            is_said = state in _NOTICES.get(item.decision, ()) and is_told
+            is_said = state in _NOTICES.get(item.decision, ()) and _ends(event, until, state)
             return is_said and what in KINDS and not event.files
         case CopyDigest() as digest:
             return item.decision == "pass" and _is_bare_digest(event, digest)
-        case FileReady(state=state):
-            return state in _FILE_STATES[item.decision] and not event.files
+        case FileReady(state=state, rule=rule, until=until, desk=desk):
+            is_ruled = item.decision in _LATE or (rule is not None) == (state == "held")
+            is_told = _ends(event, until, state) and (until > 0 or desk == "operator")
+            is_said = is_ruled and is_told and state in _FILE_STATES[item.decision]
+            return is_said and not event.files
         case _:
             has_owner = not event.files or owner_of_files(event) is not None
             return item.decision in _OPEN and has_owner
+
+
+def _ends(event: Event, until: int, state: str) -> bool:
+    """Return whether what is held, and nothing else, is said to expire, and in bearable time."""
+    return 0 < until - event.at <= MAX_HOLD_MS if state == "held" else until == 0
 
 
 def _is_bare_digest(event: Event, digest: CopyDigest) -> bool:
@@ -156,9 +165,8 @@ def _is_clean(item: Transfer, event: Event, characters: Characters, are_posts_cl
     said, paragraphs = to_builtins(body), _PARAGRAPHS
     if isinstance(body, ItemPut):
         paragraphs = ITEMS[type(body.content)].paragraphs
-    lines = [*_lines(item, event), *_strings(said, paragraphs)]
-    return all(characters.permit(text, breaks=True) for text in _texts(said, paragraphs)) and all(
-        characters.permit(line, breaks=False) for line in lines
+    return all(characters.permit(line, breaks=False) for line in _lines(item, event)) and all(
+        characters.permit(text, breaks=member in paragraphs) for member, text in _strings(said, "")
     )
 
 
@@ -170,27 +178,17 @@ def _lines(item: Transfer, event: Event) -> Iterator[str]:
         yield file.media
 
 
-def _texts(value: object, paragraphs: frozenset[str], member: str = "") -> Iterator[str]:
-    """Yield what may have several lines: members of these names, wherever they are."""
+def _strings(value: object, member: str) -> Iterator[tuple[str, str]]:
+    """Yield every string and the member that it is of: those of closed lists too.
+
+    What is not seen is in none.
+    """
     match value:
-        case str() if member in paragraphs:
-            yield value
+        case str():
+            yield member, value
         case dict():
             for name, inner in value.items():
-                yield from _texts(inner, paragraphs, name)
+                yield from _strings(inner, name)
         case list() | tuple():
             for each in value:
-                yield from _texts(each, paragraphs, member)
-
-
-def _strings(value: object, paragraphs: frozenset[str], member: str = "") -> Iterator[str]:
-    """Yield every other string, those of closed lists too: what is not seen is in none."""
-    match value:
-        case str() if member not in paragraphs:
-            yield value
-        case dict():
-            for name, inner in value.items():
-                yield from _strings(inner, paragraphs, name)
-        case list() | tuple():
-            for each in value:
-                yield from _strings(each, paragraphs, member)
+                yield from _strings(each, member)

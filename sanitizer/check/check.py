@@ -33,13 +33,18 @@ _PICTURES: Checks = {
     "png": check_png,
 }
 
+# What a picture's check returns: its width and height, in pixels, and perhaps more.
+_SIZED: Mapping[str, Callable[[bytes], tuple[int, ...]]] = {
+    "image/gif": check_gif,
+    "image/jpeg": check_jpeg,
+    "image/png": check_png,
+}
+
 _SINGLE: Checks = {
     **{media: partial(check_office, media=media, pictures=_PICTURES) for media in DOCUMENTS},
     "application/pdf": check_pdf,
     "audio/ogg": check_ogg,
-    "image/gif": check_gif,
-    "image/jpeg": check_jpeg,
-    "image/png": check_png,
+    **_SIZED,
     "text/csv": check_table,
     "text/plain": check_text,
     "video/webm": check_webm,
@@ -80,8 +85,15 @@ def _with_containers(within: Checks) -> Checks:
 MEDIA: Checks = reduce(lambda within, _: _with_containers(within), range(MAX_DEPTH), _SINGLE)
 
 
-def check_file(media: str, untrusted: bytes) -> None:
-    """Raise `CheckFailed` unless `untrusted` is a file of type `media` as we write them."""
+def check_file(media: str, untrusted: bytes) -> tuple[int, int] | None:
+    """Raise `CheckFailed` unless `untrusted` is a file of type `media` as we write them.
+
+    Returns width and height of a picture in pixels, up to 65,535 each, and None of all else.
+    """
+    if media in _SIZED:
+        width, height, *_ = _SIZED[media](untrusted)
+        return width, height
     if media not in MEDIA:
         raise CheckFailed(f"there is no grammar for {media!r}")
     MEDIA[media](untrusted)
+    return None

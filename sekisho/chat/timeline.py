@@ -115,12 +115,17 @@ def file_lines(file: File) -> list[Text]:
     line = Text.assemble(("▣ ", "blue"), (file.name, "blue"))
     if file.size:
         line.append(f" {size_words(file.size)}", style="dim")
+    if file.width and file.height:
+        line.append(f" {file.width}×{file.height}", style="dim")
     line.append(f" {mark.sign} {mark.word}".rstrip(), style=mark.style)
     if file.removed:
         removed = removed_words(what for what, _ in file.removed)
         return [line, Text(f"  除去：{removed}", style="dim")]
+    if file.hold is not None:
+        return [line, Text(f"  {file.hold.ja}", style=mark.style)]
     if file.reason is not None:
-        return [line, Text(f"  {reason_words(file.reason)}", style=mark.style)]
+        rule = f"（{rule_words(file.rule)}）" if file.rule is not None else ""
+        return [line, Text(f"  {reason_words(file.reason)}{rule}", style=mark.style)]
     return [line]
 
 

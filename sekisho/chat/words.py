@@ -54,6 +54,8 @@ CALL: Final[Mapping[str, str]] = {
 # Rules that come with the product; a site's own word lists are shown by their names.
 RULES: Final[Mapping[str, str]] = {
     "individual-number": "個人番号の疑い",
+    "file-kinds": "確認が必要な種類のファイル",
+    "gaiji": "外字",
     "rate-bytes": "送信量",
     "rate-events": "送信回数",
 }

@@ -9,7 +9,18 @@ import click
 from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, is_terminal, print_json, print_table
 
-COLUMNS = ["id", "what", "rule", "room", "author", "since", "bytes"]
+# A column, and the member of an entry that it shows.
+COLUMNS = {
+    "id": "id",
+    "what": "what",
+    "rule": "rule",
+    "room": "room",
+    "author": "author",
+    "since": "at",
+    "until": "until",
+    "bytes": "size",
+}
+_TIMES = ("at", "until")
 
 approver_option = click.option(
     "--by", "approver", help="Who decides, for the audit log; by default your login name."
@@ -26,13 +37,13 @@ def hold() -> None:
 @lane_argument
 @as_json_option
 def list_holds(folder: Path, lane: str, as_json: bool) -> None:
-    """List what LANE holds, the oldest first; never what it says."""
+    """List what LANE holds, the oldest first, by which rule and until when; never what it says."""
     found = _ask(folder, lane, "GET", "/v1/holds")["holds"]
     if as_json:
         print_json(found)
         return
-    rows = [[_time(e["at"]) if c == "since" else e.get(c) for c in COLUMNS] for e in found]
-    print_table(COLUMNS, rows)
+    rows = [[_time(e[m]) if m in _TIMES else e[m] for m in COLUMNS.values()] for e in found]
+    print_table(list(COLUMNS), rows)
 
 
 @hold.command()

@@ -1,7 +1,8 @@
 """A whole installation on one host, whose six daemons are real processes that can be killed.
 
 They are forked from a warm server, so that a restart costs milliseconds and not
-the start of an interpreter; from there on each is what `sekisho` runs.
+the start of an interpreter; from there on each is what `sekisho` runs.  Whatever a zone tells or
+answers is held against the contract (`tests.contract_watch`).
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from sekisho.addresses import Addresses
+from tests.contract_watch import ContractWatch, contract_in, demand_noted_nothing, stand_by
 from tests.faults.clock import jumping
 from wire.lane import Lane, Zone
 
@@ -26,7 +28,13 @@ START_TIMEOUT_S = 60.0
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
-    ["sekisho.setup", "zone.service", "relay.transform.service", "relay.verify.service"]
+    [
+        "sekisho.setup",
+        "zone.service",
+        "relay.transform.service",
+        "relay.verify.service",
+        "tests.faults.contract_read",
+    ]
 )
 
 
@@ -69,6 +77,16 @@ class Installation:
         """Return the file that sets a daemon's clock."""
         return self.folder / f"{name}.clock"
 
+    @property
+    def contract(self) -> Path:
+        """Return the file that a contract is in which zones are held to in place of theirs."""
+        return self.folder / "contract.json"
+
+    @property
+    def broken(self) -> Path:
+        """Return the file in which it says what zones said that their contract does not have."""
+        return self.folder / "contract.broken"
+
     def start(self, name: str, failpoint: str = "") -> None:
         """Start a daemon; `failpoint` is what SEKISHO_FAILPOINT would say."""
         process = _context.Process(target=_serve, args=(str(self.folder), name, failpoint))
@@ -106,10 +124,11 @@ class Installation:
             self.kill(name)
 
     def stop_all(self) -> None:
-        """End every daemon, the zones first."""
+        """End every daemon, the zones first.  All that they said has to be in the contract."""
         for name in reversed(NAMES):
             if name in self.running:
                 self.stop(name)
+        demand_noted_nothing(self.broken)
 
     async def ready(self, *names: str) -> None:
         """Wait until daemons answer on their admin sockets."""
@@ -146,7 +165,13 @@ def _serve(folder: str, name: str, failpoint: str) -> None:
     os.dup2(log, 2)
     failpoints.arm(failpoint)
     logs.set_up(name)
+    if name in ZONES:
+        _watch(Installation(Path(folder)))
     asyncio.run(_until_ended(Path(folder), name))
+
+
+def _watch(installation: Installation) -> None:
+    stand_by(ContractWatch(contract_in(installation.contract), installation.broken))
 
 
 async def _until_ended(folder: Path, name: str) -> None:

@@ -24,7 +24,12 @@ from tests.faults.runs import (
     sweep,
 )
 
-SWEEP = [(point, name) for point in failpoints() for name in places(point)]
+SWEEP = [
+    (point, name)
+    for point in failpoints()
+    if not point.startswith("zone.reconcile.")  # comparing begins after half a minute
+    for name in places(point)
+]
 STORMS = 8
 KILLS_A_STORM = 25
 

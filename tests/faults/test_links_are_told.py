@@ -74,12 +74,6 @@ async def test_a_cut_is_told_with_what_waits_and_outlives_a_restart() -> None:
         )
         cursor = (await here.snapshot()).cursor
 
-        # A moment is not told.
-        for name in ("export-transform", "import-verify"):
-            installation.kill(name)
-            installation.start(name)
-        await installation.ready("export-transform", "import-verify")
-
         down = await cut(installation, here, room, cursor)
         link = down.data_as(Link)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.foreign.loopback import loopback
-from tests.zone.api.conftest import People, peopled
+from tests.zone.api.conftest import LGWAN, People, peopled
+from zone.copy.side import Side
 from zone.settings import RequestLimits
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -27,13 +28,15 @@ class Served:
     url: str
     folder: Path
 
-    async def judge(self, *options: str, contract: str = "", quiet: bool = True) -> tuple[int, str]:
-        """Run schemathesis and return how it ended and what it reported."""
+    async def judge(
+        self, *options: str, contract: str = "", who: str = "", quiet: bool = True
+    ) -> tuple[int, str]:
+        """Run schemathesis, which asks for `who`, and return how it ended and what it reported."""
         here = self.people.town
         headers = (
             "Host: localhost",
             f"Authorization: Bearer {here.token}",
-            f"Sekisho-Act-As: {here.ids['hana']}",
+            f"Sekisho-Act-As: {who or here.ids['hana']}",
         )
         asked: list[str] = [part for header in headers for part in ("--header", header)]
         process = await asyncio.create_subprocess_exec(
@@ -69,10 +72,10 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[Served]:
+async def served(folder: Path, side: Side = LGWAN) -> AsyncIterator[Served]:
     """Run a zone in which somebody may do whatever can be done."""
     limits = RequestLimits(person_rate=20_000, person_burst=20_000)  # one person asks it all
-    async with peopled(folder / "n", limits) as people, loopback(people.town.api) as port:
+    async with peopled(folder / "n", limits, side) as people, loopback(people.town.api) as port:
         hana = people.town.ids["hana"]
         await people.town.operate("PATCH", f"/v1/users/{hana}", {"duties": DUTIES})
         yield Served(people, f"http://127.0.0.1:{port}", folder)

@@ -1,16 +1,21 @@
 """The contract holds, says schemathesis, a program that knows nothing of a zone but that."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from tests.contract_watch import ContractWatch
 from tests.foreign.contract_run import Served, served
-from tests.foreign.reaching import contract_with_examples
-from tests.zone.api.test_matrix import make_place
+from tests.foreign.reaching import Asker, as_bot, as_sponsor, as_staff, contract_with_examples
+from tests.zone.api.asking import signed_in
+from tests.zone.api.conftest import INTERNET
+from tests.zone.api.test_matrix import Place, make_place
 from zone.api.http.openapi import contract_document
 from zone.api.resources.routes import ROUTES
 
@@ -53,28 +58,51 @@ async def test_a_contract_that_says_something_else_is_noticed(zone: Served, tmp_
     assert '"salary" is a required property' in report
 
 
-# What no member of LGWAN's staff has: other tests ask these.
-NOT_THEIRS = {
-    "GET /v1/stream",  # a WebSocket, which schemathesis does not speak
-    "GET /v1/bots/me/events",  # a bot's
-    "POST /v1/ack",
-    "POST /v1/guests",  # of the internet side
-    "PATCH /v1/guests/{user}",
-    "POST /v1/acts/{act}/resend",  # of what was refused
-    "POST /v1/acts/{act}/withdraw",
-    "GET /v1/files/{file}/thumbnail",  # of a picture, in a jail
-    "HEAD /v1/files/{file}/thumbnail",
-}
+async def ask_for_all(zone: Served, asker: Asker, place: Place) -> str:
+    """Have schemathesis ask, with real ids, whatever `asker` may; return what it reports."""
+    path = zone.folder / "examples.json"
+    path.write_text(json.dumps(await contract_with_examples(place, asker)))
+    _, report = await zone.judge(*SEED, "--phases", "examples", contract=str(path), who=asker.uid)
+    return report
 
 
-async def test_every_operation_of_the_staff_is_reached_with_a_real_id(
-    zone: Served, tmp_path: Path
-) -> None:
+async def test_every_operation_is_reached_with_a_real_id(zone: Served, tmp_path: Path) -> None:
+    """Each in a zone that has it, by somebody who may; a WebSocket by a client that speaks it."""
     place = await make_place(zone.people)
-    path = tmp_path / "examples.json"
-    path.write_text(json.dumps(await contract_with_examples(place)))
-    _, report = await zone.judge(*SEED, "--phases", "examples", contract=str(path))
+    reports = [
+        await ask_for_all(zone, who, place) for who in (as_staff(place), await as_bot(place))
+    ]
     for_itself = ("--include-path", "/v1/server", "--include-path", "/v1/openapi.json")
     await zone.judge(*SEED, "--phases", "coverage", *for_itself)
-    missed = {f"{route.method} {route.path}" for route in ROUTES} - zone.reached()
-    assert missed == NOT_THEIRS, report
+    reached = zone.reached() | {await listen(zone)}
+    async with served(tmp_path, INTERNET) as other:
+        there = await make_place(other.people)
+        reports.append(await ask_for_all(other, await as_sponsor(there), there))
+        reached |= other.reached()
+    missed = {f"{route.method} {route.path}" for route in ROUTES} - reached
+    assert missed == set(), reports
+
+
+async def listen(zone: Served) -> str:
+    """Hear over a WebSocket what happens, hold it against the contract, and return what that was.
+
+    schemathesis speaks no WebSocket: its protocol begins where the answer `101` ends.
+    """
+    here, path = zone.people.town, "/v1/stream"
+    said = json.loads(contract_document(ROUTES, title="Sekisho"))["paths"][path]["get"]
+    headers = signed_in(here.token, here.ids["hana"], Host="localhost")
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{zone.url}{path}", headers=headers) as socket,
+    ):
+        status = str(socket._response.status)
+        await zone.people.taro.post(zone.people.room, "聞こえますか")
+        async with asyncio.timeout(30):
+            while not (frame := await socket.receive_json())["items"]:
+                pass
+    assert status in said["responses"]
+    watch = ContractWatch()
+    watch.frames(frame)
+    assert watch.seen == {"message.created"}
+    assert watch.faults == []
+    return f"GET {path}"

@@ -20,7 +20,7 @@ class Mutant(Struct, frozen=True, forbid_unknown_fields=True):
 
     `was` stands in `file` exactly once, whatever the white space; `becomes` goes in its place.
     `test` is what has to fail then: a file of tests, or one of them.  `attack` says what would
-    get through.
+    get through.  `case` is the number of the case that was seen on the first version, if it is one.
     """
 
     file: str
@@ -28,6 +28,7 @@ class Mutant(Struct, frozen=True, forbid_unknown_fields=True):
     becomes: str
     test: str
     attack: str
+    case: int | None = None
 
 
 class Stale(Exception):

@@ -1,6 +1,7 @@
 """Each break of the list can still be made, and a test notices; and the runner tells the truth."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,6 +16,7 @@ from tests.mutants.workshop import Outcome, Workshop
 ROOT = Path(__file__).resolve().parents[2]
 MUTANTS = read_mutants()
 SAMPLE = 6
+CASES = 21
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: f"{each.file}: {each.becomes}")
@@ -24,15 +26,26 @@ def test_every_break_can_be_made_in_the_tree_as_it_is(mutant: Mutant) -> None:
     assert mutant.attack
 
 
-@pytest.mark.parametrize("test", sorted({mutant.test for mutant in MUTANTS}))
-def test_every_test_that_is_to_notice_is_there(test: str) -> None:
-    path, _, name = test.partition("::")
-    assert f"def {name.partition('[')[0]}" in (ROOT / path).read_text(encoding="utf-8")
+def test_every_test_that_is_to_notice_is_there() -> None:
+    """Also the one case of a test that an entry names: pytest is asked for all of them."""
+    tests = sorted({mutant.test for mutant in MUTANTS})
+    command = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider")
+    ended = subprocess.run(
+        (*command, *tests), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout[-2_000:] + ended.stderr
 
 
 def test_no_break_stands_in_the_list_twice() -> None:
     made = [(mutant.file, mutant.was, mutant.becomes) for mutant in MUTANTS]
     assert len(set(made)) == len(made) >= 200
+
+
+def test_every_case_of_the_bad_day_has_a_test_and_a_break_in_their_order() -> None:
+    """Each was seen on a running first version; `tests/mutants/bad_days.toml` is the table."""
+    cases = [mutant.case for mutant in MUTANTS if mutant.case is not None]
+    assert cases == sorted(cases)
+    assert {*cases} == {*range(1, CASES + 1)}
 
 
 def test_a_sample_of_the_breaks_is_noticed() -> None:

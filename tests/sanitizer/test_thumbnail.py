@@ -23,7 +23,7 @@ from tests.sanitizer.test_pdf import pdf_of
 
 def made(untrusted: bytes, side: int, jail: Jail) -> Image.Image:
     """Return a thumbnail that passed the check, opened."""
-    data = make_thumbnail(untrusted, side=side, jail=jail)
+    data = make_thumbnail(untrusted, side=side, jail=jail).data
     check_file("image/jpeg", data)
     assert CANARY not in data
     return Image.open(io.BytesIO(data), formats=["JPEG"])
@@ -52,6 +52,24 @@ def test_a_picture_lying_on_its_side_is_put_upright(jail: Jail) -> None:
     assert small.size == (192, 256)
     upright = original.transpose(Image.Transpose.ROTATE_270).resize((192, 256))
     assert difference(small.convert("RGB"), upright) < 8
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_who_draws_a_picture_knows_its_size_however_small_it_is_drawn(
+    kind: str, jail: Jail
+) -> None:
+    picture = encoded(gradient((1200, 900)), kind)
+    assert make_thumbnail(picture, side=256, jail=jail).pixels == (1200, 900)
+
+
+def test_a_picture_lying_on_its_side_has_the_size_in_which_it_is_seen(jail: Jail) -> None:
+    lying = encoded(gradient((1200, 900)), "JPEG", exif=exif_with_gps(orientation=6))
+    assert make_thumbnail(lying, side=256, jail=jail).pixels == (900, 1200)
+
+
+def test_a_document_has_no_size_in_pixels(jail: Jail) -> None:
+    page = pdf_of(b"0 0 595 842 re f")
+    assert make_thumbnail(page, side=256, jail=jail).pixels is None
 
 
 def test_what_can_be_seen_through_lies_on_paper(jail: Jail) -> None:
@@ -113,10 +131,10 @@ def test_the_thumbnailer_makes_one_after_the_other_and_ends_with_its_owner(tmp_p
     photo.write_bytes(encoded(gradient((1200, 900)), "JPEG"))
     text.write_bytes(b"x")
     with thumbnailer_process() as control:
-        assert ask(control, photo, small) == thumbnailer.MADE
+        assert ask(control, photo, small) == thumbnailer.MADE + b" 1200 900"
         with Image.open(small) as picture:
             assert picture.size == (256, 192)
         assert ask(control, text, small) == b"not-supported"
-        assert ask(control, photo, small) == thumbnailer.MADE
+        assert ask(control, photo, small) == thumbnailer.MADE + b" 1200 900"
         os.truncate(photo, 500)
         assert ask(control, photo, small) == b"broken"

@@ -1,4 +1,4 @@
-"""The daemons of a site as processes, from ready to ended."""
+"""The daemons of a site as processes, from ready to ended, held against the contract."""
 
 import os
 import signal
@@ -9,7 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from tests.contract_watch import demand_noted_nothing
+
 Command = tuple[str | Path, ...]
+ROOT = Path(__file__).resolve().parents[2]
+WATCHED = Path(__file__).with_name("watched")
+
+
+def watched(broken: Path) -> dict[str, str]:
+    """Return what has zones say in the file `broken` what their contract does not have.
+
+    For the environment of a program; the daemons that it starts inherit it.
+    """
+    path = os.pathsep.join([str(WATCHED), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return {"PYTHONPATH": path.rstrip(os.pathsep), "SEKISHO_CONTRACT_BROKEN": str(broken)}
 
 
 @contextmanager
@@ -25,7 +38,9 @@ def running(
         bell = stack.enter_context(closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
         bell.bind(str(folder / "bell"))
         bell.settimeout(60)
-        environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "bell")}
+        broken = folder / "contract.broken"
+        bell_name = {"NOTIFY_SOCKET": str(folder / "bell")}
+        environment = {**os.environ, **watched(broken), **bell_name}
         for *words, site in commands:
             name = "-".join(map(str, words))
             log = stack.enter_context((folder / f"{name}.log").open("wb"))
@@ -41,3 +56,4 @@ def running(
                 process.send_signal(signal.SIGTERM)
             ended = [process.wait(60) for process in processes]
     assert ended == [0] * len(commands)
+    demand_noted_nothing(broken)

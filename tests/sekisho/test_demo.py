@@ -13,6 +13,8 @@ from rich.cells import cell_len
 
 from sekisho.demo import leaks, photo
 from sekisho.site import Program, stage_node
+from tests.contract_watch import demand_noted_nothing
+from tests.sekisho.daemons import watched
 
 TIMEOUT_S = 120
 COLUMNS = 120
@@ -56,7 +58,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def told(home: Path) -> subprocess.CompletedProcess[str]:
     """The demo, once, in a folder of its own that is kept."""
-    return run("demo", "--once", "--dir", home / "a")
+    return run("demo", "--once", "--dir", home / "a", **watched(home / "broken"))
 
 
 def test_every_promise_is_held_and_the_exit_code_says_so(
@@ -66,6 +68,13 @@ def test_every_promise_is_held_and_the_exit_code_says_so(
     assert told.returncode == 0, told.stdout + told.stderr
     assert all(line.startswith("✓ ") for line in checks)
     assert f"{len(checks)} の約束のうち {len(checks)} が守られました" in told.stdout
+
+
+def test_all_that_the_zones_say_is_in_their_contract(
+    told: subprocess.CompletedProcess[str], home: Path
+) -> None:
+    assert told.returncode == 0
+    demand_noted_nothing(home / "broken")
 
 
 def test_both_networks_are_shown_side_by_side(told: subprocess.CompletedProcess[str]) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -228,8 +229,12 @@ def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_
         post(live, token, user, f"/v1/rooms/{room}/messages", number)
     first, second = held(sekisho, live, 2)
     assert {each["rule"] for each in (first, second)} == {"individual-number"}
+    assert {each["until"] - each["at"] for each in (first, second)} == {168 * 3_600_000}
     listed = sekisho("hold", "list", live, "export").out
-    assert first["id"] in listed
+    (line,) = [line for line in listed.splitlines() if line.startswith(first["id"])]
+    end = datetime.fromtimestamp(first["until"] / 1000, UTC).astimezone()
+    assert end.isoformat(timespec="seconds") in line
+    assert {"individual-number", str(first["size"])} <= set(line.split())
     assert "5678" not in listed
     shown = sekisho("hold", "show", live, "export", first["id"], "--json").json
     assert shown["body"]["text"] == "個人番号 1234 5678 9018"

@@ -94,6 +94,9 @@ def relay_bodies() -> tuple[Body, ...]:
         FileReady(
             MS, name("fl", 1), "altered", 1, "図.png", "image/png", 5, "b" * 64, None, [("exif", 2)]
         ),
+        FileReady(
+            MS, name("fl", 2), "held", 1, "図.png", rule="file-kinds", until=1_790_000_000_000
+        ),
         RelayNotice(MS, "held", 1, "message.post", "words", 1_790_000_000_000),
     )
 

@@ -137,6 +137,16 @@ RELAY_BODIES: tuple[Body, ...] = (
         "b" * 64,
         removed=[("exif", 2)],
     ),
+    FileReady(
+        name("ms", 1),
+        name("fl", 2),
+        "held",
+        1,
+        "見積.zip",
+        rule="file-kinds",
+        until=NOW + 1,
+        desk="security",
+    ),
     RelayNotice(name("ms", 1), "held", 1, "message.post", "word-list", NOW + 1, "security"),
 )
 FILES = [FileRef(name("fl", 1), "図面.png", "image/png", 5, "b" * 64)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint_id
+from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint_id, minted_at
 from wire.lane import Hop, Lane, Link, Zone
 from wire.order import (
     END,
@@ -33,6 +33,7 @@ def test_a_minted_id_is_an_id_of_its_kind(now: int, entropy: bytes) -> None:
     assert len(minted) == ID_LENGTH
     assert is_id(MESSAGE, minted)
     assert not is_id(ROOM, minted)
+    assert minted_at(minted) == now
 
 
 @given(TIMES, TIMES, ENTROPY, ENTROPY)

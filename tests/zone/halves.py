@@ -6,7 +6,8 @@ No envelope, relay or socket, which have tests of their own: what an event is an
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -28,6 +29,8 @@ from zone.store.writing import Clock, Notification, Writing
 T = TypeVar("T")
 SCHEMA = SCHEMA_FILE.read_text(encoding="utf-8")
 NOW = 1_790_000_000_000
+# Two clocks that have drifted so far are just within what is tolerated between two zones.
+DRIFTS_TO_MS = 149_000
 
 
 class Time:
@@ -46,12 +49,31 @@ class Time:
 
 
 class ZoneClock:
-    """The clock of one zone: ahead of the time of the world by `ahead` milliseconds, or behind."""
+    """The clock of one zone: ahead of the time of the world by `ahead` milliseconds, or behind.
+
+    It gains `drift` milliseconds a second, or loses them, until it is `DRIFTS_TO_MS` ahead or
+    behind: there the host's own service sets it.
+    """
 
     def __init__(self, time: Time) -> None:
         self._time = time
-        self.ahead = 0
+        self._set_to, self._set_at, self._drift = 0, time.now, 0
         self.mint = time.mint
+
+    @property
+    def ahead(self) -> int:
+        drifted = self._set_to + (self._time.now - self._set_at) * self._drift // 1000
+        least, most = min(self._set_to, -DRIFTS_TO_MS), max(self._set_to, DRIFTS_TO_MS)
+        return max(least, min(most, drifted))
+
+    @ahead.setter
+    def ahead(self, ahead: int) -> None:
+        self._set_to, self._set_at = ahead, self._time.now
+
+    def drift(self, drift: int) -> None:
+        """Go at another speed from now on."""
+        self.ahead = self.ahead
+        self._drift = drift
 
     @property
     def now(self) -> int:
@@ -61,13 +83,21 @@ class ZoneClock:
         return self._time() + self.ahead
 
 
+@cache
+def _empty_store() -> bytes:
+    """Return a store with every table and no row: to run the schema takes longer by far."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.executescript(SCHEMA)
+        return bytes(db.serialize())
+
+
 class Half:
     """One zone.  What leaves it waits in `leaving`, as bytes; `told` is what its log would have."""
 
     def __init__(self, side: Side, time: Time) -> None:
         self.side, self.time = side, ZoneClock(time)
         self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.db.executescript(SCHEMA)
+        self.db.deserialize(_empty_store())
         self.db.execute("INSERT INTO counter VALUES (1, 'test', 0, 0, 0)")
         rows = [(lane, GENESIS) for lane in Lane]
         self.db.executemany("INSERT INTO chain (lane, epoch, high, head) VALUES (?, 1, 0, ?)", rows)

@@ -50,7 +50,7 @@ class World:
         """Return which booking has a booking's time: it, or one that was made before it."""
         held: list[dict[str, Any]] = []
         for item in sorted(self.items.values(), key=lambda each: each["order"]):
-            if item["kind"] != "booking" or item["removed"]:
+            if item["kind"] != "booking" or item["removed"] or item["held"]:
                 continue
             rivals = [other for other in held if overlap(other["fields"], item["fields"])]
             if not rivals:
@@ -58,6 +58,12 @@ class World:
             if item["id"] == booking:
                 return str(rivals[0]["id"]) if rivals else booking
         return None
+
+    def spoken_of(self) -> "World":
+        """Return what people can speak of: what the relay has kept back is no more than a place."""
+        messages = {name: one for name, one in self.messages.items() if not one["held"]}
+        items = {name: one for name, one in self.items.items() if not one["held"]}
+        return World(self.rooms, self.members, messages, self.pins, items)
 
     def is_free(self, resource: str, starts: int, ends: int) -> bool:
         wanted = {"resource": resource, "starts": starts, "ends": ends}
@@ -89,14 +95,17 @@ def world(deeds: Iterable[Deed]) -> World:
         match deed.name:
             case "open" | "member":
                 _to_room(made, deed)
-            case "post":
+            case "post" | "hold" if "message" in said:
+                is_held = deed.name == "hold"
                 made.messages[said["message"]] = {
                     "room": said["room"],
                     "author": deed.who,
                     "zone": deed.zone,
                     "at": deed.at,
-                    "text": said["text"],
-                    "words": said.get("words"),  # somebody else's, beside one's own
+                    "held": is_held,
+                    "text": None if is_held else said["text"],
+                    # Somebody else's, beside one's own.
+                    "words": None if is_held else said.get("words"),
                     "order": deed.order,
                     "reactions": set(),
                     "withdrawn": False,
@@ -140,13 +149,15 @@ def _to_message(made: World, name: str, deed: Deed) -> None:
 def _to_item(made: World, deed: Deed) -> None:
     said = deed.said
     match deed.name:
-        case "make":
+        case "make" | "hold":
+            is_held = deed.name == "hold"
             made.items[said["item"]] = {
                 "id": said["item"],
                 "room": said["room"],
                 "kind": said["kind"],
                 "author": deed.who,
-                "fields": dict(said["fields"]),
+                "held": is_held,
+                "fields": {} if is_held else dict(said["fields"]),
                 "order": deed.order,
                 "answers": {},
                 "removed": False,

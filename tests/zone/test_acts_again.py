@@ -7,19 +7,21 @@ import pytest
 
 from tests.zone.acts_town import CHIEF, FATES, HOME, OPERATOR, REASON, Fate, Town, changed, new
 from tests.zone.events import TENANT, an_id
+from tests.zone.halves import Half
 from wire.bodies import (
     MemberSet,
     OrgPut,
     RoomPut,
 )
 from wire.ids import ORG
-from wire.items import Note
+from wire.items import Note, StoredFile
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 from zone.conversation import items, messages, recalls, rooms
 from zone.conversation.actor import Actor
-from zone.copy import deliveries
+from zone.copy import deliveries, files
 from zone.copy.messages import find_message
+from zone.copy.states import StoredFileState
 from zone.items.items import find_item
 
 
@@ -68,6 +70,44 @@ def test_a_refused_item_is_made_again_corrected(fate: Fate) -> None:
     old = find_item(town.here.db, town.here.side, made.id, now=0)
     assert old is not None
     assert old.content is None
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_a_refused_version_of_a_stored_file_is_sent_again_with_its_file(fate: Fate) -> None:
+    town = Town()
+
+    def uploaded(actor: Actor, number: int) -> str:
+        fid, digest = an_id("fl", number), f"{number:064x}"
+        said = {"name": f"{number}.txt", "media": "text/plain", "size": 1, "sha256": digest}
+        files.put(actor.writing.db, fid=fid, uploader=CHIEF, **said, password=None, at=1)  # type: ignore[arg-type]
+        return fid
+
+    def versions(half: Half, item: str) -> list[str]:
+        view = find_item(half.db, half.side, item, now=0)
+        assert view is not None
+        assert isinstance(view.state, StoredFileState)
+        assert [file.id for file in view.files] == [each.file for each in view.state.versions]
+        return [file.name for file in view.files]
+
+    plan = StoredFile(title="計画")
+    made = town.do(lambda a: items.make_item(a, town.room, plan, [uploaded(a, 1)]))
+    town.arrive()
+    better = StoredFile(title="部外秘")
+    changed = town.do(lambda a: items.change_item(a, made.id, better, files=[uploaded(a, 2)]))
+    town.meet(fate)
+    again = town.resend(changed.change.act, content=StoredFile(title="計画 二"))
+    town.arrive()
+    assert town.act(again.id).delivery == "delivered"
+    for half in (town.here, town.there):
+        assert versions(half, made.id) == ["2.txt", "1.txt"]
+    assert town.differences() == []
+
+    changed = town.do(lambda a: items.change_item(a, made.id, better, files=[uploaded(a, 3)]))
+    town.meet(fate)
+    town.withdraw(changed.change.act)
+    for half in (town.here, town.there):
+        assert versions(half, made.id) == ["2.txt", "1.txt"]
+    assert files.find(town.here.db, an_id("fl", 3)) is None
 
 
 @pytest.mark.parametrize("fate", FATES)

@@ -25,6 +25,7 @@ from wire.items import (
     Survey,
     Task,
 )
+from wire.order import make_stamp
 from zone.conversation import items, messages, rooms
 from zone.conversation.actor import Actor
 from zone.copy import registers
@@ -66,8 +67,10 @@ class Disaster(Town):
         duty = partial(items.make_item, room=room, content=content)
         return str(self.lgwan.act(FIRST, lambda a: duty(a).id))
 
-    def say(self, zone: Half, body: Body, room: str | None) -> None:
-        zone.act(UID, partial(Actor.say, body=body, room=room, crosses=True))
+    def say(self, zone: Half, body: Body, room: str | None) -> str:
+        """Have somebody say something, and return its stamp."""
+        event = zone.act(UID, partial(Actor.say, body=body, room=room, crosses=True))
+        return make_stamp(event.hlc, zone.side.zone)
 
 
 def _answered(name: str, *answers: Answer) -> Callable[[Disaster], tuple[Any, ...]]:
@@ -122,13 +125,13 @@ def test_the_later_word_holds_in_both_zones(
     first, second = town.zones if is_lgwan_first else town.zones[::-1]
     town.say(first, earlier, room)
     town.time.now += minutes * MINUTE_MS
-    town.say(second, later, room)
-    after = registers.word(second.db, name, field)
+    stamp = town.say(second, later, room)
     town.deliver(town.lgwan.leaving, town.internet)
     town.deliver(town.internet.leaving, town.lgwan)
-    assert after is not None
     for zone in town.zones:
-        assert registers.word(zone.db, name, field) == after
+        found = registers.word(zone.db, name, field)
+        assert found is not None
+        assert found.stamp == stamp
 
 
 @pytest.mark.parametrize("is_lgwan_first", [True, False], ids=["LGWAN first", "internet first"])

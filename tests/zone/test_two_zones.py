@@ -1,20 +1,21 @@
 """Whatever people do in both zones, each zone shows what it has heard, and in the end the same.
 
 Hypothesis does things in either zone in any order, lets the lanes bring some of it some of the
-time, and some of it twice.  After each step both zones are compared with tests/zone/reference.py.
+time, some of it twice and some after the relay has held it.  After each step both zones are
+compared with tests/zone/reference.py.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.item_contents import content_of, said_in
 from tests.zone.shown import KINDS, plain
-from tests.zone.zones import BOTH, PEOPLE, PICK, ZONES, TwoZones
+from tests.zone.weather import BOTH, PEOPLE, PICK, ZONES, story_settings
+from tests.zone.zones import TwoZones
 from wire.answers import Answer, Decision, Done, Vote, part_of
 from wire.bodies import Role, Scope
 from wire.items import Booking, Note, Survey, Task
@@ -117,7 +118,7 @@ class People(TwoZones):
     @precondition(TwoZones.has_messages)
     @rule(zone=ZONES, who=PICK, message=PICK, room=PICK)
     def say_again(self, zone: Zone, who: int, message: int, room: int) -> None:
-        now = self.known(zone)
+        now = self.known(zone).spoken_of()
         uid, place = self.one(PEOPLE[zone], who), self.one(list(now.rooms), room)
         name = self.one(list(now.messages), message)
         found = now.messages[name]
@@ -145,7 +146,7 @@ class People(TwoZones):
     def speak_of_a_message(
         self, zone: Zone, who: int, message: int, text: str, on: bool, what: str
     ) -> None:
-        now = self.known(zone)
+        now = self.known(zone).spoken_of()
         uid, name = self.one(PEOPLE[zone], who), self.one(list(now.messages), message)
         found = now.messages[name]
         room, is_own = found["room"], found["author"] == uid
@@ -182,7 +183,7 @@ class People(TwoZones):
     def make_an_item(
         self, zone: Zone, who: int, room: int, kind: str, hour: int, quorum: int
     ) -> None:
-        now = self.known(zone)
+        now = self.known(zone).spoken_of()
         uid, place = self.one(PEOPLE[zone], who), self.one(list(now.rooms), room)
         content = content_of(now, place, uid, kind, hour, quorum)
         if content is None:
@@ -209,7 +210,7 @@ class People(TwoZones):
         what=st.sampled_from(["change", "remove"]),
     )
     def change_an_item(self, zone: Zone, who: int, item: int, title: str, what: str) -> None:
-        now = self.known(zone)
+        now = self.known(zone).spoken_of()
         found = [
             i for i in now.items.values() if i["kind"] in ("note", "task", "survey", "booking")
         ]
@@ -234,7 +235,7 @@ class People(TwoZones):
     @precondition(TwoZones.has_items)
     @rule(zone=ZONES, who=PICK, item=PICK, choice=st.integers(0, 2), yes=st.booleans())
     def answer_an_item(self, zone: Zone, who: int, item: int, choice: int, yes: bool) -> None:
-        now = self.known(zone)
+        now = self.known(zone).spoken_of()
         found = [i for i in now.items.values() if i["kind"] in ("task", "survey", "approval")]
         if not found:
             return
@@ -257,14 +258,4 @@ class People(TwoZones):
 
 
 def test_both_zones_are_what_the_reference_says() -> None:
-    run_state_machine_as_test(
-        People,
-        settings=settings(
-            max_examples=80,
-            stateful_step_count=60,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_state_machine_as_test(People, settings=story_settings(50, 50, is_same=True))

@@ -142,15 +142,17 @@ def whom(entry: Notification) -> str:
 def told() -> dict[type[Body], set[tuple[str, str]]]:
     """Have all of it come from the far zone, and return what was told of each kind of body."""
     half, found = Half(SIDE, Time()), defaultdict[type[Body], set[tuple[str, str]]](set)
+    places: dict[str | None, int] = {}  # of what is held the relay says it in its place
     for number, (body, name, who) in enumerate(DEEDS, 1):
         about = {name, getattr(body, "item", None), getattr(body, "subject", None)}
         is_of_none = isinstance(
             body, ProfileSet | TenantPut | TenantLink | OrgPut | EventRefuse | CopyDigest
         ) or not about.isdisjoint((ALARM, HELD_ALARM))
         files = [FileRef(FILE, "図.png", "", 0, None)] if name == SAID else []
+        what = getattr(body, "subject", None) or name or an_id("ac", number)
         event = Event(
             name or an_id("ac", number),
-            number,
+            places.setdefault(what, number),
             half.time(),
             None if is_of_none else ROOM,
             Author(who, TENANT, FRONTEND),

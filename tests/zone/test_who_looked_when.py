@@ -9,27 +9,27 @@ could be read.  It knows nothing of counts or pairs.
 from functools import partial
 
 import msgspec
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
-from tests.zone.events import an_id
-from tests.zone.halves import Half, Time
 from tests.zone.looks import Look, Seen
+from tests.zone.weather import (
+    BOTH,
+    INSIDE,
+    OTHER,
+    OUTSIDE,
+    PEOPLE,
+    PICK,
+    ZONES,
+    Weather,
+    story_settings,
+)
 from wire.bodies import (
     MessagePost,
     MessageWithdraw,
     ProfileSet,
     ReadSet,
-    RelayNotice,
     RoomPut,
 )
 from wire.events import Event
@@ -42,25 +42,19 @@ from zone.copy.messages import MessagePlace, message_place
 from zone.copy.unread import unread_in
 from zone.link import receipts
 
-BOTH, OTHER, INSIDE, OUTSIDE = (an_id("us", n) for n in range(4))
-PEOPLE = {LGWAN.zone: [BOTH, OTHER, INSIDE], INTERNET.zone: [BOTH, OTHER, OUTSIDE]}
 EVERYBODY = [BOTH, OTHER, INSIDE, OUTSIDE]
-ZONES = st.sampled_from([LGWAN.zone, INTERNET.zone])
-PICK = st.integers(0, 11)
 
 
-class Lookers(RuleBasedStateMachine):
+class Lookers(Weather):
     """Two zones, the lanes between them with a relay that holds, and who looked when."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.time = Time()
-        self.halves = {side.zone: Half(side, self.time) for side in (LGWAN, INTERNET)}
         self.seen = {zone: Seen() for zone in self.halves}
         self.lanes: dict[Zone, list[bytes]] = {zone: [] for zone in self.halves}
         self.held: dict[Zone, list[Event]] = {zone: [] for zone in self.halves}
         self.verdicts: dict[Zone, list[tuple[str, Verdict]]] = {z: [] for z in self.halves}
-        self.made: dict[tuple[Zone, str, int], Look] = {}
+        self.made: dict[tuple[Zone, str, str, int], Look] = {}
         self.ticks = 0
         self.room = ""
 
@@ -76,17 +70,13 @@ class Lookers(RuleBasedStateMachine):
         others = [(user, "member", None) for user in (OTHER, INSIDE, OUTSIDE)]
         self.room = half.act(BOTH, lambda a: rooms.open_room(a, look, others)).id  # type: ignore[arg-type] # literals
         self.send(LGWAN.zone)
-        self.deliver(LGWAN.zone, 100, [])
+        self.bring_first(LGWAN.zone, 100, [])
 
     def send(self, zone: Zone) -> None:
         """Have what was said leave."""
         half = self.halves[zone]
         self.lanes[zone] += half.leaving
         half.leaving = []
-
-    @rule(zone=ZONES, minutes=st.integers(-2, 2))
-    def set_the_clock(self, zone: Zone, minutes: int) -> None:
-        self.halves[zone].time.ahead = minutes * 60_000
 
     # What people do.
 
@@ -110,7 +100,7 @@ class Lookers(RuleBasedStateMachine):
         half.act(uid, lambda a: read_positions.advance_position(a, self.room, name))
         look = Look(zone, uid, half.time.now, saw, frozenset(seen.denied), len(self.made))
         seen.looks.append(look)
-        self.made[zone, uid, look.at] = look
+        self.made[zone, uid, name, look.at] = look
 
     @rule(zone=ZONES)
     def gather(self, zone: Zone) -> None:
@@ -132,6 +122,13 @@ class Lookers(RuleBasedStateMachine):
     @rule(zone=ZONES, count=st.integers(1, 6), held=st.lists(st.booleans(), max_size=6))
     def deliver(self, zone: Zone, count: int, held: list[bool]) -> None:
         """Bring on so much of what has left `zone`; of its messages some are held."""
+        if not self.is_down(zone):
+            self.bring_first(zone, count, held)
+
+    def bring_what_waits(self, zone: Zone) -> None:
+        self.bring_first(zone, len(self.lanes[zone]), [])
+
+    def bring_first(self, zone: Zone, count: int, held: list[bool]) -> None:
         lane = self.lanes[zone]
         for number, raw in enumerate(lane[:count]):
             event = msgspec.json.decode(raw, type=Event)
@@ -158,12 +155,7 @@ class Lookers(RuleBasedStateMachine):
                 self.seen[far].withdrawn.add(message)
             case ReadSet() as read:
                 for one in (OtherReader(event.author.uid, read.at), *read.users):
-                    self.seen[far].looks.append(self.made[zone, one.user, one.at])
-
-    def notice(self, zone: Zone, event: Event, state: str, revision: int) -> None:
-        body = RelayNotice(event.id, state, revision, "message.post", "word-list")  # type: ignore[arg-type] # literals
-        said = msgspec.structs.replace(event, id=self.time.mint("ac", event.at), body=body)
-        self.halves[self.halves[zone].side.far].take(msgspec.json.encode(said))
+                    self.seen[far].looks.append(self.made[zone, one.user, read.message, one.at])
 
     @rule(zone=ZONES, pick=PICK, is_denied=st.sampled_from([False, False, True]))
     def decide(self, zone: Zone, pick: int, is_denied: bool) -> None:
@@ -246,7 +238,7 @@ class Lookers(RuleBasedStateMachine):
         for zone in self.halves:
             self.gather(zone)
         for zone in self.halves:
-            self.deliver(zone, 10_000, [])
+            self.bring_what_waits(zone)
         for zone in self.halves:
             self.learn(zone, 10_000)
         self.each_zone_says_who_has_read_what_and_when()
@@ -257,7 +249,7 @@ class Lookers(RuleBasedStateMachine):
 
     def both_zones_say_the_same(self) -> None:
         one, other = (half for half in self.halves.values())
-        for name in self.seen[LGWAN.zone].readable() & self.seen[INTERNET.zone].readable():
+        for name in self.seen[LGWAN.zone].readable() & self.seen[LGWAN.far].readable():
             said = []
             for half in (one, other):
                 place = message_place(half.db, name)
@@ -267,14 +259,4 @@ class Lookers(RuleBasedStateMachine):
 
 
 def test_both_zones_know_who_looked_when() -> None:
-    run_state_machine_as_test(
-        Lookers,
-        settings=settings(
-            max_examples=150,
-            stateful_step_count=40,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_state_machine_as_test(Lookers, settings=story_settings(120, 40, is_same=True))

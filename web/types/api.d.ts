@@ -1893,8 +1893,15 @@ export interface components {
          * @description A file.  `removed` counts what was taken out of it, by kind.
          *
          *         In the zone it came from a count is 0 and means "some": receipts name kinds only.
+         *         A `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it
+         *         back.  `width` and `height` are of a picture, upright, in pixels: null of what is none, and
+         *         where they are not known yet.
          */
         FileView: {
+            /** @default null */
+            height: number | null;
+            /** @default null */
+            hold: components["schemas"]["HoldView"] | null;
             id: string;
             media: string;
             name: string;
@@ -1903,10 +1910,14 @@ export interface components {
             /** @default [] */
             removed: (string | number)[][];
             /** @default null */
+            rule: string | null;
+            /** @default null */
             sha256: string | null;
             size: number;
             /** @enum {unknown} */
             state: "altered" | "arrived" | "arriving" | "clean" | "cleaning" | "crossing" | "held" | "refused" | "stored" | "withdrawn";
+            /** @default null */
+            width: number | null;
         };
         /**
          * Filled

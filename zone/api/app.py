@@ -11,7 +11,7 @@ from zone.api.http.gate import API_REQUEST
 from zone.api.http.openapi import contract_document
 from zone.api.http.route import Route
 from zone.api.http.scopes import scope_of
-from zone.api.resources.files import THUMBNAILS
+from zone.api.resources.files import THUMBNAILS, keep_size
 from zone.api.resources.people import PEOPLE
 from zone.api.resources.routes import ROUTES
 from zone.api.resources.server import CONTRACT
@@ -31,7 +31,11 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
     app[CONTRACT] = contract_document(ROUTES, title="Sekisho")
     app[BUSY] = set()
     app[PEOPLE] = PeopleFinder(context.store.directory)
-    app[THUMBNAILS] = Thumbnails(context.store.blobs, context.settings.limits.thumbnail_bytes)
+    app[THUMBNAILS] = Thumbnails(
+        context.store.blobs,
+        context.settings.limits.thumbnail_bytes,
+        lambda sha256, pixels: keep_size(context.store, sha256, pixels),
+    )
     app.on_cleanup.append(_close)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(route))

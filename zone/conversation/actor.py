@@ -12,7 +12,7 @@ from wire.bodies import Body, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Author, Event, FileRef
 from wire.reasons import Reason, Refused
 from zone.conversation.names import as_across
-from zone.copy import changes, deliveries, recall
+from zone.copy import changes, deliveries, files, recall
 from zone.copy.change_views import ChangeView
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
@@ -65,6 +65,8 @@ class Actor:
         found = recall.recall(self.writing.db, event, self.writing.side.zone)
         self.writing.won += found.restored
         self.writing.gone += found.gone
+        if event.files:
+            self.writing.orphans += files.drop(self.writing.db, event.id)
         self.writing.facts.forget()
 
     def reaches(self, room: str | None, made: str) -> bool:

@@ -220,8 +220,8 @@ async def _have_pace(store: ZoneStore, is_connected: Callable[[], bool]) -> None
 
 def _is_judged(db: sqlite3.Connection) -> bool:
     row = db.execute(
-        "SELECT delivery.verdict FROM import_event JOIN delivery USING (event)"
-        " WHERE event IS NOT NULL ORDER BY place DESC LIMIT 1 OFFSET ?",
+        "SELECT verdict FROM delivery WHERE event = (SELECT event FROM import_event"
+        " WHERE event IS NOT NULL ORDER BY place DESC LIMIT 1 OFFSET ?)",
         (AHEAD,),
     ).fetchone()
     return row is None or row[0] is not None

@@ -23,13 +23,14 @@ _BREAKS = re.compile(r"[\n\t]+")
 
 def as_across(body: S) -> S:
     """Return `body` with its texts in normal form, each in one line."""
-    said = {name: getattr(body, name) for name in body.__struct_fields__}
-    texts = {
-        name: _in_one_line(one_spelling(value) if name in _PICTURES else value)
-        for name, value in said.items()
-        if isinstance(value, str)
-    }
-    if all(texts[name] == said[name] for name in texts):
+    texts = {}
+    for name in body.__struct_fields__:
+        said = getattr(body, name)
+        if isinstance(said, str) and not (said.isascii() and said.isprintable()):
+            text = _in_one_line(one_spelling(said) if name in _PICTURES else said)
+            if text != said:
+                texts[name] = text
+    if not texts:
         return body
     changed = msgspec.structs.replace(body, **texts)
     try:  # what had nothing to be seen in it is no name

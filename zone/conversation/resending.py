@@ -24,7 +24,7 @@ from wire.bodies import (
     RoomPut,
     TenantPut,
 )
-from wire.events import Event
+from wire.events import Event, FileRef
 from wire.fields import Name, Text
 from wire.items import Content
 from wire.merge import MEMBER
@@ -35,6 +35,7 @@ from zone.conversation.actor import Actor
 from zone.conversation.acts import ActView, demand_refused, event_of, find_act, own_row
 from zone.conversation.recalls import take_back
 from zone.copy import deliveries, recall, registers
+from zone.copy import files as rows
 from zone.copy.messages import find_message
 from zone.copy.views import MessageView
 from zone.items.items import find_item, registers_of_item
@@ -87,10 +88,22 @@ def _say_again(actor: Actor, event: Event, better: Correction) -> str:
         case RoomPut(scope=str()):
             return _open_again(actor, event, better)
         case body:
+            files = _files_again(actor, event)
             if not isinstance(body, MessageWithdraw | ItemRemove | RoomPurge):
                 actor.recall(event)
             again = _corrected(body, better)
-            return actor.say(again, room=event.room, crosses=True).id
+            return actor.say(again, room=event.room, crosses=True, files=files).id
+
+
+def _files_again(actor: Actor, event: Event) -> list[FileRef]:
+    """Return the files of what was refused as new ones: the bytes are the same."""
+    db, copies = actor.writing.db, []
+    for file in event.files:
+        found = rows.find(db, file.fid)
+        if found is None:
+            raise Refused(Reason.CONFLICT, f"{file.fid} is not here any more")
+        copies.append(forwarding.copy_of(actor, found[0], _KEPT))
+    return rows.references(db, copies, uploader=actor.who.uid)
 
 
 def _corrected(body: Body, better: Correction) -> Body:

@@ -6,6 +6,7 @@ what was said is here, and nothing is taken away when that is deleted.
 
 import sqlite3
 import time
+from collections import Counter
 from functools import lru_cache
 
 from wire.bodies import RELAY_ONLY, MessagePost, ReadSet
@@ -28,22 +29,28 @@ def _month_of_hour(hour: int) -> str:
     return f"{when.tm_year:04d}-{when.tm_mon:02d}"
 
 
-def note(db: sqlite3.Connection, event: Event) -> None:
-    """Count an event that is applied just now.  What operators and the relay do does not count."""
+def note(talks: Counter[tuple[str, str]], event: Event) -> None:
+    """Count an event that is applied just now.  What operators and the relay do does not count.
+
+    `talks` gathers by month and user how often somebody spoke: 0 for who did something else.
+    """
     if event.author.assurance == "operator" or isinstance(event.body, RELAY_ONLY):
         return
     month = month_of(event.at)
     if isinstance(event.body, MessagePost):
-        db.execute(
-            "INSERT INTO activity VALUES (?, ?, 1)"
-            " ON CONFLICT (month, user) DO UPDATE SET talks = talks + 1",
-            (month, event.author.uid),
-        )
+        talks[month, event.author.uid] += 1
         return
     users = [other.user for other in event.body.users] if isinstance(event.body, ReadSet) else []
+    for user in (event.author.uid, *users):
+        talks[month, user] += 0
+
+
+def put(db: sqlite3.Connection, talks: Counter[tuple[str, str]]) -> None:
+    """Keep what was counted in a group of transactions."""
     db.executemany(
-        "INSERT OR IGNORE INTO activity VALUES (?, ?, 0)",
-        [(month, user) for user in (event.author.uid, *users)],
+        "INSERT INTO activity VALUES (?, ?, ?)"
+        " ON CONFLICT (month, user) DO UPDATE SET talks = talks + excluded.talks",
+        [(month, user, count) for (month, user), count in talks.items()],
     )
 
 

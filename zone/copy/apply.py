@@ -16,7 +16,7 @@ from wire.ids import MESSAGE, minted_at
 from wire.lane import Zone
 from wire.merge import PIN, Register, field_name, item_of, message_of, readings_of, registers_of
 from wire.order import make_stamp
-from zone.copy import readings, registers
+from zone.copy import readings, register_pieces, registers
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,12 +27,16 @@ LATE_MS = 2_000
 
 
 class Coming(NamedTuple):
-    """When an event came to which zone, and how far that was then with either zone's events."""
+    """When an event came to which zone, and how far that was then with either zone's events.
+
+    `is_latest` is whether it is later than all of them.
+    """
 
     at: int
     here: Zone
     lgwan: int
     internet: int
+    is_latest: bool = False
 
 
 def apply_event(
@@ -55,24 +59,23 @@ def apply_event(
     made = _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
-    won = [
-        word
-        for word in registers_of(event, zone)
-        if not _is_of_purged(db, event, word) and registers.put(db, word, at=event.at)
-    ]
+    words = [w for w in registers_of(event, zone) if not _is_of_purged(db, event, w)]
+    won = registers.put_all(db, words, at=event.at)
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body, zone)
         _put_placeholder(db, event, event.body, zone, coming)
     return won + made
 
 
-# Also what was held: its place is there, and its release fills in the text.
-_PUT_MESSAGE: Final = """
+# Also what was held: its place is there, and its release fills in the text.  Nothing is put where
+# all of that time is deleted.
+_PUT_MESSAGE: Final = f"""
 INSERT INTO message (id, room, zone, author, at, stamp, text, reply_to, thread, more,
                      origin, arrived, was_held, lgwan, internet, late)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 AND EXISTS (
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, ?14, ?15 AND EXISTS (
         SELECT 1 FROM message INDEXED BY message_place WHERE room = ?2 AND stamp > ?6
-           AND text IS NOT NULL AND arrived <= ?12 - ?16))
+           AND text IS NOT NULL AND arrived <= ?12 - ?16)
+ WHERE NOT {register_pieces.is_later("?2", "purged", "?5")}
 ON CONFLICT (id) DO UPDATE
    SET room = excluded.room, zone = excluded.zone, author = excluded.author,
        at = excluded.at, stamp = excluded.stamp, text = excluded.text, late = excluded.late,
@@ -80,12 +83,12 @@ ON CONFLICT (id) DO UPDATE
        origin = excluded.origin, arrived = excluded.arrived, lgwan = excluded.lgwan,
        internet = excluded.internet
  WHERE message.text IS NULL
-"""
+"""  # noqa: S608 - a piece
 
 
 def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming) -> None:
     message = message_of(event, zone)
-    if message is None or message.at < purged_before(db, message.room):
+    if message is None:
         return
     is_far = zone is not came.here
     more = _encode(message.more).decode() if message.more else None
@@ -107,7 +110,7 @@ def _put_message(db: sqlite3.Connection, event: Event, zone: Zone, came: Coming)
             came.at if is_far else message.at,
             came.lgwan,
             came.internet,
-            is_far,
+            is_far and not came.is_latest,  # whether to look if it stands before something
             LATE_MS,
         ),
     )

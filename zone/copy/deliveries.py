@@ -47,8 +47,8 @@ from wire.events import Event
 from wire.lane import Zone
 from wire.merge import LINK, MEMBER, PIN, REACTION, field_name, registers_of
 from zone.copy import registers
-from zone.copy.change_views import Delivery, HoldView
-from zone.copy.hold_words import hold_view
+from zone.copy.change_views import Delivery
+from zone.copy.hold_words import held
 from zone.copy.side import Side
 from zone.copy.views import DeliveryView
 
@@ -92,6 +92,8 @@ def about(event: Event) -> str | None:
     """Return what an event changes, or None where that is the event itself, or nothing."""
     body, uid = event.body, event.author.uid
     match body:
+        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
+            return None
         case MessageEdit(message) | MessageWithdraw(message):
             return message
         case ReactionSet(message, mark):
@@ -110,8 +112,6 @@ def about(event: Event) -> str | None:
             return item
         case AnswerSet(item, answer):
             return field_name(item, part_of(answer), uid)
-        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
-            return None
         case other:
             assert_never(other)
 
@@ -158,15 +158,6 @@ def fate_of_row(row: Row, acked: int) -> dict[str, Any]:
 def state(seq: int, verdict: Delivery | None, acked: int) -> Delivery:
     """Return how far event `seq` got, where `verdict` is None as long as there is none."""
     return verdict or ("crossing" if seq <= acked else "queued")
-
-
-def held(
-    verdict: str | None, rule: str | None, until: int | None, desk: str | None
-) -> HoldView | None:
-    """Return who holds an event, or None if nobody does."""
-    if verdict != "held" or rule is None or until is None:
-        return None
-    return hold_view(rule, until, desk or "")
 
 
 def verdict_of(db: sqlite3.Connection, act: str) -> Delivery | None:

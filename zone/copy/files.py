@@ -10,14 +10,20 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from wire.bodies import FileReady
 from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason, Refused
+from zone.copy.hold_words import held
 from zone.copy.views import FileView
+
+# What `view` takes of a row, in its order.
+COLUMNS: Final = (
+    "fid, name, media, size, state, reason, removed, sha256, rule, until, desk, width, height"
+)
 
 
 def put(
@@ -34,9 +40,9 @@ def put(
 ) -> None:
     """Keep the row of a file that was uploaded here."""
     db.execute(
-        "INSERT INTO file (fid, place, uploader, name, media, size, sha256, password, state, at)"
-        " VALUES (?, 0, ?, ?, ?, ?, ?, ?, 'stored', ?)",
-        (fid, uploader, name, media, size, sha256, password, at),
+        "INSERT INTO file (fid, place, uploader, name, media, size, sha256, password, state, at,"
+        " width, height) VALUES (?, 0, ?, ?, ?, ?, ?, ?, 'stored', ?, ?, ?)",
+        (fid, uploader, name, media, size, sha256, password, at, *_pixels_of(db, sha256)),
     )
 
 
@@ -96,15 +102,19 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
     # Unless another file brought the same: the relay may have taken its bytes for both.
     is_here = ready.sha256 is None or _has_arrived(db, ready)
     state = ready.state if is_here else "arriving"
+    pixels = _pixels_of(db, ready.sha256) if is_here else (None, None)
+    is_held = ready.state == "held"
     db.execute(
         """
         INSERT INTO file (fid, message, place, uploader, name, media, size, sha256, state,
-                          outcome, reason, removed, at)
-        VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                          outcome, reason, removed, at, rule, until, desk, width, height)
+        VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (fid) DO UPDATE
            SET name = excluded.name, media = excluded.media, size = excluded.size,
                sha256 = excluded.sha256, state = excluded.state, outcome = excluded.outcome,
-               reason = excluded.reason, removed = excluded.removed
+               reason = excluded.reason, removed = excluded.removed, rule = excluded.rule,
+               until = excluded.until, desk = excluded.desk, width = excluded.width,
+               height = excluded.height
          WHERE file.state IN ('cleaning', 'held')
         """,
         (
@@ -120,8 +130,20 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
             ready.reason,
             msgspec.json.encode(ready.removed).decode(),
             event.at,
+            ready.rule,
+            ready.until if is_held else None,
+            ready.desk if is_held else None,
+            *pixels,
         ),
     )
+
+
+def _pixels_of(db: sqlite3.Connection, sha256: str | None) -> tuple[int | None, int | None]:
+    """Return width and height of a picture with these bytes, if some row knows them."""
+    row = db.execute(
+        "SELECT width, height FROM file WHERE sha256 = ? AND width IS NOT NULL LIMIT 1", (sha256,)
+    ).fetchone()
+    return (None, None) if row is None else (row[0], row[1])
 
 
 def _has_arrived(db: sqlite3.Connection, ready: FileReady) -> bool:
@@ -133,16 +155,29 @@ def _has_arrived(db: sqlite3.Connection, ready: FileReady) -> bool:
     return row is not None
 
 
-def arrived(db: sqlite3.Connection, sha256: str) -> list[str]:
-    """Say that the bytes of a file are here; return the messages it belongs to."""
+def arrived(db: sqlite3.Connection, sha256: str, pixels: tuple[int, int] | None) -> list[str]:
+    """Say that the bytes of a file are here; return the messages it belongs to.
+
+    Of a picture `pixels` are width and height.
+    """
     rows = db.execute(
         """
-        UPDATE file SET state = outcome
+        UPDATE file SET state = outcome, width = ?, height = ?
          WHERE sha256 = ? AND state = 'arriving' RETURNING message
         """,
-        (sha256,),
+        (*(pixels or (None, None)), sha256),
     ).fetchall()
     return [message for (message,) in rows]
+
+
+def measured(db: sqlite3.Connection, sha256: str, pixels: tuple[int, int]) -> list[tuple[str, str]]:
+    """Keep width and height of the pictures with these bytes; return (message, file) of each."""
+    rows = db.execute(
+        "UPDATE file SET width = ?, height = ? WHERE sha256 = ? AND width IS NULL"
+        " RETURNING message, fid",
+        (*pixels, sha256),
+    ).fetchall()
+    return [(message, fid) for message, fid in rows if message is not None]
 
 
 def refuse(db: sqlite3.Connection, sha256: str, reason: Reason) -> list[str]:
@@ -166,8 +201,7 @@ def expected_size(db: sqlite3.Connection, sha256: str) -> int | None:
 def of_message(db: sqlite3.Connection, message: str) -> list[FileView]:
     """Return the files of a message, in their order."""
     rows = db.execute(
-        "SELECT fid, name, media, size, state, reason, removed, sha256 FROM file"
-        " WHERE message = ? ORDER BY place",
+        f"SELECT {COLUMNS} FROM file WHERE message = ? ORDER BY place",  # noqa: S608 - ours
         (message,),
     )
     return [view(row) for row in rows]
@@ -176,16 +210,21 @@ def of_message(db: sqlite3.Connection, message: str) -> list[FileView]:
 def find(db: sqlite3.Connection, fid: str) -> tuple[FileView, str | None, str] | None:
     """Return (file, id of its message, uploader), or None."""
     row = db.execute(
-        "SELECT fid, name, media, size, state, reason, removed, sha256, message, uploader"
-        " FROM file WHERE fid = ?",
+        f"SELECT message, uploader, {COLUMNS} FROM file WHERE fid = ?",  # noqa: S608 - ours
         (fid,),
     ).fetchone()
-    return None if row is None else (view(row[:-2]), row[-2], row[-1])
+    return None if row is None else (view(row[2:]), row[0], row[1])
+
+
+def of_name(db: sqlite3.Connection, fid: str) -> FileView:
+    """Return a file that there is."""
+    row = db.execute(f"SELECT {COLUMNS} FROM file WHERE fid = ?", (fid,))  # noqa: S608 - ours
+    return view(row.fetchone())
 
 
 def view(row: tuple[Any, ...]) -> FileView:
     """Return what is shown of a row."""
-    fid, name, media, size, state, reason, removed, sha256 = row
+    fid, name, media, size, state, reason, removed, sha256, rule, until, desk, *pixels = row
     return FileView(
         id=fid,
         name=name,
@@ -195,7 +234,17 @@ def view(row: tuple[Any, ...]) -> FileView:
         reason=reason,
         removed=msgspec.json.decode(removed, type=list[tuple[str, int]]),
         sha256=sha256,
+        rule=rule,
+        hold=held(state, rule, until, desk),
+        width=pixels[0],
+        height=pixels[1],
     )
+
+
+def drop(db: sqlite3.Connection, event: str) -> list[str]:
+    """Forget the files of an event that is taken back; return the hashes of which no row speaks."""
+    rows = db.execute("DELETE FROM file WHERE event = ? RETURNING sha256", (event,)).fetchall()
+    return unknown(db, {sha256 for (sha256,) in rows})
 
 
 def expire(db: sqlite3.Connection, *, before: int) -> list[str]:

@@ -71,6 +71,15 @@ def hold_view(rule: str, until: int, desk: str) -> HoldView:
     )
 
 
+def held(
+    state: str | None, rule: str | None, until: int | None, desk: str | None
+) -> HoldView | None:
+    """Return who holds an event or a file that stands so, or None if nobody does."""
+    if state != "held" or rule is None or until is None:
+        return None
+    return hold_view(rule, until, desk or "")
+
+
 _ENDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "denied": ("通過が認められませんでした", "it was not let through"),

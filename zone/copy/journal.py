@@ -35,8 +35,8 @@ _APART: Final = (ReadSet, EventRefuse, CopyDigest, *RELAY_ONLY)
 
 SUM_BYTES: Final = 16
 _PLACE_BYTES: Final = 8
-# White space, and how JSON writes that and controls: what the relay turns into one another.
-_BLANK = re.compile(r"[\s\x7f]|\\[nrtbf]|\\u00[01][0-9a-f]")
+# How JSON writes white space and controls: what the relay turns into one another.
+_ESCAPED = re.compile(r"\\[nrtbf]|\\u00[01][0-9a-f]")
 
 _decode = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
@@ -78,14 +78,24 @@ def said_about(db: sqlite3.Connection, name: str) -> Iterator[Event]:
 
 
 def said_between(
-    db: sqlite3.Connection, first: str, last: str, after: int, limit: int
-) -> list[Event]:
-    """Return what was said here about objects from `first` to `last`, behind a place."""
+    db: sqlite3.Connection, first: str, last: str, after: tuple[str, int], limit: int
+) -> list[tuple[str, Event]]:
+    """Return what was said here about objects from `first` to `last`, by object and in its order.
+
+    Each comes with its object.  It goes on behind `after`, an object and a place in the order.
+    """
     rows = db.execute(
-        "SELECT event FROM said WHERE about BETWEEN ? AND ? AND hlc > ? ORDER BY hlc LIMIT ?",
-        (first, last, after, limit),
+        "SELECT about, event FROM said WHERE about BETWEEN ? AND ? AND (about, hlc) > (?, ?)"
+        " ORDER BY about, hlc LIMIT ?",
+        (first, last, *after, limit),
     ).fetchall()
-    return [_decode(encoded) for (encoded,) in rows]
+    return [(about, _decode(encoded)) for about, encoded in rows]
+
+
+def said_at_once(db: sqlite3.Connection, hlcs: Sequence[int]) -> list[Event]:
+    """Return what was said here at some places in the order, of which it is still known."""
+    found = (said_at(db, hlc) for hlc in hlcs)
+    return [event for event in found if event is not None]
 
 
 def forget_texts(db: sqlite3.Connection, messages: Sequence[str], *, deleted: bool) -> None:
@@ -139,7 +149,9 @@ def _digest(event: Event) -> bytes:
 def canonical_form(encoded: str) -> bytes:
     """Return JSON, or a text, without what the relay may have changed in it."""
     text = encoded if encoded.isascii() else normalise_text(encoded, gaiji="replace").text
-    return _BLANK.sub("", text).encode()
+    if "\\" in text:
+        text = _ESCAPED.sub("", text)
+    return "".join(text.split()).replace("\x7f", "").encode()
 
 
 def in_json(column: str | None) -> msgspec.Raw | None:

@@ -61,6 +61,11 @@ def is_past(of: str, field: str) -> str:
     return _has(of, field, f" AND {number('register')} BETWEEN 1 AND ?")
 
 
+def is_later(of: str, field: str, than: str) -> str:
+    """Return the condition that the time with which a word on `field` begins is later than one."""
+    return _has(of, field, f" AND json_extract(register.value, '$[0]') > {than}")
+
+
 def latest_text(of: str, field: str) -> str:
     """Return the text that the word on `field` of the object in column `of` says, or null."""
     where = f"object = {of} AND {_is('register', field)}"

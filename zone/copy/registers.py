@@ -81,6 +81,21 @@ def put(db: sqlite3.Connection, said: Register, *, at: int = 0) -> bool:
     return False
 
 
+def put_all(db: sqlite3.Connection, said: Sequence[Register], *, at: int = 0) -> list[Register]:
+    """Keep the words of one event, as `put` does each, and return those that are the latest now.
+
+    Of something new all fields are there at once, in one statement.
+    """
+    if len(said) < 2 or any(each.field in _ONLY_FORWARD for each in said):
+        return [each for each in said if put(db, each, at=at)]
+    rows = ", ".join(["(?, ?, ?, ?)"] * len(said))
+    values = [value for each in said for value in _row(each)]
+    into = f"INSERT INTO register (object, field, value, stamp) VALUES {rows}"  # noqa: S608 - question marks
+    new = db.execute(f"{into} ON CONFLICT DO NOTHING RETURNING object, field", values).fetchall()
+    fresh = set(new)
+    return [each for each in said if (each.object, each.field) in fresh or put(db, each, at=at)]
+
+
 def _row(said: Register) -> tuple[str, str, str, str]:
     return said.object, said.field, encoded(said.value), said.stamp
 

@@ -42,17 +42,16 @@ def files_of_room(db: sqlite3.Connection, room: str, span: FilesSpan) -> RoomFil
     """Return files of a room; what was withdrawn is not among them."""
     stamp, _, place = (span.next or f"{order.END}-0").partition("-")
     rows = db.execute(
-        """
-        SELECT fid, name, media, size, state, reason, removed, sha256,
-               owner.id, owner.author, owner.at, owner.stamp, file.place
+        f"""
+        SELECT owner.id, owner.author, owner.at, owner.stamp, file.place, {files.COLUMNS}
           FROM (SELECT id, author, at, stamp FROM message WHERE room = ?1
                  UNION ALL SELECT id, author, at, stamp FROM item WHERE room = ?1) AS owner
           JOIN file ON file.message = owner.id
          WHERE owner.at >= ?2 AND file.state <> 'withdrawn'
            AND (owner.stamp < ?3 OR (owner.stamp = ?3 AND file.place > ?4))
          ORDER BY owner.stamp DESC, file.place LIMIT ?5
-        """,
+        """,  # noqa: S608 - our own column names
         (room, span.since, stamp, int(place), span.limit),
     ).fetchall()
-    items = [RoomFile(files.view(row[:8]), *row[8:11]) for row in rows]
-    return RoomFiles(items, f"{rows[-1][11]}-{rows[-1][12]}" if len(rows) == span.limit else None)
+    items = [RoomFile(files.view(row[5:]), *row[:3]) for row in rows]
+    return RoomFiles(items, f"{rows[-1][3]}-{rows[-1][4]}" if len(rows) == span.limit else None)

@@ -4,7 +4,7 @@ Shared code never asks which zone it is in; if it wants to, `Side` is short of a
 field.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wire.bodies import Scope, UserKind
 from wire.keys import KeyRole
@@ -26,17 +26,15 @@ class Side:
     # The scope of a room that stays here.
     own_scope: Scope
 
-    @property
-    def leaving(self) -> Lane:
-        """The lane this zone speaks on."""
-        return Lane.leaving(self.zone)
+    # The lane this zone speaks on, and the one it listens on; the other zone.  They follow from
+    # `zone`, and are asked for with every event.
+    leaving: Lane = field(init=False)
+    arriving: Lane = field(init=False)
+    far: Zone = field(init=False)
 
-    @property
-    def arriving(self) -> Lane:
-        """The lane this zone listens on."""
-        return Lane.IMPORT if self.leaving is Lane.EXPORT else Lane.EXPORT
-
-    @property
-    def far(self) -> Zone:
-        """The other zone."""
-        return self.leaving.target
+    def __post_init__(self) -> None:
+        """Say what follows from the zone."""
+        leaving = Lane.leaving(self.zone)
+        object.__setattr__(self, "leaving", leaving)
+        object.__setattr__(self, "far", leaving.target)
+        object.__setattr__(self, "arriving", Lane.leaving(leaving.target))

@@ -5,17 +5,20 @@ jail, and looks at what was written with `sanitizer.check`, which decodes nothin
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from sanitizer.check.png import MAX_SIDE
 from wire.reasons import Unavailable
 
 MODULE = "sanitizer.thumbnailer"
-MADE = "made"
+# What it answers: that it has, and of a picture its width and height.
+_MADE = re.compile(r"made(?: ([1-9][0-9]{0,4}) ([1-9][0-9]{0,4}))?")
 # Words that say nothing about the file: `sanitizer.outcome.FileReason.JAIL_FAILED`.
 NOT_ITS_FAULT = frozenset({"jail-failed"})
 
@@ -25,6 +28,12 @@ ANSWER_TIMEOUT_S = 150.0
 GRACE_S = 10.0
 # A host on which it does not start is not asked again at every thumbnail.
 REST_S = 10.0
+
+
+class Drawn(NamedTuple):
+    """A thumbnail was made; of a picture `pixels` are its own width and height."""
+
+    pixels: tuple[int, int] | None
 
 
 class Thumbnailer:
@@ -37,8 +46,8 @@ class Thumbnailer:
         self._rests_until = 0.0
         self._is_over = False
 
-    def draw(self, side: int, source: BinaryIO, target: BinaryIO) -> str:
-        """Write what is in `source` as a JPEG to `target`; return `MADE` or the word of why not."""
+    def draw(self, side: int, source: BinaryIO, target: BinaryIO) -> Drawn | None:
+        """Write what is in `source` as a JPEG to `target`, or return None if it has no looks."""
         if self._is_over or time.monotonic() < self._rests_until:
             raise Unavailable("no thumbnails are made")
         # The second time, because the first may have gone home while nobody asked.
@@ -46,7 +55,11 @@ class Thumbnailer:
         if not word or word in NOT_ITS_FAULT:
             self._rests_until = time.monotonic() + REST_S
             raise Unavailable("no thumbnails can be made")
-        return word
+        made = _MADE.fullmatch(word)
+        if made is None:
+            return None
+        width, height = int(made[1] or 0), int(made[2] or 0)
+        return Drawn((width, height) if 0 < min(width, height) <= MAX_SIDE else None)
 
     def stop(self) -> None:
         """Have `draw` come back, whichever thread it runs in, and not be called again."""

@@ -6,7 +6,8 @@ one says that none can be made, so that nobody makes the jail try twice.
 
 import asyncio
 import secrets
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -14,7 +15,7 @@ import structlog
 from sanitizer.check.check import CheckFailed, check_file
 from wire.reasons import Reason, Refused, Unavailable
 from zone.copy.blobs import path_of, thumbnail_path
-from zone.copy.thumbnailer import MADE, Thumbnailer
+from zone.copy.thumbnailer import Drawn, Thumbnailer
 
 MEDIA = "image/jpeg"
 # Photographs of 1024 pixels have 90 to 230 KB.
@@ -24,16 +25,20 @@ MAX_WAITING = 64
 # What may be made before it is looked whether all of them are too much.
 SWEEP_EVERY = 16
 
+# Told once how many pixels the picture with these bytes has each way.
+Measured = Callable[[str, tuple[int, int]], Awaitable[None]]
+
 logger = structlog.get_logger()
 
 
 class Thumbnails:
     """The thumbnails in one folder of blobs, of at most `limit` bytes in all."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        """Make none yet."""
+    def __init__(self, folder: Path, limit: int, measured: Measured) -> None:
+        """Make none yet.  Whoever draws a picture knows its size: `measured` is told."""
         self._folder = folder
         self._limit = limit
+        self._measured = measured
         self._grown = 0
         self._thumbnailer = Thumbnailer()
         self._one_at_a_time = asyncio.Lock()
@@ -70,29 +75,37 @@ class Thumbnails:
 
     async def _make(self, path: Path, sha256: str, side: int) -> None:
         async with self._one_at_a_time:
-            self._grown += await asyncio.to_thread(self._draw, path, sha256, side)
+            draft = self._folder / f".{secrets.token_hex(8)}.draft"
+            try:
+                drawn = await asyncio.to_thread(self._draw, draft, sha256, side)
+                if drawn is not None and drawn.pixels is not None:
+                    await self._measured(sha256, drawn.pixels)
+                self._grown += await asyncio.to_thread(self._keep, draft, path, sha256)
+            finally:
+                draft.unlink(missing_ok=True)
             if self._grown > self._limit // SWEEP_EVERY:
                 self._grown = 0
                 await asyncio.to_thread(sweep, self._folder, self._limit)
 
-    def _draw(self, path: Path, sha256: str, side: int) -> int:
-        """Make a thumbnail and put it in its place; return how large it is."""
-        original = path_of(self._folder, sha256)
-        draft = self._folder / f".{secrets.token_hex(8)}.draft"
-        try:
-            with original.open("rb") as source, draft.open("xb") as target:
-                word = self._thumbnailer.draw(side, source, target)
-                if word != MADE or not _is_harmless(draft):
-                    target.truncate(0)
+    def _draw(self, draft: Path, sha256: str, side: int) -> Drawn | None:
+        """Make a thumbnail, which is empty where there is none: then return None."""
+        with (
+            _kept(),
+            path_of(self._folder, sha256).open("rb") as source,
+            draft.open("xb") as target,
+        ):
+            drawn = self._thumbnailer.draw(side, source, target)
+            if drawn is None or not _is_harmless(draft):
+                target.truncate(0)
+                return None
+            return drawn
+
+    def _keep(self, draft: Path, path: Path, sha256: str) -> int:
+        """Put a thumbnail in its place; return how large it is."""
+        with _kept():
             size = draft.stat().st_size
             draft.replace(path)
-        except FileNotFoundError:
-            raise Refused(Reason.NOT_FOUND) from None
-        except OSError as trouble:
-            raise Unavailable(f"the thumbnail cannot be kept: {trouble.strerror}") from None
-        finally:
-            draft.unlink(missing_ok=True)
-        if not original.exists():  # withdrawn while it was drawn
+        if not path_of(self._folder, sha256).exists():  # withdrawn while it was drawn
             path.unlink(missing_ok=True)
             raise Refused(Reason.NOT_FOUND)
         return size
@@ -102,6 +115,17 @@ class Thumbnails:
         self._thumbnailer.stop()
         await asyncio.gather(*self._making.values(), return_exceptions=True)
         await asyncio.to_thread(self._thumbnailer.close)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Say of a file that is gone that there is none, and of a disk that takes nothing to wait."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise Refused(Reason.NOT_FOUND) from None
+    except OSError as trouble:
+        raise Unavailable(f"the thumbnail cannot be kept: {trouble.strerror}") from None
 
 
 def _size_of(path: Path) -> int | None:

@@ -3,10 +3,11 @@
 The same types write the answers, the event log and the OpenAPI document.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from sanitizer.check.png import MAX_SIDE
 from wire.answers import Answer
 from wire.bodies import Role
 from wire.items import Content
@@ -32,6 +33,9 @@ class FileView(Struct, frozen=True, kw_only=True):
     """A file.  `removed` counts what was taken out of it, by kind.
 
     In the zone it came from a count is 0 and means "some": receipts name kinds only.
+    A `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it
+    back.  `width` and `height` are of a picture, upright, in pixels: null of what is none, and
+    where they are not known yet.
     """
 
     id: str
@@ -42,6 +46,10 @@ class FileView(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     removed: list[tuple[str, int]] = []
     sha256: str | None = None
+    rule: str | None = None
+    hold: HoldView | None = None
+    width: Annotated[int, Meta(ge=1, le=MAX_SIDE)] | None = None
+    height: Annotated[int, Meta(ge=1, le=MAX_SIDE)] | None = None
 
 
 class Withdrawal(Struct, frozen=True):

@@ -7,6 +7,7 @@ What came is checked here again with `sanitizer.check`, as the verify stage did.
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -84,11 +85,11 @@ class Arrivals:
             raise Refused(Reason.WRONG_HASH, "a file whose bytes are not those announced")
         failpoints.reach("zone.file.kept")
         media = await self._store.read(lambda db: _media(db, found))
-        fault = await asyncio.to_thread(_fault, blobs.path_of(self._store.blobs, found), media)
-        if fault is not None:
-            logger.error("file.unclean", sha256=found, fault=fault)
+        looked = await asyncio.to_thread(_look, blobs.path_of(self._store.blobs, found), media)
+        if looked.fault is not None:
+            logger.error("file.unclean", sha256=found, fault=looked.fault)
             blobs.remove(self._store.blobs, [found])
-        await self._store.write(lambda w: _settle(w, found, refused=fault is not None))
+        await self._store.write(lambda w: _settle(w, found, looked))
         failpoints.reach("zone.file.arrived")
         await self._acknowledge(found)
 
@@ -111,19 +112,25 @@ def _media(db: sqlite3.Connection, sha256: str) -> str:
     return str(row[0]) if row else ""
 
 
-def _fault(path: Path, media: str) -> str | None:
+class _Looked(NamedTuple):
+    """What is wrong with a file, if anything is; and of a picture its width and height."""
+
+    fault: str | None
+    pixels: tuple[int, int] | None
+
+
+def _look(path: Path, media: str) -> _Looked:
     try:
-        check_file(media, path.read_bytes())
+        return _Looked(None, check_file(media, path.read_bytes()))
     except CheckFailed as failure:
-        return str(failure)
-    return None
+        return _Looked(str(failure), None)
 
 
-def _settle(writing: Writing, sha256: str, *, refused: bool) -> None:
-    if refused:
+def _settle(writing: Writing, sha256: str, looked: _Looked) -> None:
+    if looked.fault is not None:
         messages = files.refuse(writing.db, sha256, Reason.FILE_CHECK)
     else:
-        messages = files.arrived(writing.db, sha256)
+        messages = files.arrived(writing.db, sha256, looked.pixels)
     for message in messages:
         for file in files.of_message(writing.db, message):
             if file.sha256 == sha256:

@@ -66,9 +66,10 @@ def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Questi
 
 def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
-    heard = journal.is_heard(writing.db, event, writing.side.far)
-    if heard is not None:
-        return _take_in_again(writing, event, is_same=heard)
+    if event.hlc <= writing.clock.heard:  # else nothing was heard at its place
+        heard = journal.is_heard(writing.db, event, writing.side.far)
+        if heard is not None:
+            return _take_in_again(writing, event, is_same=heard)
     if isinstance(event.body, ReadSet):
         event = _without_strangers(event, event.body, writing)
     clock = writing.clock

@@ -146,7 +146,8 @@ def _waiting(db: sqlite3.Connection, leaving: Lane, far_left: int | None) -> tup
     return waiting, minted_at(event)
 
 
-# Of what left: nobody waits for what was refused or is held, nor for a reading position.
+# Of what left: nobody waits for what was refused or is held, for a reading position, or for what
+# the daemons say to each other.
 _IS_AWAITED: Final = """(verdict IS NULL OR verdict IN ('delivered', 'altered'))
     AND NOT EXISTS (SELECT 1 FROM unnoticed WHERE unnoticed.seq = delivery.seq)"""
 

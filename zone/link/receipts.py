@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import LaneStatus, Verdict
-from zone.copy import deliveries
+from zone.copy import hold_words
 from zone.copy.change_views import Delivery
 from zone.copy.views import DeliveryUpdate, DeliveryView
 from zone.store.notifications import tell_file
@@ -54,7 +54,7 @@ def _apply(writing: Writing, status: LaneStatus) -> None:
 
 def _settle_events(writing: Writing, status: LaneStatus) -> None:
     state, removed, rule = _STATE[status.verdict], list(status.removed), status.rule or None
-    hold = deliveries.held(state, rule, status.until, status.desk)
+    hold = hold_words.held(state, rule, status.until, status.desk)
     rows = writing.db.execute(
         """
         UPDATE delivery
@@ -87,12 +87,21 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
     removed = [(word, 0) for word in status.removed]  # a receipt does not say how many
     row = writing.db.execute(
         """
-        UPDATE file SET state = ?, reason = ?, removed = ?
+        UPDATE file SET state = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?
          WHERE event = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
            AND state IN ('crossing', 'arrived', 'held')
         RETURNING fid, message
         """,
-        (state, status.reason, _json(removed), status.first, status.file),
+        (
+            state,
+            status.reason,
+            _json(removed),
+            status.rule or None,
+            status.until or None,
+            status.desk,
+            status.first,
+            status.file,
+        ),
     ).fetchone()
     if row is not None:
         tell_file(writing, row[1], row[0])

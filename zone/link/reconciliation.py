@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from wire.digests import CopyDigest
+from wire.digests import LAST_PLACE, CopyDigest
 
 # Digests that wait to be compared; beyond them the other zone is asked again in the next round.
 MAX_WAITING: Final = 512
@@ -38,10 +38,22 @@ class Difference(NamedTuple):
 
 
 def keep_digest(db: sqlite3.Connection, body: CopyDigest) -> None:
-    """Keep a digest of the other zone, to be compared with ours."""
+    """Keep a digest of the other zone, to be compared with ours.
+
+    One of the whole copy takes the place of an earlier one, which says nothing more.
+    """
+    is_whole = is_of_all(body)
+    if is_whole:
+        db.execute("DELETE FROM digest WHERE whole")
     (waiting,) = db.execute("SELECT count(*) FROM digest").fetchone()
     if waiting < MAX_WAITING:
-        db.execute("INSERT INTO digest (body) VALUES (?)", (_encode(body),))
+        row = (_encode(body), is_whole)
+        db.execute("INSERT INTO digest (body, whole) VALUES (?, ?)", row)
+
+
+def is_of_all(body: CopyDigest) -> bool:
+    """Return whether a digest is of the whole copy, as one is with which a round begins."""
+    return (body.form, body.after, body.spans[-1].upto) == ("ranges", "", LAST_PLACE)
 
 
 def next_digest(db: sqlite3.Connection) -> tuple[int, CopyDigest] | None:
@@ -60,9 +72,18 @@ def note_mended(db: sqlite3.Connection, count: int = 1) -> None:
     db.execute("UPDATE reconciliation SET mended = mended + ?", (count,))
 
 
-def note_sent(db: sqlite3.Connection, at: int) -> None:
-    """Note when our digests were sent."""
-    db.execute("UPDATE reconciliation SET sent_at = ?, asked = 0", (at,))
+def note_sent(db: sqlite3.Connection, event: str, at: int) -> None:
+    """Note which event said what our whole copy is, and when."""
+    db.execute("UPDATE reconciliation SET sent = ?, sent_at = ?, asked = 0", (event, at))
+
+
+def is_under_way(db: sqlite3.Connection) -> bool:
+    """Return whether what our whole copy is was said, and has not reached the relay yet."""
+    row = db.execute(
+        "SELECT 1 FROM delivery JOIN reconciliation ON reconciliation.sent = delivery.event"
+        " WHERE delivery.verdict IS NULL"
+    ).fetchone()
+    return row is not None
 
 
 def note_compared(db: sqlite3.Connection, at: int, *, is_equal: bool) -> None:
@@ -82,6 +103,12 @@ def put_policy(db: sqlite3.Connection, sha256: str, *, is_leaving: bool) -> bool
     return changed.rowcount > 0
 
 
+def policy_leaving(db: sqlite3.Connection) -> str:
+    """Return the policy under which the relay releases what leaves, as the other zone says."""
+    (policy,) = db.execute("SELECT leaving FROM reconciliation").fetchone()
+    return str(policy)
+
+
 def wanted(db: sqlite3.Connection) -> tuple[str, bool]:
     """Return the policy under which the relay last released to us, and if a round is wanted."""
     policy, asked = db.execute("SELECT arriving, asked FROM reconciliation").fetchone()
@@ -94,6 +121,24 @@ def ask(db: sqlite3.Connection) -> None:
 
 
 # What is sent again.
+
+
+class RefusedWord(NamedTuple):
+    """A word that was refused: its number on the lane, its place in the order, and why."""
+
+    seq: int
+    hlc: int
+    reason: str
+
+
+def refused_behind(db: sqlite3.Connection, seq: int, limit: int) -> list[RefusedWord]:
+    """Return words that were refused and of which nobody has made anything yet, behind `seq`."""
+    rows = db.execute(
+        f"SELECT seq, hlc, reason FROM {OPEN} AND verdict = 'refused' AND hlc IS NOT NULL"  # noqa: S608 - a constant
+        " AND follow IS NULL AND seq > ? ORDER BY seq LIMIT ?",
+        (seq, limit),
+    )
+    return [RefusedWord(*row) for row in rows]
 
 
 def put_offers(db: sqlite3.Connection, hlcs: Iterable[int]) -> None:
@@ -131,6 +176,8 @@ def put_differences(
             "SELECT place FROM difference WHERE place > ? AND place <= ?", (after, upto)
         ).fetchall()
     }
+    if not known and not found:
+        return []
     gone = known - {each.place for each in found}
     db.executemany("DELETE FROM difference WHERE place = ?", [(place,) for place in gone])
     (count,) = db.execute("SELECT count(*) FROM difference").fetchone()

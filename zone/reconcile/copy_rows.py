@@ -73,6 +73,12 @@ def last_place(page: str) -> str:
     return page.ljust(ID_LENGTH, "z") + ":" + "f" * 16
 
 
+def before_pages(place: str) -> str:
+    """Return what lies before all pages that have something behind a place, and before no other."""
+    page = page_of(place)
+    return end_of(page) if place >= last_place(page) else page
+
+
 def next_page(db: sqlite3.Connection, after: str) -> str | None:
     """Return the first page behind `after`, or None."""
     found = [

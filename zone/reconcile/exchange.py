@@ -15,21 +15,29 @@ said, under its own stamp, and comes to nothing where it is already.  The other 
 word that it once believed, and asks the table of rights about any other (`zone.link.belief`).
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
+from wire.digests import LAST_PLACE, NO_POLICY, NOT_YET, NOTHING, SPANS, CopyDigest, DigestSpan
+from wire.lane import Zone
 from wire.order import hlc_of, zone_of
 from zone.copy import journal
 from zone.link.reconciliation import Difference
 from zone.reconcile import own_words
-from zone.reconcile.survey import CopySurvey, Cut, HashedRow, SpanSum
+from zone.reconcile.copy_rows import BIRTH, ITEM, MESSAGE, SLICE
+from zone.reconcile.cuts import Cut
+from zone.reconcile.spans import HashedRow, SpanSum
+from zone.reconcile.survey import CopySurvey
 
+# What no later word replaces: where it is on its way, there is nothing at its place.
+_MADE_ONCE: Final = frozenset({MESSAGE, ITEM, BIRTH})
 Form = Literal["ranges", "rows", "answer"]
 # Rows of which each is named: one span less than there are, which says up to where they go.
 FEW: Final = SPANS - 1
-# Words of one span that are sent again in one go.
+# Differences that one digest comes to: what lies behind them is looked at when these are mended.
 MANY: Final = 2_000
 
 
@@ -48,8 +56,28 @@ class DigestOutcome:
     answers: list[CopyDigest] = field(default_factory=list)
     offers: set[int] = field(default_factory=set)
     compared: list[Compared] = field(default_factory=list)
+    empty: list[tuple[str, str]] = field(default_factory=list)  # spans of which all is lost here
     is_whole: bool = False  # it was of the whole copy
     is_equal: bool = False
+
+    @property
+    def differences(self) -> int:
+        """How many places differ."""
+        return sum(len(each.differences) for each in self.compared)
+
+    def note(self, found: Compared) -> None:
+        """Note that a span was compared; those side by side without differences are one."""
+        last = self.compared[-1] if self.compared else None
+        if last is None or last.upto != found.after or last.differences or found.differences:
+            self.compared.append(found)
+        else:
+            self.compared[-1] = Compared(last.after, found.upto)
+
+    def miss(self, after: str, upto: str) -> None:
+        """Note that there is nothing here in a span; those side by side are asked for at once."""
+        if self.empty and self.empty[-1][1] == after:
+            after, _ = self.empty.pop()
+        self.empty.append((after, upto))
 
 
 async def greet(survey: CopySurvey, policy: str) -> CopyDigest:
@@ -72,7 +100,7 @@ async def answer(survey: CopySurvey, theirs: CopyDigest, policy: str) -> DigestO
     span = (theirs.after, theirs.spans[-1].upto)
     await _act(survey, cut, span, spans, outcome)
     if theirs.form == "rows":
-        rows = [row for row in await survey.all_rows(*span, cut) if row.counts]
+        rows = await _listed(survey, span, cut)
         outcome.answers += _rows(survey, cut, policy, "answer", span, rows)
     return outcome
 
@@ -86,11 +114,13 @@ async def _compare_ranges(
             break
         ours = await survey.sum(after, span.upto, cut)
         if ours.digest == span.digest:
-            outcome.compared.append(Compared(after, span.upto))
+            outcome.note(Compared(after, span.upto))
         else:
             is_equal = False
             await _look_closer(survey, cut, policy, (after, span), ours, outcome)
         after = span.upto
+    for first, last in outcome.empty:
+        outcome.answers.append(_ranges(survey, cut, policy, first, [(last, SpanSum())]))
     outcome.is_whole = (theirs.after, after) == ("", LAST_PLACE)
     outcome.is_equal = is_equal
 
@@ -108,13 +138,30 @@ async def _look_closer(
     if span.digest == NOTHING:
         await _act(survey, cut, whole, {}, outcome)
     elif ours.rows == 0 and not await own_words.put_back(survey, whole):
-        outcome.answers.append(_ranges(survey, cut, policy, after, [(span.upto, SpanSum())]))
+        outcome.miss(*whole)
     elif ours.rows <= FEW:
-        rows = [row for row in await survey.all_rows(*whole, cut) if row.counts]
+        rows = await _listed(survey, whole, cut)
         outcome.answers += _rows(survey, cut, policy, "rows", whole, rows)
     else:
         parts = await survey.split(*whole, cut)
         outcome.answers.append(_ranges(survey, cut, policy, after, parts))
+
+
+async def _listed(survey: CopySurvey, span: tuple[str, str], cut: Cut) -> list[HashedRow]:
+    """Return the rows of a span that count, and some that may stand where others count there."""
+    after, upto = span
+    rows: list[HashedRow] = []
+    newer: list[HashedRow] = []
+    async for _, some in survey.slices(after, upto, cut):
+        rows += [row for row in some if row.counts]
+        newer += [row for row in some if not row.counts and row.field not in _MADE_ONCE]
+    said = await survey.store.read(partial(_said, rows=newer[:FEW], own=survey.store.side.zone))
+    return sorted(rows + said)
+
+
+def _said(db: sqlite3.Connection, rows: Sequence[HashedRow], own: Zone) -> list[HashedRow]:
+    """Return the rows of which somebody is known to have said the word: others are damage."""
+    return [row for row in rows if journal.is_proven(db, row.stamp, own)]
 
 
 async def _act(
@@ -125,29 +172,46 @@ async def _act(
     outcome: DigestOutcome,
 ) -> None:
     """Mend our own words where the two zones differ, and send again what the other has not got."""
-    ours = {row.place: row for row in await survey.all_rows(*span, cut)}
-    places = _differing(ours, theirs)
-    if places and await own_words.put_back_about(
-        survey, {journal.object_at(place) for place in places}
-    ):
-        ours = {row.place: row for row in await survey.all_rows(*span, cut)}
-        places = _differing(ours, theirs)
+    after, upto = span
+    async for end, rows in survey.slices(after, upto, cut, SLICE):
+        if outcome.differences >= MANY:
+            return
+        there = {place: digest for place, digest in theirs.items() if after < place <= end}
+        names = {journal.object_at(place) for place in _differing(rows, there)}
+        if names and await own_words.put_back_about(survey, names):
+            found = [some async for _, some in survey.slices(after, end, cut)]
+            rows = [row for some in found for row in some]
+        _note(survey, outcome, (after, end), rows, there)
+        after = end
+
+
+def _note(
+    survey: CopySurvey,
+    outcome: DigestOutcome,
+    span: tuple[str, str],
+    rows: Sequence[HashedRow],
+    theirs: Mapping[str, str],
+) -> None:
+    ours = {row.place: row for row in rows}
     found: list[Difference] = []
-    for place in places:
+    for place in _differing(rows, theirs):
         row = ours.get(place)
         if row is not None and not row.counts:
             continue  # on its way, held, refused, or said since
         found.append(_difference(place, row, theirs.get(place)))
         if row is not None and zone_of(row.stamp) is survey.store.side.zone:
             outcome.offers.add(hlc_of(row.stamp))
-    outcome.offers = set(sorted(outcome.offers)[:MANY])
-    outcome.compared.append(Compared(*span, tuple(found)))
+    outcome.note(Compared(*span, tuple(found)))
 
 
-def _differing(ours: Mapping[str, HashedRow], theirs: Mapping[str, str]) -> list[str]:
-    known = {place: SpanSum(row.sum).digest for place, row in ours.items() if row.counts}
+def _differing(rows: Sequence[HashedRow], theirs: Mapping[str, str]) -> list[str]:
+    known = {row.place: SpanSum(row.sum).digest for row in rows if row.counts}
     places = known.keys() | theirs.keys()
-    return sorted(place for place in places if known.get(place) != theirs.get(place))
+    return sorted(place for place in places if theirs.get(place) not in (known.get(place), NOT_YET))
+
+
+def _digest_of(row: HashedRow) -> str:
+    return SpanSum(row.sum).digest if row.counts else NOT_YET
 
 
 def _difference(place: str, row: HashedRow | None, theirs: str | None) -> Difference:
@@ -177,7 +241,7 @@ def _rows(
     for start in range(0, max(1, len(rows)), FEW):
         some = rows[start : start + FEW]
         end = upto if start + FEW >= len(rows) else some[-1].place
-        spans = [DigestSpan(row.place, SpanSum(row.sum).digest) for row in some]
+        spans = [DigestSpan(row.place, _digest_of(row)) for row in some]
         yield _digest(survey, cut, policy, form, after, [*spans, DigestSpan(end, NOTHING)])
         after = end
 

@@ -5,14 +5,15 @@ Nothing is taken from the other zone here.  What was said stands in the journal
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from typing import Final
 
 import structlog
 
+from runtime import failpoints
 from wire.births import birth_of
-from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut
+from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import item_of, message_of, registers_of
@@ -21,17 +22,16 @@ from zone.copy import deliveries, journal, registers
 from zone.link import mending, reconciliation
 from zone.link.chains import demand_way_out
 from zone.reconcile.survey import CopySurvey
+from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
 # Words in one transaction, so that no text waits behind them for long.
 AT_ONCE: Final = 20
-# Words that go again at a time; the relay takes 600 a minute of one sender.
-OFFERED_AT_ONCE: Final = 100
 # So many events wait for the relay, and nothing is sent again.
 MAX_WAITING: Final = 10_000
 
 # What an operator said of people and rooms, which nobody but a program would say again.
-_OF_THE_CITY: Final = (MemberSet, OrgPut, ProfileSet, RoomPut, TenantPut)
+OF_THE_CITY: Final = (MemberSet, OrgPut, ProfileSet, RoomPut, TenantLink, TenantPut)
 # Why it was refused, if the reason may be gone when the policy is another.
 _BY_A_RULE: Final = (
     Reason.KIND_NOT_ALLOWED,
@@ -49,24 +49,41 @@ logger = structlog.get_logger()
 async def put_back(survey: CopySurvey, span: tuple[str, str]) -> int:
     """Put back what was said here about the objects of a span; return how much was missing."""
     first, last = map(journal.object_at, span)
-    after, mended = 0, 0
-    while True:
-        page = partial(journal.said_between, first=first, last=last, after=after, limit=AT_ONCE)
-        said = await survey.store.read(page)
-        if not said:
-            return mended
+    mended = 0
+    async for said in _said(survey.store, first, last):
         mended += await survey.store.write(partial(_mend, said=said))
-        after = said[-1].hlc
+        failpoints.reach("zone.reconcile.mended")
+    if mended:
+        survey.refresh()
+    return mended
 
 
 async def put_back_about(survey: CopySurvey, names: Iterable[str]) -> int:
     """Put back what was said here about some objects; return how much was missing."""
-    mended = 0
+    mended, waiting = 0, list[Event]()
     for name in sorted(names):
-        mended += await put_back(survey, (name, name))
+        async for said in _said(survey.store, name, name):
+            waiting += said
+            if len(waiting) >= AT_ONCE:
+                mended += await survey.store.write(partial(_mend, said=waiting))
+                waiting = []
+    if waiting:
+        mended += await survey.store.write(partial(_mend, said=waiting))
     if mended:
         survey.refresh()
     return mended
+
+
+async def _said(store: ZoneStore, first: str, last: str) -> AsyncIterator[list[Event]]:
+    after = ("", 0)
+    while True:
+        page = partial(journal.said_between, first=first, last=last, after=after, limit=AT_ONCE)
+        found = await store.read(page)
+        if not found:
+            return
+        yield [event for _, event in found]
+        name, event = found[-1]
+        after = (name, event.hlc)
 
 
 def _mend(writing: Writing, said: Sequence[Event]) -> int:
@@ -81,14 +98,15 @@ def _mend(writing: Writing, said: Sequence[Event]) -> int:
             writing.touched.add(journal.object_of(event, writing.side.zone))
             logger.warning("copy.mended", id=event.id, kind=event.kind)
             mended += 1
-    reconciliation.note_mended(writing.db, mended)
+    if mended:
+        reconciliation.note_mended(writing.db, mended)
     return mended
 
 
 def offer(writing: Writing) -> list[int]:
     """Send again some of what is to be; return the places of that in the order."""
     demand_way_out(writing.db, writing.side.leaving, MAX_WAITING)
-    due = reconciliation.next_offers(writing.db, OFFERED_AT_ONCE)
+    due = reconciliation.next_offers(writing.db, AT_ONCE)
     sent = []
     for hlc in due:
         event = journal.said_at(writing.db, hlc)
@@ -96,6 +114,7 @@ def offer(writing: Writing) -> list[int]:
             continue
         _let_files_go_again(writing.db, event)
         writing.repeat(event)
+        writing.touched.add(journal.object_of(event, writing.side.zone))
         logger.info("copy.offered", id=event.id, kind=event.kind)
         sent.append(hlc)
     reconciliation.drop_offers(writing.db, due, sent=len(sent))
@@ -119,7 +138,7 @@ def _let_files_go_again(db: sqlite3.Connection, event: Event) -> None:
         )
 
 
-def offer_refused(db: sqlite3.Connection, *, is_rule_new: bool, all_of_it: bool = False) -> int:
+async def offer_refused(store: ZoneStore, *, is_rule_new: bool, all_of_it: bool = False) -> int:
     """Have what was refused be sent again, if the reason may be gone; return how much.
 
     Under a new policy that is all that was refused by a rule; under the old one, what was too
@@ -127,17 +146,24 @@ def offer_refused(db: sqlite3.Connection, *, is_rule_new: bool, all_of_it: bool 
     `all_of_it`.
     """
     reasons = _BY_A_RULE if is_rule_new or all_of_it else (Reason.RATE_EXCEEDED,)
-    marks = ",".join("?" * len(reasons))
-    rows = db.execute(
-        f"SELECT hlc FROM {reconciliation.OPEN} AND verdict = 'refused' AND hlc IS NOT NULL"  # noqa: S608 - a constant
-        f" AND follow IS NULL AND reason IN ({marks})",
-        [reason.value for reason in reasons],
-    ).fetchall()
-    due = [hlc for (hlc,) in rows if all_of_it or _is_of_the_city(db, hlc)]
-    reconciliation.put_offers(db, due)
-    return len(due)
+    count = after = 0
+    while True:
+        some = await store.read(partial(reconciliation.refused_behind, seq=after, limit=AT_ONCE))
+        if not some:
+            return count
+        after = some[-1].seq
+        hlcs = [each.hlc for each in some if each.reason in reasons]
+        said = await store.read(partial(journal.said_at_once, hlcs=hlcs))
+        due = [event.hlc for event in said if all_of_it or _is_of_the_city(event)]
+        if due:
+            await store.write(partial(note_offers, hlcs=due))
+        count += len(due)
 
 
-def _is_of_the_city(db: sqlite3.Connection, hlc: int) -> bool:
-    event = journal.said_at(db, hlc)
-    return event is not None and isinstance(event.body, _OF_THE_CITY)
+def note_offers(writing: Writing, hlcs: Sequence[int]) -> None:
+    """Note that what was said here at some places in the order is to be sent again."""
+    reconciliation.put_offers(writing.db, hlcs)
+
+
+def _is_of_the_city(event: Event) -> bool:
+    return isinstance(event.body, OF_THE_CITY)

@@ -5,7 +5,6 @@ body.  What is told is how things stand once the event is applied, so being told
 harm.  Every function runs inside a transaction, behind `Writing.act` or `Writing.receive`.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -63,20 +62,23 @@ def tell(writing: Writing, event: Event, zone: Zone, client_key: str | None = No
     `client_key` is the word by which the frontend that asked for it knows it.
     """
     row = TOLD[type(event.body)]
-    if not row.is_word or _stands(writing.db, event, zone):
+    if not row.is_word or _stands(writing, event, zone):
         row.tell(writing, Heard(event, zone, client_key), event.body)
 
 
-def _stands(db: sqlite3.Connection, event: Event, zone: Zone) -> bool:
+def _stands(writing: Writing, event: Event, zone: Zone) -> bool:
     """Return whether something that `event` said is the latest word on it."""
-    return any(registers.stands(db, word) for word in registers_of(event, zone))
+    words = list(registers_of(event, zone))
+    if writing.won and writing.won[-1] in words:
+        return True
+    return any(registers.stands(writing.db, word) for word in words)
 
 
 def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
     event, zone, client_key = heard.event, heard.zone, heard.client_key
     came = Arrived(event.at)
     if zone != writing.side.zone:
-        came = messages.arrival_of(writing.db, event.id) or came
+        came = _arrival(writing, event)
     if came.is_spoken_of:
         # It was held, and meanwhile somebody took it back or put a stamp on it.
         tell_message(writing, event.id, client_key)
@@ -85,6 +87,14 @@ def _tell_post(writing: Writing, heard: Heard, said: MessagePost) -> None:
     view = new_message(writing, event, zone, said, client_key, came)
     writing.tell("message.created", view, room=event.room, at=event.at)
     reading_notifications.tell_arrival(writing, event, came)
+
+
+def _arrival(writing: Writing, event: Event) -> Arrived:
+    """Return how a message of the far zone came here."""
+    now = Arrived(writing.now)
+    if writing.is_latest:  # it stands before nothing, and nobody can have spoken of it
+        return now
+    return messages.arrival_of(writing.db, event.id) or now
 
 
 def tell_message(writing: Writing, message: str, client_key: str | None = None) -> None:

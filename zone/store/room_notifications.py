@@ -4,10 +4,10 @@ Rows of `zone.store.notifications.TOLD`: every function runs inside a transactio
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from wire.bodies import MemberSet, OrgPut, ProfileSet, RoomPurge, RoomPut, TenantLink, TenantPut
 from zone.copy import agreements
-from zone.copy.change_views import ChangeView
 from zone.copy.changes import with_change
 from zone.copy.directory_views import (
     OrgView,
@@ -20,6 +20,7 @@ from zone.copy.directory_views import (
 )
 from zone.copy.reading_views import UnreadChange
 from zone.copy.views import MemberView, PurgeView
+from zone.store.new_views import first_change
 from zone.store.notification_row import Heard
 from zone.store.visibility import MET_WORDS
 from zone.store.writing import KNOWN, Writing
@@ -33,24 +34,24 @@ def tell_purge(writing: Writing, heard: Heard, purge: RoomPurge) -> None:
     writing.tell("unread.changed", UnreadChange(view.room, "purged"), room=event.room)
 
 
-def tell_tenant(writing: Writing, _: Heard, put: TenantPut) -> None:
+def tell_tenant(writing: Writing, heard: Heard, put: TenantPut) -> None:
     """Tell all who see it what is known of a municipality."""
-    _tell_all(writing, "tenant.updated", put.tenant, TenantView)
+    _tell_all(writing, heard, "tenant.updated", named_view(writing.db, put.tenant, TenantView))
 
 
-def tell_org(writing: Writing, _: Heard, put: OrgPut) -> None:
+def tell_org(writing: Writing, heard: Heard, put: OrgPut) -> None:
     """Tell all who see it what is known of a section."""
-    _tell_all(writing, "org.updated", put.org, OrgView)
+    _tell_all(writing, heard, "org.updated", named_view(writing.db, put.org, OrgView))
 
 
-def tell_profile(writing: Writing, _: Heard, put: ProfileSet) -> None:
+def tell_profile(writing: Writing, heard: Heard, put: ProfileSet) -> None:
     """Tell all who see somebody who they are; each is shown what they see (`visibility`).
 
     Those who merely meet them are not told of what they do not see, nor that it has changed.
     """
     said = {name for name, word in msgspec.structs.asdict(put).items() if word is not None}
     audience = None if said & MET_WORDS else KNOWN + put.user
-    _tell_all(writing, "user.updated", put.user, UserView, audience)
+    _tell_all(writing, heard, "user.updated", named_view(writing.db, put.user, UserView), audience)
 
 
 def tell_link(writing: Writing, _: Heard, put: TenantLink) -> None:
@@ -63,11 +64,21 @@ def tell_link(writing: Writing, _: Heard, put: TenantLink) -> None:
 
 
 def _tell_all(
-    writing: Writing, event_type: str, name: str, form: type[V], audience: str | None = None
+    writing: Writing,
+    heard: Heard,
+    event_type: str,
+    view: V | None,
+    audience: str | None = None,
 ) -> None:
-    view = named_view(writing.db, name, form)
-    if view is not None:  # what else is known of somebody, a telephone number, is not told
-        writing.tell(event_type, with_change(writing.db, writing.side, view), audience=audience)
+    if view is None:
+        return
+    change = first_change(writing, heard.event, heard.zone)  # the latest, if it was made here
+    if change is None:
+        shown = with_change(writing.db, writing.side, view)
+    else:
+        shown = replace(view, change=change)
+    # What else is known of somebody, a telephone number, is not told.
+    writing.tell(event_type, shown, audience=audience)
 
 
 def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
@@ -75,9 +86,7 @@ def tell_member(writing: Writing, heard: Heard, change: MemberSet) -> None:
     event = heard.event
     if event.room is None:
         return
-    mine = None
-    if heard.zone == writing.side.zone and writing.leaves(event):
-        mine = ChangeView(act=event.id, by=event.author.uid, delivery="queued")
+    mine = first_change(writing, event, heard.zone)
     view = MemberView(change.user, change.role, event.at, change.until, mine)
     writing.tell("member.set", view, room=event.room, at=event.at)
     if change.role == "none":

@@ -198,6 +198,11 @@ CREATE TABLE file (
     outcome  TEXT,               -- the state to come once its bytes are here
     reason   TEXT,
     removed  TEXT    NOT NULL DEFAULT '[]',  -- JSON: what was taken out, by kind
+    rule     TEXT,               -- of the relay's policy, by which it is held or was kept back
+    until    INTEGER,            -- held: when it expires, in milliseconds
+    desk     TEXT,               -- held: who decides (wire.reasons.DESKS)
+    width    INTEGER,            -- of a picture as it is seen, in pixels; null if not known
+    height   INTEGER,
     password TEXT,               -- what opens it; null once a message has taken it
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -328,7 +333,8 @@ CREATE TABLE chain (
     halted TEXT                         -- why nothing is sent or taken in any more
 ) STRICT, WITHOUT ROWID;
 
--- Reading positions among what left: nobody waits for them when a link is down.
+-- Reading positions among what left, and what daemons say to each other: nobody waits for them when
+-- a link is down.
 CREATE TABLE unnoticed (
     seq INTEGER PRIMARY KEY
 ) STRICT;
@@ -443,7 +449,8 @@ CREATE TABLE heard (
 -- Where comparing the two copies stands (zone/reconcile).  One row.
 CREATE TABLE reconciliation (
     one         INTEGER PRIMARY KEY CHECK (one = 1),
-    sent_at     INTEGER NOT NULL DEFAULT 0,  -- when the other zone was last sent our digests
+    sent        TEXT    NOT NULL DEFAULT '', -- the event that last said what our whole copy is
+    sent_at     INTEGER NOT NULL DEFAULT 0,  -- and when it said so
     compared_at INTEGER NOT NULL DEFAULT 0,  -- when theirs were last compared with ours
     equal_at    INTEGER NOT NULL DEFAULT 0,  -- when they were last the same
     asked       INTEGER NOT NULL DEFAULT 0,  -- whether an operator wants it now
@@ -457,8 +464,9 @@ INSERT INTO reconciliation (one) VALUES (1);
 
 -- Digests of the other zone that are still to be compared with ours.
 CREATE TABLE digest (
-    n    INTEGER PRIMARY KEY,
-    body BLOB    NOT NULL  -- JSON
+    n     INTEGER PRIMARY KEY,
+    body  BLOB    NOT NULL, -- JSON
+    whole INTEGER NOT NULL  -- whether it is of all of the copy; there is one such at most
 ) STRICT;
 
 -- What of `said` is to be sent again.

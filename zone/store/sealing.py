@@ -1,15 +1,18 @@
 """Closing a group of transactions: what leaves is sealed into envelopes, what is told is numbered.
 
-Both run inside the transaction of the group, behind everything that it says (`zone.store.writing`).
+Who spoke is counted once for all of it.  All three run inside the transaction of the group, behind
+everything that it says (`zone.store.writing`).
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wire import payload as payloads
-from wire.bodies import ReadSet
+from wire.bodies import EventRefuse, ReadSet
+from wire.digests import CopyDigest
 from wire.envelope import payload_digest, seal_envelope
 from wire.events import Event
 from wire.fields import MAX_EVENTS, MAX_PAYLOAD_BYTES
@@ -17,12 +20,15 @@ from wire.keys import SigningKey
 from wire.lane import Hop, Link
 from wire.payload import Payload
 from wire.reasons import Unavailable
+from zone.copy import activity
 from zone.copy.side import Side
 from zone.store.writing import Clock, Notification, Written
 
 # A head takes 300 bytes; what is left of a payload is for events and their commas.
 _ROOM_FOR_EVENTS = MAX_PAYLOAD_BYTES - 1024
-# Of so many events that left it is known whether they are reading positions.
+# Reading positions, and what daemons say to each other: nobody waits for these to arrive.
+_UNNOTICED = (ReadSet, CopyDigest, EventRefuse)
+# Of so many events that left it is known whether they are such.
 _REMEMBERED = 1_000_000
 
 
@@ -52,9 +58,13 @@ class Seal:
     now: Callable[[], int]
 
     def close(self, db: sqlite3.Connection, written: Sequence[Written[Any]], clock: Clock) -> Group:
-        """Seal what leaves and number what is told, inside the group's transaction."""
+        """Seal what leaves, number what is told, count who spoke, in the group's transaction."""
         leaving = [pair for one in written for pair in one.writing.leaving]
         entries = [entry for one in written for entry in one.writing.entries]
+        talks = Counter[tuple[str, str]]()
+        for one in written:
+            talks.update(one.writing.talks)
+        activity.put(db, talks)
         if leaving:
             self._seal(db, leaving)
         numbered = _number(db, entries, clock)
@@ -68,6 +78,7 @@ class Seal:
         ).fetchone()
         if halted is not None:
             raise Unavailable(f"nothing leaves this zone: {halted}")
+        unnoticed: list[int] = []
         for batch in _batches(leaving):
             head = payloads.head(link, epoch=epoch, seq=high + 1, prev=prev, sent_at=self.now())
             encoded = payloads.encode(Payload(head, batch))
@@ -76,11 +87,10 @@ class Seal:
                 "INSERT INTO outbox (first, last, sha256, envelope) VALUES (?, ?, ?, ?)",
                 (first, high, prev, seal_envelope(encoded, self.key)),
             )
-            db.executemany(
-                "INSERT INTO unnoticed VALUES (?)",
-                [(first + i,) for i, e in enumerate(batch) if isinstance(e.body, ReadSet)],
-            )
-        db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
+            unnoticed += [first + i for i, e in enumerate(batch) if isinstance(e.body, _UNNOTICED)]
+        if unnoticed:
+            db.executemany("INSERT INTO unnoticed VALUES (?)", [(seq,) for seq in unnoticed])
+            db.execute("DELETE FROM unnoticed WHERE seq < ?", (high - _REMEMBERED,))
         db.execute("UPDATE chain SET high = ?, head = ? WHERE lane = ?", (high, prev, lane))
 
 

@@ -9,7 +9,7 @@ in it.  The order is part of what they do:
     4. revisions     every wording of an item, and who was overwritten unseen
     5. removal       files of what is gone now; their bytes go behind the commit
     6. plans         when an all-staff call, or an item, is to be told of again
-    7. activity      who did something in this month
+    7. activity      who did something in this month: gathered, and kept with the group
 
 What frontends are told is none of these: that is `zone.store.notifications`, behind all of them.
 """
@@ -41,7 +41,7 @@ def _coming(writing: Writing) -> Coming:
     """Return how far this zone has come with the event that is being applied."""
     made, heard = writing.clock.hlc, writing.clock.heard
     counts = (made, heard) if writing.side.zone is Zone.LGWAN else (heard, made)
-    return Coming(writing.now, writing.side.zone, *counts)
+    return Coming(writing.now, writing.side.zone, *counts, is_latest=writing.is_latest)
 
 
 def _keep_wording(writing: Writing, event: Event, zone: Zone) -> None:
@@ -63,7 +63,7 @@ def _plan_ending(writing: Writing, event: Event, _: Zone) -> None:
 
 
 def _note_activity(writing: Writing, event: Event, _: Zone) -> None:
-    activity.note(writing.db, event)
+    activity.note(writing.talks, event)
 
 
 SIDE_EFFECTS: Final[Sequence[SideEffect]] = (

@@ -33,8 +33,6 @@ from zone.rights.facts import (
 _CHANGES: Final = MemberSet | OrgPut | ProfileSet | RoomPut | TenantPut
 # So many facts are kept at most: a city of 3,000 with their rooms.
 _MAX_KEPT: Final = 20_000
-# What of somebody a right can depend on.
-_OF_PERSON = ("user_kind", "zones", "expires", "duties", "shared_by", "sponsor", "tenant")
 
 
 class TableFacts:
@@ -175,5 +173,4 @@ class TableFacts:
 
 
 def _person(db: sqlite3.Connection, uid: str) -> Person | None:
-    found = registers.words(db, uid, _OF_PERSON)
-    return person_of({field: word.value for field, word in found.items()})
+    return person_of(registers.own_values(db, uid))

@@ -3,8 +3,8 @@
 A transaction gets a `Writing`, and through it makes events and tells frontends.  What an event
 brings with it in the store is a list of side effects, which is handed in and run in its order
 (`zone.store.side_effects`): this module knows none of them.  Behind all transactions of a group, in
-the same commit, what is to cross is sealed into envelopes and what is to be told gets its place
-in the log.
+the same commit, what is to cross is sealed into envelopes, what is to be told gets its place in
+the log, and who spoke is counted (`zone.store.sealing`).
 
     one commit
     ┌───────────────────────────────────────────────────────────────────────┐
@@ -19,6 +19,7 @@ in the log.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -107,8 +108,11 @@ class Writing:
     gone: list[tuple[str, str]] = field(default_factory=list)  # fields without a word now
     orphans: list[str] = field(default_factory=list)  # files whose bytes are to go
     touched: set[str] = field(default_factory=set)  # objects that are not what they were
+    talks: Counter[tuple[str, str]] = field(default_factory=Counter)  # by month and user
     has_digests: bool = False  # of the far zone, or words to send again
     has_readings: bool = False  # that wait to cross
+    # Whether what was received last is later than all that was made or heard here before it.
+    is_latest: bool = False
     # What a side effect found before an event was applied, by item, to tell the difference.
     before: dict[str, Any] = field(default_factory=dict)
 
@@ -152,6 +156,7 @@ class Writing:
 
     def receive(self, event: Event) -> None:
         """Apply an event that was made in the far zone."""
+        self.is_latest = event.hlc > self.clock.hlc
         self.clock.hlc = hlc_after(self.clock.hlc, event.hlc)
         if isinstance(event.body, MessagePost) and event.hlc <= self.clock.heard:
             # The relay had held it: it gets a place here, behind what everybody here has read.

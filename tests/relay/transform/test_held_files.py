@@ -1,8 +1,9 @@
 """Files that wait for a person, or whose message does."""
 
 from pathlib import Path
+from typing import Any
 
-from tests.relay.transform.site import POLICY, admin, file_ref, post
+from tests.relay.transform.site import POLICY, admin, file_ref, now, post
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, arriving, world
 from wire.reasons import Reason
@@ -58,12 +59,21 @@ async def test_a_file_that_is_held_for_its_kind_is_rebuilt_once_approved(folder:
         fid = await held_file(w)
         held = await w.verify.item(is_ready)
         assert (held.decision, body_of(held).state) == ("held", "held")
+        told = await w.near.verdict(1, Verdict.HELD, file=1)
+        said = (body_of(held).rule, body_of(held).until, body_of(held).desk)
+        assert said == (told.rule, told.until, told.desk) == ("file-kinds", told.until, "operator")
+        _, listed = await admin(w.node, "GET", "/v1/holds")
+        entries: Any = listed["holds"]
+        (entry,) = entries
+        assert (entry["id"], entry["rule"], entry["until"]) == (fid, "file-kinds", told.until)
+        assert told.until - entry["at"] == 168 * 3_600_000
         code, _ = await admin(w.node, "POST", f"/v1/holds/{fid}/release", {"approver": "us_chief"})
         assert code == 200
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
         item = w.verify.items[-1]
         assert (item.decision, item.approver) == ("released", "us_chief")
         assert (body_of(item).state, body_of(item).revision) == ("clean", 2)
+        assert (body_of(item).rule, body_of(item).until) == (None, 0)
         assert arriving(w) == []
 
 
@@ -75,6 +85,9 @@ async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
         await admin(w.node, "POST", f"/v1/holds/{fid}/deny", {"approver": "us_chief"})
         told = await w.near.verdict(1, file=1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
+        denied = body_of(w.verify.items[-1])
+        assert told.rule == denied.rule == "file-kinds"
+        assert (denied.state, denied.until) == ("refused", 0)
         assert arriving(w) == []
 
 
@@ -87,3 +100,14 @@ async def test_more_files_than_can_be_held_are_refused(folder: Path) -> None:
         await w.near.send_file(data)
         told = await w.near.verdict(2, file=1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.RATE_EXCEEDED)
+
+
+async def test_a_held_file_expires_when_it_was_said_to(folder: Path) -> None:
+    times = [now()]
+    async with world(folder, profile=HOLDING, clock=lambda: times[0]) as w:
+        await held_file(w)
+        told = await w.near.verdict(1, Verdict.HELD, file=1)
+        times[0] = told.until
+        told = await w.near.verdict(1, file=1)
+        assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.EXPIRED)
+        assert body_of(w.verify.items[-1]).reason == "expired"

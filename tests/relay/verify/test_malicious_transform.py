@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from relay.normal_form import Transfer
+from relay.normal_form import Decision, Transfer
 from relay.verify.check import MAX_HOLD_MS
 from tests.relay.verify import pictures
 from tests.relay.verify.log import (
@@ -42,6 +42,7 @@ from wire.bodies import (
     RoomPut,
 )
 from wire.events import Event, FileRef, Release
+from wire.order import MAX_COUNT
 from wire.payload import GENESIS
 from wire.reasons import Reason
 from wire.receipts import Verdict
@@ -58,6 +59,15 @@ def says(text: str) -> Transfer:
 
 def is_file(**changes: object) -> Transfer:
     return item(about=file_event(1, SAFE, **changes))
+
+
+RULE = "file-kinds"
+
+
+def kept(state: Decision, *, decision: Decision | None = None, **changes: object) -> Transfer:
+    """Return what is said of a file that does not come: `held` or `refused`."""
+    about = file_event(1, SAFE, state=state, sha256=None, **changes)
+    return item(about=about, decision=decision or state)
 
 
 def named(name: str) -> Transfer:
@@ -130,6 +140,10 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
         item(about=event(1, MemberSet(an_id("us"), "owner"))),
         Reason.KIND_NOT_ALLOWED,
     ),
+    "the largest stamp there is": (
+        item(about=msgspec.structs.replace(event(1), hlc=MAX_COUNT)),
+        Reason.CLOCK_AHEAD,
+    ),
     "released by nobody": (item(decision="released"), Reason.NO_AUTHORITY),
     "a release of its own making": (
         item(about=msgspec.structs.replace(event(1), release=Release(0, GENESIS, "pass"))),
@@ -192,6 +206,27 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
     "a program as a file": (is_file(media="application/x-msdownload"), Reason.FILE_KIND),
     "a file of no size": (is_file(size=0), Reason.FILE_TOO_LARGE),
     "a file that is too large": (is_file(size=2_000_000), Reason.FILE_TOO_LARGE),
+    "a file that is held by no rule": (kept("held", until=NOW + 1), Reason.NO_AUTHORITY),
+    "a file that is held without an end": (kept("held", rule=RULE), Reason.NO_AUTHORITY),
+    "a file that is held for ever": (
+        kept("held", rule=RULE, until=NOW + MAX_HOLD_MS + 1),
+        Reason.NO_AUTHORITY,
+    ),
+    "a file that is held no more": (kept("held", rule=RULE, until=NOW), Reason.NO_AUTHORITY),
+    "a refused file that waits": (
+        kept("refused", decision="denied", rule=RULE, until=NOW + 1),
+        Reason.NO_AUTHORITY,
+    ),
+    "a refused file upon which somebody decides": (
+        kept("refused", desk="security"),
+        Reason.NO_AUTHORITY,
+    ),
+    "a clean file by a rule": (is_file(rule=RULE), Reason.NO_AUTHORITY),
+    "a clean file that waits": (is_file(until=NOW + 1), Reason.NO_AUTHORITY),
+    "a rule with hidden characters": (
+        kept("held", rule="a\u200bb", until=NOW + 1),
+        Reason.UNCLEAN_TEXT,
+    ),
     "a refusal in words of its own": (
         item(
             about=file_event(1, SAFE, state="refused", sha256=None, reason="call-me"),

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from sekisho_client.events import FileUpdate
 from tests.sanitizer.samples import encoded, gradient
 from tests.sanitizer.test_pdf import pdf_of
 from tests.zone.api.asking import Answer, ask, signed_in
-from tests.zone.api.conftest import People, peopled
+from tests.zone.api.conftest import People, peopled, town
 from wire.reasons import Refused
 from zone.api.operator import upkeep
 from zone.copy import blobs, thumbnails
 from zone.copy.blobs import thumbnail_path
-from zone.copy.thumbnailer import Thumbnailer
+from zone.copy.thumbnailer import Drawn, Thumbnailer
 from zone.settings import RequestLimits
 
 PHOTO = encoded(gradient((1600, 1200)), "JPEG")
@@ -58,6 +59,31 @@ async def test_what_has_no_looks_has_no_thumbnail_and_is_not_tried_again(people:
         assert (answer.status, answer.json["code"]) == (404, "not-found")
     (none,) = kept(people)
     assert none.stat().st_size == 0
+
+
+async def test_the_size_of_a_picture_is_known_and_told_once_its_thumbnail_was_drawn(
+    tmp_path: Path,
+) -> None:
+    async with peopled(tmp_path / "n") as people:
+        file = (await people.hana.upload("写真.jpg", PHOTO)).id
+        posted = await people.hana.post(people.room, "", files=[file])
+        (before,) = posted.files
+        assert (before.width, before.height) == (None, None)
+        cursor = (await people.taro.snapshot()).cursor
+        assert (await get(people, file)).status == 200
+        told = (await people.taro.poll(cursor, wait=0)).items
+        updates = [each.data.file for each in told if isinstance(each.data, FileUpdate)]
+        assert [(each.width, each.height) for each in updates] == [(1600, 1200)]
+        again = await people.hana.upload("同じ.jpg", PHOTO)
+        assert (again.width, again.height) == (1600, 1200)
+        page = (await people.hana.upload("a.pdf", pdf_of(b"0 0 595 842 re f"))).id
+        assert (await get(people, page)).status == 200
+        view = await people.hana.file(page)
+        assert (view.width, view.height) == (None, None)
+    async with town(tmp_path / "n", fresh=False) as later:
+        hana = await later.client(people.town.ids["hana"], people.town.token)
+        (shown,) = (await hana.message(posted.id)).files
+        assert (shown.width, shown.height) == (1600, 1200)
 
 
 async def test_a_thumbnail_is_for_those_who_see_the_file(people: People) -> None:
@@ -115,11 +141,11 @@ def test_a_thumbnailer_that_was_killed_is_replaced(tmp_path: Path) -> None:
     thumbnailer = Thumbnailer()
     try:
         with (tmp_path / "a").open("rb") as photo, (tmp_path / "b").open("xb") as small:
-            assert thumbnailer.draw(256, photo, small) == "made"
+            assert thumbnailer.draw(256, photo, small) == Drawn((1600, 1200))
             process = thumbnailer._process
             assert process is not None
             os.kill(process.pid, signal.SIGKILL)
-            assert thumbnailer.draw(256, photo, small) == "made"
+            assert thumbnailer.draw(256, photo, small) == Drawn((1600, 1200))
             assert thumbnailer._process is not process
         with Image.open(tmp_path / "b") as picture:
             assert picture.size == (256, 192)
@@ -131,7 +157,12 @@ async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: 
     first, second = "a" * 64, "b" * 64
     for name in (first, second):
         (tmp_path / name).write_bytes(PHOTO)
-    drawer = thumbnails.Thumbnails(tmp_path, 10**9)
+    measured = []
+
+    async def note(sha256: str, pixels: tuple[int, int]) -> None:
+        measured.append((sha256, pixels))
+
+    drawer = thumbnails.Thumbnails(tmp_path, 10**9, note)
     try:
         assert (await drawer.get(first, 256)).stat().st_size > 0
         process = drawer._thumbnailer._process
@@ -145,6 +176,7 @@ async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: 
         with pytest.raises(Refused):
             await drawing
         assert {path.name for path in tmp_path.iterdir()} == {first, f".{first}.256.jpg"}
+        assert measured[0] == (first, (1600, 1200))
     finally:
         await drawer.close()
 

@@ -31,14 +31,31 @@ def put(db: sqlite3.Connection, name: str, field: str, value: object, count: int
     return registers.put(db, Register(name, field, value, make_stamp(count, Zone.LGWAN)))
 
 
-def test_the_later_word_is_kept_and_an_earlier_one_is_not(db: sqlite3.Connection) -> None:
-    assert put(db, ROOM, "name", "防災", 5)
-    assert not put(db, ROOM, "name", "旧", 4)
-    assert not put(db, ROOM, "name", "同", 5)
-    assert registers.word(db, ROOM, "name") == ("防災", make_stamp(5, Zone.LGWAN))
-    assert put(db, ROOM, "name", "新", 6)
-    assert registers.value(db, ROOM, "name") == "新"
+@pytest.mark.parametrize("field", ["name", "notice"])
+def test_the_later_word_is_kept_and_an_earlier_one_is_not(
+    db: sqlite3.Connection, field: str
+) -> None:
+    """Of any field, and of those alike of which what is overwritten is not kept."""
+    assert put(db, ROOM, field, "防災", 5)
+    assert not put(db, ROOM, field, "旧", 4)
+    assert not put(db, ROOM, field, "同", 5)
+    assert registers.word(db, ROOM, field) == ("防災", make_stamp(5, Zone.LGWAN))
+    assert put(db, ROOM, field, "新", 6)
+    assert registers.value(db, ROOM, field) == "新"
     assert registers.word(db, ROOM, "topic") is None
+
+
+def test_of_the_words_of_one_event_each_is_kept_that_is_the_latest_on_its_field(
+    db: sqlite3.Connection,
+) -> None:
+    put(db, ANN, "name", "旧", 4)
+    put(db, ANN, "title", "課長", 6)
+    at = make_stamp(5, Zone.LGWAN)
+    said = [Register(ANN, field, "新", at) for field in ("name", "title", "section")]
+    assert registers.put_all(db, said) == [said[0], said[2]]
+    assert registers.own_values(db, ANN) == {"name": "新", "title": "課長", "section": "新"}
+    kept = db.execute("SELECT field, value, stamp FROM displaced ORDER BY field").fetchall()
+    assert kept == [("name", '"旧"', make_stamp(4, Zone.LGWAN)), ("title", '"新"', at)]
 
 
 def test_a_word_stands_until_a_later_one_comes(db: sqlite3.Connection) -> None:

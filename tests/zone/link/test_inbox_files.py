@@ -32,8 +32,8 @@ def picture(extra: bytes = b"") -> bytes:
         crc = zlib.crc32(kind + data).to_bytes(4)
         return len(data).to_bytes(4) + kind + data + crc
 
-    head = (2).to_bytes(4) + (2).to_bytes(4) + bytes([8, 2, 0, 0, 0])
-    rows = zlib.compress(b"".join(b"\0" + bytes(6) for _ in range(2)))
+    head = (2).to_bytes(4) + (3).to_bytes(4) + bytes([8, 2, 0, 0, 0])
+    rows = zlib.compress(b"".join(b"\0" + bytes(6) for _ in range(3)))
     body = chunk(b"IHDR", head) + (chunk(b"tEXt", extra) if extra else b"") + chunk(b"IDAT", rows)
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
@@ -71,6 +71,7 @@ async def test_a_file_that_was_announced_arrives(door: Door) -> None:
     found = await door.place.store.read(lambda db: files.find(db, an_id("fl", 1)))
     assert found is not None
     assert (found[0].state, found[0].removed) == ("altered", [("gps", 1)])
+    assert (found[0].width, found[0].height) == (2, 3)
     assert (door.place.store.blobs / sha256).read_bytes() == data
 
 
@@ -102,6 +103,7 @@ async def test_a_file_like_one_that_is_here_is_not_waited_for(door: Door) -> Non
     found = await door.place.store.read(lambda db: files.find(db, ref.fid))
     assert found is not None
     assert (found[0].state, found[0].sha256) == ("altered", sha256)
+    assert (found[0].width, found[0].height) == (2, 3)
 
 
 async def test_text_does_not_wait_for_a_file_to_be_durable(

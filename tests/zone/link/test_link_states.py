@@ -8,11 +8,17 @@ import pytest
 
 from runtime.presence import Presence
 from tests.zone.conftest import Place
+from wire.bodies import EventRefuse
+from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
+from wire.fields import Refusal
+from wire.ids import mint_id
 from wire.receipts import LaneStatus
 from zone.copy.link_views import LinkView
 from zone.link import receipts
 from zone.link.link_states import LinkStates, link_view
 from zone.link.link_words import link_words
+from zone.link.refusals import DAEMON
+from zone.store.writing import Writing
 
 NOON = 1_790_132_580_000  # 12:03 in Japan
 HOUR_MS = 3_600_000
@@ -115,6 +121,24 @@ async def watched(place: Place) -> AsyncIterator[LinkStates]:
 
 def take(place: Place, high: int) -> LaneStatus:
     return LaneStatus(place.side.leaving, 1, high, "0" * 64, 1)
+
+
+async def test_what_daemons_say_to_each_other_is_nothing_that_people_wait_for(
+    lgwan: Place,
+) -> None:
+    """The hourly digest, due in the midst of a cut, was a fourth event that waited."""
+    before = (await view(lgwan)).waiting
+    digest = CopyDigest("ranges", "", 0, 0, NO_POLICY, [DigestSpan(LAST_PLACE, NOTHING)] * SPANS)
+    refusal = EventRefuse([Refusal(mint_id("ac", now=1, entropy=bytes(10)), "no-authority")])
+
+    def say(writing: Writing) -> None:
+        for body in (digest, refusal):
+            writing.act(DAEMON, body, room=None, crosses=True)
+
+    await lgwan.store.write(say)
+    assert (await view(lgwan)).waiting == before
+    await lgwan.say("一")
+    assert (await view(lgwan)).waiting == before + 1
 
 
 async def test_what_the_relay_took_while_the_other_zone_was_away_waits_with_the_rest(

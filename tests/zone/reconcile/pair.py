@@ -102,6 +102,10 @@ class Half:
         await self.store.write(work)
         self.store.touched.add("")
 
+    async def settle(self, statement: str, *values: object) -> None:
+        """Write down what the relay's receipts say."""
+        await self.store.write(lambda w: w.db.execute(statement, values))
+
     async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         return await self.store.read(lambda db: db.execute(statement, values).fetchall())
 
@@ -141,7 +145,7 @@ class Pair:
             for number, event in enumerate(payload.events, payload.head.seq):
                 await self._judge(half, number, event)
             half.carried = int(str(last))
-            await half.sql(
+            await half.settle(
                 "UPDATE chain SET acked = ? WHERE lane = ?", last, half.side.leaving.value
             )
         return bool(rows)
@@ -150,12 +154,12 @@ class Pair:
         half.carried_kinds.append(event.kind)
         reason = half.refuses(event)
         if reason is not None:
-            await half.sql(
+            await half.settle(
                 "UPDATE delivery SET verdict = 'refused', reason = ? WHERE seq = ?", reason, seq
             )
         elif half.holds(event):
             half.kept[seq] = event
-            await half.sql("UPDATE delivery SET verdict = 'held' WHERE seq = ?", seq)
+            await half.settle("UPDATE delivery SET verdict = 'held' WHERE seq = ?", seq)
         else:
             await self.deliver(half, seq, event)
 

@@ -1,24 +1,14 @@
 """Mending never lets anybody rewrite: not what they said, and not what others did."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import msgspec
-import pytest
 
-from tests.zone.reconcile.pair import Pair, a_pair, said
+from tests.zone.reconcile.pair import Pair, said
 from wire.bodies import (
     MessagePost,
 )
 from wire.events import Event
 from wire.reasons import Reason
 from zone.link.inbox import take_in
-
-
-@pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
-    async with a_pair(tmp_path) as made:
-        yield made
 
 
 async def test_nobody_rewrites_what_they_said_by_saying_it_again(pair: Pair) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tests.zone.events import an_id
+from tests.zone.events import TENANT, an_id
 from tests.zone.rights.case import NEW, Case
 from tests.zone.rights.cases_marks import gone, looked
 from tests.zone.rights.city import (
@@ -46,6 +46,7 @@ from zone.conversation.actor import Actor
 from zone.rights.rooms import ROOM_OF_TWO, direct_id
 
 _NEW_ROOM, _NEW_FILE = an_id("rm", 850), an_id("fl", 850)
+_MINUTE_MS: Final = 60_000
 _TALK: Final = RoomPut("x", room_kind="talk", scope="shared")
 _GUEST: Any = {"name": "新人", "user_kind": "guest", "sponsor": HOME}
 
@@ -71,7 +72,7 @@ def _call_to_guests(city: City) -> str:
 
 def _invited(city: City, **said: Any) -> Event:
     """Return that a sponsor of staff invites a guest for an hour."""
-    body = ProfileSet(NEW, **_GUEST | {"expires": city.time.now + HOUR_MS} | said)
+    body = ProfileSet(NEW, **_GUEST | {"tenant": TENANT, "expires": city.time.now + HOUR_MS} | said)
     return city.far(person(HOME), body)
 
 
@@ -134,6 +135,11 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
         Case(
             "a room of two under another id", lambda c: c.far(person(HOME), ROOM_OF_TWO, _NEW_ROOM)
         ),
+        Case(
+            "its scope alone, by its owner",
+            lambda c: c.far(person(HOME), RoomPut(scope="internet-only"), THERE),
+            ("scope",),
+        ),
     ],
     RoomPurge: [
         Case(
@@ -141,9 +147,19 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
             lambda c: c.far(
                 msgspec.structs.replace(operator(), person=HOME), RoomPurge(c.time.now), THERE
             ),
-        )
+        ),
+        Case(
+            "what is said in a minute, within what clocks may differ",
+            lambda c: c.far(operator(), RoomPurge(c.time.now + _MINUTE_MS), THERE),
+            ("before",),
+        ),
     ],
     MemberSet: [
+        Case(
+            "somebody who is not known, out",
+            lambda c: c.far(person(HOME), MemberSet(NEW, "none"), THERE),
+            ("user",),
+        ),
         Case(
             "another as reader, as a member",
             lambda c: c.far(person(HOME), MemberSet(DESK, "reader"), c.room),

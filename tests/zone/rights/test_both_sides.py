@@ -8,13 +8,14 @@ import pytest
 
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
-from tests.zone.events import an_id
+from tests.zone.events import TENANT, an_id
 from tests.zone.halves import Half, Time
-from wire.bodies import Body, MessagePost, OrgPut, ProfileSet, RoomPut
+from wire.bodies import Body, MessagePost, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.reasons import Reason, Refused
 from zone.conversation import messages, retention
 from zone.conversation import rooms as gathering
 from zone.conversation.actor import Actor
+from zone.conversation.people import put_offer
 from zone.rights.rooms import direct_id
 
 CHIEF, HOME, OTHER, GUEST = (an_id("us", n) for n in range(1, 5))
@@ -165,6 +166,29 @@ def test_an_operator_says_what_operators_say_and_nobody_else_says_that() -> None
     titled = partial(Actor.say, body=office, room=None, crosses=True)
     assert refusal(pair.internet, CHIEF, titled, operator=True) is Reason.INVALID
     pair.cross()
+
+
+def test_a_municipality_offers_for_itself_and_to_another() -> None:
+    """Each has operators of its own: nobody's hand is both parts of an agreement."""
+    pair = Pair()
+    clinics = an_id("tn", 7)
+    pair.operate(pair.lgwan, TenantPut(TENANT, "青葉市"))
+    pair.operate(pair.lgwan, TenantPut(clinics, "医師会"))
+
+    def offered(one: str, other: str, tenant: str) -> Reason | None:
+        work = partial(put_offer, tenant=one, other=other, offers=["directory"])
+        try:
+            pair.lgwan.act(CHIEF, work, operator=True, tenant=tenant)
+        except Refused as refused:
+            return refused.reason
+        return None
+
+    assert offered(clinics, TENANT, TENANT) is Reason.FORBIDDEN
+    assert offered(TENANT, TENANT, TENANT) is Reason.INVALID
+    assert offered(TENANT, clinics, TENANT) is None
+    assert pair.lgwan.directory.municipalities.agreed(TENANT, clinics) == frozenset()
+    assert offered(clinics, TENANT, clinics) is None
+    assert pair.lgwan.directory.municipalities.agreed(TENANT, clinics) == {"directory"}
 
 
 def test_of_two_owners_who_leave_at_one_moment_the_second_stays() -> None:

@@ -92,7 +92,7 @@ def stored(
         password=password,
         at=writing.now,
     )
-    return FileView(id=fid, name=name, media=media, size=size, state="stored", sha256=sha256)
+    return files.of_name(writing.db, fid)
 
 
 async def pieces(request: web.Request) -> AsyncIterator[bytes]:

@@ -81,12 +81,13 @@ class ReconcileDesk:
         """Have both copies compared now."""
         wanted = read_body(await request.read(), RoundWanted)
 
-        def work(writing: Writing) -> RoundBegun:
-            reconciliation.ask(writing.db)
-            writing.has_digests = True
-            if not wanted.refused:
-                return RoundBegun(0)
-            found = own_words.offer_refused(writing.db, is_rule_new=True, all_of_it=True)
-            return RoundBegun(found)
+        offered = 0
+        if wanted.refused:
+            offered = await own_words.offer_refused(self._store, is_rule_new=True, all_of_it=True)
+        await self._store.write(_ask)
+        return json_response(RoundBegun(offered), 202)
 
-        return json_response(await self._store.write(work), 202)
+
+def _ask(writing: Writing) -> None:
+    reconciliation.ask(writing.db)
+    writing.has_digests = True

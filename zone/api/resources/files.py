@@ -19,10 +19,13 @@ from zone.api.resources.rooms import seen_room
 from zone.conversation import timeline
 from zone.conversation.actor import Actor
 from zone.conversation.timeline import FileFound
-from zone.copy import blobs
+from zone.copy import blobs, files
 from zone.copy.room_files import FilesSpan, files_of_room
 from zone.copy.thumbnails import MEDIA, Thumbnails
 from zone.copy.views import FileView
+from zone.store.notifications import tell_file
+from zone.store.store import ZoneStore
+from zone.store.writing import Writing
 
 THUMBNAILS: web.AppKey[Thumbnails] = web.AppKey("thumbnails", Thumbnails)
 
@@ -155,6 +158,16 @@ def sha256_of(view: FileView) -> str:
     if view.sha256 is None or view.state in _ON_THEIR_WAY:
         raise Refused(Reason.CONFLICT, f"there is nothing to download: the file is {view.state}")
     return view.sha256
+
+
+async def keep_size(store: ZoneStore, sha256: str, pixels: tuple[int, int]) -> None:
+    """Keep what a picture was measured to have while its thumbnail was drawn, and tell of it."""
+
+    def work(writing: Writing) -> None:
+        for message, fid in files.measured(writing.db, sha256, pixels):
+            tell_file(writing, message, fid)
+
+    await store.write(work)
 
 
 async def get_thumbnail(request: ApiRequest) -> web.StreamResponse:
