@@ -76,11 +76,8 @@ def follow_scan(
         stop = 8 * (PIECE_BYTES + 8 if is_last else PIECE_BYTES - 6 * BLOCK_BYTES)
         at, is_more = _follow_piece(_windows(piece), at, stop, units, means, limits)
         start, at = start + at // 16 * 2, at % 16
-    end = 8 * start + at
-    last = data[-1] if data else 0
-    demand_rule(0 <= 8 * len(data) - end < 8, "bytes behind the last block")
-    spare = 8 * len(data) - end
-    demand_rule(last & (1 << spare) - 1 == (1 << spare) - 1, "bits behind the last block")
+    spare = 8 * len(data) - 8 * start - at
+    demand_rule(0 <= spare < 8 and ~data[-1] & (1 << spare) - 1 == 0, "bits behind the last block")
 
 
 def _windows(piece: bytes) -> list[int]:

@@ -66,7 +66,7 @@ def kind_of(name: str, folder: str) -> str:
     if name == f"{folder}/{MAIN[folder][0]}.xml":
         return "officeDocument"
     found = _NAME.fullmatch(name)
-    if found is None or not found[1].startswith(f"{folder}/"):
+    if found is None:
         raise CheckFailed("name of a part")
     kind = _KINDS.get(found[1].removeprefix(f"{folder}/"), "")
     demand_rule(kind != "" and found[3] in EXTENSIONS.get(kind, ("xml",)), "name of a part")

@@ -21,6 +21,7 @@ from sanitizer.media import DOCX, PDF, XLSX
 from tests.capacity.attack import Attack, Channel, DoesNotFit
 from tests.capacity.pictures import how_packed
 from tests.sanitizer.mutation_packages import members_of
+from tests.sanitizer.test_pdf import renumbered
 from tests.sanitizer.written_files import JPEG
 
 SCHEMAS = "http://schemas.openxmlformats.org/"
@@ -79,16 +80,6 @@ def _altered(data: bytes, was: bytes, becomes: bytes) -> bytes:
                 + data[found.end() + len(packed) :]
             )
     raise DoesNotFit
-
-
-def renumbered(data: bytes) -> bytes:
-    """Return a PDF with a new table of its objects."""
-    body = data[: data.rindex(b"xref\n0 ")]
-    places = [found.start() for found in re.finditer(rb"(?m)^[0-9]+ 0 obj\n", body)]
-    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
-    table += b"".join(b"%010d 00000 n \n" % place for place in places)
-    table += b"trailer\n<< /Size %d /Root 1 0 R >>\n" % (len(places) + 1)
-    return body + table + b"startxref\n%d\n%%%%EOF\n" % len(body)
 
 
 WORDS = _page(TextRun(72, 700, 100, 10, vertical=False, text="令和"))

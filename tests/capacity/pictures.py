@@ -140,12 +140,13 @@ def _unused_colours(cargo: bytes) -> bytes:
 
 def _colours_in_order(cargo: bytes) -> bytes:
     """Say something by the order of 256 colours."""
-    return _indexed(b"".join(_permuted(cargo)), 256)
+    return _indexed(b"".join(_permuted(cargo, 256, 210)), 256)
 
 
-def _permuted(cargo: bytes) -> list[bytes]:
-    number, rest, found = int.from_bytes(cargo), list(range(256)), list[bytes]()
-    if len(cargo) > 200:  # the factorial of 256 has 210 bytes
+def _permuted(cargo: bytes, count: int, most: int) -> list[bytes]:
+    """Return `count` colours in an order that says `cargo`, of at most `most` bytes."""
+    number, rest, found = int.from_bytes(cargo), list(range(count)), list[bytes]()
+    if len(cargo) > most:
         raise DoesNotFit
     while rest:
         number, place = divmod(number, len(rest))
@@ -250,7 +251,9 @@ _GIF = {
         + GIF[-2:]
     ),
     "in colours not in use": _gif_colours,
-    "in the order of the colours": lambda cargo: _gif(_permuted(cargo), range(250), (1, 250)),
+    "in the order of the colours": lambda cargo: _gif(
+        _permuted(cargo, 200, 155), range(200), (1, 200)
+    ),
     "in where strings are cut": _cut_strings,
 }
 

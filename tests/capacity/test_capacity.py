@@ -1,9 +1,13 @@
 """What a taken-over encoder hides does not pass; the short form of `python3 dev.py capacity`."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.capacity.__main__ import NAMES, every_attack
 from tests.capacity.attack import Attack, Channel, accepted
+
+ROOT = Path(__file__).resolve().parents[2]
 
 HIDDEN = {
     f"{NAMES[attack.media]}: {attack.what}": attack
@@ -43,3 +47,10 @@ def test_words_pass_as_words_and_sound_as_sound() -> None:
     for name in ("PDF: in invisible words", "docx: in a hidden run", "text: in text"):
         assert accepted(TOLD[name], (1024,)) == 1024, name
     assert accepted(TOLD["Ogg: instead of sound, ten seconds"], (1024,)) == 1024
+
+
+def test_the_table_in_the_documents_names_every_way() -> None:
+    text = (ROOT / "docs/sanitising.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- capacity: begin -->\n")[2].partition("<!-- capacity: end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in table.splitlines()[2:]]
+    assert rows == [[NAMES[a.media], a.what, a.channel] for a in every_attack()]

@@ -21,6 +21,7 @@ from tests.sanitizer.written_files import (
     clear_png_of,
     palette_png_of,
     with_control,
+    written,
 )
 
 
@@ -36,6 +37,7 @@ def png_of(*chunks: bytes) -> bytes:
 
 # One block, and some bits behind it.
 WHITE = encode_picture("image/jpeg", Picture(Mode.GRAY, 8, 8, 80, 0, b"\xff" * 64))
+CLEAR_GIF = written("image/gif", "RGBA")
 IHDR, IEND = PNG[8:33], PNG[-12:]
 FRAME = b"\xff\xc0\0\x11"
 PIXELS = zlib.compress((b"\0" + bytes(64 * 3)) * 48)
@@ -185,6 +187,7 @@ BAD = {
             IEND,
         ),
     ),
+    "png with a colour not in use": ("image/png", palette_png_of(b"abcdef")),
     "png with a secret in colours not in use": ("image/png", palette_png_of(b"abcsecret")),
     "png with a secret in transparency not in use": (
         "image/png",
@@ -222,6 +225,7 @@ BAD = {
         ANIMATION.replace(b"NETSCAPE2.0", b"XMP DataXMP"),
     ),
     "gif of two pictures without end": ("image/gif", ANIMATION[:-1]),
+    "gif with a frame beside its canvas": ("image/gif", GIF[:14] + b"\1" + GIF[15:]),
     "gif beyond its canvas": ("image/gif", GIF[:6] + b"\x10\0" + GIF[8:]),
     "gif with too few pixels": (
         "image/gif",
@@ -229,6 +233,10 @@ BAD = {
     ),
     "gif with a transparent colour not in use": ("image/gif", with_control(0, 0, 7)),
     "gif with a transparent colour that is seen elsewhere": ("image/gif", with_control(1, 0, 0)),
+    "gif with a transparent colour that says something": (
+        "image/gif",
+        CLEAR_GIF[:19] + b"\7" + CLEAR_GIF[20:],
+    ),
     "gif of one picture with a duration": ("image/gif", with_control(0, 7, 0)),
     "text with bom": ("text/plain", b"\xef\xbb\xbf" + TEXT),
     "text with bare line end": ("text/plain", TEXT + b"\n"),

@@ -84,7 +84,7 @@ def docx() -> bytes:
 def xlsx() -> bytes:
     x = f'xmlns:x="{SCHEMAS}spreadsheetml/2006/main" {R}'
     book = (
-        f'<x:workbook {x}><x:sheets><x:sheet name="表" sheetId="1" r:id="rId1"/></x:sheets>'
+        f'<x:workbook {x}><x:sheets><x:sheet name="表" r:id="rId1" sheetId="1"/></x:sheets>'
         "</x:workbook>"
     )
     sheet = (

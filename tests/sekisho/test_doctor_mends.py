@@ -48,6 +48,7 @@ OF_THE_MACHINE = {
     Code.PYTHON_OLD,
     Code.SOCKET_TOO_LONG,
     Code.SQLITE_OLD,
+    Code.ZLIB_OTHER,
 }
 BY_CARDS = {Code.KEYRING_INCOMPLETE, Code.KEYRINGS_DIFFER}
 MENDED = [code for code in PLANTED if code not in TELLING | BY_ROOT | BY_ZONES]
