@@ -240,20 +240,6 @@ def test_the_tools_of_this_test_change_nothing_by_themselves() -> None:
     check_file("application/pdf", restreamed(OURS, b"BT 3 Tr", b"BT 3 Tr"))
 
 
-def test_a_background_has_whole_blocks() -> None:
-    """What a JPEG codes beyond its sides would be seen by nobody."""
-    page = IntermediatePage(72.0, 108.0)
-    for side, is_taken in ((32, True), (24, False), (31, False)):
-        file = io.BytesIO()
-        Image.new("RGB", (side, 48)).save(file, "JPEG")
-        made = encode_pdf([page, Layer(LayerRole.COLOUR, 0, side, 48, file.getvalue())])
-        if is_taken:
-            check_file("application/pdf", made)
-        else:
-            with pytest.raises(CheckFailed, match="background"):
-                check_file("application/pdf", made)
-
-
 ONE = b"/Type /Catalog /Pages 2 0 R"
 BAD = {
     "a byte behind": OURS + b"\n",
