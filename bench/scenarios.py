@@ -10,6 +10,7 @@ from typing import Any
 from bench import machine, sanitizer
 from bench.broadcast import broadcast
 from bench.city import city
+from bench.copies import copies
 from bench.disaster import disaster
 from bench.limits import limits
 from bench.load import Follower, Sender, ids, percentile
@@ -154,4 +155,5 @@ SCENARIOS: dict[str, Scenario] = {
     "limits": limits,
     "streams": streams,
     "disaster": disaster,
+    "copies": copies,
 }

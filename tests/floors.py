@@ -73,7 +73,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "audit_record",
         "audit_writer store",
         "file_checks release_store signer",
-        "sealing",
+        "sealing stage_notes",
         "stage",
         "audit_publishing",
         "stage_link status zone_link",
@@ -93,21 +93,21 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
         "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries directory_views journal recall thumbnails uploads",
-        "agreements changes files unread",
+        "apply deliveries directory_views journal thumbnails uploads",
+        "agreements changes files recall unread",
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
+        "approvals bookings calendar due freebusy held_items responses rsvps "
         "spreadsheets "
-        "tallies tasks templates",
+        "tallies tasks templates wordings",
         "exports forms item_state rules",
         "kinds",
         "items",
         "agenda broadcasts",
     ),
     "zone.store": (
-        "municipalities roll setting_back table_facts usage_figures",
+        "audit_labels municipalities roll setting_back table_facts usage_figures",
         "directory writing",
         "new_views notification_row sealing side_notifications visibility",
         "event_log reading_notifications room_notifications side_effects",
@@ -151,7 +151,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
         "shown_once",
         "audit_place copy_comparison doctor japanese setup supervisor",
-        "audit_check write_docs",
+        "audit_check audit_trail write_docs",
         "commands demo",
     ),
     "sekisho_client": (

@@ -111,7 +111,10 @@ def _copy(db: sqlite3.Connection) -> dict[str, Any]:
 
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:
     chains = db.execute("SELECT lane, epoch, high, acked, halted FROM chain")
-    one = "SELECT (SELECT count(*) FROM quarantine), (SELECT log_high FROM counter)"
+    one = (
+        "SELECT (SELECT count(*) FROM quarantine WHERE seen IS NULL),"
+        " (SELECT log_high FROM counter)"
+    )
     quarantine, log_high = db.execute(one).fetchone()
     (files,) = db.execute(
         "SELECT count(*) FROM file LEFT JOIN delivery ON delivery.event = file.event"

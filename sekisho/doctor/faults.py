@@ -14,7 +14,7 @@ from sekisho.doctor.codes import Code
 class Meaning:
     """What a code means, and the command that mends it or says more.
 
-    `{path}`, `{site}`, `{lane}` and `{zone}` are filled in.
+    `{path}`, `{site}`, `{lane}`, `{zone}` and `{namespaces}` are filled in.
     """
 
     ja: str
@@ -51,8 +51,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.ZLIB_OTHER: Meaning(
         "このホストの zlib は別の詰め方をするため、画像やOffice文書などを検査できません",
-        "This host's zlib packs data in another way: pictures, PDF, Office files and archives do"
-        " not pass the check here.",
+        "This host's zlib packs data in another way: pictures and documents do not pass here.",
         "apt-get install --reinstall zlib1g",
     ),
     Code.CLOCK_WRONG: Meaning(
@@ -63,19 +62,19 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.JAIL_UNSAFE: Meaning(
         "無害化の隔離環境が使えません",
         "The sanitizer's jail does not start on this host, so no file can cross.",
-        "sysctl -w kernel.unprivileged_userns_clone=1",
+        "sysctl -w {namespaces}",
     ),
     Code.JAIL_WEAKER: Meaning(
         "隔離環境の一部の保護が効いていません",
         "The jail works, but some of its protections are not in force.",
-        "sysctl -w kernel.unprivileged_userns_clone=1",
+        "sysctl -w {namespaces}",
         is_warning=True,
     ),
     Code.CELL_UNSAFE: Meaning(
         "LibreOffice と ffmpeg を隔離できないため、旧形式のOffice文書などは通せません",
         "LibreOffice and ffmpeg cannot be isolated: old Office files, OpenDocument, RTF, sound and"
         " film are refused.",
-        "sysctl -w kernel.unprivileged_userns_clone=1",
+        "sysctl -w {namespaces}",
         is_warning=True,
     ),
     Code.OFFICE_MISSING: Meaning(
@@ -221,18 +220,27 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.LANE_HALTED: Meaning(
         "経路が停止しています",
-        "A lane has stopped and waits for an operator.",
+        "A lane has stopped and waits for an operator: status says why, and once you know,"
+        " `sekisho lane resume` lets it go on.",
         "sekisho status {site}",
     ),
     Code.ROLLBACK: Meaning(
         "データベースが古い状態に戻っています",
-        "A store is older than what others have seen of it: it came from a backup.",
+        "A store is older than what others have seen of it: it came from a backup. Put the newer"
+        " one back, if there is one.",
         "sekisho status {site}",
     ),
     Code.AUDIT_BROKEN: Meaning(
         "監査ログが記録と一致しません",
         "The published audit log differs from the one in the store.",
         "sekisho audit verify {site} {lane}",
+    ),
+    Code.WITNESS_LAGS: Meaning(
+        "監査ログの証人の署名が遅れています",
+        "A zone has not signed the audit log for longer, or for more records, than is allowed:"
+        " nobody vouches for the last records. Its link, or the other stage, may be down.",
+        "sekisho audit verify {site} {lane}",
+        is_warning=True,
     ),
     Code.WEBHOOK_DEAD: Meaning(
         "通知先が受け取らなかった通知があります",
@@ -249,8 +257,9 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.EVENTS_REFUSED: Meaning(
         "相手側から届いた操作のうち、権限がないため反映しなかったものがあります",
         "The other zone sent what its authors had no right to do, and it was not applied: a right"
-        " that was taken away at the same moment, or a zone that is not itself any more.",
-        "curl --unix-socket {site}/{zone}/run/admin.sock http://localhost/v1/quarantine",
+        " that was taken away at the same moment, or a zone that is not itself any more. The"
+        " command lists it, and notes that you have seen it.",
+        "sekisho quarantine {site} --zone {zone} --seen",
         is_warning=True,
     ),
     Code.COPIES_DIFFER: Meaning(

@@ -89,7 +89,7 @@ def _look(
         (clock,) = db.execute("SELECT clock FROM counter").fetchone()
         if (ahead := ahead_ms(clock, now)) > tolerance_ms(facts):
             yield _ahead(path, ahead)
-        (refused,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
+        (refused,) = db.execute("SELECT count(*) FROM quarantine WHERE seen IS NULL").fetchone()
         if refused:
             yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
         (differing,) = db.execute("SELECT count(*) FROM difference").fetchone()

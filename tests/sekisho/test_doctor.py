@@ -26,6 +26,7 @@ from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
 from tests.runtime.publishing import publish
 from tests.sekisho.conftest import Run
+from tests.sekisho.test_audit import fall_behind
 from wire.audit.note import Signer
 from wire.keys import KeyRole
 from wire.lane import Lane, log_origin
@@ -70,17 +71,22 @@ def listen_and_die(path: Path) -> None:
         sock.bind(str(path))
 
 
-def publish_and_forget(site: Path) -> None:
-    """Publish a record, and then lose it as a restored backup does."""
+def publish_record(site: Path) -> None:
     folder = site / IMPORT_VERIFY
     key = read_key(folder, KeyRole.IMPORT_AUDIT)
     signer = Signer(log_origin("machi", Lane.IMPORT), key.private)
-    backup = (folder / "verify.db").read_bytes()
     with closing(sqlite3.connect(folder / "verify.db")) as db:
         audit_log.append(db, [b'{"v":1}'], now=1)
         db.commit()
         publish(db, folder / "log", signer)
-    (folder / "verify.db").write_bytes(backup)
+
+
+def publish_and_forget(site: Path) -> None:
+    """Publish a record, and then lose it as a restored backup does."""
+    store = site / IMPORT_VERIFY / "verify.db"
+    backup = store.read_bytes()
+    publish_record(site)
+    store.write_bytes(backup)
 
 
 def understand(command: click.Command, words: list[str]) -> None:
@@ -126,7 +132,7 @@ PLANTED: dict[Code, Plant] = {
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
-        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5)",
+        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5, NULL)",
     ),
     Code.COPIES_DIFFER: lambda s: execute(
         s / "lgwan/zone.db",
@@ -140,6 +146,7 @@ PLANTED: dict[Code, Plant] = {
         s / "lgwan/zone.db", f"UPDATE counter SET clock = {(now_ms() + 3_600_000) * 2048}"
     ),
     Code.ROLLBACK: publish_and_forget,
+    Code.WITNESS_LAGS: fall_behind,
     Code.AUDIT_BROKEN: lambda s: (s / IMPORT_VERIFY / "log/checkpoint").write_text("nonsense\n\n"),
 }
 
@@ -203,9 +210,8 @@ def test_clocks_that_differ_are_a_warning_and_beyond_the_tolerance_a_fault(
 def test_what_doctor_names_mends_a_store_that_is_ahead(sekisho: Run, site: Path) -> None:
     PLANTED[Code.STORE_AHEAD](site)
     remedy = remedy_for(DoctorFinding(Code.STORE_AHEAD, site / "lgwan/zone.db"), site)
-    program, *words = remedy.split()
-    assert program == "sekisho"
-    assert sekisho(*words).code == 0
+    assert remedy.startswith("sekisho ")
+    assert sekisho(*remedy.split()[1:]).code == 0
     assert found(site) == set()
 
 

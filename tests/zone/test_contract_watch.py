@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import WSMsgType
+from msgspec import structs
 
 from sekisho_client.events import Outgrown
 from sekisho_client.messages import NewMessage
 from tests.contract_watch import ContractWatch, watching
-from tests.zone.api.conftest import People, peopled
+from tests.zone.api.conftest import TENANT, People, peopled
+from wire.bodies import MemberSet, ProfileSet
+from wire.events import Author
+from wire.ids import mint_id
 from zone.api.http import event_stream
 from zone.api.http.frames import FRAMES
 from zone.copy.views import FileUpdate, FileView
 from zone.store import subscriptions
-from zone.store.writing import MAX_TOLD_BYTES
+from zone.store.writing import MAX_TOLD_BYTES, Writing
 
 FRAME_BYTES = 256 * 1024
 
@@ -84,6 +89,49 @@ async def test_who_catches_up_is_given_frames_that_any_client_takes(people: Peop
         batch = await people.taro.poll(cursor, wait=0)
         polled, cursor = polled + len(batch.items), batch.cursor
         assert len(batch.items) * 24_000 <= FRAME_BYTES
+
+
+async def test_who_was_away_for_5000_events_catches_up_in_such_pieces(people: People) -> None:
+    """In a room of 500, with what is longest among them."""
+    members = [mint_id("us", now=9, entropy=n.to_bytes(10)) for n in range(1, 499)]
+    both: Any = {"user_kind": "staff", "zones": ["lgwan", "internet"], "tenant": TENANT}
+    author = Author(people.town.ids["hana"], TENANT, mint_id("fe", now=9, entropy=bytes(10)))
+
+    def fill(writing: Writing) -> None:
+        for user in members:
+            operator = structs.replace(author, assurance="operator")
+            writing.act(operator, ProfileSet(user, name="職員", **both), room=None, crosses=True)
+            writing.act(author, MemberSet(user, "member"), room=people.room, crosses=True)
+
+    await people.town.store.write(fill)
+    late = await people.town.client(members[0])
+    assert len(await late.members(people.room)) == 500
+    since, count = (await late.snapshot()).cursor, 5_000
+    for start in range(0, count, 250):
+        await people.hana.post_batch(
+            [
+                NewMessage(
+                    room=people.room,
+                    client_key=f"{n}",
+                    text="長" * 8000 if n % 50 == 0 else "短",
+                )
+                for n in range(start, start + 250)
+            ]
+        )
+    sizes, seen = [], list[str]()
+    async with late.session.ws_connect(
+        "/v1/stream", params={"since": since}, max_msg_size=FRAME_BYTES
+    ) as socket:
+        async with asyncio.timeout(60):
+            while len(seen) < count:
+                frame = await socket.receive()
+                assert frame.type is WSMsgType.TEXT, frame
+                items = json.loads(frame.data)["items"]
+                sizes.append((len(items), len(frame.data.encode())))
+                seen += [one["data"]["id"] for one in items]
+    assert max(number for number, _ in sizes) <= event_stream.PIECE
+    assert max(size for _, size in sizes) <= FRAME_BYTES
+    assert len(set(seen)) == len(seen) == count
 
 
 async def test_a_frame_has_a_bounded_number_of_events(

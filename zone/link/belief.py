@@ -129,7 +129,7 @@ def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
 
 def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:
     writing.db.execute(
-        "INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO quarantine (id, kind, reason, at) VALUES (?, ?, ?, ?)",
         (event.id, event.kind, reason.value, writing.now),
     )
     logger.warning("event.quarantined", id=event.id, kind=event.kind, reason=reason.value)

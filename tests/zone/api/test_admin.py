@@ -77,11 +77,33 @@ async def test_the_zone_says_how_it_is_doing(people: People) -> None:
     assert (await people.town.operate("GET", "/v1/status"))[1]["zone"] == "lgwan"
     assert await people.town.operate("GET", "/v1/healthz") == (200, {"status": "ok"})
     await people.town.store.write(
-        lambda w: w.db.execute("INSERT INTO quarantine VALUES ('ac_x', 'room.put', 'denied', 5)")
+        lambda w: w.db.execute(
+            "INSERT INTO quarantine VALUES ('ac_x', 'room.put', 'denied', 5, NULL)"
+        )
     )
     _, answer = await people.town.operate("GET", "/v1/quarantine")
-    expected = {"id": "ac_x", "kind": "room.put", "reason": "denied", "at": 5}
+    expected = {"id": "ac_x", "kind": "room.put", "reason": "denied", "at": 5, "seen": None}
     assert answer["items"] == [expected]
+
+
+async def test_what_is_in_quarantine_is_new_until_an_operator_has_seen_it(people: People) -> None:
+    rows = [("ac_x", 5), ("ac_y", 6)]
+    await people.town.store.write(
+        lambda w: w.db.executemany(
+            "INSERT INTO quarantine VALUES (?, 'room.put', 'denied', ?, NULL)", rows
+        )
+    )
+
+    async def see() -> list[str]:
+        status, answer = await people.town.operate("POST", "/v1/quarantine/seen")
+        assert status == 200
+        return [one["id"] for one in answer["items"]]
+
+    assert await see() == ["ac_x", "ac_y"]
+    assert await see() == []
+    _, answer = await people.town.operate("GET", "/v1/quarantine")
+    assert [one["id"] for one in answer["items"]] == ["ac_y", "ac_x"]
+    assert all(one["seen"] for one in answer["items"])
 
 
 async def test_a_frontends_flood_is_its_own_trouble(tmp_path: Path) -> None:

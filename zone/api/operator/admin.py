@@ -20,6 +20,8 @@ from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
 from zone.api.http.frontends import Frontends
 from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
+from zone.api.operator.acts_desk import ActsDesk
+from zone.api.operator.audit_desk import AuditDesk
 from zone.api.operator.frontend_desk import FrontendDesk
 from zone.api.operator.people_desk import StaffDesk
 from zone.api.operator.reconcile_desk import ReconcileDesk
@@ -34,12 +36,13 @@ from zone.store.writing import Writing
 
 
 class Quarantined(Struct, frozen=True):
-    """An event that the far zone had no right to send, by kind and reason."""
+    """An event that the far zone had no right to send; `seen` is when an operator looked at it."""
 
     id: str
     kind: str
     reason: str
     at: int
+    seen: int | None
 
 
 class UserList(Struct, frozen=True):
@@ -107,13 +110,33 @@ class Desk:
         return people.made_view(actor, profile.user, UserView)
 
     async def quarantine(self, _request: web.Request) -> web.Response:
-        """Return what was quarantined."""
+        """Return what was quarantined, whether seen or not."""
         rows = await self._context.store.read(
             lambda db: db.execute(
-                "SELECT id, kind, reason, at FROM quarantine ORDER BY at DESC LIMIT 200"
+                "SELECT id, kind, reason, at, seen FROM quarantine ORDER BY at DESC LIMIT 200"
             ).fetchall()
         )
         return json_response(Quarantine([Quarantined(*row) for row in rows]))
+
+    async def see_quarantine(self, _request: web.Request) -> web.Response:
+        """Note that an operator has seen what was quarantined, and return what was new of it.
+
+        At most 200 at a time, the oldest first; each stays on the list.  Nothing is applied.
+        """
+
+        def work(writing: Writing) -> list[Quarantined]:
+            rows = writing.db.execute(
+                "SELECT id, kind, reason, at, ? FROM quarantine WHERE seen IS NULL"
+                " ORDER BY at, id LIMIT 200",
+                (writing.now,),
+            ).fetchall()
+            writing.db.executemany(
+                "UPDATE quarantine SET seen = ? WHERE id = ?",
+                [(writing.now, row[0]) for row in rows],
+            )
+            return [Quarantined(*row) for row in rows]
+
+        return json_response(Quarantine(await self._context.store.write(work)))
 
 
 def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Application:
@@ -126,11 +149,14 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
         ("POST", "/v1/users", desk.create_user),
         ("PATCH", "/v1/users/{user}", desk.change_user),
         ("GET", "/v1/quarantine", desk.quarantine),
+        ("POST", "/v1/quarantine/seen", desk.see_quarantine),
         ("GET", "/v1/usage", partial(get_usage, context)),
+        *AuditDesk(context).table(),
         *ReconcileDesk(context).table(),
         *FrontendDesk(context, frontends).table(),
         *WebhookDesk(context).table(),
         *StaffDesk(context).table(),
+        *ActsDesk(context).table(),
     ]
     for method, path, handler in table:
         app.router.add_route(method, path, handler)
