@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from relay.normal_form import Transfer
+from relay.normal_form import OperatorAct, Transfer
 from relay.states import TransferStep
 from relay.transform import file_rows, lane_files
 from relay.transform.file_rows import FileRow
@@ -233,6 +233,11 @@ def are_due(db: sqlite3.Connection, now: int) -> bool:
     return found is not None or bool(file_rows.due(db, now))
 
 
-def content(db: sqlite3.Connection, event: str) -> Event:
-    """Return an event that is held, for the person who decides.  Raises `Refused`."""
-    return msgspec.json.decode(_held_event(db, event).body, type=Event)
+def view(ledger: Ledger, event: str, operator: str) -> Event:
+    """Return an event that is held, for the person who decides: that they looked is on record.
+
+    Raises `Refused`.
+    """
+    held = msgspec.json.decode(_held_event(ledger.db, event).body, type=Event)
+    ledger.put_on_record(OperatorAct("hold.viewed", operator, event))
+    return held

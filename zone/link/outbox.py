@@ -23,7 +23,7 @@ from wire.keyring import Keyring
 from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.reasons import Unavailable
-from wire.receipts import Flag, LaneStatus, ProofPart, Verdict, unseal_receipt
+from wire.receipts import Flag, LaneStatus, ProofPart, SignedHead, Verdict, unseal_receipt
 from wire.records import Hello
 from zone.copy import blobs
 from zone.link.chains import chain_position, demand_no_rollback
@@ -104,6 +104,9 @@ class Outbox:
         self._receipts.clear()
         async for _, body in connection.frames():
             receipt = unseal_receipt(body, lane=self._lane, key=self._receipt_key())
+            if isinstance(receipt, SignedHead):
+                await self._witness.take_head(receipt)
+                continue
             if isinstance(receipt, ProofPart):
                 await self._witness.take_part(connection, receipt)
                 continue
@@ -113,7 +116,6 @@ class Outbox:
             if not first.done():
                 await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
                 first.set_result(receipt.high)
-            self._witness.note(receipt)
             self._receipts.append(receipt)
             self._came.set()
             if receipt.verdict is not Verdict.NONE:

@@ -38,8 +38,9 @@ class Way:
         self.place = place
         self.relay = Relay(folder / "r.sock", LANE)
         self.ticks = 0
-        witness = Witness(place.store, keyring(), key_of(KeyRole.WITNESS_LGWAN), SITE)
-        self.outbox = Outbox(place.store, LANE, keyring(), UnixEndpoint(self.relay.path), witness)
+        self.witness = Witness(place.store, keyring(), key_of(KeyRole.WITNESS_LGWAN), SITE)
+        endpoint = UnixEndpoint(self.relay.path)
+        self.outbox = Outbox(place.store, LANE, keyring(), endpoint, self.witness)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["asyncio.Task[Exception | None]"]:
