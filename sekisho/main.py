@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Subcommand] = {
         "sekisho.commands.quarantine:quarantine", "What was sent without a right: 権限のない操作"
     ),
     "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
+    "act": Subcommand("sekisho.commands.acts:act", "What operators did, and how far it got: 操作"),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
     "set-back": Subcommand(
         "sekisho.commands.set_back:set_back", "Set a store back that is ahead: 時刻の修復"

@@ -93,14 +93,14 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings register_pieces "
         "register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries directory_views journal recall thumbnails uploads",
-        "agreements changes files unread",
+        "apply deliveries directory_views journal thumbnails uploads",
+        "agreements changes files recall unread",
         "messages removal room_files",
     ),
     "zone.items": (
-        "approvals bookings calendar due freebusy held_items item_revisions responses rsvps "
+        "approvals bookings calendar due freebusy held_items responses rsvps "
         "spreadsheets "
-        "tallies tasks templates",
+        "tallies tasks templates wordings",
         "exports forms item_state rules",
         "kinds",
         "items",

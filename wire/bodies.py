@@ -115,7 +115,10 @@ class ReadSet(_Body, frozen=True, tag="read.set"):
 
 
 class RoomPut(_Body, frozen=True, tag="room.put"):
-    """A room was opened or changed.  Fields that are null stay as they are."""
+    """A room was opened or changed.  Fields that are null stay as they are.
+
+    `base` is the stamp of what the room said of itself as the author of a change saw it.
+    """
 
     name: Name | None = None
     topic: Line | None = None
@@ -127,6 +130,7 @@ class RoomPut(_Body, frozen=True, tag="room.put"):
     retention_days: Annotated[int, Meta(ge=0, le=36_500)] | None = None
     legal_hold: bool | None = None
     archived: bool | None = None
+    base: Annotated[str, Meta(min_length=16, max_length=16)] | None = None
 
 
 class RoomPurge(_Body, frozen=True, tag="room.purge"):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from wire.bodies import Body, FileReady, ItemPut, MessagePost
+from wire.bodies import Body, FileReady, ItemPut, MessagePost, RoomPut
 from wire.fields import MAX_FILE_BYTES, MAX_FILES, Count, Digest, Id, Name, Password, Word
 from wire.item_kinds import ITEMS, kind_of, missing_fields
 from wire.order import is_place
@@ -98,6 +98,8 @@ def is_well_formed(event: Event) -> bool:
         return False
     if isinstance(event.body, ItemPut) and not _is_whole(event, event.body):
         return False
+    if isinstance(event.body, RoomPut) and not _has_base(event.body):
+        return False
     digests = [file.sha256 for file in event.files if file.sha256 is not None]
     if isinstance(event.body, FileReady) and event.body.sha256 is not None:
         digests.append(event.body.sha256)
@@ -117,6 +119,11 @@ def _is_whole(event: Event, put: ItemPut) -> bool:
     if put.item is not None:
         return kind_of(put.item) is row
     return kind_of(event.id) is row and not missing_fields(put.content)
+
+
+def _has_base(look: RoomPut) -> bool:
+    """Return whether a room is opened from nothing, and a change is made from a wording, if any."""
+    return look.base is None or (look.scope is None and is_place(look.base))
 
 
 def owner_of_files(event: Event) -> str | None:

@@ -42,6 +42,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
 import msgspec
+from msgspec.structs import replace
 
 from wire.answers import part_of
 from wire.bodies import (
@@ -236,7 +237,7 @@ def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
 def _of_room(event: Event, body: _OfRoom, room: str, at: str) -> Iterator[Register]:
     match body:
         case RoomPut() as look:
-            yield from _fields(room, look, at)
+            yield from _fields(room, replace(look, base=None), at)
         case MemberSet(user, role, until):
             yield Register(room, field_name(MEMBER, user), [role, until, event.at], at)
         case MessagePin(message, on):

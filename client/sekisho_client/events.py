@@ -131,13 +131,29 @@ class BookingBeaten:
 class ItemSuperseded:
     """What one said of an item was replaced by somebody who had not heard of it.
 
-    Both wordings are among the item's revisions.
+    `said` is what one said of these fields.  Both wordings are among the item's revisions.
     """
 
     item: str
     room: str | None
     item_type: str
-    fields: tuple[str, ...]
+    fields: list[str]
+    said: dict[str, Any]
+    by: str
+    at: int
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSuperseded:
+    """What one said a room is was replaced by somebody who had not heard of it.
+
+    Both wordings are among the room's revisions.
+    """
+
+    room: str
+    fields: list[str]
+    said: dict[str, Any]
     by: str
     at: int
     stamp: str
@@ -172,6 +188,7 @@ EventData = (
     | Reaction
     | Read
     | Room
+    | RoomSuperseded
     | Snapshot
     | Tenant
     | TenantLink
@@ -203,6 +220,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "reaction.set": Reaction,
         "read.set": Read,
         "room.purged": Purge,
+        "room.superseded": RoomSuperseded,
         "room.updated": Room,
         "later-message.updated": LaterMessage,
         "tenant.linked": TenantLink,

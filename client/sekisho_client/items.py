@@ -164,7 +164,7 @@ class ItemRevision:
     base: str | None
     author: str
     at: int
-    content: Mapping[str, Any]
+    content: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

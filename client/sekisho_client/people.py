@@ -4,7 +4,7 @@ Times are milliseconds since 1970.  A member that a later server adds is passed 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from sekisho_client.changes import Change
 from sekisho_client.decoding import Unknown
@@ -173,6 +173,20 @@ class Room:
     archived: bool = False
     members: int = 0
     change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomRevision:
+    """One wording of what a room says of itself: what its author named, and from what it was made.
+
+    `base` is the stamp of the room as the author saw it, None where it was opened.
+    """
+
+    stamp: str
+    base: str | None
+    author: str
+    at: int
+    look: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

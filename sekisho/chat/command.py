@@ -36,7 +36,7 @@ def chat(
     once all of them have arrived; a line that was refused or held makes it 65.
     """
     from sekisho.chat.orders import NotUnderstood
-    from sekisho.chat.session import words_of
+    from sekisho.chat.troubles import trouble_words
     from sekisho.exits import Exit, end_with
     from sekisho_client import Problem, Unreachable
 
@@ -54,7 +54,7 @@ def chat(
     except Unreachable:
         return end_with(f"{socket_path}: 応答がありません。起動していますか", Exit.UNAVAILABLE)
     except (Problem, NotUnderstood) as trouble:
-        return end_with(words_of(trouble), Exit.REFUSED)
+        return end_with(trouble_words(trouble), Exit.REFUSED)
 
 
 def _in_site(site: Path, zone: str, given: Path | None) -> tuple[Path, Path]:

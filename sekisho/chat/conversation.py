@@ -13,6 +13,7 @@ from sekisho_client.changes import Change
 from sekisho_client.events import DeliveryUpdate, FileUpdate, Reaction
 from sekisho_client.messages import Read, Reader, ReadPosition
 from sekisho_client.people import Link, Member, Room, RoomNow, Snapshot, User
+from wire.item_labels import Label
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ class Conversation:
     rooms: dict[str, KnownRoom] = field(default_factory=dict)
     stickers: dict[str, str] = field(default_factory=dict)  # what each drawing says
     link: Link | None = None  # whether the other zone can be reached
+    # What one said and was overruled, the latest last (`sekisho.chat.overruled`).
+    overruled: dict[str, Label] = field(default_factory=dict)
 
     def name_of(self, user: str) -> str:
         """Return how somebody is called."""

@@ -6,8 +6,10 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from sekisho.chat.conversation import Conversation
-from sekisho_client import Client, Message, Problem, Unreachable
-from sekisho_client.events import UnreadChange
+from sekisho.chat.overruled import Overruled, overruled_words
+from sekisho_client import Client, Event, Message, Problem, Unreachable
+from sekisho_client.events import BookingBeaten, UnreadChange
+from wire.item_labels import Label
 
 T = TypeVar("T")
 
@@ -15,6 +17,8 @@ T = TypeVar("T")
 LOADED: Final = 100
 # Of so many of them that one has said oneself it is asked who has read them: a screen full.
 ASKED: Final = 20
+# Of what one was overruled in: more than anybody leaves unlooked at in a day.
+KEPT: Final = 100
 
 
 class Following:
@@ -25,6 +29,7 @@ class Following:
         self.client = client
         self.known = Conversation()
         self.on_change: Callable[[], Any] = lambda: None
+        self.on_overruled: Callable[[Label], Any] = lambda _: None
         self._cursor = ""
         self._bell = asyncio.Event()
 
@@ -39,19 +44,35 @@ class Following:
     async def keep_up(self) -> None:
         """Take in events until cancelled."""
         async for event in self.client.events(self._cursor):
-            self.known.take(event)
-            if isinstance(event.data, Message):
-                await self._introduce(event.data.author)
-            if isinstance(event.data, UnreadChange):
-                await self._count(event.data.room)
+            await self.take(event)
             self._bell.set()
             self.on_change()
+
+    async def take(self, event: Event) -> None:
+        """Take in an event, and ask for what it does not say itself."""
+        self.known.take(event)
+        if isinstance(event.data, Message):
+            await self._introduce(event.data.author)
+        if isinstance(event.data, UnreadChange):
+            await self._count(event.data.room)
+        if isinstance(event.data, Overruled):
+            await self._overruled(event.data)
 
     async def _introduce(self, user: str) -> None:
         """Ask who a newcomer is; it does no harm if they have left again."""
         if user not in self.known.users:
             with suppress(Problem, Unreachable):
                 self.known.users[user] = await self.client.user(user)
+
+    async def _overruled(self, event: Overruled) -> None:
+        """Find out what to tell of it; told again, it says the same."""
+        if not isinstance(event, BookingBeaten):
+            await self._introduce(event.by)
+        told = self.known.overruled
+        told[repr(event)] = await overruled_words(self.client, self.known, event)
+        while len(told) > KEPT:
+            del told[next(iter(told))]
+        self.on_overruled(told[repr(event)])
 
     async def _count(self, room: str) -> None:
         """Ask what is unread in a room; it does no harm if one has left it."""

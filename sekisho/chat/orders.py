@@ -42,6 +42,7 @@ ORDERS: Final[Mapping[str, OrderUsage]] = {
     "verdicts": OrderUsage("", 0, "届いていない自分の操作（保留・拒否）の一覧"),
     "takeback": OrderUsage("番号", 1, "拒否された操作を取り下げ、元に戻す"),
     "resend": OrderUsage("番号 [本文]", 1, "拒否された操作を送り直す（本文があれば直して）"),
+    "overruled": OrderUsage("", 0, "上書きされた自分の文と、取れなかった予約"),
     "unread": OrderUsage("", 0, "未読のあるルーム"),
     "help": OrderUsage("", 0, "この一覧"),
     "quit": OrderUsage("", 0, "終わる"),

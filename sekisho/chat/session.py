@@ -15,8 +15,10 @@ from sekisho.chat.listing import Listing
 from sekisho.chat.orders import ORDERS, NotUnderstood, Order, read_line, usage_of
 from sekisho.chat.other_messages import CONFIRMED, Sayings
 from sekisho.chat.rooms import find_room
+from sekisho.chat.troubles import trouble_words
 from sekisho.chat.verdicts import Verdicts
 from sekisho_client import Client, Message, Problem, Unreachable
+from wire.item_labels import Label
 
 SHOWN: Final = 10  # of what was found: a screen has 24 lines
 
@@ -40,6 +42,7 @@ class Session:
         self._key = ""
         self._read = ""  # the last message that we said we have read
         self._is_catching_up = False
+        self.following.on_overruled = self._tell_overruled
 
     def rooms(self) -> list[KnownRoom]:
         """Return the rooms, oldest first."""
@@ -94,7 +97,7 @@ class Session:
                 return False
             await _DOERS[understood.name](self, understood)
         except (NotUnderstood, Problem, Unreachable, OSError) as trouble:
-            self.note(words_of(trouble), style="red")
+            self.note(trouble_words(trouble), style="red")
         return True
 
     def note(self, text: str, style: str = "cyan") -> None:
@@ -248,6 +251,16 @@ class Session:
     async def _verdicts(self, order: Order) -> None:
         self.tell(*await self.verdicts.do(order))
 
+    def _tell_overruled(self, told: Label) -> None:
+        self.note(f"⚠ {told.ja}", style="yellow")
+        self.note(f"  {told.en}", style="dim")
+
+    async def _overruled(self, _: Order) -> None:
+        for told in self.known.overruled.values():
+            self._tell_overruled(told)
+        if not self.known.overruled:
+            self.note("上書きされたものも、取れなかった予約もありません")
+
     async def _help(self, _: Order) -> None:
         for name, usage in ORDERS.items():
             self.note(set_cell_size(f"/{name} {usage.arguments}", 34) + usage.help)
@@ -281,18 +294,6 @@ _DOERS: Final[Mapping[str, Callable[[Session, Order], Awaitable[None]]]] = {
     "search": Session._search,
     "unread": Session._unread,
     **dict.fromkeys(("verdicts", "takeback", "resend"), Session._verdicts),
+    "overruled": Session._overruled,
     "help": Session._help,
 }
-
-
-def words_of(trouble: Exception) -> str:
-    """Return what to tell the user of `trouble`."""
-    match trouble:
-        case Problem():
-            return f"✗ {trouble.title}" + (f"（{trouble.detail}）" if trouble.detail else "")
-        case Unreachable() | TimeoutError():
-            return "✗ 応答がありません。しばらくしてからもう一度どうぞ"
-        case OSError():
-            return f"✗ {trouble.filename}: {trouble.strerror}"
-        case _:
-            return str(trouble)

@@ -89,6 +89,6 @@ async def test_a_program_is_refused_by_name(city: City) -> None:
     said = await outside.post(room, "実行してください", files=[file.id])
     await city.until(lambda: at_desk.message(said.id))
     view = await crossed(city, at_desk, file.id)
-    assert (view.state, view.reason) == ("refused", "file-kind")
+    assert (view.name, view.state, view.reason) == ("更新.exe", "refused", "file-kind")
     told = await city.until(lambda: outside.file(file.id), lambda f: f.state == "refused")
     assert told.reason == "file-kind"

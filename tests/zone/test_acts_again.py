@@ -137,6 +137,20 @@ def test_a_refused_room_is_closed_or_opened_again_with_its_members(fate: Fate) -
     assert town.here.leaving == []
 
 
+@pytest.mark.parametrize("kind", ["item.put", "room.put"])
+def test_of_a_refused_change_that_is_taken_back_no_wording_is_kept(kind: str) -> None:
+    town = Town()
+
+    def wordings(half: Half) -> list[Any]:
+        return half.db.execute("SELECT * FROM wording ORDER BY object, stamp").fetchall()
+
+    act = changed(town, kind)
+    assert wordings(town.here) != wordings(town.there)
+    town.meet("policy")
+    town.withdraw(act)
+    assert wordings(town.here) == wordings(town.there)
+
+
 def test_who_was_refused_is_unknown_again() -> None:
     town = Town()
     org = an_id(ORG, 50)

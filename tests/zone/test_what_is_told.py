@@ -72,6 +72,9 @@ DEEDS: list[tuple[Body, str | None, str]] = [
     (ProfileSet(STAFF, status="在宅"), None, STAFF),
     (OrgPut(an_id("og", 1), name="防災課"), None, STAFF),
     (RoomPut(name="防災", scope="shared"), None, STAFF),
+    (RoomPut(name="防災課"), None, STAFF),
+    # Somebody else named it, too, without having heard of that.
+    (RoomPut(name="危機管理", base=make_stamp(1, Zone.INTERNET)), None, OTHER),
     (MemberSet(OTHER, "member"), None, STAFF),
     (MemberSet(OTHER, "none"), None, STAFF),
     (MessagePost("一"), SAID, STAFF),

@@ -1087,6 +1087,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rooms/{room}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every wording of what a room says of itself */
+        get: operations["list_room_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: Every wording of what a room says of itself */
+        head: operations["head_room_revisions"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/search": {
         parameters: {
             query?: never;
@@ -1839,7 +1857,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomSupersededEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -3078,11 +3096,56 @@ export interface components {
             type: "room.purged";
         };
         /**
+         * RoomRevision
+         * @description One wording of what a room says of itself: what its author named, and from what it was made.
+         *
+         *         `base` is the stamp of the room as the author saw it, null where it was opened.
+         */
+        RoomRevision: {
+            at: number;
+            author: string;
+            base: string | null;
+            look: Record<string, never>;
+            stamp: string;
+        };
+        /**
+         * RoomRevisions
+         * @description Every wording of what a room says of itself, the first one first.
+         */
+        RoomRevisions: {
+            items: components["schemas"]["RoomRevision"][];
+        };
+        /**
          * Rooms
          * @description The rooms that the asker is in, oldest first.
          */
         Rooms: {
             items: components["schemas"]["RoomView"][];
+        };
+        /**
+         * RoomSupersededEvent
+         * @description `room.superseded`.  Behind `cursor` comes what happened next.
+         */
+        RoomSupersededEvent: {
+            cursor: string;
+            data: components["schemas"]["RoomSupersededView"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "room.superseded";
+        };
+        /**
+         * RoomSupersededView
+         * @description What one said a room is was replaced by somebody who had not heard of it; for its author.
+         *
+         *         Its members are as those of `SupersededView`.
+         */
+        RoomSupersededView: {
+            at: number;
+            by: string;
+            fields: string[];
+            room: string;
+            said: Record<string, never>;
+            stamp: string;
         };
         /**
          * RoomUpdatedEvent
@@ -3292,7 +3355,8 @@ export interface components {
          * SupersededView
          * @description What one said of an item was replaced by somebody who had not heard of it; for its author.
          *
-         *         `fields` are those on which both spoke, `by` is who spoke later, at the stamp `stamp`.
+         *         `fields` are those on which both spoke, `said` is what one said of them, `by` is who spoke
+         *         later, at the stamp `stamp`.
          */
         SupersededView: {
             at: number;
@@ -3301,6 +3365,7 @@ export interface components {
             item: string;
             item_type: string;
             room: string | null;
+            said: Record<string, never>;
             stamp: string;
         };
         /**
@@ -3790,7 +3855,11 @@ export type RoomFiles = components['schemas']['RoomFiles'];
 export type RoomLook = components['schemas']['RoomLook'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type RoomPurgedEvent = components['schemas']['RoomPurgedEvent'];
+export type RoomRevision = components['schemas']['RoomRevision'];
+export type RoomRevisions = components['schemas']['RoomRevisions'];
 export type Rooms = components['schemas']['Rooms'];
+export type RoomSupersededEvent = components['schemas']['RoomSupersededEvent'];
+export type RoomSupersededView = components['schemas']['RoomSupersededView'];
 export type RoomUpdatedEvent = components['schemas']['RoomUpdatedEvent'];
 export type RoomView = components['schemas']['RoomView'];
 export type Rsvp = components['schemas']['Rsvp'];
@@ -7472,6 +7541,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReadView"];
                 };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_room_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Every wording of what a room says of itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomRevisions"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_room_revisions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: Every wording of what a room says of itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             503: components["responses"]["Problem"];
         };

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from wire.bodies import Body, OrgPut, ProfileSet, RoomPut, TenantPut
 from wire.events import Author, Event, FileRef
+from wire.order import make_stamp
 from wire.reasons import Reason, Refused
 from zone.conversation.names import as_across
 from zone.copy import changes, deliveries, files, recall
 from zone.copy.change_views import ChangeView
 from zone.copy.messages import MessagePlace, message_place
 from zone.copy.views import MemberView
+from zone.items import wordings
 from zone.items.items import ItemPlace
 from zone.link.chains import demand_way_out
 from zone.rights import table
@@ -62,7 +64,9 @@ class Actor:
 
     def recall(self, event: Event) -> None:
         """Take back an event that the far zone has not taken in."""
-        found = recall.recall(self.writing.db, event, self.writing.side.zone)
+        db, zone = self.writing.db, self.writing.side.zone
+        found = recall.recall(db, event, zone)
+        wordings.forget(db, event, make_stamp(event.hlc, zone))
         self.writing.won += found.restored
         self.writing.gone += found.gone
         if event.files:

@@ -56,7 +56,7 @@ class ActsPage(Struct, frozen=True):
 
 def find_act(db: sqlite3.Connection, side: Side, uid: str, act: str) -> ActView:
     """Return something that somebody has done, or raise `Refused` (NOT_FOUND)."""
-    return _view(db, side, own_row(db, uid, act))
+    return act_view(db, side, own_row(db, uid, act))
 
 
 def list_acts(
@@ -69,8 +69,26 @@ def list_acts(
     limit: int,
 ) -> ActsPage:
     """Return what somebody has done that is held or was refused, and needs something done."""
-    rows = deliveries.open_acts(db, uid, standings, before=before, limit=limit)
-    found = [view for row in rows if (view := _view(db, side, row)).outcome == "open"]
+    span = (before, limit)
+    return _page(db, side, deliveries.open_acts(db, "author", uid, standings, *span), limit)
+
+
+def list_acts_through(
+    db: sqlite3.Connection,
+    side: Side,
+    frontend: str,
+    standings: Sequence[str],
+    *,
+    before: int | None,
+    limit: int,
+) -> ActsPage:
+    """Return what was done through a frontend, whoever did it, and needs something done."""
+    span = (before, limit)
+    return _page(db, side, deliveries.open_acts(db, "frontend", frontend, standings, *span), limit)
+
+
+def _page(db: sqlite3.Connection, side: Side, rows: Sequence[Row], limit: int) -> ActsPage:
+    found = [view for row in rows if (view := act_view(db, side, row)).outcome == "open"]
     return ActsPage(found, str(rows[-1].seq) if len(rows) == limit else None)
 
 
@@ -82,7 +100,8 @@ def own_row(db: sqlite3.Connection, uid: str, act: str) -> Row:
     return row
 
 
-def _view(db: sqlite3.Connection, side: Side, row: Row) -> ActView:
+def act_view(db: sqlite3.Connection, side: Side, row: Row) -> ActView:
+    """Return what is shown of something that was done."""
     said = None if row.said is None else deliveries.read_said(row.said)
     kind = said.kind if said else "message.post" if row.event.startswith(MESSAGE) else None
     return ActView(

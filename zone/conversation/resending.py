@@ -43,7 +43,7 @@ from zone.items.items import find_item, registers_of_item
 # In these states the bytes of one's own file are here.
 _KEPT: Final = ("stored", "crossing", "arrived", "clean", "altered", "held", "refused")
 # What a room says of itself.
-_LOOK: Final = frozenset(RoomPut.__struct_fields__)
+_LOOK: Final = frozenset(RoomPut.__struct_fields__) - {"base"}
 
 
 class Correction(Struct, frozen=True, forbid_unknown_fields=True):

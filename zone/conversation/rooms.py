@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from wire.bodies import MemberSet, Role, RoomKind, RoomPut, Scope
 from wire.ids import ROOM
 from wire.merge import MEMBER, field_name
+from wire.order import place_of
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
+from zone.copy import registers
 from zone.copy.agreements import DIRECT
 from zone.copy.apply import opened_in
 from zone.copy.changes import with_change
@@ -27,7 +29,7 @@ def open_room(
     kind: RoomKind = look.room_kind or "talk"
     scope: Scope = look.scope or "shared"
     room, crosses = actor.writing.mint(ROOM, actor.writing.now), scope == "shared"
-    body = msgspec.structs.replace(look, room_kind=kind, scope=scope)
+    body = replace(look, room_kind=kind, scope=scope)
     actor.say(body, room=room, crosses=crosses)
     parts: list[tuple[str, Role, int | None]] = [(actor.who.uid, "owner", None)]
     parts += [part for part in members if part[0] != actor.who.uid]
@@ -48,7 +50,15 @@ def change_room(actor: Actor, room: str, look: RoomPut) -> None:
     """Change how a room looks.  What names nothing changes nothing, and nobody hears of it."""
     actor.demand(look, room=room)
     if look != RoomPut():
-        actor.say(look, room=room, crosses=actor.crosses(room))
+        seen = replace(look, base=_place(actor, room))
+        actor.say(seen, room=room, crosses=actor.crosses(room))
+
+
+def _place(actor: Actor, room: str) -> str | None:
+    """Return the stamp of the last word on what a room says of itself."""
+    fields = RoomPut.__struct_fields__
+    words = registers.words(actor.writing.db, room, fields).values()
+    return place_of(max(word.stamp for word in words)) if words else None
 
 
 def set_member(actor: Actor, room: str, user: str, role: Role, until: int | None) -> MemberView:

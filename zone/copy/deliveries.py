@@ -16,7 +16,7 @@ Every function runs inside a transaction or a read of `zone.store.store`.
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, assert_never
+from typing import Any, Final, Literal, NamedTuple, assert_never
 
 import msgspec
 
@@ -48,7 +48,7 @@ from wire.lane import Zone
 from wire.merge import LINK, MEMBER, PIN, REACTION, field_name, registers_of
 from zone.copy import registers
 from zone.copy.change_views import Delivery
-from zone.copy.hold_words import held
+from zone.copy.hold_words import hold_of
 from zone.copy.side import Side
 from zone.copy.views import DeliveryView
 
@@ -61,6 +61,8 @@ _SETTLED: Final = ("delivered", "altered")
 # In one transaction, for which others wait.
 _AT_ONCE: Final = 500
 _LAST: Final = 2**63 - 1
+# Few are open, whoever did them: the index has these.
+_BY: Final = {"author": "author", "frontend": "json_extract(said, '$.author.frontend')"}
 # As the index has it: what has not arrived.
 ON_WAY: Final = "follow IS NULL AND (verdict IS NULL OR verdict IN ('held', 'refused'))"
 
@@ -151,7 +153,7 @@ def fate_of_row(row: Row, acked: int) -> dict[str, Any]:
         "reason": row.reason,
         "rule": row.rule,
         "removed": msgspec.json.decode(row.removed, type=list[str]),
-        "hold": held(row.verdict, row.rule, row.until, row.desk),
+        "hold": hold_of(row.verdict, row.rule, row.until, row.desk),
     }
 
 
@@ -178,19 +180,22 @@ def find_row(db: sqlite3.Connection, act: str) -> Row | None:
 
 def open_acts(
     db: sqlite3.Connection,
-    author: str,
+    by: Literal["author", "frontend"],
+    name: str,
     standings: Iterable[str],
-    *,
-    before: int | None = None,
+    before: int | None,
     limit: int,
 ) -> list[Row]:
-    """Return what somebody did that stands as one of `standings`, held or refused, latest first."""
+    """Return what somebody, or a frontend, did that is held or refused, the latest first.
+
+    `standings` says which of both; `before` is where a page ended.
+    """
     marks = ",".join(f"'{each}'" for each in ("held", "refused") if each in standings)
     return rows_where(
         db,
-        "author = ? AND follow IS NULL AND verdict IN ('held', 'refused')"
+        f"{_BY[by]} = ? AND follow IS NULL AND verdict IN ('held', 'refused')"
         f" AND verdict IN ({marks}) AND seq < ? ORDER BY seq DESC LIMIT ?",
-        author,
+        name,
         _LAST if before is None else before,
         limit,
     )

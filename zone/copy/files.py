@@ -17,7 +17,7 @@ import msgspec
 from wire.bodies import FileReady
 from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason, Refused
-from zone.copy.hold_words import held
+from zone.copy.hold_words import hold_of
 from zone.copy.views import FileView
 
 # What `view` takes of a row, in its order.
@@ -235,7 +235,7 @@ def view(row: tuple[Any, ...]) -> FileView:
         removed=msgspec.json.decode(removed, type=list[tuple[str, int]]),
         sha256=sha256,
         rule=rule,
-        hold=held(state, rule, until, desk),
+        hold=hold_of(state, rule, until, desk),
         width=pixels[0],
         height=pixels[1],
     )

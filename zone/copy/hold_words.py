@@ -71,7 +71,7 @@ def hold_view(rule: str, until: int, desk: str) -> HoldView:
     )
 
 
-def held(
+def hold_of(
     state: str | None, rule: str | None, until: int | None, desk: str | None
 ) -> HoldView | None:
     """Return who holds an event or a file that stands so, or None if nobody does."""

@@ -4,7 +4,7 @@ A state is computed from what an item says and what was answered to it, so it is
 in both zones once both have the same events.  Nobody's eyes matter: it is told to rooms.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -121,13 +121,29 @@ class WaitingView(Struct, frozen=True, kw_only=True):
 class SupersededView(Struct, frozen=True, kw_only=True):
     """What one said of an item was replaced by somebody who had not heard of it; for its author.
 
-    `fields` are those on which both spoke, `by` is who spoke later, at the stamp `stamp`.
+    `fields` are those on which both spoke, `said` is what one said of them, `by` is who spoke
+    later, at the stamp `stamp`.
     """
 
     item: str
     room: str | None
     item_type: str
     fields: list[str]
+    said: dict[str, Any]
+    by: str
+    at: int
+    stamp: str
+
+
+class RoomSupersededView(Struct, frozen=True, kw_only=True):
+    """What one said a room is was replaced by somebody who had not heard of it; for its author.
+
+    Its members are as those of `SupersededView`.
+    """
+
+    room: str
+    fields: list[str]
+    said: dict[str, Any]
     by: str
     at: int
     stamp: str

@@ -178,6 +178,19 @@ class ItemRevision(Struct, frozen=True, kw_only=True):
     content: dict[str, Any]
 
 
+class RoomRevision(Struct, frozen=True, kw_only=True):
+    """One wording of what a room says of itself: what its author named, and from what it was made.
+
+    `base` is the stamp of the room as the author saw it, null where it was opened.
+    """
+
+    stamp: str
+    base: str | None
+    author: str
+    at: int
+    look: dict[str, Any]
+
+
 class ItemView(Struct, frozen=True, kw_only=True):
     """An item as it stands now.  `etag` names what it says; `content` is null once it is removed.
 

@@ -44,7 +44,8 @@ Row = list[str]
 People = Mapping[str, UserView]
 
 _WHO = (Label("氏名", "Name"), Label("所属", "Section"))
-_WHEN = Label("日時", "Time")
+# No spreadsheet says in which zone of the world a time is, and Japan has one.
+_WHEN = Label("日時（日本時間）", "Time (JST)")
 _ANSWER, _COMMENT = Label("回答", "Answer"), Label("コメント", "Comment")
 _TOTAL = Label("計", "Total")
 

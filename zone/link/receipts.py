@@ -54,7 +54,7 @@ def _apply(writing: Writing, status: LaneStatus) -> None:
 
 def _settle_events(writing: Writing, status: LaneStatus) -> None:
     state, removed, rule = _STATE[status.verdict], list(status.removed), status.rule or None
-    hold = hold_words.held(state, rule, status.until, status.desk)
+    hold = hold_words.hold_of(state, rule, status.until, status.desk)
     rows = writing.db.execute(
         """
         UPDATE delivery

@@ -119,6 +119,11 @@ def _tell_put(writing: Writing, heard: Heard, put: ItemPut) -> None:
     side_notifications.tell_superseded(writing, heard.event)
 
 
+def _tell_look(writing: Writing, heard: Heard, look: RoomPut) -> None:
+    room_notifications.tell_look(writing, heard, look)
+    side_notifications.tell_superseded(writing, heard.event)
+
+
 def _tell_removal(writing: Writing, heard: Heard, removal: ItemRemove) -> None:
     _tell_item_said(writing, heard, removal.item, is_new=False)
 
@@ -243,7 +248,9 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         ReadSet: TellingRow(
             reading_notifications.tell_read, (("read.set", "room"),), is_word=False
         ),
-        RoomPut: TellingRow(room_notifications.tell_look, (("room.updated", "room"),)),
+        RoomPut: TellingRow(
+            _tell_look, (("room.updated", "room"), ("room.superseded", "one")), is_word=False
+        ),
         RoomPurge: TellingRow(room_notifications.tell_purge, (("room.purged", "room"), _UNREAD)),
         MemberSet: TellingRow(
             room_notifications.tell_member,

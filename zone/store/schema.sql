@@ -159,15 +159,15 @@ CREATE TABLE revision (
     PRIMARY KEY (message, stamp)
 ) STRICT, WITHOUT ROWID;
 
--- Each word on an item, as it was said, until the item is removed.
-CREATE TABLE item_revision (
-    item   TEXT    NOT NULL,
+-- Each word on an item, as it was said, until the item is removed; and what rooms said they are.
+CREATE TABLE wording (
+    object TEXT    NOT NULL,
     stamp  TEXT    NOT NULL,
-    base   TEXT,               -- stamp of the item as its author saw it; null in the first word
+    base   TEXT,               -- stamp of the object as its author saw it; null in the first word
     author TEXT    NOT NULL,
     at     INTEGER NOT NULL,
     said   TEXT    NOT NULL,   -- JSON: the fields that it names
-    PRIMARY KEY (item, stamp)
+    PRIMARY KEY (object, stamp)
 ) STRICT, WITHOUT ROWID;
 
 -- What is to be said later, in this zone only until then.

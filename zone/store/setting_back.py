@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from wire.bodies import ItemPut
+from wire.bodies import ItemPut, RoomPut
 from wire.events import Event
 from wire.order import ahead_ms, hlcs_in, move_stamps, next_hlc
 from wire.reasons import Unavailable
@@ -29,8 +29,8 @@ STAMPED: Final = (
     ("item", "stamp"),
     ("register", "stamp"),
     ("revision", "stamp"),
-    ("item_revision", "stamp"),
-    ("item_revision", "base"),
+    ("wording", "stamp"),
+    ("wording", "base"),
     ("displaced", "stamp"),
     ("held", "stamp"),
     ("heard", "stamp"),
@@ -91,7 +91,7 @@ def _moved(encoded: bytes, places: Mapping[int, int]) -> bytes:
     """Return an event with its place moved, and that of the wording which it was made from."""
     event = msgspec.json.decode(encoded, type=Event)
     body = event.body
-    if isinstance(body, ItemPut) and body.base is not None:
+    if isinstance(body, ItemPut | RoomPut) and body.base is not None:
         body = replace(body, base=move_stamps(body.base, places))
     return msgspec.json.encode(replace(event, hlc=places.get(event.hlc, event.hlc), body=body))
 

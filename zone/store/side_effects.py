@@ -6,7 +6,7 @@ in it.  The order is part of what they do:
     1. look          what is about to change is looked at, so that the difference can be told
     2. files         the rows of its files: taken by what was said here, announced from there
     3. apply         messages, items and registers: from here on it is so
-    4. revisions     every wording of an item, and who was overwritten unseen
+    4. revisions     every wording of an item and of a room, and who was overwritten unseen
     5. removal       files of what is gone now; their bytes go behind the commit
     6. plans         when an all-staff call, or an item, is to be told of again
     7. activity      who did something in this month: gathered, and kept with the group
@@ -21,7 +21,7 @@ from wire.events import Event
 from wire.lane import Zone
 from zone.copy import activity, apply, files, removal
 from zone.copy.apply import Coming
-from zone.items import broadcasts, due, item_revisions
+from zone.items import broadcasts, due, wordings
 from zone.store import side_notifications
 from zone.store.writing import SideEffect, Writing
 
@@ -45,7 +45,7 @@ def _coming(writing: Writing) -> Coming:
 
 
 def _keep_wording(writing: Writing, event: Event, zone: Zone) -> None:
-    found = item_revisions.keep(writing.db, event, zone)
+    found = wordings.keep(writing.db, event, zone)
     if found:
         writing.before[side_notifications.superseded_by(event)] = found
 

@@ -16,7 +16,7 @@ from wire.events import Event
 from wire.item_kinds import ITEMS, kind_of
 from wire.items import Approval, Booking
 from wire.lane import Zone
-from zone.copy.states import ApprovalState, BeatenView, WaitingView
+from zone.copy.states import ApprovalState, BeatenView, SupersededView, WaitingView
 from zone.items import bookings, items
 from zone.items.approvals import approval_state
 from zone.items.bookings import Slot
@@ -80,9 +80,11 @@ def superseded_by(event: Event) -> str:
 
 
 def tell_superseded(writing: Writing, event: Event) -> None:
-    """Tell each whose word on an item was replaced by somebody who had not heard of it."""
+    """Tell each whose word on a thing was replaced by somebody who had not heard of it."""
     for superseded in writing.before.pop(superseded_by(event), ()):
-        writing.tell("item.superseded", superseded.view, audience=superseded.author)
+        is_item = isinstance(superseded.view, SupersededView)
+        event_type = "item.superseded" if is_item else "room.superseded"
+        writing.tell(event_type, superseded.view, audience=superseded.author)
 
 
 def tell_first_step(writing: Writing, item: str) -> None:

@@ -45,7 +45,7 @@ HOLDING = '[kinds]\ntext = "hold"\n'
 async def held_file(w: World) -> str:
     """Send a text file where texts are held, and return its id."""
     data = b"a text"
-    ref = file_ref(data, "a.txt", "text/plain")
+    ref = file_ref(data, "a.text", "text/plain")
     await w.near.send(post("添付", ref))
     await w.near.taken(1)
     await w.near.send_file(data)
@@ -73,6 +73,7 @@ async def test_a_file_that_is_held_for_its_kind_is_rebuilt_once_approved(folder:
         item = w.verify.items[-1]
         assert (item.decision, item.approver) == ("released", "us_chief")
         assert (body_of(item).state, body_of(item).revision) == ("clean", 2)
+        assert body_of(item).name == "a.txt"  # what was rebuilt is named as what it is
         assert (body_of(item).rule, body_of(item).until) == (None, 0)
         assert arriving(w) == []
 
@@ -87,7 +88,7 @@ async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
         denied = body_of(w.verify.items[-1])
         assert told.rule == denied.rule == "file-kinds"
-        assert (denied.state, denied.until) == ("refused", 0)
+        assert (denied.name, denied.state, denied.until) == ("a.text", "refused", 0)
         assert arriving(w) == []
 
 

@@ -67,7 +67,7 @@ async def test_a_form_is_tallied_and_taken_on_in_a_spreadsheet(people: People) -
     assert (question.key, question.answered) == ("meal", 2)
     assert [c.count for c in question.choices] == [1, 1]
     rows = (await people.hana.export(form, "csv")).decode("utf-8-sig").splitlines()
-    assert rows[0] == "日時,氏名,所属,氏名,昼食,アレルギー"
+    assert rows[0] == "日時（日本時間）,氏名,所属,氏名,昼食,アレルギー"
     assert [row.partition(",")[2] for row in rows[1:]] == [
         "hana,,'=花子,要,そば、卵",
         "taro,,太郎,不要,",

@@ -45,6 +45,19 @@ async def test_words_that_were_taken_back_are_not_forwarded(people: People) -> N
     assert await refusal(people.hana.forward(said.id, people.room)) == "conflict"
 
 
+async def test_what_is_forwarded_on_is_the_first_ones_words_and_not_those_beside_them(
+    people: People,
+) -> None:
+    said = await people.hana.post(people.room, "九時に集合")
+    once = await people.taro.forward(said.id, people.room, "共有します")
+    again = await people.hana.forward(once.id, people.room, "念のため")
+    view = await people.taro.message(again.id)
+    assert view.text == "念のため"
+    assert view.forwarded is not None
+    assert (view.forwarded.message, view.forwarded.text) == (said.id, "九時に集合")
+    assert view.forwarded.author == people.town.ids["hana"]
+
+
 async def test_a_file_is_forwarded_with_its_bytes(people: People) -> None:
     content = "名簿".encode()
     file = await people.hana.upload("名簿.txt", content, media="text/plain")

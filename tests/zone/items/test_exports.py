@@ -2,6 +2,8 @@
 
 import csv
 import io
+import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -90,7 +92,7 @@ def test_a_form_has_a_column_for_each_question() -> None:
     given = [word("us_a", FormAnswer([Filled("d", "月\n火"), Filled("n", "3")]))]
     rows = answers_table(Form(title="x", fields=fields), given, PEOPLE)
     assert rows == [
-        ["日時", "氏名", "所属", "人数", "日"],
+        ["日時（日本時間）", "氏名", "所属", "人数", "日"],
         ["2026-09-21 23:13", "山田 花子", "防災課", "3", "月、火"],
     ]
     nameless = answers_table(Form(title="x", fields=fields, anonymous=True), given, PEOPLE)
@@ -102,9 +104,31 @@ def test_what_else_was_answered_is_said_in_words() -> None:
     assert rows[1] == ["2026-09-21 23:13", "山田 花子", "防災課", "完了", "提出しました"]
 
 
+@pytest.mark.parametrize("here", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_times_are_those_of_japan_wherever_the_host_thinks_it_is(
+    here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports of a night: 23:59 and 0:00 in Japan are 14:59 and 15:00 in UTC, on one day there."""
+    night = int(datetime(2026, 12, 31, 14, 59, tzinfo=UTC).timestamp() * 1000)
+    call = Broadcast(title="安否確認", choices=["無事", "けが"])
+    given = [word("us_a", Reply(0), night), word("us_b", Reply(1), night + 60_000)]
+    monkeypatch.setenv("TZ", here)
+    time.tzset()
+    try:
+        rows = answers_table(call, given, PEOPLE)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert rows == [
+        ["日時（日本時間）", "氏名", "所属", "回答", "コメント"],
+        ["2026-12-31 23:59", "山田 花子", "防災課", "無事", ""],
+        ["2027-01-01 00:00", "髙橋 一郎", "総務課", "けが", ""],
+    ]
+
+
 def test_each_kind_is_exported_in_the_language_that_is_asked_for() -> None:
     rows = answers_table(Task(title="x"), [word("us_a", Done(done=False))], PEOPLE, "en")
-    assert rows[0] == ["Time", "Name", "Section", "Answer", "Comment"]
+    assert rows[0] == ["Time (JST)", "Name", "Section", "Answer", "Comment"]
     assert rows[1][3:] == ["Not done", ""]
     survey = answers_table(Survey(title="Lunch", choices=["a"]), [], PEOPLE, "en")
     assert survey == [["Name", "Section", "a"], ["Total", "", "0"]]

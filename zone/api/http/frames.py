@@ -15,7 +15,7 @@ from zone.conversation.later_messages import WaitingMessage
 from zone.copy.directory_views import OrgView, RoomView, TenantLinkView, TenantView, UserView
 from zone.copy.link_views import LinkView
 from zone.copy.reading_views import ReadView, UnreadChange
-from zone.copy.states import BeatenView, SupersededView, WaitingView
+from zone.copy.states import BeatenView, RoomSupersededView, SupersededView, WaitingView
 from zone.copy.views import (
     AnswerView,
     DeliveryUpdate,
@@ -52,6 +52,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "reaction.set": ReactionView,
     "read.set": ReadView,
     "room.purged": PurgeView,
+    "room.superseded": RoomSupersededView,
     "room.updated": RoomView,
     "later-message.updated": WaitingMessage,
     "tenant.linked": TenantLinkView,

@@ -20,6 +20,7 @@ from zone.api.http.context import ApiContext
 from zone.api.http.door import SocketDoor
 from zone.api.http.frontends import Frontends
 from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
+from zone.api.operator.acts_desk import ActsDesk
 from zone.api.operator.frontend_desk import FrontendDesk
 from zone.api.operator.people_desk import StaffDesk
 from zone.api.operator.reconcile_desk import ReconcileDesk
@@ -153,6 +154,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
         *FrontendDesk(context, frontends).table(),
         *WebhookDesk(context).table(),
         *StaffDesk(context).table(),
+        *ActsDesk(context).table(),
     ]
     for method, path, handler in table:
         app.router.add_route(method, path, handler)

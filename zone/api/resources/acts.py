@@ -1,5 +1,6 @@
 """Routes of acts: what the asker has changed, taken back or sent again where it was refused."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -27,11 +28,20 @@ class ActsQuery(RequestQuery, frozen=True):
     next: Annotated[str, Meta(pattern="^[0-9]{1,16}$")] | None = None
 
 
+def standings_of(query: ActsQuery) -> Sequence[str]:
+    """Return what is asked for: both where nothing is named."""
+    return _STANDINGS if query.standing is None else (query.standing,)
+
+
+def before_of(query: ActsQuery) -> int | None:
+    """Return behind which act the page begins, or None for the first one."""
+    return None if query.next is None else int(query.next)
+
+
 async def list_own_acts(request: ApiRequest) -> web.Response:
     """Return what the asker has done that is held or was refused, the latest first."""
     query = request.query(ActsQuery)
-    standings = _STANDINGS if query.standing is None else (query.standing,)
-    before = None if query.next is None else int(query.next)
+    standings, before = standings_of(query), before_of(query)
     side, uid = request.context.side, request.who.uid
     found = await request.context.store.read(
         lambda db: list_acts(db, side, uid, standings, before=before, limit=query.limit)

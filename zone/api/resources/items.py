@@ -16,8 +16,8 @@ from zone.api.resources.request_bodies import Limit, RequestQuery, Why
 from zone.api.resources.rooms import seen_room
 from zone.conversation.items import answer_item, change_item, make_item, withdraw_item
 from zone.copy.views import ItemRevision, ItemView
-from zone.items.item_revisions import revisions_of
 from zone.items.items import ItemSpan, find_item, items_in_room
+from zone.items.wordings import item_revisions
 
 Files = Annotated[tuple[Id, ...], Meta(max_length=1)]
 
@@ -164,7 +164,7 @@ async def list_item_revisions(request: ApiRequest) -> web.Response:
     """Return every wording of an item; of one that was removed there is none."""
     item = (await seen_item(request)).id
     return json_response(
-        ItemRevisions(await request.context.store.read(lambda db: revisions_of(db, item)))
+        ItemRevisions(await request.context.store.read(lambda db: item_revisions(db, item)))
     )
 
 

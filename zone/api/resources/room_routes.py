@@ -62,6 +62,15 @@ ROOM_ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
+        "/v1/rooms/{room}/revisions",
+        rooms.list_room_revisions,
+        200,
+        rooms.RoomRevisions,
+        "ルームの名前や説明の履歴",
+        "Every wording of what a room says of itself",
+    ),
+    Route(
+        "GET",
         "/v1/rooms/{room}/members",
         rooms.list_members,
         200,

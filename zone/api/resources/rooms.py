@@ -20,7 +20,8 @@ from zone.conversation.actor import Actor
 from zone.conversation.rooms import change_room, open_direct, open_room, remove_member, set_member
 from zone.copy.changes import members_with_changes
 from zone.copy.directory_views import RoomView
-from zone.copy.views import MemberView
+from zone.copy.views import MemberView, RoomRevision
+from zone.items.wordings import room_revisions
 
 
 class Rooms(Struct, frozen=True):
@@ -33,6 +34,12 @@ class Members(Struct, frozen=True):
     """Who is in a room."""
 
     items: list[MemberView]
+
+
+class RoomRevisions(Struct, frozen=True):
+    """Every wording of what a room says of itself, the first one first."""
+
+    items: list[RoomRevision]
 
 
 async def list_rooms(request: ApiRequest) -> web.Response:
@@ -91,6 +98,17 @@ async def patch_room(request: ApiRequest) -> web.Response:
     look = RoomPut(**msgspec.structs.asdict(wanted))
     await request.context.store.write(lambda w: change_room(request.actor(w), room, look))
     return json_response(await request.with_change(seen_room(request)))
+
+
+async def list_room_revisions(request: ApiRequest) -> web.Response:
+    """Return what a room said of itself, word for word, from when on the asker may see it."""
+    room, directory = seen_room(request).id, request.context.store.directory
+    since = directory.since(request.who.uid, room, now=request.context.clock()) or 0
+    return json_response(
+        RoomRevisions(
+            await request.context.store.read(lambda db: room_revisions(db, room, since=since))
+        )
+    )
 
 
 async def list_members(request: ApiRequest) -> web.Response:

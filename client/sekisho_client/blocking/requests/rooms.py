@@ -12,6 +12,7 @@ from sekisho_client.people import (
     Role,
     Room,
     RoomKind,
+    RoomRevision,
     Scope,
     Server,
     Tenants,
@@ -104,6 +105,10 @@ class RoomRequests(Transport):
     def change_room(self, room: str, **look: str) -> Room:
         """Change name, topic, icon or colour."""
         return self._send(Room, "PATCH", f"/v1/rooms/{room}", look)
+
+    def room_revisions(self, room: str) -> list[RoomRevision]:
+        """Return every wording of what a room says of itself, the first one first."""
+        return self._list(RoomRevision, f"/v1/rooms/{room}/revisions")
 
     def members(self, room: str) -> list[Member]:
         """Return who is in a room."""
