@@ -1,4 +1,5 @@
-"""`python3 dev.py faults [MINUTES]`: the long form: every failpoint many times, storms, outages.
+"""`python3 dev.py faults [MINUTES]`: the long form: every failpoint many times, storms, outages,
+kills while the copies are compared.
 
 Prints one line for each kind of trouble and ends non-zero if an invariant broke.
 """
@@ -24,6 +25,8 @@ from tests.faults.runs import (
 
 # After so many runs both zones are killed while they compare and mend their copies.
 COMPARE_EACH = 20
+# And at one of so many commits, at another each time.
+COMMITS = 12
 
 
 def _troubles() -> "itertools.chain[tuple[str, Trouble]]":
@@ -62,12 +65,11 @@ async def main(minutes: float) -> int:
             runs, kills, broken = runs + 1, kills + died, broken + bool(found)
             print(f"{name}: {found or 'ok'}", flush=True)
             if runs % COMPARE_EACH == 0:
-                some = list(sweeps((runs // COMPARE_EACH,)))
-                died, found = await kill_while_comparing(template, some, messages=3, seed=runs)
+                n = runs // COMPARE_EACH
+                some = list(sweeps((1 + n % COMMITS,)))
+                died, found = await kill_while_comparing(template, some, messages=3, seed=n)
                 kills, broken = kills + died, broken + bool(found)
-                print(
-                    f"while comparing, passing {runs // COMPARE_EACH}: {found or 'ok'}", flush=True
-                )
+                print(f"while comparing {n}: {found or 'ok'}", flush=True)
     finally:
         template.remove()
     print(f"{runs} runs, {kills} kills, {broken} with a broken invariant")
