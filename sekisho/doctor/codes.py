@@ -43,6 +43,7 @@ class Code(StrEnum):
     LANE_HALTED = "lane-halted"
     ROLLBACK = "rollback"
     AUDIT_BROKEN = "audit-broken"
+    WITNESS_LAGS = "witness-lags"
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"

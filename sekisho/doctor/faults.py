@@ -230,6 +230,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The published audit log differs from the one in the store.",
         "sekisho audit verify {site} {lane}",
     ),
+    Code.WITNESS_LAGS: Meaning(
+        "監査ログの証人の署名が遅れています",
+        "A zone has not signed the audit log for longer, or for more records, than is allowed:"
+        " nobody vouches for the last records. Its link, or the other stage, may be down.",
+        "sekisho audit verify {site} {lane}",
+        is_warning=True,
+    ),
     Code.WEBHOOK_DEAD: Meaning(
         "通知先が受け取らなかった通知があります",
         "A webhook did not accept a delivery; it can be tried again.",

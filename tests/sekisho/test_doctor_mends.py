@@ -48,6 +48,10 @@ ELSEWHERE = {
         RUNNING,
         "test_a_letter_that_was_dead_is_tried_again_or_its_webhook_removed",
     ),
+    Code.WITNESS_LAGS: (
+        "tests/sekisho/test_audit.py",
+        "test_a_witness_that_lags_is_named_until_it_signs_again",
+    ),
     Code.FRONTEND_SHUT_OUT: (USERS, OWN_USERS),
     Code.OWNER_DIFFERS: (USERS, OWN_USERS),
     Code.CLOCK_APART: (CLOCKS, APART),
