@@ -51,8 +51,7 @@ async def put_back(survey: CopySurvey, span: tuple[str, str]) -> int:
     first, last = map(journal.object_at, span)
     mended = 0
     async for said in _said(survey.store, first, last):
-        mended += await survey.store.write(partial(_mend, said=said))
-        failpoints.reach("zone.reconcile.mended")
+        mended += await _put_back_some(survey, said)
     if mended:
         survey.refresh()
     return mended
@@ -65,12 +64,18 @@ async def put_back_about(survey: CopySurvey, names: Iterable[str]) -> int:
         async for said in _said(survey.store, name, name):
             waiting += said
             if len(waiting) >= AT_ONCE:
-                mended += await survey.store.write(partial(_mend, said=waiting))
+                mended += await _put_back_some(survey, waiting)
                 waiting = []
     if waiting:
-        mended += await survey.store.write(partial(_mend, said=waiting))
+        mended += await _put_back_some(survey, waiting)
     if mended:
         survey.refresh()
+    return mended
+
+
+async def _put_back_some(survey: CopySurvey, said: Sequence[Event]) -> int:
+    mended = await survey.store.write(partial(_mend, said=said))
+    failpoints.reach("zone.reconcile.mended")
     return mended
 
 
