@@ -57,7 +57,7 @@ def files_missing(db: sqlite3.Connection, event: Event) -> int:
 
 
 def _put_files_back(db: sqlite3.Connection, event: Event) -> None:
-    """Make the rows of files that were posted here anew; their verdicts are to come again.
+    """Make again the rows of files that were posted here; their verdicts are to come once more.
 
     Bytes for which the relay did not ask break the link: those of an event that it has settled
     go when that is sent again (`zone.reconcile.own_words.offer`).
