@@ -45,7 +45,8 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.IO: "A daemon could not write its store: nothing is known of the disk, look at it first. "
     "`sanitize`: a file could not be read or written.",
     Exit.UNAVAILABLE: "Something is down, full or slow: ask again. `sanitize`: the jail failed.",
-    Exit.PROTECTION: "The sanitizer's jail does not start on this host: see `sekisho doctor`.",
+    Exit.PROTECTION: "This host lacks what a daemon or the sanitizer's jail is confined with, so it"
+    " does not start: see `sekisho doctor`.",
     Exit.SETTINGS: "Settings, keys or policy cannot be used.",
     Exit.INTERRUPTED: "Ctrl-C at a question, or in `sanitize`: what it has written is whole.",
 }
@@ -80,6 +81,7 @@ def end_with(line: str, code: Exit) -> Exit:
 
 def code_of(trouble: Exception) -> Exit | None:
     """Return the exit code for `trouble`, or None if it is a bug."""
+    from confinement.daemon import CannotConfine
     from runtime.database import StoreFault
     from runtime.settings import SettingsFault
     from sanitizer.jail import JailUnsafe
@@ -91,6 +93,7 @@ def code_of(trouble: Exception) -> Exit | None:
         StoreFault: Exit.STORE,
         SettingsFault: Exit.SETTINGS,
         JailUnsafe: Exit.PROTECTION,
+        CannotConfine: Exit.PROTECTION,
         OSError: Exit.OS,
     }
     found = [

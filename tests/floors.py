@@ -32,11 +32,18 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "checkpoint",
         "witness",
     ),
+    "confinement": (
+        "calls kernel",
+        "filters landlock launcher",
+        "daemon_calls launching",
+        "daemon",
+        "probe",
+    ),
     "runtime": (
         "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
         "settings sockets",
         "activation audit_publish audit_reader audit_verify database links",
-        "node",
+        "listening node",
     ),
     "sanitizer": (
         "charset check confinement intermediate kinds media ole rules sampling shared_memory "
@@ -149,7 +156,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
         "screen site write_types",
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
-        "shown_once",
+        "shown_once stage_links",
         "audit_place copy_comparison doctor japanese setup supervisor",
         "audit_check audit_trail write_docs",
         "commands demo",

@@ -59,16 +59,18 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The clock is wrong: keys of the site are from the future.",
         "timedatectl set-ntp true",
     ),
-    Code.JAIL_UNSAFE: Meaning(
-        "無害化の隔離環境が使えません",
-        "The sanitizer's jail does not start on this host, so no file can cross.",
-        "sysctl -w {namespaces}",
+    Code.CANNOT_CONFINE: Meaning(
+        "デーモンが自らを隔離できないため、起動しません",
+        "This host lacks what a daemon needs to confine itself, so none starts. Landlock: Linux"
+        " 5.19 or later, with `landlock` among the kernel's security modules (`lsm=` on its command"
+        " line). Seccomp: a container's profile may be in the way.",
+        "cat /sys/kernel/security/lsm",
     ),
-    Code.JAIL_WEAKER: Meaning(
-        "隔離環境の一部の保護が効いていません",
-        "The jail works, but some of its protections are not in force.",
+    Code.JAIL_UNSAFE: Meaning(
+        "無害化の隔離環境が使えないため、中継は起動しません",
+        "The sanitizer's jail lacks a protection on this host, so the relay does not start."
+        " Namespaces are a setting of the kernel's; the rest is as with `cannot-confine`.",
         "sysctl -w {namespaces}",
-        is_warning=True,
     ),
     Code.CELL_UNSAFE: Meaning(
         "LibreOffice と ffmpeg を隔離できないため、旧形式のOffice文書などは通せません",

@@ -122,7 +122,7 @@ PLANTED: dict[Code, Plant] = {
     Code.STORE_DAMAGED: lambda s: damage(s / "lgwan/zone.db"),
     Code.SOCKET_STALE: lambda s: listen_and_die(s / "lgwan/run/api.sock"),
     Code.LINK_MISMATCH: lambda s: rewrite(s / "lgwan/zone.toml", "export/tr", "import/tr"),
-    Code.POLICY_BAD: lambda s: (s / "relay/import/policy.toml").write_text("x = 1\n"),
+    Code.POLICY_BAD: lambda s: (s / "relay/import/rules/policy.toml").write_text("x = 1\n"),
     Code.LANE_HALTED: lambda s: execute(
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),

@@ -8,7 +8,9 @@ import pytest
 
 from relay.transform.receipt_sender import LATE_ITEMS
 from relay.transform.service import serve_transform
+from relay.transform.settings import verify_endpoint
 from runtime.settings import SettingsFault
+from tests.confining import unconfined
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     FRONTEND,
@@ -294,5 +296,6 @@ async def test_the_status_says_how_the_lane_stands(folder: Path) -> None:
 
 @pytest.mark.parametrize(("named", "policy"), [("'x'", BAD_PATTERN), (r"relay\.notice", BAD_KIND)])
 async def test_a_bad_policy_does_not_start(folder: Path, named: str, policy: str) -> None:
+    node = make_node(folder, policy).folder
     with pytest.raises(SettingsFault, match=named):
-        await serve_transform(make_node(folder, policy).folder, clock=now)
+        await serve_transform(node, verify_endpoint(node), clock=now, confine=unconfined)

@@ -25,9 +25,12 @@ import asyncio, os, sys
 from pathlib import Path
 from runtime import failpoints
 from relay.verify.service import serve_verify
+from relay.verify.settings import stage_endpoint
+from tests.confining import unconfined
 from tests.relay.verify.place import clock
 failpoints.arm(os.environ["SEKISHO_FAILPOINT"])
-asyncio.run(serve_verify(Path(sys.argv[1]), clock=clock))
+folder = Path(sys.argv[1])
+asyncio.run(serve_verify(folder, stage_endpoint(folder), clock=clock, confine=unconfined))
 """
 ROOT = Path(__file__).resolve().parents[3]
 
