@@ -96,8 +96,11 @@ def _mend(writing: Writing, said: Sequence[Event]) -> int:
     for event in said:
         if deliveries.verdict_of(writing.db, event.id) == "refused":
             continue  # whether it holds here is for its author to say
+        lost_files = mending.files_missing(writing.db, event)
         won = mending.mend_own(writing.db, event, writing.side.zone)
         if won is not None:
+            if lost_files:  # what became of them is said again when they have crossed again
+                reconciliation.put_offers(writing.db, [event.hlc])
             writing.won += won
             writing.facts.forget()
             writing.touched.add(journal.object_of(event, writing.side.zone))
