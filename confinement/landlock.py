@@ -48,11 +48,7 @@ def restrict(
     """
     abi = version()
     rights = (1 << FILE_RIGHTS.get(abi, FILE_RIGHTS_SINCE_5)) - 1
-    ruleset = struct.pack("=Q", rights)
-    if abi >= 4:
-        ruleset += struct.pack("=Q", BIND if dials else BIND | CONNECT)
-    if abi >= 6:
-        ruleset += struct.pack("=Q", SIGNALS if dials else ABSTRACT_SOCKETS | SIGNALS)
+    ruleset = _ruleset(abi, rights, dials=dials)
     ruleset_fd = kernel.syscall(
         CREATE_RULESET, ruleset, len(ruleset), 0, call="landlock_create_ruleset"
     )
@@ -72,6 +68,16 @@ def restrict(
         kernel.syscall(RESTRICT_SELF, ruleset_fd, 0, call="landlock_restrict_self")
     finally:
         os.close(ruleset_fd)
+
+
+def _ruleset(abi: int, rights: int, *, dials: bool) -> bytes:
+    """Return what is forbidden unless a rule allows it, as far as this version knows it."""
+    ruleset = struct.pack("=Q", rights)
+    if abi >= 4:
+        ruleset += struct.pack("=Q", BIND if dials else BIND | CONNECT)
+    if abi >= 6:
+        ruleset += struct.pack("=Q", SIGNALS if dials else ABSTRACT_SOCKETS | SIGNALS)
+    return ruleset
 
 
 def _allow(ruleset_fd: int, path: Path, rights: int) -> None:

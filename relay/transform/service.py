@@ -9,7 +9,7 @@ Each part does what the store says is to be done, and tells the others by a bell
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,14 +76,7 @@ async def serve_with(
         desk = opened.enter_context(closing(bind_socket(folder / "run" / "admin.sock", 0o600)))
         confine(reach_of(folder))
         store = await opened.enter_async_context(
-            TransformStore.open(
-                folder,
-                site=settings.site,
-                lane=settings.lane,
-                policy_sha256=policy_sha256,
-                clock=clock,
-                tolerance=settings.clock_tolerance_s * 1000,
-            )
+            _open_store(folder, settings, policy_sha256, clock)
         )
         near = _zone_link(keys, settings, policy, store)
         known = keys.keyring.digest().hex()
@@ -99,6 +92,19 @@ async def serve_with(
             )
             group.create_task(_sweep(store, jail))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
+
+
+def _open_store(
+    folder: Path, settings: TransformSettings, policy_sha256: str, clock: Callable[[], int]
+) -> AbstractAsyncContextManager[TransformStore]:
+    return TransformStore.open(
+        folder,
+        site=settings.site,
+        lane=settings.lane,
+        policy_sha256=policy_sha256,
+        clock=clock,
+        tolerance=settings.clock_tolerance_s * 1000,
+    )
 
 
 class _Keys(NamedTuple):

@@ -81,11 +81,15 @@ async def serve_verify(
                 listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend, stage.clock),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
-                try:
-                    await asyncio.Event().wait()
-                finally:
-                    stage.files.forget_parts()
-                    await publisher.stop()
+                await _until_cancelled(stage, publisher)
+
+
+async def _until_cancelled(stage: Stage, publisher: Publisher) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        stage.files.forget_parts()
+        await publisher.stop()
 
 
 async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:

@@ -61,9 +61,8 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.CANNOT_CONFINE: Meaning(
         "デーモンが自らを隔離できないため、起動しません",
-        "This host lacks what a daemon needs to confine itself, so none starts. Landlock: Linux"
-        " 5.19 or later, with `landlock` among the kernel's security modules (`lsm=` on its command"
-        " line). Seccomp: a container's profile may be in the way.",
+        "This host lacks what a daemon confines itself with, so none starts. Landlock: Linux 5.19"
+        " or later, booted with `lsm=landlock,…`. Seccomp: a container may be in the way.",
         "cat /sys/kernel/security/lsm",
     ),
     Code.JAIL_UNSAFE: Meaning(
