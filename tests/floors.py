@@ -16,7 +16,7 @@ BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
 # From the ground up.
 FLOORS: Mapping[str, Sequence[str]] = {
     "wire": (
-        "emoji ids item_labels ivd lane reasons removed",
+        "choices emoji ids item_labels ivd lane reasons removed",
         "keys order",
         "fields keyring receipts",
         "answers audit digests frames text",
@@ -97,8 +97,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced link_views reading_views readings register_pieces "
-        "register_rows side states stickers thumbnailer",
+        "activity blobs change_views displaced item_answers link_views reading_views readings "
+        "register_pieces register_rows side states stickers thumbnailer",
         "hold_words registers views",
         "apply deliveries directory_views journal thumbnails uploads",
         "agreements changes files recall unread",

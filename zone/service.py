@@ -62,22 +62,10 @@ async def serve_zone(
     In this order: whatever is opened by its name, and what starts programs for us; the walls; the
     store, which has a thread; and only then a byte from outside.
     """
-    settings = read_settings(folder / "zone.toml", ZoneSettings)
-    if settings.zone != side.zone:
-        raise SettingsFault(f"{folder / 'zone.toml'}: zone: expected {side.zone}")
+    settings = _settings_of(folder, side)
     keyring = read_keyring(folder)
     source, witness_key = read_key(folder, side.source_key), read_key(folder, side.witness_key)
-    uids = frozenset(settings.lane.uids)
-
-    def relay(address: str, peer: KeyRole) -> Endpoint:
-        endpoint = read_endpoint(
-            address, folder, own=side.tls_key, peer=peer, uids=uids, now=clock()
-        )
-        make_ready(endpoint)
-        return endpoint
-
-    leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
-    arriving = relay(settings.lane.arriving, _TLS_VERIFY[side.arriving])
+    leaving, arriving = _relay_ends(folder, side, settings, clock())
     demand_unused(folder / STORE)
     async with AsyncExitStack() as stack:
         launcher = stack.enter_context(closing(Launcher(thumbnailer.PROGRAMS)))
@@ -105,6 +93,29 @@ async def serve_zone(
             group.create_task(rounds.keep())
             for work in _housework(store, settings, outbox):
                 group.create_task(work)
+
+
+def _settings_of(folder: Path, side: Side) -> ZoneSettings:
+    settings = read_settings(folder / "zone.toml", ZoneSettings)
+    if settings.zone != side.zone:
+        raise SettingsFault(f"{folder / 'zone.toml'}: zone: expected {side.zone}")
+    return settings
+
+
+def _relay_ends(
+    folder: Path, side: Side, settings: ZoneSettings, now: int
+) -> tuple[Endpoint, Endpoint]:
+    """Return where the relay listens, ready to be dialled: for what leaves, for what arrives."""
+    uids = frozenset(settings.lane.uids)
+
+    def relay(address: str, peer: KeyRole) -> Endpoint:
+        endpoint = read_endpoint(address, folder, own=side.tls_key, peer=peer, uids=uids, now=now)
+        make_ready(endpoint)
+        return endpoint
+
+    leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
+    arriving = relay(settings.lane.arriving, _TLS_VERIFY[side.arriving])
+    return leaving, arriving
 
 
 def reach_of(folder: Path, bound: BoundSockets) -> Reach:

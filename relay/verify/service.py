@@ -52,9 +52,7 @@ async def serve_verify(
     `StoreFault` or `CannotConfine` where it cannot start.
     """
     settings = read_settings(folder / FILE, VerifySettings)
-    lane, origin = settings.lane, log_origin(settings.site, settings.lane)
-    key = read_key(folder, KeyRole(Link(settings.site, lane, Hop.RELEASE).sender))
-    log = Signer(origin, read_key(folder, KeyRole(f"{lane}-audit")).private)
+    key, log = _release_key(folder, settings), _log_signer(folder, settings)
     keyring = read_keyring(folder)
     rules_digest(rules_folder(folder))  # or say what is missing
     _release()
@@ -99,10 +97,19 @@ async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) 
     first, or it halts again.
     """
     settings = read_settings(folder / FILE, VerifySettings)
-    key = read_key(folder, KeyRole(Link(settings.site, settings.lane, Hop.RELEASE).sender))
+    key = _release_key(folder, settings)
     async with Database.open(folder / NAME, store.KIND) as database:
         make_stage(folder, settings, key, database, clock)
         await database.write(lambda db: store.resume(db, operator))
+
+
+def _release_key(folder: Path, settings: VerifySettings) -> SigningKey:
+    return read_key(folder, KeyRole(Link(settings.site, settings.lane, Hop.RELEASE).sender))
+
+
+def _log_signer(folder: Path, settings: VerifySettings) -> Signer:
+    key = read_key(folder, KeyRole(f"{settings.lane}-audit"))
+    return Signer(log_origin(settings.site, settings.lane), key.private)
 
 
 @cache

@@ -5,7 +5,6 @@ docs/doctor.md is printed from here; a test compares.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from sekisho.doctor.codes import Code
 
@@ -22,15 +21,6 @@ class Meaning:
     mend: str
     # A warning is worth knowing and stops nothing.
     is_warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorFinding:
-    """One fault found: where, and what exactly."""
-
-    code: Code
-    path: Path
-    detail: str = ""
 
 
 MEANINGS: Mapping[Code, Meaning] = {

@@ -12,7 +12,7 @@ from runtime.settings import SettingsFault
 from sanitizer.check import packing
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.keyring import Keyring
 

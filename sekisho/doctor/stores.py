@@ -9,7 +9,7 @@ from runtime.audit_publish import published_head
 from runtime.database import APPLICATION_ID
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts, tolerance_ms
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.node_statuses import search_trouble
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program

@@ -10,11 +10,11 @@ from sekisho.clock import now_ms
 from sekisho.doctor import facts, host
 from sekisho.doctor.codes import Code
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.remedies import remedy_for
 from tests.conftest import ROOT
 from tests.sekisho.conftest import Run
-from tests.sekisho.test_doctor import PLANTED, drop
+from tests.sekisho.planted_faults import PLANTED, drop
 from wire.keyring import confirmation_number, read_card
 
 RUNNING, HOST, USERS = (

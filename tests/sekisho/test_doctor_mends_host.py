@@ -10,7 +10,8 @@ import pytest
 
 from sekisho.doctor import facts, host
 from sekisho.doctor.codes import Code
-from sekisho.doctor.faults import MEANINGS, DoctorFinding
+from sekisho.doctor.faults import MEANINGS
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.remedies import namespaces_setting, remedy_for
 from tests.conftest import TOOLS
 from tests.sekisho.unix_users import ROOT, STRANGER, environment, interpreter

@@ -12,11 +12,11 @@ from sekisho.clock import now_ms
 from sekisho.doctor import facts, host
 from sekisho.doctor.codes import Code
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.remedies import remedy_for
 from tests.sekisho.conftest import Run
 from tests.sekisho.daemons import running
-from tests.sekisho.test_doctor import PLANTED, publish_record
+from tests.sekisho.planted_faults import PLANTED, publish_record
 
 DAEMONS = (("relay", "import"), ("relay", "export"), ("internet",), ("lgwan",))
 PATIENCE_S = 60

@@ -13,7 +13,7 @@ import msgspec
 from wire import order
 from wire.item_kinds import PREFIXES, TYPES
 from wire.items import Content
-from zone.copy import changes, files, register_pieces, registers
+from zone.copy import changes, files, item_answers, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of
 from zone.copy.messages import fate_of
@@ -115,7 +115,7 @@ def _view(
     said = registers_of_item(db, item)
     removed = said.beside.get(REMOVED)
     change = changes.latest(db, side, item, acked)
-    answered, seen = registers.count_answers(db, item)
+    answered, seen = item_answers.count_answers(db, item)
     content = None if removed else said.content(kind)
     comes_to = None if content is None else state_of(db, item, author, content, now)
     return ItemView(
