@@ -33,5 +33,5 @@ async def test_without_what_starts_its_jails_it_ends_and_is_started_again(folder
         os.kill(jail.launcher.pid, signal.SIGKILL)
         stage = serve_with(jail, node, verify_endpoint(node), clock=now, confine=unconfined)
         with pytest.raises(ExceptionGroup) as caught:
-            await asyncio.wait_for(stage, PATIENCE_S)
+            await asyncio.wait_for(stage, 3 * PATIENCE_S)
     assert caught.group_contains(Unavailable, match="jails")
