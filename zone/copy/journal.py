@@ -98,6 +98,21 @@ def said_at_once(db: sqlite3.Connection, hlcs: Sequence[int]) -> list[Event]:
     return [event for event in found if event is not None]
 
 
+def files_said(db: sqlite3.Connection, after: int, limit: int) -> tuple[set[str], int | None]:
+    """Return the hashes of files said here behind a place in the order, and where to go on.
+
+    That looks at `limit` events at most; None is the end.
+    """
+    rows = db.execute(
+        "SELECT hlc, CASE WHEN instr(event, '\"sha256\"') THEN event END FROM said"
+        " WHERE hlc > ? ORDER BY hlc LIMIT ?",
+        (after, limit),
+    ).fetchall()
+    said = [_decode(event) for _, event in rows if event is not None]
+    hashes = {file.sha256 for event in said for file in event.files if file.sha256 is not None}
+    return hashes, rows[-1][0] if len(rows) == limit else None
+
+
 def forget_texts(db: sqlite3.Connection, messages: Sequence[str], *, deleted: bool) -> None:
     """Forget what messages said that were taken back; of those that are `deleted`, all."""
     for message in messages:
