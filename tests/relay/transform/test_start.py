@@ -27,7 +27,7 @@ async def test_a_bad_policy_does_not_start(folder: Path, named: str, policy: str
 
 
 async def test_without_what_starts_its_jails_it_ends_and_is_started_again(folder: Path) -> None:
-    """It may start no process itself: its parent starts it anew, with a launcher of its own."""
+    """It may start no process itself: its parent starts it again, with a launcher of its own."""
     node = make_node(folder).folder
     with Jail(stages="tests.sanitizer.escape_stages") as jail:
         os.kill(jail.launcher.pid, signal.SIGKILL)
