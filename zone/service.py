@@ -36,7 +36,7 @@ from zone.reconcile.rounds import Rounds
 from zone.reminders import deadlines, escalation
 from zone.search.service import FOLDER as SEARCH
 from zone.search.service import SearchService
-from zone.settings import ZoneSettings
+from zone.settings import LaneSettings, ZoneSettings
 from zone.status import Carriage, zone_status
 from zone.store.side_effects import SIDE_EFFECTS
 from zone.store.store import NAME as STORE
@@ -62,10 +62,12 @@ async def serve_zone(
     In this order: whatever is opened by its name, and what starts programs for us; the walls; the
     store, which has a thread; and only then a byte from outside.
     """
-    settings = _settings_of(folder, side)
+    settings = read_settings(folder / "zone.toml", ZoneSettings)
+    if settings.zone != side.zone:
+        raise SettingsFault(f"{folder / 'zone.toml'}: zone: expected {side.zone}")
     keyring = read_keyring(folder)
     source, witness_key = read_key(folder, side.source_key), read_key(folder, side.witness_key)
-    leaving, arriving = _relay_ends(folder, side, settings, clock())
+    leaving, arriving = _relay(folder, side, settings.lane, now=clock())
     demand_unused(folder / STORE)
     async with AsyncExitStack() as stack:
         launcher = stack.enter_context(closing(Launcher(thumbnailer.PROGRAMS)))
@@ -79,8 +81,6 @@ async def serve_zone(
         links = await stack.enter_async_context(LinkStates.open(store))
         links.listen_to(outbox, inbox)
         search = await stack.enter_async_context(SearchService.open(store))
-
-        rounds = Rounds(store, settings.reconcile_s)
         status = partial(zone_status, store, side, settings, carriages, search)
         context = ApiContext(store, side, settings, clock, status, search)
         drawing = thumbnailer.Thumbnailer(launcher)
@@ -90,31 +90,23 @@ async def serve_zone(
             for carriage in carriages:
                 group.create_task(_keep_up(carriage))
             group.create_task(links.watch())
-            group.create_task(rounds.keep())
             for work in _housework(store, settings, outbox):
                 group.create_task(work)
 
 
-def _settings_of(folder: Path, side: Side) -> ZoneSettings:
-    settings = read_settings(folder / "zone.toml", ZoneSettings)
-    if settings.zone != side.zone:
-        raise SettingsFault(f"{folder / 'zone.toml'}: zone: expected {side.zone}")
-    return settings
-
-
-def _relay_ends(
-    folder: Path, side: Side, settings: ZoneSettings, now: int
-) -> tuple[Endpoint, Endpoint]:
-    """Return where the relay listens, ready to be dialled: for what leaves, for what arrives."""
-    uids = frozenset(settings.lane.uids)
-
-    def relay(address: str, peer: KeyRole) -> Endpoint:
-        endpoint = read_endpoint(address, folder, own=side.tls_key, peer=peer, uids=uids, now=now)
-        make_ready(endpoint)
-        return endpoint
-
-    leaving = relay(settings.lane.leaving, _TLS_TRANSFORM[side.leaving])
-    arriving = relay(settings.lane.arriving, _TLS_VERIFY[side.arriving])
+def _relay(folder: Path, side: Side, lane: LaneSettings, *, now: int) -> tuple[Endpoint, Endpoint]:
+    """Return where the relay is dialled: for what leaves, and for what arrives."""
+    leaving, arriving = (
+        read_endpoint(
+            address, folder, own=side.tls_key, peer=peer, uids=frozenset(lane.uids), now=now
+        )
+        for address, peer in (
+            (lane.leaving, _TLS_TRANSFORM[side.leaving]),
+            (lane.arriving, _TLS_VERIFY[side.arriving]),
+        )
+    )
+    make_ready(leaving)
+    make_ready(arriving)
     return leaving, arriving
 
 
@@ -134,6 +126,7 @@ def _housework(
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """Yield what a zone does by itself, all the time it runs."""
     limit = settings.limits.outbox_events
+    yield Rounds(store, settings.reconcile_s).keep()
     yield escalation.watch(store)
     yield deadlines.watch(store)
     yield call_back(store)

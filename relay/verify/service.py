@@ -47,9 +47,8 @@ async def serve_verify(
 ) -> None:
     """Run the verify stage in `folder` until cancelled; `transform` is the other one.
 
-    `clock` returns milliseconds.  In this order: whatever is opened by its name; the walls; the
-    store, which has a thread; and only then a byte from outside.  Raises `SettingsFault`,
-    `StoreFault` or `CannotConfine` where it cannot start.
+    In this order: whatever is opened by its name; the walls; the store, which has a thread; and
+    only then a byte from outside.  Raises `SettingsFault`, `StoreFault` or `CannotConfine`.
     """
     settings = read_settings(folder / FILE, VerifySettings)
     key, log = _release_key(folder, settings), _log_signer(folder, settings)

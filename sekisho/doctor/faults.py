@@ -57,8 +57,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.JAIL_UNSAFE: Meaning(
         "無害化の隔離環境が使えないため、中継は起動しません",
-        "The sanitizer's jail lacks a protection on this host, so the relay does not start."
-        " Namespaces are a setting of the kernel's; the rest is as with `cannot-confine`.",
+        "The sanitizer's jail lacks a protection on this host, so the relay does not start.",
         "sysctl -w {namespaces}",
     ),
     Code.CELL_UNSAFE: Meaning(

@@ -112,7 +112,7 @@ async def _die(installation: Installation, lost: Mapping[Zone, Losses], point: s
     """Lose rows of both; have each die at a point while both compare.  Return how many died.
 
     Whichever died goes on without the point, so that the other one has somebody to compare with.
-    What a zone sent again it does not send once more within minutes: so both are started anew.
+    What a zone sent again it does not send once more within minutes: so both are started again.
     """
     for zone in ZONES:
         installation.kill(zone)
@@ -162,7 +162,7 @@ async def _kill_at_random(
 async def _become_one(installation: Installation, said: Sequence[Said]) -> list[str]:
     """Let both compare in peace; return what the oracle says, and whether both are one.
 
-    They are started anew: what a zone sent again it does not send once more within minutes.
+    They are started again: what a zone sent again it does not send once more within minutes.
     """
     for zone in ZONES:
         installation.kill(zone)

@@ -40,6 +40,7 @@ _ESCAPED = re.compile(r"\\[nrtbf]|\\u00[01][0-9a-f]")
 
 _decode = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
+_OF_A_FILE = b'"sha256"'
 
 
 def object_of(event: Event, zone: Zone) -> str:
@@ -104,11 +105,10 @@ def files_said(db: sqlite3.Connection, after: int, limit: int) -> tuple[set[str]
     That looks at `limit` events at most; None is the end.
     """
     rows = db.execute(
-        "SELECT hlc, CASE WHEN instr(event, '\"sha256\"') THEN event END FROM said"
-        " WHERE hlc > ? ORDER BY hlc LIMIT ?",
+        "SELECT hlc, event FROM said WHERE hlc > ? ORDER BY hlc LIMIT ?",
         (after, limit),
     ).fetchall()
-    said = [_decode(event) for _, event in rows if event is not None]
+    said = [_decode(event) for _, event in rows if _OF_A_FILE in event]
     hashes = {file.sha256 for event in said for file in event.files if file.sha256 is not None}
     return hashes, rows[-1][0] if len(rows) == limit else None
 

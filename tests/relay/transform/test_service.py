@@ -4,13 +4,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
 from relay.transform.receipt_sender import LATE_ITEMS
-from relay.transform.service import serve_transform
-from relay.transform.settings import verify_endpoint
-from runtime.settings import SettingsFault
-from tests.confining import unconfined
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     FRONTEND,
@@ -35,9 +29,6 @@ from wire.frames import FrameType
 from wire.reasons import Reason, Unavailable
 from wire.receipts import Flag, Verdict
 from wire.records import Tree
-
-BAD_PATTERN = POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n'
-BAD_KIND = 'version = 1\nkinds = ["relay.notice"]\n'
 
 
 async def test_what_is_harmless_is_delivered(folder: Path) -> None:
@@ -253,13 +244,6 @@ async def test_the_status_says_how_the_lane_stands(folder: Path) -> None:
         await w.near.send(post("一"), post("取扱注意"))
         await w.near.verdict(1)
         await w.near.verdict(2, Verdict.HELD)
-        code, status = await admin(w.node, "GET", "/v1/status")
+        answer = await admin(w.node, "GET", "/v1/status")
         wanted = {"high": 2, "holds": 1, "waiting": 0, "halted": None, "near_connected": True}
-        assert (code, {name: status[name] for name in wanted}) == (200, wanted)
-
-
-@pytest.mark.parametrize(("named", "policy"), [("'x'", BAD_PATTERN), (r"relay\.notice", BAD_KIND)])
-async def test_a_bad_policy_does_not_start(folder: Path, named: str, policy: str) -> None:
-    node = make_node(folder, policy).folder
-    with pytest.raises(SettingsFault, match=named):
-        await serve_transform(node, verify_endpoint(node), clock=now, confine=unconfined)
+        assert (answer[0], answer[1] | wanted) == (200, answer[1])
