@@ -97,7 +97,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced item_answers link_views reading_views readings "
+        "activity blobs change_views displaced link_views reading_views readings "
         "register_pieces register_rows side states stickers thumbnailer",
         "hold_words registers views",
         "apply deliveries directory_views journal thumbnails uploads",
@@ -105,6 +105,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "messages removal room_files",
     ),
     "zone.items": (
+        "item_answers",
         "approvals bookings calendar due freebusy held_items responses rsvps "
         "spreadsheets "
         "tallies tasks templates wordings",

@@ -18,8 +18,9 @@ from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor
 from zone.conversation.item_checks import demand_answer, demand_change, demand_new
 from zone.copy import files as rows
-from zone.copy import item_answers, registers
+from zone.copy import registers
 from zone.copy.views import ItemView
+from zone.items import item_answers
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
 
 

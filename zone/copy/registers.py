@@ -24,7 +24,7 @@ its registers beside the word `removed` or `withdrawn`: a word that comes late f
 
 Every function runs inside a transaction or a read of `zone.store.store`.  A statement that joins
 registers to another table is put together from `zone.copy.register_pieces`; what people answered
-to an item is read in `zone.copy.item_answers`.
+to an item is read in `zone.items.item_answers`.
 """
 
 import sqlite3

@@ -14,7 +14,8 @@ from wire.answers import Answer, Reply
 from wire.bodies import ItemPut
 from wire.events import Event
 from wire.items import Audience, Broadcast
-from zone.copy import agreements, item_answers, registers
+from zone.copy import agreements, registers
+from zone.items import item_answers
 from zone.items.items import registers_of_item
 
 # Told again after so long who has not said otherwise.

@@ -13,7 +13,7 @@ import msgspec
 from wire import order
 from wire.item_kinds import PREFIXES, TYPES
 from wire.items import Content
-from zone.copy import changes, files, item_answers, register_pieces, registers
+from zone.copy import changes, files, register_pieces, registers
 from zone.copy.change_views import ChangeView
 from zone.copy.deliveries import acked_of
 from zone.copy.messages import fate_of
@@ -22,7 +22,7 @@ from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
 from zone.copy.views import FileView, ItemView, Withdrawal
-from zone.items import held_items
+from zone.items import held_items, item_answers
 from zone.items.held_items import ItemSpan as ItemSpan
 from zone.items.kinds import state_of
 from zone.items.responses import own_responses

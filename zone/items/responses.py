@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import msgspec
 
 from wire.answers import Answer
-from zone.copy import item_answers
 from zone.copy.views import AnswerView
+from zone.items import item_answers
 
 _decode = msgspec.json.Decoder(tuple[Answer, int, str]).decode
 

@@ -9,9 +9,9 @@ from tests.zone.events import an_id
 from wire.lane import Zone
 from wire.merge import MEMBER, PIN, REACTION, VERSION, Register, field_name
 from wire.order import make_stamp
-from zone.copy import item_answers, registers
 from zone.copy import register_pieces as pieces
-from zone.items import bookings
+from zone.copy import registers
+from zone.items import bookings, item_answers
 from zone.store import store
 
 ROOM, TASK, PAPER, ENTRY = (an_id(p, 1) for p in ("rm", "tk", "ap", "ev"))
