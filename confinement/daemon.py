@@ -89,7 +89,8 @@ def confine_daemon(reach: Reach) -> None:
         try:
             put_up()
         except (OSError, KeyError, ValueError) as trouble:  # the last: a limit is refused
-            raise CannotConfine(wall, str(trouble)) from trouble
+            reason = getattr(trouble, "strerror", None) or str(trouble)
+            raise CannotConfine(wall, reason) from trouble
 
 
 def _demand_one_thread() -> None:

@@ -84,7 +84,6 @@ def code_of(trouble: Exception) -> Exit | None:
     from confinement.daemon import CannotConfine
     from runtime.database import StoreFault
     from runtime.settings import SettingsFault
-    from sanitizer.jail import JailUnsafe
     from wire.reasons import Refused, Unavailable
 
     codes: dict[type[Exception], Exit] = {
@@ -92,10 +91,12 @@ def code_of(trouble: Exception) -> Exit | None:
         Unavailable: Exit.UNAVAILABLE,
         StoreFault: Exit.STORE,
         SettingsFault: Exit.SETTINGS,
-        JailUnsafe: Exit.PROTECTION,
         CannotConfine: Exit.PROTECTION,
         OSError: Exit.OS,
     }
+    # Whoever has confined itself can load no more: what was not loaded cannot have been raised.
+    if (jail := sys.modules.get("sanitizer.jail")) is not None:
+        codes[jail.JailUnsafe] = Exit.PROTECTION
     found = [
         next((code for kind, code in codes.items() if isinstance(each, kind)), None)
         for each in _leaves(trouble)
