@@ -110,7 +110,7 @@ PLANTED: dict[Code, Plant] = {
     ),
     Code.EVENTS_REFUSED: lambda s: execute(
         s / "lgwan/zone.db",
-        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5, NULL)",
+        "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5, NULL, NULL)",
     ),
     Code.COPIES_DIFFER: lambda s: execute(
         s / "lgwan/zone.db",

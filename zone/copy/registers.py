@@ -23,8 +23,8 @@ for each of whom or of what it is, and they lie side by side: a range of the pri
 its registers beside the word `removed` or `withdrawn`: a word that comes late finds it there.
 
 Every function runs inside a transaction or a read of `zone.store.store`.  A statement that joins
-registers to another table is put together from `zone.copy.register_pieces`; what people answered
-to an item is read in `zone.items.item_answers`.
+registers to another table is put together from `zone.copy.register_pieces`; whoever compares,
+searches or counts reads rows, in `zone.copy.register_rows`.
 """
 
 import sqlite3

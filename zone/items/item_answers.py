@@ -11,26 +11,25 @@ from typing import Final, TypeVar
 
 from wire.answers import MAX_STEPS
 from wire.merge import field_name
+from zone.copy import register_rows
+from zone.copy.register_rows import Span
 
 T = TypeVar("T")
 
 ANSWER, SEEN = "answer", "seen"
 STEPS: Final = tuple(f"step{number}" for number in range(MAX_STEPS))
-# All steps lie in one range: behind the digits comes the colon.
-_ALL_STEPS = "field BETWEEN 'step0' AND 'step:'"
+# All of a kind lie in one range, since behind the colon comes the semicolon; and so do all
+# steps, since behind the digits comes the colon.
+_ANSWERS: Final[Span] = ("answer:", "answer;")
+_SEEN: Final[Span] = ("seen:", "seen;")
+_STEPS: Final[Span] = ("step0", "step:")
 
 
 def answers(
     db: sqlite3.Connection, item: str, decode: Callable[[str], T]
 ) -> Iterator[tuple[str, str, T]]:
     """Yield every answer to an item: (part, user, what `decode` reads in it)."""
-    rows = db.execute(
-        f"SELECT field, value FROM register WHERE object = ? AND ({_ALL_STEPS}"  # noqa: S608 - a constant
-        " OR field BETWEEN 'answer:' AND 'answer;' OR field BETWEEN 'seen:' AND 'seen;')"
-        " ORDER BY field",
-        (item,),
-    )
-    for field, said in rows:
+    for field, said in register_rows.values_between(db, item, (_ANSWERS, _SEEN, _STEPS)):
         part, _, user = field.partition(":")
         yield part, user, decode(said)
 
@@ -40,30 +39,16 @@ def answers_of(
 ) -> dict[str, T]:
     """Return what somebody answered to an item, by part, as `decode` reads it."""
     fields = [field_name(part, uid) for part in (ANSWER, SEEN, *STEPS)]
-    marks = ",".join("?" * len(fields))
-    rows = db.execute(
-        f"SELECT field, value FROM register WHERE object = ? AND field IN ({marks})",  # noqa: S608 - question marks
-        (item, *fields),
-    )
-    return {field.partition(":")[0]: decode(said) for field, said in rows}
+    found = register_rows.values_between(db, item, [(field, field) for field in fields])
+    return {field.partition(":")[0]: decode(said) for field, said in found}
 
 
 def count_answers(db: sqlite3.Connection, item: str) -> tuple[int, int]:
     """Return how many answers an item has, steps included, and how many have read it."""
-    answered, seen = db.execute(
-        "SELECT (SELECT count(*) FROM register WHERE object = ?1"  # noqa: S608 - a constant
-        f" AND (field BETWEEN 'answer:' AND 'answer;' OR {_ALL_STEPS})),"
-        " (SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'seen:' AND 'seen;')",
-        (item,),
-    ).fetchone()
-    return int(answered), int(seen)
+    answered = register_rows.count_between(db, item, (_ANSWERS, _STEPS))
+    return answered, register_rows.count_between(db, item, (_SEEN,))
 
 
 def count_answers_before(db: sqlite3.Connection, item: str, deadline: int) -> int:
     """Return how many have answered an item before a time, 0 for ever, without reading them."""
-    (found,) = db.execute(
-        "SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'answer:' AND 'answer;'"
-        " AND (?2 = 0 OR json_extract(value, '$[1]') < ?2)",
-        (item, deadline),
-    ).fetchone()
-    return int(found)
+    return register_rows.count_between(db, item, (_ANSWERS,), before=deadline)
