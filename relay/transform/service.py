@@ -9,6 +9,7 @@ Each part does what the store says is to be done, and tells the others by a bell
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ import structlog
 
 from relay import rule_files
 from relay.transform import admin, holds, zone_link
+from relay.transform.ledger import Ledger
 from relay.transform.policy import Policy, read_policy
 from relay.transform.profiles import read_profile
 from relay.transform.receipt_sender import ReceiptSender
@@ -26,6 +28,7 @@ from relay.transform.settings import TransformSettings
 from relay.transform.stage_link import VerifyLink
 from relay.transform.store import TransformStore
 from relay.transform.zone_link import NearZoneLink
+from runtime import tallies
 from runtime.links import Endpoint, UnixEndpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import SettingsFault, read_settings
@@ -128,10 +131,19 @@ def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
 
 
 async def _sweep(store: TransformStore) -> None:
-    """Let holds expire; and when the disk was full, find out when it no longer is."""
+    """Let holds expire, sum up refusals; and find out when a disk that was full no longer is."""
     while True:
         await asyncio.sleep(SWEEP_S)
-        is_due = await store.read(lambda db: holds.are_due(db, store.now()))
+        is_due = await store.read(lambda db: _is_due(db, store.now()))
         if is_due or store.is_full:
             with suppress(Unavailable):
-                await store.write(holds.expire)
+                await store.write(_tidy)
+
+
+def _is_due(db: sqlite3.Connection, now: int) -> bool:
+    return holds.are_due(db, now) or tallies.are_due(db, now)
+
+
+def _tidy(ledger: Ledger) -> None:
+    holds.expire(ledger)
+    ledger.sum_up_refusals()
