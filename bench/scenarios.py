@@ -15,6 +15,7 @@ from bench.disaster import disaster
 from bench.limits import limits
 from bench.load import Follower, Sender, ids, percentile
 from bench.million import million
+from bench.numbers import numbers
 from bench.staff import people
 from bench.streams import streams
 from wire.lane import Zone
@@ -155,5 +156,6 @@ SCENARIOS: dict[str, Scenario] = {
     "limits": limits,
     "streams": streams,
     "disaster": disaster,
+    "numbers": numbers,
     "copies": copies,
 }

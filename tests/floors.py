@@ -57,9 +57,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "__main__ thumbnailer",
     ),
     "relay.transform": (
-        "file_bytes ledger newest_rows normalise policy settings",
-        "file_rows judge profiles rates rules store",
-        "lane_files",
+        "file_bytes labels ledger newest_rows normalise policy settings",
+        "file_rows individual_numbers judge profiles rates store",
+        "lane_files rules",
         "holds sanitising verdicts",
         "intake receipt_sender",
         "stage_link zone_link",

@@ -4,12 +4,12 @@ Rules that need a memory are not here: what a sender has used up is weighed in
 `relay.transform.rates`, where the store keeps it.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 import re2
 
+from relay.transform.individual_numbers import BETWEEN, count_individual_numbers
 from relay.transform.normalise import texts_of
 from relay.transform.policy import (
     ACTIONS,
@@ -26,10 +26,6 @@ from runtime.settings import SettingsFault
 from wire.digests import NOTHING, CopyDigest
 from wire.events import Event, FileRef, owner_of_files
 from wire.reasons import Reason
-
-# Stands between the texts of a payload when they are searched as one.  No text in
-# normal form holds it, since it is a control character.
-_BETWEEN = "\x1e"
 
 
 def rules_of(policy: Policy) -> tuple[Rule, ...]:
@@ -193,13 +189,8 @@ def fold_width(text: str) -> str:
     return unicodedata.normalize("NFC", text.translate(_WIDTHS)).casefold()
 
 
-def folded_text(events: Sequence[Event]) -> str:
-    """Return all that people typed in `events`, folded, as one text."""
-    return fold(_joined(events))
-
-
 def _joined(events: Sequence[Event]) -> str:
-    return _BETWEEN.join([text for event in events for text in texts_of(event)])
+    return BETWEEN.join([text for event in events for text in texts_of(event)])
 
 
 def reason_of(action: Action) -> Reason:
@@ -207,38 +198,18 @@ def reason_of(action: Action) -> Reason:
     return Reason.HELD_BY_RULE if action is Action.HOLD else Reason.UNCLEAN_TEXT
 
 
-# People group the digits in fours, with whatever is at hand; NFKC has made all digits ASCII.
-# What stands between two texts counts as a space, and is none: a telephone number and the
-# number of the one whose it is are not one number.
-_GAP = rf"(?:(?!{_BETWEEN})[-\s.・‐-―−ー])?"
-_TWELVE = re.compile(rf"(?<![0-9])[0-9]{{4}}{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}(?![0-9])")
-
-
 def individual_numbers(action: Action) -> Rule:
     """Object to texts that seem to hold somebody's Individual Number (My Number).
 
-    About one run of twelve digits in eleven passes by chance, which is why a person
-    should be asked.
+    What seems to be one is in `relay.transform.individual_numbers`.
     """
     finding = RuleFinding(action, reason_of(action), "individual-number")
 
     def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
-        if _TWELVE.search(folded_text(events)) is None:
+        if not count_individual_numbers(_joined(events)):
             return
         for index, event in enumerate(events):
-            runs = _TWELVE.findall(folded_text([event]))
-            if any(is_individual_number(run) for run in runs):
+            if count_individual_numbers(_joined([event])):
                 yield index, finding
 
     return rule
-
-
-# From the left, as article 5 of MIC Ordinance No. 85 of 2014 has it.
-_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-
-
-def is_individual_number(run: str) -> bool:
-    """Return whether the twelve digits in `run` end in the check digit they should."""
-    *digits, check = (int(c) for c in run if c.isdecimal())
-    remainder = sum(d * w for d, w in zip(digits, _WEIGHTS, strict=True)) % 11
-    return check == (0 if remainder <= 1 else 11 - remainder)

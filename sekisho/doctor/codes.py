@@ -8,6 +8,7 @@ class Code(StrEnum):
 
     PYTHON_OLD = "python-old"
     SQLITE_OLD = "sqlite-old"
+    ZLIB_OTHER = "zlib-other"
     DISK_LOW = "disk-low"
     CLOCK_WRONG = "clock-wrong"
     JAIL_UNSAFE = "jail-unsafe"

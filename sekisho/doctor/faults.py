@@ -49,6 +49,11 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The disk is nearly full; a full one stops the lanes, and loses nothing.",
         "df -h {path}",
     ),
+    Code.ZLIB_OTHER: Meaning(
+        "このホストの zlib は別の詰め方をするため、画像やOffice文書などを検査できません",
+        "This host's zlib packs data in another way: pictures and documents do not pass here.",
+        "apt-get install --reinstall zlib1g",
+    ),
     Code.CLOCK_WRONG: Meaning(
         "時計が合っていません",
         "The clock is wrong: keys of the site are from the future.",

@@ -1,12 +1,8 @@
 """The rules: what they object to, and what they let be."""
 
-import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from relay.transform.policy import (
     Action,
@@ -23,7 +19,6 @@ from relay.transform.policy import (
 )
 from relay.transform.rules import (
     individual_numbers,
-    is_individual_number,
     limit_attachments,
     limit_kinds,
     limit_lengths,
@@ -153,46 +148,13 @@ def test_a_pattern_cannot_be_made_to_take_for_ever() -> None:
     assert found(rule, post("a" * 7_999 + "!")) == []
 
 
-def check_digit(eleven: Sequence[int]) -> int:
-    """As the ordinance says it: Q_n from the right, n = 1 to 11."""
-    total = sum(p * (n + 1 if n <= 6 else n - 5) for n, p in enumerate(reversed(eleven), start=1))
-    return 0 if total % 11 <= 1 else 11 - total % 11
-
-
-@given(st.lists(st.integers(0, 9), min_size=11, max_size=11))
-def test_the_check_digit_is_the_ordinances(eleven: list[int]) -> None:
-    right = check_digit(eleven)
-    number = "".join(map(str, eleven))
-    assert [d for d in range(10) if is_individual_number(f"{number}{d}")] == [right]
-
-
-def number(seed: int) -> str:
-    eleven = random.Random(seed).choices(range(10), k=11)
-    return "".join(map(str, [*eleven, check_digit(eleven)]))
-
-
-GROUPED = ["{}{}{}", *(f"{{}}{gap}{{}}{gap}{{}}" for gap in " -－・\u2212ー")]
-
-
-@pytest.mark.parametrize("form", GROUPED)
-@pytest.mark.parametrize("is_wide", [False, True])
-def test_an_individual_number_is_held_however_it_is_written(form: str, is_wide: bool) -> None:
-    digits = number(7)
-    if is_wide:
-        digits = digits.translate({ord("0") + i: ord("０") + i for i in range(10)})
-    text = "番号は" + form.format(digits[:4], digits[4:8], digits[8:]) + "です"
-    assert found(individual_numbers(Action.HOLD), post("よい"), post(text)) == [1]
-
-
-def test_other_numbers_are_let_be() -> None:
-    wrong = number(7)[:11] + str((int(number(7)[11]) + 1) % 10)
-    longer = number(7) + "0"
-    rule = individual_numbers(Action.HOLD)
-    assert found(rule, post(wrong), post(longer), post("090-1234-5678"), post("")) == []
+def test_an_individual_number_is_held_and_another_number_is_not() -> None:
+    said = [post("よい"), post("番号は1234-5678-9018です"), post("番号は1234-5678-9019です")]
+    assert found(individual_numbers(Action.HOLD), *said) == [1]
 
 
 def test_two_numbers_of_one_person_are_not_one() -> None:
-    digits = number(7)
+    digits = "123456789018"
     phone, own = f"{digits[:4]}-{digits[4:8]}", digits[8:]
     profile = act(post(""), ProfileSet(new_id("us"), telephone=phone, staff_number=own))
     assert found(individual_numbers(Action.HOLD), profile) == []
@@ -214,12 +176,12 @@ def test_the_strictest_finding_decides_and_of_equals_the_first() -> None:
 
 def test_a_finding_never_quotes_what_it_found() -> None:
     policy = read_policy(ROOT / "config" / "policy" / "export.toml")
-    said = post(f"部外秘 {number(3)}")
+    said = post("部外秘 123456789018")
     (finding,) = judge_by_policy([said], rules_of(policy))
     assert finding is not None
     assert finding.action is Action.HOLD
     assert "部外秘" not in str(finding)
-    assert number(3) not in str(finding)
+    assert "123456789018" not in str(finding)
 
 
 @pytest.mark.parametrize("lane", ["import", "export"])
