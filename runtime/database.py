@@ -22,6 +22,7 @@ import aiosqlite
 import structlog
 
 from runtime import failpoints
+from runtime.settings import is_readable
 from wire.reasons import Unavailable
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ def demand_unused(path: Path) -> None:
 
     To be asked before sockets are made in the place of those of an instance that runs.
     """
+    demand_closed(path)
     uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0.5)) as db:
@@ -82,6 +84,13 @@ def demand_unused(path: Path) -> None:
             db.execute("ROLLBACK")
     except sqlite3.Error as trouble:
         raise _fault(path, trouble) from trouble
+
+
+def demand_closed(path: Path) -> None:
+    """Raise `StoreFault` where others than its owner may read the store at `path`, or its log."""
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        if each.exists() and is_readable(each.stat().st_mode):
+            raise StoreFault(f"{each} can be read by others: run `chmod 600 {each}`")
 
 
 def database_files(path: Path) -> tuple[Path, ...]:
@@ -113,6 +122,7 @@ class Database:
     @asynccontextmanager
     async def open(cls, path: Path, kind: str) -> AsyncIterator["Database"]:
         """Open the store at `path`, which `create` made as a `kind`."""
+        demand_closed(path)
         # Mode rw does not create: a mistyped path must not become an empty memory
         # of what was already seen.
         connection = _Connection(
