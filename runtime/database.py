@@ -75,7 +75,6 @@ def demand_unused(path: Path) -> None:
 
     To be asked before sockets are made in the place of those of an instance that runs.
     """
-    demand_closed(path)
     uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0.5)) as db:
@@ -123,8 +122,7 @@ class Database:
     async def open(cls, path: Path, kind: str) -> AsyncIterator["Database"]:
         """Open the store at `path`, which `create` made as a `kind`."""
         demand_closed(path)
-        # Mode rw does not create: a mistyped path must not become an empty memory
-        # of what was already seen.
+        # Mode rw does not create: a mistyped path must not become an empty memory of what was.
         connection = _Connection(
             lambda: sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0.5
@@ -152,8 +150,7 @@ class Database:
     def on_commit(self, before: BeforeCommit, after: AfterCommit) -> None:
         """Have `before` run inside each transaction and `after` on the loop behind it.
 
-        `before` gets the connection and what the transactions of the group returned,
-        and `after` gets the same and what `before` returned.
+        `before` gets the connection and the group's results, `after` these and what that returned.
         """
         self._before, self._after = before, after
 
