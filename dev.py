@@ -101,8 +101,8 @@ def cityhall(arguments: Sequence[str]) -> None:
 
 
 def liar(arguments: Sequence[str]) -> None:
-    """have the internet zone send 100,000 lies, and see that what is LGWAN's stays; --events N"""
-    become(PYTHON, "-m", "tests.zone.lying_zone", *arguments)
+    """have a zone, or `transform`, that was taken over say 100,000 lies; --events N"""
+    become(PYTHON, "-m", "tests.liars", *arguments)
 
 
 def machines(arguments: Sequence[str]) -> None:

@@ -23,13 +23,14 @@ A file that is refused is an item with the decision `refused` and a `file.ready`
 """
 
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from wire.events import Event, is_well_formed
-from wire.fields import Count, Digest, Id, Line, Word
+from wire.fields import Count, Digest, Line, Ref, Word, are_digests
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 
@@ -50,7 +51,7 @@ class TransferSource(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 class FileOutcome(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What the sanitizer made of a file, for the audit log."""
 
-    fid: Id
+    fid: Ref
     media_in: Annotated[str, Meta(max_length=100)]  # those of Office are longer than a word
     size_in: Count
     sha256_in: Digest
@@ -63,7 +64,7 @@ class OperatorAct(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
     act: Literal["hold.viewed", "lane.resumed"]
     operator: Line
-    subject: Id | None = None
+    subject: Ref | None = None
 
 
 class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -127,6 +128,18 @@ def decode(untrusted: bytes) -> TransferBatch:
     first = batch.items[0].n
     if any(item.n != first + i for i, item in enumerate(batch.items)):
         raise Refused(Reason.MALFORMED, "items are not numbered consecutively")
+    if not are_digests(_digests_of(batch)):
+        raise Refused(Reason.OUT_OF_BOUNDS, "a hash is not of its form")
     if any(item.event is not None and not is_well_formed(item.event) for item in batch.items):
         raise Refused(Reason.OUT_OF_BOUNDS, "an id or a hash is not of its form")
     return batch
+
+
+def _digests_of(batch: TransferBatch) -> Iterator[str]:
+    """Yield the hashes beside the events: some are released, and all are on record."""
+    yield batch.prev
+    yield batch.policy_sha256
+    for item in batch.items:
+        yield item.source.sha256
+        if item.file is not None:
+            yield item.file.sha256_in

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from wire.bodies import Body, FileReady, ItemPut, MessagePost, RoomPut
-from wire.fields import MAX_FILE_BYTES, MAX_FILES, Count, Digest, Id, Name, Password, Word
+from wire.fields import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    Count,
+    Digest,
+    Id,
+    Name,
+    Password,
+    Word,
+    are_digests,
+)
 from wire.item_kinds import ITEMS, kind_of, missing_fields
 from wire.order import is_place
 
@@ -72,7 +82,6 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
         return str(self.body.__struct_config__.tag)
 
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _IDS = re.compile(r"(?:[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25} )*")
 
 
@@ -105,7 +114,7 @@ def is_well_formed(event: Event) -> bool:
         digests.append(event.body.sha256)
     if event.release is not None:
         digests.append(event.release.source_sha256)
-    return all(_DIGEST.fullmatch(digest) for digest in digests)
+    return are_digests(digests)
 
 
 def _is_whole(event: Event, put: ItemPut) -> bool:

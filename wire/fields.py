@@ -3,6 +3,8 @@
 Each figure says what it is measured against.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -39,6 +41,7 @@ Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Line = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Digest = Annotated[str, Meta(min_length=64, max_length=64)]
+_DIGESTS = re.compile(r"(?:[0-9a-f]{64})*")
 Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD)]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 # The name of something in a closed or a local list: no text, so nothing hides in it.
@@ -62,3 +65,8 @@ class Refusal(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
     id: Ref
     reason: Word
+
+
+def are_digests(texts: Iterable[str]) -> bool:
+    """Return whether these are hashes in the one way to write them, which no type expresses."""
+    return _DIGESTS.fullmatch("".join(texts)) is not None

@@ -49,6 +49,7 @@ class Publisher:
         self._signatures = 0  # of witnesses, since the start
         self._witnessed = 0  # the largest tree that one of them has signed since then
         self._cosigned = asyncio.Event()
+        self._publishing = asyncio.Lock()
         self._shown = -1  # how many of them the folder shows; it is written at least once
         self.published: TreeHead = EMPTY_TREE
 
@@ -100,8 +101,9 @@ class Publisher:
         if stage.halted in _UNPUBLISHED:
             return
         try:
-            while await self._publish_step():
-                pass
+            async with self._publishing:
+                while await self._publish_step():
+                    pass
         except OSError as trouble:
             if stage.log_is_writable:
                 logger.error("log.unwritable", folder=str(self._folder), error=str(trouble))
@@ -120,7 +122,7 @@ class Publisher:
         step = await self._stage.database.read(lambda db: audit_publish.gather(db, size))
         if step.head.size == size and signatures == self._shown:
             return False
-        await asyncio.to_thread(audit_publish.write, self._folder, step, self._signer)
+        await self._write(step)
         failpoints.reach("verify.log.published")
         self._shown = signatures
         has_grown = step.head.size > size
@@ -130,6 +132,15 @@ class Publisher:
             if self._stage.near_news is not None:
                 self._stage.near_news.put_nowait(None)
         return has_grown
+
+    async def _write(self, step: audit_publish.PublishStep) -> None:
+        """Write one step.  Who is cancelled waits for it, so that nobody else writes meanwhile."""
+        work = asyncio.to_thread(audit_publish.write, self._folder, step, self._signer)
+        writing = asyncio.create_task(work)
+        try:
+            await asyncio.shield(writing)
+        finally:
+            await asyncio.wait([writing])
 
     async def prove(self, old: int, new: int) -> tuple[bytes, ...]:
         """Return the proof that the tree of `new` leaves holds that of `old`."""

@@ -5,15 +5,12 @@
 The oracle is dictionaries of what honest people did, and asks nothing of `zone.rights`.
 """
 
-import argparse
-import logging
 import time
 from collections import Counter
 from random import Random
 from typing import Any
 
 import msgspec
-import structlog
 
 from tests.zone.events import TENANT
 from tests.zone.liar import Liar, as_sent
@@ -266,14 +263,10 @@ class LyingZone:
         return int(self.city.half.db.execute("SELECT count(*) FROM quarantine").fetchone()[0])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--events", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    zone, began = LyingZone(Random(options.seed)), time.monotonic()
-    while zone.applied < options.events:
+def lie_at_length(events: int, seed: int) -> None:
+    """Say so many lies, see that all is well, and print what became of them."""
+    zone, began = LyingZone(Random(seed)), time.monotonic()
+    while zone.applied < events:
         zone.lie(ENVELOPE)
         zone.act()
         if zone.envelopes % CHECK_EVERY == 0:
@@ -286,7 +279,3 @@ def main() -> None:
     print(f"{len(zone.said)} messages and {len(zone.items)} items of LGWAN as they were left")
     print(f"refused by kind: {dict(kinds.most_common())}")
     print(f"{time.monotonic() - began:.0f} s")
-
-
-if __name__ == "__main__":
-    main()

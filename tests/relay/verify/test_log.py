@@ -2,11 +2,15 @@
 
 import asyncio
 import hashlib
+import os
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 
 from runtime.audit_verify import verify_log
 from tests.relay.verify.log import leaves, published
@@ -55,6 +59,26 @@ async def test_it_is_published_while_it_grows(folder: Path) -> None:
         await until(lambda: head_of(folder) == 301)  # and the start
         await transform.hand_over(item())
         await until(lambda: head_of(folder) == 302)
+
+
+async def test_a_stop_waits_for_what_is_being_published(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that write the same files at once take them from each other."""
+    fsync, begun = os.fsync, threading.Event()
+
+    def slowly(descriptor: int) -> None:
+        begun.set()
+        time.sleep(0.05)
+        fsync(descriptor)
+
+    transform, far = Transform(folder), FarZone(folder)
+    with structlog.testing.capture_logs() as logged:
+        async with running(folder), transform.connected(), far.connected():
+            monkeypatch.setattr(os, "fsync", slowly)
+            await transform.hand_over(item())
+            await until(begun.is_set)
+    assert [each["event"] for each in logged if each["log_level"] == "error"] == []
 
 
 async def test_an_empty_log_is_published_as_well(folder: Path) -> None:

@@ -19,6 +19,7 @@ from tests.relay.verify.place import (
     LANE,
     POLICY_SHA256,
     SITE,
+    SOURCE_SHA256,
     an_id,
     clock,
     event,
@@ -86,6 +87,10 @@ REFUSED: dict[str, tuple[bytes, Reason]] = {
     "more items than a batch has": (normal_frame(batch_of(items=[item()] * 513)), Reason.MALFORMED),
     "items out of order": (normal_frame(batch_of(item(1), item(3))), Reason.MALFORMED),
     "an id that is none": (tampered(b"ms_", b"ms/"), Reason.OUT_OF_BOUNDS),
+    "a source whose hash is a text": (
+        tampered(SOURCE_SHA256[:8].encode(), b"My words"),
+        Reason.OUT_OF_BOUNDS,
+    ),
     "a batch of another site": (normal_frame(batch_of(site="elsewhere")), Reason.WRONG_LINK),
     "a batch of the other lane": (normal_frame(batch_of(lane=Lane.EXPORT)), Reason.WRONG_LINK),
     "an item left out": (normal_frame(batch_of(item(2))), Reason.GAP),
