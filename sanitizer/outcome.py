@@ -145,7 +145,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What `sanitize` answers.  `data` is empty, and `name` and `media` too, when refused."""
+    """What `sanitize` answers.  `data` is empty, and `name` and `media` too, when refused.
+
+    `contents`: the words of what came out and the names of what is in it, where asked for.
+    """
 
     state: OutcomeState
     reason: FileReason
@@ -153,3 +156,4 @@ class Outcome:
     name: str
     data: bytes
     receipt: Receipt
+    contents: tuple[str, ...] = ()

@@ -31,12 +31,13 @@ def sanitize_file(
     jail: Jail,
     profile: Profile = DEFAULT_PROFILE,
     password: str = "",
+    with_contents: bool = False,
 ) -> Outcome:
     """Return `untrusted` rebuilt, or why it does not pass.
 
     `name` is the file's name as its sender gave it: its extension must agree with the content.
     `password` opens a PDF, an Office file or a ZIP that asks for one, also within an archive or a
-    mail; what comes out asks for none.
+    mail; what comes out asks for none.  `with_contents` has the words of what came out read, too.
 
     Synchronous, and safe to call from several threads with the same jail.  Whatever the file does
     to a worker is an outcome and no exception; `Reason.JAIL_FAILED` alone is no fault of the file,
@@ -44,8 +45,11 @@ def sanitize_file(
     """
     started = time.monotonic()
     seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
+    contents: list[str] | None = [] if with_contents else None
     given = password[:MAX_PASSWORD_CHARACTERS]
-    passage = Passage(jail, profile, redraw_file, password=given, deadline=started + seconds)
+    passage = Passage(
+        jail, profile, redraw_file, password=given, deadline=started + seconds, contents=contents
+    )
     redrawn, reason = NOTHING, FileReason.NONE
     try:
         redrawn = redraw_file(untrusted, name, passage)
@@ -59,6 +63,7 @@ def sanitize_file(
         name="" if reason else clean_name(name, EXTENSIONS[redrawn.media]),
         data=redrawn.data,
         receipt=replace(receipt, elapsed_ms=round((time.monotonic() - started) * 1000)),
+        contents=() if reason else tuple(contents or ()),
     )
 
 

@@ -29,6 +29,7 @@ class FileRow(NamedTuple):
     state: str
     attempts: int
     revision: int
+    rule: str | None
     approver: str | None
     held_at: int | None
     until: int | None
@@ -51,6 +52,7 @@ class CleanedFile(NamedTuple):
     size: int
     removed: list[tuple[str, int]]
     outcome: FileOutcome
+    rule: str | None = None  # that its contents were held or refused by
 
 
 def unread(file: FileRow, reason: Reason) -> CleanedFile:

@@ -217,7 +217,7 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
     for file in file_rows.held(db):
         uid = msgspec.json.decode(file.author, type=Author).uid
         place = (file.room, uid, file.held_at or 0, file.until or 0, file.size)
-        found.append(Listed(file.fid, "file", lane_files.RULE, *place))
+        found.append(Listed(file.fid, "file", file.rule or lane_files.RULE, *place))
     return found
 
 

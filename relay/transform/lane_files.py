@@ -25,7 +25,7 @@ from wire.text import file_name, shown_name
 # given up: what is broken at its origin would come for ever.
 MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
-# What a file is held by: the profile says so of its kind.
+# What a file is held by whose contents are held by none: the profile says so of its kind.
 RULE = "file-kinds"
 
 
@@ -124,10 +124,11 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> No
         made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
     if made.state == "held":
         until = limits.end(ledger.now)
-        _ready(ledger, file, made, "held", Verdict.HELD, (RULE, until, limits.desk))
+        rule = made.rule or RULE
+        _ready(ledger, file, made, "held", Verdict.HELD, (rule, until, limits.desk))
         ledger.db.execute(
-            "UPDATE file SET held_at = ?, until = ? WHERE seq = ? AND file = ?",
-            (ledger.now, until, file.seq, file.file),
+            "UPDATE file SET held_at = ?, until = ?, rule = ? WHERE seq = ? AND file = ?",
+            (ledger.now, until, rule, file.seq, file.file),
         )
         _step(ledger, file, TransferStep.FLAGGED)
         return
@@ -148,7 +149,9 @@ def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: Cleaned
     decision, by = decisions[made.state], NOBODY
     if made.reason in (Reason.DENIED, Reason.EXPIRED):
         decision = "denied" if made.reason is Reason.DENIED else "expired"
-        by = (RULE, 0, None)
+        by = (file.rule or RULE, 0, None)
+    elif made.rule is not None:
+        by = (made.rule, 0, None)
     elif file.approver is not None and made.state != "refused":
         decision = "released"
     item = _ready(ledger, file, made, decision, verdicts[made.state], by)

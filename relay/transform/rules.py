@@ -131,19 +131,15 @@ def _can_be_told(files: Sequence[FileRef]) -> bool:
 def limit_words(policy: WordList) -> Rule:
     """Object to texts in which a word or a pattern of the list occurs.
 
-    An entry matches as written.  ㊙ is not 秘: a word that folding would make another is looked
-    for in the text as it stands, and any other word in the folded text, which sees through
-    what only looks different (極㊙ for 極秘).  A pattern is looked for in both.
+    How an entry matches is in `search_words`.
     """
-    folded = [word for word in policy.words if fold(word) == fold_width(word)]
-    kept = [word for word in policy.words if word not in folded]
-    searches = [*_search(policy, fold, folded), *_search(policy, fold_width, kept)]
+    searches = [*search_words(policy)]
     action = ACTIONS[policy.action]
     finding = RuleFinding(action, reason_of(action), f"words-{policy.name}")
 
     def occurs(events: Sequence[Event]) -> bool:
         text = _joined(events)
-        return any(search(text) for search in searches)
+        return any(next(search(text), None) is not None for search in searches)
 
     def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         if not occurs(events):
@@ -155,9 +151,26 @@ def limit_words(policy: WordList) -> Rule:
     return rule
 
 
+# Takes a text that need not be folded; yields each place where something was found.
+WordSearch = Callable[[str], Iterator[object]]
+
+
+def search_words(policy: WordList) -> Iterator[WordSearch]:
+    """Yield what finds the entries of a list; nothing where it has none.
+
+    An entry matches as written.  ㊙ is not 秘: a word that folding would make another is looked
+    for in the text as it stands, and any other word in the folded text, which sees through
+    what only looks different (極㊙ for 極秘).  A pattern is looked for in both.
+    """
+    folded = [word for word in policy.words if fold(word) == fold_width(word)]
+    kept = [word for word in policy.words if word not in folded]
+    yield from _search(policy, fold, folded)
+    yield from _search(policy, fold_width, kept)
+
+
 def _search(
     policy: WordList, form: Callable[[str], str], words: Sequence[str]
-) -> Iterator[Callable[[str], bool]]:
+) -> Iterator[WordSearch]:
     """Yield what finds any of `words` and the list's patterns in the `form` of a text."""
     entries = [*(re2.escape(form(word)) for word in words), *policy.patterns]
     if not entries:
@@ -168,7 +181,7 @@ def _search(
         pattern = re2.compile("|".join(entries).encode(), options)
     except re2.error as trouble:
         raise SettingsFault(f"policy: words {policy.name!r}: {trouble}") from None
-    yield lambda text: pattern.search(form(text).encode()) is not None
+    yield lambda text: pattern.finditer(form(text).encode())
 
 
 def fold(text: str) -> str:
