@@ -25,10 +25,10 @@ BETWEEN_CELLS = "\x1e"
 
 
 def cells_apart(values: Sequence[str]) -> str:
-    """Return the cells of a row as one text."""
+    """Return the cells of a row as one text; no cell has a line break."""
     parts = [*values[:1]]
     for one, other in pairwise(values):
-        parts += ["\t" if len(one) == len(other) == 1 else BETWEEN_CELLS, other]
+        parts += ["\t" if len(one) == len(other) == 1 else "\n", other]
     return "".join(parts)
 
 
@@ -51,7 +51,13 @@ def _workbook(untrusted: bytes, max_bytes: int) -> Iterator[IntermediateText]:
 
 def _table(untrusted: bytes, _: int) -> Iterator[IntermediateText]:
     rows = [each for each in decode_table(untrusted, Report()) if isinstance(each, TableRow)]
-    yield IntermediateText(BETWEEN_CELLS.join(cells_apart(row.cells) for row in rows))
+    yield IntermediateText(BETWEEN_CELLS.join(map(_row, rows)))
+
+
+def _row(row: TableRow) -> str:
+    return cells_apart([" ".join(cell.split("\n")) for cell in row.cells]).replace(
+        "\n", BETWEEN_CELLS
+    )
 
 
 def _texts(records: Iterable[Record]) -> Iterator[IntermediateText]:
