@@ -135,6 +135,11 @@ def hostile(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.sanitizer.hostile_run", *arguments)
 
 
+def capacity(arguments: Sequence[str]) -> None:
+    """hide what can be hidden in each format that comes out, and print how many bytes pass"""
+    become(PYTHON, "-m", "tests.capacity", *arguments)
+
+
 def fuzz(arguments: Sequence[str]) -> None:
     """fuzz every parser that works outside the jail; --seconds N for each"""
     become(PYTHON, "-m", "tests.sanitizer.fuzz_run", *arguments)

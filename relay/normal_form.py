@@ -2,12 +2,14 @@
 
 It is the relay's own: simple, enumerated, written in one way, and never the bytes
 that a zone sent.  One item for each thing that needs a decision on record: an
-event, the outcome of one file, or a refusal at the door.
+event, the outcome of one file, a refusal at the door, or what an operator did.
 
 The stage link, on which the transform stage dials:
 
     HELLO     `high`: every item up to it is settled; `tree_size`: where the near zone's
-              witness stands.  The first frame, and again whenever that is news.
+              witness stands; `tick`: when the stage was started, in milliseconds, or 0 when
+              it stops; `chain`: the hash of its keyring.  The first frame, and again
+              whenever that is news.
     PROGRESS  answers the first HELLO: the items taken in and the hash of their last batch.
               Then ARRIVED for files whose bytes are there, and each verdict above `high`.
     NORMAL    batches from the item after that on
@@ -34,7 +36,7 @@ from wire.reasons import Reason, Refused
 # An envelope's events, normalised, with what was decided of each.
 MAX_BATCH_BYTES = 1024 * 1024
 
-Decision = Literal["pass", "altered", "held", "released", "denied", "expired", "refused"]
+Decision = Literal["pass", "altered", "held", "released", "denied", "expired", "refused", "noted"]
 
 
 class TransferSource(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -56,13 +58,21 @@ class FileOutcome(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     ms: Count
 
 
+class OperatorAct(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What an operator did at the transform stage that is not a decision, for the audit log."""
+
+    act: Literal["hold.viewed", "lane.resumed"]
+    operator: Line
+    subject: Id | None = None
+
+
 class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One thing to decide.
 
     `event` is what is to be released: the event in normal form, a placeholder
     (`relay.notice`) for one that is held or denied, or a `file.ready`.  With the decision
     `refused` it is what was refused, and is not released.  It is null for a
-    refusal at the door, where nothing was read.
+    refusal at the door, where nothing was read, and for what was `noted`.
     """
 
     n: Count
@@ -75,6 +85,7 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     approver: Line | None = None
     changes: Annotated[list[Word], Meta(max_length=32)] = []
     file: FileOutcome | None = None
+    note: OperatorAct | None = None
 
 
 class TransferBatch(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

@@ -4,7 +4,7 @@
 nobody: it carries all that whoever holds the log's public key needs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -77,6 +77,38 @@ def search(
             yield entry
 
 
+def read_entries(
+    folder: Path, log: Verifier, is_wanted: Callable[[Record], bool]
+) -> Iterator[AuditEntry]:
+    """Yield the entries whose record is wanted, in the order of the log."""
+    size = open_checkpoint(read_checkpoint(folder), log).head.size
+    for index, encoded in iter_records(folder, size):
+        record = decode_record(index, encoded)
+        if is_wanted(record):
+            yield AuditEntry(index, encoded, record)
+
+
+def read_record(folder: Path, size: int, index: int) -> Record:
+    """Return the record `index` of a log of `size`."""
+    tile = tile_at(0, index // TILE_WIDTH, size)
+    return decode_record(index, read_bundle(folder, tile)[index - tile.first])
+
+
+def mentioning(folder: Path, log: Verifier, name: str) -> Iterator[AuditEntry]:
+    """Yield the entries in which the id `name` stands anywhere; only these are decoded."""
+    size, wanted = open_checkpoint(read_checkpoint(folder), log).head.size, name.encode()
+    for index, encoded in iter_records(folder, size):
+        if wanted in encoded:
+            yield AuditEntry(index, encoded, decode_record(index, encoded))
+
+
+def demand_included(folder: Path, log: Verifier, entry: AuditEntry) -> None:
+    """Refuse an entry that is not in the tree that the log has signed."""
+    head = open_checkpoint(read_checkpoint(folder), log).head
+    proof = inclusion_proof(hash_reader(folder, head.size), entry.index, head.size)
+    check_inclusion(leaf_hash(entry.encoded), entry.index, head, proof)
+
+
 def prove(folder: Path, log: Verifier, event_id: str) -> ProofBundle:
     """Return the proof that the log says of an event what it says, or raise `Refused`.
 
@@ -103,7 +135,7 @@ def verify_proof(
     entries = []
     for leaf in bundle.leaves:
         check_inclusion(leaf_hash(leaf.record), leaf.index, checkpoint.head, leaf.proof)
-        entries.append(AuditEntry(leaf.index, leaf.record, _decode(leaf.index, leaf.record)))
+        entries.append(AuditEntry(leaf.index, leaf.record, decode_record(leaf.index, leaf.record)))
     if not entries:
         raise Refused(Reason.MALFORMED, "a proof of nothing")
     return checkpoint, entries
@@ -123,7 +155,8 @@ def decode_proof(untrusted: bytes) -> ProofBundle:
         raise Refused(Reason.MALFORMED, "not a proof") from None
 
 
-def _decode(index: int, encoded: bytes) -> Record:
+def decode_record(index: int, encoded: bytes) -> Record:
+    """Return what a record says, or raise `Refused`."""
     try:
         return msgspec.json.decode(encoded, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -132,7 +165,7 @@ def _decode(index: int, encoded: bytes) -> Record:
 
 def _matching(folder: Path, size: int, where: Mapping[str, object]) -> Iterator[AuditEntry]:
     for index, encoded in iter_records(folder, size):
-        entry = AuditEntry(index, encoded, _decode(index, encoded))
+        entry = AuditEntry(index, encoded, decode_record(index, encoded))
         if all(_has(entry.record, name, wanted) for name, wanted in where.items()):
             yield entry
 

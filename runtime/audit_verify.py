@@ -127,6 +127,17 @@ def _node_difference(folder: Path, size: int, computed: StoredHash) -> str | Non
     return f"hash {at} of {tile.path} does not match the tile below it"
 
 
+def seen_by(folder: Path, log: Verifier, witness: Verifier) -> Witnessed | None:
+    """Return what a witness has signed last, if anything; not whether the log still has it."""
+    try:
+        seen = open_checkpoint(read_checkpoint(folder), log, [witness])
+        if not _times(seen, witness):
+            seen = open_checkpoint(read_cosigned(folder, witness.key_id), log, [witness])
+        return Witnessed(witness.name, seen.head.size, max(_times(seen, witness), default=0))
+    except Refused:
+        return None
+
+
 def _check_witness(
     folder: Path, checkpoint: Checkpoint, log: Verifier, witness: Verifier
 ) -> Witnessed:

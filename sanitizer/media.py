@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-JPEG, PNG, WEBP, GIF = "image/jpeg", "image/png", "image/webp", "image/gif"
+JPEG, PNG, GIF = "image/jpeg", "image/png", "image/gif"
 TEXT, CSV = "text/plain", "text/csv"
 EML = "message/rfc822"
 OGG, WEBM = "audio/ogg", "video/webm"
@@ -18,7 +18,6 @@ LAYERS = "x-sanitizer/layers"
 EXTENSIONS: Mapping[str, str] = {
     JPEG: "jpg",
     PNG: "png",
-    WEBP: "webp",
     GIF: "gif",
     TEXT: "txt",
     CSV: "csv",

@@ -6,7 +6,7 @@ The treatments themselves put stages together, in `sanitizer.treatment`.
 from collections.abc import Mapping
 
 from sanitizer.kinds import Kind
-from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, WEBP, XLSX
+from sanitizer.media import CSV, DOCX, GIF, JPEG, PNG, PPTX, TEXT, XLSX
 from sanitizer.needed import SOUND_AND_FILM
 from sanitizer.profile import FileAction
 from sanitizer.treatment import members
@@ -14,14 +14,14 @@ from sanitizer.treatment.converted import by_conversion
 from sanitizer.treatment.office import rebuild_office
 from sanitizer.treatment.pages import as_pages, pages_without_words, scan_pages
 from sanitizer.treatment.recording import recorded_anew
-from sanitizer.treatment.single import Treatment, single_file
+from sanitizer.treatment.single import Treatment, single_file, web_picture
 from sanitizer.treatment.words import only_words, words_of_pages
 
 # Pictures have looks and nothing else.
 _PICTURES: Mapping[Kind, Treatment] = {
     Kind.JPEG: single_file(JPEG),
     Kind.PNG: single_file(PNG),
-    Kind.WEBP: single_file(WEBP),
+    Kind.WEBP: web_picture,
     Kind.GIF: single_file(GIF),
     Kind.BMP: single_file(PNG),
     Kind.TIFF: scan_pages,

@@ -11,7 +11,7 @@ from pathlib import Path
 from runtime.node import read_keyring
 from runtime.settings import read_settings
 from sekisho.programs import settings_type
-from sekisho.site import Program, nodes_in, stage_node
+from sekisho.site import Program, lanes_in, nodes_in, stage_node
 from wire.audit.note import SignatureType, Verifier, decode_vkey
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone, log_origin
@@ -48,6 +48,11 @@ def of_lane(site: Path, lane: Lane, *, now: int) -> AuditLog:
         if role in held
     )
     return AuditLog(site / node.folder / "log", log, witnesses)
+
+
+def of_site(site: Path, *, now: int) -> list[AuditLog]:
+    """Return the logs of the lanes whose verify stage is in `site`."""
+    return [of_lane(site, lane, now=now) for lane in lanes_in(site)]
 
 
 def of_site_beside(zone_folder: Path, *, now: int) -> list[AuditLog]:

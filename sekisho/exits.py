@@ -17,6 +17,7 @@ class Exit(IntEnum):
     OK = 0
     FOUND = 1
     USAGE = 2
+    WITNESS_LAGS = 3
     CLIENT_ERROR = 4
     SERVER_ERROR = 5
     REFUSED = 65
@@ -34,6 +35,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.FOUND: "`doctor`: there is a fault. `audit verify`: no. `reconcile`: they differ. "
     "`status`: a node is not well.",
     Exit.USAGE: "The command line is wrong.",
+    Exit.WITNESS_LAGS: "`audit verify`: a witness lags: nobody vouches for the last records.",
     Exit.CLIENT_ERROR: "`api`: the answer had a status from 400 to 499.",
     Exit.SERVER_ERROR: "`api`: the answer had a status from 500 on.",
     Exit.REFUSED: "Refused, for a reason of docs/reasons.md: asking again changes nothing. "

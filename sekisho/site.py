@@ -85,7 +85,7 @@ def _stage(lane: Lane, program: Program) -> Node:
         else ("expected", "keys", "log", "run"),
         sockets=("link.sock", "admin.sock")
         if is_transform
-        else ("link.sock", "stage.sock", "admin.sock"),
+        else ("link.sock", "stage.sock", "admin.sock", "names.sock"),
         lane=lane,
     )
 

@@ -57,9 +57,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "__main__ thumbnailer",
     ),
     "relay.transform": (
-        "file_bytes ledger newest_rows normalise policy settings",
-        "file_rows judge profiles rates rules store",
-        "lane_files",
+        "file_bytes labels ledger newest_rows normalise policy settings",
+        "file_rows individual_numbers judge profiles rates store",
+        "lane_files rules",
         "holds sanitising verdicts",
         "intake receipt_sender",
         "stage_link zone_link",
@@ -73,7 +73,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "audit_record",
         "audit_writer store",
         "file_checks release_store signer",
-        "sealing",
+        "sealing stage_notes",
         "stage",
         "audit_publishing",
         "stage_link status zone_link",
@@ -107,7 +107,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda broadcasts",
     ),
     "zone.store": (
-        "municipalities roll setting_back table_facts usage_figures",
+        "audit_labels municipalities roll setting_back table_facts usage_figures",
         "directory writing",
         "new_views notification_row sealing side_notifications visibility",
         "event_log reading_notifications room_notifications side_effects",
@@ -151,7 +151,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
         "shown_once",
         "audit_place copy_comparison doctor japanese setup supervisor",
-        "audit_check write_docs",
+        "audit_check audit_trail write_docs",
         "commands demo",
     ),
     "sekisho_client": (

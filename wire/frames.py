@@ -45,7 +45,7 @@ MAX_BODY = {
     FrameType.NORMAL: 2 * MAX_ENVELOPE_BYTES,
     FrameType.PROGRESS: 64,
     FrameType.CLOCK: 24,
-    FrameType.TREE: 56 + 63 * 32,
+    FrameType.TREE: 120 + 63 * 32,
 }
 
 Frame = tuple[FrameType, bytes]

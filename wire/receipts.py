@@ -1,9 +1,10 @@
 """Receipts: the only thing that flows back to the zone that sent.
 
 A record has 256 bytes, whatever it says, and is made and signed by the relay, never
-by the far zone.  Two forms: STATUS (how far the lane has come and what became
-of a run of events) and PROOF (hashes with which the zone, as a witness, checks
-that the audit log only grew).  Layout: docs/envelope.md, "Receipts".
+by the far zone.  Three forms: STATUS (how far the lane has come and what became
+of a run of events), HEAD (the audit log's own signature on a tree) and PROOF (hashes
+with which the zone, as a witness, checks that this tree grew out of the last one it
+signed).  Layout: docs/envelope.md, "Receipts".
 """
 
 import re
@@ -24,7 +25,8 @@ _MAGIC = b"SKR1"
 
 # magic, form, lane, flags, verdict, reason, file, parts | epoch, high, tick, first, last
 _HEAD = struct.Struct(">4sBBBBBBBx QQQQQ")
-_STATUS = struct.Struct(">32s16sQ32sQ Q32sB")
+_STATUS = struct.Struct(">32s16sQ Q32sB")
+_SIGNED = struct.Struct(">32s64s")
 # The name of a rule: its first 32 characters.
 _RULE = re.compile(rb"([a-z0-9._-]*)\0*")
 _DESKS: tuple[Desk | None, ...] = (None, *DESKS)
@@ -82,10 +84,11 @@ ALL_FLAGS = Flag.HOLD | Flag.HALT | Flag.FAR_DOWN
 
 
 class Layout(IntEnum):
-    """The two forms of a record."""
+    """The forms of a record."""
 
     STATUS = 1
     PROOF = 2
+    HEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,26 @@ class LaneStatus:
     first: int = 0
     last: int = 0
     keyring: bytes = bytes(16)
-    tree_size: int = 0
-    tree_root: bytes = bytes(32)
     removed: tuple[str, ...] = ()
     rule: str = ""
     until: int = 0
     desk: Desk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """A tree of the audit log, with the log's own signature of the checkpoint that says so.
+
+    The relay's signature on the receipt says only who carried it: the stage that speaks to
+    the near zone does not hold the log's key.
+    """
+
+    lane: Lane
+    epoch: int
+    tick: int
+    size: int
+    root: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,7 @@ class ProofPart:
     hashes: tuple[bytes, ...]
 
 
-Receipt = LaneStatus | ProofPart
+Receipt = LaneStatus | SignedHead | ProofPart
 
 
 def seal_receipt(receipt: Receipt, key: SigningKey) -> bytes:
@@ -167,18 +184,31 @@ def split_proof(head: ProofPart, hashes: list[bytes]) -> list[ProofPart]:
 
 
 def _pack(receipt: Receipt) -> bytes:
-    head, body = _pack_status(receipt) if isinstance(receipt, LaneStatus) else _pack_proof(receipt)
+    match receipt:
+        case LaneStatus():
+            head, body = _pack_status(receipt)
+        case SignedHead():
+            head, body = _pack_head(receipt)
+        case ProofPart():
+            head, body = _pack_proof(receipt)
     return head + body.ljust(_BODY_BYTES, b"\0")
 
 
 def _pack_status(s: LaneStatus) -> tuple[bytes, bytes]:
     said = (s.flags, s.verdict, REASONS.index(s.reason), s.file, 0)
     counts = (s.epoch, s.high, s.tick, s.first, s.last)
-    tree = (s.tree_size, s.tree_root, removed_bits(s.removed))
-    hold = (s.until, s.rule.encode(), _DESKS.index(s.desk))
+    hold = (removed_bits(s.removed), s.until, s.rule.encode(), _DESKS.index(s.desk))
     return (
         _HEAD.pack(_MAGIC, Layout.STATUS, _LANES.index(s.lane), *said, *counts),
-        _STATUS.pack(bytes.fromhex(s.chain), s.keyring, *tree, *hold),
+        _STATUS.pack(bytes.fromhex(s.chain), s.keyring, *hold),
+    )
+
+
+def _pack_head(h: SignedHead) -> tuple[bytes, bytes]:
+    counts = (h.epoch, 0, h.tick, 0, h.size)
+    return (
+        _HEAD.pack(_MAGIC, Layout.HEAD, _LANES.index(h.lane), 0, 0, 0, 0, 0, *counts),
+        _SIGNED.pack(h.root, h.signature),
     )
 
 
@@ -201,10 +231,13 @@ def _unpack(record: bytes) -> Receipt:
     if form == Layout.PROOF and flags <= _PROOF_HASHES:
         hashes = tuple(body[32 * i : 32 * i + 32] for i in range(flags))
         return ProofPart(_LANES[lane], epoch, tick, first, last, file, parts, hashes)
+    if form == Layout.HEAD:
+        root, signature = _SIGNED.unpack_from(body)
+        return SignedHead(_LANES[lane], epoch, tick, last, root, signature)
     is_known = reason < len(REASONS) and verdict <= max(Verdict) and flags <= ALL_FLAGS
     if form != Layout.STATUS or not is_known:
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
-    chain, keyring, tree_size, tree_root, removed, until, ruled, desk = _STATUS.unpack_from(body)
+    chain, keyring, removed, until, ruled, desk = _STATUS.unpack_from(body)
     rule = _RULE.fullmatch(ruled)
     if removed >> len(REMOVED) or rule is None or desk >= len(_DESKS):
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
@@ -221,8 +254,6 @@ def _unpack(record: bytes) -> Receipt:
         first=first,
         last=last,
         keyring=keyring,
-        tree_size=tree_size,
-        tree_root=tree_root,
         removed=removed_words(removed),
         rule=rule[1].decode(),
         until=until,

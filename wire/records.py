@@ -23,7 +23,7 @@ _ACKNOWLEDGEMENT = struct.Struct(">4sBxxx QQ 32s")
 _PROGRESS = struct.Struct(">4sBBBx QQ 32s")
 _COSIGNATURE = struct.Struct(">4sBxxx Q")
 _CLOCK = struct.Struct(">4sxxxx QQ")
-_TREE = struct.Struct(">4sBBBx QQ 32s")
+_TREE = struct.Struct(">4sBBBx QQ 32s 64s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,9 @@ class Progress:
 class Tree:
     """What the near zone's receipts and its witness need to know of the audit log.
 
-    `proof` leads from the tree of `old` leaves to that of `new` with this `root`.
+    `proof` leads from the tree of `old` leaves to that of `new` with this `root`.  The
+    `signature` is the log's, of the checkpoint with that size and root: a witness signs
+    nothing that the log has not.
     `flags` say whether the verify stage has halted or is full, and the far zone away.
     """
 
@@ -136,10 +138,11 @@ class Tree:
     old: int
     new: int
     root: bytes
+    signature: bytes
     proof: tuple[bytes, ...] = ()
 
     def encode(self) -> bytes:
-        """Return the 56 bytes of the record, and 32 for each hash."""
+        """Return the 120 bytes of the record, and 32 for each hash."""
         head = _TREE.pack(
             b"SKT1",
             _LANES.index(self.lane),
@@ -148,20 +151,22 @@ class Tree:
             self.old,
             self.new,
             self.root,
+            self.signature,
         )
         return head + b"".join(self.proof)
 
     @classmethod
     def decode(cls, untrusted: bytes) -> "Tree":
         """Return the record, or raise `Refused`.  Nothing is proven yet."""
-        lane, flags, hashes, old, new, root = _unpack(_TREE, b"SKT1", untrusted[: _TREE.size])
+        head = untrusted[: _TREE.size]
+        lane, flags, hashes, old, new, root, signature = _unpack(_TREE, b"SKT1", head)
         if flags > ALL_FLAGS or hashes > MAX_PROOF_HASHES or old > new:
             raise Refused(Reason.MALFORMED, "a tree says what no tree says")
         if len(untrusted) != _TREE.size + hashes * HASH_BYTES:
             raise Refused(Reason.BAD_SIZE, f"a tree of {len(untrusted)} bytes")
         cuts = range(_TREE.size, len(untrusted), HASH_BYTES)
         proof = tuple(untrusted[at : at + HASH_BYTES] for at in cuts)
-        return cls(_lane(lane), Flag(flags), old, new, root, proof)
+        return cls(_lane(lane), Flag(flags), old, new, root, signature, proof)
 
 
 @dataclass(frozen=True, slots=True)

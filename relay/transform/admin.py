@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
+from relay.normal_form import OperatorAct
 from relay.transform import holds
 from relay.transform.ledger import Ledger
 from relay.transform.receipt_sender import ReceiptSender
@@ -24,6 +25,7 @@ from relay.transform.zone_link import NearZoneLink
 from runtime.sockets import bind_socket
 from wire.reasons import Reason, Refused, Unavailable
 
+MAX_NAME = 200
 MAX_BODY_BYTES = 4 * 1024  # a name
 
 STORE = web.AppKey("store", TransformStore)
@@ -41,7 +43,7 @@ routes = web.RouteTableDef()
 class OperatorDecision(Struct, frozen=True, forbid_unknown_fields=True):
     """Who has decided."""
 
-    approver: Annotated[str, Meta(min_length=1, max_length=200)]
+    approver: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
 @asynccontextmanager
@@ -124,9 +126,13 @@ async def get_holds(request: web.Request) -> web.Response:
 
 @routes.get("/v1/holds/{id}")
 async def get_hold(request: web.Request) -> web.Response:
-    """Return an event that is held, for the person who decides."""
-    event = request.match_info["id"]
-    return _answer(await request.app[STORE].read(lambda db: holds.content(db, event)))
+    """Return an event that is held, for the person who decides and who is named in `by`."""
+    event, operator = request.match_info["id"], request.query.get("by", "")
+    if not 0 < len(operator) <= MAX_NAME:
+        raise Refused(Reason.INVALID, "expected ?by= and who looks")
+    held = await request.app[STORE].write(lambda ledger: holds.view(ledger, event, operator))
+    logger.info("hold.viewed", subject=event)
+    return _answer(held)
 
 
 @routes.post("/v1/holds/{id}/release")
@@ -150,16 +156,18 @@ async def deny(request: web.Request) -> web.Response:
 @routes.post("/v1/lane/resume")
 async def resume(request: web.Request) -> web.Response:
     """Let a halted lane go on."""
-    was = await request.app[STORE].write(_resume)
+    operator = await _approver(request)
+    was = await request.app[STORE].write(lambda ledger: _resume(ledger, operator))
     logger.warning("lane.resumed", was=was)
     return _answer({"was": was})
 
 
-def _resume(ledger: Ledger) -> str:
+def _resume(ledger: Ledger, operator: str) -> str:
     was = ledger.position.halt
     if was is None:
         raise Refused(Reason.CONFLICT, "the lane is not halted")
     ledger.position.halt = None
+    ledger.put_on_record(OperatorAct("lane.resumed", operator))
     return was
 
 

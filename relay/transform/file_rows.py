@@ -25,6 +25,7 @@ class FileRow(NamedTuple):
     room: str | None
     hlc: int
     author: bytes
+    sender: str
     source: str
     state: str
     attempts: int

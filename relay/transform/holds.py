@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from relay.normal_form import Transfer
+from relay.normal_form import OperatorAct, Transfer
 from relay.states import TransferStep
 from relay.transform import file_rows, lane_files
 from relay.transform.file_rows import FileRow
@@ -17,7 +17,7 @@ from relay.transform.judge import Judged, without_hashes
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Action as Judgement
 from relay.transform.policy import Holds as Limits
-from relay.transform.policy import RuleFinding
+from relay.transform.policy import Kept, RuleFinding
 from wire.bodies import RelayNotice
 from wire.events import Author, Event
 from wire.ids import FILE
@@ -35,6 +35,7 @@ class Hold(NamedTuple):
 
     seq: int
     event: str
+    sender: str
     source: str
     rule: str
     changes: bytes
@@ -61,10 +62,14 @@ def demand_room(
     ledger: Ledger, judged: Judged, finding: RuleFinding, limits: Limits
 ) -> RuleFinding:
     """Return `finding`, or one that refuses because too much is held already."""
-    count, total = ledger.db.execute("SELECT count(*), coalesce(sum(size), 0) FROM hold").fetchone()
-    if count < limits.max_count and total + judged.size <= limits.max_bytes:
+    kept = "SELECT count(*), coalesce(sum(size), 0) FROM hold"
+    of_all = Kept(*ledger.db.execute(kept).fetchone())
+    sender = (judged.event.author.uid,)
+    of_sender = Kept(*ledger.db.execute(f"{kept} WHERE sender = ?", sender).fetchone())
+    shortage = limits.shortage(of_all, of_sender, judged.size)
+    if shortage is None:
         return finding
-    return RuleFinding(Judgement.REFUSE, Reason.RATE_EXCEEDED, "holds-full")
+    return RuleFinding(Judgement.REFUSE, Reason.RATE_EXCEEDED, shortage)
 
 
 def hold(
@@ -75,8 +80,19 @@ def hold(
     changes = msgspec.json.encode(judged.changes)
     body = msgspec.json.encode(event)
     ledger.db.execute(
-        "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        Hold(seq, event.id, source, rule, changes, ledger.now, until, judged.size, body),
+        "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        Hold(
+            seq,
+            event.id,
+            event.author.uid,
+            source,
+            rule,
+            changes,
+            ledger.now,
+            until,
+            judged.size,
+            body,
+        ),
     )
     notice = _notice(ledger, event, "held", rule)
     told = msgspec.structs.replace(
@@ -233,6 +249,11 @@ def are_due(db: sqlite3.Connection, now: int) -> bool:
     return found is not None or bool(file_rows.due(db, now))
 
 
-def content(db: sqlite3.Connection, event: str) -> Event:
-    """Return an event that is held, for the person who decides.  Raises `Refused`."""
-    return msgspec.json.decode(_held_event(db, event).body, type=Event)
+def view(ledger: Ledger, event: str, operator: str) -> Event:
+    """Return an event that is held, for the person who decides: that they looked is on record.
+
+    Raises `Refused`.
+    """
+    held = msgspec.json.decode(_held_event(ledger.db, event).body, type=Event)
+    ledger.put_on_record(OperatorAct("hold.viewed", operator, event))
+    return held

@@ -14,7 +14,7 @@ from relay.transform import file_rows
 from relay.transform.file_rows import CleanedFile, FileRow, select_files
 from relay.transform.judge import Judged
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger
-from relay.transform.policy import Holds
+from relay.transform.policy import Holds, Kept
 from wire.bodies import FileReady
 from wire.events import Author, Event, owner_of_files
 from wire.reasons import Reason
@@ -39,7 +39,8 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
             continue
         ledger.db.execute(
             "INSERT INTO file (seq, file, fid, name, media, sha256, size, message, room, hlc,"
-            " author, source, password, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " author, sender, source, password, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 seq,
                 place,
@@ -52,6 +53,7 @@ def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
                 event.room,
                 event.hlc,
                 author,
+                event.author.uid,
                 source,
                 password,
                 State.AWAITED,
@@ -136,10 +138,10 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> No
 
 
 def _has_room(ledger: Ledger, file: FileRow, limits: Holds) -> bool:
-    count, total = ledger.db.execute(
-        "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE state = ?", (State.HELD,)
-    ).fetchone()
-    return bool(count < limits.max_count and total + file.size <= limits.max_bytes)
+    kept = f"SELECT count(*), coalesce(sum(size), 0) FROM file WHERE state = '{State.HELD}'"  # noqa: S608 - our own word
+    of_all = Kept(*ledger.db.execute(kept).fetchone())
+    of_sender = Kept(*ledger.db.execute(f"{kept} AND sender = ?", (file.sender,)).fetchone())
+    return limits.shortage(of_all, of_sender, file.size) is None
 
 
 def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: CleanedFile) -> None:

@@ -38,11 +38,12 @@ from typing import NamedTuple
 import msgspec
 
 from relay import normal_form
-from relay.normal_form import Transfer, TransferBatch, TransferSource
+from relay.normal_form import OperatorAct, Transfer, TransferBatch, TransferSource
 from wire.chain import Chain
 from wire.fields import MAX_EVENTS
 from wire.ids import ACT, mint_id
 from wire.lane import Lane
+from wire.payload import GENESIS
 from wire.reasons import Desk, Reason
 from wire.receipts import Verdict
 from wire.removed import removed_bits
@@ -201,6 +202,11 @@ class Ledger:
         """Put on record that something was turned away of which nothing was read."""
         draft = Transfer(0, self.now, self.source(0, sha256), "refused", None, reason)
         self.stage_one(draft, Verdict.REFUSED)
+
+    def put_on_record(self, act: OperatorAct) -> None:
+        """Put on record what an operator does that is no decision on an item."""
+        draft = Transfer(0, self.now, self.source(0, GENESIS), "noted", None, note=act)
+        self.stage_one(draft, Verdict.DELIVERED)
 
     def _encode(self, items: list[Transfer]) -> None:
         position, context = self.position, self.context

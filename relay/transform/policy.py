@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -96,6 +96,17 @@ class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     administration: AdministrationRate = AdministrationRate()
 
 
+class Kept(NamedTuple):
+    """How much is held: how many messages, or files, and their bytes."""
+
+    number: int
+    bytes: int
+
+
+# As a rule it is told to whoever sent what found no room.
+Shortage = Literal["holds-full", "holds-full-sender"]
+
+
 class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is kept back until a person decides."""
 
@@ -106,6 +117,19 @@ class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # Beyond these what would be held is refused, so that a flood of it cannot fill the disk.
     max_count: Amount = 10_000
     max_bytes: Amount = 1024 * 1024 * 1024
+    # Of that one sender's share, so that none of them keeps the others from being looked at.
+    per_sender_count: Amount = 1_000
+    per_sender_bytes: Amount = 256 * 1024 * 1024
+
+    def shortage(self, of_all: Kept, of_sender: Kept, size: int) -> Shortage | None:
+        """Return which bound `size` bytes more would break, beside what is kept already."""
+        if of_all.number >= self.max_count or of_all.bytes + size > self.max_bytes:
+            return "holds-full"
+        if of_sender.number >= self.per_sender_count:
+            return "holds-full-sender"
+        if of_sender.bytes + size > self.per_sender_bytes:
+            return "holds-full-sender"
+        return None
 
     def end(self, now: int) -> int:
         """Return when what is held from `now` on expires, both in milliseconds."""

@@ -23,6 +23,7 @@ from wire.receipts import (
     LaneStatus,
     ProofPart,
     Receipt,
+    SignedHead,
     seal_receipt,
     split_proof,
 )
@@ -61,7 +62,7 @@ class ReceiptSender:
         self._is_waiting = False
         self._is_resting = False
         self._must_repeat = False
-        self._tree = Tree(lane, Flag.NONE, 0, 0, bytes(32))
+        self._lane_flags = Flag.NONE  # what the verify stage says of the lane
         self._proofs: list[Tree] = []
         self.cosignatures: asyncio.Queue[bytes] = asyncio.Queue(16)
         self.witnessed = 0  # the tree that the near zone knows, or will with what is under way
@@ -79,7 +80,7 @@ class ReceiptSender:
 
     def flags(self) -> Flag:
         """Return what the zone should know of the lane, as it is now."""
-        store, flags = self._store, self._tree.flags
+        store, flags = self._store, self._lane_flags
         # Asked to go on only when a fifth is free: else it would be asked at every event.
         bound = self._max_waiting * 4 // 5 if self._is_waiting else self._max_waiting
         self._is_waiting = store.waiting >= bound
@@ -106,7 +107,7 @@ class ReceiptSender:
 
     def note_tree(self, tree: Tree) -> None:
         """Take in what the verify stage says of its audit log."""
-        self._tree = tree
+        self._lane_flags = tree.flags
         self.next_proof_from = tree.new
         if self.is_connected and tree.old == self.witnessed and tree.new > tree.old:
             self.witnessed = tree.new
@@ -127,7 +128,7 @@ class ReceiptSender:
 
     async def state(self, connection: Connection) -> None:
         """Say how far the lane has come."""
-        await self._send(connection, self._status(None, self._tree))
+        await self._send(connection, self._status(None))
 
     async def speak(self, connection: Connection, tick: int, tree_size: int) -> None:
         """Tell a zone that knows all up to `tick`, and go on until cancelled."""
@@ -148,7 +149,7 @@ class ReceiptSender:
             told = await store.receipts_after(sent)
             for each in told:
                 failpoints.reach("transform.receipt.sending")
-                await self._send(connection, self._status(each, self._tree))
+                await self._send(connection, self._status(each))
                 failpoints.reach("transform.receipt.sent")
                 sent = each.tick
             position = (store.position.high, self.flags())
@@ -166,25 +167,18 @@ class ReceiptSender:
     async def _prove(self, connection: Connection) -> None:
         while self._proofs:
             tree = self._proofs.pop(0)
-            # The zone has to know what is claimed of a tree before it can weigh the proof.
-            await self._send(connection, self._status(None, tree))
-            head = ProofPart(
-                self._lane,
-                self._store.position.epoch,
-                self._store.position.tick,
-                tree.old,
-                tree.new,
-                0,
-                0,
-                (),
-            )
+            # The zone has to know what the log has signed before it can weigh the proof.
+            where = (self._lane, self._store.position.epoch, self._store.position.tick)
+            signed = SignedHead(*where, tree.new, tree.root, tree.signature)
+            await self._send(connection, signed)
+            head = ProofPart(*where, tree.old, tree.new, 0, 0, ())
             for part in split_proof(head, list(tree.proof)):
                 await self._send(connection, part)
 
     async def _send(self, connection: Connection, receipt: Receipt) -> None:
         await connection.send(FrameType.RECEIPT, seal_receipt(receipt, self._key))
 
-    def _status(self, told: ToldVerdict | None, tree: Tree) -> LaneStatus:
+    def _status(self, told: ToldVerdict | None) -> LaneStatus:
         position = self._store.position
         status = LaneStatus(
             self._lane,
@@ -194,8 +188,6 @@ class ReceiptSender:
             position.tick,
             self.flags(),
             keyring=self._keyring,
-            tree_size=tree.new,
-            tree_root=tree.root,
         )
         if told is None:
             return status

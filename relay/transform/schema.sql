@@ -61,6 +61,7 @@ CREATE TABLE receipt (
 CREATE TABLE hold (
     seq    INTEGER PRIMARY KEY,
     event  TEXT    NOT NULL,
+    sender TEXT    NOT NULL,  -- id of its author
     source TEXT    NOT NULL,  -- hash of the payload it came in
     rule   TEXT    NOT NULL,
     changes BLOB   NOT NULL,  -- JSON
@@ -73,6 +74,8 @@ CREATE TABLE hold (
 CREATE INDEX hold_event ON hold (event);
 
 CREATE INDEX hold_until ON hold (until);
+
+CREATE INDEX hold_sender ON hold (sender, size);
 
 -- Files of events that were taken in, until they are settled and the near zone knows.
 CREATE TABLE file (
@@ -87,6 +90,7 @@ CREATE TABLE file (
     room     TEXT,
     hlc       INTEGER NOT NULL,
     author   BLOB    NOT NULL,  -- JSON
+    sender   TEXT    NOT NULL,  -- the author's id
     source   TEXT    NOT NULL,  -- hash of the payload that announced it
     state    TEXT    NOT NULL,  -- relay/states.py
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -104,6 +108,7 @@ CREATE TABLE file (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX file_state ON file (state, seq, file);
+CREATE INDEX file_held ON file (sender, size) WHERE state = 'held';
 CREATE INDEX file_sha256 ON file (sha256);
 CREATE INDEX file_message ON file (message);
 CREATE INDEX file_item ON file (item) WHERE item IS NOT NULL;

@@ -64,7 +64,13 @@ async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> N
         tolerance=settings.clock_tolerance_s * 1000,
     ) as store:
         near = _zone_link(folder, settings, policy, store)
-        handover = VerifyLink(store, near.receipt_sender, settings.lane, _stage(folder, settings))
+        handover = VerifyLink(
+            store,
+            near.receipt_sender,
+            settings.lane,
+            _stage(folder, settings),
+            read_keyring(folder).digest().hex(),
+        )
         async with (
             listen_on(_link(folder, settings, clock()), zone_link.TAKES, near.attend, clock),
             admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),

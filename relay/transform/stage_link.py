@@ -6,6 +6,7 @@ piece of a file goes only when no batch waits.
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +22,6 @@ from runtime.sessions import run_session
 from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, write_chunk
 from wire.lane import Lane
-from wire.payload import GENESIS
 from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import Verdict
 from wire.records import Hello, Progress, Tree
@@ -55,13 +55,20 @@ class VerifyLink:
     """The link to the verify stage."""
 
     def __init__(
-        self, store: TransformStore, receipt_sender: ReceiptSender, lane: Lane, endpoint: Endpoint
+        self,
+        store: TransformStore,
+        receipt_sender: ReceiptSender,
+        lane: Lane,
+        endpoint: Endpoint,
+        keyring_sha256: str,
     ) -> None:
-        """Hand over what `store` holds to the stage at `endpoint`."""
+        """Hand over what `store` holds to the stage at `endpoint`; our keys have this hash."""
         self._store = store
         self._receipt_sender = receipt_sender
         self._lane = lane
         self._endpoint = endpoint
+        self._keyring_sha256 = keyring_sha256
+        self._started = store.now()
         self._reports: list[Progress] = []
         self._reported = asyncio.Event()
         # Of each file that was sent on this connection, the last item when it was begun.
@@ -97,26 +104,38 @@ class VerifyLink:
             self._files_sent.clear()
             first: asyncio.Future[Progress] = asyncio.get_running_loop().create_future()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._receive(connection, first))
+                listening = group.create_task(self._receive(connection, first))
                 position = await self._position(await _in_time(first))
                 self.is_connected = True
                 self._receipt_sender.verify_stage.note(is_there=True)
                 self.trouble = ""
                 self._store.has_handable = True
                 logger.info("stage.connected", item=position.item)
-                group.create_task(self._settle())
-                await self._send(connection, position)
+                settling = group.create_task(self._settle())
+                try:
+                    await self._send(connection, position)
+                except asyncio.CancelledError:
+                    if not (listening.done() or settling.done()):  # no fault: the stage stops
+                        await self._take_leave(connection)
+                    raise
 
     async def _greet(self, connection: Connection) -> None:
         """Say what is settled, and which tree the near zone knows; the first time and later."""
         receipt_sender = self._receipt_sender
         self._settled_then = self._settled_now
         high = await self._store.read(_settled)
-        hello = Hello(
-            self._lane, self._store.position.epoch, high, GENESIS, 0, receipt_sender.witnessed
-        )
+        epoch, witnessed = self._store.position.epoch, receipt_sender.witnessed
+        hello = Hello(self._lane, epoch, high, self._keyring_sha256, self._started, witnessed)
         receipt_sender.next_proof_from = hello.tree_size
         await connection.send(FrameType.HELLO, hello.encode())
+
+    async def _take_leave(self, connection: Connection) -> None:
+        """Say that this stage stops, as far as the verify stage still listens."""
+        high = await self._store.read(_settled)
+        epoch, witnessed = self._store.position.epoch, self._receipt_sender.witnessed
+        hello = Hello(self._lane, epoch, high, self._keyring_sha256, 0, witnessed)
+        with suppress(Unavailable):
+            await connection.send(FrameType.HELLO, hello.encode())
 
     @property
     def _must_greet(self) -> bool:

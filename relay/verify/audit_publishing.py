@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from relay.verify.stage import Stage
 from runtime import audit_log, audit_publish, failpoints
-from wire.audit.checkpoint import seal_checkpoint
+from wire.audit.checkpoint import seal_checkpoint, sign_head
 from wire.audit.note import SignatureType, Signer, Verifier
 from wire.audit.tlog import EMPTY_TREE, TreeHead
 from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
@@ -20,6 +21,10 @@ from wire.records import Cosignature
 
 # What an auditor sees is at most this old while the log grows.
 PUBLISH_S = 1.0
+# The word of a witness on the record that we stop: a round trip, if it is there.
+LAST_WORD_S = 0.5
+# A log of which auditors have seen another history must not grow.
+_UNPUBLISHED = (Reason.ROLLBACK, Reason.AUDIT_INCONSISTENT)
 
 logger = structlog.get_logger()
 
@@ -42,11 +47,16 @@ class Publisher:
         self._keyring = keyring
         self._clock = clock
         self._signatures = 0  # of witnesses, since the start
+        self._witnessed = 0  # the largest tree that one of them has signed since then
+        self._cosigned = asyncio.Event()
         self._shown = -1  # how many of them the folder shows; it is written at least once
         self.published: TreeHead = EMPTY_TREE
 
-    async def start(self) -> None:
-        """Compare the store with what was published: an older store must not go on."""
+    async def start(self, keyring_sha256: str) -> None:
+        """Compare the store with what was published: an older store must not go on.
+
+        Only a log that goes on has a record of the start, and of these keys.
+        """
         try:
             head = audit_publish.published_head(self._folder, self._signer.verifier())
             await self._stage.database.read(lambda db: audit_log.check_published(db, head))
@@ -55,7 +65,25 @@ class Publisher:
             await self._stage.halt(refusal.reason)
             return
         self.published = head
+        await self._stage.note_start(keyring_sha256)
         await self.publish()
+
+    async def stop(self) -> None:
+        """Put the stop on record and publish it; wait for witnesses, but not for long."""
+        if self._stage.halted in _UNPUBLISHED:
+            return
+        await self._stage.note_stop()
+        await self.publish()
+        if self._stage.connections:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORD_S):
+                    await self._vouched_for(self.published.size)
+
+    async def _vouched_for(self, size: int) -> None:
+        """Wait until some witness has signed a tree of `size`; `run` publishes it."""
+        while self._witnessed < size:
+            self._cosigned.clear()
+            await self._cosigned.wait()
 
     async def run(self) -> None:
         """Publish once a second while the log grows; at the end, what is left."""
@@ -69,7 +97,7 @@ class Publisher:
     async def publish(self) -> None:
         """Bring the folder up to date.  Where it cannot be written, the lane takes nothing in."""
         stage = self._stage
-        if stage.halted in (Reason.ROLLBACK, Reason.AUDIT_INCONSISTENT):
+        if stage.halted in _UNPUBLISHED:
             return
         try:
             while await self._publish_step():
@@ -108,6 +136,10 @@ class Publisher:
         proof = await self._stage.database.read(lambda db: audit_log.consistency(db, old, new))
         return tuple(proof)
 
+    def sign(self, head: TreeHead) -> bytes:
+        """Return the log's signature on a head that was published, for the near zone's witness."""
+        return sign_head(head, self._signer)
+
     async def request(self, witnessed: int) -> bytes:
         """Return what a witness is asked that last saw a tree of `witnessed` leaves."""
         head = self.published
@@ -132,4 +164,6 @@ class Publisher:
             )
         )
         self._signatures += 1
+        self._witnessed = max(self._witnessed, signed.size)
+        self._cosigned.set()
         return signed.size

@@ -15,7 +15,18 @@ from msgspec import Struct
 
 from relay.normal_form import Decision
 from relay.verify.decisions import Decided, announced_by
-from wire.bodies import FileReady
+from wire.bodies import (
+    AnswerSet,
+    FileReady,
+    ItemPut,
+    ItemRemove,
+    MessageEdit,
+    MessagePin,
+    MessageWithdraw,
+    ReactionSet,
+    RelayNotice,
+)
+from wire.events import Event
 from wire.lane import Lane
 from wire.reasons import Reason
 from wire.receipts import Verdict
@@ -29,6 +40,12 @@ class Occurrence(StrEnum):
     LINK_REFUSED = "link.refused"
     LANE_HALTED = "lane.halted"
     LANE_RESUMED = "lane.resumed"
+    HOLD_VIEWED = "hold.viewed"
+    STAGE_STARTED = "stage.started"
+    STAGE_STOPPED = "stage.stopped"
+    POLICY_READ = "policy.read"
+    KEYS_CHANGED = "keys.changed"
+    EPOCH_BEGAN = "epoch.began"
 
 
 class FileRecord(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -50,7 +67,11 @@ class FileRecord(Struct, frozen=True, omit_defaults=True, gc=False):
 class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One leaf.  Times are milliseconds since 1970; `in_…` is the source's payload.
 
-    `frontend` is the program through which `actor` did it.
+    `id` is the event that it is about: of a notice that something is held, denied or expired
+    the one that was kept back, and `notice` is the id of what the far zone was told instead.
+    `about` is the message or item that the event changes, `attached` are its files.
+    `frontend` is the program through which `actor` did it.  `node` is whose start or stop
+    this is, or whose keys.
     `epoch` and `seq` are the event's in its source's chain, `out_seq` and `out_sha256`
     its number in the release chain and the hash of the payload it left in.
     """
@@ -68,8 +89,11 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     epoch: int | None = None
     seq: int | None = None
     id: str | None = None
+    notice: str | None = None
+    about: str | None = None
     room: str | None = None
     kind: str | None = None
+    node: str | None = None
     actor: str | None = None
     frontend: str | None = None
     approvers: list[str] = []
@@ -77,9 +101,11 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     reason: Reason | None = None
     rule: str | None = None
     policy_sha256: str | None = None
+    keyring_sha256: str | None = None
     in_sha256: str | None = None
     out_seq: int | None = None
     out_sha256: str | None = None
+    attached: list[str] = []
     files: list[FileRecord] = []
     changes: list[str] = []
 
@@ -89,6 +115,7 @@ class Released(Struct, frozen=True, gc=False):
 
     ev: str
     id: str | None = None
+    notice: str | None = None
     decision: str | None = None
     policy_sha256: str | None = None
     in_sha256: str | None = None
@@ -97,12 +124,18 @@ class Released(Struct, frozen=True, gc=False):
 
 
 class Noted(Struct, frozen=True):
-    """Something to put on record that is not about an item."""
+    """Something to put on record that is not about an item.  `operator` is who did it."""
 
     occurrence: Occurrence
     reason: Reason | None = None
     operator: str | None = None
+    node: str | None = None
+    epoch: int | None = None
+    policy_sha256: str | None = None
+    keyring_sha256: str | None = None
 
+
+Notes = tuple[Noted, ...]
 
 Ruling = Literal["pass", "altered", "held", "released", "refused"]
 
@@ -115,6 +148,7 @@ _DECISIONS: Mapping[Decision, Ruling] = {
     "denied": "refused",
     "expired": "refused",
     "refused": "refused",
+    "noted": "pass",  # has a record of its own, which names no decision
 }
 
 encode = msgspec.json.Encoder().encode
@@ -129,6 +163,27 @@ def person_commitment(salt: bytes, uid: str) -> str:
 def decision_of(decided: Decided) -> Ruling:
     """Return the decision as audit log and far zone read it."""
     return "refused" if decided.verdict is Verdict.REFUSED else _DECISIONS[decided.item.decision]
+
+
+def subject_of(event: Event) -> tuple[str, str, str | None]:
+    """Return the id and the kind under which an event is found, and the id of the notice of it."""
+    body = event.body
+    if isinstance(body, RelayNotice):
+        return body.subject, body.what, event.id
+    return event.id, str(body.__struct_config__.tag), None
+
+
+def changed_by(event: Event) -> str | None:
+    """Return the message or item that an event speaks of, where that is not the event itself."""
+    match event.body:
+        case MessageEdit(message) | MessageWithdraw(message) | MessagePin(message):
+            return message
+        case ReactionSet(message) | FileReady(message):
+            return message
+        case ItemPut(item=item) | ItemRemove(item) | AnswerSet(item):
+            return item
+        case _:
+            return None
 
 
 def files_of(decided: Decided) -> list[FileRecord]:

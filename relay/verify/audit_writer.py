@@ -1,20 +1,24 @@
 """Writes the records of the audit log: what was decided, or what happened on a link."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from relay.normal_form import Transfer
+from relay.normal_form import OperatorAct, Transfer
 from relay.verify.audit_record import (
     Noted,
     Occurrence,
     Record,
+    changed_by,
     decision_of,
     encode,
     files_of,
     person_commitment,
+    subject_of,
 )
 from relay.verify.decisions import Decided
+from wire.events import Event
 from wire.lane import Lane
 
 SALT_BYTES = 16
@@ -49,6 +53,11 @@ class AuditWriter:
         self._origin = origin
         self._entropy = entropy
         self._salts: dict[str, bytes] = {}
+
+    @property
+    def node(self) -> str:
+        """The stage that writes."""
+        return self._origin.proc
 
     def salts(self, db: sqlite3.Connection, uids: Iterable[str]) -> dict[str, bytes]:
         """Return the salt of each person, which is durable with this transaction."""
@@ -95,26 +104,16 @@ class AuditWriter:
         idx: int,
         now: int,
     ) -> Record:
-        item, origin = decided.item, self._origin
-        event = item.event
+        item, event = decided.item, decided.item.event
+        if item.note is not None and decided.reason is None:
+            return self._act(item, item.note, actors, idx, now)
         return Record(
-            v=1,
-            log=origin.log,
-            idx=idx,
-            t=now,
-            host=origin.host,
-            proc=origin.proc,
-            ver=origin.ver,
-            lane=origin.lane,
+            **self._written(idx, now),
             ev=Occurrence.EVENT_BARRED if departure is None else Occurrence.EVENT_RELEASED,
-            sender=origin.lane.source,
+            sender=self._origin.lane.source,
             epoch=item.source.epoch,
             seq=item.source.seq,
-            id=event.id if event else None,
-            room=event.room if event else None,
-            kind=str(event.body.__struct_config__.tag) if event else None,
-            actor=actors[event.author.uid] if event else None,
-            frontend=event.author.frontend if event else None,
+            **({} if event is None else _of_event(event, actors)),
             approvers=[actors[item.approver]] if item.approver else [],
             decision=decision_of(decided),
             reason=decided.reason,
@@ -127,26 +126,66 @@ class AuditWriter:
             changes=decided.changes,
         )
 
+    def _written(self, idx: int, now: int) -> dict[str, Any]:
+        """Return what every record says of itself: when, where and by whom it was written."""
+        origin = self._origin
+        return {
+            "v": 1,
+            "log": origin.log,
+            "idx": idx,
+            "t": now,
+            "host": origin.host,
+            "proc": origin.proc,
+            "ver": origin.ver,
+            "lane": origin.lane,
+        }
+
+    def _act(
+        self, item: Transfer, act: OperatorAct, actors: dict[str, str], idx: int, now: int
+    ) -> Record:
+        """Return the record of what an operator did at the transform stage."""
+        return Record(
+            **self._written(idx, now),
+            ev=Occurrence(act.act),
+            epoch=item.source.epoch,
+            id=act.subject,
+            node=f"{self._origin.lane}-transform",
+            actor=actors[act.operator],
+        )
+
     def write_note(self, noted: Noted, salts: dict[str, bytes], *, idx: int, now: int) -> bytes:
         """Return the record of something that is not about an item."""
-        origin, operator = self._origin, noted.operator
+        operator = noted.operator
         record = Record(
-            v=1,
-            log=origin.log,
-            idx=idx,
-            t=now,
-            host=origin.host,
-            proc=origin.proc,
-            ver=origin.ver,
-            lane=origin.lane,
+            **self._written(idx, now),
             ev=noted.occurrence,
             reason=noted.reason,
+            node=noted.node,
+            epoch=noted.epoch,
+            policy_sha256=noted.policy_sha256,
+            keyring_sha256=noted.keyring_sha256,
             actor=person_commitment(salts[operator], operator) if operator else None,
         )
         return encode(record)
 
 
+def _of_event(event: Event, actors: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a record says of an event: which it is, of whom, and of which files."""
+    name, kind, notice = subject_of(event)
+    return {
+        "id": name,
+        "notice": notice,
+        "about": changed_by(event),
+        "room": event.room,
+        "kind": kind,
+        "actor": actors[event.author.uid],
+        "frontend": event.author.frontend,
+        "attached": [file.fid for file in event.files],
+    }
+
+
 def people_of(items: Sequence[Transfer]) -> set[str]:
     """Return who the records of `items` speak of."""
     people = {item.event.author.uid for item in items if item.event is not None}
-    return people | {item.approver for item in items if item.approver}
+    people |= {item.approver for item in items if item.approver}
+    return people | {item.note.operator for item in items if item.note is not None}

@@ -79,13 +79,19 @@ def is_released(item: Transfer) -> bool:
     Of what was refused only a file's refusal does: the far zone waits for that file.
     """
     event = item.event
-    return event is not None and (item.decision != "refused" or isinstance(event.body, FileReady))
+    if event is None or item.decision == "noted":
+        return False
+    return item.decision != "refused" or isinstance(event.body, FileReady)
 
 
 def _objection(
     item: Transfer, rules: ReleaseRules, are_posts_clean: bool, now: int
 ) -> Reason | None:
     event = item.event
+    if (item.decision == "noted") != (item.note is not None):
+        return Reason.NO_AUTHORITY
+    if item.note is not None:
+        return None if event is None and item.file is None else Reason.NO_AUTHORITY
     if event is None or not is_released(item):
         return None if item.decision == "refused" else Reason.NO_AUTHORITY
     if str(event.body.__struct_config__.tag) not in rules.kinds:

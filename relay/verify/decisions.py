@@ -22,6 +22,7 @@ _VERDICTS: Mapping[Decision, Verdict] = {
     "denied": Verdict.REFUSED,
     "expired": Verdict.REFUSED,
     "refused": Verdict.REFUSED,
+    "noted": Verdict.DELIVERED,  # to the audit log, and to nobody else
 }
 _REASONS: Mapping[Decision, Reason] = {"denied": Reason.DENIED, "expired": Reason.EXPIRED}
 

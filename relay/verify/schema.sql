@@ -58,6 +58,12 @@ CREATE TABLE person (
     salt BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What was last put on record of keys, policy, epoch and starts: a change of it is a record.
+CREATE TABLE noted (
+    what  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The policies that this stage has itself read.
 CREATE TABLE policy (
     sha256 TEXT    PRIMARY KEY,

@@ -68,7 +68,7 @@ class Sealing:
     ) -> SealedRecords | None:
         """Put on record what is new, and seal what of it is released."""
         decided = [each for done in results for each in _decisions(done)]
-        notes = [done for done in results if isinstance(done, Noted)]
+        notes = [note for done in results for note in _notes(done)]
         if not decided and not notes:
             return None
         now, first = self._clock(), audit_log.head(db).size
@@ -111,6 +111,14 @@ def _decisions(done: object) -> Iterator[Decided]:
             yield from (each for batch in taken for each in batch.decided)
         case Completed(decided=decided):
             yield from decided
+
+
+def _notes(done: object) -> Iterator[Noted]:
+    match done:
+        case Noted():
+            yield done
+        case tuple():
+            yield from (each for each in done if isinstance(each, Noted))
 
 
 def _share_out(decided: Sequence[Decided], first: int) -> list[_Share]:

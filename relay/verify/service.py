@@ -21,7 +21,7 @@ from relay.verify.signer import ReleaseSigner
 from relay.verify.stage import LanePlace, Stage
 from relay.verify.stage_link import TAKES as NEAR_TAKES
 from relay.verify.stage_link import TransformLink
-from relay.verify.status import serve_status
+from relay.verify.status import serve_names, serve_status
 from relay.verify.zone_link import TAKES as FAR_TAKES
 from relay.verify.zone_link import FarZoneLink
 from runtime.database import Database
@@ -49,13 +49,15 @@ async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
             log_origin(settings.site, settings.lane),
             read_key(folder, KeyRole(f"{settings.lane}-audit")).private,
         )
-        publisher = Publisher(stage, folder / "log", log, read_keyring(folder), clock)
+        keyring = read_keyring(folder)
+        publisher = Publisher(stage, folder / "log", log, keyring, clock)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
-            await publisher.start()
+            await publisher.start(keyring.digest().hex())
             group.create_task(publisher.run())
             async with (
                 serve_status(folder / "run" / "admin.sock", stage, publisher),
+                serve_names(folder / "run" / "names.sock", stage),
                 listen_on(near, NEAR_TAKES, TransformLink(stage, publisher).attend),
                 listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend, stage.clock),
             ):
@@ -64,6 +66,7 @@ async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
                     await asyncio.Event().wait()
                 finally:
                     stage.files.forget_parts()
+                    await publisher.stop()
 
 
 async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:

@@ -36,6 +36,10 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_file_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = MAX_FILE_BYTES
     # Whether text may hold 外字 (private use), which have a meaning on one site only.
     private_use: bool = True
+    # Records by which a witness may lag behind the audit log: beyond it `audit verify` fails.
+    witness_lag_records: Annotated[int, Meta(ge=1)] = 10_000
+    # Hours since a witness signed, while there is a record that it has not: beyond it likewise.
+    witness_lag_hours: Annotated[int, Meta(ge=1, le=8760)] = 24
     # Seconds by which a time may be ahead of this node's clock.  Beyond it an event is refused.
     clock_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = 300
     # Events sealed for a far zone that does not fetch them: 1,000,000 are about 1 GB of store.

@@ -77,7 +77,7 @@ def _is_leaf_of(record: bytes, event: Event, seq: int, sha256: str, policy_sha25
     leaf, release = decode_released(record), event.release
     return release is not None and (
         leaf.ev,
-        leaf.id,
+        leaf.notice or leaf.id,
         leaf.out_seq,
         leaf.out_sha256,
         leaf.decision,

@@ -8,7 +8,7 @@ record.  What has to be told to whom follows from what became durable, in
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,8 @@ import structlog
 
 from relay import normal_form
 from relay.rule_files import rules_digest
-from relay.verify import release_store, store
-from relay.verify.audit_record import Noted, Occurrence
+from relay.verify import release_store, stage_notes, store
+from relay.verify.audit_record import Noted, Notes, Occurrence
 from relay.verify.audit_writer import AuditWriter
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.file_checks import LaneFiles
@@ -37,6 +37,7 @@ from wire.receipts import Flag, Verdict
 from wire.records import Acknowledgement, Hello, Progress
 
 T = TypeVar("T")
+K = TypeVar("K", Reason, Occurrence)
 
 # A full disk is looked at again after this long.
 RETRY_S = 1.0
@@ -44,6 +45,14 @@ RETRY_S = 1.0
 NOTE_EVERY_MS = 1_000
 # After these nobody can say any more what was released: a person has to look.
 HALTING = frozenset({Reason.FORK, Reason.ROLLBACK, Reason.AUDIT_INCONSISTENT})
+
+# What the transform stage's HELLO may bring on record.
+_STANDS = (
+    Occurrence.STAGE_STARTED,
+    Occurrence.STAGE_STOPPED,
+    Occurrence.KEYS_CHANGED,
+    Occurrence.EPOCH_BEGAN,
+)
 
 logger = structlog.get_logger()
 
@@ -86,8 +95,9 @@ class Stage:
         self.far = Presence(self._tell_near, clock, gone_after_s=BEYOND_AFTER_S)
         self._rules = rules
         self._scribe = scribe
-        self._noted_at: dict[Reason, int] = {}
+        self._noted_at: dict[Reason | Occurrence, int] = {}
         self._policies: set[str] = set()
+        self._policy = ""  # the one that was read at the start
         database.on_commit(sealing.before_commit, self._after_commit)
 
     def _tell_near(self) -> None:
@@ -104,8 +114,21 @@ class Stage:
         self.halted = (await self.database.read(store.lane_position)).halted
         self.far.restore(self.clock())  # whoever has not come yet is not there
         self.far.note(is_there=False)
-        await self._read_policy()
+        self._policy = await self._read_policy()  # on record once the log is known to be ours
         await self.files.start(group)
+
+    async def note_start(self, keyring_sha256: str) -> None:
+        """Put on record that this stage runs, with which keys and under which policy."""
+        node, policy = self._scribe.node, self._policy
+        await self.write(
+            lambda db: stage_notes.started(db, node, keyring=keyring_sha256, policy=policy)
+        )
+
+    async def note_stop(self) -> None:
+        """Put on record that this stage stops, unless the disk is full: it must not wait then."""
+        with suppress(Unavailable, Refused):
+            note = Noted(Occurrence.STAGE_STOPPED, node=self._scribe.node)
+            await self.database.write(lambda _db: note)
 
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
@@ -114,7 +137,8 @@ class Stage:
         policies = {checked.batch.policy_sha256 for checked in batches}
         if not policies <= self._policies:
             try:
-                await self._read_policy()
+                sha256 = await self._read_policy()
+                await self.write(lambda db: stage_notes.policy_read(db, sha256))
             except (OSError, SettingsFault) as fault:  # then it counts as one that was not read
                 logger.error("policy.unreadable", error=str(fault))
         intake = await self.write(lambda db: store.take(db, batches))
@@ -136,17 +160,25 @@ class Stage:
             batches.append(CheckedBatch(batch, normal_form.digest(untrusted), objections))
         return batches, None
 
-    async def _read_policy(self) -> None:
+    async def _read_policy(self) -> str:
         """Read policy and profile as they are now: whoever edits them need not restart us."""
         sha256 = await asyncio.to_thread(rules_digest, self.place.statutes)
         await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
         self._policies.add(sha256)
+        return sha256
 
     async def settle(self, hello: Hello) -> list[Progress]:
         """Take in where the transform stage stands; return what it has to be told."""
         if hello.lane is not self.place.lane:
             raise Refused(Reason.WRONG_LINK, f"a peer of the {hello.lane} lane")
-        await self._decide(lambda db: store.settle(db, hello))
+        node, due = f"{hello.lane}-transform", self._due(_STANDS)
+
+        def work(db: sqlite3.Connection) -> Notes:
+            store.settle(db, hello)
+            return stage_notes.transform_stands(db, node, hello, due)
+
+        for note in await self._decide(work):
+            self._noted_at[note.occurrence] = self.clock()
         return await self.database.read(lambda db: store.progress(db, self.place.lane))
 
     async def greet(self, hello: Hello) -> None:
@@ -163,13 +195,20 @@ class Stage:
 
     async def note_refusal(self, refusal: Refused) -> None:
         """Put on record that a peer sent what it must not."""
-        now, reason = self.clock(), refusal.reason
+        reason = refusal.reason
         logger.warning("link.refused", reason=reason, detail=refusal.detail)
         if reason in HALTING:
             return  # on record as a halt
-        if abs(now - self._noted_at.get(reason, -NOTE_EVERY_MS)) >= NOTE_EVERY_MS:
-            self._noted_at[reason] = now
+        if self._due((reason,)):
+            self._noted_at[reason] = self.clock()
             await self.write(lambda _db: Noted(Occurrence.LINK_REFUSED, reason))
+
+    def _due(self, kinds: Iterable[K]) -> frozenset[K]:
+        """Return of which of these the last record is long enough ago."""
+        now, noted = self.clock(), self._noted_at
+        return frozenset(
+            kind for kind in kinds if abs(now - noted.get(kind, -NOTE_EVERY_MS)) >= NOTE_EVERY_MS
+        )
 
     async def halt(self, reason: Reason) -> None:
         """Stop the lane, durably, and hang up on everyone."""

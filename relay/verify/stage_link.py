@@ -12,6 +12,7 @@ from relay.verify.read_ahead import ReadAhead
 from relay.verify.stage import Stage
 from runtime import failpoints
 from runtime.links import Connection
+from wire.audit.tlog import TreeHead
 from wire.frames import Frame, FrameType, read_chunk
 from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import Flag
@@ -95,14 +96,17 @@ class TransformLink:
         if head.size < self._told:
             return
         proof = await self._publisher.prove(self._told, head.size)
-        stage = self._stage
-        tree = Tree(stage.place.lane, stage.flags(), self._told, head.size, head.root, proof)
+        tree = self._tree(self._stage.flags(), self._told, head, proof)
         await connection.send(FrameType.TREE, tree.encode())
         self._told = head.size
 
     def _halted(self) -> Tree:
         head = self._publisher.published
-        return Tree(self._stage.place.lane, Flag.HALT, head.size, head.size, head.root)
+        return self._tree(Flag.HALT, head.size, head, ())
+
+    def _tree(self, flags: Flag, old: int, head: TreeHead, proof: tuple[bytes, ...]) -> Tree:
+        signature = self._publisher.sign(head)
+        return Tree(self._stage.place.lane, flags, old, head.size, head.root, signature, proof)
 
     async def _take_all(self, inbound: ReadAhead, news: News) -> None:
         while frames := await inbound.some():

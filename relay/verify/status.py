@@ -1,12 +1,13 @@
-"""Where a verify stage stands, for operators: one line of JSON to whoever connects.
+"""What a verify stage says of itself to operators: lines of JSON to whoever connects.
 
 Nothing is read from the socket, so that there is nothing to be attacked there, and no
 web server in the process that holds the release key.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -63,10 +64,43 @@ async def status(stage: Stage, publisher: Publisher) -> StageStatus:
 async def serve_status(path: Path, stage: Stage, publisher: Publisher) -> AsyncIterator[None]:
     """Answer on the Unix socket at `path`, which only our own user can open."""
 
+    async def say(writer: asyncio.StreamWriter) -> None:
+        writer.write(msgspec.json.encode(await status(stage, publisher)) + b"\n")
+        await writer.drain()
+
+    async with answering(path, say):
+        yield
+
+
+@asynccontextmanager
+async def serve_names(path: Path, stage: Stage) -> AsyncIterator[None]:
+    """Hand out the key for names at `path`: a line of JSON, `[uid, salt]`, for each person.
+
+    It is the municipality's: with it, and only with it, the commitments of the audit log can
+    be told to be of this person or that.
+    """
+
+    async def say(writer: asyncio.StreamWriter) -> None:
+        last = ""
+        while people := await stage.database.read(partial(store.people_after, uid=last)):
+            lines = [msgspec.json.encode([uid, salt.hex()]) for uid, salt in people]
+            writer.write(b"\n".join(lines) + b"\n")
+            await writer.drain()
+            last = people[-1][0]
+
+    async with answering(path, say):
+        yield
+
+
+@asynccontextmanager
+async def answering(
+    path: Path, say: Callable[[asyncio.StreamWriter], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Have `say` write to whoever connects to the socket at `path`, then hang up."""
+
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            writer.write(msgspec.json.encode(await status(stage, publisher)) + b"\n")
-            await writer.drain()
+            await say(writer)
         except OSError:
             pass  # who asked has gone
         finally:

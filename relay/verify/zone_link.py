@@ -74,7 +74,7 @@ class FarZoneLink:
 
     async def _take_all(self, inbound: ReadAhead, outbound: "Outbound") -> None:
         while frames := await inbound.some():
-            await self._acknowledge(frames)
+            outbound.taken(await self._acknowledge(frames))
             for frame_type, body in frames:
                 match frame_type:
                     case FrameType.HELLO:
@@ -83,7 +83,8 @@ class FarZoneLink:
                         zone = self._stage.place.lane.target
                         outbound.witnessed(await self._publisher.take_cosignature(zone, body))
 
-    async def _acknowledge(self, frames: list[Frame]) -> None:
+    async def _acknowledge(self, frames: list[Frame]) -> list[str]:
+        """Take in acknowledgements; return the hashes of files among them."""
         words = [
             Acknowledgement.decode(body)
             for frame_type, body in frames
@@ -92,6 +93,7 @@ class FarZoneLink:
         failpoints.reach("verify.acknowledgement.received")
         if words:
             await self._stage.acknowledge(words)
+        return [word.sha256 for word in words if word.high == 0]
 
 
 class Outbound:
@@ -114,6 +116,15 @@ class Outbound:
         """Go on, with the next proof, from the tree that the witness has signed."""
         self._witnessed = max(self._witnessed, size)
         self._stage.sealed.set()
+
+    def taken(self, files: list[str]) -> None:
+        """Send files that the far zone has once more, if another event announces them.
+
+        One may have been announced already: what was acknowledged is no answer for it.
+        """
+        if files:
+            self._files.difference_update(files)
+            self._stage.sealed.set()
 
     async def run(self) -> None:
         """Send whatever there is, until the link breaks or the lane halts."""
@@ -155,8 +166,6 @@ class Outbound:
             sent = self._sent
             due = await self._stage.database.read(lambda db: release_store.files_up_to(db, sent))
             sha256 = next((each for each in due if each not in self._files), None)
-            # What was acknowledged may come once more, with another event.
-            self._files.intersection_update(due)
             if sha256 is None:
                 return False
             self._files.add(sha256)

@@ -21,7 +21,6 @@ from sanitizer.check.rule import CheckFailed
 from sanitizer.check.table import check_table
 from sanitizer.check.text import check_text
 from sanitizer.check.webm import check_webm
-from sanitizer.check.webp import check_webp
 
 __all__ = ["MEDIA", "CheckFailed", "check_file"]
 
@@ -39,7 +38,6 @@ _SIZED: Mapping[str, Callable[[bytes], tuple[int, ...]]] = {
     "image/gif": check_gif,
     "image/jpeg": check_jpeg,
     "image/png": check_png,
-    "image/webp": check_webp,
 }
 
 _SINGLE: Checks = {
@@ -63,7 +61,6 @@ _EXTENSIONS: Mapping[str, str] = {
     "png": "image/png",
     "txt": "text/plain",
     "webm": "video/webm",
-    "webp": "image/webp",
     "eml": "message/rfc822",
     "zip": "application/zip",
 }

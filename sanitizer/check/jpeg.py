@@ -1,9 +1,8 @@
 """JPEG as libjpeg writes it for us, byte for byte up to the coded pixels; no other metadata.
 
-Its quantisation tables are those of one quality, its scans those of one script, and the Huffman
-tables of a picture in one scan are the standard ones, so that no header has room for anything.
-What the coded bytes of a scan hold, only a decoder could tell.  Source: ITU-T T.81, annexes B and
-K; JFIF 1.02.
+Its quantisation tables are those of one quality and its Huffman tables the standard ones, so that
+no header has room for anything; the coded pixels are followed to their end.  Source: ITU-T T.81,
+annexes B and K; JFIF 1.02.
 """
 
 import hashlib
@@ -11,11 +10,12 @@ import re
 import struct
 from collections.abc import Sequence
 
+from sanitizer.check.jpeg_scan import follow_scan
 from sanitizer.check.rule import demand_rule
 
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 APP0, DQT, DHT = 0xE0, 0xDB, 0xC4
-BASELINE, PROGRESSIVE = 0xC0, 0xC2
+BASELINE = 0xC0
 MAX_PIXELS = 250_000_000
 
 # Version 1.01, square pixels, no thumbnail.
@@ -34,34 +34,11 @@ QUALITIES = range(1, 96)
 # What follows the sizes in a frame of one component, and of three with half the colours each way.
 COMPONENTS = {1: bytes.fromhex("011100"), 3: bytes.fromhex("012200021101031101")}
 
-# The one scan of a baseline picture, and annex K.3's tables before it, by number of components.
-SCANS = {1: ("010100003f00",), 3: ("03010002110311003f00",)}
+# The one scan of a picture, and annex K.3's tables before it, by number of components.
+SCANS = {1: "010100003f00", 3: "03010002110311003f00"}
 HUFFMAN_SHA256 = {
     1: "a811c2965454c769a416476088df6e55c001719c05742209ab58b75b82215c25",
     3: "f361ab42f71ff019275c522494accedf9fadd13f16af71632ca28255a7554a15",
-}
-# The scans of a progressive one (`jpeg_simple_progression`).
-PROGRESSIVE_SCANS = {
-    1: (
-        "010100000001",
-        "010100010502",
-        "010100063f02",
-        "010100013f21",
-        "010100000010",
-        "010100013f10",
-    ),
-    3: (
-        "03010002100310000001",
-        "010100010502",
-        "010301013f01",
-        "010201013f01",
-        "010100063f02",
-        "010100013f21",
-        "03010002000300000010",
-        "010301013f10",
-        "010201013f10",
-        "010100013f10",
-    ),
 }
 
 _MARKER = re.compile(rb"\xff[^\0]", re.S)
@@ -78,15 +55,17 @@ def check_jpeg(untrusted: bytes) -> tuple[int, int, int]:
         demand_rule(len(steps) < len(STEPS), "too many quantisation tables")
         steps.append(body)
         marker, body, at = _segment(untrusted, at)
-    demand_rule(marker in (BASELINE, PROGRESSIVE), f"segment {marker:#x}")
+    demand_rule(marker == BASELINE, f"segment {marker:#x}")
     width, height, components = _frame(body)
     demand_rule(
         len(steps) == (components + 1) // 2 and _are_of_one_quality(steps), "quantisation tables"
     )
-    scans = (SCANS if marker == BASELINE else PROGRESSIVE_SCANS)[components]
-    for scan in scans:
-        at = _scan(untrusted, at, scan, components if marker == BASELINE else 0)
-    demand_rule(untrusted[at:] == bytes((0xFF, EOI)), "bytes after the last scan")
+    tables, at = _tables(untrusted, at, components)
+    end = _MARKER.search(untrusted, at)
+    stop = end.start() if end else len(untrusted)
+    demand_rule(untrusted[stop:] == bytes((0xFF, EOI)), "bytes after the last scan")
+    firsts = [steps[component > 0][1] for component in range(components)]
+    follow_scan(untrusted[at:stop], (width, height), tables, firsts)
     return width, height, components
 
 
@@ -120,39 +99,14 @@ def _frame(body: bytes) -> tuple[int, int, int]:
     return width, height, components
 
 
-def _scan(untrusted: bytes, at: int, header: str, standard: int) -> int:
-    """Return where a scan with its Huffman tables ends.
-
-    `standard`: of how many components the picture is whose tables are to be the standard ones,
-    0 where they are made for each scan.
-    """
+def _tables(untrusted: bytes, at: int, components: int) -> tuple[dict[int, bytes], int]:
+    """Return the Huffman tables, which are the standard ones, and where the coded pixels begin."""
     tables: list[bytes] = []
     marker, body, at = _segment(untrusted, at)
     while marker == DHT:
-        demand_rule(_is_huffman_table(body), "Huffman table")
         tables.append(body)
         marker, body, at = _segment(untrusted, at)
-    demand_rule(marker == SOS and body == bytes.fromhex(header), "scan header")
-    if standard:
-        digest = hashlib.sha256(b"".join(tables)).hexdigest()
-        demand_rule(digest == HUFFMAN_SHA256[standard], "Huffman tables")
-    else:
-        demand_rule([table[:1] for table in tables] == _tables_used(body), "Huffman tables")
-    end = _MARKER.search(untrusted, at)
-    return end.start() if end else len(untrusted)
-
-
-def _tables_used(scan: bytes) -> list[bytes]:
-    """Return the numbers of the Huffman tables a progressive scan needs (T.81, G.1.2)."""
-    components, first, precision = scan[0], scan[-3], scan[-1] >> 4
-    if first > 0:
-        return [bytes((0x10 | scan[2] & 0x0F,))]
-    if precision > 0:  # refined in plain bits
-        return []
-    return [b"\0", b"\1"] if components == 3 else [b"\0"]
-
-
-def _is_huffman_table(body: bytes) -> bool:
-    """Say whether `body` is one table, and each of its symbols is there once."""
-    symbols = body[17:]
-    return len(body) > 17 and sum(body[1:17]) == len(symbols) == len(set(symbols))
+    demand_rule(marker == SOS and body == bytes.fromhex(SCANS[components]), "scan header")
+    digest = hashlib.sha256(b"".join(tables)).hexdigest()
+    demand_rule(digest == HUFFMAN_SHA256[components], "Huffman tables")
+    return {table[0]: table for table in tables}, at

@@ -6,10 +6,10 @@ nothing else leads outside.  Source: ECMA-376.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from xml.parsers import expat
 
-from sanitizer.check import zip_layout
+from sanitizer.check import office_parts, zip_layout
 from sanitizer.check.office_notes import check_notes
 from sanitizer.check.office_part import check_part
 from sanitizer.check.rule import CheckFailed, demand_rule
@@ -24,34 +24,17 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-_PART = re.compile(r"[a-z]+/([A-Za-z]+/)?[A-Za-z]+[0-9]*\.xml")
-_PICTURE = re.compile(r"[a-z]+/media/image[0-9]+\.(png|jpg|gif)")
-_NOTES = re.compile(r"xl/drawings/vmlDrawing[0-9]+\.vml")
-_RELATIONSHIPS = re.compile(r"([a-z]+/([A-Za-z]+/)?|)_rels/([A-Za-z]+[0-9]*\.xml|)\.rels")
 _LINK = re.compile(r"(https?://|mailto:)[^\x00-\x20\"<>\\^`{|}]{1,2000}", re.I)
-_IDENTIFIER = re.compile(r"rId[0-9]{1,6}")
 
 TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-_KIND_NAMES = """
-    chart chartsheet commentAuthors comments diagramColors diagramData diagramLayout
-    diagramQuickStyle drawing endnotes fontTable footer footnotes handoutMaster header hyperlink
-    image
-    notesMaster notesSlide numbering presProps settings sharedStrings slide slideLayout
-    slideMaster styles table tableStyles theme viewProps vmlDrawing worksheet officeDocument
-"""
-KINDS = frozenset(_KIND_NAMES.split())
-_CONTENT_TYPE = re.compile(
-    r"application/vnd\.openxmlformats-officedocument\."
-    r"(wordprocessingml|spreadsheetml|presentationml|drawingml)?\.?[A-Za-z]+(\.main)?\+xml"
-)
-DEFAULTS = {
+DEFAULTS = [
     ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
     ("xml", "application/xml"),
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
     ("gif", "image/gif"),
     ("vml", "application/vnd.openxmlformats-officedocument.vmlDrawing"),
-}
+]
 
 # The two files that bind the others are written in one way.
 _DECLARED = rb'<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n'
@@ -59,7 +42,7 @@ _VALUE = rb'"(?:[^"<>&\r\n\t]|&amp;)*+"'
 _CONTENT_TYPES = re.compile(
     _DECLARED
     + rb'<Types xmlns="http://schemas\.openxmlformats\.org/package/2006/content-types">'
-    + rb"(?:<Default Extension=%b ContentType=%b/>)*+" % (_VALUE, _VALUE)
+    + rb"(?:<Default Extension=%b ContentType=%b/>){6}" % (_VALUE, _VALUE)
     + rb"(?:<Override PartName=%b ContentType=%b/>)*+</Types>" % (_VALUE, _VALUE)
 )
 _BINDINGS = re.compile(
@@ -82,28 +65,44 @@ def check_office(untrusted: bytes, media: str, pictures: Pictures) -> None:
     for name, data in zip_layout.members(untrusted):
         demand_rule(name not in members, "two parts of one name")
         members[name] = data
-    bound: set[str] = {"[Content_Types].xml"}
-    demand_rule(list(members)[:2] == ["[Content_Types].xml", "_rels/.rels"], "first parts")
-    _check_content_types(members)
-    for name, data in members.items():
-        if name == "[Content_Types].xml":
-            continue
-        if relationships := _RELATIONSHIPS.fullmatch(name):
-            source = relationships[1] + relationships[3]
-            demand_rule(source == "" or source in members, "relationships of no part")
-            is_root = not source
-            bound |= _check_relationships(data, members, f"{folder}/{main}.xml" if is_root else "")
-            bound.add(name)
-            continue
-        demand_rule(name.startswith(f"{folder}/"), "a part of another kind of document")
-        if picture := _PICTURE.fullmatch(name):
-            pictures[picture[1]](data)
-        elif _NOTES.fullmatch(name):
-            check_notes(data)
+    parts = _check_order(list(members), folder, main)
+    _check_content_types(members["[Content_Types].xml"], parts, folder)
+    root = {f"{folder}/{main}.xml": "officeDocument"}
+    demand_rule(_bindings(members["_rels/.rels"], members, folder) == root, "main part")
+    bound: set[str] = set(root)
+    for name in parts:
+        kind = office_parts.kind_of(name, folder)
+        if relationships := members.get(_relationships_of(name)):
+            bound |= _bindings(relationships, members, folder).keys()
+        if kind == "image":
+            pictures[name.rpartition(".")[2]](members[name])
+        elif kind == "vmlDrawing":
+            check_notes(members[name])
         else:
-            demand_rule(_PART.fullmatch(name) is not None, "name of a part")
-            check_part(data)
-    demand_rule(bound == members.keys(), "a part that nothing leads to")
+            check_part(members[name])
+    demand_rule(bound == set(parts), "a part that nothing leads to")
+
+
+def _relationships_of(name: str) -> str:
+    folder, _, file = name.rpartition("/")
+    return f"{folder}/_rels/{file}.rels"
+
+
+def _check_order(names: list[str], folder: str, main: str) -> list[str]:
+    """Return the parts, the main one first.  Each is followed by its relationships, if it has any.
+
+    What else there is comes first.
+    """
+    demand_rule(names[:2] == ["[Content_Types].xml", "_rels/.rels"], "first parts")
+    parts = [name for name in names[2:] if not name.endswith(".rels")]
+    demand_rule(parts[:1] == [f"{folder}/{main}.xml"], "main part")
+    office_parts.check_order(parts[1:])
+    expected = names[:2]
+    for name in parts:
+        own = _relationships_of(name)
+        expected += [name, own] if own in names else [name]
+    demand_rule(names == expected, "order of the parts")
+    return parts
 
 
 def _elements(data: bytes, written: re.Pattern[bytes]) -> list[tuple[str, dict[str, str]]]:
@@ -119,49 +118,40 @@ def _elements(data: bytes, written: re.Pattern[bytes]) -> list[tuple[str, dict[s
     return found[1:]
 
 
-def _check_content_types(members: Mapping[str, bytes]) -> None:
-    defaults: list[tuple[str, str]] = []
-    overridden: list[str] = []
-    for name, attributes in _elements(members["[Content_Types].xml"], _CONTENT_TYPES):
-        kind = attributes["ContentType"]
-        if name == "Default":
-            defaults.append((attributes["Extension"], kind))
-        else:
-            demand_rule(_CONTENT_TYPE.fullmatch(kind) is not None, "content type of a part")
-            overridden.append(attributes["PartName"])
-    demand_rule(set(defaults) <= DEFAULTS and len(set(defaults)) == len(defaults), "content types")
-    parts = [f"/{name}" for name in members if _PART.fullmatch(name)]
-    demand_rule(sorted(overridden) == sorted(parts), "content types of other parts")
+def _check_content_types(data: bytes, parts: Sequence[str], folder: str) -> None:
+    found = _elements(data, _CONTENT_TYPES)
+    defaults = [(each["Extension"], each["ContentType"]) for _, each in found[: len(DEFAULTS)]]
+    demand_rule(defaults == DEFAULTS, "content types")
+    overridden = [(each["PartName"], each["ContentType"]) for _, each in found[len(DEFAULTS) :]]
+    expected = [
+        (f"/{name}", office_parts.content_type(name, folder))
+        for name in parts
+        if name.endswith(".xml")
+    ]
+    demand_rule(overridden == expected, "content types of other parts")
 
 
-def _check_relationships(data: bytes, members: Mapping[str, bytes], main: str) -> set[str]:
-    """Check the relationships of a part, or (where `main` is given) of the whole package.
+def _bindings(data: bytes, members: Mapping[str, bytes], folder: str) -> dict[str, str]:
+    """Check relationships; return the parts they lead to, and as what.
 
-    Returns the parts they lead to.
+    They are counted from one, and no two lead to the same place.
     """
-    found = _elements(data, _BINDINGS)
-    demand_rule(len({each[1]["Id"] for each in found}) == len(found), "two relationships of one id")
-    if main:
-        demand_rule([each[1].get("Target") for each in found] == [f"/{main}"], "main part")
-    leads_to: set[str] = set()
-    for _, attributes in found:
+    found = [attributes for _, attributes in _elements(data, _BINDINGS)]
+    numbered = [f"rId{number}" for number in range(1, len(found) + 1)]
+    demand_rule([each["Id"] for each in found] == numbered, "id of a relationship")
+    seen = {(each["Type"], each["Target"]) for each in found}
+    demand_rule(0 < len(seen) == len(found), "two relationships to one place")
+    leads_to: dict[str, str] = {}
+    for attributes in found:
         kind = attributes["Type"].removeprefix(TYPES)
         target = attributes["Target"]
-        demand_rule(
-            kind in KINDS and (kind == "officeDocument") == bool(main), "type of a relationship"
-        )
-        demand_rule(_IDENTIFIER.fullmatch(attributes["Id"]) is not None, "id of a relationship")
         if "TargetMode" in attributes:
-            demand_rule(
-                attributes["TargetMode"] == "External" and kind == "hyperlink",
-                "an outward reference",
-            )
+            is_link = (attributes["TargetMode"], kind) == ("External", "hyperlink")
+            demand_rule(is_link, "an outward reference")
             demand_rule(_LINK.fullmatch(target) is not None, "address of a link")
         else:
             demand_rule(target[:1] == "/" and target[1:] in members, "a relationship to no part")
-            is_notes = _NOTES.fullmatch(target[1:]) is not None
-            demand_rule(
-                is_notes == (kind == "vmlDrawing"), "a drawing that is called something else"
-            )
-            leads_to.add(target[1:])
+            is_of_kind = kind == office_parts.kind_of(target[1:], folder)
+            demand_rule(is_of_kind, "a part that is called something else")
+            leads_to[target[1:]] = kind
     return leads_to

@@ -1,10 +1,11 @@
 """One XML part of an Office file: its elements, attributes, formulas and fields."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from sanitizer.check.office_vocabulary import TEXTS, office_vocabulary
+from sanitizer.check.office_vocabulary import TEXTS, AttributeType, office_vocabulary
 from sanitizer.check.rule import CheckFailed, demand_rule
 from sanitizer.check.text import check_visible
 
@@ -24,15 +25,17 @@ PREFIXES = {
     f"{OFFICE}officeDocument/2006/relationships": "r",
     "http://www.w3.org/XML/1998/namespace": "xml",
 }
+RELATIONSHIP_IDS = f"{OFFICE}officeDocument/2006/relationships"
 WORD, SHEET = f"{OFFICE}wordprocessingml/2006/main|", f"{OFFICE}spreadsheetml/2006/main|"
 # There is one way to write a part: nothing hides in how tags, texts and values are written.
 _WRITTEN = re.compile(
     rb'<\?xml version="1\.0" encoding="UTF-8" standalone="yes"\?>\n(?=<)'
     rb"(?:[^<&>]++|&(?:amp|lt|gt);|</[a-z]++:\w++>|<[a-z]++:\w++"
     rb"(?: (?:[a-z]++:)?+\w++="
-    rb'(?:"(?:[^"<>&\t\r\n]++|&(?:amp|lt|gt|quot|#9|#10|#13);)*+"'
-    rb"|'(?:[^'<>&\t\r\n]++|&(?:amp|lt|gt|#9|#10|#13);)*+'))*+/?+>)*+"
+    rb'"(?:[^"<>&\t\r\n]++|&(?:amp|lt|gt|quot|#9|#10|#13);)*+")*+/?+>)*+'
 )
+# What has nothing in it ends where it begins.
+_EMPTY = re.compile(rb"<[a-z][^<>]*(?<!/)></")
 FORMULAS = {SHEET + name for name in ("f", "formula", "formula1", "formula2", "definedName")}
 _TEXTS = {f"{namespace}|{name}" for namespace, names in TEXTS.items() for name in names}
 INSTRUCTIONS = {WORD + name for name in ("instrText", "delInstrText")}
@@ -65,10 +68,11 @@ def check_part(untrusted: bytes) -> None:
     """Raise `CheckFailed` unless this is a part as we write them."""
     is_written = _WRITTEN.fullmatch(untrusted) is not None and untrusted.endswith(b">")
     demand_rule(is_written, "another way to write a part")
+    demand_rule(_EMPTY.search(untrusted) is None, "another way to write nothing")
     _check_characters(untrusted)
     reader = _Reader()
     parser = expat.ParserCreate("utf-8", namespace_separator="|")
-    parser.buffer_text = True
+    parser.buffer_text = parser.ordered_attributes = True
     parser.StartDoctypeDeclHandler = parser.ProcessingInstructionHandler = _refuse
     parser.CommentHandler = parser.StartCdataSectionHandler = _refuse
     parser.StartNamespaceDeclHandler = reader.scope
@@ -80,6 +84,7 @@ def check_part(untrusted: bytes) -> None:
     except expat.ExpatError:
         raise CheckFailed("malformed XML") from None
     demand_rule(not reader.fields, "a field that does not end")
+    reader.check_scope()
 
 
 def _check_characters(untrusted: bytes) -> None:
@@ -127,7 +132,8 @@ class _Field:
 class _Reader:
     """Follows a part; what it has seen of the fields and texts that are open."""
 
-    known: dict[str, frozenset[str]] = field(default_factory=dict)
+    declared: list[str] = field(default_factory=list)
+    known: dict[str, Mapping[str, AttributeType]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     fields: list[_Field] = field(default_factory=list)
@@ -137,14 +143,23 @@ class _Reader:
 
     def scope(self, prefix: str | None, namespace: str) -> None:
         demand_rule(not self.open and PREFIXES.get(namespace) == prefix, "a namespace")
+        self.declared.append(namespace)
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def check_scope(self) -> None:
+        """Demand that the namespaces in use are declared, in one order, and no other."""
+        used = {name.rpartition("|")[0] for name in self.known} | {RELATIONSHIP_IDS}
+        demand_rule(self.declared == [each for each in PREFIXES if each in used], "namespaces")
+
+    def start(self, name: str, ordered: list[str]) -> None:
+        attributes = dict(zip(ordered[::2], ordered[1::2], strict=True))
         self.open.append(name)
         demand_rule(len(self.open) <= MAX_NESTING, "nesting")
         allowed = self._allowed(name)
-        for key, value in attributes.items():
-            attribute = self._attribute(key)
+        names = [self._attribute(key) for key in attributes]
+        demand_rule(names == sorted(names), "order of attributes")
+        for attribute, value in zip(names, attributes.values(), strict=True):
             demand_rule(attribute in allowed, f"attribute {attribute}")
+            demand_rule(allowed[attribute].admits(value), f"value of {attribute}")
             if attribute == "action":
                 demand_rule(value == "" or _JUMP.fullmatch(value) is not None, "an action")
             if attribute == "w:instr":
@@ -177,7 +192,7 @@ class _Reader:
         self.words = ""
         self.open.pop()
 
-    def _allowed(self, name: str) -> frozenset[str]:
+    def _allowed(self, name: str) -> Mapping[str, AttributeType]:
         if name not in self.known:
             namespace, _, element = name.rpartition("|")
             elements = office_vocabulary().get(namespace, {})

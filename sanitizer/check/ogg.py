@@ -11,7 +11,9 @@ HEADER = "<4sBBqIIIB"
 HEADER_BYTES = struct.calcsize(HEADER)
 OPUS_HEAD = bytes.fromhex("4f70757348656164 01 02 3801 80bb0000 0000 00")
 OPUS_TAGS = b"OpusTags\7\0\0\0sekisho\0\0\0\0"
-PACKETS_A_PAGE, SAMPLES_A_PACKET, MAX_PACKET_BYTES = 40, 960, 1275
+PACKETS_A_PAGE, SAMPLES_A_PACKET = 40, 960
+# 64 kbit/s, whatever is heard: no packet is longer or shorter than another.
+PACKET_BYTES = 160
 # An hour, more than any profile lets come in.
 MAX_PACKETS = 180_000
 
@@ -41,7 +43,7 @@ def check_ogg(untrusted: bytes) -> int:
 
 def check_opus(packet: bytes) -> None:
     """Raise `CheckFailed` unless this is one frame of 20 ms."""
-    demand_rule(1 < len(packet) <= MAX_PACKET_BYTES, "packet length")
+    demand_rule(len(packet) == PACKET_BYTES, "packet length")
     configuration, frames = packet[0] >> 3, packet[0] & 3
     twenty = configuration % 4 == 1 if configuration < 12 else configuration % 2 == 1
     if configuration >= 16:

@@ -7,12 +7,12 @@ no place to be.  Source: ISO 32000-1.
 
 import hashlib
 import re
-import zlib
 from dataclasses import dataclass, field
 
+from sanitizer.check import packing
 from sanitizer.check.jpeg import check_jpeg
-from sanitizer.check.rule import CheckFailed, demand_rule, need_dense
-from sanitizer.check.text import check_characters
+from sanitizer.check.pdf_words import LINK, check_links, check_words
+from sanitizer.check.rule import CheckFailed, demand_rule
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
@@ -27,12 +27,13 @@ FONT_DATA_SHA256 = (
 
 MAX_PAGES = 2000
 MAX_PIXELS = 40_000_000
+# What a JPEG codes together: its sides are whole ones, so that no pixel lies beyond the page.
+UNIT = 16
 MAX_CONTENTS_BYTES = 16 << 20
 
 # A number is written in one way: no zeros before it.
 _WHOLE = rb"([1-9][0-9]{0,8})"
 _OBJECT = rb"[1-9][0-9]{0,8} 0 R"
-_TENTHS = rb"(?:0|[1-9][0-9]{0,3})\.[0-9]"
 _POINTS = rb"(?:0|[1-9][0-9]{0,4})\.[0-9]{2}"
 _CATALOGUE = b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
 _PAGES = re.compile(
@@ -42,17 +43,11 @@ _PAGES = re.compile(
 _STREAM = re.compile(
     rb"%b 0 obj\n<< /Filter /FlateDecode /Length %b >>\nstream\n" % (_WHOLE, _WHOLE)
 )
-_LINK = rb"<< /Type /Annot /Subtype /Link /Rect \[%b %b %b %b\] /Border \[0 0 0\] " % (
-    (_POINTS,) * 4
-)
-_LINK += rb"/A << /S /URI /URI <(?:[0-9a-f]{2})+> >> >>"
-_EACH_ADDRESS = re.compile(rb"/URI <([0-9a-f]+)>")
-_ADDRESS = re.compile(rb"(?:https?://|mailto:)[!#-;=?-\[\]_a-z~]{1,2000}", re.I)
 _PAGE = re.compile(
     rb"%b 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox \[0 0 (%b) (%b)\] /Resources << "
     rb"(?:/XObject <<( /B %b)?( /S %b)?>> )?/Font << /F 3 0 R >> >> /Contents %b 0 R"
     rb"(?: /Annots \[(%b(?: %b)*+)\])? >>\nendobj\n"
-    % (_WHOLE, _POINTS, _POINTS, _OBJECT, _OBJECT, _WHOLE, _LINK, _LINK)
+    % (_WHOLE, _POINTS, _POINTS, _OBJECT, _OBJECT, _WHOLE, LINK, LINK)
 )
 _LAYER = re.compile(
     rb"%b 0 obj\n<< /Type /XObject /Subtype /Image /Width %b /Height %b "
@@ -61,10 +56,6 @@ _LAYER = re.compile(
     % (_WHOLE, _WHOLE, _WHOLE, _WHOLE)
 )
 _PLACED = b"%s 0 0 %s 0 0 cm /%s Do Q\n"
-_WORDS = re.compile(
-    rb"/F %b Tf %b Tz (?:1 0 0 1|0 -1 1 0) -?%b -?%b Tm <((?:[0-9a-f]{4})+)> Tj\n"
-    % (_TENTHS, _TENTHS, _POINTS, _POINTS)
-)
 _SHADE = re.compile(rb"q (?:0\.[0-9]{2}|1\.00) g ")
 
 
@@ -113,18 +104,7 @@ class _Reader:
         """Go over a packed stream that is nothing else, and return what it holds."""
         head = self.match(_STREAM)
         demand_rule(int(head[1]) == len(self.offsets), "number of an object")
-        return _inflated(self.data(int(head[2])), MAX_CONTENTS_BYTES)
-
-
-def _inflated(packed: bytes, limit: int) -> bytes:
-    inflater = zlib.decompressobj()
-    try:
-        data = inflater.decompress(packed, limit)
-    except zlib.error:
-        raise CheckFailed("packed data") from None
-    demand_rule(inflater.eof and inflater.unused_data == b"", "bytes behind the packed data")
-    need_dense(len(packed), len(data))
-    return data
+        return packing.unpacked(self.data(int(head[2])), packing.PAGE, MAX_CONTENTS_BYTES)
 
 
 def _check_font(reader: _Reader) -> None:
@@ -142,9 +122,8 @@ def _check_page(reader: _Reader) -> int:
     number = len(reader.offsets) + 1
     page = reader.match(_PAGE)
     own, width, height, background, stencil, contents, links = page.groups()
-    for address in _EACH_ADDRESS.findall(links or b""):
-        is_safe = _ADDRESS.fullmatch(bytes.fromhex(address.decode("ascii"))) is not None
-        demand_rule(is_safe, "address of a link")
+    size = float(width), float(height)
+    check_links(links or b"", size)
     demand_rule(int(own) == number and int(contents) == number + 1, "number of an object")
     layers = [name for name, entry in ((b"B", background), (b"S", stencil)) if entry]
     entries = [b" /%s %d 0 R" % (name, number + 2 + i) for i, name in enumerate(layers)]
@@ -166,19 +145,8 @@ def _check_contents(contents: bytes, width: bytes, height: bytes, layers: list[b
         at += len(placed)
     demand_rule(contents.startswith(b"BT 3 Tr\n", at), "words are not invisible")
     at += len(b"BT 3 Tr\n")
-    while words := _WORDS.match(contents, at):
-        _check_words(words[1])
-        at = words.end()
+    at = check_words(contents, at, (float(width), float(height)))
     demand_rule(contents[at:] == b"ET", "contents of a page")
-
-
-def _check_words(codes: bytes) -> None:
-    try:
-        text = bytes.fromhex(codes.decode("ascii")).decode("utf-16-be")
-    except UnicodeDecodeError:
-        raise CheckFailed("words that are no text") from None
-    demand_rule("\n" not in text and "\r" not in text and "\t" not in text, "a line end in a line")
-    check_characters(text)
 
 
 def _check_layer(reader: _Reader, *, is_stencil: bool) -> None:
@@ -189,10 +157,11 @@ def _check_layer(reader: _Reader, *, is_stencil: bool) -> None:
     data = reader.data(int(head[5]))
     if is_stencil:
         size = (width + 7) // 8 * height
-        demand_rule(len(_inflated(data, size + 1)) == size, "size of a stencil")
+        demand_rule(len(packing.unpacked(data, packing.STENCIL, size)) == size, "size of a stencil")
         return
     components = 1 if space == b"Gray" else 3
     demand_rule(check_jpeg(data) == (width, height, components), "size or colours of a background")
+    demand_rule(width % UNIT == height % UNIT == 0, "a background with more than is seen")
 
 
 def _check_end(reader: _Reader) -> None:

@@ -5,6 +5,7 @@ Source: RFC 8794 (EBML), RFC 9559 (Matroska), RFC 6386 9.1 (VP8 frames).
 """
 
 import struct
+from collections import deque
 from collections.abc import Sequence
 
 from sanitizer.check.ogg import OPUS_HEAD, check_opus
@@ -13,6 +14,9 @@ from sanitizer.check.rule import demand_rule
 MAX_SIDE = 1280
 # Ten minutes and a second at 30 frames a second.
 MAX_FRAMES = 18_100
+# What the frames of any second may have for each of their pixels, a fifth of a byte, and for
+# themselves.  Television without a picture, the worst there is, takes four fifths of it.
+FRAMES_A_SECOND, PIXELS_A_BYTE, SOME_BYTES = 30, 5, 4096
 
 Elements = Sequence[tuple[str, bytes]]
 
@@ -114,6 +118,7 @@ def _number(body: bytes) -> int:
 def _blocks(clusters: Sequence[bytes], size: tuple[int, int]) -> tuple[int, int, list[int]]:
     """Return how many blocks of film and of sound there are, and when the clusters begin."""
     film, sound, starts, last = 0, 0, [], (-1, 0)
+    rate = _Rate(size)
     for cluster in clusters:
         (name, start), *blocks = _elements(cluster)
         demand_rule(name == "e7" and _number(start) == film * 1000 // 30, "cluster time")
@@ -124,6 +129,7 @@ def _blocks(clusters: Sequence[bytes], size: tuple[int, int]) -> tuple[int, int,
             next_film, next_sound = film * 1000 // 30, sound * 20
             if track == 0x81:
                 is_key = _frame(block[4:], size)
+                rate.add(len(block) - 4)
                 demand_rule(is_key is (index == 0), "key frame")
                 demand_rule(flags == (0x80 if is_key else 0), "flags")
                 demand_rule(starts[-1] + time == next_film, "time of a frame")
@@ -138,6 +144,18 @@ def _blocks(clusters: Sequence[bytes], size: tuple[int, int]) -> tuple[int, int,
             demand_rule(film <= MAX_FRAMES and sound <= 2 * MAX_FRAMES, "length")
         demand_rule(bool(blocks), "empty cluster")
     return film, sound, starts
+
+
+class _Rate:
+    """How many bytes the frames of the last second have, which is bounded by their pixels."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._most = size[0] * size[1] * FRAMES_A_SECOND // PIXELS_A_BYTE + SOME_BYTES
+        self._last: deque[int] = deque(maxlen=FRAMES_A_SECOND)
+
+    def add(self, length: int) -> None:
+        self._last.append(length)
+        demand_rule(sum(self._last) <= self._most, "more bytes than a second of film takes")
 
 
 def _frame(frame: bytes, size: tuple[int, int]) -> bool:

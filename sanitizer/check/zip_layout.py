@@ -1,18 +1,15 @@
 """ZIP as we write it: members back to back, deflated, no extra field, no comment, one fixed date.
 
-Behind the end of a member's packed data its last byte has up to seven bits that no inflater looks
-at: they are nought.  Nobody looks at as many before a block that is stored in the packed data as it
-is (one in 64 KiB of what cannot be packed).
-
-Source: APPNOTE.TXT 6.3.10.  Shared by archives and Office files, which differ in what the members
-may be.
+Packed in one way (`sanitizer.check.packing`).  Source: APPNOTE.TXT 6.3.10.  Shared by archives and
+Office files, which differ in what the members may be.
 """
 
 import struct
 import zlib
 from collections.abc import Iterator
 
-from sanitizer.check.rule import demand_rule, need_dense
+from sanitizer.check import packing
+from sanitizer.check.rule import demand_rule
 
 MAX_MEMBERS = 20_000
 MAX_UNPACKED_BYTES = 1 << 30
@@ -52,48 +49,10 @@ def _member(
     demand_rule(untrusted.startswith(central, central_at), "directory entry")
     start = at + LOCAL_BYTES + name_length
     demand_rule(start + packed <= end_at and unpacked <= left, "size")
-    data = _inflated(untrusted[start : start + packed], unpacked)
+    data = packing.unpacked(untrusted[start : start + packed], packing.MEMBER, unpacked)
     demand_rule(len(data) == unpacked and zlib.crc32(data) == checksum, "contents")
     try:
         return name.decode("utf-8"), data, start + packed, central_at + len(central)
     except UnicodeDecodeError:
         demand_rule(False, "name")
         raise
-
-
-def _inflated(packed: bytes, size: int) -> bytes:
-    demand_rule(len(packed) >= 2, "packed data")  # nothing at all is packed in two bytes
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        data = inflater.decompress(packed[:-1], size + 1)
-        demand_rule(
-            not inflater.eof and not inflater.unconsumed_tail, "bytes behind the packed data"
-        )
-        before_last = inflater.copy()
-        last = inflater.decompress(packed[-1:], size + 1)
-    except zlib.error:
-        demand_rule(False, "packed data")
-        raise
-    demand_rule(inflater.eof and not inflater.unused_data, "bytes behind the packed data")
-    demand_rule(not _spare_bits(before_last, packed[-1], last), "bits behind the packed data")
-    data += last
-    need_dense(len(packed), len(data))
-    return data
-
-
-def _spare_bits(inflater: "zlib._Decompress", last: int, expected: bytes) -> bool:
-    """Say whether `last`, a byte that ends the packed data, has a bit set behind their end.
-
-    A bit is behind the end if without it, or with it, all is the same.
-    """
-    for bit in range(7, 0, -1):
-        other = inflater.copy()
-        try:
-            data = other.decompress(bytes([last ^ 1 << bit]), len(expected) + 1)
-        except zlib.error:
-            return False
-        if not other.eof or data != expected:
-            return False
-        if last >> bit & 1:
-            return True
-    return False

@@ -13,13 +13,13 @@ from sanitizer import intermediate
 from sanitizer.decode.pdf import DOTS_PER_INCH, MAX_PAGE_PIXELS
 from sanitizer.encode.picture import MODES
 from sanitizer.intermediate import Mode, Picture
-from sanitizer.media import GIF, JPEG, PDF, PNG, WEBP
+from sanitizer.media import GIF, JPEG, PDF, PNG
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.report import Report
 from sanitizer.sampling import sampled_pages
 from sanitizer.similarity import SIDE, measure_similarity, shrink_picture
 
-PICTURES = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", GIF: "GIF"}
+PICTURES = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF"}
 
 
 def looks_of_form(

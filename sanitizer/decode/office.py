@@ -145,12 +145,16 @@ class _Walk:
         relationships = self._package.relationships(old)
         self._settle(kind, root, relationships)
         renamed: dict[str, str] = {}
+        places: dict[tuple[str, str], str] = {}  # no two relationships lead to one
         for relationship in relationships:
             target = self._kept(relationship)
             if target is None:
                 continue
-            renamed[relationship.id] = new_id = f"rId{len(renamed) + 1}"
-            yield intermediate.TableRow(("relationship", name, new_id, relationship.kind, target))
+            place = (relationship.kind, target)
+            if place not in places:
+                places[place] = new_id = f"rId{len(places) + 1}"
+                yield intermediate.TableRow(("relationship", name, new_id, *place))
+            renamed[relationship.id] = places[place]
         if old in self._drawings:
             for place in office_notes.places(root):
                 yield intermediate.TableRow(("note", self._drawings[old], *place))

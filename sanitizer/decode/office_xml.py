@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from sanitizer.check.office_vocabulary import TEXTS, office_vocabulary
+from sanitizer.check.office_vocabulary import TEXTS, AttributeType, office_vocabulary
 from sanitizer.decode import office_hidden
 from sanitizer.decode.office_fields import silence_fields
 from sanitizer.decode.office_parse import OFFICE, RELATIONSHIP_IDS, SHEET, SLIDE, WORD
@@ -70,6 +70,7 @@ _OUTWARD = re.compile(
     r"|\||\[[^\]\[]*\.(xl|csv|htm)|\[\d+\]|https?:|file:|ftp:|\\\\",
     re.I,
 )
+_ENTITIES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 _QUOTED = re.compile('[&<>"\n\r\t]')
 _ACTION = re.compile(r"ppaction://(hlinkshowjump\?jump=\w+|hlinksldjump|noaction)", re.I)
 
@@ -79,7 +80,7 @@ class _Name:
     """An element of the vocabulary: its tag with our prefix, the attributes it may have."""
 
     tag: str
-    attributes: frozenset[str]
+    attributes: Mapping[str, AttributeType]
     has_text: bool
 
 
@@ -118,6 +119,7 @@ class Rebuilder:
         self._report = report
         self._sheets_gone = sheets_gone
         self._pieces: list[str] = []
+        self._used: set[str] = set()
 
     def rebuilt(self, root: etree._Element) -> bytes:
         _choose_fallbacks(root)
@@ -126,31 +128,36 @@ class Rebuilder:
         name = _element_name(str(root.tag))
         if name is None:
             raise FileRefused(FileReason.NOT_SUPPORTED)
-        used = {str(each.tag).partition("}")[0][1:] for each in root.iter()} | {RELATIONSHIP_IDS}
+        self._pieces, self._used = [DECLARATION], {"r"}
+        self._element(root, name)
         scope = "".join(
             f' xmlns:{prefix}="{namespace}"'
             for namespace, prefix in PREFIXES.items()
-            if namespace in used and namespace != XML
+            if prefix in self._used
         )
-        self._pieces = [DECLARATION]
-        self._element(root, name, scope)
+        opening = self._pieces[1]
+        behind = 1 + len(name.tag)
+        self._pieces[1] = f"{opening[:behind]}{scope}{opening[behind:]}"
         return "".join(self._pieces).encode("utf-8")
 
-    def _element(self, element: etree._Element, name: "_Name", scope: str = "") -> None:
+    def _element(self, element: etree._Element, name: "_Name") -> None:
         attributes = self._attributes(element, name) if element.attrib else ""
         if attributes is None:
             return
+        self._used.add(name.tag.partition(":")[0])
         text = (element.text or "") if name.has_text else ""
         if not text and not len(element):
-            self._pieces.append(f"<{name.tag}{scope}{attributes}/>")
+            self._pieces.append(f"<{name.tag}{attributes}/>")
             return
         opening = len(self._pieces)
-        self._pieces.append(f"<{name.tag}{scope}{attributes}>{escape(text)}")
+        self._pieces.append(f"<{name.tag}{attributes}>{escape(text)}")
         self._children(element)
-        if name.tag in NEVER_EMPTY and len(self._pieces) == opening + 1:
+        if text or len(self._pieces) > opening + 1:
+            self._pieces.append(f"</{name.tag}>")
+        elif name.tag in NEVER_EMPTY:
             self._pieces.pop()
         else:
-            self._pieces.append(f"</{name.tag}>")
+            self._pieces[opening] = f"<{name.tag}{attributes}/>"
 
     def _children(self, element: etree._Element) -> None:
         for child in element:
@@ -172,7 +179,7 @@ class Rebuilder:
 
     def _attributes(self, element: etree._Element, name: "_Name") -> str | None:
         """Return the attributes as they are written, None if the element is nothing without one."""
-        pairs: list[str] = []
+        pairs: list[tuple[str, str]] = []
         for key, value in element.attrib.items():
             full, text = _attribute_name(str(key)), str(value)
             if full not in name.attributes:
@@ -186,9 +193,12 @@ class Rebuilder:
             elif full == "action" and text and not _ACTION.fullmatch(text):
                 self._report.removed[Removed.ACTION] += 1
                 return None
-            quoted = quoteattr(text) if _QUOTED.search(text) else f'"{text}"'
-            pairs.append(f" {full}={quoted}")
-        return "".join(pairs)
+            if not name.attributes[full].admits(text):
+                continue
+            if _QUOTED.search(text):
+                text = escape(text, _ENTITIES)
+            pairs.append((full, text))
+        return "".join(f' {full}="{text}"' for full, text in sorted(pairs))
 
 
 def _choose_fallbacks(root: etree._Element) -> None:

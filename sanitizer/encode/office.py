@@ -1,5 +1,6 @@
 """A new Office package: the parts as they were rebuilt, and all that binds them written by us."""
 
+import re
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
@@ -47,6 +48,7 @@ def encode_office(records: Sequence[Record]) -> bytes:
                 raise MalformedIntermediate("not what a package is made of")
     parts += [Member(drawing, encode_notes(places)) for drawing, places in notes.items()]
     main = parts[0].name
+    parts[1:] = sorted(parts[1:], key=_place)
     members = [
         Member("[Content_Types].xml", _content_types(parts, kinds)),
         Member("_rels/.rels", _relationships([("rId1", "officeDocument", main)])),
@@ -57,6 +59,15 @@ def encode_office(records: Sequence[Record]) -> bytes:
             folder, _, name = part.name.rpartition("/")
             members.append(Member(f"{folder}/_rels/{name}.rels", _relationships(of)))
     return encode_archive(members)
+
+
+_NAME = re.compile(r"(.*?)([0-9]*)\.[a-z]+")
+
+
+def _place(part: Member) -> tuple[str, int]:
+    """Return by what parts are sorted, so that their order says nothing."""
+    found = _NAME.fullmatch(part.name)
+    return (found[1], int(found[2] or 1)) if found else (part.name, 0)
 
 
 def _content_types(parts: Sequence[Member], kinds: Mapping[str, str]) -> bytes:

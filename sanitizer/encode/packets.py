@@ -10,7 +10,8 @@ from sanitizer.intermediate import MalformedIntermediate
 
 # Twenty milliseconds of stereo sound, one frame a packet: what ours is told to write.
 TWENTY_MS = {1, 5, 9, 13, 15, 19, 23, 27, 31}
-PACKET_BYTES = 1275
+# 64 kbit/s.
+PACKET_BYTES = 160
 
 PAGE = struct.Struct("<4sBBqIIIB")
 LAST_OF_PACKET = 255
@@ -24,7 +25,7 @@ def opus_packets(ogg: bytes) -> list[bytes]:
     if len(packets) < 3 or packets[0][:8] != b"OpusHead" or packets[1][:8] != b"OpusTags":
         raise MalformedIntermediate("not Opus")
     for packet in packets[2:]:
-        if not 1 < len(packet) <= PACKET_BYTES or packet[0] & 3 or packet[0] >> 3 not in TWENTY_MS:
+        if len(packet) != PACKET_BYTES or packet[0] & 3 or packet[0] >> 3 not in TWENTY_MS:
             raise MalformedIntermediate("not a packet of ours")
     return packets[2:]
 

@@ -159,15 +159,20 @@ def _background(
     looks: Image.Image, record: Picture, share: float, quality: int, *, reduced: int = 1
 ) -> Layer:
     """Return the picture behind the ink.  `reduced`: how many times smaller `looks` already is."""
-    size = max(1, round(record.width * share)), max(1, round(record.height * share))
+    size = _in_units(record.width * share), _in_units(record.height * share)
     box = (0, 0, record.width / reduced, record.height / reduced)
     # From nearly the size it has already, means of whole pixels would shift some of them.
     resampling = Image.Resampling.BOX if reduced == 1 else Image.Resampling.BICUBIC
     small = looks.resize(size, resampling, box=box)
     file = io.BytesIO()
-    small.save(file, "JPEG", quality=quality, progressive=True)
+    small.save(file, "JPEG", quality=quality)
     role = LayerRole.GRAY if looks.mode == "L" else LayerRole.COLOUR
     return Layer(role, 0, *size, file.getvalue())
+
+
+def _in_units(side: float) -> int:
+    """Return `side` in whole blocks of 16 pixels: in a JPEG more would lie beyond the picture."""
+    return max(1, round(side / 16)) * 16
 
 
 def _stencil(gray: Image.Image, ink: Image.Image, record: Picture) -> Layer:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sanitizer.encode.page_words import links_on, words_on
 from sanitizer.intermediate import (
     IntermediatePage,
     Layer,
@@ -105,7 +106,8 @@ def _page_objects(number: int, drawn: _Drawn) -> list[bytes]:
     )
     pictures = b"/XObject <<%s>> " % names if layers else b""
     size = b"%.2f %.2f" % (page.width, page.height)
-    links = b" /Annots [%s]" % b" ".join(map(_link, drawn.links)) if drawn.links else b""
+    areas = b" ".join(links_on(page, drawn.links))
+    links = b" /Annots [%s]" % areas if areas else b""
     return [
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %s] /Resources << %s/Font << /F 3 0 R >> >> "
         b"/Contents %d 0 R%s >>" % (size, pictures, number + 1, links),
@@ -128,32 +130,7 @@ def _contents(page: IntermediatePage, layers: list[Layer], runs: list[TextRun]) 
         )
         for layer in layers
     ]
-    return b"\n".join([*lines, b"BT 3 Tr", *(_words(run) for run in runs), b"ET"])
-
-
-def _words(run: TextRun) -> bytes:
-    """Invisible words over the ink they name, as long as it; a line that runs down is turned."""
-    codes = run.text.encode("utf-16-be")
-    size = min(2000.0, max(1.0, run.size))
-    stretch = min(5000.0, max(1.0, 100 * run.length / (len(codes) / 2 * size)))
-    turn = b"0 -1 1 0" if run.vertical else b"1 0 0 1"
-    return b"/F %.1f Tf %.1f Tz %s %.2f %.2f Tm <%s> Tj" % (
-        size,
-        stretch,
-        turn,
-        run.x,
-        run.y + (0 if run.vertical else size / 5),
-        codes.hex().encode(),
-    )
-
-
-def _link(link: PageLink) -> bytes:
-    """A frame that nobody sees; the address in hexadecimal, where nothing needs to be escaped."""
-    box = b"%.2f %.2f %.2f %.2f" % (link.left, link.bottom, link.right, link.top)
-    return (
-        b"<< /Type /Annot /Subtype /Link /Rect [%s] /Border [0 0 0] /A << /S /URI /URI <%s> >> >>"
-        % (box, link.address.encode("ascii").hex().encode())
-    )
+    return b"\n".join([*lines, b"BT 3 Tr", *words_on(page, runs), b"ET"])
 
 
 def _layer(layer: Layer) -> bytes:

@@ -47,7 +47,8 @@ FILTERS = (
     ":force_original_aspect_ratio=decrease:force_divisible_by=2"
     f",setsar=1,fps={FRAMES_A_SECOND},format=yuv420p"
 )
-OPUS = ("-c:a", "libopus", "-b:a", "96k", "-frame_duration", "20", "-vbr", "on")
+# Each packet of the same size, so that its length says nothing.
+OPUS = ("-c:a", "libopus", "-b:a", "64k", "-frame_duration", "20", "-vbr", "off")
 VP8 = (
     *("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "2"),
     *("-g", "150", "-auto-alt-ref", "0", "-lag-in-frames", "0", "-error-resilient", "0"),

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from sanitizer import intermediate
 from sanitizer.confinement.seccomp import SyscallAllowance
-from sanitizer.intermediate import Record
+from sanitizer.intermediate import Mode, Picture, Record
 from sanitizer.jail import StageResult
 from sanitizer.kinds import Kind
-from sanitizer.media import GIF, JPEG, PNG, WEBP
+from sanitizer.media import GIF, JPEG, PNG
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.session import Passage, Redrawn
 from sanitizer.shared_memory import Parcel
@@ -16,7 +16,7 @@ from sanitizer.treatment.compared import compare_looks, looks_of
 # Takes the passage, the kind, the file; returns the new file, which has yet to pass the check.
 Treatment = Callable[[Passage, Kind, Parcel], Redrawn]
 
-PICTURES = (JPEG, PNG, WEBP, GIF)
+PICTURES = (JPEG, PNG, GIF)
 
 # libde265 decodes in a thread of its own, however few it is told to start.
 ALLOWANCES: Mapping[Kind, SyscallAllowance] = {
@@ -27,13 +27,20 @@ ALLOWANCES: Mapping[Kind, SyscallAllowance] = {
 
 def single_file(media: str) -> Treatment:
     """Return the treatment of a file that is decoded and encoded as one file of type `media`."""
+    return _single(lambda _: media)
+
+
+def _single(media_for: Callable[[Parcel], str]) -> Treatment:
+    """Return the treatment; `media_for` says of what is decoded as which type it is encoded."""
 
     def treat(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
         max_pixels = passage.profile.limits.max_pixels
         allowance = ALLOWANCES.get(kind, SyscallAllowance.NOTHING)
         with (
             passage.stage("decode", source, allowance, kind=kind, max_pixels=max_pixels) as decoded,
-            passage.stage("encode", decoded.body, media=media) as encoded,
+            passage.stage(
+                "encode", decoded.body, media=(media := media_for(decoded.body))
+            ) as encoded,
         ):
             redrawn = Redrawn(media, encoded.body.read())
             if media in PICTURES and passage.compares:
@@ -41,6 +48,24 @@ def single_file(media: str) -> Treatment:
             return redrawn
 
     return treat
+
+
+def _as_it_was_stored(decoded: Parcel) -> str:
+    """Return JPEG for a picture that has lost something already and has no transparency, else PNG.
+
+    WebP itself is written by nobody here: only a decoder could follow its coded pixels to their
+    end.
+    """
+    try:
+        found = next(intermediate.unpack(memoryview(decoded.read())), None)
+    except intermediate.MalformedIntermediate:
+        raise FileRefused(FileReason.BROKEN) from None
+    if not isinstance(found, Picture):
+        raise FileRefused(FileReason.BROKEN)
+    return JPEG if found.quality > 0 and found.mode is not Mode.RGBA else PNG
+
+
+web_picture: Treatment = _single(_as_it_was_stored)
 
 
 def records_of(decoded: StageResult) -> list[Record]:

@@ -3,6 +3,7 @@
 import getpass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -24,6 +25,9 @@ _TIMES = ("at", "until")
 
 approver_option = click.option(
     "--by", "approver", help="Who decides, for the audit log; by default your login name."
+)
+viewer_option = click.option(
+    "--by", "viewer", help="Who looks, for the audit log; by default your login name."
 )
 
 
@@ -50,10 +54,15 @@ def list_holds(folder: Path, lane: str, as_json: bool) -> None:
 @site_argument
 @lane_argument
 @click.argument("subject", metavar="ID")
+@viewer_option
 @as_json_option
-def show(folder: Path, lane: str, subject: str, as_json: bool) -> None:
-    """Show the content of what is held, for whoever decides."""
-    found = _ask(folder, lane, "GET", f"/v1/holds/{subject}")
+def show(folder: Path, lane: str, subject: str, viewer: str | None, as_json: bool) -> None:
+    """Show the content of what is held, for whoever decides.
+
+    That somebody looked, and who, is a record of the audit log.
+    """
+    query = urlencode({"by": viewer or getpass.getuser()})
+    found = _ask(folder, lane, "GET", f"/v1/holds/{subject}?{query}")
     if as_json or not is_terminal():
         print_json(found)
         return

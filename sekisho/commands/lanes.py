@@ -57,7 +57,8 @@ def resume(folder: Path, lane: str, stage: str, operator: str | None, as_json: b
 
     node = stage_node(lane, Program(stage))
     if node.program is Program.TRANSFORM:
-        ask_node(folder / node.admin_socket, "POST", "/v1/lane/resume")
+        body = {"approver": operator or getpass.getuser()}
+        ask_node(folder / node.admin_socket, "POST", "/v1/lane/resume", body)
     else:
         _resume_verify(folder / node.folder, operator or getpass.getuser())
     if as_json:

@@ -122,6 +122,9 @@ def _released(folder: Path, audits: tuple[tuple[Path, str], ...]) -> "dict[Zone,
         for entry in audit_reader.search(log.folder, log.log, {"ev": "event.released"}):
             record = entry.record
             target, event = Lane(str(record["lane"])).target, record.get("id")
+            kind = str(record.get("kind"))
+            if (notice := record.get("notice")) is not None:  # of what was itself kept back
+                event, kind = notice, "relay.notice"
             if event is not None:
-                released.setdefault(target, {})[str(event)] = str(record.get("kind"))
+                released.setdefault(target, {})[str(event)] = kind
     return released

@@ -8,6 +8,7 @@ class Code(StrEnum):
 
     PYTHON_OLD = "python-old"
     SQLITE_OLD = "sqlite-old"
+    ZLIB_OTHER = "zlib-other"
     DISK_LOW = "disk-low"
     CLOCK_WRONG = "clock-wrong"
     JAIL_UNSAFE = "jail-unsafe"
@@ -43,6 +44,7 @@ class Code(StrEnum):
     LANE_HALTED = "lane-halted"
     ROLLBACK = "rollback"
     AUDIT_BROKEN = "audit-broken"
+    WITNESS_LAGS = "witness-lags"
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from sekisho.clock import now_ms
-from sekisho.doctor import facts, folders, host, keys, lanes, stores
+from sekisho.doctor import facts, folders, host, keys, lanes, stores, witnesses
 from sekisho.doctor.faults import DoctorFinding
 
-CHECKS = (host.check, folders.check, keys.check, stores.check, lanes.check)
+CHECKS = (host.check, folders.check, keys.check, stores.check, lanes.check, witnesses.check)
 
 
 def examine_site(site: Path) -> list[DoctorFinding]:

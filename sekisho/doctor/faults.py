@@ -49,6 +49,11 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The disk is nearly full; a full one stops the lanes, and loses nothing.",
         "df -h {path}",
     ),
+    Code.ZLIB_OTHER: Meaning(
+        "このホストの zlib は別の詰め方をするため、画像やOffice文書などを検査できません",
+        "This host's zlib packs data in another way: pictures and documents do not pass here.",
+        "apt-get install --reinstall zlib1g",
+    ),
     Code.CLOCK_WRONG: Meaning(
         "時計が合っていません",
         "The clock is wrong: keys of the site are from the future.",
@@ -229,6 +234,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "監査ログが記録と一致しません",
         "The published audit log differs from the one in the store.",
         "sekisho audit verify {site} {lane}",
+    ),
+    Code.WITNESS_LAGS: Meaning(
+        "監査ログの証人の署名が遅れています",
+        "A zone has not signed the audit log for longer, or for more records, than is allowed:"
+        " nobody vouches for the last records. Its link, or the other stage, may be down.",
+        "sekisho audit verify {site} {lane}",
+        is_warning=True,
     ),
     Code.WEBHOOK_DEAD: Meaning(
         "通知先が受け取らなかった通知があります",

@@ -3,11 +3,13 @@
 import shutil
 import sqlite3
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from runtime.settings import SettingsFault
+from sanitizer.check import packing
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.faults import DoctorFinding
@@ -25,6 +27,7 @@ AHEAD_MS: Final = 120_000
 def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFinding]:
     """Yield what is wrong with the machine."""
     yield from check_versions(sys.version_info[:2], sqlite3.sqlite_version_info)
+    yield from check_zlib(packs_as_known=packing.packs_as_known())
     yield from check_disk(site, shutil.disk_usage(site).free)
     yield from check_clock(site, nodes, now)
     if any(each.node.program is Program.TRANSFORM for each in nodes):
@@ -44,6 +47,12 @@ def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...]) -> Iterator
         yield DoctorFinding(
             Code.SQLITE_OLD, Path(sys.executable), f"{_dotted(sqlite)} < {_dotted(SQLITE)}"
         )
+
+
+def check_zlib(*, packs_as_known: bool) -> Iterator[DoctorFinding]:
+    """Yield it if zlib packs in a way that the check of files does not know."""
+    if not packs_as_known:
+        yield DoctorFinding(Code.ZLIB_OTHER, Path(sys.executable), zlib.ZLIB_RUNTIME_VERSION)
 
 
 def check_disk(site: Path, free: int) -> Iterator[DoctorFinding]:

@@ -14,7 +14,6 @@ _PNG_CHUNKS = """
     juNK CgBI PLTE tRNS IHDR IDAT IEND
 """
 PNG_CHUNKS = tuple(_PNG_CHUNKS.split())
-WEBP_CHUNKS = (b"EXIF", b"XMP ", b"ICCP", b"ANIM", b"ANMF", b"ALPH", b"VP8X", b"JUNK", b"VP8 ")
 GIF_EXTENSIONS = {
     "comment": b"\x21\xfe\x0d" + CANARY + b"\0",
     "plain text": b"\x21\x01\x0c" + bytes(12) + b"\x0d" + CANARY + b"\0",
@@ -160,7 +159,7 @@ def gif(data: bytes) -> Mutations:
 
 def _gif_places(data: bytes) -> tuple[list[int], list[int]]:
     """Return where extensions may stand, and where the blocks of pixels begin."""
-    at = 13 + (3 * 2 << (data[10] & 7))
+    at = 13
     places, blocks = [], []
     while data[at] != 0x3B:
         places.append(at)
@@ -176,45 +175,3 @@ def _gif_places(data: bytes) -> tuple[list[int], list[int]]:
             at += 1 + data[at]
         at += 1
     return [*places, at], blocks
-
-
-def webp(data: bytes) -> Mutations:
-    yield from around(data)
-    chunks = _riff_chunks(data)
-    for place in range(len(chunks) + 1):
-        for name in WEBP_CHUNKS:
-            for what, body in (("a canary", CANARY), ("a zero", b"\0\0")):
-                yield (
-                    f"{name!r} of {what} at {place}",
-                    _riff([*chunks[:place], (name, body), *chunks[place:]]),
-                )
-    for place, (name, body) in enumerate(chunks):
-        head, tail = chunks[:place], chunks[place + 1 :]
-        yield f"chunk {place} left out", _riff([*head, *tail])
-        yield f"chunk {place} doubled", _riff([*head, (name, body), (name, body), *tail])
-        yield f"chunk {place} renamed", _riff([*head, (name.lower(), body), *tail])
-        if name == b"VP8X":
-            for what, changed in (
-                pair for at in range(len(body)) for pair in every_value(body, at, f"byte {at}")
-            ):
-                yield f"extended header: {what}", _riff([*head, (name, changed), *tail])
-    odd = struct.pack("<4sI", b"VP8 ", 11) + bytes(11) + CANARY[:1]
-    yield "something in the padding", b"RIFF" + struct.pack("<I", 4 + len(odd)) + b"WEBP" + odd
-    for at in range(4, 8):
-        yield from every_value(data, at, f"byte {at} of the length")
-
-
-def _riff_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    at, chunks = 12, []
-    while at < len(data):
-        name, length = struct.unpack_from("<4sI", data, at)
-        chunks.append((name, data[at + 8 : at + 8 + length]))
-        at += 8 + length + length % 2
-    return chunks
-
-
-def _riff(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    body = b"".join(
-        name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks
-    )
-    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body

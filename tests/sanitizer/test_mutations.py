@@ -25,7 +25,7 @@ from tests.sanitizer.test_pdf import OURS as OUR_PDF
 from tests.sanitizer.written_files import GOOD, PNG
 
 # As many as all subjects together have, and more than the 2,000 that were asked for.
-LEAST = 29_000
+LEAST = 27_000
 
 LETTER = "令和八年度\r\nお知らせ\r\n".encode()
 ROWS = [TableRow(("課", "額")), TableRow(("土木", "1"))]
@@ -53,12 +53,12 @@ def packaged(parts: dict[str, tuple[str, str]], *of: tuple[str, str, str, str]) 
     picture = f"{folder}/media/image1.png"
     records += [TableRow(("relationship", *each)) for each in of]
     records += [
-        TableRow(("relationship", f"{folder}/{main}", "rId80", "image", picture)),
+        TableRow(("relationship", f"{folder}/{main}", "rId2", "image", picture)),
         TableRow(
             (
                 "relationship",
                 f"{folder}/{main}",
-                "rId81",
+                "rId3",
                 "hyperlink",
                 "https://example.jp/?a=b&c=d",
             )
@@ -84,7 +84,7 @@ def docx() -> bytes:
 def xlsx() -> bytes:
     x = f'xmlns:x="{SCHEMAS}spreadsheetml/2006/main" {R}'
     book = (
-        f'<x:workbook {x}><x:sheets><x:sheet name="表" sheetId="1" r:id="rId1"/></x:sheets>'
+        f'<x:workbook {x}><x:sheets><x:sheet name="表" r:id="rId1" sheetId="1"/></x:sheets>'
         "</x:workbook>"
     )
     sheet = (
@@ -98,15 +98,13 @@ def xlsx() -> bytes:
 
 
 def pptx() -> bytes:
-    scope = (
-        f'xmlns:p="{SCHEMAS}presentationml/2006/main" xmlns:a="{SCHEMAS}drawingml/2006/main" {R}'
-    )
+    p, a = f'xmlns:p="{SCHEMAS}presentationml/2006/main"', f'xmlns:a="{SCHEMAS}drawingml/2006/main"'
     show = (
-        f'<p:presentation {scope}><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst>'
+        f'<p:presentation {p} {R}><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst>'
         "</p:presentation>"
     )
     slide = (
-        f"<p:sld {scope}><p:cSld><p:spTree><p:sp><p:txBody><a:p><a:r><a:t>題</a:t></a:r></a:p>"
+        f"<p:sld {p} {a} {R}><p:cSld><p:spTree><p:sp><p:txBody><a:p><a:r><a:t>題</a:t></a:r></a:p>"
         "</p:txBody></p:sp></p:spTree></p:cSld></p:sld>"
     )
     return packaged(
@@ -118,10 +116,6 @@ def pptx() -> bytes:
 SUBJECTS = {
     **{name: Subject(*GOOD[name], pictures.jpeg) for name in ("jpeg", "gray jpeg")},
     **{name: Subject(*GOOD[name], pictures.png) for name in ("png", "palette png", "clear png")},
-    **{
-        name: Subject(*GOOD[name], pictures.webp)
-        for name in ("webp", "clear webp", "lossless webp")
-    },
     **{name: Subject(*GOOD[name], pictures.gif) for name in ("gif", "animated gif")},
     "text": Subject(TEXT, LETTER, texts.text),
     "table": Subject(CSV, encode_table(ROWS, "cp932"), texts.table),

@@ -111,7 +111,11 @@ def test_the_check_takes_no_other_package(jail: Jail) -> None:
         check_file(PPTX, altered(parts))
 
 
-WRITTEN = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:{0} xmlns:w="{1}"/>'
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+WRITTEN = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    f'<w:{{0}} xmlns:w="{{1}}" xmlns:r="{R}"/>'
+)
 
 
 def document_with(name: str, kind: str, data: bytes) -> bytes:
@@ -206,3 +210,63 @@ def test_nothing_but_a_link_leads_outside() -> None:
     del parts["word/media/image1.png"]
     with pytest.raises(CheckFailed):
         check_file(DOCX, packed(parts.items()))
+
+
+def test_parts_are_counted_from_one_and_stand_in_order() -> None:
+    parts = dict(WITH_PICTURE)
+    two = WITH_PICTURE[BINDINGS].replace(
+        b"</Relationships>",
+        WITH_PICTURE[BINDINGS]
+        .partition(b"<Relationship ")[1]
+        .join([b"", WITH_PICTURE[BINDINGS].partition(b"<Relationship ")[2]])
+        .replace(b"rId1", b"rId2")
+        .replace(b"image1", b"image2"),
+    )
+    parts[BINDINGS] = two
+    both = [*parts.items(), ("word/media/image2.png", PICTURE)]
+    check_file(DOCX, packed(both))
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed([*both[:-2], both[-1], both[-2]]))
+    third = [(name, data.replace(b"image2", b"image3")) for name, data in both[:-1]]
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed([*third, ("word/media/image3.png", PICTURE)]))
+
+
+def test_no_two_relationships_lead_to_one_place() -> None:
+    again = WITH_PICTURE[BINDINGS].partition(b"<Relationship ")
+    twice = WITH_PICTURE[BINDINGS].replace(
+        b"</Relationships>", again[1] + again[2].replace(b"rId1", b"rId2")
+    )
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed((WITH_PICTURE | {BINDINGS: twice}).items()))
+
+
+def test_parts_stand_by_their_names() -> None:
+    styles = WRITTEN.format("styles", W).encode()
+    document = Member("word/document.xml", WRITTEN.format("document", W).encode())
+    whole = encode_office(
+        [
+            *(TableRow(("part", name, kind)) for name, kind in MORE),
+            *(
+                TableRow(("relationship", "word/document.xml", f"rId{number}", kind, name))
+                for number, (name, kind) in enumerate(MORE[1:], 1)
+            ),
+            *(
+                document,
+                Member("word/styles.xml", styles),
+                Member("word/media/image1.png", PICTURE),
+            ),
+        ]
+    )
+    check_file(DOCX, whole)
+    *before, picture, last = parts_of(whole).items()
+    types = before[0][1]
+    with pytest.raises(CheckFailed):
+        check_file(DOCX, packed([(before[0][0], types), *before[1:], last, picture]))
+
+
+MORE = [
+    ("word/document.xml", "document"),
+    ("word/styles.xml", "styles"),
+    ("word/media/image1.png", "image"),
+]

@@ -46,7 +46,7 @@ def test_a_link_stays_where_it_was(jail: Jail, address: str) -> None:
     outcome = drawn(jail, linked(b"/S /URI /URI (%s)" % escaped))
     ((box, target),) = links_of(outcome.data)
     assert target == address
-    assert all(abs(new - old) < 0.5 for new, old in zip(box, BOX, strict=True))
+    assert all(abs(new - old) < 1 for new, old in zip(box, BOX, strict=True))
     assert dict(outcome.receipt.kept) == {Kept.LINK: 1}
     assert outcome.state == "clean"
     with pdfium.PdfDocument(outcome.data) as document:
@@ -57,7 +57,7 @@ def test_on_a_turned_page_it_turns_too(jail: Jail) -> None:
     outcome = drawn(jail, linked(b"/S /URI /URI (http://example.com/)", b"/Rotate 90"))
     ((box, _),) = links_of(outcome.data)
     # The page is 842 wide now; what was up is right, what was left is up.
-    assert all(abs(a - b) < 0.5 for a, b in zip(box, (690, 295, 730, 495), strict=True))
+    assert all(abs(a - b) < 1 for a, b in zip(box, (690, 295, 730, 495), strict=True))
 
 
 @pytest.mark.parametrize(

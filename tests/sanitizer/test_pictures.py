@@ -64,8 +64,29 @@ def test_a_plain_picture_is_clean_and_looks_the_same(jail: Jail, suffix: str, mo
     name = {"png": "PNG", "webp": "WEBP", "jpg": "JPEG"}[suffix]
     outcome = sanitize_file(encoded(picture, name), name=f"写真.{suffix}", jail=jail)
     assert outcome.state == "clean"
-    assert outcome.name == f"写真.{suffix}"
+    assert outcome.name == f"写真.{'png' if suffix == 'png' else 'jpg'}"
     assert difference(opened(outcome), picture) < 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "lossless", "expected"),
+    [("RGB", False, "x.jpg"), ("RGB", True, "x.png"), ("RGBA", False, "x.png")],
+)
+def test_a_webp_becomes_what_loses_nothing_that_it_has(
+    jail: Jail, mode: str, lossless: bool, expected: str
+) -> None:
+    picture = gradient(mode=mode)
+    if mode == "RGBA":
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    data = encoded(picture, "WEBP", lossless=lossless)
+    outcome = sanitize_file(data, name="x.webp", jail=jail)
+    assert outcome.name == expected
+    assert difference(on_white(opened(outcome)), on_white(picture)) < 6
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    paper = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(paper, picture.convert("RGBA")).convert("RGB")
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

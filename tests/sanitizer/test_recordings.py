@@ -27,7 +27,7 @@ from tests.sanitizer.samples import CANARY
 WISHED = Profile(actions=dict.fromkeys(SOUND_AND_FILM, FileAction.REBUILD))
 
 # A packet of 20 ms, and frames with a tag and nothing behind it: enough for a container.
-PACKET = b"\xfc" + bytes(60)
+PACKET = b"\xfc" + bytes(159)
 KEY = b"\x10\0\0\x9d\x01\x2a\x40\0\x30\0" + bytes(20)
 BETWEEN = b"\x11\0\0" + bytes(20)
 FRAMES = [KEY, *[BETWEEN] * 149, KEY, *[BETWEEN] * 20]
@@ -187,7 +187,12 @@ def test_a_block_out_of_its_order_is_not_accepted() -> None:
 
 
 def test_sound_that_is_not_as_ours_is_not_accepted() -> None:
-    for packets in ([b"\xff" + bytes(60)], [b"\x04" + bytes(60)], [PACKET + bytes(1300)]):
+    for packets in (
+        [b"\xff" + bytes(159)],
+        [b"\x04" + bytes(159)],
+        [PACKET + b"\0"],
+        [PACKET[:-1]],
+    ):
         with pytest.raises(CheckFailed):
             check_ogg(encode_ogg(packets))
 

@@ -80,3 +80,9 @@ def test_a_wall_that_does_not_stand_is_named(site: Path) -> None:
     (finding,) = host.check_jail(site, stages="tests.sanitizer.no_seccomp_stages")
     assert finding.code in (Code.JAIL_UNSAFE, Code.JAIL_WEAKER)
     assert "seccomp" in finding.detail
+
+
+def test_a_zlib_that_packs_in_another_way_is_named() -> None:
+    assert list(host.check_zlib(packs_as_known=True)) == []
+    (finding,) = host.check_zlib(packs_as_known=False)
+    assert finding.code is Code.ZLIB_OTHER

@@ -48,6 +48,10 @@ ELSEWHERE = {
         RUNNING,
         "test_a_letter_that_was_dead_is_tried_again_or_its_webhook_removed",
     ),
+    Code.WITNESS_LAGS: (
+        "tests/sekisho/test_audit.py",
+        "test_a_witness_that_lags_is_named_until_it_signs_again",
+    ),
     Code.FRONTEND_SHUT_OUT: (USERS, OWN_USERS),
     Code.OWNER_DIFFERS: (USERS, OWN_USERS),
     Code.CLOCK_APART: (CLOCKS, APART),
@@ -65,6 +69,10 @@ ELSEWHERE = {
     Code.DISK_LOW: (HOST, NUMBERS),
     Code.PYTHON_OLD: (HOST, NUMBERS),
     Code.SQLITE_OLD: (HOST, NUMBERS),
+    Code.ZLIB_OTHER: (
+        "tests/sekisho/test_doctor_host.py",
+        "test_a_zlib_that_packs_in_another_way_is_named",
+    ),
     # It is mended by waiting: what a zone that has caught up says names no fault.
     Code.SEARCH_BEHIND: (
         "tests/sekisho/test_doctor.py",

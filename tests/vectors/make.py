@@ -29,7 +29,7 @@ from wire.keyring import Keyring, confirmation_number, read_card, write_card
 from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.reasons import Reason
-from wire.receipts import Flag, LaneStatus, ProofPart, Verdict
+from wire.receipts import Flag, LaneStatus, ProofPart, SignedHead, Verdict
 from wire.records import Acknowledgement, Cosignature, Hello, Progress, Tree
 from wire.text import file_name, normalise_text
 
@@ -131,25 +131,25 @@ def receipts_and_records() -> Vectors:
         first=40,
         last=42,
         keyring=bytes(range(16)),
-        tree_size=1000,
-        tree_root=bytes(32),
         removed=("exif", "gps", "other"),
         rule="words-classification",
         until=NOW,
         desk="security",
     )
+    head = SignedHead(Lane.IMPORT, 1, 8, 1000, bytes([3] * 32), bytes([5] * 64))
     proof = ProofPart(Lane.IMPORT, 1, 8, 900, 1000, 0, 3, (bytes([1] * 32), bytes([2] * 32)))
     records: list[Hello | Acknowledgement | Progress | Tree | Cosignature] = [
         Hello(Lane.IMPORT, 1, 42, "ab" * 32, 7, 1000),
         Acknowledgement(Lane.IMPORT, 1, 42, "ab" * 32),
         Progress(Lane.EXPORT, Verdict.REFUSED, Reason.FILE_CHECK, 3, 9),
-        Tree(Lane.IMPORT, Flag.HALT, 900, 1000, bytes([3] * 32), (bytes([4] * 32),)),
+        Tree(Lane.IMPORT, Flag.HALT, 900, 1000, head.root, head.signature, (bytes([4] * 32),)),
         Cosignature(Lane.IMPORT, 1000, "— witness.example AAAA"),
     ]
     return {
         "key": key.public.hex(),
         "receipts": {
-            type(each).__name__: receipts.seal_receipt(each, key).hex() for each in (status, proof)
+            type(each).__name__: receipts.seal_receipt(each, key).hex()
+            for each in (status, head, proof)
         },
         "records": {type(record).__name__: record.encode().hex() for record in records},
         "frame": frames.write_frame(frames.FrameType.HELLO, records[0].encode()).hex(),

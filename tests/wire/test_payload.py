@@ -31,9 +31,11 @@ from tests.wire.samples import (
     signed,
 )
 from wire import payload as payloads
-from wire.bodies import FileReady, MessagePost, ReadSet
+from wire.bodies import FileReady, MessagePost, ReadSet, RoomPut
 from wire.events import Event, Release
 from wire.fields import MAX_EVENTS
+from wire.lane import Zone
+from wire.order import make_stamp
 from wire.payload import Payload
 from wire.reasons import Reason, Refused
 
@@ -249,3 +251,25 @@ def test_a_signed_payload_with_anything_spliced_in_is_refused_or_reads_as_writte
 def test_what_is_no_id_was_not_missing_when_somebody_looked(untrusted: str) -> None:
     body = ReadSet(name("ms", 1), 1, 1, 1, without=[untrusted])
     assert refusal(sealed_by(ZONE_KEY, payload_of(SOURCE, [event_of(body)]))) is Reason.MALFORMED
+
+
+STAMP = make_stamp(7, Zone.LGWAN)
+
+
+def test_a_change_of_a_room_may_name_the_wording_that_it_was_made_from() -> None:
+    change = event_of(RoomPut(name="防災", base=STAMP))
+    opened(sealed_by(ZONE_KEY, payload_of(SOURCE, [change])))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        RoomPut(name="防災", base=STAMP.upper()),
+        RoomPut(name="防災", base=make_stamp(7, Zone.LGWAN, 1)),
+        RoomPut(name="防災", room_kind="talk", scope="shared", base=STAMP),
+    ],
+    ids=["no stamp", "the relay's word", "it is opened"],
+)
+def test_a_room_is_made_from_no_other_wording(look: RoomPut) -> None:
+    change = event_of(look)
+    assert refusal(sealed_by(ZONE_KEY, payload_of(SOURCE, [change]))) is Reason.OUT_OF_BOUNDS

@@ -16,6 +16,7 @@ from wire.receipts import (
     LaneStatus,
     ProofPart,
     Receipt,
+    SignedHead,
     Verdict,
     seal_receipt,
     split_proof,
@@ -35,18 +36,25 @@ STATUSES = st.builds(
     tick=COUNTS,
     first=COUNTS,
     last=COUNTS,
-    tree_size=COUNTS,
     chain=HASHES.map(bytes.hex),
     flags=st.sampled_from([Flag.NONE, Flag.HOLD, Flag.HALT, Flag.HOLD | Flag.HALT]),
     verdict=st.sampled_from(Verdict),
     reason=st.sampled_from(REASONS),
     file=st.integers(0, 255),
     keyring=st.binary(min_size=16, max_size=16),
-    tree_root=HASHES,
     removed=st.sets(st.sampled_from(REMOVED)).map(sorted).map(tuple),
     rule=st.from_regex(r"[a-z0-9._-]{0,32}", fullmatch=True),
     until=COUNTS,
     desk=st.sampled_from([None, *DESKS]),
+)
+HEADS = st.builds(
+    SignedHead,
+    lane=st.sampled_from(Lane),
+    epoch=COUNTS,
+    tick=COUNTS,
+    size=COUNTS,
+    root=HASHES,
+    signature=st.binary(min_size=64, max_size=64),
 )
 PROOFS = st.builds(
     ProofPart,
@@ -89,7 +97,7 @@ def signed(record: bytes) -> bytes:
     return record + KEY.sign(_CONTEXT + record)
 
 
-@given(STATUSES | PROOFS)
+@given(STATUSES | HEADS | PROOFS)
 def test_what_is_sealed_can_be_unsealed_and_has_256_bytes(receipt: Receipt) -> None:
     sealed = seal_receipt(receipt, KEY)
     assert len(sealed) == RECEIPT_BYTES == 256
@@ -97,7 +105,12 @@ def test_what_is_sealed_can_be_unsealed_and_has_256_bytes(receipt: Receipt) -> N
 
 
 @pytest.mark.parametrize(
-    "receipt", [STATUS, ProofPart(Lane.IMPORT, 1, 2, 3, 4, 0, 1, (bytes(32),))]
+    "receipt",
+    [
+        STATUS,
+        SignedHead(Lane.IMPORT, 1, 2, 3, bytes(32), bytes(64)),
+        ProofPart(Lane.IMPORT, 1, 2, 3, 4, 0, 1, (bytes(32),)),
+    ],
 )
 def test_no_bit_can_be_changed(receipt: Receipt) -> None:
     sealed = seal_receipt(receipt, KEY)
@@ -126,7 +139,7 @@ def test_what_is_signed_still_says_only_what_receipts_say(place: int, byte: int)
 
 def test_what_is_not_used_is_zero() -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
-    used = 12 + 5 * 8 + 32 + 16 + 8 + 32 + 8 + 8 + 32 + 1
+    used = 12 + 5 * 8 + 32 + 16 + 8 + 8 + 32 + 1
     assert record[used:] == bytes(192 - used)
     for place in (11, used, 191):
         spoiled = bytearray(record)
@@ -136,7 +149,7 @@ def test_what_is_not_used_is_zero() -> None:
 
 @pytest.mark.parametrize(
     ("place", "code"),
-    [(0, 0), (4, 3), (5, 2), (6, 8), (6, 255), (7, 6), (8, len(REASONS)), (188, 5)],
+    [(0, 0), (4, 4), (5, 2), (6, 8), (6, 255), (7, 6), (8, len(REASONS)), (148, 5)],
 )
 def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
@@ -147,14 +160,14 @@ def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
 @pytest.mark.parametrize("rule", [b"Words", b"words x", b"words\0x", b"\0words", "語".encode()])
 def test_a_rule_that_no_policy_can_have_is_refused(rule: bytes) -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
-    record[156:188] = rule.ljust(32, b"\0")
+    record[116:148] = rule.ljust(32, b"\0")
     assert refusal(signed(bytes(record))) is Reason.MALFORMED
 
 
 @pytest.mark.parametrize("bit", range(len(REMOVED), 64))
 def test_a_bit_that_has_no_word_is_refused(bit: int) -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
-    record[140:148] = (1 << bit).to_bytes(8, "big")
+    record[100:108] = (1 << bit).to_bytes(8, "big")
     assert refusal(signed(bytes(record))) is Reason.MALFORMED
 
 

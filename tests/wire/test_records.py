@@ -31,6 +31,7 @@ RECORDS = (
         st.just(3),
         st.integers(3, 2**63),
         HASHES,
+        st.binary(min_size=64, max_size=64),
         st.lists(HASHES, max_size=63).map(tuple),
     )
     | st.builds(ClockReading, st.integers(0, LAST_MS), st.integers(0, LAST_MS))
@@ -40,7 +41,11 @@ SAMPLES: list[tuple[Any, FrameType, int]] = [
     (Hello(Lane.EXPORT, 1, 2, "a" * 64, 3, 4), FrameType.HELLO, 72),
     (Acknowledgement(Lane.EXPORT, 1, 2, "a" * 64), FrameType.ACKNOWLEDGEMENT, 56),
     (Progress(Lane.EXPORT, Verdict.HELD, None, 1, 2), FrameType.PROGRESS, 56),
-    (Tree(Lane.EXPORT, Flag.HALT, 1, 2, bytes(32), (bytes(32),) * 63), FrameType.TREE, 56 + 2016),
+    (
+        Tree(Lane.EXPORT, Flag.HALT, 1, 2, bytes(32), bytes(64), (bytes(32),) * 63),
+        FrameType.TREE,
+        120 + 2016,
+    ),
     (Cosignature(Lane.EXPORT, 5, "— witness AAAA"), FrameType.COSIGNATURE, 32),
     (ClockReading(5, 7), FrameType.CLOCK, 24),
 ]
@@ -112,7 +117,7 @@ def test_numbers_outside_their_list_are_refused(place: int, code: int) -> None:
 
 def test_a_tree_does_not_shrink() -> None:
     with pytest.raises(Refused):
-        Tree.decode(Tree(Lane.IMPORT, Flag.NONE, 5, 4, bytes(32)).encode())
+        Tree.decode(Tree(Lane.IMPORT, Flag.NONE, 5, 4, bytes(32), bytes(64)).encode())
 
 
 @pytest.mark.parametrize("reading", [(LAST_MS + 1, 0), (0, LAST_MS + 1), (2**64 - 1, 1)])

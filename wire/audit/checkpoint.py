@@ -22,8 +22,10 @@ from wire.audit.note import (
     open_note,
     read_unsigned_text,
     sign_note,
+    signature_line,
 )
 from wire.audit.tlog import EMPTY_ROOT, HASH_BYTES, TreeHead
+from wire.keys import is_signed_by
 from wire.reasons import Reason, Refused
 
 # 18 digits hold more leaves than will ever be written, and stay below 2^63.
@@ -57,6 +59,19 @@ def open_checkpoint(
     if len(cosignatures) == len(note.signatures):
         raise Refused(Reason.UNKNOWN_KEY, f"no signature by {log.name}+{log.key_id.hex()}")
     return _read(note, log, cosignatures)
+
+
+def sign_head(head: TreeHead, log: Signer) -> bytes:
+    """Return the 64 bytes by which the log signs `head`, those of the line in its checkpoint."""
+    return log.key.sign(checkpoint_text(log.name, head).encode())
+
+
+def seal_signed(head: TreeHead, untrusted_signature: bytes, log: Verifier) -> bytes:
+    """Return the checkpoint that a head and the log's signature make, or raise `Refused`."""
+    text = checkpoint_text(log.name, head)
+    if not is_signed_by(log.key, untrusted_signature, text.encode()):
+        raise Refused(Reason.BAD_SIGNATURE, f"{log.name} did not sign a tree of {head.size}")
+    return encode_note(text, [signature_line(log, untrusted_signature)])
 
 
 def checkpoint_text(origin: str, head: TreeHead) -> str:

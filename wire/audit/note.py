@@ -118,14 +118,14 @@ def read_unsigned_text(untrusted: bytes) -> str:
 
 def sign_note(text: str, signer: Signer) -> str:
     """Return the line, without its newline, by which `signer` signs `text` (Ed25519)."""
-    return _line(signer.verifier(), signer.key.sign(text.encode()))
+    return signature_line(signer.verifier(), signer.key.sign(text.encode()))
 
 
 def cosign_note(text: str, signer: Signer, *, now_s: int) -> str:
     """Return the line, without its newline, by which a witness signs `text` at `now_s` seconds."""
     signature = signer.key.sign(_cosigned(text, now_s))
     verifier = signer.verifier(SignatureType.COSIGNATURE_V1)
-    return _line(verifier, _TIMESTAMP.pack(now_s) + signature)
+    return signature_line(verifier, _TIMESTAMP.pack(now_s) + signature)
 
 
 def encode_note(text: str, lines: Iterable[str]) -> bytes:
@@ -211,7 +211,8 @@ def _cosigned(text: str, at_s: int) -> bytes:
     return f"cosignature/v1\ntime {at_s}\n{text}".encode()
 
 
-def _line(verifier: Verifier, signature: bytes) -> str:
+def signature_line(verifier: Verifier, signature: bytes) -> str:
+    """Return the line, without its newline, that carries a signature in a note."""
     return f"— {verifier.name} {encode_base64(verifier.key_id + signature)}"
 
 

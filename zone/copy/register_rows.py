@@ -1,4 +1,4 @@
-"""The register table row by row, for whoever compares copies: as it is stored, and not as it reads.
+"""The register table row by row, for whoever compares or searches: as it is stored.
 
 Every function runs inside a transaction or a read of `zone.store.store`.
 """
@@ -35,6 +35,15 @@ def row_of(db: sqlite3.Connection, name: str, field: str) -> RegisterRow | None:
         (name, field),
     ).fetchone()
     return None if row is None else RegisterRow(*row)
+
+
+def objects_holding(db: sqlite3.Connection, field: str, value: str, limit: int) -> list[str]:
+    """Return up to `limit` objects on whose field the latest word is this JSON."""
+    rows = db.execute(
+        "SELECT object FROM register WHERE field = ? AND value = ? ORDER BY object LIMIT ?",
+        (field, value, limit),
+    )
+    return [name for (name,) in rows]
 
 
 def first_object(db: sqlite3.Connection, at: str) -> str | None:

@@ -5,13 +5,15 @@ what a new connection does.  A piece of a file goes only when no envelope waits.
 """
 
 import asyncio
+import errno
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from runtime import failpoints
@@ -23,7 +25,7 @@ from wire.keyring import Keyring
 from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.reasons import Unavailable
-from wire.receipts import Flag, LaneStatus, ProofPart, Verdict, unseal_receipt
+from wire.receipts import Flag, LaneStatus, ProofPart, SignedHead, Verdict, unseal_receipt
 from wire.records import Hello
 from zone.copy import blobs
 from zone.link.chains import chain_position, demand_no_rollback
@@ -38,6 +40,10 @@ FEW = 2
 FIRST_RECEIPT_S = 10.0
 # How far the lane has come is written down with the next verdict, or after so long.
 PATIENCE_S = 0.25
+# Why a file cannot be read now and may be later; for any other reason its bytes are lost.
+PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
+
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class OutgoingPiece:
 
     sha256: str
     index: int
+    size: int  # of the whole file, as it was announced
 
 
 class Outbox:
@@ -104,6 +111,9 @@ class Outbox:
         self._receipts.clear()
         async for _, body in connection.frames():
             receipt = unseal_receipt(body, lane=self._lane, key=self._receipt_key())
+            if isinstance(receipt, SignedHead):
+                await self._witness.take_head(receipt)
+                continue
             if isinstance(receipt, ProofPart):
                 await self._witness.take_part(connection, receipt)
                 continue
@@ -113,7 +123,6 @@ class Outbox:
             if not first.done():
                 await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
                 first.set_result(receipt.high)
-            self._witness.note(receipt)
             self._receipts.append(receipt)
             self._came.set()
             if receipt.verdict is not Verdict.NONE:
@@ -187,7 +196,7 @@ class Outbox:
         rows = await self._store.read(
             lambda db: db.execute(
                 """
-                SELECT file.fid, file.sha256, delivery.seq
+                SELECT file.fid, file.sha256, file.size, delivery.seq
                   FROM file JOIN delivery ON delivery.event = file.event
                  WHERE file.state = 'crossing' AND delivery.seq <= ?
                    AND (delivery.verdict IS NULL OR delivery.verdict IN ('delivered', 'altered'))
@@ -196,27 +205,40 @@ class Outbox:
                 (high,),
             ).fetchall()
         )
-        for fid, sha256, seq in rows:
+        for fid, sha256, size, seq in rows:
             if (fid, seq) not in self._files_sent:
                 self._files_sent.add((fid, seq))
-                return OutgoingPiece(sha256, 0)
+                return OutgoingPiece(sha256, 0, size)
         return None
 
     async def _send_piece(
         self, connection: Connection, piece: OutgoingPiece
     ) -> OutgoingPiece | None:
         path = blobs.path_of(self._store.blobs, piece.sha256)
-        data = await asyncio.to_thread(_read_piece, path, piece.index)
+        data = await asyncio.to_thread(_read_piece, path, piece)
         if not data:
             return None
         failpoints.reach("zone.chunk.sending")
         await connection.send(FrameType.CHUNK, write_chunk(piece.sha256, piece.index, data))
-        return (
-            OutgoingPiece(piece.sha256, piece.index + 1) if len(data) == MAX_CHUNK_BYTES else None
-        )
+        return replace(piece, index=piece.index + 1) if len(data) == MAX_CHUNK_BYTES else None
 
 
-def _read_piece(path: Path, index: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(index * MAX_CHUNK_BYTES)
-        return file.read(MAX_CHUNK_BYTES)
+def _read_piece(path: Path, piece: OutgoingPiece) -> bytes:
+    """Return a piece of a file, with zeros for bytes that are lost.  Raises `Unavailable`.
+
+    The relay waits for as many bytes as were announced.  What then has another hash it refuses,
+    gives up in the end, and tells both zones so: the lane goes on.
+    """
+    at = piece.index * MAX_CHUNK_BYTES
+    length = max(0, min(MAX_CHUNK_BYTES, piece.size - at))
+    data = b""
+    try:
+        with path.open("rb") as file:
+            file.seek(at)
+            data = file.read(length)
+    except OSError as trouble:
+        if trouble.errno in PASSING:
+            raise Unavailable(f"a file cannot be read: {trouble.strerror}") from None
+    if len(data) < length:
+        logger.error("file.lost", sha256=piece.sha256, piece=piece.index)
+    return data.ljust(length, b"\0")

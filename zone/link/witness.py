@@ -1,14 +1,22 @@
 """This zone as a witness of both lanes' audit logs.
 
-It remembers one tree head for each, signs only what grew out of it, and keeps
-what it saw before its signature leaves.  A log that did not grow out of what was
-seen is evidence: the lane is halted and says so.
+It remembers one tree head for each, signs only what carries the log's own signature and
+grew out of it, and keeps what it saw before its signature leaves.
+
+    lane in    the verify stage itself asks: CHECKPOINT, a signed note with its proof
+    lane out   the transform stage passes on: the log's signature (`SignedHead`), then a proof
+
+Two trees of one size that the log has signed, or from the verify stage itself a tree that
+did not grow, are evidence: the lane is halted and says so.  Whatever else a messenger says
+wrongly is its own word and not the log's: nothing is signed, and nothing is halted for it.
 """
 
 import sqlite3
 
+import structlog
+
 from runtime.links import Connection
-from wire.audit.checkpoint import checkpoint_text
+from wire.audit.checkpoint import checkpoint_text, seal_signed
 from wire.audit.note import Signer, Verifier, cosign_note
 from wire.audit.tlog import TreeHead
 from wire.audit.witness import countersign_head, decode_add_checkpoint, observe_head
@@ -17,13 +25,15 @@ from wire.keyring import Keyring
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Lane, log_origin
 from wire.reasons import Reason, Refused
-from wire.receipts import LaneStatus, ProofPart
+from wire.receipts import ProofPart, SignedHead
 from wire.records import Cosignature
 from zone.link.chains import halt_lane
 from zone.store.store import ZoneStore
 
 MAX_PARTS = 64  # a proof has at most 63 hashes
-MAX_CLAIMS = 256  # receipts that may pass between a tree head and its proof
+MAX_SIGNED = 256  # heads that may pass before the proof of the first of them is whole
+
+logger = structlog.get_logger()
 
 
 class Witness:
@@ -35,7 +45,8 @@ class Witness:
         self._keyring = keyring
         self._signer = Signer(f"{site}/{key.role}", key.private)
         self._site = site
-        self._claimed: dict[int, TreeHead] = {}
+        # Heads that the log has signed and their notes, by size, until they are proven.
+        self._signed: dict[int, tuple[TreeHead, bytes]] = {}
         self._parts: dict[int, ProofPart] = {}
 
     async def size(self, lane: Lane) -> int:
@@ -43,11 +54,21 @@ class Witness:
         head = await self._store.read(lambda db: _head(db, lane))
         return head.size if head else 0
 
-    def note(self, status: LaneStatus) -> None:
-        """Remember what tree the relay last claimed in a receipt."""
-        self._claimed[status.tree_size] = TreeHead(status.tree_size, status.tree_root)
-        while len(self._claimed) > MAX_CLAIMS:
-            del self._claimed[next(iter(self._claimed))]
+    async def take_head(self, untrusted: SignedHead) -> None:
+        """Take in a head that was passed on, if the log has signed it, or raise `Refused`."""
+        lane, head = untrusted.lane, TreeHead(untrusted.size, untrusted.root)
+        try:
+            note = seal_signed(head, untrusted.signature, self._log(lane))
+        except Refused:
+            logger.error("witness.asked_to_lie", lane=lane, size=head.size)
+            raise
+        state = await self._store.read(lambda db: _head(db, lane))
+        if state is not None and state.size == head.size and state.root != head.root:
+            await self._halt(lane, Reason.AUDIT_INCONSISTENT)
+            raise Refused(Reason.AUDIT_INCONSISTENT, f"the log has signed two trees of {head.size}")
+        self._signed[head.size] = head, note
+        while len(self._signed) > MAX_SIGNED:
+            del self._signed[next(iter(self._signed))]
 
     async def take_part(self, connection: Connection, part: ProofPart) -> None:
         """Take in one record of a proof; with the last, check, remember and sign."""
@@ -56,27 +77,26 @@ class Witness:
         if part.parts > MAX_PARTS:
             raise Refused(Reason.MALFORMED, "a proof of more records than any tree needs")
         self._parts[part.part] = part
-        claimed = self._claimed.get(part.new)
-        if len(self._parts) < part.parts or claimed is None:
+        # What the log has not signed is nothing to vouch for, whoever says it.
+        signed = self._signed.get(part.new)
+        if signed is None or any(i not in self._parts for i in range(part.parts)):
             return
         proof = [h for i in range(part.parts) for h in self._parts[i].hashes]
         state = await self._store.read(lambda db: _head(db, part.lane))
         if state is not None and state.size != part.old:
             return  # it is proven from another tree than ours: the next one will fit
-        await self._remember(part.lane, await self._grown(part.lane, state, claimed, proof), b"")
-        text = checkpoint_text(log_origin(self._site, part.lane), claimed)
-        line = cosign_note(text, self._signer, now_s=self._store.now() // 1000)
-        record = Cosignature(part.lane, claimed.size, line)
-        await connection.send(FrameType.COSIGNATURE, record.encode())
-
-    async def _grown(
-        self, lane: Lane, state: TreeHead | None, claimed: TreeHead, proof: list[bytes]
-    ) -> TreeHead:
+        head, note = signed
         try:
-            return observe_head(state, claimed, proof)
-        except Refused as refusal:
-            await self._halt(lane, refusal.reason)
+            observe_head(state, head, proof)
+        except Refused:
+            logger.error("witness.not_proven", lane=part.lane, old=part.old, new=part.new)
             raise
+        await self._remember(part.lane, head, note)
+        self._signed = {size: kept for size, kept in self._signed.items() if size > head.size}
+        text = checkpoint_text(log_origin(self._site, part.lane), head)
+        line = cosign_note(text, self._signer, now_s=self._store.now() // 1000)
+        record = Cosignature(part.lane, head.size, line)
+        await connection.send(FrameType.COSIGNATURE, record.encode())
 
     async def take_checkpoint(self, connection: Connection, lane: Lane, untrusted: bytes) -> None:
         """Take in a signed checkpoint with its proof, remember it and countersign it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from relay.normal_form import OperatorAct
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     LANE,
@@ -258,12 +259,16 @@ async def test_a_fork_halts_the_lane_until_an_operator_resumes(folder: Path) -> 
             await near.send(post("二"))
             _, status = await admin(node, "GET", "/v1/status")
             assert "fork" in str(status["halted"])
-            assert await admin(node, "POST", "/v1/lane/resume") == (200, {"was": status["halted"]})
+            said = {"approver": "us_chief"}
+            answer = await admin(node, "POST", "/v1/lane/resume", said)
+            assert answer == (200, {"was": status["halted"]})
+            resumed = await verify.item(lambda item: item.note is not None)
+            assert resumed.note == OperatorAct("lane.resumed", "us_chief")
             await near.until(lambda s: s is near.receipts[-1] and Flag.HALT not in s.flags)
             assert status["high"] == 1
             await near.connection.send(FrameType.ENVELOPE, near.sealed[-1])
             assert (await near.verdict(2)).verdict is Verdict.DELIVERED
-            code, problem = await admin(node, "POST", "/v1/lane/resume")
+            code, problem = await admin(node, "POST", "/v1/lane/resume", said)
             assert (code, problem["code"]) == (409, "conflict")
 
 

@@ -31,7 +31,7 @@ from wire.events import Author
 from wire.fields import MAX_EVENTS
 from wire.frames import FrameType
 from wire.reasons import Reason, Unavailable
-from wire.receipts import Flag, ProofPart, Verdict
+from wire.receipts import Flag, ProofPart, SignedHead, Verdict
 from wire.records import Tree
 
 BAD_PATTERN = POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n'
@@ -94,7 +94,7 @@ async def test_what_is_released_is_delivered_after_all(folder: Path) -> None:
         _, listed = await admin(w.node, "GET", "/v1/holds")
         assert f"{held.id}', 'what': 'message.post', 'rule': 'words-secret'" in str(listed)
         assert "取扱注意" not in str(listed)
-        _, shown = await admin(w.node, "GET", f"/v1/holds/{held.id}")
+        _, shown = await admin(w.node, "GET", f"/v1/holds/{held.id}?by=us_chief")
         assert shown["body"] == {"kind": "message.post", "text": "取扱注意"}
         code, _ = await admin(
             w.node, "POST", f"/v1/holds/{held.id}/release", {"approver": "us_chief"}
@@ -206,20 +206,21 @@ def parts_of(near: Near) -> list[ProofPart]:
     return [receipt for receipt in near.receipts if isinstance(receipt, ProofPart)]
 
 
+def heads_of(near: Near) -> list[SignedHead]:
+    return [receipt for receipt in near.receipts if isinstance(receipt, SignedHead)]
+
+
 async def test_the_witness_gets_a_proof_from_the_tree_it_knows(folder: Path) -> None:
     async with world(folder) as w:
         await w.near.send(post("一"))
         await w.near.verdict(1)
-        tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, (b"p" * 32,) * 5)
+        tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, b"s" * 64, (b"p" * 32,) * 5)
         await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
-        status = await w.near.until(lambda s: s.tree_size == 7)
-        assert status.tree_root == b"r" * 32
         await eventually(lambda: len(parts_of(w.near)) == 2)
-        parts = parts_of(w.near)
-        assert [(p.old, p.new, p.part, p.parts, len(p.hashes)) for p in parts] == [
-            (0, 7, 0, 2, 4),
-            (0, 7, 1, 2, 1),
-        ]
+        parts = [(p.old, p.new, p.part, p.parts, len(p.hashes)) for p in parts_of(w.near)]
+        assert parts == [(0, 7, 0, 2, 4), (0, 7, 1, 2, 1)]
+        (head,) = heads_of(w.near)
+        assert (head.size, head.root, head.signature) == (7, b"r" * 32, b"s" * 64)
 
 
 async def test_the_verify_stage_is_asked_again_for_a_witness_that_stands_elsewhere(
@@ -228,9 +229,9 @@ async def test_the_verify_stage_is_asked_again_for_a_witness_that_stands_elsewhe
     async with world(folder) as w:
         await w.near.taken(0)
         await eventually(lambda: bool(w.verify.connections))
-        tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32)
+        tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, b"s" * 64)
         await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
-        await w.near.until(lambda s: s.tree_size == 7)
+        await eventually(lambda: [head.size for head in heads_of(w.near)] == [7])
         async with w.near.connected():
             await eventually(lambda: len(w.verify.hellos) == 2)
         assert [hello.tree_size for hello in w.verify.hellos] == [0, 0]
@@ -240,7 +241,7 @@ async def test_a_halt_of_the_verify_stage_is_passed_on(folder: Path) -> None:
     async with world(folder) as w:
         await w.near.send(post("一"))
         await w.near.verdict(1)
-        tree = Tree(LANE, Flag.HALT, 0, 0, bytes(32))
+        tree = Tree(LANE, Flag.HALT, 0, 0, bytes(32), bytes(64))
         await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
         await w.near.until(lambda status: Flag.HALT in status.flags)
 

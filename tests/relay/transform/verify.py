@@ -24,6 +24,7 @@ FINAL = {
     "denied": Verdict.REFUSED,
     "expired": Verdict.REFUSED,
     "refused": Verdict.REFUSED,
+    "noted": Verdict.DELIVERED,
 }
 
 

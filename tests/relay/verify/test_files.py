@@ -141,3 +141,14 @@ async def test_pieces_of_a_file_that_is_delivered_are_passed_over(folder: Path) 
         await until(lambda: len(transform.verdicts()) == 2)
         assert not transform.closed
         assert kept(folder) == []
+
+
+async def test_a_file_that_crosses_again_is_acknowledged_again(folder: Path) -> None:
+    """Each time its sender waits for it: what the far zone has had is no answer for the next."""
+    transform, far = Transform(folder), FarZone(folder)
+    async with running(folder), transform.connected(), far.connected():
+        for number in range(1, 6):
+            await transform.hand_over(item(about=file_event(number, TEXT)))
+            await transform.send_file(TEXT)
+            await until(lambda n=number: len(transform.verdicts()) == n)  # type: ignore[misc]
+            assert kept(folder) == []

@@ -52,9 +52,9 @@ async def test_it_is_published_while_it_grows(folder: Path) -> None:
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(*[item()] * 300)
-        await until(lambda: head_of(folder) == 300)
+        await until(lambda: head_of(folder) == 301)  # and the start
         await transform.hand_over(item())
-        await until(lambda: head_of(folder) == 301)
+        await until(lambda: head_of(folder) == 302)
 
 
 async def test_an_empty_log_is_published_as_well(folder: Path) -> None:
@@ -66,13 +66,13 @@ async def test_the_far_zone_vouches_for_it(folder: Path) -> None:
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item())
-        await until(lambda: far.tree is not None and far.tree.size == 1)
+        await until(lambda: far.tree is not None and far.tree.size == 2)
         await transform.hand_over(item(), item())
-        await until(lambda: far.tree is not None and far.tree.size == 3)
+        await until(lambda: far.tree is not None and far.tree.size == 4)
     async with running(folder):
         pass  # what came last is published at the latest by the next start
     report = verify_log(folder / "log", log_verifier(), [witness_verifier()])
-    assert [(each.size, each.at_s) for each in report.witnessed] == [(3, NOW // 1000)]
+    assert [(each.size, each.at_s) for each in report.witnessed] == [(4, NOW // 1000)]
 
 
 async def test_a_witness_is_asked_again_from_where_it_stands(folder: Path) -> None:
@@ -84,7 +84,7 @@ async def test_a_witness_is_asked_again_from_where_it_stands(folder: Path) -> No
         await transform.hand_over(item())
         far.witnesses = True
         async with far.connected():
-            await until(lambda: far.tree is not None and far.tree.size == 2)
+            await until(lambda: far.tree is not None and far.tree.size == 3)
 
 
 async def test_the_near_zone_is_shown_the_tree_and_vouches_for_it(folder: Path) -> None:
@@ -92,18 +92,21 @@ async def test_the_near_zone_is_shown_the_tree_and_vouches_for_it(folder: Path) 
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item())
-        await until(lambda: transform.tree == 1)
+        await until(lambda: transform.tree == 2)
         await transform.hand_over(item(), item())
-        await until(lambda: transform.tree == 3)
+        await until(lambda: transform.tree == 4)
         tree = transform.trees[-1]
         head = TreeHead(tree.new, tree.root)
+        log_verifier().key.verify(
+            tree.signature, checkpoint_text(log_origin(SITE, LANE), head).encode()
+        )
         line = near_witness(head)
-        await transform.send(FrameType.COSIGNATURE, Cosignature(LANE, 3, line).encode())
+        await transform.send(FrameType.COSIGNATURE, Cosignature(LANE, 4, line).encode())
         vouched = folder / "log" / "cosigned" / near.key_id.hex()
         await until(lambda: vouched.exists())  # the far zone vouches for it as well
     # A change of the lane's flags shows the same tree once more.
     old, new = [tree for tree in transform.trees if tree.new > tree.old][-2:]
-    assert (old.new, new.old) == (1, 1)
+    assert (old.new, new.old) == (2, 2)
     check_consistency(TreeHead(old.new, old.root), head, new.proof)
     verify_log(folder / "log", log_verifier(), [near])
 
@@ -117,11 +120,11 @@ async def test_a_witness_that_stands_elsewhere_is_shown_the_tree_from_there(fold
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(*[item()] * 5)
-        await until(lambda: transform.tree == 5)
-        transform.tree_size = 2
+        await until(lambda: transform.tree == 6)
+        transform.tree_size = 3
         await transform.greet()
-        await until(lambda: transform.trees[-1].old == 2)
-    assert transform.trees[-1].new == 5
+        await until(lambda: transform.trees[-1].old == 3)
+    assert transform.trees[-1].new == 6
 
 
 @pytest.mark.parametrize("size", [0, 1, 7])

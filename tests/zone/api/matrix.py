@@ -50,6 +50,7 @@ MATRIX: dict[str, Row] = {
     "GET /v1/rooms/{room}": Row(ROOM),
     "PATCH /v1/rooms/{room}": Row(ROOM, {"topic": "x"}),
     "GET /v1/rooms/{room}/members": Row(ROOM),
+    "GET /v1/rooms/{room}/revisions": Row(ROOM),
     "PUT /v1/rooms/{room}/members/{user}": Row(ROOM, {"role": "member"}),
     "DELETE /v1/rooms/{room}/members/{user}": Row(ROOM),
     "POST /v1/messages:batch": Row(OWN, {"messages": [{"room": "{room}", "client_key": "k"}]}),

@@ -15,7 +15,7 @@ from tests.zone.events import an_id
 from tests.zone.relay import Relay, key_of, keyring
 from wire.bodies import MessagePost
 from wire.fields import MAX_CHUNK_BYTES
-from wire.frames import FrameType
+from wire.frames import FrameType, read_chunk
 from wire.keys import KeyRole
 from wire.lane import Lane
 from wire.payload import GENESIS
@@ -38,8 +38,9 @@ class Way:
         self.place = place
         self.relay = Relay(folder / "r.sock", LANE)
         self.ticks = 0
-        witness = Witness(place.store, keyring(), key_of(KeyRole.WITNESS_LGWAN), SITE)
-        self.outbox = Outbox(place.store, LANE, keyring(), UnixEndpoint(self.relay.path), witness)
+        self.witness = Witness(place.store, keyring(), key_of(KeyRole.WITNESS_LGWAN), SITE)
+        endpoint = UnixEndpoint(self.relay.path)
+        self.outbox = Outbox(place.store, LANE, keyring(), endpoint, self.witness)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["asyncio.Task[Exception | None]"]:
@@ -65,8 +66,8 @@ class Way:
         chain, _ = await self.place.store.read(lambda db: chain_position(db, LANE))
         return chain.high
 
-    async def attach(self) -> None:
-        """Post a message with a file of `PIECES` pieces."""
+    async def attach(self) -> Path:
+        """Post a message with a file of `PIECES` pieces; return where its bytes are."""
         draft = blobs.BlobDraft(self.place.store.blobs, limit=2**30)
         draft.write(os.urandom(PIECES * MAX_CHUNK_BYTES))
         size, sha256, fid = draft.size, draft.keep(), an_id("fl", 9)
@@ -88,6 +89,7 @@ class Way:
             writing.act(author(GUEST), body, room=ROOM, crosses=True, id=name, files=refs)
 
         await self.place.store.write(work)
+        return blobs.path_of(self.place.store.blobs, sha256)
 
 
 @pytest.fixture
@@ -120,6 +122,31 @@ async def test_text_overtakes_the_bytes_of_a_file(way: Way) -> None:
     text = [i for i, kind in enumerate(kinds) if kind is FrameType.ENVELOPE][sent_before]
     behind = [i for i, kind in enumerate(kinds) if kind is FrameType.CHUNK and i > text]
     assert len(behind) > PIECES // 2
+
+
+@pytest.mark.parametrize("left", [None, 0, MAX_CHUNK_BYTES + 7, (PIECES + 1) * MAX_CHUNK_BYTES])
+async def test_a_file_whose_bytes_are_lost_is_sent_in_its_size(way: Way, left: int | None) -> None:
+    """The relay sees that it is another one and gives it up, instead of waiting for ever."""
+    path = await way.attach()
+    if left is None:
+        path.unlink()
+    else:
+        os.truncate(path, left)
+    async with way.open() as session:
+        await way.relay.tell(await way.receipt())
+        await way.relay.got(FrameType.ENVELOPE)
+        await way.relay.tell(await way.receipt(high=await way.sealed()))
+        pieces = [
+            read_chunk(await way.relay.got(FrameType.CHUNK, number))
+            for number in range(1, PIECES + 1)
+        ]
+        await way.place.say("続けます")
+        await way.relay.got(FrameType.ENVELOPE, 2)
+        assert not session.done()
+    assert [(index, len(data)) for _, index, data in pieces] == [
+        (index, MAX_CHUNK_BYTES) for index in range(PIECES)
+    ]
+    assert len([1 for kind, _ in way.relay.came if kind is FrameType.CHUNK]) == PIECES
 
 
 async def test_a_full_relay_is_left_in_peace_until_it_says_otherwise(way: Way) -> None:

@@ -26,6 +26,7 @@ from wire.bodies import (
     ReactionSet,
     RelayNotice,
     RoomPurge,
+    RoomPut,
 )
 from wire.digests import CopyDigest
 
@@ -96,5 +97,8 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
         ),
         "the relay's word on what it may speak of; the verify stage has checked it",
     ),
-    (ItemPut, "base"): "what its author had read only they know; both wordings are kept either way",
+    **dict.fromkeys(
+        ((ItemPut, "base"), (RoomPut, "base")),
+        "what its author had read only they know; both wordings are kept either way",
+    ),
 }

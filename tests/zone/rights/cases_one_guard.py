@@ -156,6 +156,10 @@ HOSTILE: Final[dict[type[Any], list[Case]]] = {
     ],
     MemberSet: [
         Case(
+            "oneself out, after leaving",
+            lambda c: c.far(person(gone(c)), MemberSet(GUEST, "none"), c.room),
+        ),
+        Case(
             "somebody who is not known, out",
             lambda c: c.far(person(HOME), MemberSet(NEW, "none"), THERE),
             ("user",),

@@ -21,6 +21,7 @@ from zone.api.http.door import SocketDoor
 from zone.api.http.frontends import Frontends
 from zone.api.http.gate import TROUBLES, answer_trouble, demand_no_browser
 from zone.api.operator.acts_desk import ActsDesk
+from zone.api.operator.audit_desk import AuditDesk
 from zone.api.operator.frontend_desk import FrontendDesk
 from zone.api.operator.people_desk import StaffDesk
 from zone.api.operator.reconcile_desk import ReconcileDesk
@@ -150,6 +151,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
         ("GET", "/v1/quarantine", desk.quarantine),
         ("POST", "/v1/quarantine/seen", desk.see_quarantine),
         ("GET", "/v1/usage", partial(get_usage, context)),
+        *AuditDesk(context).table(),
         *ReconcileDesk(context).table(),
         *FrontendDesk(context, frontends).table(),
         *WebhookDesk(context).table(),
