@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,8 +18,7 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 CLIENT = ROOT / "client"
-# What the gateway needs to run, and that with what development needs beside it.
-RUN_LOCK = ROOT / "requirements.txt"
+# What the gateway needs to run, and what development needs beside it.
 LOCK = ROOT / "requirements-dev.txt"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -32,18 +30,6 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-)
-
-# The locks are read by people, and by machines whose index is another: they name no address.
-LOCK_OPTIONS = (
-    "--quiet",
-    "--generate-hashes",
-    "--allow-unsafe",
-    "--strip-extras",
-    "--no-emit-options",
-    "--no-emit-index-url",
-    "--no-emit-trusted-host",
-    "--no-emit-find-links",
 )
 
 
@@ -167,36 +153,7 @@ def active(arguments: Sequence[str]) -> None:
 
 def lock(arguments: Sequence[str]) -> None:
     """write both requirements files again after a change in pyproject.toml; --upgrade renews all"""
-    os.environ["CUSTOM_COMPILE_COMMAND"] = "python3 dev.py lock"
-    tell("resolving, and collecting the hashes of every platform's files")
-    with tempfile.TemporaryDirectory() as folder:
-        projects = lockable(Path(folder))
-        compile_lock(Path(folder), RUN_LOCK, *arguments, *projects)
-        # What runs is developed with: the second lock takes the versions of the first.
-        compile_lock(Path(folder), LOCK, *arguments, "--extra=dev", "-c", RUN_LOCK.name, *projects)
-    tell(f"{RUN_LOCK.name} and {LOCK.name} are written; the next command installs the second")
-
-
-def lockable(folder: Path) -> list[str]:
-    """Copy what is locked to `folder`, without the client, which no index has; return the names."""
-    (folder / "client").mkdir()
-    projects = ("pyproject.toml", "client/pyproject.toml")
-    for name in projects:
-        lines = (ROOT / name).read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if not line.lstrip().startswith('"sekisho-client==')]
-        (folder / name).write_text("".join(kept), encoding="utf-8")
-    for path in (RUN_LOCK, LOCK):
-        if path.exists():  # the versions that stay unless they are renewed
-            shutil.copy(path, folder)
-    return list(projects)
-
-
-def compile_lock(folder: Path, path: Path, *arguments: str) -> None:
-    """Write one lock in `folder`, and put it into the tree if that went well."""
-    command = (PYTHON, "-m", "piptools", "compile", *LOCK_OPTIONS, f"--output-file={path.name}")
-    if subprocess.run([*command, *arguments], cwd=folder, check=False).returncode != 0:
-        raise SystemExit(f"failed: {path.name} is as it was")
-    shutil.copy(folder / path.name, path)
+    become(PYTHON, "-m", "tests.write_locks", *arguments)
 
 
 def types(_arguments: Sequence[str]) -> None:

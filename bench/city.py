@@ -110,7 +110,7 @@ async def city(
 
 def _lift_rates(folder: Path) -> None:
     """Let one sender say as much as a whole town hall: rates are per sender."""
-    for path in folder.glob("relay/*/policy.toml"):
+    for path in folder.glob("relay/*/rules/policy.toml"):
         lines = path.read_text().splitlines()
         path.write_text("\n".join(_lifted(line) for line in lines) + "\n")
 

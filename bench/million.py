@@ -154,7 +154,7 @@ async def million(report: Report, messages: int = MESSAGES) -> None:
             await _until_indexed(folder)
             report(
                 f"indexed in {time.perf_counter() - started:.0f} s, "
-                f"{_size(folder / 'lgwan' / 'search.db')}, "
+                f"{_size(folder / 'lgwan/search/search.db')}, "
                 f"{machine.foreign(before, machine.use(pids))}"
             )
             await _measure(report, folder, town)

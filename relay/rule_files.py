@@ -1,7 +1,8 @@
 """The two files that say what may cross on a lane, and the one hash that stands for both.
 
-`policy.toml` judges what people do; `profile.toml` says what becomes of their files.  They lie in
-the lane's folder, above its two stages, and what is in them is read elsewhere.
+`policy.toml` judges what people do; `profile.toml` says what becomes of their files.  They lie in a
+folder of their own, beside those of the lane's two stages: each stage may read it while it runs,
+and nothing of the other stage.  What is in them is read elsewhere.
 """
 
 import hashlib
@@ -10,6 +11,11 @@ from pathlib import Path
 from runtime.settings import SettingsFault
 
 POLICY, PROFILE = "policy.toml", "profile.toml"
+
+
+def rules_folder(stage: Path) -> Path:
+    """Return where the rules of the lane lie whose stage has the folder `stage`."""
+    return stage.parent / "rules"
 
 
 def rules_digest(folder: Path) -> str:

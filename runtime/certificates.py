@@ -9,6 +9,7 @@ import datetime
 import ssl
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -55,8 +56,9 @@ def public_key_of(certificate: bytes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+@cache
 def client_context(identity: Identity, peer: bytes) -> ssl.SSLContext:
-    """Return how to dial the one server whose certificate is `peer` (DER)."""
+    """Return how to dial the one server whose certificate is `peer` (DER): made once."""
     return _context(ssl.PROTOCOL_TLS_CLIENT, identity, peer)
 
 

@@ -64,8 +64,36 @@ def create_database(path: Path, kind: str, schema: str) -> None:
         db.executescript("CREATE TABLE store (kind TEXT NOT NULL) STRICT;")
         db.execute("INSERT INTO store VALUES (?)", (kind,))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute("PRAGMA journal_mode = WAL")
         db.commit()
+        # Outside a transaction.  From here on there is no journal, which a daemon could not make.
+        db.execute("PRAGMA journal_mode = WAL")
+
+
+def demand_unused(path: Path) -> None:
+    """Raise `StoreFault` where the store at `path` is not there, or another process has it open.
+
+    To be asked before sockets are made in the place of those of an instance that runs.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0.5)) as db:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+    except sqlite3.Error as trouble:
+        raise _fault(path, trouble) from trouble
+
+
+def database_files(path: Path) -> tuple[Path, ...]:
+    """Return the files of the store at `path`, having made the log beside it if it is not there.
+
+    A daemon that may make no file in the store's folder, since its keys lie there too, may write
+    these two.  In exclusive mode SQLite takes no third, and keeps temporary ones in memory.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if path.exists():
+        log.touch(mode=0o600)
+    return tuple(each for each in (path, log) if each.exists())
 
 
 class Database:

@@ -1,26 +1,29 @@
 """Links between a zone and the relay, and between the relay's stages.
 
-Two transports, one behaviour: a Unix socket whose peer must have one of the uids
-in the settings, and mutual TLS 1.3 in which both sides are pinned by public key.
-The zones dial, the relay listens.  What a link carries is frames (`wire.frames`).
+Three transports, one behaviour: a Unix socket whose peer must have one of the uids
+in the settings, mutual TLS 1.3 in which both sides are pinned by public key, and, between the
+stages, what the process above both makes.  The zones dial, the relay listens
+(`runtime.listening`).  What a link carries is frames (`wire.frames`).
 """
 
 import asyncio
 import os
+import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
-from runtime.certificates import Identity, client_context, public_key_of, server_context
+from runtime.certificates import Identity, client_context, public_key_of
 from runtime.clock_meter import EVERY_S, ClockMeter
-from runtime.sockets import bind_socket, notice_cuts, peer_credentials
+from runtime.sockets import notice_cuts, peer_credentials
 from wire.frames import Frame, FrameReader, FrameType, write_frame
 from wire.reasons import Reason, Refused, Unavailable
+
+# What who dials says in the channel, and what comes with a link, or without one.
+ASK_FOR_LINK, LINK, NO_LINK = b"dial", b"link", b"none"
 
 # 256 KiB at 64 kbit/s, the slowest line a municipality is known to keep as a spare.
 FRAME_TIMEOUT_S = 30.0
@@ -28,8 +31,6 @@ DIAL_TIMEOUT_S = 10.0
 READ_BYTES = 256 * 1024
 # What may wait unsent before `send` waits: two full envelopes.
 WRITE_BUFFER_BYTES = 1024 * 1024
-
-logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class UnixEndpoint:
     uids: frozenset[int] = frozenset()
     gid: int | None = None
 
+    def accepts(self, uid: int) -> bool:
+        """Return whether a user may be at the other end."""
+        return uid in (self.uids or {os.geteuid()})
+
 
 @dataclass(frozen=True, slots=True)
 class TlsEndpoint:
@@ -54,7 +59,18 @@ class TlsEndpoint:
     peer_certificate: bytes  # DER, from the peer's key card
 
 
-Endpoint = UnixEndpoint | TlsEndpoint
+@dataclass(frozen=True, slots=True)
+class HandedEndpoint:
+    """Links that the process above us makes: each comes as a descriptor through `channel`.
+
+    Who dials asks for one, who listens is handed one.  No path leads there that another process
+    could take.
+    """
+
+    channel: socket.socket  # SOCK_SEQPACKET, and it does not block
+
+
+Endpoint = UnixEndpoint | TlsEndpoint | HandedEndpoint
 Clock = Callable[[], int]  # milliseconds since 1970
 
 
@@ -155,7 +171,7 @@ async def dial_link(
     connection = Connection(reader, writer, takes, clock)
     asking: asyncio.Task[None] | None = None
     try:
-        _demand_peer(endpoint, writer)
+        demand_peer(endpoint, writer)
         if connection.meter is not None:
             asking = asyncio.create_task(connection.ask_the_time(connection.meter))
         yield connection
@@ -172,92 +188,61 @@ async def _open(endpoint: Endpoint) -> tuple[asyncio.StreamReader, asyncio.Strea
         case TlsEndpoint(host, port, identity, peer):
             context = client_context(identity, peer)
             return await asyncio.open_connection(host, port, ssl=context, server_hostname="")
+        case HandedEndpoint(channel):
+            return await asyncio.open_unix_connection(sock=await _asked_for_link(channel))
 
 
-Handler = Callable[[Connection], Awaitable[None]]
-
-
-@asynccontextmanager
-async def listen_on(
-    endpoint: Endpoint,
-    takes: frozenset[FrameType],
-    handle: Handler,
-    clock: Clock | None = None,
-) -> AsyncIterator[None]:
-    """Listen, and call `handle` with each connection whose peer is who it must be.
-
-    The newest connection wins: the peer that dials again has lost the one before.  With a `clock`,
-    a peer that asks is told the time.
-    """
-    current: set[asyncio.Future[None]] = set()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, takes, clock)
-        if not server.is_serving():  # it was on its way in when we stopped
-            connection.close()
-            return
-        try:
-            _demand_peer(endpoint, writer)
-        except Refused as refusal:
-            logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
-            connection.close()
-            return
-        for older in current:
-            older.cancel()
-        task = asyncio.ensure_future(handle(connection))
-        current.add(task)
-        task.add_done_callback(current.discard)
-        # Not in the task, which may be cancelled before it begins.
-        task.add_done_callback(lambda _: connection.close())
-
-    server = await _serve(endpoint, accept)
-    try:
-        await server.start_serving()  # in here: cancelled while it starts, it still has to close
-        yield
-    finally:
-        server.close()
-        await _end(current)
-
-
-async def _end(tasks: Collection[asyncio.Future[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
-
-
-_Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
-
-
-async def _serve(endpoint: Endpoint, accept: _Accept) -> asyncio.Server:
+def make_ready(endpoint: Endpoint) -> None:
+    """Do what dialling `endpoint` needs files for: who has confined itself could not any more."""
     match endpoint:
-        case UnixEndpoint(path, _, gid):
-            return await asyncio.start_unix_server(
-                accept, sock=bind_socket(path, 0o660, gid), start_serving=False
-            )
-        case TlsEndpoint(host, port, identity, peer):
-            context = server_context(identity, peer)
-            return await asyncio.start_server(
-                accept,
-                host,
-                port,
-                ssl=context,
-                ssl_handshake_timeout=DIAL_TIMEOUT_S,
-                start_serving=False,
-            )
+        case TlsEndpoint(_, _, identity, peer):
+            client_context(identity, peer)
 
 
-def _demand_peer(endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
+async def _asked_for_link(channel: socket.socket) -> socket.socket:
+    """Return the link that whoever holds the other end of `channel` makes for us."""
+    while (stale := take_link(channel)) is not None:  # of a question that nobody waits for any more
+        stale.close()
+    channel.send(ASK_FOR_LINK)
+    loop, has_come = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(channel, has_come.set)
+    try:
+        await has_come.wait()
+    finally:
+        loop.remove_reader(channel)
+    link = take_link(channel)
+    if link is None:
+        raise ConnectionRefusedError("the other stage is not there")
+    return link
+
+
+def take_link(channel: socket.socket) -> socket.socket | None:
+    """Return the link that has come through `channel`, or None if none has.
+
+    Raises `ConnectionResetError` where nobody holds the other end any more.
+    """
+    try:
+        word, fds, _, _ = socket.recv_fds(channel, len(LINK), 1)
+    except BlockingIOError:
+        return None
+    if not word:
+        raise ConnectionResetError("nobody makes links any more")
+    return socket.socket(fileno=fds[0]) if fds else None
+
+
+def demand_peer(endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
     """Refuse a peer that is not the one the settings name."""
     match endpoint:
-        case UnixEndpoint(_, uids):
+        case UnixEndpoint():
             uid = peer_credentials(writer.get_extra_info("socket"))[1]
-            if uid not in (uids or {os.geteuid()}):
+            if not endpoint.accepts(uid):
                 raise Refused(Reason.FORBIDDEN, f"uid {uid} is not to be on this link")
         case TlsEndpoint(_, _, _, expected):
             found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
             if found is None or public_key_of(found) != public_key_of(expected):
                 raise Refused(Reason.UNKNOWN_KEY, "the peer's TLS key is not the pinned one")
+        case HandedEndpoint():
+            pass  # nobody has the channel whom our parent has not given it to
 
 
 def name_of(endpoint: Endpoint) -> str:
@@ -267,3 +252,5 @@ def name_of(endpoint: Endpoint) -> str:
             return f"unix:{path}"
         case TlsEndpoint(host, port):
             return f"tls:{host}:{port}"
+        case HandedEndpoint():
+            return "the other stage"

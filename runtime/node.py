@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from runtime.certificates import Identity
-from runtime.links import Endpoint, TlsEndpoint, UnixEndpoint
+from runtime.links import TlsEndpoint, UnixEndpoint
 from runtime.settings import SettingsFault
 from wire.keyring import KeyEntry, Keyring
 from wire.keys import KeyRole, SigningKey
@@ -78,7 +78,7 @@ def read_endpoint(
     uids: frozenset[int],
     now: int,
     group: str = "",
-) -> Endpoint:
+) -> UnixEndpoint | TlsEndpoint:
     """Return the endpoint that a setting names: `unix:PATH` or `tls:HOST:PORT`.
 
     A relative path is under `folder`.  `own` and `peer` are the tls-… roles of the

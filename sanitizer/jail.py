@@ -19,8 +19,10 @@ Its life, from left to right; every box is a process, and only the shaded one se
 - The answer is made whole before it is written, so a half-written one is none.
 - A zygote that died is replaced before the next job.  A job that it died under is tried once
   more; after that the answer is `JAIL_FAILED`, which means "ask again", and never "let it pass".
-- At the start a worker measures which protections are in force (`protections`); without those
-  in `required` there is no jail.
+- At the start a worker of each allowance measures which protections are in force for it; where one
+  is missing there is no jail.  A worker that later lacks one gives up before it reads a byte.
+- All processes are started by a launcher (`confinement.launcher`), so that an owner that has
+  confined itself needs no right to start any.
 
 Safe to use from several threads at once.  The processes are in `sanitizer.zygote` (one, warm) and
 `sanitizer.worker` (one per stage of one attachment).  Whatever becomes of them, `Jail.run` comes
@@ -33,14 +35,16 @@ import threading
 from dataclasses import dataclass
 from typing import Self
 
-from sanitizer import shared_memory
+from confinement.launching import Launcher, python_program
+from sanitizer import shared_memory, zygote, zygote_link
 from sanitizer.confinement.protections import REQUIRED, Protection
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.outcome import FileReason, FileRefused
-from sanitizer.outside.office import Office
+from sanitizer.outside import office, recordings
+from sanitizer.outside.cell_link import cell_program
 from sanitizer.report import MAX_BYTES, MalformedReport, Report
 from sanitizer.shared_memory import Parcel
-from sanitizer.worker import ANSWERED, PROTECTIONS, Job, Parameters
+from sanitizer.worker import ANSWERED, PROTECTIONS, UNCONFINED, Job, Parameters
 from sanitizer.zygote_link import GRACE_SECONDS, Zygote, ZygoteDied
 
 MEBIBYTE = 1 << 20
@@ -81,32 +85,35 @@ class StageResult:
 class Jail:
     """A warm zygote and the right to have it fork.
 
-    `stages` names the module whose `warm()` returns the table of stages.  `required`: refuse to
-    start where one of these is not in force; give fewer only knowing what you do.  `office`:
-    LibreOffice, in cells of its own; nothing is started before the first document for it.
+    `stages` names the module whose `warm()` returns the table of stages.  `office`: LibreOffice, in
+    cells of its own; nothing is started before the first document for it.  `launcher`: starts all
+    processes, those of ffmpeg too.  Raises `JailUnsafe`, with what this host lacks.
     """
 
-    def __init__(
-        self,
-        *,
-        stages: str = "sanitizer.stages",
-        required: frozenset[Protection] = REQUIRED,
-    ) -> None:
-        self._stages = stages
-        self._required = required
+    def __init__(self, *, stages: str = "sanitizer.stages") -> None:
         self._lock = threading.Lock()
         self._zygote: Zygote | None = None
         self._closed = False
-        self.office = Office()
+        self.launcher = Launcher(
+            {
+                zygote_link.PROGRAM: python_program(zygote.__name__, stages),
+                **{
+                    terms.program: cell_program(terms) for terms in (office.TERMS, recordings.TERMS)
+                },
+            }
+        )
+        self.office = office.Office(self.launcher)
         try:
-            self._protections = self._measured(self._living())
+            living = self._living()
+            for allowance in SyscallAllowance:
+                self._measure(living, allowance)
         except BaseException:
             self.close()
             raise
 
-    def protections(self) -> frozenset[Protection]:
-        """Return the protections in force on this host, as a worker found them at the start."""
-        return self._protections
+    def is_alive(self) -> bool:
+        """Whether what starts its processes is there: without it there is no other zygote."""
+        return self.launcher.is_alive()
 
     def run(
         self, stage: str, source: Parcel, budget: Budget, parameters: Parameters | None = None
@@ -133,6 +140,7 @@ class Jail:
             if self._zygote is not None:
                 self._zygote.end()
                 self._zygote = None
+        self.launcher.close()
 
     def __enter__(self) -> Self:
         return self
@@ -149,13 +157,14 @@ class Jail:
                 self._zygote = None
             if self._zygote is None:
                 try:
-                    self._zygote = Zygote(self._stages)
+                    self._zygote = Zygote(self.launcher)
                 except ZygoteDied:
                     raise JailUnsafe("the zygote did not start") from None
             return self._zygote
 
-    def _measured(self, living: Zygote) -> frozenset[Protection]:
-        budget = Budget(seconds=GRACE_SECONDS, memory_bytes=64 * MEBIBYTE, answer_bytes=MAX_BYTES)
+    def _measure(self, living: Zygote, allowance: SyscallAllowance) -> None:
+        """Have a worker say which protections it has found in force; raise `JailUnsafe`."""
+        budget = Budget(GRACE_SECONDS, 64 * MEBIBYTE, MAX_BYTES, allowance)
         with Parcel.of(b"?") as nothing:
             try:
                 answer = self._attempt(living, PROTECTIONS, nothing, budget, {})
@@ -163,10 +172,8 @@ class Jail:
                 raise JailUnsafe("no worker could be started in the jail") from failure
             with answer:
                 names = answer.body.read().decode("ascii")
-        in_force = frozenset(Protection(name) for name in names.split(",") if name)
-        if missing := self._required - in_force:
+        if missing := REQUIRED - {Protection(name) for name in names.split(",") if name}:
             raise JailUnsafe(f"not to be had on this host: {', '.join(sorted(missing))}")
-        return in_force
 
     def _attempt(
         self, living: Zygote, stage: str, source: Parcel, budget: Budget, parameters: Parameters
@@ -198,6 +205,8 @@ def _read(code: int, target_fd: int) -> StageResult:
         raise FileRefused(FileReason.TIME_OUT)
     if code == -signal.SIGKILL:  # not by us: the kernel had no memory left
         raise FileRefused(FileReason.OUT_OF_MEMORY)
+    if code == UNCONFINED:
+        raise FileRefused(FileReason.JAIL_FAILED)
     answer = shared_memory.read_answer(target_fd)
     if code != ANSWERED or answer is None:
         words = answer[1].read()[-4096:].decode(errors="replace") if answer else ""

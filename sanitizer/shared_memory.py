@@ -9,7 +9,6 @@ import mmap
 import os
 import struct
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -100,15 +99,18 @@ def write_answer(target: mmap.mmap, report: bytes, body: Iterable[bytes | memory
 def read_answer(fd: int) -> tuple[bytes, Parcel] | None:
     """Return report and body of a finished answer; None if it was never finished.
 
-    The worker had free hand over these bytes, so both lengths are checked against the file.
+    The worker had free hand over these bytes, so both lengths are checked against the file.  And
+    it is gone: where somebody could still write to them, they are none.
     """
+    try:
+        seal(fd)
+    except OSError:
+        return None
     capacity = os.fstat(fd).st_size
     mark, report_size, body_size = ANSWER_HEADER.unpack(os.pread(fd, ANSWER_HEADER.size, 0))
     start = ANSWER_HEADER.size + report_size
     if mark != FINISHED or start + body_size > capacity:
         return None
-    with suppress(OSError):  # its pages are ours alone once the worker is gone
-        seal(fd)
     return os.pread(fd, report_size, ANSWER_HEADER.size), Parcel(fd, start, body_size)
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from sanitizer.confinement import kernel, landlock, seccomp
-from sanitizer.confinement.protections import Protection
+from confinement import filters, kernel, landlock
+from sanitizer.confinement.protections import REQUIRED, Protection
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.report import Report
@@ -40,7 +40,11 @@ FONT_DESCRIPTORS = 16
 # The kernel counts those of all workers of this user together.
 MAX_THREADS = 4096
 
-ANSWERED, CRASHED = 0, 1
+ANSWERED, CRASHED, UNCONFINED = 0, 1, 2
+
+
+class Unconfined(Exception):
+    """This worker lacks a protection: it must not look at what it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def do_job(
         os.closerange(0, MAX_DESCRIPTORS)
         in_force = _confine(job, surroundings, len(source) + len(target))
         code = _answer(job, stages, memoryview(source)[job.offset :][: job.size], target, in_force)
+    except Unconfined:
+        code = UNCONFINED
     finally:
         os._exit(code)
 
@@ -90,22 +96,29 @@ def _map(job: Job, source_fd: int, target_fd: int) -> tuple[mmap.mmap | bytes, m
 def _confine(job: Job, surroundings: Surroundings, mapped: int) -> frozenset[Protection]:
     """Give up all rights; return the protections that are now in force.
 
-    Seccomp comes last, because it forbids the calls that set up the others.
+    Seccomp comes last, because it forbids the calls that set up the others.  Raises `Unconfined`
+    where one is missing, unless the job is to say which.
     """
     in_force = set(surroundings.protections)
     for protection, confine in (
         (Protection.NO_NEW_PRIVILEGES, lambda: kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)),
-        (Protection.LANDLOCK, lambda: landlock.restrict(READABLE.get(job.allowance, ()))),
+        (Protection.LANDLOCK, lambda: landlock.restrict(_readable(job))),
         (Protection.NO_CAPABILITIES, kernel.drop_capabilities),
         (Protection.RESOURCE_LIMITS, lambda: _limit(job, surroundings.zygote_bytes + mapped)),
-        (Protection.SECCOMP, lambda: seccomp.install(surroundings.filters[job.allowance])),
+        (Protection.SECCOMP, lambda: filters.install(surroundings.filters[job.allowance])),
     ):
         try:
             confine()
-        except OSError:
-            continue  # the supervisor refuses to work without those that matter
+        except (OSError, ValueError):  # the latter: a limit is refused
+            continue
         in_force.add(protection)
+    if job.stage != PROTECTIONS and not in_force >= REQUIRED:
+        raise Unconfined
     return frozenset(in_force)
+
+
+def _readable(job: Job) -> list[Path]:
+    return [path for path in READABLE.get(job.allowance, ()) if path.exists()]
 
 
 def _limit(job: Job, already_mapped: int) -> None:

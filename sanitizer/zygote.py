@@ -20,14 +20,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from sanitizer.confinement import kernel, seccomp
+from confinement import kernel
+from sanitizer.confinement import seccomp
 from sanitizer.confinement.protections import Protection
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.confinement.surroundings import give_up
 from sanitizer.worker import MAX_DESCRIPTORS, READABLE, Job, Stage, Surroundings, do_job
 
 MAX_REQUEST_BYTES = 16 * 1024
-READY = b"ready"
+READY, STARTED = b"ready", b"started"
 # Workers compute for seconds; the daemons beside them compute for a millisecond at a time, and
 # somebody waits for it.  Under this niceness a worker has a third of their weight (sched(7)).
 NICENESS = 5
@@ -67,8 +68,12 @@ def _become_first_process(control: socket.socket) -> None:
 
 
 def _serve(control: socket.socket, stages: Mapping[str, Stage], surroundings: Surroundings) -> None:
-    """Fork a worker per request, and report how each ended to whoever asked for it."""
+    """Fork a worker per request, and report how each ended to whoever asked for it.
+
+    One whose asker lets go of the report is ended: its time is up, or nobody waits any more.
+    """
     waiting: dict[int, tuple[int, socket.socket]] = {}  # pidfd: process id, where to report
+    askers: dict[int, int] = {}  # descriptor of the report: pidfd
     poll = select.poll()
     poll.register(control, select.POLLIN)
     while True:
@@ -79,11 +84,18 @@ def _serve(control: socket.socket, stages: Mapping[str, Stage], surroundings: Su
                     return
                 with suppress(OSError):  # no process to be had: whoever asked sees us hang up
                     pidfd, pid, report_to = _fork(request, fds, stages, surroundings)
-                    waiting[pidfd] = pid, report_to
+                    waiting[pidfd], askers[report_to.fileno()] = (pid, report_to), pidfd
                     poll.register(pidfd, select.POLLIN)
-            else:
+                    poll.register(report_to, select.POLLIN)
+            elif fd in waiting:
+                pid, report_to = waiting.pop(fd)
                 poll.unregister(fd)
-                _report_end(fd, *waiting.pop(fd))
+                if askers.pop(report_to.fileno(), None) is not None:
+                    poll.unregister(report_to)
+                _report_end(fd, pid, report_to)
+            elif fd in askers:
+                poll.unregister(fd)
+                signal.pidfd_send_signal(askers.pop(fd), signal.SIGKILL)
 
 
 def _fork(
@@ -98,8 +110,8 @@ def _fork(
         if pid == 0:
             do_job(job, stages, (source_fd, target_fd), surroundings)
         pidfd = os.pidfd_open(pid)
-        with suppress(OSError):  # nobody waits any more; the worker ends by its own limits
-            socket.send_fds(report_to, [b"started"], [pidfd])
+        with suppress(OSError):  # nobody waits any more, as the report says
+            report_to.send(STARTED)
     except OSError:
         report_to.close()
         raise

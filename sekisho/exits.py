@@ -45,7 +45,8 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.IO: "A daemon could not write its store: nothing is known of the disk, look at it first. "
     "`sanitize`: a file could not be read or written.",
     Exit.UNAVAILABLE: "Something is down, full or slow: ask again. `sanitize`: the jail failed.",
-    Exit.PROTECTION: "The sanitizer's jail does not start on this host: see `sekisho doctor`.",
+    Exit.PROTECTION: "This host lacks what a daemon or the sanitizer's jail is confined with, so it"
+    " does not start: see `sekisho doctor`.",
     Exit.SETTINGS: "Settings, keys or policy cannot be used.",
     Exit.INTERRUPTED: "Ctrl-C at a question, or in `sanitize`: what it has written is whole.",
 }
@@ -80,9 +81,9 @@ def end_with(line: str, code: Exit) -> Exit:
 
 def code_of(trouble: Exception) -> Exit | None:
     """Return the exit code for `trouble`, or None if it is a bug."""
+    from confinement.daemon import CannotConfine
     from runtime.database import StoreFault
     from runtime.settings import SettingsFault
-    from sanitizer.jail import JailUnsafe
     from wire.reasons import Refused, Unavailable
 
     codes: dict[type[Exception], Exit] = {
@@ -90,9 +91,12 @@ def code_of(trouble: Exception) -> Exit | None:
         Unavailable: Exit.UNAVAILABLE,
         StoreFault: Exit.STORE,
         SettingsFault: Exit.SETTINGS,
-        JailUnsafe: Exit.PROTECTION,
+        CannotConfine: Exit.PROTECTION,
         OSError: Exit.OS,
     }
+    # Whoever has confined itself can load no more: what was not loaded cannot have been raised.
+    if (jail := sys.modules.get("sanitizer.jail")) is not None:
+        codes[jail.JailUnsafe] = Exit.PROTECTION
     found = [
         next((code for kind, code in codes.items() if isinstance(each, kind)), None)
         for each in _leaves(trouble)

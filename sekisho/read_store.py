@@ -21,7 +21,10 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises `InUse`, and `sqlite3.Error` for whatever else keeps it from being read.
     """
-    uri = f"{path.absolute().as_uri()}?mode=ro"
+    # Beside a store that nobody has open there is no log, and a reader would leave one there.
+    log = path.with_name(f"{path.name}-wal")
+    how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    uri = f"{path.absolute().as_uri()}?{how}"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S)
     try:
         db.execute("SELECT count(*) FROM sqlite_schema")

@@ -34,7 +34,8 @@ logger = structlog.get_logger()
 def run(name: str, service: Coroutine[Any, Any, None], sockets: Sequence[Path]) -> None:
     """Run `service` until it ends or SIGTERM or SIGINT ends it.
 
-    It is ready when there is an answer at every one of `sockets`.
+    It is ready when there is an answer at every one of `sockets`.  A stage, which may dial nobody,
+    names none: whoever supervises it looks.
     """
     logs.set_up(name)
     raise_file_limit()
@@ -93,6 +94,8 @@ async def _report(sockets: Sequence[Path], ready: asyncio.Event) -> None:
     # What start-up made lives as long as the process: the collector need not look at it.
     gc.collect()
     gc.freeze()
+    if not sockets:
+        return
     ready.set()
     notify_manager("READY=1")
     logger.info("node.ready")

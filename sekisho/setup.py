@@ -65,7 +65,9 @@ def make(plan: Plan, *, now: int) -> Iterator[SetupStep]:
 
 def _folders(plan: Plan, nodes: tuple[Node, ...]) -> Iterator[Path]:
     """Yield the nodes' folders and those above them, each once, the outer ones first."""
-    within = {parent for node in nodes for parent in [node.folder, *node.folder.parents]}
+    statutes = [statutes_of(node.lane) for node in nodes if node.lane is not None]
+    own = [*(node.folder for node in nodes), *statutes]
+    within = {parent for folder in own for parent in [folder, *folder.parents]}
     yield from (plan.folder / each for each in sorted(within, key=lambda p: (len(p.parts), p)))
 
 

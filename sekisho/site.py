@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from relay.rule_files import rules_folder
 from runtime.settings import SettingsFault
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone
@@ -65,7 +66,7 @@ def _zone(zone: Zone) -> Node:
         program=Program.ZONE,
         folder=Path(zone),
         roles=(KeyRole(f"{zone}-source"), KeyRole(f"witness-{zone}"), KeyRole(f"tls-{zone}")),
-        folders=("blobs", "keys", "run"),
+        folders=("blobs", "keys", "run", "search"),
         sockets=("api.sock", "admin.sock"),
         zone=zone,
     )
@@ -132,7 +133,7 @@ def stage_node(lane: str, program: Program) -> Node:
 
 def statutes_of(lane: Lane) -> Path:
     """Return where policy and profile of `lane` lie, under the site's folder."""
-    return Path("relay") / lane
+    return rules_folder(Path("relay") / lane / Program.TRANSFORM)
 
 
 def lanes_in(site: Path) -> Iterator[Lane]:

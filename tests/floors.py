@@ -16,7 +16,7 @@ BEGIN, END = "<!-- floors: begin -->", "<!-- floors: end -->"
 # From the ground up.
 FLOORS: Mapping[str, Sequence[str]] = {
     "wire": (
-        "emoji ids item_labels ivd lane reasons removed",
+        "choices emoji ids item_labels ivd lane reasons removed",
         "keys order",
         "fields keyring receipts",
         "answers audit digests frames text",
@@ -32,11 +32,18 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "checkpoint",
         "witness",
     ),
+    "confinement": (
+        "calls kernel",
+        "filters landlock launcher",
+        "daemon_calls launching",
+        "daemon",
+        "probe",
+    ),
     "runtime": (
         "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
         "settings sockets",
         "activation audit_publish audit_reader audit_verify database links",
-        "node",
+        "listening node",
     ),
     "sanitizer": (
         "charset check confinement intermediate kinds media ole rules sampling shared_memory "
@@ -90,14 +97,15 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "zone.copy": (
-        "activity blobs change_views displaced link_views reading_views readings register_pieces "
-        "register_rows side states stickers thumbnailer",
+        "activity blobs change_views displaced link_views reading_views readings "
+        "register_pieces register_rows side states stickers thumbnailer",
         "hold_words registers views",
         "apply deliveries directory_views journal thumbnails uploads",
         "agreements changes files recall unread",
         "messages removal room_files",
     ),
     "zone.items": (
+        "item_answers",
         "approvals bookings calendar due freebusy held_items responses rsvps "
         "spreadsheets "
         "tallies tasks templates wordings",
@@ -149,7 +157,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
         "screen site write_types",
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
-        "shown_once",
+        "shown_once stage_links",
         "audit_place copy_comparison doctor japanese setup supervisor",
         "audit_check audit_trail write_docs",
         "commands demo",

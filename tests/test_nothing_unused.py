@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 SHIPPED = (
+    "confinement",
     "internet_side",
     "lgwan_side",
     "relay",

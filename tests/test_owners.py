@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 PLACES = (
     "bench",
     "client",
+    "confinement",
     "internet_side",
     "lgwan_side",
     "relay",

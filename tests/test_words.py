@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 
 PACKAGES = (
     "wire",
+    "confinement",
     "runtime",
     "sanitizer",
     "relay",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from wire.answers import Answer
+from wire.choices import Agreed, FileState, History, Role, RoomKind, Scope, UserKind
 from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
@@ -31,15 +32,6 @@ from wire.fields import (
 from wire.items import Content
 from wire.message_parts import CallNotice, Forwarded, Location
 from wire.reasons import Desk
-
-RoomKind = Literal["talk", "direct", "org", "project", "board", "group"]
-Scope = Literal["shared", "lgwan-only", "internet-only"]
-History = Literal["all", "joined"]
-Role = Literal["owner", "moderator", "member", "guest", "reader", "none"]
-UserKind = Literal["staff", "guest", "bot", "shared"]
-# What two municipalities can agree on, each by itself.
-Agreed = Literal["directory", "direct", "calls"]
-FileState = Literal["clean", "altered", "held", "refused"]
 
 
 class _Body(

@@ -4,9 +4,9 @@ HTTP on a Unix socket that only the stage's own user can open.  A handler reads,
 and answers; it decides nothing.
 """
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +22,6 @@ from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.stage_link import VerifyLink
 from relay.transform.store import TransformStore
 from relay.transform.zone_link import NearZoneLink
-from runtime.sockets import bind_socket
 from wire.reasons import Reason, Refused, Unavailable
 
 MAX_NAME = 200
@@ -48,9 +47,13 @@ class OperatorDecision(Struct, frozen=True, forbid_unknown_fields=True):
 
 @asynccontextmanager
 async def listen(
-    path: Path, store: TransformStore, door: NearZoneLink, handover: VerifyLink, policy_sha256: str
+    sock: socket.socket,
+    store: TransformStore,
+    door: NearZoneLink,
+    handover: VerifyLink,
+    policy_sha256: str,
 ) -> AsyncIterator[None]:
-    """Serve on the socket at `path`."""
+    """Serve on `sock`, which is bound."""
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[STORE], app[DOOR], app[SPEAKER] = store, door, door.receipt_sender
     app[HANDOVER], app[POLICY] = handover, policy_sha256
@@ -58,7 +61,7 @@ async def listen(
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.SockSite(runner, bind_socket(path, 0o600)).start()
+        await web.SockSite(runner, sock).start()
         yield
     finally:
         await runner.cleanup()

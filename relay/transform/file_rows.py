@@ -7,7 +7,7 @@ from relay.normal_form import FileOutcome
 from relay.states import State
 from relay.transform.ledger import Ledger
 from relay.transform.normalise import UNKNOWN_MEDIA
-from wire.bodies import FileState
+from wire.choices import FileState
 from wire.reasons import Reason
 
 

@@ -16,8 +16,8 @@ from relay.transform.file_rows import FileRow
 from relay.transform.judge import Judged, without_hashes
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Action as Judgement
+from relay.transform.policy import HeldTally, RuleFinding
 from relay.transform.policy import Holds as Limits
-from relay.transform.policy import Kept, RuleFinding
 from wire.bodies import RelayNotice
 from wire.events import Author, Event
 from wire.ids import FILE
@@ -63,9 +63,9 @@ def demand_room(
 ) -> RuleFinding:
     """Return `finding`, or one that refuses because too much is held already."""
     kept = "SELECT count(*), coalesce(sum(size), 0) FROM hold"
-    of_all = Kept(*ledger.db.execute(kept).fetchone())
+    of_all = HeldTally(*ledger.db.execute(kept).fetchone())
     sender = (judged.event.author.uid,)
-    of_sender = Kept(*ledger.db.execute(f"{kept} WHERE sender = ?", sender).fetchone())
+    of_sender = HeldTally(*ledger.db.execute(f"{kept} WHERE sender = ?", sender).fetchone())
     shortage = limits.shortage(of_all, of_sender, judged.size)
     if shortage is None:
         return finding

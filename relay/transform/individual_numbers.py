@@ -17,7 +17,7 @@ from datetime import datetime
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from relay.transform.labels import Label, label_before, label_behind
+from relay.transform.labels import NumberLabel, label_before, label_behind
 
 DIGITS = 12
 
@@ -163,10 +163,11 @@ def _is_one(plain: str, run: _Run, first: int, end: int) -> bool:
     groups = run.groups[first:end]
     begins = run.groups[first - 1].end() if first else 0
     label = label_before(plain, begins, groups[0].start()) or label_behind(plain, groups[-1].end())
-    if label is Label.OTHER:
+    if label is NumberLabel.OTHER:
         return False
     return _stands_alone(run, first, end) and (
-        label is Label.INDIVIDUAL or (_is_usual(run, first, end) and not _is_amount(plain, groups))
+        label is NumberLabel.INDIVIDUAL
+        or (_is_usual(run, first, end) and not _is_amount(plain, groups))
     )
 
 

@@ -4,7 +4,7 @@ import re
 from enum import Enum
 
 
-class Label(Enum):
+class NumberLabel(Enum):
     """What a number is said to be."""
 
     INDIVIDUAL = "individual"
@@ -28,17 +28,17 @@ _LABEL = re.compile(rf"(?:{_INDIVIDUAL.pattern})(?:番号)?|{_OTHER}")
 _ENDS = re.compile("[。!?\x1e]|\n\\s*\n")
 
 
-def label_before(text: str, begins: int, number: int) -> Label | None:
+def label_before(text: str, begins: int, number: int) -> NumberLabel | None:
     """Return what is said close before offset `number` of folded `text`, not before `begins`."""
     near = text[max(begins, number - _BEFORE) : number]
     *_, last = ("", *_ENDS.split(near))
     labels = [*_LABEL.finditer(last)]
     if labels:
         return _label(labels[-1])
-    return Label.INDIVIDUAL if _INDIVIDUAL.search(near.rpartition("\x1e")[2]) else None
+    return NumberLabel.INDIVIDUAL if _INDIVIDUAL.search(near.rpartition("\x1e")[2]) else None
 
 
-def label_behind(text: str, end: int) -> Label | None:
+def label_behind(text: str, end: int) -> NumberLabel | None:
     """Return what stands behind a number in brackets, or after は: 1234…（個人番号）."""
     near = re.match(rf"\s?[(（\[【は].{{0,{_BEHIND}}}", text[end : end + _BEHIND + 2])
     if near is None or (found := _LABEL.search(near[0])) is None:
@@ -46,5 +46,5 @@ def label_behind(text: str, end: int) -> Label | None:
     return _label(found)
 
 
-def _label(found: re.Match[str]) -> Label:
-    return Label.INDIVIDUAL if _INDIVIDUAL.search(found[0]) else Label.OTHER
+def _label(found: re.Match[str]) -> NumberLabel:
+    return NumberLabel.INDIVIDUAL if _INDIVIDUAL.search(found[0]) else NumberLabel.OTHER

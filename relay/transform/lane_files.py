@@ -14,7 +14,7 @@ from relay.transform import file_rows
 from relay.transform.file_rows import CleanedFile, FileRow, select_files
 from relay.transform.judge import Judged
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger
-from relay.transform.policy import Holds, Kept
+from relay.transform.policy import HeldTally, Holds
 from wire.bodies import FileReady
 from wire.events import Author, Event, owner_of_files
 from wire.reasons import Reason
@@ -139,8 +139,8 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> No
 
 def _has_room(ledger: Ledger, file: FileRow, limits: Holds) -> bool:
     kept = f"SELECT count(*), coalesce(sum(size), 0) FROM file WHERE state = '{State.HELD}'"  # noqa: S608 - our own word
-    of_all = Kept(*ledger.db.execute(kept).fetchone())
-    of_sender = Kept(*ledger.db.execute(f"{kept} AND sender = ?", (file.sender,)).fetchone())
+    of_all = HeldTally(*ledger.db.execute(kept).fetchone())
+    of_sender = HeldTally(*ledger.db.execute(f"{kept} AND sender = ?", (file.sender,)).fetchone())
     return limits.shortage(of_all, of_sender, file.size) is None
 
 

@@ -96,7 +96,7 @@ class Rates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     administration: AdministrationRate = AdministrationRate()
 
 
-class Kept(NamedTuple):
+class HeldTally(NamedTuple):
     """How much is held: how many messages, or files, and their bytes."""
 
     number: int
@@ -121,7 +121,7 @@ class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     per_sender_count: Amount = 1_000
     per_sender_bytes: Amount = 256 * 1024 * 1024
 
-    def shortage(self, of_all: Kept, of_sender: Kept, size: int) -> Shortage | None:
+    def shortage(self, of_all: HeldTally, of_sender: HeldTally, size: int) -> Shortage | None:
         """Return which bound `size` bytes more would break, beside what is kept already."""
         if of_all.number >= self.max_count or of_all.bytes + size > self.max_bytes:
             return "holds-full"

@@ -24,7 +24,7 @@ from sanitizer.jail import Jail
 from sanitizer.outcome import Outcome
 from sanitizer.profile import Profile
 from sanitizer.sanitize import sanitize_file
-from wire.bodies import FileState
+from wire.choices import FileState
 from wire.reasons import Reason, Unavailable
 
 REST_S = 1.0  # before trying again what failed for no fault of the file

@@ -8,13 +8,14 @@ Each part does what the store says is to be done, and tells the others by a bell
 """
 
 import asyncio
-import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
+from confinement.daemon import Confine, Reach
 from relay import rule_files
 from relay.transform import admin, holds, zone_link
 from relay.transform.policy import Policy, read_policy
@@ -22,15 +23,19 @@ from relay.transform.profiles import read_profile
 from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.rules import rules_of
 from relay.transform.sanitising import Sanitising
-from relay.transform.settings import TransformSettings
+from relay.transform.settings import FILE, TransformSettings
 from relay.transform.stage_link import VerifyLink
-from relay.transform.store import TransformStore
+from relay.transform.store import NAME, TransformStore
 from relay.transform.zone_link import NearZoneLink
-from runtime.links import Endpoint, UnixEndpoint, listen_on
+from runtime.database import database_files, demand_unused
+from runtime.links import Endpoint
+from runtime.listening import bind_endpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
-from runtime.settings import SettingsFault, read_settings
+from runtime.settings import read_settings
+from runtime.sockets import bind_socket
 from sanitizer.jail import Jail
-from wire.keys import KeyRole
+from wire.keyring import Keyring
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Link
 from wire.reasons import Unavailable
 
@@ -39,65 +44,98 @@ SWEEP_S = 1.0
 logger = structlog.get_logger()
 
 
-async def serve_transform(folder: Path, *, clock: Callable[[], int]) -> None:
-    """Run the stage whose node is in `folder`, until cancelled.
+async def serve_transform(
+    folder: Path, verify: Endpoint, *, clock: Callable[[], int], confine: Confine
+) -> None:
+    """Run the stage whose node is in `folder`, until cancelled; `verify` is the other one.
 
-    Raises `SettingsFault`, `StoreFault` or `JailUnsafe` where it cannot start.
+    Raises `SettingsFault`, `StoreFault`, `JailUnsafe` or `CannotConfine` where it cannot start.
     """
-    # Before the store, since the store has a thread and the jail forks.
+    # Before the walls go up, since it has programs to start.
     with Jail() as jail:
-        await serve_with(jail, folder, clock=clock)
+        await serve_with(jail, folder, verify, clock=clock, confine=confine)
 
 
-async def serve_with(jail: Jail, folder: Path, *, clock: Callable[[], int]) -> None:
-    """Run the stage with a jail that somebody else has started, and will close."""
-    settings = read_settings(folder / "transform.toml", TransformSettings)
-    policy = read_policy(folder.parent / rule_files.POLICY)
-    profile = read_profile(folder.parent, policy.files)
-    policy_sha256 = rule_files.rules_digest(folder.parent)
-    async with TransformStore.open(
+async def serve_with(
+    jail: Jail, folder: Path, verify: Endpoint, *, clock: Callable[[], int], confine: Confine
+) -> None:
+    """Run the stage with a jail that somebody else has started, and will close.
+
+    In this order: whatever is opened by its name; the walls; the store, which has a thread; and
+    only then a byte from outside.
+    """
+    settings = read_settings(folder / FILE, TransformSettings)
+    rules = rule_files.rules_folder(folder)
+    policy = read_policy(rules / rule_files.POLICY)
+    profile = read_profile(rules, policy.files)
+    policy_sha256 = rule_files.rules_digest(rules)
+    keys = _Keys(read_key(folder, KeyRole(f"{settings.lane}-receipt")), read_keyring(folder))
+    demand_unused(folder / NAME)
+    async with AsyncExitStack() as opened:
+        link = opened.enter_context(closing(bind_endpoint(_link(folder, settings, clock()))))
+        desk = opened.enter_context(closing(bind_socket(folder / "run" / "admin.sock", 0o600)))
+        confine(reach_of(folder))
+        store = await opened.enter_async_context(
+            _open_store(folder, settings, policy_sha256, clock)
+        )
+        near = _zone_link(keys, settings, policy, store)
+        known = keys.keyring.digest().hex()
+        handover = VerifyLink(store, near.receipt_sender, settings.lane, verify, known)
+        async with (
+            listen_on(link, zone_link.TAKES, near.attend, clock),
+            admin.listen(desk, store, near, handover, policy_sha256),
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(handover.run())
+            group.create_task(Sanitising(store, profile, policy, jail, settings.cleaners).run())
+            group.create_task(_sweep(store, jail))
+            logger.info("transform.ready", site=settings.site, lane=settings.lane)
+
+
+def _open_store(
+    folder: Path, settings: TransformSettings, policy_sha256: str, clock: Callable[[], int]
+) -> AbstractAsyncContextManager[TransformStore]:
+    return TransformStore.open(
         folder,
         site=settings.site,
         lane=settings.lane,
         policy_sha256=policy_sha256,
         clock=clock,
         tolerance=settings.clock_tolerance_s * 1000,
-    ) as store:
-        near = _zone_link(folder, settings, policy, store)
-        handover = VerifyLink(
-            store,
-            near.receipt_sender,
-            settings.lane,
-            _stage(folder, settings),
-            read_keyring(folder).digest().hex(),
-        )
-        async with (
-            listen_on(_link(folder, settings, clock()), zone_link.TAKES, near.attend, clock),
-            admin.listen(folder / "run" / "admin.sock", store, near, handover, policy_sha256),
-            asyncio.TaskGroup() as group,
-        ):
-            group.create_task(handover.run())
-            group.create_task(Sanitising(store, profile, policy, jail, settings.cleaners).run())
-            group.create_task(_sweep(store))
-            logger.info("transform.ready", site=settings.site, lane=settings.lane)
+    )
+
+
+class _Keys(NamedTuple):
+    """What this stage knows of keys: its own, and whose seals it believes."""
+
+    receipt: SigningKey
+    keyring: Keyring
+
+
+def reach_of(folder: Path) -> Reach:
+    """Return what of its folder the stage needs while it runs: not its keys, nor its settings."""
+    return Reach(
+        files=database_files(folder / NAME),
+        writable=tuple(folder / name for name in ("arriving", "cleaned", "run")),
+        listed=(folder,),
+    )
 
 
 def _zone_link(
-    folder: Path, settings: TransformSettings, policy: Policy, store: TransformStore
+    keys: _Keys, settings: TransformSettings, policy: Policy, store: TransformStore
 ) -> NearZoneLink:
-    keyring = read_keyring(folder)
     receipt_sender = ReceiptSender(
         store,
         settings.lane,
-        read_key(folder, KeyRole(f"{settings.lane}-receipt")),
-        keyring,
+        keys.receipt,
+        keys.keyring,
         max_waiting=settings.max_waiting,
         full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
     )
     return NearZoneLink(
         store,
         receipt_sender,
-        keyring,
+        keys.keyring,
         Link(settings.site, settings.lane, Hop.SOURCE),
         policy,
         rules_of(policy),
@@ -118,17 +156,15 @@ def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
     )
 
 
-def _stage(folder: Path, settings: TransformSettings) -> Endpoint:
-    scheme, _, path = settings.stage.partition(":")
-    if scheme != "unix" or not path:
-        raise SettingsFault(f"stage: {settings.stage!r} is not unix:PATH")
-    return UnixEndpoint(Path(os.path.normpath(folder / path)), frozenset(settings.stage_uids))
+async def _sweep(store: TransformStore, jail: Jail) -> None:
+    """Let holds expire; and when the disk was full, find out when it no longer is.
 
-
-async def _sweep(store: TransformStore) -> None:
-    """Let holds expire; and when the disk was full, find out when it no longer is."""
+    Without a jail this process is of no use, and may start none: its parent starts it again.
+    """
     while True:
         await asyncio.sleep(SWEEP_S)
+        if not jail.is_alive():
+            raise Unavailable("what starts the jails has died")
         is_due = await store.read(lambda db: holds.are_due(db, store.now()))
         if is_due or store.is_full:
             with suppress(Unavailable):

@@ -3,20 +3,23 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_bytes
 
 import structlog
 
-from relay.rule_files import rules_digest
+from confinement.daemon import Confine, Reach
+from relay.rule_files import rules_digest, rules_folder
 from relay.verify import store
 from relay.verify.audit_publishing import Publisher
 from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
 from relay.verify.sealing import Sealing
-from relay.verify.settings import VerifySettings
+from relay.verify.settings import FILE, VerifySettings
 from relay.verify.signer import ReleaseSigner
 from relay.verify.stage import LanePlace, Stage
 from relay.verify.stage_link import TAKES as NEAR_TAKES
@@ -24,49 +27,66 @@ from relay.verify.stage_link import TransformLink
 from relay.verify.status import serve_names, serve_status
 from relay.verify.zone_link import TAKES as FAR_TAKES
 from relay.verify.zone_link import FarZoneLink
-from runtime.database import Database
-from runtime.links import Endpoint, UnixEndpoint, listen_on
+from runtime.database import Database, database_files, demand_unused
+from runtime.links import Endpoint
+from runtime.listening import bind_endpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
 from runtime.settings import read_settings
+from runtime.sockets import bind_socket
 from wire.audit.note import Signer
-from wire.keys import KeyRole
+from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Link, log_origin
+
+NAME = "verify.db"
 
 logger = structlog.get_logger()
 
 
-async def serve_verify(folder: Path, *, clock: Callable[[], int]) -> None:
-    """Run the verify stage in `folder` until cancelled.  `clock` returns milliseconds.
+async def serve_verify(
+    folder: Path, transform: Endpoint, *, clock: Callable[[], int], confine: Confine
+) -> None:
+    """Run the verify stage in `folder` until cancelled; `transform` is the other one.
 
-    Raises `SettingsFault` or `StoreFault` where it cannot start.
+    In this order: whatever is opened by its name; the walls; the store, which has a thread; and
+    only then a byte from outside.  Raises `SettingsFault`, `StoreFault` or `CannotConfine`.
     """
-    settings = read_settings(folder / "verify.toml", VerifySettings)
-    far = _far(folder, settings, clock)
-    near = UnixEndpoint(folder / "run" / "stage.sock", frozenset(settings.stage_uids))
-    async with Database.open(folder / "verify.db", store.KIND) as database:
-        stage = make_stage(folder, settings, database, clock)
-        log = Signer(
-            log_origin(settings.site, settings.lane),
-            read_key(folder, KeyRole(f"{settings.lane}-audit")).private,
+    settings = read_settings(folder / FILE, VerifySettings)
+    key, log = _release_key(folder, settings), _log_signer(folder, settings)
+    keyring = read_keyring(folder)
+    rules_digest(rules_folder(folder))  # or say what is missing
+    _release()
+    demand_unused(folder / NAME)
+    async with AsyncExitStack() as opened:
+        near = opened.enter_context(closing(bind_endpoint(transform)))
+        far = opened.enter_context(closing(bind_endpoint(_far(folder, settings, clock))))
+        desk, names = (
+            opened.enter_context(closing(bind_socket(folder / "run" / name, 0o600)))
+            for name in ("admin.sock", "names.sock")
         )
-        keyring = read_keyring(folder)
+        confine(reach_of(folder))
+        database = await opened.enter_async_context(Database.open(folder / NAME, store.KIND))
+        stage = make_stage(folder, settings, key, database, clock)
         publisher = Publisher(stage, folder / "log", log, keyring, clock)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
             await publisher.start(keyring.digest().hex())
             group.create_task(publisher.run())
             async with (
-                serve_status(folder / "run" / "admin.sock", stage, publisher),
-                serve_names(folder / "run" / "names.sock", stage),
+                serve_status(desk, stage, publisher),
+                serve_names(names, stage),
                 listen_on(near, NEAR_TAKES, TransformLink(stage, publisher).attend),
                 listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend, stage.clock),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
-                try:
-                    await asyncio.Event().wait()
-                finally:
-                    stage.files.forget_parts()
-                    await publisher.stop()
+                await _until_cancelled(stage, publisher)
+
+
+async def _until_cancelled(stage: Stage, publisher: Publisher) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        stage.files.forget_parts()
+        await publisher.stop()
 
 
 async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) -> None:
@@ -75,26 +95,54 @@ async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) 
     `operator` is the id of who decided so.  What had made the lane halt has to be mended
     first, or it halts again.
     """
-    settings = read_settings(folder / "verify.toml", VerifySettings)
-    async with Database.open(folder / "verify.db", store.KIND) as database:
-        make_stage(folder, settings, database, clock)
+    settings = read_settings(folder / FILE, VerifySettings)
+    key = _release_key(folder, settings)
+    async with Database.open(folder / NAME, store.KIND) as database:
+        make_stage(folder, settings, key, database, clock)
         await database.write(lambda db: store.resume(db, operator))
 
 
+def _release_key(folder: Path, settings: VerifySettings) -> SigningKey:
+    return read_key(folder, KeyRole(Link(settings.site, settings.lane, Hop.RELEASE).sender))
+
+
+def _log_signer(folder: Path, settings: VerifySettings) -> Signer:
+    key = read_key(folder, KeyRole(f"{settings.lane}-audit"))
+    return Signer(log_origin(settings.site, settings.lane), key.private)
+
+
+@cache
+def _release() -> str:
+    """Return the version of what runs here, as whoever has installed it wrote it down."""
+    return version("sekisho")
+
+
+def reach_of(folder: Path) -> Reach:
+    """Return what of its folder the stage needs while it runs: not its keys, nor its settings."""
+    return Reach(
+        files=database_files(folder / NAME),
+        writable=tuple(folder / name for name in ("expected", "log", "run")),
+        readable=(rules_folder(folder),),
+        listed=(folder,),
+    )
+
+
 def make_stage(
-    folder: Path, settings: VerifySettings, database: Database, clock: Callable[[], int]
+    folder: Path,
+    settings: VerifySettings,
+    key: SigningKey,
+    database: Database,
+    clock: Callable[[], int],
 ) -> Stage:
     """Put together what decides, puts on record and seals, without the links."""
     lane, log = settings.lane, log_origin(settings.site, settings.lane)
     link = Link(settings.site, lane, Hop.RELEASE)
-    key = read_key(folder, KeyRole(link.sender))
-    origin = Origin(log, socket.gethostname(), f"{lane}-verify", version("sekisho"), lane)
+    origin = Origin(log, socket.gethostname(), f"{lane}-verify", _release(), lane)
     scribe = AuditWriter(origin, token_bytes)
-    rules_digest(folder.parent)  # or say what is missing
     place = LanePlace(
         site=settings.site,
         lane=lane,
-        statutes=folder.parent,
+        statutes=rules_folder(folder),
         expected=folder / "expected",
         max_waiting=settings.max_waiting,
         max_waiting_bytes=settings.max_waiting_bytes,

@@ -1,13 +1,18 @@
 """The settings of a verify stage: `verify.toml` in the node's folder."""
 
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from runtime.links import UnixEndpoint
+from runtime.settings import read_settings
 from sanitizer.check.check import MEDIA
 from wire.bodies import KINDS
 from wire.fields import MAX_FILE_BYTES
 from wire.lane import Lane
+
+FILE = "verify.toml"
 
 
 class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,7 +31,8 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     link_uids: list[int] = []
     # Unix group that may open that socket: one in which the far zone's user is; empty means none.
     link_group: str = ""
-    # Unix users that the transform stage may run as; empty means this stage's own.
+    # Unix users that the transform stage may run as, if this stage is started by itself; empty
+    # means this stage's own.
     stage_uids: list[int] = []
     # Kinds of events that may cross this lane at all.
     kinds: tuple[str, ...] = tuple(sorted(KINDS))
@@ -46,3 +52,12 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_waiting: Annotated[int, Meta(ge=1)] = 1_000_000
     # Bytes of files released for a far zone that does not fetch them.
     max_waiting_bytes: Annotated[int, Meta(ge=1)] = 10 * 1024 * 1024 * 1024
+
+
+def stage_endpoint(folder: Path) -> UnixEndpoint:
+    """Return where the verify stage in `folder` waits for the transform stage, started by itself.
+
+    Raises `SettingsFault`.
+    """
+    settings = read_settings(folder / FILE, VerifySettings)
+    return UnixEndpoint(folder / "run" / "stage.sock", frozenset(settings.stage_uids))

@@ -5,10 +5,10 @@ web server in the process that holds the release key.
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,6 @@ from relay.verify import release_store, store
 from relay.verify.audit_publishing import Publisher
 from relay.verify.stage import Stage
 from runtime import audit_log
-from runtime.sockets import bind_socket
 from wire.lane import Lane
 from wire.reasons import Reason
 
@@ -61,20 +60,22 @@ async def status(stage: Stage, publisher: Publisher) -> StageStatus:
 
 
 @asynccontextmanager
-async def serve_status(path: Path, stage: Stage, publisher: Publisher) -> AsyncIterator[None]:
-    """Answer on the Unix socket at `path`, which only our own user can open."""
+async def serve_status(
+    sock: socket.socket, stage: Stage, publisher: Publisher
+) -> AsyncIterator[None]:
+    """Answer on the bound Unix socket `sock`, which only our own user can open."""
 
     async def say(writer: asyncio.StreamWriter) -> None:
         writer.write(msgspec.json.encode(await status(stage, publisher)) + b"\n")
         await writer.drain()
 
-    async with answering(path, say):
+    async with answering(sock, say):
         yield
 
 
 @asynccontextmanager
-async def serve_names(path: Path, stage: Stage) -> AsyncIterator[None]:
-    """Hand out the key for names at `path`: a line of JSON, `[uid, salt]`, for each person.
+async def serve_names(sock: socket.socket, stage: Stage) -> AsyncIterator[None]:
+    """Hand out the key for names on `sock`: a line of JSON, `[uid, salt]`, for each person.
 
     It is the municipality's: with it, and only with it, the commitments of the audit log can
     be told to be of this person or that.
@@ -88,15 +89,15 @@ async def serve_names(path: Path, stage: Stage) -> AsyncIterator[None]:
             await writer.drain()
             last = people[-1][0]
 
-    async with answering(path, say):
+    async with answering(sock, say):
         yield
 
 
 @asynccontextmanager
 async def answering(
-    path: Path, say: Callable[[asyncio.StreamWriter], Awaitable[None]]
+    sock: socket.socket, say: Callable[[asyncio.StreamWriter], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Have `say` write to whoever connects to the socket at `path`, then hang up."""
+    """Have `say` write to whoever connects to `sock`, then hang up."""
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -106,7 +107,6 @@ async def answering(
         finally:
             writer.close()
 
-    sock = bind_socket(path, 0o600)
     server = await asyncio.start_unix_server(answer, sock=sock, start_serving=False)
     try:
         await server.start_serving()

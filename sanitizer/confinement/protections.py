@@ -1,4 +1,4 @@
-"""The protections a jail can have, and those it will not work without."""
+"""The protections of a jail, all of which it needs."""
 
 from enum import StrEnum
 
@@ -20,6 +20,6 @@ class Protection(StrEnum):
     PROCESS_NAMESPACE = "process-namespace"
 
 
-# Without these a jail does not start, unless its owner says so knowingly: everything else is a
-# second wall behind them.
-REQUIRED = frozenset({Protection.RESOURCE_LIMITS, Protection.NO_NEW_PRIVILEGES, Protection.SECCOMP})
+# Without these a jail does not start, and nobody can have one with fewer.  Each is a wall that
+# another may have a hole in: a worker that may read fonts has no empty root where Landlock fails.
+REQUIRED = frozenset(Protection)

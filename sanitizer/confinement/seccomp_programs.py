@@ -8,97 +8,93 @@ Memory can be loaded as code from a file, as a library is, but not be mapped to 
 executed; and nothing can be loaded from the scratch folder, which is `noexec`.
 """
 
-from sanitizer.confinement import seccomp
-from sanitizer.confinement.seccomp import (
+from confinement import calls, filters
+from confinement.calls import DEADLY
+from confinement.filters import (
     ALLOW,
-    ALLOWED,
-    COLUMN,
-    DEADLY,
     FAIL_WITH_EPERM,
     IF_ANY_BIT,
     IF_EQUAL,
     KILL_PROCESS,
     LOAD,
     PROT_EXEC,
-    READING_FILES,
+    PROT_WRITE,
     RETURN,
     THIRD_ARGUMENT_AT,
-    threads_only,
 )
+from sanitizer.confinement.seccomp import ALLOWED, READING_FILES, SOCKETS
 
-PROT_WRITE = 2
-
-# name: (x86_64, aarch64).  None: this architecture has no such call.
-PROGRAMS: dict[str, tuple[int | None, int | None]] = {
-    "access": (21, None),
-    "arch_prctl": (158, None),
-    "chdir": (80, 49),
-    "chmod": (90, None),
-    "clock_getres": (229, 114),
-    "dup": (32, 23),
-    "dup2": (33, None),
-    "dup3": (292, 24),
-    "epoll_create1": (291, 20),
-    "epoll_ctl": (233, 21),
-    "epoll_pwait": (281, 22),
-    "epoll_wait": (232, None),
-    "eventfd2": (290, 19),
-    "faccessat": (269, 48),
-    "faccessat2": (439, 439),
-    "fadvise64": (221, 223),
-    "fallocate": (285, 47),
-    "fchmod": (91, 52),
-    "fchmodat": (268, 53),
-    "fcntl": (72, 25),
-    "fdatasync": (75, 83),
-    "flock": (73, 32),
-    "fstatfs": (138, 44),
-    "fsync": (74, 82),
-    "ftruncate": (77, 46),
-    "getcwd": (79, 17),
-    "getegid": (108, 177),
-    "geteuid": (107, 175),
-    "getgid": (104, 176),
-    "getppid": (110, 173),
-    "getrlimit": (97, 163),
-    "getuid": (102, 174),
-    "lstat": (6, None),
-    "mkdir": (83, None),
-    "mkdirat": (258, 34),
-    "open": (2, None),
-    "pipe": (22, None),
-    "pipe2": (293, 59),
-    "poll": (7, None),
-    "ppoll": (271, 73),
-    "prctl": (157, 167),
-    "prlimit64": (302, 261),
-    "pselect6": (270, 72),
-    "pwrite64": (18, 68),
-    "readlink": (89, None),
-    "readlinkat": (267, 78),
-    "readv": (19, 65),
-    "rename": (82, None),
-    "renameat": (264, 38),
-    "renameat2": (316, 276),
-    "rmdir": (84, None),
-    "sched_get_priority_max": (146, 125),
-    "sched_get_priority_min": (147, 126),
-    "sched_getparam": (143, 121),
-    "sched_getscheduler": (145, 120),
-    "select": (23, None),
-    "set_tid_address": (218, 96),
-    "stat": (4, None),
-    "statfs": (137, 43),
-    "tgkill": (234, 131),
-    "times": (100, 153),
-    "umask": (95, 166),
-    "uname": (63, 160),
-    "unlink": (87, None),
-    "unlinkat": (263, 35),
-    "utimensat": (280, 88),
-    "write": (1, 64),
-    "writev": (20, 66),
-}
+# What a large program needs besides computing and reading.
+PROGRAMS = (
+    "access",
+    "arch_prctl",
+    "chdir",
+    "chmod",
+    "clock_getres",
+    "dup",
+    "dup2",
+    "dup3",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_pwait",
+    "epoll_wait",
+    "eventfd2",
+    "faccessat",
+    "faccessat2",
+    "fadvise64",
+    "fallocate",
+    "fchmod",
+    "fchmodat",
+    "fcntl",
+    "fdatasync",
+    "flock",
+    "fstatfs",
+    "fsync",
+    "ftruncate",
+    "getcwd",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getppid",
+    "getrlimit",
+    "getuid",
+    "lstat",
+    "mkdir",
+    "mkdirat",
+    "open",
+    "pipe",
+    "pipe2",
+    "poll",
+    "ppoll",
+    "prctl",
+    "prlimit64",
+    "pselect6",
+    "pwrite64",
+    "readlink",
+    "readlinkat",
+    "readv",
+    "rename",
+    "renameat",
+    "renameat2",
+    "rmdir",
+    "sched_get_priority_max",
+    "sched_get_priority_min",
+    "sched_getparam",
+    "sched_getscheduler",
+    "select",
+    "set_tid_address",
+    "stat",
+    "statfs",
+    "tgkill",
+    "times",
+    "umask",
+    "uname",
+    "unlink",
+    "unlinkat",
+    "utimensat",
+    "write",
+    "writev",
+)
 
 # What LibreOffice tries (a name service, to hear who it is; a wake-up call), and does without.
 ASKED_IN_VAIN = ("connect", "socket", "socketpair")
@@ -110,16 +106,16 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
     `executes`: a program is yet to be executed; Landlock says which.  `makes_code`: memory may
     become executable after it was written, without which LibreOffice's bridges do not start.
     """
-    column = COLUMN[machine]
-    allowed = {**ALLOWED, **READING_FILES, **PROGRAMS}
-    deadly = {name: calls for name, calls in DEADLY.items() if name not in ASKED_IN_VAIN}
+    allowed = {*ALLOWED, *READING_FILES, *PROGRAMS} - {"mmap"}
+    deadly = {*DEADLY, *SOCKETS} - set(ASKED_IN_VAIN)
     if executes:
-        allowed["execve"] = deadly.pop("execve")
-    (mmap,) = seccomp.numbers([allowed.pop("mmap")], column)
+        allowed.add("execve")
+        deadly.remove("execve")
+    (mmap,) = calls.numbers(["mmap"], machine)
     lines = [
-        *seccomp.opening(machine),
-        *seccomp.answer(seccomp.numbers(deadly.values(), column), KILL_PROCESS),
-        *threads_only(machine),
+        *filters.opening(machine),
+        *filters.answer(calls.numbers(deadly, machine), KILL_PROCESS),
+        *filters.threads_only(machine),
         (IF_EQUAL, 0, 5, mmap),
         (LOAD, 0, 0, THIRD_ARGUMENT_AT),
         (IF_ANY_BIT, 0, 2, PROT_EXEC),
@@ -128,14 +124,7 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
         (RETURN, 0, 0, ALLOW),
     ]
     if not makes_code:
-        (mprotect,) = seccomp.numbers([allowed.pop("mprotect")], column)
-        lines += [
-            (IF_EQUAL, 0, 4, mprotect),
-            (LOAD, 0, 0, THIRD_ARGUMENT_AT),
-            (IF_ANY_BIT, 0, 1, PROT_EXEC),
-            (RETURN, 0, 0, FAIL_WITH_EPERM),
-            (RETURN, 0, 0, ALLOW),
-        ]
-    return seccomp.assembled(
-        [*lines, *seccomp.answer(seccomp.numbers(allowed.values(), column), ALLOW)]
-    )
+        (mprotect,) = calls.numbers(["mprotect"], machine)
+        allowed.remove("mprotect")
+        lines += filters.no_executable_memory(mprotect)
+    return filters.assembled([*lines, *filters.answer(calls.numbers(allowed, machine), ALLOW)])

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from sanitizer.confinement import kernel
+from confinement import kernel
 from sanitizer.confinement.protections import Protection
 
 NOBODY = 65534

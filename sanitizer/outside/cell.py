@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from sanitizer.confinement import kernel
+from confinement import kernel
 from sanitizer.confinement.protections import Protection
 from sanitizer.confinement.surroundings import SCRATCH, give_up
 from sanitizer.outside import cell_child

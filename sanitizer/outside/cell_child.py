@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from sanitizer.confinement import kernel, landlock, seccomp, seccomp_programs
+from confinement import filters, kernel, landlock
+from sanitizer.confinement import seccomp_programs
 from sanitizer.confinement.protections import Protection
 from sanitizer.confinement.surroundings import SCRATCH
 from sanitizer.outside.cell_terms import MAX_MESSAGE_BYTES, READABLE, WRITABLE, Terms
@@ -65,11 +66,11 @@ def _confine(terms: Terms, executes: Sequence[Path]) -> frozenset[Protection]:
         (Protection.LANDLOCK, lambda: _restrict_files(executes)),
         (Protection.NO_CAPABILITIES, kernel.drop_capabilities),
         (Protection.RESOURCE_LIMITS, lambda: _limit(terms)),
-        (Protection.SECCOMP, lambda: seccomp.install(calls)),
+        (Protection.SECCOMP, lambda: filters.install(calls)),
     ):
         try:
             confine()
-        except OSError:
+        except (OSError, ValueError):
             continue  # its owner makes no use of a cell that lacks what matters
         in_force.add(protection)
     return frozenset(in_force)
@@ -79,7 +80,7 @@ def _restrict_files(executes: Sequence[Path]) -> None:
     paths = [Path(name) for name in READABLE]
     landlock.restrict(
         [path for path in paths if path.exists()],
-        [SCRATCH, *(Path(name) for name in WRITABLE)],
+        [path for path in (SCRATCH, *map(Path, WRITABLE)) if path.exists()],
         [path for path in (*executes, *LOADERS) if path.exists()] if executes else [],
     )
 

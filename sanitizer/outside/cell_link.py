@@ -9,29 +9,19 @@ import os
 import select
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Self
 
+from confinement.launcher import LaunchedProgram
+from confinement.launching import Launched, Launcher, python_program
 from sanitizer import shared_memory
 from sanitizer.confinement.protections import REQUIRED, Protection
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import cell
 from sanitizer.outside.cell_terms import MAX_MESSAGE_BYTES, CellEnd, Request, Terms
 from sanitizer.shared_memory import Parcel
-
-# A program that is not ours is let near a file only behind all of these.
-REQUIRED_OUTSIDE = REQUIRED | {
-    Protection.NO_CAPABILITIES,
-    Protection.UNPRIVILEGED_USER,
-    Protection.NETWORK_NAMESPACE,
-    Protection.IPC_NAMESPACE,
-    Protection.PROCESS_NAMESPACE,
-    Protection.EMPTY_ROOT,
-}
 
 # LibreOffice starts in a second; from a cold disk it has to read 300 MB first.
 START_SECONDS = 60.0
@@ -65,32 +55,36 @@ class CellUnsafe(Exception):
         self.reason = FileReason.PROGRAM_UNSAFE if missing else FileReason.JAIL_FAILED
 
 
+def cell_program(terms: Terms) -> LaunchedProgram:
+    """Return what a launcher starts for a cell on `terms`, under the name `terms.program`."""
+    words = json.dumps(asdict(terms))
+    return python_program(cell.__name__, words, is_mute=True, **ENVIRONMENT)  # it quotes the file
+
+
 class Cell:
     """A program that is getting ready, in a jail of its own.  Used once; close it, or use `with`.
 
-    `stdin` and `stdout`: descriptors of streams that run through the program, where there are.
+    `launcher` knows the program (`cell_program`).  `stdin` and `stdout`: descriptors of streams
+    that run through it, where there are.  Raises `NotLaunched`.
     """
 
     def __init__(
-        self, terms: Terms, *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
+        self,
+        launcher: Launcher,
+        terms: Terms,
+        *,
+        stdin: int | None = None,
+        stdout: int | None = None,
     ) -> None:
         self.cpu_ms = 0  # of the program, once it has worked
         self._target_fd = -1
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-s", "-P", "-m", cell.__name__),
-                    *(str(theirs.fileno()), json.dumps(asdict(terms))),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=stdin,
-                stdout=stdout,
-                stderr=subprocess.DEVNULL,  # it would quote the file
-                cwd="/",
-                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **ENVIRONMENT},
-                start_new_session=True,  # a Ctrl-C at the terminal is for our owner
-            )
+        try:
+            with theirs:
+                self._process = _launched(launcher, terms, theirs.fileno(), stdin, stdout)
+        except OSError:
+            self._control.close()
+            raise
 
     def protections(self) -> frozenset[Protection]:
         """Wait until the program is ready; return what stands between it and the host.
@@ -101,7 +95,7 @@ class Cell:
         if not words:
             raise CellUnsafe("the program does not start in the cell")
         in_force = frozenset(map(Protection, words.split(",")))
-        if missing := REQUIRED_OUTSIDE - in_force:
+        if missing := REQUIRED - in_force:
             names = ", ".join(sorted(missing))
             raise CellUnsafe(f"not to be had on this host: {names}", missing)
         return in_force
@@ -146,13 +140,12 @@ class Cell:
         return self._process.pid
 
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return self._process.is_alive()
 
     def close(self) -> None:
         """End all its processes: with the launcher goes the keeper, with the keeper the rest."""
         self._control.close()
-        self.kill()
-        self._process.wait()
+        self._process.close()
         if self._target_fd >= 0:
             os.close(self._target_fd)
             self._target_fd = -1
@@ -176,3 +169,14 @@ class Cell:
         with suppress(OSError):
             return self._control.recv(MAX_MESSAGE_BYTES).decode("ascii")
         return ""
+
+
+def _launched(
+    launcher: Launcher, terms: Terms, control: int, stdin: int | None, stdout: int | None
+) -> Launched:
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        given = [nothing if stream is None else stream for stream in (stdin, stdout)]
+        return launcher.start(terms.program, control, streams=(given[0], given[1]))
+    finally:
+        os.close(nothing)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from confinement.launching import Launcher
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import kit
 from sanitizer.outside.cell_link import Cell, CellUnsafe
@@ -57,7 +58,8 @@ class Office:
     Nothing is started before the first document; from then on one cell is kept ready.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
         self._lock = threading.Lock()
         self._spare: Cell | None = None
         self._closed = False
@@ -111,10 +113,10 @@ class Office:
         if cell is not None and not cell.is_alive():
             cell.close()
             cell = None
-        return cell or Cell(TERMS)
+        return cell or Cell(self._launcher, TERMS)
 
     def _get_ready(self) -> None:
         with self._lock:
             if self._spare is None and not self._closed:
                 with suppress(OSError):  # then the next document waits for its own
-                    self._spare = Cell(TERMS)
+                    self._spare = Cell(self._launcher, TERMS)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from confinement.launching import Launcher
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.outside import ffmpeg
 from sanitizer.outside.cell_link import Cell, CellUnsafe
@@ -79,11 +80,12 @@ def is_installed(root: Path = Path("/")) -> bool:
     return all((root / path.relative_to("/")).exists() for path in ffmpeg.EXECUTES)
 
 
-def probed(source: Parcel, seconds: float) -> Recording:
+def probed(launcher: Launcher, source: Parcel, seconds: float) -> Recording:
     """Return what is in `source`, or raise `Refused`."""
     entries = "stream=codec_type:stream_disposition=attached_pic:format=duration"
     words = [str(ffmpeg.FFPROBE), "-v", "quiet", "-show_entries", entries, "-of", "csv"]
-    with _ffmpeg_of(source, [*words, "-o", "result", "source"], seconds, 4096) as told:
+    line = [*words, "-o", "result", "source"]
+    with _ffmpeg_of(launcher, source, line, seconds, 4096) as told:
         untrusted = told.read().decode("ascii", "replace")
     match = _PROBED.fullmatch(untrusted)
     if match is None:
@@ -94,29 +96,27 @@ def probed(source: Parcel, seconds: float) -> Recording:
     return Recording("stream,audio" in untrusted, "stream,video,0" in untrusted, length)
 
 
-def sound(source: Parcel, recording: Recording, seconds: float) -> bytes:
+def sound(launcher: Launcher, source: Parcel, recording: Recording, seconds: float) -> bytes:
     """Return the sound in `source` as Opus in an Ogg file, or raise `Refused`."""
     decode = ["-i", "source", "-map", "0:a:0", "-t", str(recording.seconds)]
     max_bytes = (recording.seconds + 1) * SAMPLES_A_SECOND * BYTES_A_SAMPLE
-    with _ffmpeg_of(
-        source, [str(ffmpeg.FFMPEG), *QUIET, *decode, *SAMPLES, "result"], seconds, max_bytes
-    ) as samples:
+    line = [str(ffmpeg.FFMPEG), *QUIET, *decode, *SAMPLES, "result"]
+    with _ffmpeg_of(launcher, source, line, seconds, max_bytes) as samples:
         if samples.size % BYTES_A_SAMPLE:
             raise FileRefused(FileReason.BROKEN)
         encode = [*SAMPLES, "-i", "source", *OPUS, "-f", "ogg", "result"]
-        with _ffmpeg_of(
-            samples, [str(ffmpeg.FFMPEG), *QUIET, *encode], seconds, max_bytes
-        ) as encoded:
+        line = [str(ffmpeg.FFMPEG), *QUIET, *encode]
+        with _ffmpeg_of(launcher, samples, line, seconds, max_bytes) as encoded:
             return encoded.read()
 
 
-def film(source: Parcel, recording: Recording, seconds: float) -> bytes:
+def film(launcher: Launcher, source: Parcel, recording: Recording, seconds: float) -> bytes:
     """Return the film in `source` as VP8 in an IVF file, without sound, or raise `Refused`."""
     with (
         _pipe() as (pixels, from_decoder),
         _pipe() as (to_encoder, pixels_on),
-        Cell(TERMS, stdout=from_decoder.fileno()) as decoder,
-        Cell(TERMS, stdin=to_encoder.fileno()) as encoder,
+        Cell(launcher, TERMS, stdout=from_decoder.fileno()) as decoder,
+        Cell(launcher, TERMS, stdin=to_encoder.fileno()) as encoder,
         _ended_after(seconds, decoder, encoder),
         Parcel.of(b"") as nothing,
     ):
@@ -216,10 +216,12 @@ def _ended_after(seconds: float, *cells: Cell) -> Iterator[None]:
 
 
 @contextmanager
-def _ffmpeg_of(source: Parcel, line: list[str], seconds: float, max_bytes: int) -> Iterator[Parcel]:
+def _ffmpeg_of(
+    launcher: Launcher, source: Parcel, line: list[str], seconds: float, max_bytes: int
+) -> Iterator[Parcel]:
     """Give what `line` makes of `source`: a file called so, and one called result."""
     request = Request(source.offset, source.size, "source", "result", line)
-    with Cell(TERMS) as cell:
+    with Cell(launcher, TERMS) as cell:
         try:
             cell.protections()
             made = cell.work(request, source, seconds=seconds, max_bytes=max_bytes)

@@ -24,16 +24,16 @@ def recorded_anew(passage: Passage, kind: Kind, source: Parcel) -> Redrawn:
     """Return sound as Ogg with Opus, film as WebM with VP8 and Opus."""
     if not recordings.is_installed():
         raise FileRefused(FileReason.PROGRAM_MISSING)
-    max_bytes = passage.profile.limits.max_bytes
+    launcher, max_bytes = passage.jail.launcher, passage.profile.limits.max_bytes
     passage.stage("survey", source, kind=kind, password="", max_bytes=max_bytes).body.close()
-    found = recordings.probed(source, passage.seconds_for(source))
+    found = recordings.probed(launcher, source, passage.seconds_for(source))
     passage = passage.with_more_time(found.seconds * SECONDS_PER_SECOND)
     seconds = passage.seconds_for(source) + found.seconds * SECONDS_PER_SECOND
     parts = []
     if found.has_sound:
-        parts.append(Member(SOUND, recordings.sound(source, found, seconds)))
+        parts.append(Member(SOUND, recordings.sound(launcher, source, found, seconds)))
     if found.has_film:
-        parts.append(Member(FILM, recordings.film(source, found, seconds)))
+        parts.append(Member(FILM, recordings.film(launcher, source, found, seconds)))
     if not parts:
         raise FileRefused(FileReason.BROKEN)
     media = WEBM if found.has_film else OGG

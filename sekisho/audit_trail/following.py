@@ -45,7 +45,7 @@ class FollowState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(slots=True)
-class Follower:
+class LogFollower:
     """Reads what logs have grown by, and remembers in `state` what was handed over.
 
     `hand_over` takes records of one log and returns when they are flushed.

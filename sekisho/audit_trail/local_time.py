@@ -30,7 +30,7 @@ def day_of(day: datetime.date, zone: datetime.tzinfo) -> tuple[int, int]:
     return ms_of(start, zone), ms_of(start + datetime.timedelta(days=1), zone)
 
 
-def written(at: int, zone: datetime.tzinfo) -> str:
+def written_time(at: int, zone: datetime.tzinfo) -> str:
     """Return a time (milliseconds since 1970) as it is written there, to the millisecond."""
     try:
         time = datetime.datetime.fromtimestamp(at / 1000, zone)

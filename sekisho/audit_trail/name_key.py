@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sekisho.local_socket import connect
+from sekisho import local_socket
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program, lanes_in, stage_node
 from wire.lane import Lane
@@ -91,7 +91,7 @@ def encode_line(salted: Salted) -> bytes:
 
 def _asked(socket: Path) -> Iterator[Salted]:
     try:
-        connection = connect(socket)
+        connection = local_socket.connect(socket)
     except Unavailable:
         return
     with closing(connection), connection.makefile("rb") as lines:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 
 from sekisho.audit_trail import sentences, words
-from sekisho.audit_trail.local_time import written
+from sekisho.audit_trail.local_time import written_time
 from sekisho.audit_trail.names import Names
 from sekisho.audit_trail.trace import TraceStep
 from sekisho.audit_trail.words import Language
@@ -29,7 +29,7 @@ def tell_life(
         t = record.get("t")
         lane = words.told(words.LANES, record.get("lane"), language)
         number = f"記録 {each.index}" if language == "ja" else f"record {each.index}"
-        time = written(t, zone) if isinstance(t, int) else "?"
+        time = written_time(t, zone) if isinstance(t, int) else "?"
         yield ""
         yield f"{time}  {lane}  {number}"
         yield f"  {sentences.sentence_of(record, language)}"
@@ -43,7 +43,7 @@ def tell_life(
 def _end(
     where: Zone, end: MessageEnd, names: Names, zone: datetime.tzinfo, language: Language
 ) -> Iterator[str]:
-    made, readable = written(end.made_at, zone), written(end.readable_at, zone)
+    made, readable = written_time(end.made_at, zone), written_time(end.readable_at, zone)
     who, room = names.called(end.author), names.called(end.room)
     is_home = end.zone == where
     verdict = "" if end.verdict is None else words.told(words.VERDICTS, end.verdict, language)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sekisho.arguments import lane_argument, site_argument
-from sekisho.commands.audit_reading import export, follow, names, search, trace
+from sekisho.commands import audit_reading
 from sekisho.screen import as_json_option, print_json
 
 if TYPE_CHECKING:
@@ -68,7 +68,13 @@ def audit() -> None:
     """Verify, read and prove from the audit logs of the lanes: 監査ログ."""
 
 
-for each in (trace, search, export, follow, names):
+for each in (
+    audit_reading.trace,
+    audit_reading.search,
+    audit_reading.export,
+    audit_reading.follow,
+    audit_reading.names,
+):
     audit.add_command(each)
 
 

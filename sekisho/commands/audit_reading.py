@@ -140,7 +140,7 @@ def follow(
     Every record is proven to be what the log has signed, and to follow upon those before it.
     After a crash some may come again: `log` and `idx` tell which.
     """
-    from sekisho.audit_trail.following import Follower
+    from sekisho.audit_trail.following import LogFollower
     from sekisho.audit_trail.formats import csv_head
     from sekisho.audit_trail.outlet import LineOutlet
 
@@ -148,7 +148,7 @@ def follow(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: over.set())
     outlet = LineOutlet(output, csv_head() if form == "csv" else "")
-    follower = Follower(
+    follower = LogFollower(
         state,
         lambda entries: outlet.write(_formatted(reading, [e.record for e in entries], form)),
     )

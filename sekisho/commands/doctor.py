@@ -9,7 +9,7 @@ from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json
 
 if TYPE_CHECKING:
-    from sekisho.doctor.faults import DoctorFinding
+    from sekisho.doctor.finding import DoctorFinding
 
 
 @click.command()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sekisho.clock import now_ms
 from sekisho.doctor import facts, folders, host, keys, lanes, stores, witnesses
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 
 CHECKS = (host.check, folders.check, keys.check, stores.check, lanes.check, witnesses.check)
 

@@ -5,7 +5,6 @@ docs/doctor.md is printed from here; a test compares.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from sekisho.doctor.codes import Code
 
@@ -22,15 +21,6 @@ class Meaning:
     mend: str
     # A warning is worth knowing and stops nothing.
     is_warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorFinding:
-    """One fault found: where, and what exactly."""
-
-    code: Code
-    path: Path
-    detail: str = ""
 
 
 MEANINGS: Mapping[Code, Meaning] = {
@@ -59,16 +49,16 @@ MEANINGS: Mapping[Code, Meaning] = {
         "The clock is wrong: keys of the site are from the future.",
         "timedatectl set-ntp true",
     ),
-    Code.JAIL_UNSAFE: Meaning(
-        "無害化の隔離環境が使えません",
-        "The sanitizer's jail does not start on this host, so no file can cross.",
-        "sysctl -w {namespaces}",
+    Code.CANNOT_CONFINE: Meaning(
+        "デーモンが自らを隔離できないため、起動しません",
+        "This host lacks what a daemon confines itself with, so none starts. Landlock: Linux 5.19"
+        " or later, booted with `lsm=landlock,…`. Seccomp: a container may be in the way.",
+        "cat /sys/kernel/security/lsm",
     ),
-    Code.JAIL_WEAKER: Meaning(
-        "隔離環境の一部の保護が効いていません",
-        "The jail works, but some of its protections are not in force.",
+    Code.JAIL_UNSAFE: Meaning(
+        "無害化の隔離環境が使えないため、中継は起動しません",
+        "The sanitizer's jail lacks a protection on this host, so the relay does not start.",
         "sysctl -w {namespaces}",
-        is_warning=True,
     ),
     Code.CELL_UNSAFE: Meaning(
         "LibreOffice と ffmpeg を隔離できないため、旧形式のOffice文書などは通せません",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from runtime.settings import SettingsFault
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.reach import may_open, read_frontends
 
 SOCKET_PATH_BYTES: Final = 107  # sun_path has 108 bytes with its NUL

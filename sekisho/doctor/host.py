@@ -1,4 +1,4 @@
-"""Checks of the machine: versions, disk, clock, jail."""
+"""Checks of the machine: versions, disk, clock, confinement, jail."""
 
 import shutil
 import sqlite3
@@ -12,7 +12,7 @@ from runtime.settings import SettingsFault
 from sanitizer.check import packing
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.keyring import Keyring
 
@@ -30,6 +30,7 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
     yield from check_zlib(packs_as_known=packing.packs_as_known())
     yield from check_disk(site, shutil.disk_usage(site).free)
     yield from check_clock(site, nodes, now)
+    yield from check_confinement(site)
     if any(each.node.program is Program.TRANSFORM for each in nodes):
         yield from check_jail(site)
         yield from check_cell(site)
@@ -71,33 +72,40 @@ def check_clock(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[Do
         )
 
 
+def check_confinement(site: Path) -> Iterator[DoctorFinding]:
+    """Yield what this host lacks for daemons to confine themselves, by confining a process."""
+    from confinement.probe import find_lack
+
+    if (lack := find_lack()) is not None:
+        yield DoctorFinding(Code.CANNOT_CONFINE, site, f"{lack.wall}: {lack.why}")
+
+
 def check_jail(site: Path, stages: str = "sanitizer.stages") -> Iterator[DoctorFinding]:
     """Yield what the jail lacks on this host, by starting one."""
-    from sanitizer.confinement.protections import Protection
     from sanitizer.jail import Jail, JailUnsafe
 
     try:
-        with Jail(stages=stages) as jail:
-            missing = set(Protection) - jail.protections()
+        Jail(stages=stages).close()
     except JailUnsafe as trouble:
         yield DoctorFinding(Code.JAIL_UNSAFE, site, str(trouble))
-        return
-    if missing:
-        yield DoctorFinding(Code.JAIL_WEAKER, site, ", ".join(sorted(missing)))
 
 
 def check_cell(site: Path) -> Iterator[DoctorFinding]:
     """Yield what this host lacks to hold programs that are not ours, by starting a cell."""
-    from sanitizer.outside.cell_link import Cell, CellUnsafe
+    from confinement.launching import Launcher
+    from sanitizer.outside.cell_link import Cell, CellUnsafe, cell_program
     from sanitizer.outside.recordings import TERMS
 
+    launcher = Launcher({TERMS.program: cell_program(TERMS)})
     try:
-        with Cell(TERMS) as cell:  # ffmpeg's, which executes nothing before it is given work
+        with Cell(launcher, TERMS) as cell:  # ffmpeg's, which executes nothing before its work
             cell.protections()
     except CellUnsafe as unsafe:
         yield DoctorFinding(
             Code.CELL_UNSAFE, site, ", ".join(sorted(unsafe.missing)) or str(unsafe)
         )
+    finally:
+        launcher.close()
 
 
 def check_programs(root: Path) -> Iterator[DoctorFinding]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.keystore import entry_of, key_path
 from wire.keyring import Keyring, raw_key
 from wire.keys import KEY_BYTES, KeyRole, SigningKey

@@ -9,7 +9,7 @@ from runtime.settings import SettingsFault
 from sekisho.addresses import Stage, stages_of
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts, tolerance_ms
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.node_statuses import DRIFT_MS, clock_trouble, halts_of
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program, lanes_in, statutes_of

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from sekisho.doctor.faults import MEANINGS, DoctorFinding
+from sekisho.doctor.faults import MEANINGS
+from sekisho.doctor.finding import DoctorFinding
 from wire.lane import Lane, Zone
 
 # What keeps programs from namespaces of their own (user_namespaces(7)): where Debian, Ubuntu and

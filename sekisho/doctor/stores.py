@@ -9,7 +9,7 @@ from runtime.audit_publish import published_head
 from runtime.database import APPLICATION_ID
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts, tolerance_ms
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.node_statuses import search_trouble
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program
@@ -41,7 +41,9 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
         if each.status is not None and each.node.program is Program.ZONE:
             behind = search_trouble(each.status)
             if behind is not None:
-                yield DoctorFinding(Code.SEARCH_BEHIND, each.folder / "search.db", behind)
+                yield DoctorFinding(
+                    Code.SEARCH_BEHIND, each.folder / "search" / "search.db", behind
+                )
             if dead := each.status.get("webhooks", {}).get("dead"):
                 yield DoctorFinding(Code.WEBHOOK_DEAD, path, f"{dead} dead letters")
             if (ahead := each.status.get("clock_ahead_ms", 0)) > tolerance_ms(each):

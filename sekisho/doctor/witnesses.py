@@ -8,7 +8,7 @@ from runtime.audit_publish import published_head
 from runtime.audit_verify import seen_by
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from wire.audit.note import SignatureType, Verifier
 from wire.keyring import Keyring
 from wire.keys import KeyRole

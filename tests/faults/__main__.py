@@ -1,4 +1,5 @@
-"""`python3 dev.py faults [MINUTES]`: the long form: every failpoint many times, storms, outages.
+"""`python3 dev.py faults [MINUTES]`: the long form: every failpoint many times, storms, outages,
+kills while the copies are compared.
 
 Prints one line for each kind of trouble and ends non-zero if an invariant broke.
 """
@@ -8,6 +9,7 @@ import itertools
 import sys
 import time
 
+from tests.faults.repair import COMPARING, kill_while_comparing, sweeps
 from tests.faults.runs import (
     Template,
     Trouble,
@@ -21,6 +23,11 @@ from tests.faults.runs import (
     sweep,
 )
 
+# After so many runs both zones are killed while they compare and mend their copies.
+COMPARE_EACH = 20
+# And at one of so many commits, at another each time.
+COMMITS = 12
+
 
 def _troubles() -> "itertools.chain[tuple[str, Trouble]]":
     """Yield troubles without end: each failpoint at its nth passing, storms in between."""
@@ -28,6 +35,7 @@ def _troubles() -> "itertools.chain[tuple[str, Trouble]]":
         (f"{point} in {name}, passing {nth}", sweep(point, name, nth))
         for nth in itertools.count(1)
         for point in failpoints()
+        if not point.startswith(COMPARING)
         for name in places(point)
     )
     others = (
@@ -56,6 +64,12 @@ async def main(minutes: float) -> int:
             died, found = await run(template, trouble, messages=16)
             runs, kills, broken = runs + 1, kills + died, broken + bool(found)
             print(f"{name}: {found or 'ok'}", flush=True)
+            if runs % COMPARE_EACH == 0:
+                n = runs // COMPARE_EACH
+                some = list(sweeps((1 + n % COMMITS,)))
+                died, found = await kill_while_comparing(template, some, messages=3, seed=n)
+                kills, broken = kills + died, broken + bool(found)
+                print(f"while comparing {n}: {found or 'ok'}", flush=True)
     finally:
         template.remove()
     print(f"{runs} runs, {kills} kills, {broken} with a broken invariant")

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 
 from tests.faults.installation import Installation
+from wire.lane import Zone
 
 
 async def status_of(installation: Installation, name: str) -> dict[str, Any] | None:
@@ -25,6 +26,21 @@ async def status_of(installation: Installation, name: str) -> dict[str, Any] | N
                 return found
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
         return None
+
+
+async def operate(
+    installation: Installation, zone: Zone, method: str, path: str, body: object = None
+) -> Any:
+    """Ask a zone's daemon as an operator."""
+    connector = aiohttp.UnixConnector(str(installation.node(zone) / "run" / "admin.sock"))
+    async with (
+        asyncio.timeout(5),
+        aiohttp.ClientSession(connector=connector) as session,
+        session.request(
+            method, f"http://localhost{path}", json=body, raise_for_status=True
+        ) as answer,
+    ):
+        return await answer.json()
 
 
 async def _line(path: str) -> dict[str, Any]:

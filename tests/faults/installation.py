@@ -16,6 +16,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from sekisho.addresses import Addresses
+from tests.confining import unconfined
 from tests.contract_watch import ContractWatch, contract_in, demand_noted_nothing, stand_by
 from tests.faults.clock import jumping
 from wire.lane import Lane, Zone
@@ -178,7 +179,9 @@ async def _until_ended(folder: Path, name: str) -> None:
     from internet_side import zone as internet_side
     from lgwan_side import zone as lgwan_side
     from relay.transform import service as transform
+    from relay.transform.settings import verify_endpoint
     from relay.verify import service as verify
+    from relay.verify.settings import stage_endpoint
     from sekisho.clock import now_ms
     from zone import service as zone
 
@@ -186,11 +189,13 @@ async def _until_ended(folder: Path, name: str) -> None:
     node, clock = installation.node(name), jumping(installation.clock(name), now_ms)
     if name in (Zone.INTERNET, Zone.LGWAN):
         side = internet_side.SIDE if name == Zone.INTERNET else lgwan_side.SIDE
-        service = zone.serve_zone(node, side, clock=clock)
+        service = zone.serve_zone(node, side, clock=clock, confine=unconfined)
     elif name.endswith("transform"):
-        service = transform.serve_transform(node, clock=clock)
+        service = transform.serve_transform(
+            node, verify_endpoint(node), clock=clock, confine=unconfined
+        )
     else:
-        service = verify.serve_verify(node, clock=clock)
+        service = verify.serve_verify(node, stage_endpoint(node), clock=clock, confine=unconfined)
     task = asyncio.ensure_future(service)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     await asyncio.wait([task])

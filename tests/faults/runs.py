@@ -20,7 +20,7 @@ from wire.lane import Lane
 
 SETTLE_TIMEOUT_S = 60.0
 RESTART_POLL_S = 0.005
-SWEEP_S = 2.0  # by then what is said in a run is said, and the log was published twice
+PUBLISHED_S = 2.0  # by then the log was published twice
 
 # Where each process can be killed: found in the code, so that none is forgotten.
 _CALL = re.compile(r"""failpoints\.reach\(\s*"([a-z_.]+)"\s*\)""")
@@ -74,15 +74,17 @@ class Template:
         return self.installation.copy(target)
 
 
-Trouble = Callable[[Installation], Awaitable[int]]
+# What happens to an installation while people talk in it, until the event says that all is said.
+Trouble = Callable[[Installation, asyncio.Event], Awaitable[int]]
 
 
 async def run(template: Template, trouble: Trouble, *, messages: int) -> tuple[int, list[str]]:
     """Talk while `trouble` lasts; return how often something died, and what the oracle says."""
-    installation = template.copy()
+    installation, is_said = template.copy(), asyncio.Event()
     try:
-        causing = asyncio.ensure_future(trouble(installation))
+        causing = asyncio.ensure_future(trouble(installation, is_said))
         said = await converse(installation, template.city, messages=messages)
+        is_said.set()
         kills = await causing
         installation.start_all()
         await installation.ready()
@@ -127,10 +129,16 @@ async def unsettled(installation: Installation) -> str:
 def sweep(point: str, name: str, nth: int) -> Trouble:
     """Die once, at the nth passing of a failpoint in one daemon; be started again."""
 
-    async def trouble(installation: Installation) -> int:
+    async def pass_by(installation: Installation, is_said: asyncio.Event) -> None:
+        await asyncio.gather(asyncio.sleep(PUBLISHED_S), is_said.wait())
+        await settled(installation)
+
+    async def trouble(installation: Installation, is_said: asyncio.Event) -> int:
         installation.start_all({name: f"{point}:{nth}"})
-        for _ in range(int(SWEEP_S / RESTART_POLL_S)):
+        passing = asyncio.ensure_future(pass_by(installation, is_said))
+        while not passing.done():
             if not installation.is_alive(name):
+                passing.cancel()
                 installation.start(name)
                 return 1
             await asyncio.sleep(RESTART_POLL_S)
@@ -145,7 +153,7 @@ def sweep(point: str, name: str, nth: int) -> Trouble:
 def storm(seed: int, kills: int) -> Trouble:
     """Kill daemons at random moments, and start each again."""
 
-    async def trouble(installation: Installation) -> int:
+    async def trouble(installation: Installation, _said: asyncio.Event) -> int:
         dice = random.Random(seed)
         installation.start_all()
         for _ in range(kills):
@@ -162,7 +170,7 @@ def storm(seed: int, kills: int) -> Trouble:
 def silence(seconds: float) -> Trouble:
     """Have both stages of the import lane say nothing for a while, then go on."""
 
-    async def trouble(installation: Installation) -> int:
+    async def trouble(installation: Installation, _said: asyncio.Event) -> int:
         installation.start_all()
         await installation.ready()
         for name in ("import-transform", "export-verify"):
@@ -178,7 +186,7 @@ def silence(seconds: float) -> Trouble:
 def outage(seconds: float) -> Trouble:
     """Have the relay be away for a while: the links are down."""
 
-    async def trouble(installation: Installation) -> int:
+    async def trouble(installation: Installation, _said: asyncio.Event) -> int:
         installation.start_all()
         await installation.ready()
         for name in STAGES:
@@ -197,7 +205,7 @@ JUMPS_MS = (-(10 * 365 * 86_400_000), 10 * 365 * 86_400_000, -3_600_000, 1_000, 
 def clock_jumps(seed: int) -> Trouble:
     """Set clocks of daemons wrong, one after the other, while people talk."""
 
-    async def trouble(installation: Installation) -> int:
+    async def trouble(installation: Installation, _said: asyncio.Event) -> int:
         dice = random.Random(seed)
         installation.start_all()
         await installation.ready()

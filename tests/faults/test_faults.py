@@ -11,6 +11,7 @@ import pytest
 
 from sekisho.addresses import Addresses
 from tests.faults.installation import NAMES
+from tests.faults.repair import COMPARING
 from tests.faults.runs import (
     Template,
     Trouble,
@@ -27,7 +28,7 @@ from tests.faults.runs import (
 SWEEP = [
     (point, name)
     for point in failpoints()
-    if not point.startswith("zone.reconcile.")  # comparing begins after half a minute
+    if not point.startswith(COMPARING)  # tests/faults/test_kills_while_comparing.py
     for name in places(point)
 ]
 STORMS = 8

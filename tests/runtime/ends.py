@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runtime.certificates import Identity, client_context, make_certificate
-from runtime.links import Connection, Endpoint, TlsEndpoint, UnixEndpoint, listen_on
+from runtime.links import Connection, Endpoint, TlsEndpoint, UnixEndpoint
+from runtime.listening import bind_endpoint, listen_on
 from wire.frames import Frame, FrameType
 from wire.reasons import Refused
 
@@ -25,8 +26,8 @@ ENOUGH_S = 20
 class Ends:
     """The two ends of one link: who listens where, and who dials it."""
 
-    listening: Endpoint
-    dialling: Endpoint
+    listening: UnixEndpoint | TlsEndpoint
+    dialling: UnixEndpoint | TlsEndpoint
 
 
 def identity(number: int, name: str) -> Identity:
@@ -75,7 +76,7 @@ async def relay_at(endpoint: Endpoint) -> AsyncIterator[asyncio.Queue[Frame | Re
         except Refused as refusal:
             arrived.put_nowait(refusal)
 
-    async with listen_on(endpoint, TAKES, handle):
+    async with listen_on(bind_endpoint(endpoint), TAKES, handle):
         yield arrived
 
 

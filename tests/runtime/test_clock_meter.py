@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from runtime.clock_meter import KEPT, ClockMeter
-from runtime.links import dial_link, listen_on
+from runtime.links import dial_link
+from runtime.listening import bind_endpoint, listen_on
 from sekisho.clock import now_ms
 from tests.runtime.ends import ENOUGH_S, TAKES, unix_ends
 from wire.frames import FrameType
@@ -82,7 +83,7 @@ async def test_both_ends_of_a_link_go_on_talking_while_clocks_are_compared(tmp_p
 
     async with (
         asyncio.timeout(ENOUGH_S),
-        listen_on(ends.listening, TAKES, handle, ahead),
+        listen_on(bind_endpoint(ends.listening), TAKES, handle, ahead),
         dial_link(ends.dialling, TAKES, now_ms) as connection,
     ):
         await connection.send(FrameType.HELLO, b"question")

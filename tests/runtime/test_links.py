@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 
 from runtime import links
-from runtime.links import Connection, dial_link, listen_on, name_of
+from runtime.links import Connection, dial_link, name_of
+from runtime.listening import bind_endpoint, listen_on
 from tests.runtime.ends import (
     ENOUGH_S,
     HELLO,
@@ -41,7 +42,7 @@ async def test_both_sides_speak(ends: Ends) -> None:
             await connection.send(*frame)
 
     async with (
-        listen_on(ends.listening, TAKES, echo),
+        listen_on(bind_endpoint(ends.listening), TAKES, echo),
         dial_link(ends.dialling, TAKES) as connection,
     ):
         await connection.send(*HELLO)
@@ -65,7 +66,7 @@ async def test_a_sender_waits_for_a_slow_reader(ends: Ends) -> None:
         taken.extend([len(body) async for _, body in connection.frames()])
         ended.set()
 
-    async with asyncio.timeout(ENOUGH_S), listen_on(ends.listening, TAKES, handle):
+    async with asyncio.timeout(ENOUGH_S), listen_on(bind_endpoint(ends.listening), TAKES, handle):
         async with dial_link(ends.dialling, TAKES) as connection:
             filling = asyncio.create_task(fill(connection))
             await asyncio.wait([filling], timeout=0.3)
@@ -153,7 +154,7 @@ async def test_time_we_take_ourselves_is_not_the_peers(
             await asyncio.sleep(0.3)
         done.set()
 
-    async with listen_on(ends.listening, TAKES, handle):
+    async with listen_on(bind_endpoint(ends.listening), TAKES, handle):
         _, writer = await dial_raw(ends)
         first, rest = write_frame(*HELLO)[:3], write_frame(*HELLO)[3:]
         writer.write(write_frame(*HELLO) + first)
@@ -207,7 +208,7 @@ async def test_to_send_on_a_broken_link_is_unavailable(ends: Ends) -> None:
         gone.set()
 
     async with (
-        listen_on(ends.listening, TAKES, hang_up),
+        listen_on(bind_endpoint(ends.listening), TAKES, hang_up),
         dial_link(ends.dialling, TAKES) as connection,
     ):
         await gone.wait()
@@ -236,7 +237,7 @@ async def test_the_newest_connection_wins(ends: Ends) -> None:
 
     async with (
         asyncio.timeout(ENOUGH_S),
-        listen_on(ends.listening, TAKES, handle),
+        listen_on(bind_endpoint(ends.listening), TAKES, handle),
         AsyncExitStack() as stack,
     ):
         older = await stack.enter_async_context(dial_link(ends.dialling, TAKES))
@@ -262,7 +263,7 @@ async def test_who_is_cancelled_at_once_is_hung_up_on_too(ends: Ends) -> None:
     async def handle(_: Connection) -> None:
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(ENOUGH_S), listen_on(ends.listening, TAKES, handle):
+    async with asyncio.timeout(ENOUGH_S), listen_on(bind_endpoint(ends.listening), TAKES, handle):
         reader, writer = await dial_raw(ends)
         other = await dial_raw(ends)
         with suppress(OSError, ssl.SSLError):
@@ -284,7 +285,7 @@ async def test_who_stops_listening_cancels_who_handles(ends: Ends) -> None:
             cancelled.set()
             raise
 
-    async with listen_on(ends.listening, TAKES, handle):
+    async with listen_on(bind_endpoint(ends.listening), TAKES, handle):
         _, writer = await dial_raw(ends)
         await begun.wait()
     assert cancelled.is_set()

@@ -102,6 +102,8 @@ def warm() -> Mapping[str, Stage]:
         "eat memory": lambda *_: eat(),
         "answer at length": lambda *_: [bytes(64 << 20)],
         "say nothing of ours": nonsense,
+        "leave a mark": mark,
+        "scribble": scribble,
     }
 
 
@@ -138,3 +140,34 @@ def eat() -> Iterable[bytes]:
 def nonsense(_: memoryview, __: Parameters, report: Report) -> Iterable[bytes]:
     report.counts["; rm -rf"] = 1  # type: ignore[index]  # a worker that has been taken over
     return []
+
+
+_marks: list[int] = []
+
+
+def mark(*_: object) -> Iterable[bytes]:
+    """Leave something in this process for whoever comes next; return how much has been left."""
+    _marks.append(1)
+    return [str(len(_marks)).encode()]
+
+
+def scribble(untrusted: memoryview, _: Parameters, __: Report) -> Iterable[bytes]:
+    """Write over what was given, having made its pages writable."""
+    address = _address_of(untrusted)
+    page = address & ~4095
+    call(10, page, untrusted.nbytes + address - page, mmap.PROT_READ | mmap.PROT_WRITE)
+    ctypes.memset(address, 0, untrusted.nbytes)
+    return [b"scribbled" if not any(untrusted) else b"in vain"]
+
+
+def _address_of(view: memoryview) -> int:
+    """Return where the bytes of a view that must not be written lie."""
+
+    class Buffer(ctypes.Structure):
+        """The head of Py_buffer: where it lies; the rest is of no matter here."""
+
+        _fields_ = (("buf", ctypes.c_void_p), ("rest", ctypes.c_char * 200))
+
+    found = Buffer()
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(view), ctypes.byref(found), 0)
+    return int(found.buf or 0)

@@ -2,13 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from confinement.launching import Launcher
+from sanitizer.confinement.protections import REQUIRED
 from sanitizer.outcome import FileReason, FileRefused
-from sanitizer.outside.cell_link import REQUIRED_OUTSIDE, Cell
+from sanitizer.outside.cell_link import Cell, cell_program
 from sanitizer.outside.cell_terms import Request, Terms
 from sanitizer.shared_memory import Parcel
 from tests.sanitizer import prison_break
@@ -20,8 +24,19 @@ TERMS = Terms(
 )
 
 
+@contextmanager
+def cell_on(terms: Terms) -> Iterator[Cell]:
+    """A cell, and what starts it."""
+    launcher = Launcher({terms.program: cell_program(terms)})
+    try:
+        with Cell(launcher, terms) as cell:
+            yield cell
+    finally:
+        launcher.close()
+
+
 def asked(word: str, *, terms: Terms = TERMS, seconds: float = 30, data: bytes = b"x") -> bytes:
-    with Cell(terms) as cell, Parcel.of(data) as source:
+    with cell_on(terms) as cell, Parcel.of(data) as source:
         cell.protections()
         request = Request(0, len(data), "source", "result", [word])
         with cell.work(request, source, seconds=seconds, max_bytes=1 << 20) as made:
@@ -58,7 +73,7 @@ def test_what_it_leaves_is_no_larger_than_was_agreed() -> None:
 
 
 def test_it_is_ended_when_its_time_is_up_and_nothing_of_it_stays() -> None:
-    with Cell(TERMS) as cell, Parcel.of(b"x") as source:
+    with cell_on(TERMS) as cell, Parcel.of(b"x") as source:
         cell.protections()
         (keeper,) = children(cell.pid)
         below = [cell.pid, keeper, *children(keeper)]
@@ -77,15 +92,16 @@ def test_processor_time_is_limited_too() -> None:
 
 
 def test_it_says_which_protections_are_in_force() -> None:
-    with Cell(TERMS) as cell:
-        assert cell.protections() >= REQUIRED_OUTSIDE
+    with cell_on(TERMS) as cell:
+        assert cell.protections() >= REQUIRED
 
 
 def test_a_cell_that_is_not_needed_leaves_no_process_and_no_descriptor() -> None:
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     before = children(os.getpid())
-    with Cell(TERMS):
-        assert len(children(os.getpid())) == len(before) + 1
+    with cell_on(TERMS) as cell:
+        (launcher,) = set(children(os.getpid())) - set(before)
+        assert children(launcher) == [cell.pid]
     assert children(os.getpid()) == before
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
@@ -106,10 +122,10 @@ def test_a_host_without_namespaces_has_no_cells_and_says_what_it_lacks() -> None
     program = (
         "import os\n"
         "from pathlib import Path\n"
-        "from sanitizer.confinement import kernel\n"
+        "from confinement import kernel\n"
         "from sanitizer.outside import kit\n"
-        "from sanitizer.outside.cell_link import Cell, CellUnsafe\n"
-        "from tests.sanitizer.test_cell import TERMS, replace\n"
+        "from sanitizer.outside.cell_link import CellUnsafe\n"
+        "from tests.sanitizer.test_cell import TERMS, cell_on, replace\n"
         "user, group = os.getuid(), os.getgid()\n"
         "kernel.unshare(kernel.CLONE_NEWUSER)\n"
         "Path('/proc/self/setgroups').write_text('deny')\n"
@@ -117,13 +133,13 @@ def test_a_host_without_namespaces_has_no_cells_and_says_what_it_lacks() -> None
         "Path('/proc/self/gid_map').write_text(f'1000 {group} 1')\n"
         "Path('/proc/sys/user/max_user_namespaces').write_text('0')\n"
         "for terms in (TERMS, replace(TERMS, program=kit.__name__)):\n"
-        "    with Cell(terms) as cell:\n"
+        "    with cell_on(terms) as cell:\n"
         "        try: cell.protections()\n"
         "        except CellUnsafe as unsafe: print(unsafe.reason, *sorted(unsafe.missing))\n"
     )
     printed, complaints = told(program)
-    missing = "empty-root ipc-namespace network-namespace process-namespace"
-    assert printed == f"{FileReason.PROGRAM_UNSAFE} {missing}\n" * 2, complaints
+    missing = "empty-root host-name-namespace ipc-namespace network-namespace process-namespace"
+    assert printed == f"{FileReason.PROGRAM_UNSAFE} {missing} user-namespace\n" * 2, complaints
 
 
 def children(pid: int) -> list[int]:

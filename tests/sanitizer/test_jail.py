@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from sanitizer.confinement.protections import REQUIRED, Protection
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.jail import Budget, Jail, JailUnsafe, WorkerCrashed
 from sanitizer.outcome import FileReason, FileRefused
@@ -108,13 +107,13 @@ def test_many_threads_share_one_jail(cell: Jail) -> None:
         assert list(pool.map(lambda piece: ask(cell, "echo", piece), pieces)) == pieces
 
 
-@pytest.mark.parametrize("which", [0, 1], ids=["launcher", "zygote"])
+@pytest.mark.parametrize("which", [0, 1], ids=["parent", "zygote"])
 def test_a_dead_zygote_is_replaced_and_takes_its_workers_along(which: int) -> None:
     with Jail(stages=STAGES) as jail:
         outcomes: list[FileReason] = []
         waiting = threading.Thread(target=lambda: outcomes.append(refusal(jail, "loop")))
         waiting.start()
-        zygotes = wait_for_descendants(count=3)  # launcher, zygote, worker
+        _, *zygotes = wait_for_descendants(count=4)  # launcher; parent, zygote, worker
         os.kill(zygotes[which], signal.SIGKILL)
         waiting.join(20)
         assert outcomes == [FileReason.JAIL_FAILED]
@@ -127,7 +126,7 @@ def test_a_worker_makes_way_for_what_answers_people() -> None:
     with Jail(stages=STAGES) as jail:
         waiting = threading.Thread(target=lambda: refusal(jail, "loop"))
         waiting.start()
-        _, zygote, worker = wait_for_descendants(count=3)
+        _, _, zygote, worker = wait_for_descendants(count=4)
         niceness = os.getpriority(os.PRIO_PROCESS, worker)
         os.kill(zygote, signal.SIGKILL)
         waiting.join(20)
@@ -146,10 +145,6 @@ def test_a_jail_that_is_closed_leaves_no_process_and_no_descriptor() -> None:
     assert refusal(jail, "echo") is FileReason.JAIL_FAILED
 
 
-def test_it_says_which_protections_are_in_force(cell: Jail) -> None:
-    assert cell.protections() >= REQUIRED | {Protection.NO_CAPABILITIES}
-
-
 def test_it_does_not_start_without_stages() -> None:
     with pytest.raises(JailUnsafe, match="zygote"):
         Jail(stages="tests.sanitizer.there_is_no_such_module")
@@ -160,20 +155,12 @@ def test_it_does_not_start_where_the_kernel_has_no_seccomp() -> None:
         Jail(stages="tests.sanitizer.no_seccomp_stages")
 
 
-def test_its_owner_may_do_without_knowingly() -> None:
-    required = REQUIRED - {Protection.SECCOMP}
-    with Jail(stages="tests.sanitizer.no_seccomp_stages", required=required) as jail:
-        assert Protection.SECCOMP not in jail.protections()
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
 def test_it_works_for_an_unprivileged_user_too() -> None:
-    program = (
-        "from sanitizer.jail import Jail\nwith Jail() as jail: print(*sorted(jail.protections()))\n"
-    )
+    program = "from sanitizer.jail import Jail\nwith Jail() as jail: print(jail.is_alive())\n"
     printed, complaints = told_by_nobody(program)
-    assert set(REQUIRED) <= set(printed.split()), complaints
+    assert printed == "True\n", complaints
 
 
 def descendants() -> list[int]:

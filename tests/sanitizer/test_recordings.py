@@ -132,11 +132,11 @@ def test_what_cannot_be_decoded_is_broken(jail: Jail, made: Path, name: str) -> 
 
 
 @pytest.mark.needs("ffmpeg")
-def test_time_for_film_is_limited(made: Path) -> None:
+def test_time_for_film_is_limited(jail: Jail, made: Path) -> None:
     with Parcel.of((made / "a.mp4").read_bytes()) as source:
-        found = recordings.probed(source, 20)
+        found = recordings.probed(jail.launcher, source, 20)
         with pytest.raises(FileRefused) as caught:
-            recordings.film(source, found, 0.01)
+            recordings.film(jail.launcher, source, found, 0.01)
     assert caught.value.reason is FileReason.TIME_OUT
 
 

@@ -167,7 +167,7 @@ def test_of_the_photos_in_a_zone_only_its_own_says_where_it_was_taken(
 def test_a_promise_that_is_broken_fails_the_demo(tmp_path_factory: pytest.TempPathFactory) -> None:
     site = tmp_path_factory.mktemp("d") / "a"
     assert run("init", site, "--site", "minato-city").returncode == 0
-    policy = site / stage_node("export", Program.TRANSFORM).folder.parent / "policy.toml"
+    policy = site / stage_node("export", Program.TRANSFORM).folder.parent / "rules/policy.toml"
     written = policy.read_text(encoding="utf-8")
     lenient = re.sub(r'individual_number = "hold"', 'individual_number = "pass"', written)
     assert lenient != written
@@ -183,7 +183,9 @@ def test_a_daemon_that_does_not_start_is_named_with_its_last_words(
 ) -> None:
     site = tmp_path_factory.mktemp("d") / "a"
     assert run("init", site, "--site", "minato-city").returncode == 0
-    (site / "relay" / "import" / "policy.toml").write_text("version = 9\n", encoding="utf-8")
+    (site / "relay" / "import" / "rules" / "policy.toml").write_text(
+        "version = 9\n", encoding="utf-8"
+    )
     told = run("demo", "--once", "--dir", site)
     assert told.returncode == 75
     assert "relay-import" in told.stderr

@@ -10,17 +10,18 @@ from sekisho.clock import now_ms
 from sekisho.doctor import facts, host
 from sekisho.doctor.codes import Code
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.remedies import remedy_for
 from tests.conftest import ROOT
 from tests.sekisho.conftest import Run
-from tests.sekisho.test_doctor import PLANTED, drop
+from tests.sekisho.planted_faults import PLANTED, drop
 from wire.keyring import confirmation_number, read_card
 
 RUNNING, HOST, USERS = (
     f"tests/sekisho/test_{name}.py"
     for name in ("doctor_mends_running", "doctor_mends_host", "unix_users")
 )
+CONFINING = "tests/confinement/test_confining.py"
 CLOCKS = "tests/stories/test_clocks_that_differ_are_seen.py"
 OWN_USERS = "test_what_doctor_says_of_own_users_is_mended_by_what_it_says"
 PACKAGES = "test_the_packages_that_doctor_names_are_what_is_missing"
@@ -57,9 +58,9 @@ ELSEWHERE = {
     Code.CLOCK_APART: (CLOCKS, APART),
     Code.CLOCK_DRIFTS: (CLOCKS, APART),
     Code.CELL_UNSAFE: (HOST, NAMESPACES),
-    Code.JAIL_WEAKER: (HOST, NAMESPACES),
-    # Nothing that a test may take from the kernel keeps a jail from starting: its stages do.
-    Code.JAIL_UNSAFE: (HOST, "test_a_jail_whose_walls_can_be_had_starts"),
+    Code.JAIL_UNSAFE: (HOST, NAMESPACES),
+    # Another kernel is no test's to have: one whose calls fail is.
+    Code.CANNOT_CONFINE: (CONFINING, "test_doctor_says_what_is_missing_and_how_to_mend_it"),
     # Installed for a root of their own, not for this machine; CI installs the very packages.
     Code.FFMPEG_MISSING: (HOST, PACKAGES),
     Code.FONTS_MISSING: (HOST, PACKAGES),

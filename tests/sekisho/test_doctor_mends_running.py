@@ -12,11 +12,11 @@ from sekisho.clock import now_ms
 from sekisho.doctor import facts, host
 from sekisho.doctor.codes import Code
 from sekisho.doctor.examine import CHECKS
-from sekisho.doctor.faults import DoctorFinding
+from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.remedies import remedy_for
 from tests.sekisho.conftest import Run
 from tests.sekisho.daemons import running
-from tests.sekisho.test_doctor import PLANTED, publish_record
+from tests.sekisho.planted_faults import PLANTED, publish_record
 
 DAEMONS = (("relay", "import"), ("relay", "export"), ("internet",), ("lgwan",))
 PATIENCE_S = 60
@@ -82,7 +82,7 @@ def test_a_halted_lane_goes_on_once_somebody_knows_why(site: Path, sekisho: Run)
 
 
 def test_a_lane_that_was_restarted_runs_on_the_policy_of_its_file(site: Path) -> None:
-    policy, lane = site / "relay/import/policy.toml", ("relay", "import")
+    policy, lane = site / "relay/import/rules/policy.toml", ("relay", "import")
     with at_work(site, lane):
         policy.write_text(policy.read_text() + "\n# otherwise\n")
         until(lambda: codes(site) == {Code.POLICY_DIFFERS}, lambda: findings(site))
@@ -156,7 +156,7 @@ def test_the_newer_store_is_put_back(site: Path, sekisho: Run) -> None:
 
 
 def test_whom_a_rule_refused_is_named_and_told_of(site: Path, sekisho: Run) -> None:
-    policy, staff = site / "relay/export/policy.toml", site / "staff.csv"
+    policy, staff = site / "relay/export/rules/policy.toml", site / "staff.csv"
     before = policy.read_text(encoding="utf-8")
     words = '\n[[words]]\nname = "audience"\naction = "refuse"\nwords = ["観客"]\n'
     policy.write_text(before + words, encoding="utf-8")

@@ -70,12 +70,12 @@ def test_the_doctor_finds_nothing_and_cuts_no_link(sekisho: Run, live: Path) -> 
     wait_for_links(sekisho, live)
     before = (live / "relay-import.log").read_bytes()
     findings = sekisho("doctor", live, "--json").json["findings"]
-    assert {each["code"] for each in findings} <= {"jail-weaker", "disk-low"}
+    assert {each["code"] for each in findings} <= {"disk-low"}
     assert (live / "relay-import.log").read_bytes() == before
 
 
 def test_the_doctor_sees_that_a_policy_is_not_the_one_that_runs(sekisho: Run, live: Path) -> None:
-    policy = live / "relay/import/policy.toml"
+    policy = live / "relay/import/rules/policy.toml"
     before = policy.read_text()
     policy.write_text(f"{before}\n# changed\n")
     try:
@@ -247,6 +247,6 @@ def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_
     decisions: set[tuple[str, str | None]] = set()
     while not {("released", None), ("refused", "denied")} <= decisions:
         found = sekisho("audit", "search", live, "export", "--json").json
-        decisions = {(e["record"]["decision"], e["record"].get("reason")) for e in found}
+        decisions = {(e["record"].get("decision"), e["record"].get("reason")) for e in found}
         assert time.monotonic() < deadline, decisions
         time.sleep(0.05)

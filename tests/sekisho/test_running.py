@@ -15,6 +15,8 @@ import pytest
 
 from sekisho import supervisor
 from sekisho.exits import Exit
+from sekisho.site import Program
+from sekisho.stage_links import StageLinks
 
 # A daemon whose service is a socket that answers.
 DAEMON = """
@@ -153,10 +155,10 @@ def is_alive(pid: int) -> bool:
 
 async def test_a_stage_that_dies_is_started_again_and_the_other_left_alone(tmp_path: Path) -> None:
     stages = {
-        "verify": stage(tmp_path, "verify", "time.sleep(60)"),
-        "transform": stage(tmp_path, "transform", "sys.exit(1)"),
+        Program.VERIFY: stage(tmp_path, "verify", "time.sleep(60)"),
+        Program.TRANSFORM: stage(tmp_path, "transform", "sys.exit(1)"),
     }
-    task = asyncio.create_task(supervisor.supervise(stages))
+    task = asyncio.create_task(supervisor.supervise(stages, StageLinks()))
     assert len(set(await until(tmp_path / "transform", 2))) == 2
     (verify,) = await until(tmp_path / "verify", 1)
     assert is_alive(verify)
@@ -169,8 +171,8 @@ async def test_a_stage_that_dies_is_started_again_and_the_other_left_alone(tmp_p
 @pytest.mark.parametrize("code", [Exit.SETTINGS, Exit.STORE])
 async def test_a_stage_that_refuses_to_start_ends_both(tmp_path: Path, code: Exit) -> None:
     stages = {
-        "verify": stage(tmp_path, "verify", "time.sleep(60)"),
-        "transform": stage(
+        Program.VERIFY: stage(tmp_path, "verify", "time.sleep(60)"),
+        Program.TRANSFORM: stage(
             tmp_path,
             "transform",
             f"while not os.path.exists({str(tmp_path / 'verify')!r}): time.sleep(0.01)\n"
@@ -178,7 +180,7 @@ async def test_a_stage_that_refuses_to_start_ends_both(tmp_path: Path, code: Exi
         ),
     }
     with pytest.raises(supervisor.StageRefused) as caught:
-        await supervisor.supervise(stages)
+        await supervisor.supervise(stages, StageLinks())
     assert caught.value.code is code
     assert "transform" in str(caught.value)
     assert not any(is_alive(pid) for pid in pids(tmp_path / "verify"))
@@ -188,8 +190,10 @@ def test_stages_do_not_outlive_a_supervisor_that_was_killed(tmp_path: Path) -> N
     command = stage(tmp_path, "verify", "time.sleep(60)")
     script = textwrap.dedent(f"""
         import asyncio
+        from sekisho.site import Program
+        from sekisho.stage_links import StageLinks
         from sekisho.supervisor import supervise
-        asyncio.run(supervise({{"verify": {command!r}}}))
+        asyncio.run(supervise({{Program.VERIFY: {command!r}}}, StageLinks()))
     """)
     process = subprocess.Popen([sys.executable, "-c", script])
     (verify,) = asyncio.run(until(tmp_path / "verify", 1))
@@ -205,7 +209,7 @@ def test_stages_do_not_outlive_a_supervisor_that_was_killed(tmp_path: Path) -> N
 
 
 def test_a_lane_whose_policy_cannot_be_used_does_not_start_at_all(site: Path) -> None:
-    (site / "relay/import/policy.toml").write_text("x = 1\n")
+    (site / "relay/import/rules/policy.toml").write_text("x = 1\n")
     command = [sys.executable, "-m", "sekisho.main", "relay", "import", str(site)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == Exit.SETTINGS

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.links import Connection, UnixEndpoint, listen_on
+from runtime.links import Connection, UnixEndpoint
+from runtime.listening import bind_endpoint, listen_on
 from runtime.node import read_key
 from sekisho import audit_check, audit_place
 from sekisho.audit_trail import name_key, zone_names
@@ -92,7 +93,9 @@ async def test_an_invented_log_is_not_vouched_for_and_halts_nothing(begun: Insta
     liar = LyingStage(begun.node(LIAR))
     socket = UnixEndpoint(begun.node(LIAR) / "run" / "link.sock")
     async with listen_on(
-        socket, frozenset({FrameType.HELLO, FrameType.ENVELOPE, FrameType.COSIGNATURE}), liar.attend
+        bind_endpoint(socket),
+        frozenset({FrameType.HELLO, FrameType.ENVELOPE, FrameType.COSIGNATURE}),
+        liar.attend,
     ):
         async with asyncio.timeout(60):
             while liar.sessions < 3:  # noqa: ASYNC110 - another process dials

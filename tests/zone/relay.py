@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from runtime.links import Connection, UnixEndpoint, listen_on
+from runtime.links import Connection, UnixEndpoint
+from runtime.listening import bind_endpoint, listen_on
 from sekisho.clock import now_ms
 from tests.zone.conftest import SITE
 from wire import payload as payloads
@@ -53,7 +54,8 @@ class Relay:
     async def serving(self) -> AsyncIterator["Relay"]:
         """Be there to be dialled."""
         self.reading.set()
-        async with listen_on(UnixEndpoint(self.path), FROM_ZONES, self._attend, now_ms):
+        bound = bind_endpoint(UnixEndpoint(self.path))
+        async with listen_on(bound, FROM_ZONES, self._attend, now_ms):
             yield self
 
     async def _attend(self, connection: Connection) -> None:

@@ -91,8 +91,8 @@ async def test_who_catches_up_is_given_frames_that_any_client_takes(people: Peop
         assert len(batch.items) * 24_000 <= FRAME_BYTES
 
 
-async def test_who_was_away_for_5000_events_catches_up_in_such_pieces(people: People) -> None:
-    """In a room of 500, with what is longest among them."""
+async def fill_room(people: People) -> list[str]:
+    """Have 498 more be in the room, as many as a room holds; return who they are."""
     members = [mint_id("us", now=9, entropy=n.to_bytes(10)) for n in range(1, 499)]
     both: Any = {"user_kind": "staff", "zones": ["lgwan", "internet"], "tenant": TENANT}
     author = Author(people.town.ids["hana"], TENANT, mint_id("fe", now=9, entropy=bytes(10)))
@@ -104,6 +104,12 @@ async def test_who_was_away_for_5000_events_catches_up_in_such_pieces(people: Pe
             writing.act(author, MemberSet(user, "member"), room=people.room, crosses=True)
 
     await people.town.store.write(fill)
+    return members
+
+
+async def test_who_was_away_for_5000_events_catches_up_in_such_pieces(people: People) -> None:
+    """In a room of 500, with what is longest among them."""
+    members = await fill_room(people)
     late = await people.town.client(members[0])
     assert len(await late.members(people.room)) == 500
     since, count = (await late.snapshot()).cursor, 5_000

@@ -11,7 +11,8 @@ from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.events import an_id
 from tests.zone.halves import Half, Time
-from wire.bodies import ProfileSet, Role, RoomPut
+from wire.bodies import ProfileSet, RoomPut
+from wire.choices import Role
 from wire.events import Author
 from wire.items import Booking, Resource
 from zone.conversation import items as itemising

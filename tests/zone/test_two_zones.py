@@ -17,7 +17,7 @@ from tests.zone.shown import KINDS, plain
 from tests.zone.weather import BOTH, PEOPLE, PICK, ZONES, story_settings
 from tests.zone.zones import TwoZones
 from wire.answers import Answer, Decision, Done, Vote, part_of
-from wire.bodies import Role, Scope
+from wire.choices import Role, Scope
 from wire.items import Booking, Note, Survey, Task
 from wire.lane import Zone
 from zone.conversation import items as itemising

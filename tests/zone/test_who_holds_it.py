@@ -11,7 +11,8 @@ import pytest
 from tests.zone.acts_town import CHIEF, Town
 from tests.zone.events import an_id
 from tests.zone.halves import Half
-from wire.bodies import FileReady, FileState, ItemPut, RelayNotice
+from wire.bodies import FileReady, ItemPut, RelayNotice
+from wire.choices import FileState
 from wire.events import Event
 from wire.items import Note, StoredFile
 from wire.lane import Lane

@@ -13,7 +13,8 @@ from lgwan_side.zone import SIDE as LGWAN
 from tests.zone.reference import Deed, World, world
 from tests.zone.shown import expected_room, finds, named, shown_room
 from tests.zone.weather import BOTH, INSIDE, OTHER, OUTSIDE, PEOPLE, PICK, ZONES, Weather
-from wire.bodies import ItemPut, MessagePost, ProfileSet, Role, RoomPut, Scope
+from wire.bodies import ItemPut, MessagePost, ProfileSet, RoomPut
+from wire.choices import Role, Scope
 from wire.events import Event
 from wire.lane import Zone
 from wire.reasons import Refused

@@ -16,6 +16,7 @@ from zone.api.resources.people import PEOPLE
 from zone.api.resources.routes import ROUTES
 from zone.api.resources.server import CONTRACT
 from zone.api.resources.uploads import BUSY
+from zone.copy.thumbnailer import Thumbnailer
 from zone.copy.thumbnails import Thumbnails
 from zone.search.people import PeopleFinder
 
@@ -23,7 +24,9 @@ from zone.search.people import PeopleFinder
 MAX_BODY_BYTES = 1024 * 1024
 
 
-def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Application:
+def build(
+    context: ApiContext, frontends: Frontends, door: SocketDoor, thumbnailer: Thumbnailer
+) -> web.Application:
     """Return the application that frontends talk to."""
     app = web.Application(
         middlewares=[gate.gate(context, frontends, door)], client_max_size=MAX_BODY_BYTES
@@ -35,6 +38,7 @@ def build(context: ApiContext, frontends: Frontends, door: SocketDoor) -> web.Ap
         context.store.blobs,
         context.settings.limits.thumbnail_bytes,
         lambda sha256, pixels: keep_size(context.store, sha256, pixels),
+        thumbnailer,
     )
     app.on_cleanup.append(_close)
     for route in ROUTES:

@@ -6,8 +6,8 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -22,6 +22,8 @@ from zone.api.http.frontend_rows import known_frontends, known_tokens
 from zone.api.http.frontends import Frontends
 from zone.api.operator import admin
 from zone.api.operator.upkeep import keep_up, note_uses
+from zone.copy.thumbnailer import Thumbnailer
+from zone.settings import SocketSettings
 
 IDLE_TIMEOUT_S = 30.0
 # How long what is left of a refused body is read, so that its sender gets to read why.
@@ -31,27 +33,50 @@ SHUTDOWN_TIMEOUT_S = 1.0
 ROOT = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BoundSockets:
+    """A zone's two sockets, bound before anybody is answered; `made` are the files to remove."""
+
+    api: socket.socket
+    admin: socket.socket
+    made: tuple[Path, ...]
+
+    def close(self) -> None:
+        """Let go of both."""
+        self.api.close()
+        self.admin.close()
+
+
+def bind_sockets(folder: Path, wanted: SocketSettings) -> BoundSockets:
+    """Bind api.sock and admin.sock of the zone in `folder`, or take what systemd hands over."""
+    (folder / "run").mkdir(mode=0o750, exist_ok=True)
+    desk = folder / "run" / "admin.sock"
+    given = receive_sockets(frozenset({"api"})).take("api")
+    if given is not None:
+        return BoundSockets(given, bind_socket(desk, 0o600), (desk,))
+    path = folder / wanted.api
+    api = bind_socket(path, int(wanted.mode, 8), gid_of(wanted.group))
+    return BoundSockets(api, bind_socket(desk, 0o600), (path, desk))
+
+
 @asynccontextmanager
-async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
-    """Serve api.sock and admin.sock in the node's folder `run`."""
+async def serve_sockets(
+    context: ApiContext, bound: BoundSockets, thumbnailer: Thumbnailer
+) -> AsyncIterator[None]:
+    """Serve api.sock and admin.sock, and remove those that we made."""
     frontends = Frontends(context.settings.limits)
     store, again = context.store, context.open_requests
     frontends.learn(*await store.read(lambda db: (known_frontends(db), known_tokens(db))))
     store.on_people = again.ask_again
     operators = frozenset({ROOT, os.geteuid()})
-    folder, wanted = context.store.folder / "run", context.settings.sockets
-    folder.mkdir(mode=0o750, exist_ok=True)
-    handed_over = receive_sockets(frozenset({"api"}))
-    place = _Place(store.folder / wanted.api, int(wanted.mode, 8), gid_of(wanted.group))
     async with AsyncExitStack() as stack:
+        for path in bound.made:
+            stack.callback(path.unlink, missing_ok=True)
         public, private = SocketDoor(lambda: frontends.uids), SocketDoor(lambda: operators)
-        api = app.build(context, frontends, public)
+        api = app.build(context, frontends, public, thumbnailer)
         desk = admin.build(context, frontends, private)
-        given = handed_over.take("api")
-        await stack.enter_async_context(_served(api, public, place, given))
-        await stack.enter_async_context(
-            _served(desk, private, _Place(folder / "admin.sock", 0o600, None))
-        )
+        await stack.enter_async_context(_served(api, public, bound.api))
+        await stack.enter_async_context(_served(desk, private, bound.admin))
         tasks = [
             asyncio.create_task(keep_up(store, context.settings.limits)),
             asyncio.create_task(context.open_requests.watch()),
@@ -63,14 +88,6 @@ async def serve_sockets(context: ApiContext) -> AsyncIterator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-
-
-class _Place(NamedTuple):
-    """Where a socket is made, with which permissions, for which group."""
-
-    path: Path
-    mode: int
-    gid: int | None
 
 
 class _WithoutQuotes(logging.Filter):
@@ -92,12 +109,8 @@ def _http_logger() -> logging.Logger:
 
 @asynccontextmanager
 async def _served(
-    application: web.Application,
-    door: SocketDoor,
-    place: _Place,
-    given: socket.socket | None = None,
+    application: web.Application, door: SocketDoor, sock: socket.socket
 ) -> AsyncIterator[None]:
-    """Serve at a place, or on a socket that was given; what we made ourselves we remove."""
     runner = web.AppRunner(
         application,
         access_log=None,
@@ -112,13 +125,11 @@ async def _served(
     if runner.server is None:
         raise RuntimeError("aiohttp has set up no server")
     listener = await asyncio.get_running_loop().create_unix_server(
-        door.open(runner.server), sock=given or bind_socket(*place), backlog=1024
+        door.open(runner.server), sock=sock, backlog=1024
     )
     try:
         yield
     finally:
         listener.close()
-        if given is None:
-            place.path.unlink(missing_ok=True)
         await runner.shutdown()
         await runner.cleanup()

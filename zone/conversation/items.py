@@ -20,6 +20,7 @@ from zone.conversation.item_checks import demand_answer, demand_change, demand_n
 from zone.copy import files as rows
 from zone.copy import registers
 from zone.copy.views import ItemView
+from zone.items import item_answers
 from zone.items.items import ItemPlace, ItemRegisters, find_item, item_place, registers_of_item
 
 
@@ -85,7 +86,7 @@ def answer_item(actor: Actor, item: str, answer: Answer) -> ItemView:
     body = AnswerSet(item, answer)
     actor.demand(body, room=found.room)
     demand_answer(actor, item, found, now.content(found.type), answer)
-    own = field_name(registers.SEEN, actor.who.uid)
+    own = field_name(item_answers.SEEN, actor.who.uid)
     if isinstance(answer, Seen) and registers.word(actor.writing.db, item, own):
         return _view(actor, item)  # once is enough, however often it is opened
     actor.say(body, room=found.room, crosses=actor.reaches(found.room, item))

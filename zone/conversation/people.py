@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from wire.bodies import Agreed, OrgPut, ProfileSet, TenantLink, TenantPut
+from wire.bodies import OrgPut, ProfileSet, TenantLink, TenantPut
+from wire.choices import Agreed
 from wire.ids import USER
 from wire.reasons import Reason, Refused
 from zone.conversation.actor import Actor

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from wire.bodies import MemberSet, Role, RoomKind, RoomPut, Scope
+from wire.bodies import MemberSet, RoomPut
+from wire.choices import Role, RoomKind, Scope
 from wire.ids import ROOM
 from wire.merge import MEMBER, field_name
 from wire.order import place_of

@@ -15,7 +15,7 @@ from typing import Final
 from wire.merge import LINK, field_name
 from zone.copy import registers
 
-# Words of `wire.bodies.Agreed`.
+# Words of `wire.choices.Agreed`.
 DIRECTORY: Final = "directory"  # each sees the other's people, sections and free times
 DIRECT: Final = "direct"  # rooms of two people
 CALLS: Final = "calls"  # each calls the other's people, and phones those who have not answered

@@ -59,7 +59,7 @@ def apply_event(
     made = _put_item(db, event, zone)
     _put_birth(db, event, zone)
     _put_revision(db, event, zone)
-    words = [w for w in registers_of(event, zone) if not _is_of_purged(db, event, w)]
+    words = [w for w in registers_of(event, zone) if not is_of_purged(db, event, w)]
     won = registers.put_all(db, words, at=event.at)
     if isinstance(event.body, RelayNotice):
         _put_held(db, event, event.body, zone)
@@ -159,7 +159,7 @@ def _put_held(db: sqlite3.Connection, event: Event, notice: RelayNotice, zone: Z
     )
 
 
-def _is_of_purged(db: sqlite3.Connection, event: Event, word: Register) -> bool:
+def is_of_purged(db: sqlite3.Connection, event: Event, word: Register) -> bool:
     """Return whether a word is on a message that is deleted: neither text nor pin comes back."""
     is_pin = word.object == event.room
     name = word.field.removeprefix(field_name(PIN, "")) if is_pin else word.object

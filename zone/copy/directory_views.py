@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from wire.bodies import History, RoomKind, Scope, UserKind
+from wire.choices import History, RoomKind, Scope, UserKind
 from zone.copy import registers
 from zone.copy.change_views import ChangeView
 

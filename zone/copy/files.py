@@ -97,12 +97,8 @@ def announce_files(db: sqlite3.Connection, event: Event) -> None:
 
 
 def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None:
-    # Bytes that were promised are still on their way: the link brings them next.
     # A later word of the relay on the same file supersedes an earlier one.
-    # Unless another file brought the same: the relay may have taken its bytes for both.
-    is_here = ready.sha256 is None or _has_arrived(db, ready)
-    state = ready.state if is_here else "arriving"
-    pixels = _pixels_of(db, ready.sha256) if is_here else (None, None)
+    state, *pixels = _as_it_is_here(db, ready)
     is_held = ready.state == "held"
     db.execute(
         """
@@ -136,6 +132,17 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
             *pixels,
         ),
     )
+
+
+def _as_it_is_here(db: sqlite3.Connection, ready: FileReady) -> tuple[str, int | None, int | None]:
+    """Return the state of a file that the relay has spoken of, and a picture's width and height.
+
+    Bytes that were promised are still on their way: the link brings them next.  Unless another
+    file brought the same: the relay may have taken its bytes for both.
+    """
+    if ready.sha256 is not None and not _has_arrived(db, ready):
+        return "arriving", None, None
+    return ready.state, *_pixels_of(db, ready.sha256)
 
 
 def _pixels_of(db: sqlite3.Connection, sha256: str | None) -> tuple[int | None, int | None]:

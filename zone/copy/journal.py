@@ -40,6 +40,7 @@ _ESCAPED = re.compile(r"\\[nrtbf]|\\u00[01][0-9a-f]")
 
 _decode = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
+_OF_A_FILE = b'"sha256"'
 
 
 def object_of(event: Event, zone: Zone) -> str:
@@ -96,6 +97,20 @@ def said_at_once(db: sqlite3.Connection, hlcs: Sequence[int]) -> list[Event]:
     """Return what was said here at some places in the order, of which it is still known."""
     found = (said_at(db, hlc) for hlc in hlcs)
     return [event for event in found if event is not None]
+
+
+def files_said(db: sqlite3.Connection, after: int, limit: int) -> tuple[set[str], int | None]:
+    """Return the hashes of files said here behind a place in the order, and where to go on.
+
+    That looks at `limit` events at most; None is the end.
+    """
+    rows = db.execute(
+        "SELECT hlc, event FROM said WHERE hlc > ? ORDER BY hlc LIMIT ?",
+        (after, limit),
+    ).fetchall()
+    said = [_decode(event) for _, event in rows if _OF_A_FILE in event]
+    hashes = {file.sha256 for event in said for file in event.files if file.sha256 is not None}
+    return hashes, rows[-1][0] if len(rows) == limit else None
 
 
 def forget_texts(db: sqlite3.Connection, messages: Sequence[str], *, deleted: bool) -> None:

@@ -4,6 +4,7 @@ Every function runs inside a transaction or a read of `zone.store.store`.
 """
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -35,6 +36,41 @@ def row_of(db: sqlite3.Connection, name: str, field: str) -> RegisterRow | None:
         (name, field),
     ).fetchone()
     return None if row is None else RegisterRow(*row)
+
+
+Span = tuple[str, str]  # the first and the last field of a range
+
+
+def values_between(
+    db: sqlite3.Connection, name: str, spans: Sequence[Span]
+) -> Iterator[tuple[str, str]]:
+    """Yield the fields of an object in any of the spans, with what is said on each, as JSON."""
+    rows: Iterator[tuple[str, str]] = db.execute(
+        "SELECT field, value FROM register"  # noqa: S608 - question marks
+        f" WHERE object = ? AND ({_any_of(spans)}) ORDER BY field",
+        (name, *(end for span in spans for end in span)),
+    )
+    return rows
+
+
+def count_between(
+    db: sqlite3.Connection, name: str, spans: Sequence[Span], *, before: int = 0
+) -> int:
+    """Count the words of an object in any of the spans, without reading them.
+
+    With `before`, only those said before that time: it is the second in the list a word says.
+    """
+    (found,) = db.execute(
+        "SELECT count(*) FROM register"  # noqa: S608 - question marks
+        f" WHERE object = ? AND ({_any_of(spans)})"
+        " AND (? = 0 OR json_extract(value, '$[1]') < ?)",
+        (name, *(end for span in spans for end in span), before, before),
+    ).fetchone()
+    return int(found)
+
+
+def _any_of(spans: Sequence[Span]) -> str:
+    return " OR ".join(["field BETWEEN ? AND ?"] * len(spans))
 
 
 def objects_holding(db: sqlite3.Connection, field: str, value: str, limit: int) -> list[str]:

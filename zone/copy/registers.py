@@ -23,23 +23,21 @@ for each of whom or of what it is, and they lie side by side: a range of the pri
 its registers beside the word `removed` or `withdrawn`: a word that comes late finds it there.
 
 Every function runs inside a transaction or a read of `zone.store.store`.  A statement that joins
-registers to another table is put together from `zone.copy.register_pieces`.
+registers to another table is put together from `zone.copy.register_pieces`; whoever compares,
+searches or counts reads rows, in `zone.copy.register_rows`.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from wire.answers import MAX_STEPS
-from wire.merge import MEMBER, PIN, Register, field_name
+from wire.merge import MEMBER, PIN, Register
 from zone.copy import displaced
 
 T = TypeVar("T")
 
-ANSWER, SEEN = "answer", "seen"
-STEPS: Final = tuple(f"step{number}" for number in range(MAX_STEPS))
 # The words that take an object back: a message, an item.
 WITHDRAWN, REMOVED = "withdrawn", "removed"
 
@@ -49,8 +47,6 @@ decoded: Callable[[str], Any] = msgspec.json.Decoder().decode
 # Words on these only go forward, or are the relay's: nobody takes one of them out again.
 _ONLY_FORWARD: Final = frozenset({"purged", "notice", "file"})
 _INSERT: Final = "INSERT INTO register (object, field, value, stamp) VALUES (?, ?, ?, ?)"
-# All steps lie in one range: behind the digits comes the colon.
-_ALL_STEPS = "field BETWEEN 'step0' AND 'step:'"
 
 
 class Word(NamedTuple):
@@ -198,55 +194,6 @@ def count_members(db: sqlite3.Connection, room: str) -> int:
         "SELECT count(*) FROM register WHERE object = ? AND field BETWEEN ? AND ?"
         " AND json_extract(value, '$[0]') <> 'none'",
         (room, *_range(MEMBER)),
-    ).fetchone()
-    return int(found)
-
-
-def answers(
-    db: sqlite3.Connection, item: str, decode: Callable[[str], T]
-) -> Iterator[tuple[str, str, T]]:
-    """Yield every answer to an item: (part, user, what `decode` reads in it)."""
-    rows = db.execute(
-        f"SELECT field, value FROM register WHERE object = ? AND ({_ALL_STEPS}"  # noqa: S608 - a constant
-        " OR field BETWEEN 'answer:' AND 'answer;' OR field BETWEEN 'seen:' AND 'seen;')"
-        " ORDER BY field",
-        (item,),
-    )
-    for field, said in rows:
-        part, _, user = field.partition(":")
-        yield part, user, decode(said)
-
-
-def answers_of(
-    db: sqlite3.Connection, item: str, uid: str, decode: Callable[[str], T]
-) -> dict[str, T]:
-    """Return what somebody answered to an item, by part, as `decode` reads it."""
-    fields = [field_name(part, uid) for part in (ANSWER, SEEN, *STEPS)]
-    marks = ",".join("?" * len(fields))
-    rows = db.execute(
-        f"SELECT field, value FROM register WHERE object = ? AND field IN ({marks})",  # noqa: S608 - question marks
-        (item, *fields),
-    )
-    return {field.partition(":")[0]: decode(said) for field, said in rows}
-
-
-def count_answers(db: sqlite3.Connection, item: str) -> tuple[int, int]:
-    """Return how many answers an item has, steps included, and how many have read it."""
-    answered, seen = db.execute(
-        "SELECT (SELECT count(*) FROM register WHERE object = ?1"  # noqa: S608 - a constant
-        f" AND (field BETWEEN 'answer:' AND 'answer;' OR {_ALL_STEPS})),"
-        " (SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'seen:' AND 'seen;')",
-        (item,),
-    ).fetchone()
-    return int(answered), int(seen)
-
-
-def count_answers_before(db: sqlite3.Connection, item: str, deadline: int) -> int:
-    """Return how many have answered an item before a time, 0 for ever, without reading them."""
-    (found,) = db.execute(
-        "SELECT count(*) FROM register WHERE object = ?1 AND field BETWEEN 'answer:' AND 'answer;'"
-        " AND (?2 = 0 OR json_extract(value, '$[1]') < ?2)",
-        (item, deadline),
     ).fetchone()
     return int(found)
 

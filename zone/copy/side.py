@@ -6,7 +6,7 @@ field.
 
 from dataclasses import dataclass, field
 
-from wire.bodies import Scope, UserKind
+from wire.choices import Scope, UserKind
 from wire.keys import KeyRole
 from wire.lane import Lane, Zone
 

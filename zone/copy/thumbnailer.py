@@ -4,19 +4,19 @@ A zone opens no file of anybody's.  It hands descriptors to a process that owns 
 jail, and looks at what was written with `sanitizer.check`, which decodes nothing.
 """
 
-import os
 import re
 import socket
-import subprocess
-import sys
 import time
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
+from confinement.launching import Launched, Launcher, python_program
 from sanitizer.check.png import MAX_SIDE
 from wire.reasons import Unavailable
 
-MODULE = "sanitizer.thumbnailer"
+NAME = "thumbnailer"
+# What a launcher has to know for us.
+PROGRAMS = {NAME: python_program("sanitizer.thumbnailer")}
 # What it answers: that it has, and of a picture its width and height.
 _MADE = re.compile(r"made(?: ([1-9][0-9]{0,4}) ([1-9][0-9]{0,4}))?")
 # Words that say nothing about the file: `sanitizer.outcome.FileReason.JAIL_FAILED`.
@@ -39,9 +39,10 @@ class Drawn(NamedTuple):
 class Thumbnailer:
     """One process, started when it is first needed.  Blocking, and for one thread at a time."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, launcher: Launcher) -> None:
+        """Start nothing yet; `launcher` knows `PROGRAMS`."""
+        self._launcher = launcher
+        self._process: Launched | None = None
         self._control: socket.socket | None = None
         self._rests_until = 0.0
         self._is_over = False
@@ -85,15 +86,12 @@ class Thumbnailer:
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", MODULE, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"},
-                start_new_session=True,  # a Ctrl-C at the terminal is for the daemon
-            )
+        try:
+            with theirs:
+                self._process = self._launcher.start(NAME, theirs.fileno())
+        except OSError:
+            ours.close()
+            raise
         ours.settimeout(ANSWER_TIMEOUT_S)
         self._control = ours
         return ours
@@ -108,9 +106,6 @@ class Thumbnailer:
             self._control.close()
             self._control = None
         if self._process is not None:
-            try:
-                self._process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.wait(GRACE_S)
+            self._process.close()
             self._process = None

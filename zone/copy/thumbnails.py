@@ -5,10 +5,12 @@ one says that none can be made, so that nobody makes the jail try twice.
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
@@ -34,13 +36,15 @@ logger = structlog.get_logger()
 class Thumbnails:
     """The thumbnails in one folder of blobs, of at most `limit` bytes in all."""
 
-    def __init__(self, folder: Path, limit: int, measured: Measured) -> None:
+    def __init__(
+        self, folder: Path, limit: int, measured: Measured, thumbnailer: Thumbnailer
+    ) -> None:
         """Make none yet.  Whoever draws a picture knows its size: `measured` is told."""
         self._folder = folder
         self._limit = limit
         self._measured = measured
         self._grown = 0
-        self._thumbnailer = Thumbnailer()
+        self._thumbnailer = thumbnailer
         self._one_at_a_time = asyncio.Lock()
         self._making: dict[Path, asyncio.Task[None]] = {}
 
@@ -92,13 +96,13 @@ class Thumbnails:
         with (
             _kept(),
             path_of(self._folder, sha256).open("rb") as source,
-            draft.open("xb") as target,
+            draft.open("xb") as kept,
+            _memory_file() as target,
         ):
             drawn = self._thumbnailer.draw(side, source, target)
-            if drawn is None or not _is_harmless(draft):
-                target.truncate(0)
-                return None
-            return drawn
+            made = b"" if drawn is None else _checked(target)
+            kept.write(made)
+            return drawn if made else None
 
     def _keep(self, draft: Path, path: Path, sha256: str) -> int:
         """Put a thumbnail in its place; return how large it is."""
@@ -135,14 +139,22 @@ def _size_of(path: Path) -> int | None:
         return None
 
 
-def _is_harmless(path: Path) -> bool:
+def _memory_file() -> BinaryIO:
+    return os.fdopen(os.memfd_create("thumbnail"), "w+b")
+
+
+def _checked(target: BinaryIO) -> bytes:
+    """Return what was drawn, if it is a thumbnail: what is kept is what was looked at.
+
+    Whoever drew it may write to `target` for ever, and has no descriptor of the copy that we keep.
+    """
+    untrusted = os.pread(target.fileno(), MAX_BYTES + 1, 0)
     try:
-        size = path.stat().st_size
-        check_file(MEDIA, path.read_bytes() if size <= MAX_BYTES else b"")
+        check_file(MEDIA, untrusted if len(untrusted) <= MAX_BYTES else b"")
     except CheckFailed as failure:
         logger.error("thumbnail.unclean", fault=str(failure))
-        return False
-    return True
+        return b""
+    return untrusted
 
 
 def sweep(folder: Path, limit: int) -> None:

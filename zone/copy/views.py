@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from sanitizer.check.png import MAX_SIDE
 from wire.answers import Answer
-from wire.bodies import Role
+from wire.choices import Role
 from wire.items import Content
 from wire.message_parts import CallNotice, Forwarded, Location
 from zone.copy.change_views import ChangeView, Delivery, HoldView

@@ -15,6 +15,7 @@ from wire.bodies import ItemPut
 from wire.events import Event
 from wire.items import Audience, Broadcast
 from zone.copy import agreements, registers
+from zone.items import item_answers
 from zone.items.items import registers_of_item
 
 # Told again after so long who has not said otherwise.
@@ -95,7 +96,7 @@ def content(db: sqlite3.Connection, broadcast: str) -> Broadcast | None:
 
 def seen_by(db: sqlite3.Connection, broadcast: str) -> set[str]:
     """Return who has read a broadcast; who has answered has read it."""
-    return registers.names(db, broadcast, registers.SEEN) | _answered(db, broadcast)
+    return registers.names(db, broadcast, item_answers.SEEN) | _answered(db, broadcast)
 
 
 def heard_from(db: sqlite3.Connection, broadcast: str, said: Broadcast) -> set[str]:
@@ -104,12 +105,12 @@ def heard_from(db: sqlite3.Connection, broadcast: str, said: Broadcast) -> set[s
 
 
 def _answered(db: sqlite3.Connection, broadcast: str) -> set[str]:
-    return registers.names(db, broadcast, registers.ANSWER)
+    return registers.names(db, broadcast, item_answers.ANSWER)
 
 
 def replies(db: sqlite3.Connection, broadcast: str) -> dict[str, Reply]:
     """Return the latest answer of each who has answered a broadcast."""
-    found = registers.of_kind(db, broadcast, registers.ANSWER, _decode_answer)
+    found = registers.of_kind(db, broadcast, item_answers.ANSWER, _decode_answer)
     return {user: answer for user, (answer, _, _) in found.items() if isinstance(answer, Reply)}
 
 

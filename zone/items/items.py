@@ -22,7 +22,7 @@ from zone.copy.registers import REMOVED
 from zone.copy.side import Side
 from zone.copy.states import StoredFileState
 from zone.copy.views import FileView, ItemView, Withdrawal
-from zone.items import held_items
+from zone.items import held_items, item_answers
 from zone.items.held_items import ItemSpan as ItemSpan
 from zone.items.kinds import state_of
 from zone.items.responses import own_responses
@@ -115,7 +115,7 @@ def _view(
     said = registers_of_item(db, item)
     removed = said.beside.get(REMOVED)
     change = changes.latest(db, side, item, acked)
-    answered, seen = registers.count_answers(db, item)
+    answered, seen = item_answers.count_answers(db, item)
     content = None if removed else said.content(kind)
     comes_to = None if content is None else state_of(db, item, author, content, now)
     return ItemView(

@@ -68,7 +68,10 @@ class Arrivals:
         self._finishing = group.create_task(self._finish(draft, sha256))
 
     async def _again(self, sha256: str) -> None:
-        """Answer for a file that is here already, or was withdrawn while it was on its way."""
+        """Answer for a file that we have no use for.
+
+        It is here already, was withdrawn on its way, or what announced it was not believed.
+        """
         if not await self._store.read(lambda db: _is_known(db, sha256)):
             raise Refused(Reason.UNANNOUNCED, "a file that was not announced")
         self._sha256 = sha256
@@ -102,7 +105,9 @@ class Arrivals:
 
 def _is_known(db: sqlite3.Connection, sha256: str) -> bool:
     row = db.execute(
-        "SELECT 1 FROM file WHERE sha256 = ? AND state <> 'arriving' LIMIT 1", (sha256,)
+        "SELECT 1 FROM file WHERE sha256 = ?1 AND state <> 'arriving'"
+        " UNION ALL SELECT 1 FROM quarantine WHERE sha256 = ?1 LIMIT 1",
+        (sha256,),
     ).fetchone()
     return row is not None
 

@@ -10,7 +10,7 @@ import structlog
 from msgspec.structs import replace
 
 from runtime import bounds
-from wire.bodies import ReadSet
+from wire.bodies import FileReady, ReadSet, RelayNotice
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.reasons import Reason
@@ -70,9 +70,12 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
         heard = journal.is_heard(writing.db, event, writing.side.far)
         if heard is not None:
             return _take_in_again(writing, event, is_same=heard)
-    if isinstance(event.body, ReadSet):
-        event = _without_strangers(event, event.body, writing)
     clock = writing.clock
+    match event.body:
+        case ReadSet() as read:
+            event = _without_strangers(event, read, writing)
+        case FileReady() | RelayNotice() as word:
+            event = _by_our_clock(event, word, writing.now, clock.tolerance)
     reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
         _quarantine(writing, event, reason)
@@ -106,6 +109,18 @@ def _take_in_again(writing: Writing, event: Event, *, is_same: bool) -> Reason |
     return None
 
 
+def _by_our_clock(event: Event, word: FileReady | RelayNotice, now: int, tolerance: int) -> Event:
+    """Return what the relay says, with its times put back if its clock is ahead of ours.
+
+    To refuse that would lose a file, or what is known of a held message, for good: nobody says it
+    a second time.
+    """
+    ahead = event.at - now
+    if ahead <= tolerance:
+        return event
+    return replace(event, at=now, body=replace(word, until=max(0, word.until - ahead)))
+
+
 def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
     """Return what is left of many readings: one who is not known does not refuse all others.
 
@@ -128,8 +143,9 @@ def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
 
 
 def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:
+    sha256 = event.body.sha256 if isinstance(event.body, FileReady) else None
     writing.db.execute(
-        "INSERT OR IGNORE INTO quarantine (id, kind, reason, at) VALUES (?, ?, ?, ?)",
-        (event.id, event.kind, reason.value, writing.now),
+        "INSERT OR IGNORE INTO quarantine (id, kind, reason, at, sha256) VALUES (?, ?, ?, ?, ?)",
+        (event.id, event.kind, reason.value, writing.now, sha256),
     )
     logger.warning("event.quarantined", id=event.id, kind=event.kind, reason=reason.value)

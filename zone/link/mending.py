@@ -10,12 +10,13 @@ Every function runs inside a transaction.
 import sqlite3
 
 from wire.births import birth_of
+from wire.bodies import MessagePost
 from wire.events import Event
 from wire.lane import Zone
 from wire.merge import Register, item_of, message_of, registers_of
 from wire.order import event_stamp
-from zone.copy import journal, register_rows, registers
-from zone.copy.apply import apply_event
+from zone.copy import deliveries, journal, register_rows, registers
+from zone.copy.apply import apply_event, is_of_purged, purged_before
 from zone.copy.journal import in_json, sum_of
 
 
@@ -28,7 +29,12 @@ def clear_damage(db: sqlite3.Connection, event: Event, zone: Zone, own: Zone) ->
         _clear_message(db, event, zone)
         + _clear_item(db, event, zone)
         + _clear_birth(db, event, zone, own)
-        + sum(_clear_word(db, word, own) for word in registers_of(event, zone))
+        + sum(
+            _clear_word(db, word, own)
+            for word in registers_of(event, zone)
+            if not is_of_purged(db, event, word)
+        )
+        + files_missing(db, event)
     )
 
 
@@ -36,12 +42,52 @@ def mend_own(db: sqlite3.Connection, event: Event, zone: Zone) -> list[Register]
     """Apply again what was said here, if it is not there; return what it won, or None."""
     if clear_damage(db, event, zone, zone) == 0:
         return None
+    _put_files_back(db, event)
     return apply_event(db, event, zone)
+
+
+def files_missing(db: sqlite3.Connection, event: Event) -> int:
+    """Return of how many files of a message that is to be here there is no row."""
+    if not event.files or not isinstance(event.body, MessagePost):
+        return 0
+    if _is_purged(db, event) or registers.word(db, event.id, registers.WITHDRAWN):
+        return 0
+    rows = db.execute("SELECT fid FROM file WHERE message = ?", (event.id,)).fetchall()
+    return len({file.fid for file in event.files} - {fid for (fid,) in rows})
+
+
+def _put_files_back(db: sqlite3.Connection, event: Event) -> None:
+    """Make again the rows of files that were posted here; their verdicts are to come once more.
+
+    Bytes for which the relay did not ask break the link: those of an event that it has settled
+    go when that is sent again (`zone.reconcile.own_words.offer`).
+    """
+    if not files_missing(db, event):
+        return
+    is_settled = deliveries.verdict_of(db, event.id) not in (None, "held")
+    state = "arrived" if is_settled else "crossing"
+    db.executemany(
+        "INSERT OR IGNORE INTO file"
+        " (fid, message, place, event, uploader, name, media, size, sha256, state, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(file.fid, event.id, place, event.id, event.author.uid),
+                *(file.name, file.media, file.size, file.sha256, state, event.at),
+            )
+            for place, file in enumerate(event.files, 1)
+        ],
+    )
+
+
+def _is_purged(db: sqlite3.Connection, event: Event) -> bool:
+    """Return whether all of the time at which this was said is deleted in its room."""
+    return event.room is not None and event.at < purged_before(db, event.room)
 
 
 def _clear_message(db: sqlite3.Connection, event: Event, zone: Zone) -> int:
     message = message_of(event, zone)
-    if message is None:
+    if message is None or _is_purged(db, event):
         return 0
     row = db.execute(
         "SELECT room, zone, author, at, stamp, text, reply_to, thread, more FROM message"

@@ -1,6 +1,7 @@
 """The rows of a copy that both zones have, in an order that both know: what is compared.
 
     messages and items   as they were said and made; no message of which the text is held
+    files of messages    that they are there, and no more
     births               what fixed rooms, people, municipalities and sections
     registers            the latest word on each field of all of these
 
@@ -141,7 +142,9 @@ def _is_own(row: CopyRow) -> bool:
 
 def _messages(db: sqlite3.Connection, after: str, _: str, before: str) -> list[CopyRow]:
     rows = db.execute(
-        "SELECT id, stamp, room, zone, author, at, text, reply_to, thread, more FROM message"
+        "SELECT id, stamp, room, zone, author, at, text, reply_to, thread,"
+        " (SELECT json_group_array(fid) FROM"
+        " (SELECT fid FROM file WHERE file.message = message.id ORDER BY fid)), more FROM message"
         " WHERE id > ? AND id < ? AND text IS NOT NULL ORDER BY id LIMIT ?",
         (after, before, SLICE),
     )

@@ -51,8 +51,7 @@ async def put_back(survey: CopySurvey, span: tuple[str, str]) -> int:
     first, last = map(journal.object_at, span)
     mended = 0
     async for said in _said(survey.store, first, last):
-        mended += await survey.store.write(partial(_mend, said=said))
-        failpoints.reach("zone.reconcile.mended")
+        mended += await _put_back_some(survey, said)
     if mended:
         survey.refresh()
     return mended
@@ -65,12 +64,18 @@ async def put_back_about(survey: CopySurvey, names: Iterable[str]) -> int:
         async for said in _said(survey.store, name, name):
             waiting += said
             if len(waiting) >= AT_ONCE:
-                mended += await survey.store.write(partial(_mend, said=waiting))
+                mended += await _put_back_some(survey, waiting)
                 waiting = []
     if waiting:
-        mended += await survey.store.write(partial(_mend, said=waiting))
+        mended += await _put_back_some(survey, waiting)
     if mended:
         survey.refresh()
+    return mended
+
+
+async def _put_back_some(survey: CopySurvey, said: Sequence[Event]) -> int:
+    mended = await survey.store.write(partial(_mend, said=said))
+    failpoints.reach("zone.reconcile.mended")
     return mended
 
 
@@ -91,8 +96,11 @@ def _mend(writing: Writing, said: Sequence[Event]) -> int:
     for event in said:
         if deliveries.verdict_of(writing.db, event.id) == "refused":
             continue  # whether it holds here is for its author to say
+        lost_files = mending.files_missing(writing.db, event)
         won = mending.mend_own(writing.db, event, writing.side.zone)
         if won is not None:
+            if lost_files:  # what became of them is said again when they have crossed again
+                reconciliation.put_offers(writing.db, [event.hlc])
             writing.won += won
             writing.facts.forget()
             writing.touched.add(journal.object_of(event, writing.side.zone))

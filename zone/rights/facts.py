@@ -116,7 +116,7 @@ class Facts(Protocol):
         ...
 
     def agreed(self, one: str | None, other: str | None) -> frozenset[str]:
-        """Return what two municipalities have agreed on (`wire.bodies.Agreed`)."""
+        """Return what two municipalities have agreed on (`wire.choices.Agreed`)."""
         ...
 
     def part(self, room: str, uid: str) -> PartFact | None:

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
-from wire.bodies import Agreed
+from wire.choices import Agreed
 from wire.events import Author, FileRef
 from wire.ids import minted_at
 from wire.lane import Zone

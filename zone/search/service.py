@@ -33,7 +33,7 @@ from zone.store.store import ZoneStore
 
 T = TypeVar("T")
 
-FILE = "search.db"
+FOLDER, FILE = "search", "search.db"
 # Read from the store at once: 4 ms for which a message may wait.
 ENTRIES = 200
 # Written at once when history is read: fewer and larger pieces are sooner one.
@@ -68,7 +68,7 @@ class SearchService:
     def __init__(self, store: ZoneStore) -> None:
         """Use `Search.open`."""
         self._store = store
-        self._path = store.folder / FILE
+        self._path = store.folder / FOLDER / FILE
         self._writing = ThreadPoolExecutor(1, "search-write")
         self._reading = ThreadPoolExecutor(1, "search-read")
         self._index: sqlite3.Connection | None = None

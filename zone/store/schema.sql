@@ -496,7 +496,8 @@ CREATE TABLE quarantine (
     kind   TEXT    NOT NULL,
     reason TEXT    NOT NULL,
     at     INTEGER NOT NULL,
-    seen   INTEGER               -- when an operator said that they have looked at it
+    seen   INTEGER,              -- when an operator said that they have looked at it
+    sha256 TEXT                  -- of the file it announced: its bytes come, and are not kept
 ) STRICT, WITHOUT ROWID;
 
 -- What this zone, as a witness, last saw of each lane's audit log.

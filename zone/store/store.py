@@ -45,15 +45,17 @@ from zone.store.writing import Clock, SideEffect, Writing, Written
 T = TypeVar("T")
 
 KIND = "zone"
+NAME = "zone.db"
 SCHEMA = Path(__file__).with_name("schema.sql")
 # What of a person decides whether they may be here, and whose frontends may act for them.
 _STANDING = frozenset({"zones", "expires", "shared_by", "user_kind", "orgs", "tenant"})
 
 
 def create_zone_store(folder: Path) -> None:
-    """Make the empty store of the node in `folder`, and its folder for files."""
-    (folder / "blobs").mkdir(mode=0o700)
-    path = folder / "zone.db"
+    """Make the empty store of the node in `folder`, and its folders for files and for search."""
+    for name in ("blobs", "search"):
+        (folder / name).mkdir(mode=0o700)
+    path = folder / NAME
     database.create_database(path, KIND, SCHEMA.read_text(encoding="utf-8"))
     with closing(sqlite3.connect(path)) as db:
         db.execute("INSERT INTO counter VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
@@ -132,7 +134,7 @@ class ZoneStore:
         `tolerance` is how far, in milliseconds, another clock may be ahead of this one.
         Raises `StoreFault` if it is the store of another zone or installation.
         """
-        path = folder / "zone.db"
+        path = folder / NAME
         async with Database.open(path, KIND) as db:
             await db.write(lambda c: _claim(c, path, side, site))
             (tag, hlc, heard, log_high) = await db.read(

@@ -7,6 +7,7 @@ its side of the protocol for a test to say what it does and to see what it is to
 import asyncio
 import hashlib
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,10 +17,13 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from relay.rule_files import rules_folder
 from relay.transform.service import serve_with
+from relay.transform.settings import verify_endpoint
 from relay.transform.store import create_transform_store
 from runtime.node import write_key, write_keyring
 from sanitizer.jail import Jail
+from tests.confining import unconfined
 from wire.bodies import Body, MessagePost
 from wire.events import Author, Event, FileRef
 from wire.ids import ENTROPY_BYTES, mint_id
@@ -92,8 +96,10 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
     folder = site / "t"
     (folder / "run").mkdir(parents=True)
     (site / "v").mkdir()
-    (site / "policy.toml").write_text(policy)
-    (site / "profile.toml").write_text(profile)
+    rules = rules_folder(folder)
+    rules.mkdir(exist_ok=True)
+    (rules / "policy.toml").write_text(policy)
+    (rules / "profile.toml").write_text(profile)
     zone = SigningKey.from_seed(KeyRole.INTERNET_SOURCE, secrets.token_bytes(32))
     receipt = write_key(folder, KeyRole.IMPORT_RECEIPT, secrets.token_bytes(32))
     cards = [write_card(key, node="n", since=0) for key in (zone, receipt)]
@@ -112,7 +118,9 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
 async def running(node: Node, clock: Callable[[], int] = now) -> AsyncIterator[None]:
     """Run the stage in this process."""
     clear_sockets(node)
-    task = asyncio.create_task(serve_with(warm_jail(), node.folder, clock=clock))
+    stage = verify_endpoint(node.folder)
+    service = serve_with(warm_jail(), node.folder, stage, clock=clock, confine=unconfined)
+    task = asyncio.create_task(service)
     try:
         await ready(node, task)
         yield
@@ -130,7 +138,13 @@ def clear_sockets(node: Node) -> None:
 
 
 def is_listening(node: Node) -> bool:
-    return all(path.exists() for path in _sockets(node))
+    """Say whether it answers: its admin socket is served when all else is."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(node.folder / "run" / "admin.sock"))
+        except OSError:
+            return False
+    return True
 
 
 def _sockets(node: Node) -> list[Path]:

@@ -45,7 +45,7 @@ HOLDING = '[kinds]\ntext = "hold"\n'
 async def held_file(w: World) -> str:
     """Send a text file where texts are held, and return its id."""
     data = b"a text"
-    ref = file_ref(data, "a.text", "text/plain")
+    ref = file_ref(data, "a.log", "text/plain")
     await w.near.send(post("添付", ref))
     await w.near.taken(1)
     await w.near.send_file(data)
@@ -88,7 +88,7 @@ async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
         denied = body_of(w.verify.items[-1])
         assert told.rule == denied.rule == "file-kinds"
-        assert (denied.name, denied.state, denied.until) == ("a.text", "refused", 0)
+        assert (denied.name, denied.state, denied.until) == ("a.log", "refused", 0)
         assert arriving(w) == []
 
 

@@ -32,9 +32,12 @@ PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
 from relay.transform.service import serve_transform
+from relay.transform.settings import verify_endpoint
 from runtime import failpoints
+from tests.confining import unconfined
 failpoints.arm(os.environ["FAILPOINT"])
-asyncio.run(serve_transform(Path(sys.argv[1]), clock=lambda: 1_700_000_000_000))
+node, clock = Path(sys.argv[1]), lambda: 1_700_000_000_000
+asyncio.run(serve_transform(node, verify_endpoint(node), clock=clock, confine=unconfined))
 """
 
 MOMENTS = [

@@ -4,11 +4,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
 from relay.transform.receipt_sender import LATE_ITEMS
-from relay.transform.service import serve_transform
-from runtime.settings import SettingsFault
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     FRONTEND,
@@ -31,11 +27,8 @@ from wire.events import Author
 from wire.fields import MAX_EVENTS
 from wire.frames import FrameType
 from wire.reasons import Reason, Unavailable
-from wire.receipts import Flag, ProofPart, SignedHead, Verdict
+from wire.receipts import Flag, Verdict
 from wire.records import Tree
-
-BAD_PATTERN = POLICY + '[[words]]\nname = "x"\npatterns = ["("]\n'
-BAD_KIND = 'version = 1\nkinds = ["relay.notice"]\n'
 
 
 async def test_what_is_harmless_is_delivered(folder: Path) -> None:
@@ -202,41 +195,6 @@ async def test_a_receipt_states_only_what_is_durable_and_knows_its_place(folder:
         assert ticks == list(range(1, len(ticks) + 1))
 
 
-def parts_of(near: Near) -> list[ProofPart]:
-    return [receipt for receipt in near.receipts if isinstance(receipt, ProofPart)]
-
-
-def heads_of(near: Near) -> list[SignedHead]:
-    return [receipt for receipt in near.receipts if isinstance(receipt, SignedHead)]
-
-
-async def test_the_witness_gets_a_proof_from_the_tree_it_knows(folder: Path) -> None:
-    async with world(folder) as w:
-        await w.near.send(post("一"))
-        await w.near.verdict(1)
-        tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, b"s" * 64, (b"p" * 32,) * 5)
-        await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
-        await eventually(lambda: len(parts_of(w.near)) == 2)
-        parts = [(p.old, p.new, p.part, p.parts, len(p.hashes)) for p in parts_of(w.near)]
-        assert parts == [(0, 7, 0, 2, 4), (0, 7, 1, 2, 1)]
-        (head,) = heads_of(w.near)
-        assert (head.size, head.root, head.signature) == (7, b"r" * 32, b"s" * 64)
-
-
-async def test_the_verify_stage_is_asked_again_for_a_witness_that_stands_elsewhere(
-    folder: Path,
-) -> None:
-    async with world(folder) as w:
-        await w.near.taken(0)
-        await eventually(lambda: bool(w.verify.connections))
-        tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, b"s" * 64)
-        await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
-        await eventually(lambda: [head.size for head in heads_of(w.near)] == [7])
-        async with w.near.connected():
-            await eventually(lambda: len(w.verify.hellos) == 2)
-        assert [hello.tree_size for hello in w.verify.hellos] == [0, 0]
-
-
 async def test_a_halt_of_the_verify_stage_is_passed_on(folder: Path) -> None:
     async with world(folder) as w:
         await w.near.send(post("一"))
@@ -286,13 +244,6 @@ async def test_the_status_says_how_the_lane_stands(folder: Path) -> None:
         await w.near.send(post("一"), post("取扱注意"))
         await w.near.verdict(1)
         await w.near.verdict(2, Verdict.HELD)
-        code, status = await admin(w.node, "GET", "/v1/status")
-        assert code == 200
+        answer = await admin(w.node, "GET", "/v1/status")
         wanted = {"high": 2, "holds": 1, "waiting": 0, "halted": None, "near_connected": True}
-        assert wanted.items() <= status.items()
-
-
-@pytest.mark.parametrize(("named", "policy"), [("'x'", BAD_PATTERN), (r"relay\.notice", BAD_KIND)])
-async def test_a_bad_policy_does_not_start(folder: Path, named: str, policy: str) -> None:
-    with pytest.raises(SettingsFault, match=named):
-        await serve_transform(make_node(folder, policy).folder, clock=now)
+        assert (answer[0], answer[1] | wanted) == (200, answer[1])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.transform.policy import Holds, Kept
+from relay.transform.policy import HeldTally, Holds
 from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     AUTHOR,
@@ -82,22 +82,22 @@ async def test_one_sender_cannot_fill_the_holds_with_files(folder: Path) -> None
             await w.near.verdict(seq, Verdict.HELD if seq != 2 else Verdict.REFUSED, file=1)
 
 
-KEPT = Kept(0, 0)
+KEPT = HeldTally(0, 0)
 
 
 @pytest.mark.parametrize(
     ("of_all", "of_sender", "size", "told"),
     [
-        (Kept(9, 90), Kept(1, 10), 10, None),
-        (Kept(10, 0), KEPT, 0, "holds-full"),
-        (Kept(9, 91), KEPT, 10, "holds-full"),
-        (Kept(2, 20), Kept(2, 20), 10, "holds-full-sender"),
-        (Kept(1, 20), Kept(1, 20), 11, "holds-full-sender"),
-        (Kept(1, 20), Kept(1, 20), 10, None),
+        (HeldTally(9, 90), HeldTally(1, 10), 10, None),
+        (HeldTally(10, 0), KEPT, 0, "holds-full"),
+        (HeldTally(9, 91), KEPT, 10, "holds-full"),
+        (HeldTally(2, 20), HeldTally(2, 20), 10, "holds-full-sender"),
+        (HeldTally(1, 20), HeldTally(1, 20), 11, "holds-full-sender"),
+        (HeldTally(1, 20), HeldTally(1, 20), 10, None),
     ],
 )
 def test_what_is_kept_is_bounded_to_the_last_message_and_byte(
-    of_all: Kept, of_sender: Kept, size: int, told: str | None
+    of_all: HeldTally, of_sender: HeldTally, size: int, told: str | None
 ) -> None:
     limits = Holds(max_count=10, max_bytes=100, per_sender_count=2, per_sender_bytes=30)
     assert limits.shortage(of_all, of_sender, size) == told

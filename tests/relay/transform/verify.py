@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from relay import normal_form
 from relay.normal_form import Transfer, TransferBatch
-from runtime.links import Connection, UnixEndpoint, listen_on
+from runtime.links import Connection, UnixEndpoint
+from runtime.listening import bind_endpoint, listen_on
 from tests.relay.transform.site import LANE, PATIENCE_S, Node
 from wire.bodies import FileReady
 from wire.frames import FrameType, read_chunk
@@ -52,7 +53,7 @@ class Verify:
             {FrameType.HELLO, FrameType.NORMAL, FrameType.CHUNK, FrameType.COSIGNATURE}
         )
         endpoint = UnixEndpoint(self.node.folder.parent / "v" / "stage.sock")
-        async with listen_on(endpoint, takes, self._attend):
+        async with listen_on(bind_endpoint(endpoint), takes, self._attend):
             yield self
 
     async def _attend(self, connection: Connection) -> None:

@@ -25,6 +25,7 @@ from tests.relay.verify.place import (
 from wire.audit.note import Signer
 from wire.audit.tlog import TreeHead
 from wire.audit.witness import countersign_head, decode_add_checkpoint
+from wire.bodies import FileReady
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
 from wire.envelope import Envelope, unseal_envelope
 from wire.events import Event
@@ -194,6 +195,14 @@ class FarZone:
         assert self.connection is not None
         with suppress(Unavailable):
             await self.connection.send(frame_type, body)
+
+    def states_told_of(self, hlc: int) -> list[str]:
+        """Return what was heard of the file whose event has this count."""
+        return [
+            each.body.state
+            for each in self.events
+            if isinstance(each.body, FileReady) and each.hlc == hlc
+        ]
 
     async def acknowledge(self) -> None:
         """Acknowledge all events."""

@@ -14,7 +14,7 @@ def header(width: int = 1, height: int = 1) -> bytes:
     return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
 
 
-PIXELS = chunk(b"IDAT", zlib.compress(b"\0\x7f"))
+PIXELS = chunk(b"IDAT", zlib.compress(b"\2\x7f"))
 END = chunk(b"IEND", b"")
 PNG = SIGNATURE + header() + PIXELS + END
 WITH_A_COMMENT = SIGNATURE + header() + chunk(b"tEXt", b"Comment\0payload") + PIXELS + END
@@ -25,7 +25,7 @@ WITH_PIXELS_TO_SPARE = (
     SIGNATURE + header() + chunk(b"IDAT", zlib.compress(b"\0\x7f" + b"payload")) + END
 )
 WITH_BYTES_BEHIND_THE_PIXELS = (
-    SIGNATURE + header() + chunk(b"IDAT", zlib.compress(b"\0\x7f") + b"payload") + END
+    SIGNATURE + header() + chunk(b"IDAT", zlib.compress(b"\2\x7f") + b"payload") + END
 )
 WITH_A_WRONG_CHECKSUM = PNG[:-20] + bytes([PNG[-20] ^ 1]) + PNG[-19:]
 CUT_SHORT = PNG[:-4]

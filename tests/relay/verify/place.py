@@ -10,11 +10,14 @@ from pathlib import Path
 import msgspec
 
 from relay.normal_form import Transfer, TransferSource
+from relay.rule_files import rules_folder
 from relay.verify import store
 from relay.verify.service import serve_verify
+from relay.verify.settings import stage_endpoint
 from relay.verify.status import StageStatus
 from runtime.database import create_database
 from runtime.node import write_key, write_keyring
+from tests.confining import unconfined
 from wire.audit.note import SignatureType, Verifier
 from wire.bodies import FileReady, MessagePost
 from wire.events import Author, Event, FileRef
@@ -83,8 +86,10 @@ def make_node(root: Path, **settings: object) -> Path:
     for name in ("expected", "log", "run"):
         (folder / name).mkdir(parents=True)
     create_database(folder / "verify.db", store.KIND, store.schema())
-    (root / "policy.toml").write_bytes(POLICY)
-    (root / "profile.toml").touch()
+    rules = rules_folder(folder)
+    rules.mkdir(exist_ok=True)
+    (rules / "policy.toml").write_bytes(POLICY)
+    (rules / "profile.toml").touch()
     lines = {"site": SITE, "lane": LANE.value, "link": "unix:run/link.sock"} | settings
     text = "".join(
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
@@ -124,7 +129,8 @@ def witness_verifier(role: KeyRole = KeyRole.WITNESS_LGWAN) -> Verifier:
 @asynccontextmanager
 async def running(folder: Path, *, clock: Callable[[], int] = clock) -> AsyncIterator[None]:
     """Run the verify stage in `folder`, until it has published what it put on record."""
-    task = asyncio.create_task(serve_verify(folder, clock=clock))
+    service = serve_verify(folder, stage_endpoint(folder), clock=clock, confine=unconfined)
+    task = asyncio.create_task(service)
     try:
         await until(lambda: task.done() or _answers(folder / "run" / "link.sock"))
         if task.done():

@@ -22,7 +22,7 @@ async def lane(root: Path) -> AsyncIterator[tuple[Near, FarZone]]:
     """Run both stages between two peers."""
     near_node = site.make_node(root, stage="unix:../verify/run/stage.sock")
     folder = make_node(root, site=site.SITE)
-    (root / "policy.toml").write_text(site.POLICY)
+    (root / "rules/policy.toml").write_text(site.POLICY)
     near, far = Near(near_node), FarZone(folder, site=site.SITE)
     async with (
         running(folder),

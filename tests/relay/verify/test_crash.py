@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,9 +26,12 @@ import asyncio, os, sys
 from pathlib import Path
 from runtime import failpoints
 from relay.verify.service import serve_verify
+from relay.verify.settings import stage_endpoint
+from tests.confining import unconfined
 from tests.relay.verify.place import clock
 failpoints.arm(os.environ["SEKISHO_FAILPOINT"])
-asyncio.run(serve_verify(Path(sys.argv[1]), clock=clock))
+folder = Path(sys.argv[1])
+asyncio.run(serve_verify(folder, stage_endpoint(folder), clock=clock, confine=unconfined))
 """
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -62,6 +66,15 @@ POINTS = [
 ]
 
 
+def listens(run: Path) -> bool:
+    """Return whether a stage takes connections: it binds its sockets long before."""
+    for name in ("stage.sock", "link.sock"):
+        with socket.socket(socket.AF_UNIX) as peer:
+            if peer.connect_ex(str(run / name)) != 0:
+                return False
+    return True
+
+
 @asynccontextmanager
 async def dying(folder: Path, point: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a verify stage in a process of its own that dies at `point`."""
@@ -75,9 +88,7 @@ async def dying(folder: Path, point: str) -> AsyncIterator[asyncio.subprocess.Pr
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await until(
-            lambda: (folder / "run" / "link.sock").exists() or process.returncode is not None
-        )
+        await until(lambda: listens(folder / "run") or process.returncode is not None)
         yield process
     finally:
         if process.returncode is None:

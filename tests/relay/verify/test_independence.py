@@ -37,7 +37,7 @@ def test_no_library_is_loaded_that_decodes_what_people_send() -> None:
     # To print to a terminal structlog loads rich, if it is there, and what rich loads.
     ours = top_levels(loaded_by("relay.verify.service")) - top_levels(loaded_by("structlog"))
     before = top_levels(loaded_by("sys"))
-    assert ours - before <= ALLOWED | {"wire", "runtime", "relay", "sanitizer"}
+    assert ours - before <= ALLOWED | {"confinement", "wire", "runtime", "relay", "sanitizer"}
 
 
 def test_of_ours_neither_the_other_stage_nor_the_sanitizer_is_loaded() -> None:

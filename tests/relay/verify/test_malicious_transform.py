@@ -11,7 +11,6 @@ import pytest
 
 from relay.normal_form import Decision, Transfer
 from relay.verify.check import MAX_HOLD_MS
-from tests.relay.verify import pictures
 from tests.relay.verify.log import (
     demand_a_leaf_for_each_release,
     leaves,
@@ -22,7 +21,6 @@ from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
     NOW,
     an_id,
-    announced,
     event,
     file_event,
     item,
@@ -32,7 +30,6 @@ from tests.relay.verify.place import (
 )
 from wire.bodies import (
     KINDS,
-    FileReady,
     MemberSet,
     MessageEdit,
     MessagePost,
@@ -41,15 +38,13 @@ from wire.bodies import (
     RelayNotice,
     RoomPut,
 )
-from wire.events import Event, FileRef, Release
+from wire.events import FileRef, Release
 from wire.order import MAX_COUNT
 from wire.payload import GENESIS
 from wire.reasons import Reason
 from wire.receipts import Verdict
 
 SAFE = b"\xe5\xae\x89\xe5\x85\xa8\r\n"
-HIDDEN = "予\u200b算\r\n".encode()
-SOURCE = b"MZ\x90\x00 this is what the near zone sent"
 NOTICE = RelayNotice(an_id("ms", 7), "held", 1, "message.post", "my-number", NOW + 1)
 
 
@@ -253,65 +248,7 @@ async def test_an_item_is_barred_and_the_lane_goes_on(folder: Path, behaviour: s
         await until(lambda: len(transform.verdicts()) == 2)
     assert transform.verdicts() == {1: Verdict.REFUSED, 2: Verdict.DELIVERED}
     assert transform.reason(1) is reason
-    assert states_told_of(far, 1) == (["refused"] if reason is Reason.FILE_CHECK else [])
+    assert far.states_told_of(1) == (["refused"] if reason is Reason.FILE_CHECK else [])
     assert words(leaves(folder))[0][1] == reason
     assert published(folder) == 2
-    demand_a_leaf_for_each_release(folder, far)
-
-
-def states_told_of(far: FarZone, hlc: int) -> list[str]:
-    """Return what the far zone heard of the file whose event has this count."""
-    return [
-        each.body.state
-        for each in far.events
-        if isinstance(each.body, FileReady) and each.hlc == hlc
-    ]
-
-
-def as_png(data: bytes, **changes: object) -> tuple[Event, bytes]:
-    return file_event(1, data, name="図.png", media="image/png", **changes), data
-
-
-BYTES: dict[str, tuple[Event, bytes]] = {
-    "the source's own bytes": (file_event(1, SOURCE), SOURCE),
-    "the source's own bytes as a picture": as_png(SOURCE),
-    "a picture under another name": (file_event(1, pictures.PNG), pictures.PNG),
-    "text as a picture": as_png(SAFE),
-    "a payload in a comment": as_png(pictures.WITH_A_COMMENT),
-    "a payload in a chunk of its own": as_png(pictures.WITH_A_PRIVATE_CHUNK),
-    "an archive behind the end": as_png(pictures.WITH_A_TAIL),
-    "more pixels than there are": as_png(pictures.WITH_A_BOMB),
-    "pixels to spare": as_png(pictures.WITH_PIXELS_TO_SPARE),
-    "bytes behind the pixels": as_png(pictures.WITH_BYTES_BEHIND_THE_PIXELS),
-    "a wrong checksum": as_png(pictures.WITH_A_WRONG_CHECKSUM),
-    "cut short": as_png(pictures.CUT_SHORT),
-    "not a stream of pixels": as_png(pictures.WITH_NO_STREAM),
-    "text with hidden characters": (
-        file_event(1, "予\u200b算\r\n".encode()),
-        "予\u200b算\r\n".encode(),
-    ),
-    "text that is not UTF-8": (file_event(1, b"\x82\xa0\r\n"), b"\x82\xa0\r\n"),
-    "bytes of another hash": (file_event(1, SAFE), "安心\r\n".encode()),
-    "more bytes than announced": (file_event(1, SAFE, size=len(SAFE) - 1), SAFE),
-    "bytes that never end": (file_event(1, SAFE), SAFE * 500_000),
-}
-
-
-@pytest.mark.parametrize("behaviour", BYTES)
-async def test_a_file_is_refused_and_the_far_zone_is_told_so(folder: Path, behaviour: str) -> None:
-    about, data = BYTES[behaviour]
-    transform, far = Transform(folder), FarZone(folder)
-    async with running(folder), transform.connected(), far.connected():
-        await transform.hand_over(item(about=about), item(about=event(2)))
-        await until(lambda: 2 in transform.verdicts())
-        await transform.send_file(data, name=announced(about))
-        await until(lambda: 1 in transform.verdicts())
-        await until(lambda: len(far.events) == 2)
-        assert not transform.closed
-    assert transform.verdicts()[1] is Verdict.REFUSED
-    assert transform.reason(1) is Reason.FILE_CHECK
-    assert states_told_of(far, 1) == ["refused"]
-    assert far.pieces == 0
-    assert list((folder / "expected").iterdir()) == []
-    assert words(leaves(folder)) == [("event.released", None), ("event.released", "file-check")]
     demand_a_leaf_for_each_release(folder, far)

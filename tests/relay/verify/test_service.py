@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from relay.rule_files import rules_folder
 from relay.verify.service import serve_verify
+from relay.verify.settings import stage_endpoint
 from runtime.audit_verify import verify_log
 from runtime.settings import SettingsFault
+from tests.confining import unconfined
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
     POLICY,
@@ -68,7 +71,7 @@ async def test_a_policy_that_is_edited_counts_without_a_restart(folder: Path) ->
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item())
-        (folder.parent / "policy.toml").write_bytes(edited)
+        (rules_folder(folder) / "policy.toml").write_bytes(edited)
         transform.policy_sha256 = hashlib.sha256(edited).hexdigest()
         await transform.hand_over(item())
         # What was judged by the one before may still come.
@@ -84,9 +87,9 @@ async def test_a_policy_that_is_edited_counts_without_a_restart(folder: Path) ->
 
 
 async def test_without_a_policy_it_does_not_start(folder: Path) -> None:
-    (folder.parent / "policy.toml").unlink()
+    (rules_folder(folder) / "policy.toml").unlink()
     with pytest.raises(SettingsFault, match=r"policy\.toml is missing"):
-        await serve_verify(folder, clock=clock)
+        await serve_verify(folder, stage_endpoint(folder), clock=clock, confine=unconfined)
 
 
 async def test_outcomes_that_nobody_settles_do_not_pile_up(folder: Path) -> None:

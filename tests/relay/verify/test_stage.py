@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from relay.rule_files import rules_folder
 from relay.verify import store
 from relay.verify.service import make_stage
 from relay.verify.settings import VerifySettings
@@ -14,7 +15,8 @@ from runtime.database import Database
 from runtime.settings import read_settings
 from tests.relay.verify.log import halted, leaves, words
 from tests.relay.verify.peers import Transform
-from tests.relay.verify.place import clock, item
+from tests.relay.verify.place import clock, item, key_of
+from wire.keys import KeyRole
 from wire.reasons import Reason, Refused
 
 
@@ -23,7 +25,7 @@ async def started(folder: Path) -> AsyncIterator[Stage]:
     """Have a stage without its links."""
     settings = read_settings(folder / "verify.toml", VerifySettings)
     async with Database.open(folder / "verify.db", store.KIND) as database:
-        stage = make_stage(folder, settings, database, clock)
+        stage = make_stage(folder, settings, key_of(KeyRole.IMPORT_RELEASE), database, clock)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
             yield stage
@@ -46,7 +48,7 @@ async def test_what_would_be_sealed_as_the_lane_halts_is_not(folder: Path) -> No
 async def test_a_policy_that_cannot_be_read_releases_nothing(folder: Path) -> None:
     transform = Transform(folder, policy_sha256="ab" * 32)
     async with started(folder) as stage:
-        (folder.parent / "policy.toml").unlink()
+        (rules_folder(folder) / "policy.toml").unlink()
         await stage.take([transform.batch(item())])
     assert words(leaves(folder)) == [("event.barred", "no-authority")]
 

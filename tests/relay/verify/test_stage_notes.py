@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from relay.normal_form import OperatorAct, Transfer
+from relay.rule_files import rules_folder
 from runtime.node import read_keyring, write_keyring
 from tests.relay.verify.log import Leaf, all_leaves, halted, published
 from tests.relay.verify.peers import FarZone, Transform
@@ -51,7 +52,7 @@ async def test_keys_and_policy_that_changed_meanwhile_are_on_record_once(folder:
         pass
     entries = list(read_keyring(folder).entries)
     write_keyring(folder, entries[:-1])
-    (folder.parent / "policy.toml").write_bytes(POLICY + b"# edited\n")
+    (rules_folder(folder) / "policy.toml").write_bytes(POLICY + b"# edited\n")
     for _ in range(2):
         async with running(folder):
             pass
@@ -65,7 +66,7 @@ async def test_a_policy_that_is_edited_while_it_runs_is_on_record(folder: Path) 
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
         await transform.hand_over(item())
-        (folder.parent / "policy.toml").write_bytes(edited)
+        (rules_folder(folder) / "policy.toml").write_bytes(edited)
         transform.policy_sha256 = hashlib.sha256(edited).hexdigest()
         await transform.hand_over(item())
         await until(lambda: len(transform.verdicts()) == 2)

@@ -13,6 +13,7 @@ import pytest
 from internet_side.zone import SIDE as INTERNET
 from lgwan_side.zone import SIDE as LGWAN
 from sekisho_client import Client
+from tests.zone.launching import thumbnailer
 from wire.ids import mint_id
 from wire.keys import SigningKey
 from zone.api import serve
@@ -120,7 +121,8 @@ async def town(
         chosen = settings(side, limits or RequestLimits())
         search = await stack.enter_async_context(SearchService.open(opened))
         context = ApiContext(opened, side, chosen, clock, status, search)
-        await stack.enter_async_context(serve.serve_sockets(context))
+        bound = serve.bind_sockets(folder, chosen.sockets)
+        await stack.enter_async_context(serve.serve_sockets(context, bound, thumbnailer()))
         async with AsyncExitStack() as clients:
             yield Town(folder, side, opened, search, clock, clients)
 

@@ -78,7 +78,7 @@ async def test_the_zone_says_how_it_is_doing(people: People) -> None:
     assert await people.town.operate("GET", "/v1/healthz") == (200, {"status": "ok"})
     await people.town.store.write(
         lambda w: w.db.execute(
-            "INSERT INTO quarantine VALUES ('ac_x', 'room.put', 'denied', 5, NULL)"
+            "INSERT INTO quarantine VALUES ('ac_x', 'room.put', 'denied', 5, NULL, NULL)"
         )
     )
     _, answer = await people.town.operate("GET", "/v1/quarantine")
@@ -90,7 +90,7 @@ async def test_what_is_in_quarantine_is_new_until_an_operator_has_seen_it(people
     rows = [("ac_x", 5), ("ac_y", 6)]
     await people.town.store.write(
         lambda w: w.db.executemany(
-            "INSERT INTO quarantine VALUES (?, 'room.put', 'denied', ?, NULL)", rows
+            "INSERT INTO quarantine VALUES (?, 'room.put', 'denied', ?, NULL, NULL)", rows
         )
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.zone.api.asking import ask, signed_in
 from tests.zone.api.conftest import People, settings
+from tests.zone.launching import thumbnailer
 from wire.item_kinds import ITEMS
 from wire.item_labels import Label
 from wire.reasons import Reason, Refused, Unavailable
@@ -45,7 +46,7 @@ async def test_the_table_is_what_the_application_serves(people: People) -> None:
     limits = RequestLimits()
     clock, search = people.town.clock, people.town.search
     context = ApiContext(store, side, settings(side, limits), clock, status, search)
-    built = app.build(context, Frontends(limits), SocketDoor(lambda: ()))
+    built = app.build(context, Frontends(limits), SocketDoor(lambda: ()), thumbnailer())
     served = {
         (route.method, route.resource.canonical)
         for route in built.router.routes()

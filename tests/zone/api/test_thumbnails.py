@@ -12,13 +12,14 @@ from PIL import Image
 from sekisho_client.events import FileUpdate
 from tests.sanitizer.samples import encoded, gradient
 from tests.sanitizer.test_pdf import pdf_of
+from tests.zone import launching
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import People, peopled, town
 from wire.reasons import Refused
 from zone.api.operator import upkeep
 from zone.copy import blobs, thumbnails
 from zone.copy.blobs import thumbnail_path
-from zone.copy.thumbnailer import Drawn, Thumbnailer
+from zone.copy.thumbnailer import Drawn
 from zone.settings import RequestLimits
 
 PHOTO = encoded(gradient((1600, 1200)), "JPEG")
@@ -138,7 +139,7 @@ async def test_what_a_crash_left_of_a_file_that_is_gone_is_swept_up(people: Peop
 
 def test_a_thumbnailer_that_was_killed_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(PHOTO)
-    thumbnailer = Thumbnailer()
+    thumbnailer = launching.thumbnailer()
     try:
         with (tmp_path / "a").open("rb") as photo, (tmp_path / "b").open("xb") as small:
             assert thumbnailer.draw(256, photo, small) == Drawn((1600, 1200))
@@ -162,7 +163,7 @@ async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: 
     async def note(sha256: str, pixels: tuple[int, int]) -> None:
         measured.append((sha256, pixels))
 
-    drawer = thumbnails.Thumbnails(tmp_path, 10**9, note)
+    drawer = thumbnails.Thumbnails(tmp_path, 10**9, note, launching.thumbnailer())
     try:
         assert (await drawer.get(first, 256)).stat().st_size > 0
         process = drawer._thumbnailer._process
@@ -184,7 +185,7 @@ async def test_a_file_that_goes_while_it_is_drawn_leaves_no_thumbnail(tmp_path: 
 async def test_where_no_thumbnailer_starts_the_answer_is_ask_again(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zone.copy.thumbnailer.MODULE", "sanitizer.nowhere")
+    monkeypatch.setattr("zone.copy.thumbnailer.NAME", "nothing that the launcher knows")
     file = (await people.hana.upload("a.jpg", PHOTO)).id
     for _ in range(2):
         answer = await get(people, file)

@@ -11,7 +11,7 @@ from wire.merge import MEMBER, PIN, REACTION, VERSION, Register, field_name
 from wire.order import make_stamp
 from zone.copy import register_pieces as pieces
 from zone.copy import registers
-from zone.items import bookings
+from zone.items import bookings, item_answers
 from zone.store import store
 
 ROOM, TASK, PAPER, ENTRY = (an_id(p, 1) for p in ("rm", "tk", "ap", "ev"))
@@ -110,7 +110,7 @@ def test_answers_are_all_parts_of_all_people_and_nothing_else(db: sqlite3.Connec
         put(db, PAPER, field_name(part, user), [part, 1])
     put(db, PAPER, field_name("seen", CEM), ["seen", 1])
     read = registers.decoded
-    assert list(registers.answers(db, PAPER, read)) == [
+    assert list(item_answers.answers(db, PAPER, read)) == [
         (part, user, [part, 1])
         for part, user in (
             ("answer", BOB),
@@ -120,17 +120,18 @@ def test_answers_are_all_parts_of_all_people_and_nothing_else(db: sqlite3.Connec
             ("step9", ANN),
         )
     ]
-    assert registers.answers_of(db, PAPER, ANN, read) == {
+    assert item_answers.answers_of(db, PAPER, ANN, read) == {
         "step0": ["step0", 1],
         "step9": ["step9", 1],
     }
-    assert registers.count_answers(db, PAPER) == (4, 1)
+    assert item_answers.count_answers(db, PAPER) == (4, 1)
 
 
 def test_only_answers_in_time_are_counted_where_there_is_a_time(db: sqlite3.Connection) -> None:
     for at, user in ((10, ANN), (20, BOB)):
         put(db, TASK, field_name("answer", user), [{}, at])
-    assert [registers.count_answers_before(db, TASK, at) for at in (0, 10, 20, 21)] == [2, 0, 1, 2]
+    counted = [item_answers.count_answers_before(db, TASK, at) for at in (0, 10, 20, 21)]
+    assert counted == [2, 0, 1, 2]
 
 
 def test_rooms_that_keep_everything_have_no_retention(db: sqlite3.Connection) -> None:

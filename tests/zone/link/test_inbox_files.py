@@ -33,7 +33,7 @@ def picture(extra: bytes = b"") -> bytes:
         return len(data).to_bytes(4) + kind + data + crc
 
     head = (2).to_bytes(4) + (3).to_bytes(4) + bytes([8, 2, 0, 0, 0])
-    rows = zlib.compress(b"".join(b"\0" + bytes(6) for _ in range(3)))
+    rows = zlib.compress(b"".join(b"\2" + bytes(6) for _ in range(3)))
     body = chunk(b"IHDR", head) + (chunk(b"tEXt", extra) if extra else b"") + chunk(b"IDAT", rows)
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 

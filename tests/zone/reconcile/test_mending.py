@@ -16,8 +16,8 @@ from wire.bodies import (
     ReactionSet,
     RoomPurge,
     RoomPut,
-    Scope,
 )
+from wire.choices import Scope
 from wire.digests import SPANS, CopyDigest
 from wire.events import Event
 from wire.ids import mint_id

@@ -5,7 +5,8 @@ import pytest
 from tests.zone.conftest import BOTH, GUEST, ROOM, STAFF, Place, author, disbelieved
 from tests.zone.events import NOW, ROOMS, an_id
 from wire.answers import Answer, Decision, Delegate, Done, Rsvp, Vote
-from wire.bodies import AnswerSet, Body, ItemPut, ItemRemove, MemberSet, RelayNotice, Role
+from wire.bodies import AnswerSet, Body, ItemPut, ItemRemove, MemberSet, RelayNotice
+from wire.choices import Role
 from wire.events import Event
 from wire.items import (
     AgendaEntry,

@@ -21,7 +21,8 @@ from tests.zone.rights.city import (
     operator,
     person,
 )
-from wire.bodies import MemberSet, MessagePost, ReactionSet, Role, RoomPurge, RoomPut
+from wire.bodies import MemberSet, MessagePost, ReactionSet, RoomPurge, RoomPut
+from wire.choices import Role
 from wire.ids import MESSAGE, mint_id
 from wire.reasons import Reason, Refused
 from zone.conversation import retention, rooms

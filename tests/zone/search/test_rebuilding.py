@@ -73,30 +73,30 @@ async def folder(tmp_path: Path) -> Path:
 
 
 def lose(folder: Path) -> None:
-    (folder / "search.db").unlink()
+    (folder / "search/search.db").unlink()
 
 
 def cut(folder: Path) -> None:
-    os.truncate(folder / "search.db", 20_000)
+    os.truncate(folder / "search/search.db", 20_000)
 
 
 def scribble(folder: Path) -> None:
-    with (folder / "search.db").open("r+b") as file:
+    with (folder / "search/search.db").open("r+b") as file:
         file.seek(4096 * 3)
         file.write(b"\xa5" * 4096 * 8)
 
 
 def empty(folder: Path) -> None:
-    (folder / "search.db").write_bytes(b"")
+    (folder / "search/search.db").write_bytes(b"")
 
 
 def overwrite(folder: Path) -> None:
-    (folder / "search.db").write_bytes(b"not a database" * 1000)
+    (folder / "search/search.db").write_bytes(b"not a database" * 1000)
 
 
 def sql(statement: str) -> Callable[[Path], None]:
     def run(folder: Path) -> None:
-        with closing(sqlite3.connect(folder / "search.db")) as db:
+        with closing(sqlite3.connect(folder / "search/search.db")) as db:
             db.execute(statement)
             db.commit()
 

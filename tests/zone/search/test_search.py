@@ -74,7 +74,7 @@ async def test_an_edit_takes_the_place_and_a_withdrawal_takes_it_away(people: Pe
     assert await found(people, hana, "新庁舎") == [name]
     await hana.withdraw(name)
     assert await found(people, hana, "新庁舎") == []
-    with closing(sqlite3.connect(people.town.folder / "search.db")) as db:
+    with closing(sqlite3.connect(people.town.folder / "search/search.db")) as db:
         assert db.execute("SELECT count(*) FROM document").fetchone() == (0,)
 
 

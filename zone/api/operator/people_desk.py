@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from msgspec import Struct
 
-from wire.bodies import Agreed, OrgPut, TenantPut
+from wire.bodies import OrgPut, TenantPut
+from wire.choices import Agreed
 from wire.events import Author
 from wire.ids import ORG, ROOM, TENANT, USER, is_id
 from wire.reasons import Reason, Refused

@@ -13,7 +13,7 @@ from wire.reasons import Unavailable
 from zone.api.http import kept_responses
 from zone.api.http.frontend_rows import note_use
 from zone.api.http.frontends import Frontends
-from zone.copy import deliveries, files, thumbnails, uploads
+from zone.copy import deliveries, files, journal, thumbnails, uploads
 from zone.settings import RequestLimits
 from zone.store import event_log
 from zone.store.store import ZoneStore
@@ -64,13 +64,30 @@ def forget(writing: Writing, limits: RequestLimits) -> int:
 
 
 async def sweep(store: ZoneStore, *, before: float) -> None:
-    """Remove bytes written before that time (seconds since 1970) that have no row."""
+    """Remove bytes written before that time (seconds since 1970) that have no row.
+
+    Those that something said here is to have stay: comparing the copies puts a lost row back.
+    """
     old = await asyncio.to_thread(lambda: _old(list(store.blobs.iterdir()), before))
     orphans = await store.read(lambda db: files.unknown(db, old))
+    orphans = await _unsaid(store, orphans)
     parts = await asyncio.to_thread(lambda: [path.name for path in store.blobs.glob(".*.part")])
     store.drop(await store.read(lambda db: uploads.stray_parts(db, parts)))
     # Whoever uploaded the same bytes meanwhile has made the file young again.
     store.drop(_old([store.blobs / name for name in orphans], before))
+
+
+async def _unsaid(store: ZoneStore, hashes: list[str]) -> list[str]:
+    """Return those of `hashes` that the journal does not speak of."""
+    left, after = set(hashes), 0
+    while left:
+        page = partial(journal.files_said, after=after, limit=ROWS)
+        said, end = await store.read(page)
+        left -= said
+        if end is None:
+            break
+        after = end
+    return sorted(left)
 
 
 def _old(paths: list[Path], before: float) -> list[str]:

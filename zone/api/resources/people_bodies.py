@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from wire.bodies import Agreed, UserKind
+from wire.choices import Agreed, UserKind
 from wire.fields import Count, Key, Line, Name, Ref
 from zone.api.resources.request_bodies import Limit, RequestQuery
 

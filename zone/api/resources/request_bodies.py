@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from wire.bodies import History, Role, RoomKind, Scope
+from wire.choices import History, Role, RoomKind, Scope
 from wire.fields import MAX_EVENTS, Count, Id, Line, Name, Ref, Word
 from zone.conversation.messages import NewMessage
 

@@ -1,8 +1,8 @@
-"""The few kernel calls a jail is made of, straight through libc.
+"""The few kernel calls that confinement is made of, straight through libc.
 
 Each function is one call and raises `OSError` when the kernel says no.  What is confined, and in
-which order, is decided in `sanitizer.worker` and `sanitizer.zygote`; the filters are in
-`sanitizer.confinement.seccomp` and `.landlock`.
+which order, is decided where it is done: in `confinement.daemon`, `sanitizer.worker` and
+`sanitizer.zygote`; what is allowed is in `confinement.filters` and `.landlock`.
 """
 
 import ctypes

@@ -8,12 +8,12 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from sanitizer.confinement import kernel
+from confinement import kernel
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 VERSION_FLAG = 1
 PATH_BENEATH = 1
-EXECUTE, READ_FILE, READ_DIR = 1, 1 << 2, 1 << 3
+EXECUTE, READ_FILE, READ_DIR, REMOVE_FILE = 1, 1 << 2, 1 << 3, 1 << 5
 # Write and shorten files; make, move and remove files and folders; but no device, socket or link.
 WRITE = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 13 | 1 << 14
 OF_A_FILE = EXECUTE | READ_FILE | 1 << 1 | 1 << 14
@@ -22,8 +22,8 @@ OF_A_FILE = EXECUTE | READ_FILE | 1 << 1 | 1 << 14
 # ports, 6 signals and abstract sockets; a later version knows at least what 6 does.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 FILE_RIGHTS_SINCE_5 = 16
-BIND_AND_CONNECT = 0b11
-ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
+BIND, CONNECT = 1, 1 << 1
+ABSTRACT_SOCKETS, SIGNALS = 1, 1 << 1
 
 
 def version() -> int:
@@ -35,18 +35,20 @@ def restrict(
     readable: Sequence[Path] = (),
     writable: Sequence[Path] = (),
     executable: Sequence[Path] = (),
+    files: Sequence[Path] = (),
+    listed: Sequence[Path] = (),
+    emptied: Sequence[Path] = (),
+    dials: bool = False,
 ) -> None:
-    """Deny this process every file but those beneath these paths.
+    """Deny this thread, and what it will start, every file but those beneath these paths.
 
-    What may be written or executed may be read.
+    What may be written or executed may be read.  `files` may be written, and not be replaced;
+    folders that are `listed` may be looked into, and their files not be read; from those that are
+    `emptied` files may be removed.  Who `dials` may connect: to TCP ports, and to abstract sockets.
     """
     abi = version()
     rights = (1 << FILE_RIGHTS.get(abi, FILE_RIGHTS_SINCE_5)) - 1
-    ruleset = struct.pack("=Q", rights)
-    if abi >= 4:
-        ruleset += struct.pack("=Q", BIND_AND_CONNECT)
-    if abi >= 6:
-        ruleset += struct.pack("=Q", ABSTRACT_SOCKETS_AND_SIGNALS)
+    ruleset = _ruleset(abi, rights, dials=dials)
     ruleset_fd = kernel.syscall(
         CREATE_RULESET, ruleset, len(ruleset), 0, call="landlock_create_ruleset"
     )
@@ -56,6 +58,9 @@ def restrict(
             (readable, read),
             (writable, read | WRITE),
             (executable, read | EXECUTE),
+            (files, read | WRITE),
+            (listed, READ_DIR),
+            (emptied, READ_DIR | REMOVE_FILE),
         ):
             for path in paths:
                 _allow(ruleset_fd, path, allowed & rights)
@@ -63,6 +68,16 @@ def restrict(
         kernel.syscall(RESTRICT_SELF, ruleset_fd, 0, call="landlock_restrict_self")
     finally:
         os.close(ruleset_fd)
+
+
+def _ruleset(abi: int, rights: int, *, dials: bool) -> bytes:
+    """Return what is forbidden unless a rule allows it, as far as this version knows it."""
+    ruleset = struct.pack("=Q", rights)
+    if abi >= 4:
+        ruleset += struct.pack("=Q", BIND if dials else BIND | CONNECT)
+    if abi >= 6:
+        ruleset += struct.pack("=Q", SIGNALS if dials else ABSTRACT_SOCKETS | SIGNALS)
+    return ruleset
 
 
 def _allow(ruleset_fd: int, path: Path, rights: int) -> None:
