@@ -16,7 +16,7 @@ class ContentFinding(NamedTuple):
 
     action: Action
     rule: str
-    count: int
+    times: int
 
 
 class ContentRule(NamedTuple):

@@ -133,7 +133,7 @@ class Sanitising:
             state=made.state,
             reason=made.reason,
             rule=found and found.rule,
-            found=found and found.count,
+            found=found and found.times,
         )
 
 

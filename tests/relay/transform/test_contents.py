@@ -2,13 +2,18 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
+import docx
+import openpyxl
+import pptx
 import pytest
 
 from tests.relay.transform.site import POLICY, admin, file_ref, post
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, world
+from tests.sanitizer.test_pdf import pdf_of
 from wire.reasons import Reason
 from wire.receipts import Verdict
 
@@ -55,6 +60,42 @@ def mail(text: str, attached: bytes = b"") -> bytes:
     return "\r\n".join(lines).encode()
 
 
+def workbook(*rows: Sequence[object]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def document(*paragraphs: str, header: str = "") -> bytes:
+    made, new = io.BytesIO(), docx.Document()
+    for each in paragraphs:
+        new.add_paragraph(each)
+    new.sections[0].header.paragraphs[0].text = header
+    new.save(made)
+    return made.getvalue()
+
+
+def slides(text: str, notes: str = "") -> bytes:
+    made, new = io.BytesIO(), pptx.Presentation()
+    slide = new.slides.add_slide(new.slide_layouts[5])
+    assert slide.shapes.title is not None
+    slide.shapes.title.text = text
+    frame = slide.notes_slide.notes_text_frame
+    assert frame is not None
+    frame.text = notes
+    new.save(made)
+    return made.getvalue()
+
+
+def page(text: str) -> bytes:
+    return pdf_of(b"BT /F1 24 Tf 72 700 Td (%s) Tj ET" % text.encode("ascii"))
+
+
 HELD = [
     ("a.txt", f"番号 {NUMBER}".encode(), "individual-number"),
     ("a.txt", "取扱 取扱注意".encode("cp932"), "words-secret"),
@@ -65,6 +106,16 @@ HELD = [
     ("a.zip", zipped(a_zip=zipped(b_csv=f"a,{NUMBER}\r\n".encode())), "individual-number"),
     ("a.eml", mail("取扱注意"), "words-secret"),
     ("a.eml", mail("a", NUMBER.encode()), "individual-number"),
+    ("a.xlsx", workbook(["山田", NUMBER]), "individual-number"),
+    ("a.xlsx", workbook(["山田", int(NUMBER)]), "individual-number"),
+    ("a.xlsx", workbook([*NUMBER]), "individual-number"),
+    ("a.xlsx", workbook(["取扱注意"]), "words-secret"),
+    ("a.docx", document("番号", "1234 5678 9018"), "individual-number"),
+    ("a.docx", document("番号", header="取扱注意"), "words-secret"),
+    ("a.pptx", slides("１２３４－５６７８－９０１８"), "individual-number"),
+    ("a.pptx", slides("a", notes="取扱注意"), "words-secret"),
+    ("a.pdf", page("No. 1234-5678-9018"), "individual-number"),
+    ("a.zip", zipped(a_xlsx=workbook(["山田", NUMBER])), "individual-number"),
 ]
 
 
