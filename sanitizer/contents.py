@@ -9,16 +9,16 @@ from dataclasses import replace
 
 from sanitizer import media
 from sanitizer.confinement.seccomp import SyscallAllowance
-from sanitizer.intermediate import IntermediateText
+from sanitizer.intermediate import Record, TableRow
 from sanitizer.kinds import Kind
-from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.outcome import ContentText, FileReason, FileRefused, Reading
 from sanitizer.report import Report
 from sanitizer.session import Passage
 from sanitizer.shared_memory import Parcel
 from sanitizer.treatment.single import records_of
 
-# Of one file.  A hundred megabytes of text are no document; they are refused.
-MAX_CONTENT_BYTES = 64 << 20
+# Of one file with all that is in it, in both readings.  So much text is no document.
+MAX_CONTENT_BYTES = 128 << 20
 
 _READABLE: Mapping[str, Kind] = {
     media.DOCX: Kind.DOCX,
@@ -29,6 +29,9 @@ _READABLE: Mapping[str, Kind] = {
     media.TEXT: Kind.TEXT,
     media.EML: Kind.EML,
 }
+
+
+_READINGS = frozenset(map(str, Reading))
 
 
 def add_contents(media_type: str, new: Parcel, passage: Passage) -> None:
@@ -45,5 +48,13 @@ def add_contents(media_type: str, new: Parcel, passage: Passage) -> None:
     with alone.stage("contents", new, allowance, kind=kind, max_bytes=max_bytes) as read:
         if read.body.size > MAX_CONTENT_BYTES:
             raise FileRefused(FileReason.TOO_LARGE)
-        found = records_of(read)
-    passage.contents.extend(each.text for each in found if isinstance(each, IntermediateText))
+        passage.contents.extend(map(_content_text, records_of(read)))
+    if sum(len(each.text) for each in passage.contents) > MAX_CONTENT_BYTES:
+        raise FileRefused(FileReason.TOO_LARGE)
+
+
+def _content_text(untrusted: Record) -> ContentText:
+    match untrusted:
+        case TableRow((str(reading), str(text))) if reading in _READINGS:
+            return ContentText(Reading(reading), text)
+    raise FileRefused(FileReason.CHECK_FAILED)

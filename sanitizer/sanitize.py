@@ -11,7 +11,7 @@ from sanitizer.jail import Jail
 from sanitizer.kinds import Kind, kind_named, media_of
 from sanitizer.media import EXTENSIONS
 from sanitizer.names import clean_name
-from sanitizer.outcome import ENGINE, FileReason, FileRefused, Outcome, Receipt
+from sanitizer.outcome import ENGINE, ContentText, FileReason, FileRefused, Outcome, Receipt
 from sanitizer.profile import DEFAULT_PROFILE, Profile
 from sanitizer.redraw import redraw_file
 from sanitizer.report import Count
@@ -44,12 +44,10 @@ def sanitize_file(
     and worth another try.
     """
     started = time.monotonic()
-    seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
-    contents: list[str] | None = [] if with_contents else None
+    end = started + MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
+    contents: list[ContentText] | None = [] if with_contents else None
     given = password[:MAX_PASSWORD_CHARACTERS]
-    passage = Passage(
-        jail, profile, redraw_file, password=given, deadline=started + seconds, contents=contents
-    )
+    passage = Passage(jail, profile, redraw_file, password=given, deadline=end, contents=contents)
     redrawn, reason = NOTHING, FileReason.NONE
     try:
         redrawn = redraw_file(untrusted, name, passage)

@@ -6,6 +6,7 @@ meanwhile is cleaned in vain; nobody waits for it.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import structlog
@@ -28,6 +29,8 @@ from wire.choices import FileState
 from wire.reasons import Reason, Unavailable
 
 REST_S = 1.0  # before trying again what failed for no fault of the file
+# For the words of one file: a book of a thousand pages takes a second.
+JUDGING_S = 60.0
 
 # What the sender is told for each word of the sanitizer's.
 REASONS: Mapping[sanitizers.FileReason, Reason | None] = MappingProxyType(
@@ -115,7 +118,12 @@ class Sanitising:
             password=file.password or "",
             with_contents=True,
         )
-        found = await asyncio.to_thread(judge_contents, outcome.contents, self._rules)
+        try:
+            found = await asyncio.to_thread(
+                judge_contents, outcome.contents, self._rules, JUDGING_S
+            )
+        except TimeoutError:
+            outcome, found = too_slow(outcome), None
         is_ours = outcome.reason is sanitizers.FileReason.JAIL_FAILED
         if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
             await store.write(lambda ledger: lane_files.count_attempt(ledger, file))
@@ -135,6 +143,11 @@ class Sanitising:
             rule=found and found.rule,
             found=found and found.times,
         )
+
+
+def too_slow(outcome: Outcome) -> Outcome:
+    """Return `outcome` for a file whose words could not be judged in time: refused."""
+    return replace(outcome, state="refused", reason=sanitizers.FileReason.TIME_OUT, data=b"")
 
 
 def made_of(file: FileRow, outcome: Outcome, found: ContentFinding | None) -> CleanedFile:

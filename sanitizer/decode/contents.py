@@ -1,40 +1,51 @@
-"""The words of a file that was rebuilt, for whoever judges them: all of them, and nothing else.
+"""The words of a file that was rebuilt, for whoever judges them, in two readings.
 
-What stands in two cells of a table is two things, so that a mark is between them; a form with one
-digit to a cell is one number all the same, and its digits have a tab between them.
+As people read it: what stands in two cells of a table is two things, so that a mark is between
+them; a form with one digit to a cell is one number all the same, and its digits have a tab between
+them.  And as a whole: all words that are anywhere in it (`sanitizer.decode.whole`).
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
 
 from sanitizer.decode.mail import decode_mail
-from sanitizer.decode.office import decode_office
+from sanitizer.decode.office import EXPANSION, decode_office
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
+from sanitizer.decode.whole import APART, words_of_office, words_of_pdf
 from sanitizer.decode.words import mail_words, office_words
 from sanitizer.intermediate import IntermediateText, Record, TableRow
 from sanitizer.kinds import Kind
-from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.outcome import FileReason, FileRefused, Reading
 from sanitizer.report import Report
 from sanitizer.rules import DEFAULT_RULES
 
-# Between two cells: a control character, which no text that was rebuilt has.
-BETWEEN_CELLS = "\x1e"
+# How a workbook may store a whole number: 123456789018.0, 1.23456789018E11.
+_STORED = re.compile(r"[0-9]+(?:\.0+|\.?[0-9]*[eE]\+?[0-9]{1,2})")
 
 
 def cells_apart(values: Sequence[str]) -> str:
     """Return the cells of a row as one text; no cell has a line break."""
     parts = [*values[:1]]
     for one, other in pairwise(values):
-        parts += ["\t" if len(one) == len(other) == 1 else "\n", other]
+        parts += ["\t" if len(one) == len(other) == 1 else APART, other]
     return "".join(parts)
 
 
-def read_contents(kind: Kind, untrusted: bytes, max_bytes: int) -> Iterator[IntermediateText]:
-    """Yield the words of a file of one of the kinds in `READABLE`, sheet by sheet, page by page."""
-    yield from _READERS[kind](untrusted, max_bytes)
+def read_contents(kind: Kind, untrusted: bytes, max_bytes: int) -> Iterator[TableRow]:
+    """Yield (reading, text) for the words of a file, sheet by sheet, page by page.
+
+    `max_bytes`: what a file may have.  Its kind is one of those that have words.
+    """
+    shown, whole = _READERS[kind](untrusted, max_bytes), _WHOLES.get(kind)
+    reading = Reading.BOTH if whole is None else Reading.SHOWN
+    yield from (TableRow((reading, each.text)) for each in shown)
+    if whole is not None:
+        texts = whole(untrusted, EXPANSION * max_bytes)
+        yield from (TableRow((Reading.WHOLE, text)) for text in texts if text)
 
 
 def _office(untrusted: bytes, max_bytes: int) -> Iterator[IntermediateText]:
@@ -45,19 +56,29 @@ def _office(untrusted: bytes, max_bytes: int) -> Iterator[IntermediateText]:
 def _workbook(untrusted: bytes, max_bytes: int) -> Iterator[IntermediateText]:
     report = Report()
     records = decode_office(untrusted, max_bytes, report, DEFAULT_RULES)
-    for sheet in office_words(records, report, row=cells_apart):
-        yield IntermediateText(sheet.text.replace("\n", BETWEEN_CELLS))
+    for sheet in office_words(records, report, row=_cells):
+        yield IntermediateText(sheet.text.replace("\n", APART))
+
+
+def _cells(values: Sequence[str]) -> str:
+    """Return the cells of a row with line ends where they are apart: controls are taken out."""
+    plain = [_plain(value) if _STORED.fullmatch(value) else value for value in values]
+    return cells_apart(plain).replace(APART, "\n")
+
+
+def _plain(number: str) -> str:
+    """Return a whole number as people write it, others as they are."""
+    value = float(number)
+    return str(int(value)) if value < 1e15 and value.is_integer() else number
 
 
 def _table(untrusted: bytes, _: int) -> Iterator[IntermediateText]:
     rows = [each for each in decode_table(untrusted, Report()) if isinstance(each, TableRow)]
-    yield IntermediateText(BETWEEN_CELLS.join(map(_row, rows)))
+    yield IntermediateText(APART.join(map(_row, rows)))
 
 
 def _row(row: TableRow) -> str:
-    return cells_apart([" ".join(cell.split("\n")) for cell in row.cells]).replace(
-        "\n", BETWEEN_CELLS
-    )
+    return cells_apart([" ".join(cell.split("\n")) for cell in row.cells])
 
 
 def _texts(records: Iterable[Record]) -> Iterator[IntermediateText]:
@@ -85,4 +106,11 @@ _READERS: Mapping[Kind, Callable[[bytes, int], Iterator[IntermediateText]]] = {
     Kind.EML: lambda untrusted, _: mail_words(
         decode_mail(untrusted, Report(), DEFAULT_RULES), Report()
     ),
+}
+# Of the others, people can read all there is.
+_WHOLES: Mapping[Kind, Callable[[bytes, int], Iterator[str]]] = {
+    Kind.DOCX: words_of_office,
+    Kind.PPTX: words_of_office,
+    Kind.XLSX: words_of_office,
+    Kind.PDF: words_of_pdf,
 }
