@@ -8,10 +8,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from relay.transform.file_rows import FileRow
 from relay.transform.individual_numbers import BETWEEN, count_individual_numbers
-from relay.transform.policy import ACTIONS, Action, Policy
+from relay.transform.policy import ACTIONS, Action, ActionRule, Policy
 from relay.transform.rules import search_words
 from sanitizer.outcome import ContentText, Reading
+from wire.events import Author
 
 # Characters looked at in one go, so that others have their turn, and how far on one looks to see
 # what stands across two pieces: further than any number or word reaches, with what is around it.
@@ -29,28 +33,61 @@ class ContentFinding(NamedTuple):
     times: int
 
 
+# Returns how many times something stands in a text.
+Counter = Callable[[str], int]
+
+
 class ContentRule(NamedTuple):
-    """A rule for the words of files: what it does, its name, and how it counts what it finds."""
+    """A rule for the words of files: what it does, its name, and what it counts.
+
+    Of several things that it counts all must be there.  `condition` says of which files it is.
+    """
 
     action: Action
     name: str
-    times_in: Callable[[str], int]
+    counters: Sequence[Counter]
+    condition: ActionRule | None = None
 
 
 def content_rules(policy: Policy) -> tuple[ContentRule, ...]:
     """Return the rules of `policy` that words and numbers in files are judged by."""
+    lists = {words.name: tuple(search_words(words)) for words in policy.words}
     rules = [
-        ContentRule(ACTIONS[words.action], f"words-{words.name}", _counter(searches))
+        ContentRule(ACTIONS[words.action], f"words-{words.name}", [_counter(lists[words.name])])
         for words in policy.words
-        if (searches := tuple(search_words(words)))
+        if words.action != "pass" and lists[words.name]
     ]
     if policy.text.individual_number != "pass":
         action = ACTIONS[policy.text.individual_number]
-        rules.insert(0, ContentRule(action, "individual-number", count_individual_numbers))
+        rules.insert(0, ContentRule(action, "individual-number", [count_individual_numbers]))
+    for rule in policy.rules:
+        named = [search for name in rule.words for search in lists[name]]
+        counters = [_counter(named)] if rule.words else []
+        if rule.individual_number:
+            counters.append(count_individual_numbers)
+        if counters:
+            rules.append(ContentRule(ACTIONS[rule.action], f"rule-{rule.name}", counters, rule))
     return tuple(rules)
 
 
-def _counter(searches: Sequence[Callable[[str], Iterable[object]]]) -> Callable[[str], int]:
+def rules_about(file: FileRow, rules: Sequence[ContentRule]) -> list[ContentRule]:
+    """Return those of `rules` whose conditions hold for `file`, but for what is in it."""
+    author = msgspec.json.decode(file.author, type=Author)
+    ids = {author.uid, author.person, author.tenant, author.frontend}
+    endings = {"*", file.name.rpartition(".")[2].casefold()}
+
+    def is_about(condition: ActionRule) -> bool:
+        return (
+            (not condition.rooms or file.room in condition.rooms)
+            and (not condition.senders or not ids.isdisjoint(condition.senders))
+            and (not condition.files or not endings.isdisjoint(condition.files))
+            and file.size >= condition.min_bytes
+        )
+
+    return [rule for rule in rules if rule.condition is None or is_about(rule.condition)]
+
+
+def _counter(searches: Sequence[Callable[[str], Iterable[object]]]) -> Counter:
     def times_in(text: str) -> int:
         joined = _LINE_END.sub("", text)
         return max(
@@ -74,27 +111,31 @@ def judge_contents(
     for rule in rules:
         if strictest is not None and rule.action <= strictest.action:
             continue
-        times = dict.fromkeys(Reading, 0)
-        for text in contents:
-            times[text.reading] += _times(rule, text.text, deadline)
-        found = times[Reading.BOTH] + max(times[Reading.SHOWN], times[Reading.WHOLE])
-        if found:
-            strictest = ContentFinding(rule.action, rule.name, found)
+        found = [_found(contents, times_in, deadline) for times_in in rule.counters]
+        if all(found):
+            strictest = ContentFinding(rule.action, rule.name, sum(found))
     return strictest
 
 
-def _times(rule: ContentRule, text: str, deadline: float) -> int:
-    """Return how many times `rule` finds something in `text`.
+def _found(contents: Sequence[ContentText], times_in: Counter, deadline: float) -> int:
+    times = dict.fromkeys(Reading, 0)
+    for text in contents:
+        times[text.reading] += _times(times_in, text.text, deadline)
+    return times[Reading.BOTH] + max(times[Reading.SHOWN], times[Reading.WHOLE])
 
-    What it finds where two pieces meet is in both, and in what is taken off.
+
+def _times(times_in: Counter, text: str, deadline: float) -> int:
+    """Return how many times something stands in `text`.
+
+    What stands where two pieces meet is in both, and in what is taken off.
     """
     times = 0
     for begins, end in _pieces(text):
         if time.monotonic() > deadline:
             raise TimeoutError
-        times += rule.times_in(text[begins : end + BEYOND])
+        times += times_in(text[begins : end + BEYOND])
         if end < len(text):
-            times -= rule.times_in(text[end : end + BEYOND])
+            times -= times_in(text[end : end + BEYOND])
     return times
 
 

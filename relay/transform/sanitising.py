@@ -13,7 +13,7 @@ import structlog
 
 from relay.normal_form import FileOutcome
 from relay.transform import file_bytes, file_rows, lane_files
-from relay.transform.contents import ContentFinding, content_rules, judge_contents
+from relay.transform.contents import ContentFinding, content_rules, judge_contents, rules_about
 from relay.transform.file_rows import CleanedFile, FileRow
 from relay.transform.lane_files import MAX_ATTEMPTS
 from relay.transform.policy import Action, Policy
@@ -120,7 +120,7 @@ class Sanitising:
         )
         try:
             found = await asyncio.to_thread(
-                judge_contents, outcome.contents, self._rules, JUDGING_S
+                judge_contents, outcome.contents, rules_about(file, self._rules), JUDGING_S
             )
         except TimeoutError:
             outcome, found = too_slow(outcome), None

@@ -164,3 +164,29 @@ async def test_contents_pass_where_the_policy_lets_them(folder: Path) -> None:
     async with world(folder, lenient) as w:
         await send(w, "a.txt", NUMBER.encode())
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
+
+
+RULE = """
+[[words]]
+name = "drafts"
+action = "pass"
+words = ["起案"]
+[[rules]]
+name = "tables"
+action = "refuse"
+files = ["csv"]
+words = ["drafts"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "rule"),
+    [("a.csv", Verdict.REFUSED, "rule-tables"), ("a.txt", Verdict.DELIVERED, "")],
+)
+async def test_a_rule_for_files_of_a_kind_looks_into_these(
+    folder: Path, name: str, verdict: Verdict, rule: str
+) -> None:
+    async with world(folder, POLICY + RULE) as w:
+        await send(w, name, "区分,起案\r\n".encode())
+        told = await w.near.verdict(1, file=1)
+        assert (told.verdict, told.rule) == (verdict, rule)
