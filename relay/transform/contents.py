@@ -21,6 +21,8 @@ from wire.events import Author
 # what stands across two pieces: further than any number or word reaches, with what is around it.
 PIECE, BEYOND = 1 << 16, 1 << 11
 
+MAX_TIMES = 1_000_000_000  # the bound of `FileReady.found`
+
 # Where a line ends in the middle of a word, which is one word all the same.
 _LINE_END = re.compile(r"\s*\n\s*")
 
@@ -113,7 +115,7 @@ def judge_contents(
             continue
         found = [_found(contents, times_in, deadline) for times_in in rule.counters]
         if all(found):
-            strictest = ContentFinding(rule.action, rule.name, sum(found))
+            strictest = ContentFinding(rule.action, rule.name, min(MAX_TIMES, sum(found)))
     return strictest
 
 

@@ -31,6 +31,7 @@ class FileRow(NamedTuple):
     attempts: int
     revision: int
     rule: str | None
+    found: int
     approver: str | None
     held_at: int | None
     until: int | None
@@ -53,7 +54,8 @@ class CleanedFile(NamedTuple):
     size: int
     removed: list[tuple[str, int]]
     outcome: FileOutcome
-    rule: str | None = None  # that its contents were held or refused by
+    rule: str | None = None  # that its contents were held or refused by, and
+    found: int = 0  # how many times it found something
 
 
 def unread(file: FileRow, reason: Reason) -> CleanedFile:

@@ -127,10 +127,11 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> No
     if made.state == "held":
         until = limits.end(ledger.now)
         rule = made.rule or RULE
-        _ready(ledger, file, made, "held", Verdict.HELD, (rule, until, limits.desk))
+        _ready(ledger, file, made, "held", Verdict.HELD, (rule, until, limits.desk, made.found))
         ledger.db.execute(
-            "UPDATE file SET held_at = ?, until = ?, rule = ? WHERE seq = ? AND file = ?",
-            (ledger.now, until, rule, file.seq, file.file),
+            "UPDATE file SET held_at = ?, until = ?, rule = ?, found = ?"
+            " WHERE seq = ? AND file = ?",
+            (ledger.now, until, rule, made.found, file.seq, file.file),
         )
         _step(ledger, file, TransferStep.FLAGGED)
         return
@@ -151,9 +152,9 @@ def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: Cleaned
     decision, by = decisions[made.state], NOBODY
     if made.reason in (Reason.DENIED, Reason.EXPIRED):
         decision = "denied" if made.reason is Reason.DENIED else "expired"
-        by = (file.rule or RULE, 0, None)
+        by = (file.rule or RULE, 0, None, file.found)
     elif made.rule is not None:
-        by = (made.rule, 0, None)
+        by = (made.rule, 0, None, made.found)
     elif file.approver is not None and made.state != "refused":
         decision = "released"
     item = _ready(ledger, file, made, decision, verdicts[made.state], by)
@@ -199,7 +200,7 @@ def _ready(
 
 def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -> FileReady:
     """Return what the far zone is told that came of a file."""
-    rule, until, desk = by
+    rule, until, desk, found = by
     return FileReady(
         message=file.message,
         file=file.fid,
@@ -214,6 +215,7 @@ def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -
         rule=rule or None,
         until=until,
         desk=desk or "operator",
+        found=found,
     )
 
 

@@ -203,4 +203,5 @@ class ReceiptSender:
             rule=told.rule,
             until=told.until,
             desk=told.desk,
+            found=told.found,
         )

@@ -171,7 +171,7 @@ def made_of(file: FileRow, outcome: Outcome, found: ContentFinding | None) -> Cl
     if found is not None and (found.action is Action.REFUSE or file.approver is None):
         judged: FileState = "refused" if found.action is Action.REFUSE else "held"
         reason = reason_of(found.action)
-        return CleanedFile(judged, reason, file.media, None, 0, [], told, found.rule)
+        return CleanedFile(judged, reason, file.media, None, 0, [], told, *found[1:])
     removed = [(kind.value, count) for kind, count in receipt.removed]
     size = len(outcome.data)
     return CleanedFile(outcome.state, None, outcome.media, receipt.out_sha256, size, removed, told)

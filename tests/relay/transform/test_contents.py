@@ -127,9 +127,19 @@ async def test_a_file_is_held_for_what_stands_in_it(
         await send(w, name, data)
         told = await w.near.verdict(1, Verdict.HELD, file=1)
         assert (told.reason, told.rule) == (Reason.HELD_BY_RULE, rule)
+        assert told.found > 0
         held = await w.verify.item(is_ready)
         assert (body_of(held).state, body_of(held).rule) == ("held", rule)
         assert body_of(held).sha256 is None
+
+
+async def test_a_table_of_fifty_numbers_is_held_for_fifty(folder: Path) -> None:
+    async with world(folder) as w:
+        await send(w, "名簿.xlsx", workbook(*(["山田", NUMBER] for _ in range(50))))
+        told = await w.near.verdict(1, Verdict.HELD, file=1)
+        assert (told.rule, told.found) == ("individual-number", 50)
+        held = await w.verify.item(is_ready)
+        assert body_of(held).found == 50
 
 
 async def test_a_file_whose_contents_were_released_goes_on(folder: Path) -> None:
@@ -149,7 +159,7 @@ async def test_a_file_whose_contents_were_denied_keeps_its_rule(folder: Path) ->
         await w.near.verdict(1, Verdict.HELD, file=1)
         await admin(w.node, "POST", f"/v1/holds/{fid}/deny", {"approver": "us_chief"})
         told = await w.near.verdict(1, file=1)
-        assert (told.reason, told.rule) == (Reason.DENIED, "individual-number")
+        assert (told.reason, told.rule, told.found) == (Reason.DENIED, "individual-number", 1)
 
 
 async def test_a_file_is_refused_where_its_words_are_to_be_refused(folder: Path) -> None:

@@ -99,9 +99,9 @@ async def test_files_are_held_and_refused_for_what_stands_in_them_on_both_sides(
         await until(lambda: {(1, 1), (1, 2), (1, 3)} <= near.told.keys())
         await until(lambda: len(said_of(far)) == 3)
     assert said_of(far) == {
-        files[0].fid: ("held", "individual-number"),
-        files[1].fid: ("refused", "words-forbidden"),
-        files[2].fid: ("clean", None),
+        files[0].fid: ("held", "individual-number", 50),
+        files[1].fid: ("refused", "words-forbidden", 1),
+        files[2].fid: ("clean", None, 0),
     }
     assert list(far.files.values()) == [b"\xef\xbb\xbf" + plain]
     logged = str(leaves(root / "verify"))
@@ -110,6 +110,6 @@ async def test_files_are_held_and_refused_for_what_stands_in_them_on_both_sides(
     assert "機密" not in logged
 
 
-def said_of(far: FarZone) -> dict[str, tuple[str, str | None]]:
+def said_of(far: FarZone) -> dict[str, tuple[str, str | None, int]]:
     ready = [event.body for event in far.events if isinstance(event.body, FileReady)]
-    return {body.file: (body.state, body.rule) for body in ready}
+    return {body.file: (body.state, body.rule, body.found) for body in ready}
