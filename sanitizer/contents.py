@@ -11,7 +11,7 @@ from sanitizer import media
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.intermediate import Record, TableRow
 from sanitizer.kinds import Kind
-from sanitizer.outcome import ContentText, FileReason, FileRefused, Reading
+from sanitizer.outcome import ContentReading, ContentText, FileReason, FileRefused
 from sanitizer.report import Report
 from sanitizer.session import Passage
 from sanitizer.shared_memory import Parcel
@@ -31,7 +31,7 @@ _READABLE: Mapping[str, Kind] = {
 }
 
 
-_READINGS = frozenset(map(str, Reading))
+_READINGS = frozenset(map(str, ContentReading))
 
 
 def add_contents(media_type: str, new: Parcel, passage: Passage) -> None:
@@ -56,5 +56,5 @@ def add_contents(media_type: str, new: Parcel, passage: Passage) -> None:
 def _content_text(untrusted: Record) -> ContentText:
     match untrusted:
         case TableRow((str(reading), str(text))) if reading in _READINGS:
-            return ContentText(Reading(reading), text)
+            return ContentText(ContentReading(reading), text)
     raise FileRefused(FileReason.CHECK_FAILED)

@@ -143,7 +143,7 @@ class Receipt:
         return sentences.sentence(self, lang)
 
 
-class Reading(StrEnum):
+class ContentReading(StrEnum):
     """How words of a file were read: as people see them, or all there are, in any place."""
 
     SHOWN = "shown"
@@ -154,7 +154,7 @@ class Reading(StrEnum):
 class ContentText(NamedTuple):
     """Some words of a file.  What is in both readings is there twice."""
 
-    reading: Reading
+    reading: ContentReading
     text: str
 
 

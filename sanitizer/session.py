@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.jail import Budget, Jail, StageResult, WorkerCrashed
 from sanitizer.kinds import Kind
-from sanitizer.outcome import ContentText, FileReason, FileRefused, Reading
+from sanitizer.outcome import ContentReading, ContentText, FileReason, FileRefused
 from sanitizer.profile import Profile
 from sanitizer.report import Report
 from sanitizer.shared_memory import Parcel
@@ -107,7 +107,7 @@ class Passage:
         if self.depth >= self.profile.limits.max_depth:
             raise FileRefused(FileReason.TOO_DEEP)
         if self.contents is not None and name is not None:
-            self.contents.append(ContentText(Reading.BOTH, name))
+            self.contents.append(ContentText(ContentReading.BOTH, name))
         inner = replace(self, report=Report(), depth=self.depth + 1)
         redrawn = self.redraw(untrusted, name, inner)
         self.report.add(inner.report)

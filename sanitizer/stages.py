@@ -15,7 +15,7 @@ from sanitizer.check.check import check_file
 from sanitizer.check.office_vocabulary import office_vocabulary
 from sanitizer.decode import legacy, legacy_lock, looks, office_lock, thumbnail, zip_lock
 from sanitizer.decode.archive import decode_archive
-from sanitizer.decode.contents import read_contents
+from sanitizer.decode.contents.readings import read_contents
 from sanitizer.decode.looks import looks_of_form, looks_of_pdf
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.msg import decode_msg

@@ -14,7 +14,7 @@ from relay.transform.file_rows import FileRow
 from relay.transform.individual_numbers import BETWEEN, count_individual_numbers
 from relay.transform.policy import ACTIONS, Action, ActionRule, Policy
 from relay.transform.rules import search_words
-from sanitizer.outcome import ContentText, Reading
+from sanitizer.outcome import ContentReading, ContentText
 from wire.events import Author
 
 # Characters looked at in one go, so that others have their turn, and how far on one looks to see
@@ -120,10 +120,12 @@ def judge_contents(
 
 
 def _found(contents: Sequence[ContentText], times_in: Counter, deadline: float) -> int:
-    times = dict.fromkeys(Reading, 0)
+    times = dict.fromkeys(ContentReading, 0)
     for text in contents:
         times[text.reading] += _times(times_in, text.text, deadline)
-    return times[Reading.BOTH] + max(times[Reading.SHOWN], times[Reading.WHOLE])
+    return times[ContentReading.BOTH] + max(
+        times[ContentReading.SHOWN], times[ContentReading.WHOLE]
+    )
 
 
 def _times(times_in: Counter, text: str, deadline: float) -> int:

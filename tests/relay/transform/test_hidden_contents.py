@@ -15,12 +15,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from relay.transform.contents import PIECE, content_rules, judge_contents
 from relay.transform.policy import Policy, WordList
-from sanitizer.decode.contents import read_contents
+from sanitizer.decode.contents.readings import read_contents
 from sanitizer.encode.pdf import encode_pdf
 from sanitizer.intermediate import IntermediatePage, PageLink, Record, TextRun
 from sanitizer.jail import Jail
 from sanitizer.kinds import Kind
-from sanitizer.outcome import ContentText, FileReason, Reading
+from sanitizer.outcome import ContentReading, ContentText, FileReason
 from sanitizer.sanitize import sanitize_file
 from tests.sanitizer.office_files import office
 from tests.sanitizer.test_pdf import pdf_of
@@ -194,7 +194,7 @@ def test_all_words_of_a_page_are_judged_whoever_wrote_them() -> None:
         PageLink(1, 1, 9, 9, "https://example.jp/confidential"),
     ]
     rows = [row.cells for row in read_contents(Kind.PDF, encode_pdf(page), 1 << 20)]
-    contents = [ContentText(Reading(how), text) for how, text in rows]
+    contents = [ContentText(ContentReading(how), text) for how, text in rows]
     assert judged(contents) == {"individual-number": 1, "words-secret": 1}
 
 
@@ -206,10 +206,10 @@ def test_a_word_over_the_end_of_a_line_is_one(jail: Jail) -> None:
 @pytest.mark.parametrize("filling", ["あ", "\n"])
 def test_what_stands_across_two_pieces_counts_once(before: int, filling: str) -> None:
     text = f"{filling * before} {NUMBER} 取扱注意 {filling * PIECE} {NUMBER}"
-    contents = [ContentText(Reading.BOTH, text)]
+    contents = [ContentText(ContentReading.BOTH, text)]
     assert judged(contents) == {"individual-number": 2, "words-secret": 1}
 
 
 def test_words_that_take_too_long_to_judge_are_not_passed() -> None:
     with pytest.raises(TimeoutError):
-        judge_contents([ContentText(Reading.BOTH, "1")], RULES, seconds=-1)
+        judge_contents([ContentText(ContentReading.BOTH, "1")], RULES, seconds=-1)

@@ -2,7 +2,7 @@
 
 As people read it: what stands in two cells of a table is two things, so that a mark is between
 them; a form with one digit to a cell is one number all the same, and its digits have a tab between
-them.  And as a whole: all words that are anywhere in it (`sanitizer.decode.whole`).
+them.  And as a whole: all words that are anywhere in it (`sanitizer.decode.contents.whole`).
 """
 
 import re
@@ -11,15 +11,15 @@ from itertools import pairwise
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it publishes no types
 
+from sanitizer.decode.contents.whole import APART, words_of_office, words_of_pdf
 from sanitizer.decode.mail import decode_mail
 from sanitizer.decode.office import EXPANSION, decode_office
 from sanitizer.decode.table import decode_table
 from sanitizer.decode.text import decode_text
-from sanitizer.decode.whole import APART, words_of_office, words_of_pdf
 from sanitizer.decode.words import mail_words, office_words
 from sanitizer.intermediate import IntermediateText, Record, TableRow
 from sanitizer.kinds import Kind
-from sanitizer.outcome import FileReason, FileRefused, Reading
+from sanitizer.outcome import ContentReading, FileReason, FileRefused
 from sanitizer.report import Report
 from sanitizer.rules import DEFAULT_RULES
 
@@ -41,11 +41,11 @@ def read_contents(kind: Kind, untrusted: bytes, max_bytes: int) -> Iterator[Tabl
     `max_bytes`: what a file may have.  Its kind is one of those that have words.
     """
     shown, whole = _READERS[kind](untrusted, max_bytes), _WHOLES.get(kind)
-    reading = Reading.BOTH if whole is None else Reading.SHOWN
+    reading = ContentReading.BOTH if whole is None else ContentReading.SHOWN
     yield from (TableRow((reading, each.text)) for each in shown)
     if whole is not None:
         texts = whole(untrusted, EXPANSION * max_bytes)
-        yield from (TableRow((Reading.WHOLE, text)) for text in texts if text)
+        yield from (TableRow((ContentReading.WHOLE, text)) for text in texts if text)
 
 
 def _office(untrusted: bytes, max_bytes: int) -> Iterator[IntermediateText]:
