@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from wire.answers import Answer
 from wire.choices import Agreed, FileState, History, Role, RoomKind, Scope, UserKind
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
@@ -287,6 +288,7 @@ Body = (
     | AnswerSet
     | EventRefuse
     | CopyDigest
+    | ConsentGive
     | FileReady
     | RelayNotice
 )

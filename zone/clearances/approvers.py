@@ -82,7 +82,8 @@ class Approvers:
             return
         author = self._directory.user(sender.oneself)
         titled = self._titled_of(author.tenant) if author is not None else {}
-        lines = [self._directory.municipalities.line(org) for org in (author.orgs if author else ())]
+        orgs = author.orgs if author is not None else []
+        lines = [self._directory.municipalities.line(org) for org in orgs]
         for height in range(max(map(len, lines), default=0)):
             yield [
                 uid for line in lines if height < len(line) for uid in titled.get(line[height], ())

@@ -1,8 +1,7 @@
 """The rows of clearances: what of ours waits at the relay for a superior's word.
 
-    receipt "held", desk "supervisor"  ─▶  waiting  ─▶  released, denied, expired, withdrawn, refused
-                                            people decide; the relay's next receipt says what came
-                                            of it
+    receipt "held", for a supervisor ─▶ waiting ─▶ released, denied, expired, withdrawn, refused
+                                       people decide; the relay's next receipt says what came of it
 
 A row is a to-do note: `due` says when those who may decide are next told, and it is null once
 nobody waits any more.  Every function runs inside a transaction or a read of `zone.store.store`.
@@ -12,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from wire.consents import content_of_file
+from wire.held_content import content_of_file
 from wire.reasons import Reason
 from wire.receipts import LaneStatus, Verdict
 from zone.clearances.approvers import Sender
@@ -175,4 +174,3 @@ def escalates_at(at: int, rung: int, escalate: int) -> int:
 def _rows(db: sqlite3.Connection, where: str, *values: Any) -> list[ClearanceRow]:
     query = f"SELECT {_COLUMNS} FROM clearance WHERE {where}"  # noqa: S608 - constants of ours
     return [ClearanceRow(*row) for row in db.execute(query, values)]
-

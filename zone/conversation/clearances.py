@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from wire.bodies import ConsentGive
-from wire.consents import MAX_LIFE_MS, Consent, ConsentDecision, sign_consent
+from wire.consents import MAX_LIFE_MS, Consent, ConsentDecision, ConsentGive, sign_consent
 from wire.keys import SigningKey
 from wire.reasons import Reason, Refused
 from wire.text import normalise_text
@@ -72,17 +71,25 @@ class ClearanceReader:
 
     def find(self, db: sqlite3.Connection, subject: str) -> ClearanceView:
         """Return a clearance, or raise `Refused` (NOT_FOUND)."""
+        return self.find_with_row(db, subject)[0]
+
+    def find_with_row(
+        self, db: sqlite3.Connection, subject: str
+    ) -> tuple[ClearanceView, ClearanceRow]:
+        """Return a clearance and its row, or raise `Refused` (NOT_FOUND)."""
         row = clearance_rows.find_clearance(db, subject)
         view = None if row is None else self._view(db, row)
-        if row is None or view is None or not self._sees(db, row):
+        if row is None or view is None or not self._sees(row, view.said):
             raise Refused(Reason.NOT_FOUND)
-        return view
+        return view, row
+
+    def objection(self, view: ClearanceView, row: ClearanceRow) -> Refused | None:
+        """Return why what was found is not for whoever asks, as people stand now, or None."""
+        return None if self._sees(row, view.said) else Refused(Reason.NOT_FOUND)
 
     def demand_counted(self, db: sqlite3.Connection, subject: str) -> ClearanceRow:
         """Return what waits for the word of whoever asks, or raise `Refused`."""
-        row = clearance_rows.find_clearance(db, subject)
-        if row is None or not self._sees(db, row):
-            raise Refused(Reason.NOT_FOUND)
+        row = self.find_with_row(db, subject)[1]
         if row.state != "waiting":
             raise Refused(Reason.CONFLICT, f"it is {row.state}")
         if self.uid in (row.author, row.person):
@@ -98,11 +105,9 @@ class ClearanceReader:
     def _counts(self, row: ClearanceRow) -> bool:
         return row.state == "waiting" and self.approvers.may_decide(self.uid, row.sender, row.rung)
 
-    def _sees(self, db: sqlite3.Connection, row: ClearanceRow) -> bool:
-        if self.uid in (row.author, row.person) or self._counts(row):
-            return True
-        said = clearance_rows.decisions_on(db, row.subject)
-        return any(each.user == self.uid for each in said)
+    def _sees(self, row: ClearanceRow, said: Iterable[DecisionView]) -> bool:
+        is_theirs = self.uid in (row.author, row.person)
+        return is_theirs or self._counts(row) or any(each.user == self.uid for each in said)
 
     def _view(self, db: sqlite3.Connection, row: ClearanceRow) -> ClearanceView | None:
         """Return what is shown of a row; None once its file was deleted."""

@@ -47,26 +47,26 @@ async def get_clearance(request: ApiRequest) -> web.Response:
 
 async def get_clearance_thumbnail(request: ApiRequest) -> web.StreamResponse:
     """Return what a file that is to leave looks like, drawn in this zone's own jail."""
-    size, found = request.query(ThumbnailQuery).size, await _found(request)
+    size = request.query(ThumbnailQuery).size
+    subject, reader = request.id(FILE, "clearance"), _reader(request)
+    found, row = await request.context.store.read(lambda db: reader.find_with_row(db, subject))
     path = await request.http.app[THUMBNAILS].get(sha256_of(found.file), size)
     return await downloads.send(
         request,
         path,
         f"{found.file.sha256}-{size}",
         attachment_header(f"{found.file.name}.{size}.jpg", MEDIA),
-        lambda: None,
+        lambda: _reader(request).objection(found, row),
     )
 
 
 async def decide_on_clearance(request: ApiRequest) -> web.Response:
     """Approve of something, deny it or return it, for good: signed, and on record."""
-    subject, seal = request.id(FILE, "file"), request.context.seal
+    subject, seal = request.id(FILE, "clearance"), request.context.seal
     body = await request.body()
     said = read_body(body, ClearanceDecision)
     return await request.write_once(
-        lambda actor: decide_on(
-            actor, _reader(request), seal, subject, said.decision, said.reason
-        ),
+        lambda actor: decide_on(actor, _reader(request), seal, subject, said.decision, said.reason),
         status=202,
         question=body,
         place="/v1/clearances",
@@ -82,7 +82,7 @@ def _reader(request: ApiRequest) -> ClearanceReader:
 
 
 async def _found(request: ApiRequest) -> ClearanceView:
-    subject, reader = request.id(FILE, "file"), _reader(request)
+    subject, reader = request.id(FILE, "clearance"), _reader(request)
     return await request.context.store.read(lambda db: reader.find(db, subject))
 
 
@@ -99,7 +99,7 @@ CLEARANCE_ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        "/v1/clearances/{file}",
+        "/v1/clearances/{clearance}",
         get_clearance,
         200,
         ClearanceView,
@@ -108,7 +108,7 @@ CLEARANCE_ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET",
-        "/v1/clearances/{file}/thumbnail",
+        "/v1/clearances/{clearance}/thumbnail",
         get_clearance_thumbnail,
         200,
         None,
@@ -121,7 +121,7 @@ CLEARANCE_ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
-        "/v1/clearances/{file}/decision",
+        "/v1/clearances/{clearance}/decision",
         decide_on_clearance,
         202,
         ClearanceView,
