@@ -173,7 +173,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "agenda answers changes contents states transport",
         "people",
         "messages",
-        "items",
+        "clearances items",
         "broadcasts events",
         "blocking requests streams",
         "client",

@@ -293,4 +293,6 @@ Body = (
     | RelayNotice
 )
 RELAY_ONLY = (FileReady, RelayNotice)
+TO_RELAY = (ConsentGive,)  # which goes no further
 KINDS: frozenset[str] = frozenset(str(body.__struct_config__.tag) for body in get_args(Body))
+KINDS_TO_RELAY = frozenset(str(body.__struct_config__.tag) for body in TO_RELAY)

@@ -73,11 +73,11 @@ class ApprovalSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     # Titles of those who approve: of the author's section, else of the one above it.
-    titles: list[Annotated[str, Meta(min_length=1, max_length=100)]] = ["課長", "部長"]
+    titles: tuple[Annotated[str, Meta(min_length=1, max_length=100)], ...] = ("課長", "部長")
     # Whoever has this duty approves where no superior is left, for the whole municipality.
     duty: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9_-]{0,39})?$")] = "approver"
     # Ids of people, `us_…`: where some are named, these approve and nobody else.
-    people: list[Annotated[str, Meta(min_length=29, max_length=29)]] = []
+    people: tuple[Annotated[str, Meta(min_length=29, max_length=29)], ...] = ()
     # Hours after which those who have not decided are reminded.
     remind_hours: Annotated[int, Meta(ge=1, le=8_784)] = 4
     # Hours after which the next above is asked as well; every so many hours once more.

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
 from sekisho_client.changes import Change, Delivery, Hold
+from sekisho_client.clearances import ClearanceState
 from sekisho_client.contents import Require
 from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
@@ -116,6 +117,22 @@ class ApprovalWaiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClearanceUpdate:
+    """A file waits for one's word, or no longer: `file` is its name, `by` who sends it.
+
+    `reminder` counts from 0, as long as it waits.
+    """
+
+    id: str
+    message: str
+    file: str
+    by: str
+    state: ClearanceState | Unknown
+    until: int
+    reminder: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingBeaten:
     """One's booking lost its resource to one that the other zone made first."""
 
@@ -171,6 +188,7 @@ EventData = (
     Answer
     | ApprovalWaiting
     | BookingBeaten
+    | ClearanceUpdate
     | DeliveryUpdate
     | Escalation
     | FileUpdate
@@ -203,6 +221,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "approval.waiting": ApprovalWaiting,
         "booking.beaten": BookingBeaten,
         "broadcast.escalated": Escalation,
+        "clearance.updated": ClearanceUpdate,
         "delivery.updated": DeliveryUpdate,
         "file.updated": FileUpdate,
         "item.created": Item,

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from runtime.links import UnixEndpoint
 from runtime.settings import read_settings
 from sanitizer.check.check import MEDIA
-from wire.bodies import KINDS
+from wire.bodies import KINDS, KINDS_TO_RELAY
 from wire.fields import MAX_FILE_BYTES
 from wire.lane import Lane
 
@@ -35,7 +35,7 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     # means this stage's own.
     stage_uids: list[int] = []
     # Kinds of events that may cross this lane at all.
-    kinds: tuple[str, ...] = tuple(sorted(KINDS))
+    kinds: tuple[str, ...] = tuple(sorted(KINDS - KINDS_TO_RELAY))
     # Media types of files that may cross this lane at all.
     media: tuple[str, ...] = tuple(sorted(MEDIA))
     # Size of a rebuilt file; 100 MiB is the hard limit.
