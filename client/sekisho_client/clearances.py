@@ -49,3 +49,19 @@ class Clearance:
     approvers: list[str]
     said: list[ClearanceDecision]
     mine: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearanceUpdate:
+    """A file waits for one's word, or no longer: `file` is its name, `by` who sends it.
+
+    `reminder` counts from 0, as long as it waits.
+    """
+
+    id: str
+    message: str
+    file: str
+    by: str
+    state: ClearanceState | Unknown
+    until: int
+    reminder: int = 0

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
 from sekisho_client.changes import Change, Delivery, Hold
-from sekisho_client.clearances import ClearanceState
+from sekisho_client.clearances import ClearanceUpdate
 from sekisho_client.contents import Require
 from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
@@ -114,22 +114,6 @@ class ApprovalWaiting:
     title: str
     by: str
     step: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClearanceUpdate:
-    """A file waits for one's word, or no longer: `file` is its name, `by` who sends it.
-
-    `reminder` counts from 0, as long as it waits.
-    """
-
-    id: str
-    message: str
-    file: str
-    by: str
-    state: ClearanceState | Unknown
-    until: int
-    reminder: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,7 @@ import msgspec
 import pytest
 
 from sekisho_client import Client
-from sekisho_client.clearances import Clearance
-from sekisho_client.events import ClearanceUpdate
+from sekisho_client.clearances import Clearance, ClearanceUpdate
 from tests.zone.api.conftest import LGWAN, town
 from tests.zone.api.hall import HALL, RESCUE, Hall, found
 from tests.zone.api.settling import hold_for_superior, settle_file
@@ -86,8 +85,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await hall.admit("mio", RESCUE)
         await hall.admit("head", RESCUE, title="課長")
         await hall.admit("director", HALL, title="部長")
-        members = [(here.ids["bo"], "member")]
-        room = await hall.clients["mio"].create_room("県との連絡", members=members)
+        room = await hall.clients["mio"].create_room(
+            "県との連絡", members=[(here.ids["bo"], "member")]
+        )
         yield Desk(hall, room)
 
 
