@@ -23,7 +23,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "items message_parts",
         "bodies item_kinds records",
         "events",
-        "births merge payload",
+        "births consents merge payload",
         "chain envelope",
     ),
     "wire.audit": (
@@ -41,7 +41,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "runtime": (
         "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
-        "settings sockets",
+        "settings sockets tallies",
         "activation audit_publish audit_reader audit_verify database links",
         "listening node",
     ),
