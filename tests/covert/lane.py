@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import ROOT
 from tests.covert.decode import Seen
@@ -130,7 +131,7 @@ async def lane(setting: Setting) -> AsyncIterator[tuple[Ear, FarZone]]:
     """Yield both ends of a running lane."""
     with tempfile.TemporaryDirectory(prefix="skc-") as name:
         root = Path(name)
-        settings = {"receipts.pace_ms": setting.pace_ms}
+        settings: dict[str, Any] = {"receipts.pace_ms": setting.pace_ms}
         node = site.make_node(root, stage="unix:../verify/run/stage.sock", **settings)
         limits = {"receipts.look_s": setting.look_s, "max_waiting": setting.max_waiting}
         folder = make_node(root, site=site.SITE, **limits)

@@ -74,11 +74,10 @@ class Errors(Path):
     async def send(self, bit: bool, slot_s: float) -> None:
         if bit:
             other = FarZone(self.far.folder, site=self.far.site, chain=Chain(epoch=2))
-            with suppress(Unavailable):
-                async with other.connected():
-                    async with asyncio.timeout(slot_s / 2):
-                        while not other.closed:  # noqa: ASYNC110 - it is the peer's connection
-                            await asyncio.sleep(0.01)
+            with suppress(Unavailable, TimeoutError):
+                async with asyncio.timeout(slot_s), other.connected():
+                    while not other.closed:  # noqa: ASYNC110 - it is the peer's connection
+                        await asyncio.sleep(0.01)
 
 
 class Presence(Path):

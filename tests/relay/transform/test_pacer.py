@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,8 @@ def test_two_files_of_one_event_are_two_records() -> None:
 
 
 async def test_at_a_pace_the_near_zone_hears_all_that_it_heard_at_once(folder: Path) -> None:
-    async with world(folder, **{"receipts.pace_ms": 20}) as found:
+    settings: dict[str, Any] = {"receipts.pace_ms": 20}
+    async with world(folder, **settings) as found:
         near = found.near
         for number in range(3):
             await near.send(post(f"第{number}号"), post("取扱注意"), post("機密性3"))
