@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from relay.verify import release_store, store
 from relay.verify.audit_publishing import Publisher
+from relay.verify.audit_writer import people_after
 from relay.verify.far_side import FarSide
 from relay.verify.stage import Stage
 from runtime import audit_log
@@ -88,7 +89,7 @@ async def serve_names(sock: socket.socket, stage: Stage) -> AsyncIterator[None]:
 
     async def say(writer: asyncio.StreamWriter) -> None:
         last = ""
-        while people := await stage.database.read(partial(store.people_after, uid=last)):
+        while people := await stage.database.read(partial(people_after, uid=last)):
             lines = [msgspec.json.encode([uid, salt.hex()]) for uid, salt in people]
             writer.write(b"\n".join(lines) + b"\n")
             await writer.drain()

@@ -283,13 +283,6 @@ def resume(db: sqlite3.Connection, operator: str) -> Noted | None:
     return Noted(Occurrence.LANE_RESUMED, halted, operator)
 
 
-def people_after(db: sqlite3.Connection, uid: str) -> list[tuple[str, bytes]]:
-    """Return the next people and their salts, in the order of their ids, and none at the end."""
-    return db.execute(
-        "SELECT uid, salt FROM person WHERE uid > ? ORDER BY uid LIMIT 1000", (uid,)
-    ).fetchall()
-
-
 def add_policy(db: sqlite3.Connection, sha256: str, *, now: int) -> None:
     """Remember a policy that this stage has itself read."""
     db.execute("INSERT INTO policy VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, now))
