@@ -19,9 +19,6 @@ from runtime.presence import BEYOND_AFTER_S, Presence
 from wire.receipts import Flag
 from wire.records import Progress
 
-# What one look tells: whether the far zone is away, and whether more is taken in.
-BITS_A_LOOK = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Room:

@@ -18,7 +18,6 @@ from relay.verify.audit_publishing import Publisher
 from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
-from relay.verify.far_side import FarSide
 from relay.verify.near_side import Room
 from relay.verify.sealing import Sealing
 from relay.verify.settings import FILE, VerifySettings
@@ -69,20 +68,17 @@ async def serve_verify(
         database = await opened.enter_async_context(Database.open(folder / NAME, store.KIND))
         stage = make_stage(folder, settings, key, database, clock)
         publisher = Publisher(stage, folder / "log", log, keyring, clock)
-        far_side = FarSide(stage)
+        far_link = FarZoneLink(stage, publisher)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
-            await far_side.start()
+            await far_link.far.start()
             await publisher.start(keyring.digest().hex())
             group.create_task(publisher.run())
-            group.create_task(stage.look())
             async with (
-                serve_status(desk, stage, far_side, publisher),
+                serve_status(desk, stage, far_link.far, publisher),
                 serve_names(names, stage),
                 listen_on(near, NEAR_TAKES, TransformLink(stage, publisher).attend),
-                listen_on(
-                    far, FAR_TAKES, FarZoneLink(stage, far_side, publisher).attend, stage.clock
-                ),
+                listen_on(far, FAR_TAKES, far_link.attend, clock),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 await _until_cancelled(stage, publisher)

@@ -106,6 +106,7 @@ class Stage:
         self.near.far.note(is_there=False)
         self._policy = await self._read_policy()  # on record once the log is known to be ours
         await self.files.start(group)
+        group.create_task(self.look())
         group.create_task(stage_notes.sum_up(self.database, self.clock))
 
     async def note_start(self, keyring_sha256: str) -> None:

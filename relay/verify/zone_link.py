@@ -30,10 +30,10 @@ READ_ENVELOPES = 8
 class FarZoneLink:
     """The verify stage's end of the link to the far zone."""
 
-    def __init__(self, stage: Stage, far: FarSide, publisher: Publisher) -> None:
-        """Hand over what `stage` has sealed, as long as `far` is served."""
+    def __init__(self, stage: Stage, publisher: Publisher) -> None:
+        """Hand over what `stage` has sealed, once `far` has been started."""
         self._stage = stage
-        self._far = far
+        self.far = FarSide(stage)
         self._publisher = publisher
         self._greeted: set[Connection] = set()
 
@@ -48,11 +48,11 @@ class FarZoneLink:
                 if hello is not None:
                     self._greeted.add(connection)
                     stage.near.far.note(is_there=True)
-                    outbound = Outbound(stage, self._far, self._publisher, connection, hello)
+                    outbound = Outbound(stage, self.far, self._publisher, connection, hello)
                     sender = asyncio.create_task(outbound.run())
                     await self._take_all(inbound, outbound)
         except Refused as refusal:
-            self._far.note_refusal(refusal)
+            self.far.note_refusal(refusal)
         except Unavailable:
             pass  # the link broke: the far zone dials again
         finally:
@@ -65,13 +65,13 @@ class FarZoneLink:
     async def _greet(self, inbound: ReadAhead) -> Hello | None:
         """Compare where both stand; nothing is sent to a zone that has forgotten something."""
         frames = await inbound.some()
-        if not frames or not self._far.is_served:
+        if not frames or not self.far.is_served:
             return None
         (frame_type, body), *rest = frames
         if frame_type is not FrameType.HELLO or rest:
             raise Refused(Reason.WRONG_TYPE, "a link begins with HELLO, and then waits")
         hello = Hello.decode(body)
-        await self._far.greet(hello)
+        await self.far.greet(hello)
         return hello
 
     async def _take_all(self, inbound: ReadAhead, outbound: "Outbound") -> None:
@@ -94,7 +94,7 @@ class FarZoneLink:
         ]
         failpoints.reach("verify.acknowledgement.received")
         if words:
-            await self._far.acknowledge(words)
+            await self.far.acknowledge(words)
         return [word.sha256 for word in words if word.high == 0]
 
 

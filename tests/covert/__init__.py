@@ -1,1 +1,0 @@
-"""What a far zone that was taken over can say to the near network past the policy."""

@@ -12,7 +12,6 @@ import sys
 import time
 from contextlib import suppress
 
-from relay.verify.near_side import BITS_A_LOOK
 from relay.verify.settings import LOOK_S
 from tests.covert import decode
 from tests.covert.decode import Reading
@@ -20,6 +19,8 @@ from tests.covert.lane import Setting, lane
 from tests.covert.paths import PATHS, Path
 
 MOST_BITS_PER_S = 0.05
+# What one look tells: whether the far zone is away, and whether more is taken in.
+BITS_A_LOOK = 2
 AT_ONCE, PACED = (0, 0), (1_000, LOOK_S)
 # At a pace no slot shorter than two ticks is worth trying.
 PACED_SLOT_S = 2.0

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from relay.verify.near_side import BITS_A_LOOK
 from relay.verify.settings import LOOK_S
-from tests.covert.__main__ import MOST_BITS_PER_S
+from tests.covert.__main__ import BITS_A_LOOK, MOST_BITS_PER_S
 from tests.covert.lane import Setting, lane
 from tests.covert.paths import Errors, Load
 from tests.relay.transform.site import post
