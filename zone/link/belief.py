@@ -1,7 +1,8 @@
-"""What the far zone sent, asked of the table of rights and then applied: or not.
+"""What the far zone sent, looked at, asked of the table of rights and then applied: or not.
 
-The relay vouches for form, not for the far zone's honesty.  What its author had no right to
-say there goes into quarantine and is not applied.  Runs inside a transaction.
+The relay vouches for form, which is looked at here once more (`zone.link.last_look`), and not for
+the far zone's honesty.  What is not of its form, or what its author had no right to say there,
+goes into quarantine and is not applied.  Runs inside a transaction.
 """
 
 from typing import Final, TypeVar
@@ -16,7 +17,7 @@ from wire.events import Event
 from wire.reasons import Reason
 from zone.copy import journal
 from zone.copy.side import Side
-from zone.link import mending, refusals
+from zone.link import last_look, mending, refusals
 from zone.link.reconciliation import keep_digest, note_mended
 from zone.rights import messages, table
 from zone.rights.facts import Facts
@@ -66,6 +67,11 @@ def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Questi
 
 def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
+    fault = last_look.fault_of(event)
+    if fault is not None:  # no honest relay lets that through
+        logger.critical("release.unclean", id=event.id, kind=event.kind, reason=fault.value)
+        _quarantine(writing, event, fault)
+        return fault
     if event.hlc <= writing.clock.heard:  # else nothing was heard at its place
         heard = journal.is_heard(writing.db, event, writing.side.far)
         if heard is not None:
