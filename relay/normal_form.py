@@ -86,6 +86,7 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     changes: Annotated[list[Word], Meta(max_length=32)] = []
     file: FileOutcome | None = None
     note: OperatorAct | None = None
+    times: Count = 0  # a refusal at the door: how often it came since the last item about it
 
 
 class TransferBatch(Struct, frozen=True, forbid_unknown_fields=True, gc=False):

@@ -41,7 +41,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "runtime": (
         "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
-        "settings sockets",
+        "settings sockets tallies",
         "activation audit_publish audit_reader audit_verify database links",
         "listening node",
     ),

@@ -115,7 +115,7 @@ async def get_status(request: web.Request) -> web.Response:
             "verify_connected": handover.is_connected,
             "verify_trouble": handover.trouble,
             "policy_sha256": request.app[POLICY],
-            "refused_at_door": request.app[DOOR].turned.counts,
+            "refused_at_door": request.app[DOOR].turned,
         }
     )
 

@@ -39,6 +39,7 @@ import msgspec
 
 from relay import normal_form
 from relay.normal_form import OperatorAct, Transfer, TransferBatch, TransferSource
+from runtime import tallies
 from wire.chain import Chain
 from wire.fields import MAX_EVENTS
 from wire.ids import ACT, mint_id
@@ -199,9 +200,19 @@ class Ledger:
         return self.position.item
 
     def refuse_at_door(self, reason: Reason, sha256: str) -> None:
-        """Put on record that something was turned away of which nothing was read."""
-        draft = Transfer(0, self.now, self.source(0, sha256), "refused", None, reason)
-        self.stage_one(draft, Verdict.REFUSED)
+        """Note that something was turned away of which nothing was read; retries are counted."""
+        self._record_refusals(reason, sha256, tallies.count_refusal(self.db, reason, self.now))
+
+    def sum_up_refusals(self) -> None:
+        """Put on record how often what is turned away came in a period that is over."""
+        for reason, times in tallies.take_due(self.db, self.now):
+            self._record_refusals(reason, GENESIS, times)
+
+    def _record_refusals(self, reason: Reason, sha256: str, times: int) -> None:
+        if times:
+            source = self.source(0, sha256)
+            draft = Transfer(0, self.now, source, "refused", None, reason, times=times)
+            self.stage_one(draft, Verdict.REFUSED)
 
     def put_on_record(self, act: OperatorAct) -> None:
         """Put on record what an operator does that is no decision on an item."""

@@ -8,6 +8,7 @@ Each part does what the store says is to be done, and tells the others by a bell
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ import structlog
 from confinement.daemon import Confine, Reach
 from relay import rule_files
 from relay.transform import admin, holds, zone_link
+from relay.transform.ledger import Ledger
 from relay.transform.policy import Policy, read_policy
 from relay.transform.profiles import read_profile
 from relay.transform.receipt_sender import ReceiptSender
@@ -27,6 +29,7 @@ from relay.transform.settings import FILE, TransformSettings
 from relay.transform.stage_link import VerifyLink
 from relay.transform.store import NAME, TransformStore
 from relay.transform.zone_link import NearZoneLink
+from runtime import tallies
 from runtime.database import database_files, demand_unused
 from runtime.links import Endpoint
 from runtime.listening import bind_endpoint, listen_on
@@ -159,7 +162,7 @@ def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
 
 
 async def _sweep(store: TransformStore, jail: Jail) -> None:
-    """Let holds expire; and when the disk was full, find out when it no longer is.
+    """Let holds expire, sum up refusals; and when the disk was full, find out when it is not.
 
     Without a jail this process is of no use, and may start none: its parent starts it again.
     """
@@ -167,7 +170,16 @@ async def _sweep(store: TransformStore, jail: Jail) -> None:
         await asyncio.sleep(SWEEP_S)
         if not jail.is_alive():
             raise Unavailable("what starts the jails has died")
-        is_due = await store.read(lambda db: holds.are_due(db, store.now()))
+        is_due = await store.read(lambda db: _is_due(db, store.now()))
         if is_due or store.is_full:
             with suppress(Unavailable):
-                await store.write(holds.expire)
+                await store.write(_tidy)
+
+
+def _is_due(db: sqlite3.Connection, now: int) -> bool:
+    return holds.are_due(db, now) or tallies.are_due(db, now)
+
+
+def _tidy(ledger: Ledger) -> None:
+    holds.expire(ledger)
+    ledger.sum_up_refusals()

@@ -22,6 +22,7 @@ from relay.transform.newest_rows import NewestRows
 from runtime import database, failpoints
 from runtime.bounds import TOLERANCE_MS
 from runtime.database import Database
+from runtime.tallies import TALLY_SCHEMA
 from wire.ids import ENTROPY_BYTES
 from wire.lane import Lane
 from wire.payload import GENESIS
@@ -42,7 +43,7 @@ def create_transform_store(folder: Path) -> None:
     """Make the empty store of the node in `folder`, and its folders for bytes."""
     for name in ("arriving", "cleaned"):
         (folder / name).mkdir(mode=0o700)
-    database.create_database(folder / NAME, KIND, SCHEMA.read_text(encoding="utf-8"))
+    database.create_database(folder / NAME, KIND, SCHEMA.read_text(encoding="utf-8") + TALLY_SCHEMA)
     with closing(sqlite3.connect(folder / NAME)) as db:
         db.execute("INSERT INTO lane VALUES (1, 1, 0, ?, 0, 0, 0, ?, NULL)", (GENESIS, GENESIS))
         db.commit()

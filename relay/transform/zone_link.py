@@ -11,6 +11,7 @@ here ends the connection and is put on record.
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,27 +37,8 @@ TAKES = frozenset({FrameType.HELLO, FrameType.ENVELOPE, FrameType.CHUNK, FrameTy
 # Envelopes proven ahead of the commit that runs.  Full ones are 256 KiB each.
 MAX_PROVEN = 16
 MAX_OPEN_FILES = 8
-# Door refusals of one reason that are put on record: one in this time, so that a
-# broken sender does not fill the audit log.  All are counted.
-RECORD_EVERY_MS = 1_000
 
 logger = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Turned:
-    """What was turned away at the door: how often, and when last put on record."""
-
-    counts: dict[Reason, int] = field(default_factory=dict)
-    recorded_at: dict[Reason, int] = field(default_factory=dict)
-
-    def count(self, reason: Reason, now: int) -> bool:
-        """Count one, and return whether it is to be put on record."""
-        self.counts[reason] = self.counts.get(reason, 0) + 1
-        if now - self.recorded_at.get(reason, -RECORD_EVERY_MS) < RECORD_EVERY_MS:
-            return False
-        self.recorded_at[reason] = now
-        return True
 
 
 @dataclass(slots=True)
@@ -86,7 +68,8 @@ class NearZoneLink:
     policy: Policy
     rules: Sequence[Rule]
     max_arriving_bytes: int
-    turned: Turned = field(default_factory=Turned)
+    # What was turned away at the door since the start, by reason.
+    turned: Counter[Reason] = field(default_factory=Counter)
     rest: Rest = field(default_factory=Rest)
 
     async def attend(self, connection: Connection) -> None:
@@ -107,8 +90,8 @@ class NearZoneLink:
 
     async def _turn_away(self, refusal: Refused, frame: bytes | None) -> None:
         logger.warning("near.refused", reason=refusal.reason, detail=refusal.detail)
-        is_due = self.turned.count(refusal.reason, self.store.now())
-        if frame is None or not is_due:
+        self.turned[refusal.reason] += 1
+        if frame is None:
             return
         sha256 = hashlib.sha256(frame).hexdigest()
         with suppress(Unavailable):  # the disk is full: it stays in our log

@@ -74,6 +74,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     this is, or whose keys.
     `epoch` and `seq` are the event's in its source's chain, `out_seq` and `out_sha256`
     its number in the release chain and the hash of the payload it left in.
+    `times` is how often what was refused came since the last record of that reason.
     """
 
     v: int
@@ -108,6 +109,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     attached: list[str] = []
     files: list[FileRecord] = []
     changes: list[str] = []
+    times: int = 0
 
 
 class Released(Struct, frozen=True, gc=False):
@@ -133,6 +135,7 @@ class Noted(Struct, frozen=True):
     epoch: int | None = None
     policy_sha256: str | None = None
     keyring_sha256: str | None = None
+    times: int = 0
 
 
 Notes = tuple[Noted, ...]

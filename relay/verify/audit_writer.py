@@ -124,6 +124,7 @@ class AuditWriter:
             out_sha256=departure.sha256 if departure else None,
             files=files_of(decided),
             changes=decided.changes,
+            times=item.times if event is None else 0,
         )
 
     def _written(self, idx: int, now: int) -> dict[str, Any]:
@@ -164,6 +165,7 @@ class AuditWriter:
             epoch=noted.epoch,
             policy_sha256=noted.policy_sha256,
             keyring_sha256=noted.keyring_sha256,
+            times=noted.times,
             actor=person_commitment(salts[operator], operator) if operator else None,
         )
         return encode(record)

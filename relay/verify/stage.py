@@ -116,6 +116,7 @@ class Stage:
         self.far.note(is_there=False)
         self._policy = await self._read_policy()  # on record once the log is known to be ours
         await self.files.start(group)
+        group.create_task(stage_notes.sum_up(self.database, self.clock))
 
     async def note_start(self, keyring_sha256: str) -> None:
         """Put on record that this stage runs, with which keys and under which policy."""
@@ -199,9 +200,7 @@ class Stage:
         logger.warning("link.refused", reason=reason, detail=refusal.detail)
         if reason in HALTING:
             return  # on record as a halt
-        if self._due((reason,)):
-            self._noted_at[reason] = self.clock()
-            await self.write(lambda _db: Noted(Occurrence.LINK_REFUSED, reason))
+        await self.write(lambda db: stage_notes.refused(db, reason, now=self.clock()))
 
     def _due(self, kinds: Iterable[K]) -> frozenset[K]:
         """Return of which of these the last record is long enough ago."""

@@ -1,4 +1,4 @@
-"""What the audit log says of the stages themselves: starts, stops, keys, policy, epochs.
+"""What the audit log says of the stages themselves: starts, stops, keys, policy, epochs, refusals.
 
 Each function runs inside a transaction and returns what is to be put on record with it.  A
 start carries the hashes of keys and policy; afterwards only a change of one is a record, so
@@ -8,12 +8,19 @@ by a crash, or by somebody who pulled the plug.
 The verify stage knows of itself, and of the transform stage what its HELLO says.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from relay.verify.audit_record import Noted, Notes, Occurrence
+from runtime import tallies
+from runtime.database import Database
+from wire.reasons import Reason, Unavailable
 from wire.records import Hello
 
+# Whether a period is over in which a peer was refused is asked this often.
+SUM_UP_S = 10.0
 _STOPPED = "0"
 
 
@@ -47,6 +54,26 @@ def transform_stands(
     What is not due yet is not remembered either, and so comes with a later HELLO.
     """
     return tuple(note for note in _stands(db, node, hello, due))
+
+
+def refused(db: sqlite3.Connection, reason: Reason, *, now: int) -> Notes:
+    """Count what a peer is refused for; return what is to be put on record of it at `now`."""
+    return _refusals([(reason, tallies.count_refusal(db, reason, now))])
+
+
+async def sum_up(database: Database, clock: Callable[[], int]) -> None:
+    """Put on record how often peers were refused in each period that is over, until cancelled."""
+    while True:
+        if await database.read(lambda db: tallies.are_due(db, clock())):
+            with suppress(Unavailable):  # the disk is full: it is asked again
+                await database.write(lambda db: _refusals(tallies.take_due(db, clock())))
+        await asyncio.sleep(SUM_UP_S)
+
+
+def _refusals(counted: Iterable[tuple[Reason, int]]) -> Notes:
+    return tuple(
+        Noted(Occurrence.LINK_REFUSED, reason, times=times) for reason, times in counted if times
+    )
 
 
 def _stands(

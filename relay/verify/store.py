@@ -17,7 +17,7 @@ from relay.states import State
 from relay.verify import decisions
 from relay.verify.audit_record import Noted, Occurrence
 from relay.verify.decisions import Decided, DecisionRun, announced_by, decide_item
-from runtime import audit_log
+from runtime import audit_log, tallies
 from wire.chain import Chain
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
@@ -38,7 +38,11 @@ _decode_item = msgspec.json.Decoder(Transfer).decode
 
 def schema() -> str:
     """Return the SQL that makes an empty store."""
-    return files("relay.verify").joinpath("schema.sql").read_text("utf-8") + audit_log.AUDIT_SCHEMA
+    return (
+        files("relay.verify").joinpath("schema.sql").read_text("utf-8")
+        + audit_log.AUDIT_SCHEMA
+        + tallies.TALLY_SCHEMA
+    )
 
 
 @dataclass(frozen=True, slots=True)

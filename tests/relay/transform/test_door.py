@@ -272,7 +272,7 @@ async def test_a_fork_halts_the_lane_until_an_operator_resumes(folder: Path) -> 
             assert (code, problem["code"]) == (409, "conflict")
 
 
-async def test_a_flood_of_refusals_leaves_one_record_a_second(folder: Path) -> None:
+async def test_a_flood_of_refusals_leaves_one_record(folder: Path) -> None:
     async with world(folder) as w:
         for _ in range(5):
             async with w.near.connected():

@@ -35,8 +35,8 @@ async def test_the_verify_stage_is_asked_again_for_a_witness_that_stands_elsewhe
     folder: Path,
 ) -> None:
     async with world(folder) as w:
-        await w.near.taken(0)
-        await eventually(lambda: bool(w.verify.connections))
+        await w.near.send(post("一"))
+        await w.near.verdict(1)  # both links are up
         tree = Tree(LANE, Flag.NONE, 0, 7, b"r" * 32, b"s" * 64)
         await w.verify.connections[-1].send(FrameType.TREE, tree.encode())
         await eventually(lambda: [head.size for head in heads_of(w.near)] == [7])

@@ -127,16 +127,6 @@ async def test_a_link_is_refused_and_may_be_dialled_again(folder: Path, behaviou
     assert words(leaves(folder)) == [("link.refused", reason), ("event.released", None)]
 
 
-async def test_a_refusal_repeated_leaves_one_record_a_second(folder: Path) -> None:
-    transform = Transform(folder)
-    async with running(folder):
-        for _ in range(5):
-            async with transform.connected():
-                await transform.send_raw(b"GET / HTTP/1.1\r\n")
-                await until(lambda: transform.closed)
-    assert words(leaves(folder)) == [("link.refused", "malformed")]
-
-
 async def test_policy_that_was_not_read_here_releases_nothing(folder: Path) -> None:
     transform, far = Transform(folder, policy_sha256="ab" * 32), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
