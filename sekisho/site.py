@@ -65,7 +65,12 @@ def _zone(zone: Zone) -> Node:
         host=Host(zone.value),
         program=Program.ZONE,
         folder=Path(zone),
-        roles=(KeyRole(f"{zone}-source"), KeyRole(f"witness-{zone}"), KeyRole(f"tls-{zone}")),
+        roles=(
+            KeyRole(f"{zone}-source"),
+            KeyRole(f"{zone}-consent"),
+            KeyRole(f"witness-{zone}"),
+            KeyRole(f"tls-{zone}"),
+        ),
         folders=("blobs", "keys", "run", "search"),
         sockets=("api.sock", "admin.sock"),
         zone=zone,

@@ -15,7 +15,7 @@ ENTROPY_BYTES = 10
 ID_LENGTH = 29
 
 TENANT, ORG, USER, ROOM, MESSAGE, FILE = "tn", "og", "us", "rm", "ms", "fl"
-ACT, FRONTEND, BROADCAST = "ac", "fe", "bc"
+ACT, FRONTEND, BROADCAST, OPERATOR = "ac", "fe", "bc", "op"
 
 _ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 

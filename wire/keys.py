@@ -38,6 +38,8 @@ class KeyRole(StrEnum):
     TLS_IMPORT_VERIFY = "tls-import-verify"
     TLS_EXPORT_TRANSFORM = "tls-export-transform"
     TLS_EXPORT_VERIFY = "tls-export-verify"
+    INTERNET_CONSENT = "internet-consent"
+    LGWAN_CONSENT = "lgwan-consent"
 
 
 _P = 2**255 - 19
@@ -74,24 +76,36 @@ def key_id(public: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A private key and the role it has."""
+class IdentifiedKey:
+    """A private key and the name of its public half."""
 
-    role: KeyRole
     private: Ed25519PrivateKey
     public: bytes
     id: str
 
     @classmethod
-    def from_seed(cls, role: KeyRole, seed: bytes) -> "SigningKey":
+    def of_seed(cls, seed: bytes) -> "IdentifiedKey":
         """Return the key that 32 random bytes make."""
         private = Ed25519PrivateKey.from_private_bytes(seed)
         public = private.public_key().public_bytes_raw()
-        return cls(role, private, public, key_id(public))
+        return cls(private, public, key_id(public))
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of the signature (RFC 8032)."""
         return self.private.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey(IdentifiedKey):
+    """A key of a node, which has one role."""
+
+    role: KeyRole
+
+    @classmethod
+    def from_seed(cls, role: KeyRole, seed: bytes) -> "SigningKey":
+        """Return the key that 32 random bytes make for `role`."""
+        made = IdentifiedKey.of_seed(seed)
+        return cls(made.private, made.public, made.id, role)
 
 
 def is_signed_by(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:

@@ -11,20 +11,34 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from tests.wire.samples import (
+    AUTHOR,
     NOW,
     PAYLOAD,
     SEALED,
+    SITE,
     SOURCE,
     ZONE_KEY,
     encoded_in,
     genuine,
     key_of,
+    name,
     payload_of,
     said,
     sealed_by,
 )
 from wire import envelope, frames, receipts
+from wire.consents import (
+    MAX_LIFE_MS,
+    Consent,
+    content_of_event,
+    content_of_file,
+    digest_of_consent,
+    encode_consent,
+    sign_consent,
+)
 from wire.keyring import Keyring, confirmation_number, read_card, write_card
 from wire.keys import KeyRole
 from wire.lane import Lane
@@ -40,9 +54,9 @@ Vectors = dict[str, object]
 
 
 def main() -> None:
-    for name, vectors in everything().items():
+    for file, vectors in everything().items():
         text = json.dumps(vectors, ensure_ascii=True, indent=1)
-        (FOLDER / name).write_text(text + "\n", encoding="ascii")
+        (FOLDER / file).write_text(text + "\n", encoding="ascii")
 
 
 def everything() -> dict[str, Vectors]:
@@ -52,6 +66,7 @@ def everything() -> dict[str, Vectors]:
         "receipts.json": receipts_and_records(),
         "cards.json": cards(),
         "text.json": texts(),
+        "consents.json": consents(),
     }
 
 
@@ -167,6 +182,35 @@ def cards() -> Vectors:
     }
 
 
+def consents() -> Vectors:
+    key = key_of(KeyRole.LGWAN_CONSENT)
+    subject, person = name("ms", 1), name("us", 2)
+    asked = Consent(
+        1,
+        SITE,
+        Lane.EXPORT,
+        subject,
+        content_of_event(said()),
+        "release",
+        person,
+        "approver",
+        AUTHOR.uid,
+        "内容を確認しました。",
+        NOW,
+        NOW + MAX_LIFE_MS,
+    )
+    file = (name("fl", 1), subject, "ab" * 32, 1234)
+    return {
+        "key": key.public.hex(),
+        "event": json.loads(msgspec.json.encode(said())),
+        "content of the event": content_of_event(said()),
+        "file": list(file),
+        "content of the file": content_of_file(*file),
+        "consent": encode_consent(sign_consent(asked, key)).decode(),
+        "digest": digest_of_consent(sign_consent(asked, key)),
+    }
+
+
 def texts() -> Vectors:
     written = [
         "葛\U000e0100飾区の辻\U000e0100さん",
@@ -193,7 +237,7 @@ def texts() -> Vectors:
             }
             for text, normal in zip(written, found, strict=True)
         ],
-        "file names of image/png": {name: file_name(name, "image/png") for name in names},
+        "file names of image/png": {each: file_name(each, "image/png") for each in names},
     }
 
 

@@ -10,6 +10,7 @@ from tests.conftest import ROOT
 from wire import fields, frames, receipts
 from wire.answers import Answer, Filled
 from wire.bodies import KINDS, Body
+from wire.consents import Consent
 from wire.digests import DigestSpan
 from wire.envelope import PAYLOAD_TYPE, pre_authentication_encoding
 from wire.events import Author, Event, FileRef, Release
@@ -31,6 +32,7 @@ FORMS |= {str(body.__struct_config__.tag): body for body in get_args(Body)}
 FORMS |= {part.__name__: part for part in (Forwarded, Location, CallNotice, Refusal, DigestSpan)}
 FORMS |= {content.__name__: content for content in ITEMS}
 FORMS |= {part.__name__: part for part in (Field, ShownIf, Payment, ApprovalStep, Audience, Filled)}
+FORMS[Consent.__name__] = Consent
 FORMS |= {answer.__name__: answer for answer in get_args(Answer)}
 
 
