@@ -70,7 +70,7 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
     fault = last_look.fault_of(event)
     if fault is not None:  # no honest relay lets that through
         logger.critical("release.unclean", id=event.id, kind=event.kind, reason=fault.value)
-        _quarantine(writing, event, fault)
+        quarantine(writing, event, fault)
         return fault
     if event.hlc <= writing.clock.heard:  # else nothing was heard at its place
         heard = journal.is_heard(writing.db, event, writing.side.far)
@@ -84,7 +84,7 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
             event = _by_our_clock(event, word, writing.now, clock.tolerance)
     reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
-        _quarantine(writing, event, reason)
+        quarantine(writing, event, reason)
         return reason
     _apply(writing, event)
     return None
@@ -105,7 +105,7 @@ def _take_in_again(writing: Writing, event: Event, *, is_same: bool) -> Reason |
     Something else in its place is not believed, whoever says it: nobody rewrites what they said.
     """
     if not is_same:
-        _quarantine(writing, event, Reason.NO_AUTHORITY)
+        quarantine(writing, event, Reason.NO_AUTHORITY)
         return Reason.NO_AUTHORITY
     if mending.clear_damage(writing.db, event, writing.side.far, writing.side.zone):
         writing.facts.forget()
@@ -148,10 +148,18 @@ def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
     )
 
 
-def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:
+def quarantine(writing: Writing, event: Event, reason: Reason) -> None:
+    """Note that an event of the far zone is not shown here, for operators to look at."""
     sha256 = event.body.sha256 if isinstance(event.body, FileReady) else None
     writing.db.execute(
         "INSERT OR IGNORE INTO quarantine (id, kind, reason, at, sha256) VALUES (?, ?, ?, ?, ?)",
         (event.id, event.kind, reason.value, writing.now, sha256),
     )
     logger.warning("event.quarantined", id=event.id, kind=event.kind, reason=reason.value)
+
+
+def release(writing: Writing, event: Event) -> None:
+    """Note that what was quarantined for want of a record is shown again."""
+    writing.db.execute(
+        "DELETE FROM quarantine WHERE id = ? AND reason = ?", (event.id, Reason.NO_RECORD.value)
+    )
