@@ -123,8 +123,8 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains link_words mending receipts reconciliation",
-        "refusals witness",
+        "arrivals chains legible link_words mending receipts reconciliation",
+        "last_look refusals witness",
         "belief outbox",
         "inbox",
         "link_states",
