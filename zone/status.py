@@ -11,7 +11,7 @@ from runtime.clock_meter import ClockMeter
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
-from zone.link import reconciliation
+from zone.link import reconciliation, unrecorded
 from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -89,6 +89,7 @@ async def zone_status(
         "outbox": counts["outbox"],
         "files": counts["files"],
         "quarantine": counts["quarantine"],
+        "unrecorded": await store.read(_unrecorded),
         "imports": counts["imports"],
         "log": counts["log"],
         "webhooks": await store.read(hooks.counts),
@@ -109,10 +110,18 @@ def _copy(db: sqlite3.Connection) -> dict[str, Any]:
     return {**reconciliation.standing(db)._asdict(), "named": named}
 
 
+def _unrecorded(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return what awaits its record in the relay's log, and what is out of sight for want of it."""
+    (unseen,) = db.execute(
+        "SELECT count(*) FROM quarantine WHERE seen IS NULL AND reason = 'no-record'"
+    ).fetchone()
+    return {**unrecorded.standing(db)._asdict(), "unseen": unseen}
+
+
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:
     chains = db.execute("SELECT lane, epoch, high, acked, halted FROM chain")
     one = (
-        "SELECT (SELECT count(*) FROM quarantine WHERE seen IS NULL),"
+        "SELECT (SELECT count(*) FROM quarantine WHERE seen IS NULL AND reason <> 'no-record'),"
         " (SELECT log_high FROM counter)"
     )
     quarantine, log_high = db.execute(one).fetchone()

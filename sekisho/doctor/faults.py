@@ -252,6 +252,14 @@ MEANINGS: Mapping[Code, Meaning] = {
         "sekisho quarantine {site} --zone {zone} --seen",
         is_warning=True,
     ),
+    Code.RELEASES_UNRECORDED: Meaning(
+        "中継の記録で確認できない通過があり、表示を取りやめました",
+        "The relay released what its audit log does not hold: it was taken out of sight, and comes"
+        " back by itself if its record does. Either the log cannot be published, which the relay's"
+        " own status says, or somebody has the release key: then halt the lane. The command lists"
+        " what it is, and notes that you have seen it.",
+        "sekisho quarantine {site} --zone {zone} --seen",
+    ),
     Code.COPIES_DIFFER: Meaning(
         "両ゾーンの写しに食い違いがあります",
         "The two copies of the conversation do not say the same: something was lost or changed in"
