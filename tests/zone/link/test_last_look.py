@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from tests.zone.conftest import BOTH, GUEST, ROOM, Place, author
 from tests.zone.events import NOW, an_id
 from tests.zone.link.test_inbox import Door, said, text_of
+from wire import payload
 from wire.bodies import EventRefuse, FileReady, MessageEdit, MessagePost, RoomPut
 from wire.events import Event, FileRef
 from wire.fields import Refusal
 from wire.frames import FrameType
 from wire.message_parts import Location
-from wire.payload import decode
 from wire.reasons import Reason
 from zone.copy import files
 
@@ -67,7 +67,7 @@ async def test_a_text_that_no_relay_lets_through_is_not_shown_and_is_answered(do
     (sealed,) = await door.place.store.read(
         lambda db: db.execute("SELECT envelope FROM outbox ORDER BY last DESC LIMIT 1").fetchone()
     )
-    (answer,) = decode(base64.b64decode(json.loads(sealed)["payload"])).events
+    (answer,) = payload.decode(base64.b64decode(json.loads(sealed)["payload"])).events
     assert answer.body == EventRefuse([Refusal(POST, "unclean-text")])
 
 
