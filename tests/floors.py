@@ -100,7 +100,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings "
         "register_pieces register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply deliveries directory_views journal thumbnails uploads",
+        "apply barred_files deliveries directory_views journal thumbnails uploads",
         "agreements changes files recall unread",
         "messages removal room_files",
     ),

@@ -69,18 +69,7 @@ async def zone_status(
     """Return the state as JSON says it."""
     counts = await store.read(_counts)
     link = await store.read(lambda db: link_view(db, side.leaving, now=store.now()))
-    links = {
-        carriage.lane.value: {
-            **counts["chains"][carriage.lane],
-            "witnessed": counts["witnessed"].get(carriage.lane.value, 0),
-            "direction": "leaving" if carriage.lane is side.leaving else "arriving",
-            "connected": carriage.link.is_connected,
-            "trouble": None if carriage.link.is_connected else carriage.trouble,
-            "reason": None if carriage.link.is_connected else carriage.reason,
-            "clock_offset_ms": carriage.clock_offset_ms,
-        }
-        for carriage in carriages
-    }
+    links = {each.lane.value: _lane(each, side, counts) for each in carriages}
     return {
         "zone": side.zone.value,
         "site": settings.site,
@@ -89,7 +78,7 @@ async def zone_status(
         "outbox": counts["outbox"],
         "files": counts["files"],
         "quarantine": counts["quarantine"],
-        "unrecorded": await store.read(_unrecorded),
+        "unrecorded": counts["unrecorded"],
         "imports": counts["imports"],
         "log": counts["log"],
         "webhooks": await store.read(hooks.counts),
@@ -98,6 +87,20 @@ async def zone_status(
         "copy": await store.read(_copy),
         "link": msgspec.to_builtins(link),
         "lanes": links,
+    }
+
+
+def _lane(carriage: Carriage, side: Side, counts: dict[str, Any]) -> dict[str, Any]:
+    """Return how one lane stands."""
+    is_up = carriage.link.is_connected
+    return {
+        **counts["chains"][carriage.lane],
+        "witnessed": counts["witnessed"].get(carriage.lane.value, 0),
+        "direction": "leaving" if carriage.lane is side.leaving else "arriving",
+        "connected": is_up,
+        "trouble": None if is_up else carriage.trouble,
+        "reason": None if is_up else carriage.reason,
+        "clock_offset_ms": carriage.clock_offset_ms,
     }
 
 
@@ -110,18 +113,10 @@ def _copy(db: sqlite3.Connection) -> dict[str, Any]:
     return {**reconciliation.standing(db)._asdict(), "named": named}
 
 
-def _unrecorded(db: sqlite3.Connection) -> dict[str, Any]:
-    """Return what awaits its record in the relay's log, and what is out of sight for want of it."""
-    (unseen,) = db.execute(
-        "SELECT count(*) FROM quarantine WHERE seen IS NULL AND reason = 'no-record'"
-    ).fetchone()
-    return {**unrecorded.standing(db)._asdict(), "unseen": unseen}
-
-
 def _counts(db: sqlite3.Connection) -> dict[str, Any]:
     chains = db.execute("SELECT lane, epoch, high, acked, halted FROM chain")
     one = (
-        "SELECT (SELECT count(*) FROM quarantine WHERE seen IS NULL AND reason <> 'no-record'),"
+        "SELECT (SELECT count(*) FROM quarantine WHERE seen IS NULL),"
         " (SELECT log_high FROM counter)"
     )
     quarantine, log_high = db.execute(one).fetchone()
@@ -144,5 +139,6 @@ def _counts(db: sqlite3.Connection) -> dict[str, Any]:
         "imports": dict(db.execute("SELECT state, count(*) FROM import_standing GROUP BY state")),
         "witnessed": dict(db.execute("SELECT lane, size FROM witness")),
         "quarantine": quarantine,
+        "unrecorded": unrecorded.standing(db)._asdict(),
         "log": log_high,
     }

@@ -11,7 +11,7 @@ from relay.verify.audit_record import is_release
 from relay.verify.stage import Stage
 from runtime import audit_log, audit_publish, failpoints
 from wire.audit.checkpoint import seal_checkpoint, sign_head
-from wire.audit.leaves import Leaf, write_leaves
+from wire.audit.leaves import SentLeaf, write_leaves
 from wire.audit.note import SignatureType, Signer, Verifier
 from wire.audit.tlog import EMPTY_TREE, TreeHead
 from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
@@ -150,7 +150,7 @@ class Publisher:
         found = await self._stage.database.read(lambda db: audit_log.leaves(db, first, end - first))
         return list(
             write_leaves(
-                first, (Leaf(each, said if is_release(said) else None) for each, said in found)
+                first, (SentLeaf(each, said if is_release(said) else None) for each, said in found)
             )
         )
 

@@ -50,7 +50,6 @@ class Code(StrEnum):
     WEBHOOK_DEAD = "webhook-dead"
     SEARCH_BEHIND = "search-behind"
     EVENTS_REFUSED = "events-refused"
-    RELEASES_UNRECORDED = "releases-unrecorded"
     COPIES_DIFFER = "copies-differ"
     IMPORT_UNARRIVED = "import-unarrived"
     STORE_AHEAD = "store-ahead"

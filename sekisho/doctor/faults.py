@@ -255,20 +255,12 @@ MEANINGS: Mapping[Code, Meaning] = {
         is_warning=True,
     ),
     Code.EVENTS_REFUSED: Meaning(
-        "相手側から届いた操作のうち、権限がないため反映しなかったものがあります",
-        "The other zone sent what its authors had no right to do, and it was not applied: a right"
-        " that was taken away at the same moment, or a zone that is not itself any more. The"
-        " command lists it, and notes that you have seen it.",
+        "相手側から届いた操作のうち、権限または記録がないため表示していないものがあります",
+        "The other zone sent what its authors had no right to do (a right was taken away at that"
+        " moment, or it is not itself any more), or the relay released what its log does not hold"
+        " (no-record): none of it is shown. The command lists it, and notes that you have seen it.",
         "sekisho quarantine {site} --zone {zone} --seen",
         is_warning=True,
-    ),
-    Code.RELEASES_UNRECORDED: Meaning(
-        "中継の記録で確認できない通過があり、表示を取りやめました",
-        "The relay released what its audit log does not hold: it was taken out of sight, and comes"
-        " back by itself if its record does. Either the log cannot be published, which the relay's"
-        " own status says, or somebody has the release key: then halt the lane. The command lists"
-        " what it is, and notes that you have seen it.",
-        "sekisho quarantine {site} --zone {zone} --seen",
     ),
     Code.COPIES_DIFFER: Meaning(
         "両ゾーンの写しに食い違いがあります",

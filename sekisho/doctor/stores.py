@@ -50,8 +50,6 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
                 yield _ahead(path, ahead)
             if refused := each.status.get("quarantine"):
                 yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
-            if lost := each.status.get("unrecorded", {}).get("unseen"):
-                yield _unrecorded(path, lost)
             copy = each.status.get("copy", {})
             if copy.get("differences"):
                 names = [f"{one['object']} {one['what']}" for one in copy["named"]]
@@ -93,14 +91,9 @@ def _look(
         (clock,) = db.execute("SELECT clock FROM counter").fetchone()
         if (ahead := ahead_ms(clock, now)) > tolerance_ms(facts):
             yield _ahead(path, ahead)
-        refused, lost = db.execute(
-            "SELECT count(*) FILTER (WHERE reason <> 'no-record'),"
-            " count(*) FILTER (WHERE reason = 'no-record') FROM quarantine WHERE seen IS NULL"
-        ).fetchone()
+        (refused,) = db.execute("SELECT count(*) FROM quarantine WHERE seen IS NULL").fetchone()
         if refused:
             yield DoctorFinding(Code.EVENTS_REFUSED, path, f"{refused} events in quarantine")
-        if lost:
-            yield _unrecorded(path, lost)
         (differing,) = db.execute("SELECT count(*) FROM difference").fetchone()
         if differing:
             rows = db.execute(
@@ -110,10 +103,6 @@ def _look(
         states = db.execute("SELECT state, count(*) FROM import_standing GROUP BY state")
         if said := _unarrived(dict(states.fetchall())):
             yield DoctorFinding(Code.IMPORT_UNARRIVED, path, said)
-
-
-def _unrecorded(path: Path, count: int) -> DoctorFinding:
-    return DoctorFinding(Code.RELEASES_UNRECORDED, path, f"{count} releases without a record")
 
 
 def _unarrived(counts: Mapping[str, int]) -> str:

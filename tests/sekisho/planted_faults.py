@@ -114,10 +114,6 @@ PLANTED: dict[Code, Plant] = {
         s / "lgwan/zone.db",
         "INSERT INTO quarantine VALUES ('ac_x', 'room.purge', 'no-authority', 5, NULL, NULL)",
     ),
-    Code.RELEASES_UNRECORDED: lambda s: execute(
-        s / "lgwan/zone.db",
-        "INSERT INTO quarantine VALUES ('ac_x', 'room.put', 'no-record', 5, NULL, NULL)",
-    ),
     Code.COPIES_DIFFER: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO difference VALUES ('ms_x:0', 'ms_x', 'text', 'missing-there', 5)",

@@ -38,7 +38,6 @@ ELSEWHERE = {
     ),
     Code.COPIES_DIFFER: (RUNNING, "test_the_command_of_a_fault_mends_it"),
     Code.EVENTS_REFUSED: (RUNNING, "test_the_command_of_a_fault_mends_it"),
-    Code.RELEASES_UNRECORDED: (RUNNING, "test_the_command_of_a_fault_mends_it"),
     # That importing again sends it once more: tests/zone/conversation/test_imports.py.
     Code.IMPORT_UNARRIVED: (RUNNING, "test_whom_a_rule_refused_is_named_and_told_of"),
     Code.LANE_HALTED: (RUNNING, "test_a_halted_lane_goes_on_once_somebody_knows_why"),

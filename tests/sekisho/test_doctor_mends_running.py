@@ -56,9 +56,7 @@ def carry_out(sekisho: Run, finding: DoctorFinding, site: Path) -> str:
     return ran.out
 
 
-@pytest.mark.parametrize(
-    "code", [Code.EVENTS_REFUSED, Code.RELEASES_UNRECORDED, Code.COPIES_DIFFER]
-)
+@pytest.mark.parametrize("code", [Code.EVENTS_REFUSED, Code.COPIES_DIFFER])
 def test_the_command_of_a_fault_mends_it(code: Code, site: Path, sekisho: Run) -> None:
     """Events that were refused are listed and seen; copies that differ are compared and are one."""
     PLANTED[code](site)
@@ -67,7 +65,7 @@ def test_the_command_of_a_fault_mends_it(code: Code, site: Path, sekisho: Run) -
         until(lambda: codes(site) == {code}, lambda: findings(site))
         (finding,) = findings(site)
         said = carry_out(sekisho, finding, site)
-        assert code is Code.COPIES_DIFFER or "ac_x" in said
+        assert code is not Code.EVENTS_REFUSED or "ac_x" in said
         until(lambda: codes(site) == set(), lambda: findings(site))
     assert codes(site) == set()
 

@@ -22,12 +22,13 @@ from runtime.links import Connection, UnixEndpoint
 from runtime.listening import bind_endpoint, listen_on
 from runtime.node import read_key
 from sekisho.clock import now_ms
+from sekisho_client import Client
 from tests.faults.asking import status_of
 from tests.faults.installation import Installation
 from tests.stories.city import INTERNET, LGWAN, City, register
 from wire import payload as payloads
 from wire.audit.checkpoint import seal_checkpoint
-from wire.audit.leaves import Leaf, write_leaves
+from wire.audit.leaves import SentLeaf, write_leaves
 from wire.audit.note import Signer
 from wire.audit.tlog import TreeHead
 from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
@@ -137,7 +138,7 @@ class Thief:
             db.commit()
             head, seen = audit_log.head(db), self.hello.tree_size
             proof = audit_log.consistency(db, seen, head.size)
-            leaves = [Leaf(*each) for each in audit_log.leaves(db, seen, head.size - seen)]
+            leaves = [SentLeaf(*each) for each in audit_log.leaves(db, seen, head.size - seen)]
         for body in write_leaves(seen, leaves):
             await self._send(FrameType.LEAVES, body)
         vouched = self.vouched
@@ -210,36 +211,40 @@ async def test_what_no_log_holds_is_out_of_sight_within_the_set_time(begun: Inst
         honest = await web.post(room, "避難所に着きました")
         await city.until(lambda: desk.message(honest.id))
         await unrecorded(begun, waiting=0, taken_back=0)
-
         begun.kill(STAGE)
         tenant = (await desk.server()).tenant
         author = Author(user, tenant, mint_id("fe", now=now_ms(), entropy=bytes(ENTROPY_BYTES)))
         thief = Thief(begun.node(STAGE), author, room)
         async with thief.in_place():
-            # R1: it cites a leaf that no log has.
-            (bold,) = await thief.release("市長の承認済みです", leaf=1_000_000)
-            await city.until(partial(desk.message, str(bold["id"])), lambda it: it.text is not None)
-            # A leaf of another event, in a log that is otherwise in order.
-            (sly,) = await thief.release("口座を変えました", leaf=thief.next_leaf)
-            await thief.grow([sly | {"id": honest.id}])
-            # One that is on record, though nobody allowed it: the auditor finds it.
-            (recorded,) = await thief.release("至急", leaf=thief.next_leaf)
-            await thief.grow([recorded])
-            for lie in (bold, sly):
-                name = str(lie["id"])
-                seen = await city.until(partial(desk.message, name), lambda it: it.text is None)
-                assert seen.notice is not None
-                assert seen.notice.state == "unrecorded"
-            await unrecorded(begun, waiting=0, taken_back=2)
-            for kept in (honest.id, recorded["id"]):
+            recorded = await lie(thief, city, desk, honest.id)
+            for kept in (honest.id, recorded):
                 assert (await desk.message(kept)).text is not None
             assert "release.unrecorded" in begun.log(LGWAN)
-
             await thief.fork()
             await city.until(
                 partial(status_of, begun, LGWAN),
                 lambda it: it and it["lanes"]["import"]["halted"] == "audit-inconsistent",
             )
+
+
+async def lie(thief: Thief, city: City, desk: Client, honest: str) -> str:
+    """Release what is not on record, and see it go; return the one message that is."""
+    # R1: it cites a leaf that no log has.
+    (bold,) = await thief.release("市長の承認済みです", leaf=1_000_000)
+    await city.until(partial(desk.message, str(bold["id"])), lambda it: it.text is not None)
+    # A leaf of another event, in a log that is otherwise in order.
+    (sly,) = await thief.release("口座を変えました", leaf=thief.next_leaf)
+    await thief.grow([sly | {"id": honest}])
+    # One that is on record, though nobody allowed it: the auditor finds it.
+    (recorded,) = await thief.release("至急", leaf=thief.next_leaf)
+    await thief.grow([recorded])
+    for unseen in (bold, sly):
+        name = str(unseen["id"])
+        seen = await city.until(partial(desk.message, name), lambda it: it.text is None)
+        assert seen.notice is not None
+        assert seen.notice.state == "unrecorded"
+    await unrecorded(city.installation, waiting=0, taken_back=2)
+    return str(recorded["id"])
 
 
 async def test_a_stage_that_dies_before_it_publishes_has_nothing_taken_back(

@@ -23,14 +23,14 @@ _FIRST: Final = struct.Struct(">Q")
 _LENGTH: Final = struct.Struct(">H")
 
 
-class Leaf(NamedTuple):
+class SentLeaf(NamedTuple):
     """A leaf: its hash, and its record where that is told."""
 
     hash: bytes
     record: bytes | None
 
 
-def write_leaves(first: int, leaves: Iterable[Leaf]) -> Iterator[bytes]:
+def write_leaves(first: int, leaves: Iterable[SentLeaf]) -> Iterator[bytes]:
     """Yield bodies of LEAVES that hold `leaves`, of which the first has this index."""
     body, index = bytearray(_FIRST.pack(first)), first
     for leaf in leaves:
@@ -45,7 +45,7 @@ def write_leaves(first: int, leaves: Iterable[Leaf]) -> Iterator[bytes]:
         yield bytes(body)
 
 
-def read_leaves(untrusted: bytes) -> tuple[int, list[Leaf]]:
+def read_leaves(untrusted: bytes) -> tuple[int, list[SentLeaf]]:
     """Return the index of the first leaf and the leaves, or raise `Refused`.
 
     Of a leaf whose record is told the hash is computed here.
@@ -56,7 +56,7 @@ def read_leaves(untrusted: bytes) -> tuple[int, list[Leaf]]:
     return first, list(_entries(untrusted))
 
 
-def _entries(untrusted: bytes) -> Iterator[Leaf]:
+def _entries(untrusted: bytes) -> Iterator[SentLeaf]:
     at = _FIRST.size
     while at < len(untrusted):
         begin = at + _LENGTH.size
@@ -67,4 +67,4 @@ def _entries(untrusted: bytes) -> Iterator[Leaf]:
         said = untrusted[begin:at]
         if at > len(untrusted) or length > MAX_RECORD_BYTES:
             raise Refused(Reason.MALFORMED, "half a leaf")
-        yield Leaf(leaf_hash(said), said) if length else Leaf(said, None)
+        yield SentLeaf(leaf_hash(said), said) if length else SentLeaf(said, None)

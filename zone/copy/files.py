@@ -197,26 +197,6 @@ def refuse(db: sqlite3.Connection, sha256: str, reason: Reason) -> list[str]:
     return [message for (message,) in rows]
 
 
-def bar(db: sqlite3.Connection, fid: str) -> None:
-    """Refuse a file until the release of it is on record, also one that is still on its way."""
-    db.execute(
-        "UPDATE file SET outcome = 'refused', reason = ?,"
-        " state = CASE state WHEN 'arriving' THEN state ELSE 'refused' END"
-        " WHERE fid = ? AND state IN ('arriving', 'clean', 'altered')",
-        (Reason.NO_RECORD.value, fid),
-    )
-
-
-def unbar(db: sqlite3.Connection, ready: FileReady) -> None:
-    """Show a file again that was barred, as the relay has said that it is."""
-    db.execute(
-        "UPDATE file SET outcome = ?1, reason = ?2,"
-        " state = CASE state WHEN 'arriving' THEN state ELSE ?1 END"
-        " WHERE fid = ?3 AND state IN ('arriving', 'refused') AND reason = ?4",
-        (ready.state, ready.reason, ready.file, Reason.NO_RECORD.value),
-    )
-
-
 def expected_size(db: sqlite3.Connection, sha256: str) -> int | None:
     """Return the size of a file that was announced and has not arrived, or None."""
     row = db.execute(

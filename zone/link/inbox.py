@@ -23,7 +23,7 @@ from wire.records import Acknowledgement, Hello
 from zone.link import belief, reconciliation, refusals, unrecorded
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
-from zone.link.log_follower import LogFollower
+from zone.link.log_follower import TreeFollower
 from zone.link.witness import Witness
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
@@ -55,7 +55,7 @@ class Inbox:
         self._endpoint = endpoint
         self._witness = witness
         self._chain = Chain()
-        self._follower = LogFollower(lane, Frontier())
+        self._follower = TreeFollower(lane, Frontier())
         self.is_connected = False
         self.meter: ClockMeter | None = None
         self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
@@ -66,7 +66,7 @@ class Inbox:
         async with dial_link(self._endpoint, TAKES, self._store.now) as connection:
             self._chain, _ = await self._store.read(lambda db: chain_position(db, lane))
             seen = await self._witness.frontier(lane)
-            self._follower = LogFollower(lane, seen)
+            self._follower = TreeFollower(lane, seen)
             hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, seen.size)
             await connection.send(FrameType.HELLO, hello.encode())
             self.is_connected, self.meter = True, connection.meter

@@ -55,7 +55,7 @@ class GrownLog(Struct, frozen=True):
     records: dict[int, ReleaseRecord]
 
 
-class LogFollower:
+class TreeFollower:
     """The leaves of one session, from the tree that was seen last on."""
 
     def __init__(self, lane: Lane, seen: Frontier) -> None:
@@ -81,7 +81,7 @@ class LogFollower:
         self._frontier, _ = extend_frontier(self._frontier, [leaf.hash for leaf in leaves])
 
     def grown(self, head: TreeHead) -> GrownLog:
-        """Return what came since the last checkpoint, and begin anew; `head` is proven to be it.
+        """Return what came since the last checkpoint, and begin again; `head` is proven to be it.
 
         Raises `Refused` if the leaves that came are not those of that tree.
         """

@@ -28,7 +28,7 @@ from wire.events import Event
 from wire.merge import Register
 from wire.order import make_stamp
 from wire.reasons import Reason
-from zone.copy import files, journal, recall, registers
+from zone.copy import barred_files, journal, recall, registers
 from zone.items import due, wordings
 from zone.store import notifications
 from zone.store.writing import Writing
@@ -51,7 +51,7 @@ def take_back(writing: Writing, event: Event) -> bool:
         case body if isinstance(body, _STAYS):
             return False
         case FileReady() as ready:
-            files.bar(writing.db, ready.file)
+            barred_files.bar(writing.db, ready.file)
             notifications.tell_file(writing, ready.message, ready.file)
         case MessagePost():
             _hide_message(writing, event)
@@ -67,7 +67,7 @@ def put_back(writing: Writing, event: Event) -> None:
     if isinstance(event.body, _STAYS):
         return
     if isinstance(event.body, FileReady):
-        files.unbar(writing.db, event.body)
+        barred_files.unbar(writing.db, event.body)
         notifications.tell_file(writing, event.body.message, event.body.file)
         return
     writing.facts.forget()

@@ -30,7 +30,7 @@ from wire.receipts import ProofPart, SignedHead
 from wire.records import Cosignature
 from zone.link import unrecorded
 from zone.link.chains import halt_lane
-from zone.link.log_follower import GrownLog, LogFollower
+from zone.link.log_follower import GrownLog, TreeFollower
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
@@ -107,7 +107,7 @@ class Witness:
         await connection.send(FrameType.COSIGNATURE, record.encode())
 
     async def take_checkpoint(
-        self, connection: Connection, lane: Lane, untrusted: bytes, follower: LogFollower
+        self, connection: Connection, lane: Lane, untrusted: bytes, follower: TreeFollower
     ) -> None:
         """Take in a signed checkpoint with its proof, remember it and countersign it.
 
@@ -152,7 +152,7 @@ class Witness:
         await self._store.write(lambda w: _keep(w.db, row))
 
 
-def _grown(follower: LogFollower, head: TreeHead) -> GrownLog:
+def _grown(follower: TreeFollower, head: TreeHead) -> GrownLog:
     try:
         return follower.grown(head)
     except Refused as refusal:

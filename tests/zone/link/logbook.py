@@ -8,7 +8,7 @@ import msgspec
 from tests.zone.conftest import SITE
 from tests.zone.relay import POLICY, SOURCE, Relay, key_of
 from wire.audit.checkpoint import seal_checkpoint
-from wire.audit.leaves import Leaf, write_leaves
+from wire.audit.leaves import SentLeaf, write_leaves
 from wire.audit.note import Signer
 from wire.audit.tlog import Frontier, TreeHead, consistency_proof, extend_frontier, leaf_hash
 from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
@@ -24,13 +24,13 @@ class Logbook:
     def __init__(self, relay: Relay) -> None:
         """Begin an empty log."""
         self.relay = relay
-        self.leaves: list[Leaf] = []
+        self.leaves: list[SentLeaf] = []
         self.shown = 0
 
     def add(self, record: Mapping[str, Any] | None) -> None:
         """Write a leaf; None is one of which the zone is told the hash alone."""
         said = msgspec.json.encode({"v": 1, "idx": len(self.leaves), **(record or {})})
-        self.leaves.append(Leaf(leaf_hash(said), said if record is not None else None))
+        self.leaves.append(SentLeaf(leaf_hash(said), said if record is not None else None))
 
     def records_of(self, events: Sequence[Event]) -> list[dict[str, Any]]:
         """Return the records of the events that were sealed last."""
@@ -80,7 +80,7 @@ class Logbook:
         await self.relay.got(FrameType.COSIGNATURE, signed + 1)
         self.shown = len(self.leaves)
 
-    async def send_leaves(self, leaves: Sequence[Leaf]) -> None:
+    async def send_leaves(self, leaves: Sequence[SentLeaf]) -> None:
         """Send leaves as those behind what was shown."""
         for body in write_leaves(self.shown, leaves):
             await self.relay.send(FrameType.LEAVES, body)
