@@ -100,7 +100,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "activity blobs change_views displaced link_views reading_views readings "
         "register_pieces register_rows side states stickers thumbnailer",
         "hold_words registers views",
-        "apply barred_files deliveries directory_views journal thumbnails uploads",
+        "apply deliveries directory_views journal thumbnails uploads",
         "agreements changes files recall unread",
         "messages removal room_files",
     ),
@@ -123,9 +123,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains legible link_words log_follower mending receipts reconciliation"
-        " taking_back",
-        "last_look refusals",
+        "arrivals barred_files chains legible link_words log_follower mending receipts "
+        "reconciliation",
+        "last_look refusals taking_back",
         "belief",
         "unrecorded",
         "witness",

@@ -28,8 +28,9 @@ from wire.events import Event
 from wire.merge import Register
 from wire.order import make_stamp
 from wire.reasons import Reason
-from zone.copy import barred_files, journal, recall, registers
+from zone.copy import journal, recall, registers
 from zone.items import due, wordings
+from zone.link import barred_files
 from zone.store import notifications
 from zone.store.writing import Writing
 
