@@ -171,7 +171,8 @@ class FarZone:
     acknowledges: bool = True
     witnesses: bool = True
     tree: TreeHead | None = None
-    followed: Frontier = field(default_factory=Frontier)
+    proven: Frontier = field(default_factory=Frontier)  # the leaves of `tree`
+    followed: Frontier = field(default_factory=Frontier)  # and those that came behind them
     records: dict[int, dict[str, object]] = field(default_factory=dict)
     closed: bool = False
     connection: Connection | None = None
@@ -189,6 +190,7 @@ class FarZone:
         async with dial_link(endpoint, takes) as connection:
             self.connection = connection
             size = self.tree.size if self.tree else 0
+            self.followed = self.proven
             hello = Hello(LANE, self.chain.epoch, self.chain.high, self.chain.head, 0, size)
             await connection.send(FrameType.HELLO, hello.encode())
             listener = asyncio.create_task(self._listen(connection))
@@ -267,5 +269,6 @@ class FarZone:
             self.tree, request, log=log_verifier(self.site), witness=signer, now_s=NOW // 1000
         )
         assert self.followed.head == self.tree
+        self.proven = self.followed
         if self.witnesses:
             await self.send(FrameType.COSIGNATURE, Cosignature(LANE, self.tree.size, line).encode())
