@@ -43,7 +43,8 @@ class NodeStatus:
             return
         match self.node.program:
             case Program.ZONE:
-                known = search_trouble(said) or _refused(said) or _differing(said)
+                known = _unrecorded(said) or search_trouble(said) or _refused(said)
+                known = known or _differing(said)
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
@@ -59,6 +60,8 @@ class NodeStatus:
                 yield self._row(said["lane"], said, links, said["high"], said["waiting"], trouble)
             case Program.VERIFY:
                 trouble = None if said["log_is_writable"] else "the audit log cannot be written"
+                if stopped := said["far_stopped"]:
+                    trouble = f"nothing is handed out: {stopped}"
                 yield self._row(said["lane"], said, None, said["sealed"], said["depth"], trouble)
 
     def _row(
@@ -73,6 +76,12 @@ class NodeStatus:
         halted = said["halted"]
         state = "halted" if halted else "running"
         return (self.node.name, state, lane, links, high, waiting, halted or trouble)
+
+
+def _unrecorded(said: dict[str, Any]) -> str | None:
+    """Say how much a zone has taken out of sight for want of a record, if any."""
+    count = said.get("unrecorded", {}).get("taken_back", 0)
+    return f"{count} released without a record" if count else None
 
 
 def _refused(said: dict[str, Any]) -> str | None:
@@ -127,4 +136,5 @@ def halts_of(status: Mapping[str, Any]) -> list[str]:
     """Return the reasons for which a node has stopped a lane, by what it says of itself."""
     parts = list(status["lanes"].values()) if "lanes" in status else [status]
     fatal = [part["reason"] for part in parts if part.get("reason") in _FATAL]
-    return [str(part["halted"]) for part in parts if part["halted"]] or fatal
+    halted = [part["halted"] or part.get("far_stopped") for part in parts]
+    return [str(reason) for reason in halted if reason] or fatal

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from relay.verify import read_ahead, release_store
 from relay.verify.audit_publishing import Publisher
+from relay.verify.far_side import FarSide
 from relay.verify.read_ahead import ReadAhead
 from relay.verify.stage import Stage
 from runtime import failpoints
 from runtime.links import Connection
+from wire.audit.leaves import MAX_STEP
 from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import Frame, FrameType, write_chunk
 from wire.reasons import Reason, Refused, Unavailable
@@ -30,8 +32,9 @@ class FarZoneLink:
     """The verify stage's end of the link to the far zone."""
 
     def __init__(self, stage: Stage, publisher: Publisher) -> None:
-        """Hand over what `stage` has sealed."""
+        """Hand over what `stage` has sealed, once `far` has been started."""
         self._stage = stage
+        self.far = FarSide(stage)
         self._publisher = publisher
         self._greeted: set[Connection] = set()
 
@@ -45,31 +48,31 @@ class FarZoneLink:
                 hello = await self._greet(inbound)
                 if hello is not None:
                     self._greeted.add(connection)
-                    stage.far.note(is_there=True)
-                    outbound = Outbound(stage, self._publisher, connection, hello)
+                    stage.near.far.note(is_there=True)
+                    outbound = Outbound(stage, self.far, self._publisher, connection, hello)
                     sender = asyncio.create_task(outbound.run())
                     await self._take_all(inbound, outbound)
         except Refused as refusal:
-            await stage.note_refusal(refusal)
+            self.far.note_refusal(refusal)
         except Unavailable:
             pass  # the link broke: the far zone dials again
         finally:
             stage.connections.discard(connection)
             self._greeted.discard(connection)
-            stage.far.note(is_there=bool(self._greeted))
+            stage.near.far.note(is_there=bool(self._greeted))
             if sender is not None:
                 sender.cancel()
 
     async def _greet(self, inbound: ReadAhead) -> Hello | None:
         """Compare where both stand; nothing is sent to a zone that has forgotten something."""
         frames = await inbound.some()
-        if not frames or self._stage.halted is not None:
+        if not frames or not self.far.is_served:
             return None
         (frame_type, body), *rest = frames
         if frame_type is not FrameType.HELLO or rest:
             raise Refused(Reason.WRONG_TYPE, "a link begins with HELLO, and then waits")
         hello = Hello.decode(body)
-        await self._stage.greet(hello)
+        await self.far.greet(hello)
         return hello
 
     async def _take_all(self, inbound: ReadAhead, outbound: "Outbound") -> None:
@@ -92,7 +95,7 @@ class FarZoneLink:
         ]
         failpoints.reach("verify.acknowledgement.received")
         if words:
-            await self._stage.acknowledge(words)
+            await self.far.acknowledge(words)
         return [word.sha256 for word in words if word.high == 0]
 
 
@@ -100,10 +103,16 @@ class Outbound:
     """What one connection has been sent, and what is next."""
 
     def __init__(
-        self, stage: Stage, publisher: Publisher, connection: Connection, hello: Hello
+        self,
+        stage: Stage,
+        far: FarSide,
+        publisher: Publisher,
+        connection: Connection,
+        hello: Hello,
     ) -> None:
         """Go on from where the far zone said it stands."""
         self._stage = stage
+        self._far = far
         self._publisher = publisher
         self._connection = connection
         self._sent = hello.high
@@ -129,7 +138,7 @@ class Outbound:
     async def run(self) -> None:
         """Send whatever there is, until the link breaks or the lane halts."""
         with suppress(Unavailable):
-            while self._stage.halted is None:
+            while self._far.is_served:
                 self._stage.sealed.clear()
                 if not (
                     await self._send_envelopes()
@@ -151,13 +160,18 @@ class Outbound:
         return bool(found)
 
     async def _send_checkpoint(self) -> bool:
-        """Ask the witness for its signature, once for each tree and not before it answered."""
-        size = self._publisher.published.size
-        if size <= self._witnessed or self._asked > self._witnessed:
+        """Show the witness how the tree has grown, and ask for its signature on it.
+
+        Once for each tree, and not before it answered: all envelopes that its leaves speak of
+        were sent before.
+        """
+        published, seen = self._publisher.published.size, self._witnessed
+        if published <= seen or self._asked > seen:
             return False
-        self._asked = size
-        request = await self._publisher.request(self._witnessed)
-        await self._connection.send(FrameType.CHECKPOINT, request)
+        self._asked = size = min(published, seen + MAX_STEP)
+        for body in await self._publisher.leaves(seen, size):
+            await self._connection.send(FrameType.LEAVES, body)
+        await self._connection.send(FrameType.CHECKPOINT, await self._publisher.request(seen, size))
         return True
 
     async def _send_piece(self) -> bool:

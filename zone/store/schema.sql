@@ -201,6 +201,7 @@ CREATE TABLE file (
     rule     TEXT,               -- of the relay's policy, by which it is held or was kept back
     until    INTEGER,            -- held: when it expires, in milliseconds
     desk     TEXT,               -- held: who decides (wire.reasons.DESKS)
+    found    INTEGER NOT NULL DEFAULT 0,  -- how many times the rule found something in it
     width    INTEGER,            -- of a picture as it is seen, in pixels; null if not known
     height   INTEGER,
     password TEXT,               -- what opens it; null once a message has taken it
@@ -382,6 +383,38 @@ CREATE INDEX delivery_on_way ON delivery (about, seq)
  WHERE about IS NOT NULL AND follow IS NULL
    AND (verdict IS NULL OR verdict IN ('held', 'refused'));
 
+-- What of ours waits at the relay for a superior's word, or did (zone/clearances).
+CREATE TABLE clearance (
+    subject TEXT    PRIMARY KEY,  -- the file
+    message TEXT    NOT NULL,     -- the message or item that it is of
+    room    TEXT,
+    author  TEXT    NOT NULL,
+    person  TEXT,                 -- who spoke through a shared account
+    tenant  TEXT    NOT NULL,
+    content TEXT    NOT NULL,     -- the hash of what is decided upon
+    rule    TEXT    NOT NULL,     -- of the relay's policy, which asked
+    at      INTEGER NOT NULL,
+    until   INTEGER NOT NULL,     -- when it expires, in milliseconds
+    rung    INTEGER NOT NULL,     -- how far up people were asked
+    told    INTEGER NOT NULL,     -- how often they were told
+    due     INTEGER,              -- when they are told next; null for never
+    state   TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clearance_waiting ON clearance (at) WHERE state = 'waiting';
+CREATE INDEX clearance_due ON clearance (due) WHERE due IS NOT NULL;
+CREATE INDEX clearance_author ON clearance (author, at);
+
+-- What people decided upon it, each once.
+CREATE TABLE clearance_word (
+    subject  TEXT    NOT NULL,
+    user     TEXT    NOT NULL,
+    decision TEXT    NOT NULL,  -- approve, deny, return
+    reason   TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (subject, user)
+) STRICT, WITHOUT ROWID;
+
 -- Lists of people that were imported (zone/conversation/imports.py).
 CREATE TABLE import (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -502,9 +535,26 @@ CREATE TABLE quarantine (
 
 -- What this zone, as a witness, last saw of each lane's audit log.
 CREATE TABLE witness (
-    lane TEXT    PRIMARY KEY,
-    size INTEGER NOT NULL,
-    root BLOB    NOT NULL,
-    at   INTEGER NOT NULL,
-    note BLOB                  -- the checkpoint itself, where it was seen
+    lane  TEXT    PRIMARY KEY,
+    size  INTEGER NOT NULL,
+    root  BLOB    NOT NULL,
+    at    INTEGER NOT NULL,
+    note  BLOB,                 -- the checkpoint itself, where it was seen
+    peaks BLOB                  -- of the lane that leads here, which is followed (wire.audit.tlog)
 ) STRICT, WITHOUT ROWID;
+
+-- Payloads of which not all releases were seen on record yet (zone/link/unrecorded.py).
+CREATE TABLE unrecorded (
+    n             INTEGER PRIMARY KEY,
+    at            INTEGER NOT NULL,  -- when it was taken in
+    first_leaf    INTEGER NOT NULL,  -- of those that its events cite
+    last_leaf     INTEGER NOT NULL,
+    sha256        TEXT    NOT NULL,  -- of the payload
+    policy_sha256 TEXT    NOT NULL,  -- under which it was released
+    number        INTEGER NOT NULL,  -- of events that await their leaf
+    awaited       BLOB    NOT NULL,  -- MessagePack: those
+    taken_back    INTEGER NOT NULL,  -- whether they are out of sight
+    payload       BLOB    NOT NULL   -- JSON
+) STRICT;
+
+CREATE INDEX unrecorded_leaf ON unrecorded (last_leaf);
