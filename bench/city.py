@@ -20,7 +20,7 @@ from sekisho.addresses import Addresses
 from sekisho.demo.daemons import Daemon, running_daemons
 from sekisho.setup import Plan, tenant_of
 from sekisho.site import Host
-from wire.lane import Zone
+from wire.lane import Lane, Zone
 from zone.api.http.frontend_scope import SCOPES
 
 TEXT = "現地確認は14時30分、第2ゲートに変更です。昼までに返信してください。名札をお持ちください。"
@@ -70,7 +70,9 @@ class City:
         found: dict[str, int] = {}
         for daemon in self.daemons:
             children = _children(daemon.process.pid)
-            found |= children or {daemon.name: daemon.process.pid}
+            stages = {name: pid for name, pid in children.items() if name.startswith(tuple(Lane))}
+            # What else a daemon has below it, its jail, is counted with it.
+            found |= stages or {daemon.name: daemon.process.pid}
         return found
 
     async def admin(self, zone: Zone, method: str, path: str, body: Any = None) -> Any:

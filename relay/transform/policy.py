@@ -19,6 +19,7 @@ from wire.fields import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
 from wire.reasons import Desk, Reason
 
 Objection = Literal["hold", "refuse"]
+Measure = Literal["pass", "approve", "hold", "refuse"]
 Amount = Annotated[int, Meta(ge=1)]
 MAX_HOLD_HOURS = 366 * 24
 _HOUR_MS = 3_600_000
@@ -41,7 +42,7 @@ class TextPolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # Characters of the private use area, which another site shows as others or not at all.
     gaiji: Literal["keep", "replace", "hold"] = "replace"
     # Twelve digits with the check digit of an Individual Number (マイナンバー).
-    individual_number: Literal["pass", "hold", "refuse"] = "hold"
+    individual_number: Measure = "hold"
 
 
 class FilePolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,13 +56,35 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Words that people should not send, or not without somebody's having looked.
 
     An entry matches as written, without regard to case and width: ㊙ is not 秘.  `patterns`
-    are in the syntax of RE2, which cannot be made to take for ever.
+    are in the syntax of RE2, which cannot be made to take for ever.  With the action `pass` a list
+    is there only for rules that name it.
     """
 
     name: RuleName
-    action: Objection = "hold"
+    action: Measure = "hold"
     words: list[Annotated[str, Meta(min_length=1, max_length=200)]] = []
     patterns: list[Annotated[str, Meta(min_length=1, max_length=1000)]] = []
+
+
+class ActionRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is done with what people say, where all of this holds.  What is left out does not count.
+
+    Of several rules, and whatever else objects, the strictest decides.
+    """
+
+    name: RuleName
+    action: Literal["approve", "hold", "refuse"]
+    # Ids of rooms; and of people, tenants or frontends, any of which may be the sender's.
+    rooms: list[str] = []
+    senders: list[str] = []
+    # Extensions of names of files, as "xlsx": at least one file has one of them; "*" is any file.
+    files: list[Annotated[str, Meta(pattern=r"^(\*|[a-z0-9]{1,10})$")]] = []
+    # Bytes of all files together, from which on it holds.
+    min_bytes: Annotated[int, Meta(ge=0)] = 0
+    # Names of lists of words, of any of which something occurs.
+    words: list[RuleName] = []
+    # Whether there is an Individual Number.
+    individual_number: bool = False
 
 
 class EventRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -149,6 +172,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text: TextPolicy = TextPolicy()
     files: FilePolicy = FilePolicy()
     words: list[WordList] = []
+    rules: list[ActionRule] = []
     rates: Rates = Rates()
     holds: Holds = Holds()
 
@@ -163,7 +187,31 @@ def read_policy(path: Path) -> Policy:
     if unknown := sorted(set(policy.kinds) - allowed):
         known = ", ".join(sorted(allowed))
         raise SettingsFault(f"{path}: kinds: {unknown[0]!r} is none of {known}")
+    if trouble := _trouble_of(policy):
+        raise SettingsFault(f"{path}: {trouble}")
     return policy
+
+
+def _trouble_of(policy: Policy) -> str | None:
+    """Return what is wrong with lists and rules beyond what their types say, or None."""
+    lists = {each.name for each in policy.words}
+    if len(lists) < len(policy.words) or len({r.name for r in policy.rules}) < len(policy.rules):
+        return "two lists of words, or two rules, have one name"
+    for rule in policy.rules:
+        if not rule_conditions(rule):
+            return f"rules: {rule.name!r} has no condition: it would hold for everything"
+        if missing := sorted(set(rule.words) - lists):
+            return f"rules: {rule.name!r} names the list {missing[0]!r}, which is not there"
+    measures = [policy.text.individual_number, *(each.action for each in policy.words)]
+    if "approve" in [*measures, *(rule.action for rule in policy.rules)]:
+        return "approve: no stage carries out approvals yet: write hold"
+    return None
+
+
+def rule_conditions(rule: ActionRule) -> list[object]:
+    """Return the conditions that `rule` has."""
+    told = (rule.rooms, rule.senders, rule.files, rule.min_bytes, rule.words)
+    return [each for each in (*told, rule.individual_number) if each]
 
 
 class Action(IntEnum):

@@ -4,6 +4,7 @@ Rules that need a memory are not here: what a sender has used up is weighed in
 `relay.transform.rates`, where the store keeps it.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
@@ -14,6 +15,7 @@ from relay.transform.normalise import texts_of
 from relay.transform.policy import (
     ACTIONS,
     Action,
+    ActionRule,
     FilePolicy,
     Policy,
     RoomPolicy,
@@ -24,7 +26,7 @@ from relay.transform.policy import (
 )
 from runtime.settings import SettingsFault
 from wire.digests import NOTHING, CopyDigest
-from wire.events import Event, FileRef, owner_of_files
+from wire.events import Author, Event, FileRef, owner_of_files
 from wire.reasons import Reason
 
 
@@ -40,7 +42,13 @@ def rules_of(policy: Policy) -> tuple[Rule, ...]:
         rules.append(limit_rooms(policy.rooms))
     if policy.text.individual_number != "pass":
         rules.append(individual_numbers(ACTIONS[policy.text.individual_number]))
-    rules += [limit_words(each) for each in policy.words if each.words or each.patterns]
+    rules += [
+        limit_words(each)
+        for each in policy.words
+        if each.action != "pass" and (each.words or each.patterns)
+    ]
+    lists = {each.name: each for each in policy.words}
+    rules += [act_on(each, [lists[name] for name in each.words]) for each in policy.rules]
     return tuple(rules)
 
 
@@ -131,19 +139,11 @@ def _can_be_told(files: Sequence[FileRef]) -> bool:
 def limit_words(policy: WordList) -> Rule:
     """Object to texts in which a word or a pattern of the list occurs.
 
-    An entry matches as written.  ㊙ is not 秘: a word that folding would make another is looked
-    for in the text as it stands, and any other word in the folded text, which sees through
-    what only looks different (極㊙ for 極秘).  A pattern is looked for in both.
+    How an entry matches is in `search_words`.
     """
-    folded = [word for word in policy.words if fold(word) == fold_width(word)]
-    kept = [word for word in policy.words if word not in folded]
-    searches = [*_search(policy, fold, folded), *_search(policy, fold_width, kept)]
+    occurs = _occurrence([policy])
     action = ACTIONS[policy.action]
     finding = RuleFinding(action, reason_of(action), f"words-{policy.name}")
-
-    def occurs(events: Sequence[Event]) -> bool:
-        text = _joined(events)
-        return any(search(text) for search in searches)
 
     def rule(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
         if not occurs(events):
@@ -155,9 +155,46 @@ def limit_words(policy: WordList) -> Rule:
     return rule
 
 
+def _occurrence(lists: Sequence[WordList]) -> Callable[[Sequence[Event]], bool]:
+    """Return what says whether something of any of `lists` occurs in events."""
+    searches = [search for each in lists for search in search_words(each)]
+
+    def occurs(events: Sequence[Event]) -> bool:
+        text = _joined(events)
+        return any(next(search(text), None) is not None for search in searches)
+
+    return occurs
+
+
+# Takes a text that need not be folded; yields each place where something was found.
+WordSearch = Callable[[str], Iterator[object]]
+
+
+def search_words(policy: WordList) -> Iterator[WordSearch]:
+    """Yield what finds the entries of a list; nothing where it has none.
+
+    An entry matches as written.  ㊙ is not 秘: a word that folding would make another is looked
+    for in the text as it stands, and any other word in the folded text, which sees through
+    what only looks different (極㊙ for 極秘).  A pattern is looked for in both, anywhere: it
+    has no `^` and no `$`, so that one search can look through many texts.
+    """
+    for pattern in policy.patterns:
+        if _ENDS.search(_HARMLESS.sub("", pattern)):
+            raise SettingsFault(f"policy: words {policy.name!r}: {pattern!r}: leave out ^ and $")
+    folded = [word for word in policy.words if fold(word) == fold_width(word)]
+    kept = [word for word in policy.words if word not in folded]
+    yield from _search(policy, fold, folded)
+    yield from _search(policy, fold_width, kept)
+
+
+# The ends of a text or a line; and what stands in a class of characters, or behind a backslash.
+_ENDS = re.compile(r"[\^$]|\\[AzZ]")
+_HARMLESS = re.compile(r"\\[^AzZ]|\[\^?\]?(?:\\.|[^\]\\])*\]")
+
+
 def _search(
     policy: WordList, form: Callable[[str], str], words: Sequence[str]
-) -> Iterator[Callable[[str], bool]]:
+) -> Iterator[WordSearch]:
     """Yield what finds any of `words` and the list's patterns in the `form` of a text."""
     entries = [*(re2.escape(form(word)) for word in words), *policy.patterns]
     if not entries:
@@ -168,7 +205,7 @@ def _search(
         pattern = re2.compile("|".join(entries).encode(), options)
     except re2.error as trouble:
         raise SettingsFault(f"policy: words {policy.name!r}: {trouble}") from None
-    yield lambda text: pattern.search(form(text).encode()) is not None
+    yield lambda text: pattern.finditer(form(text).encode())
 
 
 def fold(text: str) -> str:
@@ -213,3 +250,41 @@ def individual_numbers(action: Action) -> Rule:
                 yield index, finding
 
     return rule
+
+
+def act_on(rule: ActionRule, lists: Sequence[WordList]) -> Rule:
+    """Do what `rule` says where all of its conditions hold; `lists` are those it names.
+
+    It is about what people say: an event without a word and without a file is none of its.
+    """
+    occurs = _occurrence(lists)
+    action = ACTIONS[rule.action]
+    finding = RuleFinding(action, reason_of(action), f"rule-{rule.name}")
+
+    def holds(event: Event) -> bool:
+        author = event.author
+        size = sum(file.size for file in event.files)
+        endings = {file.name.rpartition(".")[2].casefold() for file in event.files}
+        return (
+            bool(event.files or texts_of(event))
+            and (not rule.rooms or event.room in rule.rooms)
+            and (not rule.senders or _is_any(rule.senders, author))
+            and (not rule.files or not endings.isdisjoint(rule.files) or _is_any_file(rule, event))
+            and size >= rule.min_bytes
+            and (not lists or occurs([event]))
+            and (not rule.individual_number or count_individual_numbers(_joined([event])) > 0)
+        )
+
+    def rule_of_events(events: Sequence[Event]) -> Iterator[tuple[int, RuleFinding]]:
+        yield from ((index, finding) for index, event in enumerate(events) if holds(event))
+
+    return rule_of_events
+
+
+def _is_any(senders: Sequence[str], author: Author) -> bool:
+    ids = {author.uid, author.person, author.tenant, author.frontend}
+    return not ids.isdisjoint(senders)
+
+
+def _is_any_file(rule: ActionRule, event: Event) -> bool:
+    return "*" in rule.files and bool(event.files)

@@ -12,6 +12,7 @@ from msgspec import structs
 from sekisho_client.events import Outgrown
 from sekisho_client.messages import NewMessage
 from tests.contract_watch import ContractWatch, watching
+from tests.zone.api.asking import request, signed_in
 from tests.zone.api.conftest import TENANT, People, peopled
 from wire.bodies import MemberSet, ProfileSet
 from wire.events import Author
@@ -171,6 +172,24 @@ async def test_what_has_outgrown_a_stream_is_told_by_its_id(people: People) -> N
     assert (data.id, data.bytes > MAX_TOLD_BYTES) == (message, True)
     whole = await people.taro.message(message)
     assert (whole.text, len(whole.reactions["ok"])) == ("全員に", users)
+
+
+async def test_a_reader_who_waits_is_written_no_more_at_once_than_others_take(
+    people: People, held_to_the_contract: ContractWatch
+) -> None:
+    """Of much that happens in one commit: it comes in pieces, and no larger one is even made."""
+    here = people.town
+    headers = signed_in(here.token, here.ids["taro"], Accept="text/event-stream")
+    reader, writer = await asyncio.open_unix_connection(str(here.api))
+    writer.write(request("GET", "/v1/events", headers))
+    await reader.readuntil(b"event: bookmark")
+    batch = [NewMessage(room=people.room, client_key=f"k{n}", text="x" * 3000) for n in range(250)]
+    await people.hana.post_batch(batch)
+    async with asyncio.timeout(20):
+        for _ in batch:
+            await reader.readuntil(b"message.created")
+    writer.close()
+    assert held_to_the_contract.faults == []
 
 
 def test_no_transport_sends_more_than_a_client_takes() -> None:

@@ -95,16 +95,15 @@ class Follower:
         if self._waiter is None or self._waiter.done():
             return  # the task is at work, and looks again before it waits
         fresh, straight = self._gathered, self.straight
+        is_whole = len(fresh) == _piece(fresh)
         # What the task has read from the log may come here as well: the task sorts that out.
-        if straight is None or self.is_behind or fresh[0].n <= self.n or not straight.is_free():
+        is_next = is_whole and not self.is_behind and fresh[0].n > self.n
+        if straight is None or not is_next or not straight.is_free():
             self._wake()
             return
         key = (straight.frame, *map(id, fresh))
         if (frame := frames.get(key)) is None:
             frame = frames[key] = straight.frame(fresh)
-        if len(frame) > MAX_PIECE_BYTES:
-            self._wake()
-            return
         straight.transport.write(frame)
         self.n, self._gathered = fresh[-1].n, []
 
@@ -123,18 +122,23 @@ class Follower:
         return self._take_piece()
 
     def _take_piece(self) -> list[SentNotification]:
-        size = 0
-        for count, entry in enumerate(self._gathered):
-            size += len(entry.json)
-            if count and (size > MAX_PIECE_BYTES or count >= MAX_PIECE_EVENTS):
-                found, self._gathered = self._gathered[:count], self._gathered[count:]
-                return found
-        found, self._gathered = self._gathered, []
+        count = _piece(self._gathered)
+        found, self._gathered = self._gathered[:count], self._gathered[count:]
         return found
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _piece(gathered: Sequence[SentNotification]) -> int:
+    """Return how many of the first entries are given at once: one at least, if there is one."""
+    size = 0
+    for count, entry in enumerate(gathered):
+        size += len(entry.json)
+        if count and (size > MAX_PIECE_BYTES or count >= MAX_PIECE_EVENTS):
+            return count
+    return len(gathered)
 
 
 class Subscriptions:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from relay.transform.policy import (
     Action,
+    ActionRule,
     FilePolicy,
     Objection,
     Policy,
@@ -27,8 +29,8 @@ from relay.transform.rules import (
     rules_of,
 )
 from runtime.settings import SettingsFault
-from tests.relay.transform.site import ROOM, act, file_ref, new_id, post
-from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet, RoomPut
+from tests.relay.transform.site import AUTHOR, ROOM, act, file_ref, new_id, post
+from wire.bodies import MessageEdit, MessageWithdraw, ProfileSet, ReadSet, RoomPut
 from wire.events import Event
 from wire.reasons import Reason
 
@@ -133,6 +135,81 @@ def test_words_are_looked_for_wherever_people_can_type() -> None:
     ) == [0, 1, 2, 3]
 
 
+def acted_on(event: Event, rule: ActionRule, *lists: WordList) -> str | None:
+    """Return by which rule `event` is held, if it is."""
+    policy = Policy(version=1, kinds=["message.post", "read.set"], rules=[rule], words=[*lists])
+    (finding,) = judge_by_policy([event], rules_of(policy))
+    return None if finding is None else finding.rule
+
+
+SHEET = file_ref(b"x" * 100, "名簿.xlsx", "application/vnd.ms-excel")
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ({"rooms": [ROOM]}, True),
+        ({"rooms": ["rm_" + "0" * 26]}, False),
+        ({"senders": [AUTHOR.uid]}, True),
+        ({"senders": [AUTHOR.tenant]}, True),
+        ({"senders": [AUTHOR.frontend]}, True),
+        ({"senders": ["us_" + "0" * 26]}, False),
+        ({"files": ["*"]}, True),
+        ({"files": ["pdf", "xlsx"]}, True),
+        ({"files": ["pdf"]}, False),
+        ({"min_bytes": 100}, True),
+        ({"min_bytes": 101}, False),
+        ({"words": ["w"]}, True),
+        ({"words": ["other"]}, False),
+        ({"individual_number": True}, False),
+        ({"rooms": [ROOM], "files": ["xlsx"], "words": ["w"]}, True),
+        ({"rooms": [ROOM], "files": ["xlsx"], "words": ["other"]}, False),
+    ],
+)
+def test_a_rule_acts_where_all_of_its_conditions_hold(
+    condition: dict[str, object], holds: bool
+) -> None:
+    lists = [
+        WordList(name="w", action="pass", words=["名簿"]),
+        WordList(name="other", action="pass", words=["議事録"]),
+    ]
+    rule = msgspec.convert({"name": "r", "action": "hold"} | condition, ActionRule)
+    found = acted_on(post("送ります", SHEET), rule, *lists)
+    assert found == ("rule-r" if holds else None)
+
+
+def test_a_rule_is_about_what_people_say() -> None:
+    rule = ActionRule(name="r", action="hold", rooms=[ROOM])
+    said = post("一")
+    assert acted_on(said, rule) == "rule-r"
+    assert acted_on(act(said, ReadSet(said.id, 1, 1, said.at)), rule) is None
+
+
+def test_a_list_that_passes_is_there_for_rules_only() -> None:
+    words = WordList(name="w", action="pass", words=["名簿"])
+    assert acted_on(post("名簿"), ActionRule(name="r", action="hold", files=["*"]), words) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[[rules]]\nname = "r"\naction = "hold"\n', "no condition"),
+        ('[[rules]]\nname = "r"\naction = "hold"\nwords = ["w"]\n', "'w', which is not there"),
+        ('[[rules]]\nname = "r"\naction = "approve"\nfiles = ["*"]\n', "approve"),
+        ('[[words]]\nname = "w"\naction = "approve"\n', "approve"),
+        ('[text]\nindividual_number = "approve"\n', "approve"),
+        ('[[words]]\nname = "w"\n[[words]]\nname = "w"\n', "one name"),
+    ],
+)
+def test_a_policy_that_nobody_could_carry_out_is_not_loaded(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(f'version = 1\nkinds = ["message.post"]\n{text}')
+    with pytest.raises(SettingsFault, match=told):
+        read_policy(path)
+
+
 def test_a_word_is_no_pattern() -> None:
     rule = limit_words(WordList(name="w", words=["a.c"]))
     assert found(rule, post("abc"), post("a.c")) == [1]
@@ -144,8 +221,19 @@ def test_a_list_without_words_objects_to_nothing() -> None:
 
 
 def test_a_pattern_cannot_be_made_to_take_for_ever() -> None:
-    rule = limit_words(WordList(name="w", patterns=["(a+)+$"]))
+    rule = limit_words(WordList(name="w", patterns=["(a+)+b"]))
     assert found(rule, post("a" * 7_999 + "!")) == []
+
+
+@pytest.mark.parametrize("pattern", ["^機密", "機密$", "a|b$", "\\A機密", "機密\\z"])
+def test_a_pattern_has_no_ends_since_one_search_looks_through_several_texts(pattern: str) -> None:
+    with pytest.raises(SettingsFault, match="leave out"):
+        limit_words(WordList(name="w", patterns=[pattern]))
+
+
+@pytest.mark.parametrize("pattern", ["[^a]密", "機\\$", "[$^]", "[]^]密", "\\^"])
+def test_what_only_looks_like_an_end_is_none(pattern: str) -> None:
+    limit_words(WordList(name="w", patterns=[pattern]))
 
 
 def test_an_individual_number_is_held_and_another_number_is_not() -> None:

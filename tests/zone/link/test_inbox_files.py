@@ -4,20 +4,21 @@ import asyncio
 import hashlib
 import os
 import threading
+import time
 import zlib
 from pathlib import Path
 
 import pytest
 
-from tests.zone.conftest import ROOM, Place
+from tests.zone.conftest import GUEST, ROOM, Place, author
 from tests.zone.events import NOW, an_id
 from tests.zone.link.test_inbox import Door, said, text_of
-from wire.bodies import FileReady
+from wire.bodies import FileReady, RelayNotice
 from wire.events import Event, FileRef
 from wire.frames import FrameType, write_chunk
 from wire.reasons import Reason, Refused
 from wire.records import Acknowledgement
-from zone.copy import files
+from zone.copy import files, registers
 
 
 @pytest.fixture
@@ -38,8 +39,13 @@ def picture(extra: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
-async def announced(door: Door, data: bytes, sha256: str | None = None) -> str:
-    """Have the relay announce a message with one file, ready; return the file's hash."""
+async def announced(
+    door: Door, data: bytes, sha256: str | None = None, *, at: int = NOW, hlc: int = 1
+) -> str:
+    """Have the relay announce a message with one file, ready; return the file's hash.
+
+    The relay says at `at`, with `hlc`, that it is ready.
+    """
     found = sha256 or hashlib.sha256(data).hexdigest()
     post = said(1)
     file = FileRef(an_id("fl", 1), "写真.png", "", 0, None)
@@ -56,7 +62,7 @@ async def announced(door: Door, data: bytes, sha256: str | None = None) -> str:
         None,
         [("gps", 1)],
     )
-    notice = Event(an_id("ac", 2), 1, NOW, ROOM, post.author, ready)
+    notice = Event(an_id("ac", 2), hlc, at, ROOM, post.author, ready)
     await door.relay.send(FrameType.ENVELOPE, door.relay.released([post, notice]))
     return found
 
@@ -144,6 +150,47 @@ async def test_a_file_that_is_not_as_we_draw_them_is_not_kept(door: Door) -> Non
 async def test_a_file_that_nobody_announced_is_refused(door: Door) -> None:
     chunk = write_chunk("ab" * 32, 0, b"from nowhere")
     assert await door.refuses(FrameType.CHUNK, chunk) is Reason.UNANNOUNCED
+
+
+async def test_a_file_whose_announcement_was_not_believed_does_not_stop_the_lane(
+    door: Door,
+) -> None:
+    """Its bytes come all the same, and are not kept; what follows them arrives."""
+    data = picture()
+    async with door.open():
+        sha256 = await announced(door, data, hlc=2**53 - 1)
+        await door.relay.send(FrameType.CHUNK, write_chunk(sha256, 0, data))
+        word = Acknowledgement.decode(await door.relay.got(FrameType.ACKNOWLEDGEMENT, 2))
+        await door.relay.send(FrameType.ENVELOPE, door.relay.released([said(3, "そのあと")]))
+        await door.relay.got(FrameType.ACKNOWLEDGEMENT, 3)
+    assert (word.high, word.sha256) == (0, sha256)
+    assert await text_of(door.place, 3) == "そのあと"
+    assert list(door.place.store.blobs.iterdir()) == []
+
+
+async def test_what_the_relay_says_is_believed_though_its_clock_is_ahead(door: Door) -> None:
+    """Nobody says it a second time: its times are put back to ours."""
+    years = 10 * 365 * 86_400_000
+    now = int(time.time() * 1000)
+    data = picture()
+    async with door.open():
+        sha256 = await announced(door, data, at=now + years)
+        await door.relay.send(FrameType.CHUNK, write_chunk(sha256, 0, data))
+        await door.relay.got(FrameType.ACKNOWLEDGEMENT, 2)
+        held = RelayNotice(
+            an_id("ms", 3), "held", 1, "message.post", "words-secret", until=now + years + 3_600_000
+        )
+        notice = Event(an_id("ac", 4), 3, now + years, ROOM, author(GUEST), held)
+        await door.relay.send(FrameType.ENVELOPE, door.relay.released([notice]))
+        await door.relay.got(FrameType.ACKNOWLEDGEMENT, 3)
+    found = await door.place.store.read(lambda db: files.find(db, an_id("fl", 1)))
+    assert found is not None
+    assert found[0].state == "altered"
+    word = await door.place.store.read(lambda db: registers.value(db, an_id("ms", 3), "notice"))
+    assert word is not None
+    said_at, until, _ = word[-3:]
+    assert abs(said_at - now) < 60_000
+    assert abs(until - now - 3_600_000) < 60_000
 
 
 async def test_a_file_with_another_content_than_announced_is_refused(door: Door) -> None:
