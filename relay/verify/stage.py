@@ -16,8 +16,6 @@ from typing import TypeVar
 
 import structlog
 
-from relay import normal_form
-from relay.normal_form import TransferBatch
 from relay.rule_files import rules_digest
 from relay.verify import release_store, stage_notes, store
 from relay.verify.audit_record import Noted, Notes, Occurrence
@@ -137,7 +135,7 @@ class Stage:
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoints.reach("verify.batches.received")
-        read, trouble = self._read(encoded)
+        read, trouble = self.checking.read(encoded)
         policies = {batch.policy_sha256 for batch, _ in read}
         if not policies <= self._policies:
             try:
@@ -151,20 +149,6 @@ class Stage:
         if refusal is not None:
             await self._halt_if_grave(refusal)
             raise refusal
-
-    def _read(
-        self, encoded: Sequence[bytes]
-    ) -> tuple[list[tuple[TransferBatch, str]], Refused | None]:
-        batches: list[tuple[TransferBatch, str]] = []
-        for untrusted in encoded:
-            try:
-                batch = normal_form.decode(untrusted)
-                if (batch.site, batch.lane) != (self.place.site, self.place.lane):
-                    raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
-            except Refused as refusal:
-                return batches, refusal
-            batches.append((batch, normal_form.digest(untrusted)))
-        return batches, None
 
     async def _read_policy(self) -> str:
         """Read policy and profile as they are now: whoever edits them need not restart us."""
