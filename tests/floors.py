@@ -19,7 +19,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "choices emoji ids item_labels ivd lane reasons removed",
         "keys order",
         "fields keyring receipts",
-        "answers audit consents digests frames operators text",
+        "answers audit consents digests frames text",
         "items message_parts",
         "bodies item_kinds records",
         "events",

@@ -15,6 +15,7 @@ from relay.transform import held_things, holds
 from relay.transform.held_things import HeldThing
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Holds
+from runtime.operators import Operators
 from wire.consents import (
     MAX_LIFE_MS,
     Consent,
@@ -24,7 +25,6 @@ from wire.consents import (
     is_consent_of,
 )
 from wire.keyring import Keyring
-from wire.operators import Operators
 from wire.reasons import Reason, Refused
 
 
