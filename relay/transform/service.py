@@ -168,7 +168,7 @@ def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
 
 
 async def _sweep(store: TransformStore, jail: Jail, deciders: Deciders) -> None:
-    """Let holds expire, tell of new ones, sum up refusals; and when the disk was full, find out when it is not.
+    """Let holds expire, tell of new ones, sum up refusals; when the disk was full, look again.
 
     Without a jail this process is of no use, and may start none: its parent starts it again.
     """
