@@ -57,8 +57,7 @@ async def serve_verify(
     settings = read_settings(folder / FILE, VerifySettings)
     key, log = _release_key(folder, settings), _log_signer(folder, settings)
     keyring = read_keyring(folder)
-    rules_digest(rules_folder(folder))  # or say what is missing
-    read_operators(folder)  # or say what is wrong with them
+    _demand_rules(folder)
     _release()
     demand_unused(folder / NAME)
     async with AsyncExitStack() as opened:
@@ -107,6 +106,12 @@ async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) 
     async with Database.open(folder / NAME, store.KIND) as database:
         make_stage(folder, settings, key, database, clock, read_keyring(folder))
         await database.write(lambda db: store.resume(db, operator))
+
+
+def _demand_rules(folder: Path) -> None:
+    """Say what is missing or wrong with policy, profile and operators, before anything starts."""
+    rules_digest(rules_folder(folder))
+    read_operators(folder)
 
 
 def _release_key(folder: Path, settings: VerifySettings) -> SigningKey:
