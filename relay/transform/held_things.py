@@ -100,7 +100,7 @@ def _of_event(row: Hold) -> HeldThing:
 def _of_file(file: FileRow) -> HeldThing:
     author = msgspec.json.decode(file.author, type=Author)
     return HeldThing(
-        *(file.fid, "file", lane_files.RULE, file.room, author),
+        *(file.fid, "file", file.rule or lane_files.RULE, file.room, author),
         *(file.held_at or 0, file.until or 0, file.size),
         content=content_of_file(file.fid, file.message, file.sha256, file.size),
         file={
