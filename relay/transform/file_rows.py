@@ -32,7 +32,7 @@ class FileRow(NamedTuple):
     revision: int
     rule: str | None
     found: int
-    approver: str | None
+    consents: bytes | None  # of those who have released it or denied it, JSON
     held_at: int | None
     until: int | None
     password: str | None

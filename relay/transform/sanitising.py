@@ -108,7 +108,7 @@ class Sanitising:
         store = self._store
         failpoints.reach("transform.file.cleaning")
         untrusted = await asyncio.to_thread(file_bytes.read, store.arriving, file.sha256, file.size)
-        profile = self._profile.released() if file.approver is not None else self._profile
+        profile = self._profile.released() if file.consents is not None else self._profile
         outcome = await asyncio.to_thread(
             sanitize_file,
             untrusted,
@@ -168,7 +168,7 @@ def made_of(file: FileRow, outcome: Outcome, found: ContentFinding | None) -> Cl
         is_held = outcome.reason is sanitizers.FileReason.NEEDS_APPROVAL
         state: FileState = "held" if is_held else "refused"
         return CleanedFile(state, REASONS[outcome.reason], file.media, None, 0, [], told)
-    if found is not None and (found.action is Action.REFUSE or file.approver is None):
+    if found is not None and (found.action is Action.REFUSE or file.consents is None):
         judged: FileState = "refused" if found.action is Action.REFUSE else "held"
         reason = reason_of(found.action)
         return CleanedFile(judged, reason, file.media, None, 0, [], told, *found[1:])

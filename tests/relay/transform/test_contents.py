@@ -10,7 +10,7 @@ import openpyxl
 import pptx
 import pytest
 
-from tests.relay.transform.site import POLICY, admin, file_ref, post
+from tests.relay.transform.site import POLICY, admin, decide, file_ref, post
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, world
 from tests.sanitizer.test_pdf import pdf_of
@@ -149,7 +149,7 @@ async def test_a_file_whose_contents_were_released_goes_on(folder: Path) -> None
         _, listed = await admin(w.node, "GET", "/v1/holds")
         assert "individual-number" in str(listed)
         assert NUMBER not in str(listed)
-        await admin(w.node, "POST", f"/v1/holds/{fid}/release", {"approver": "us_chief"})
+        await decide(w.node, fid, "release")
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
 
 
@@ -157,7 +157,7 @@ async def test_a_file_whose_contents_were_denied_keeps_its_rule(folder: Path) ->
     async with world(folder) as w:
         fid = await send(w, "a.txt", NUMBER.encode())
         await w.near.verdict(1, Verdict.HELD, file=1)
-        await admin(w.node, "POST", f"/v1/holds/{fid}/deny", {"approver": "us_chief"})
+        await decide(w.node, fid, "deny")
         told = await w.near.verdict(1, file=1)
         assert (told.reason, told.rule, told.found) == (Reason.DENIED, "individual-number", 1)
 

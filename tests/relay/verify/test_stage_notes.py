@@ -10,6 +10,7 @@ import pytest
 from relay.normal_form import OperatorAct, Transfer
 from relay.rule_files import rules_folder
 from runtime.node import read_keyring, write_keyring
+from tests.operators import operator_id
 from tests.relay.verify.log import Leaf, all_leaves, halted, published
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
@@ -19,6 +20,8 @@ from tests.relay.verify.place import (
     POLICY,
     POLICY_SHA256,
     an_id,
+    consent_to,
+    decided,
     event,
     item,
     running,
@@ -127,7 +130,8 @@ def noted(act: OperatorAct) -> Transfer:
     return item(decision="noted", event=None, note=act)
 
 
-VIEWED = OperatorAct("hold.viewed", "長町", an_id("ms", 7))
+LOOKED = consent_to(item(about=event(7)), "look")
+VIEWED = OperatorAct("hold.viewed", operator_id(), event(7).id, LOOKED)
 
 
 async def of_items(folder: Path, *items: Transfer) -> list[Leaf]:
@@ -141,12 +145,12 @@ async def of_items(folder: Path, *items: Transfer) -> list[Leaf]:
 
 async def test_what_an_operator_did_is_on_record_and_their_name_is_not(folder: Path) -> None:
     viewed, resumed = await of_items(
-        folder, noted(VIEWED), noted(OperatorAct("lane.resumed", "長町"))
+        folder, noted(VIEWED), noted(OperatorAct("lane.resumed", operator_id()))
     )
-    assert (viewed["ev"], viewed["id"], viewed["node"]) == ("hold.viewed", an_id("ms", 7), NODE)
+    assert (viewed["ev"], viewed["id"], viewed["node"]) == ("hold.viewed", event(7).id, NODE)
     assert (resumed["ev"], resumed["actor"]) == ("lane.resumed", viewed["actor"])
     assert "decision" not in viewed
-    assert "長町" not in str(viewed)
+    assert operator_id() not in str(viewed)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +182,10 @@ async def test_what_is_kept_back_has_its_record_under_its_own_id(
     until_ms = NOW + 1 if state == "held" else 0
     body = RelayNotice(an_id("ms", 7), state, 1, "message.post", "words", until_ms)  # type: ignore[arg-type]
     notice = msgspec.structs.replace(event(1, body), id=an_id("ac", 1))
-    (leaf,) = await of_items(folder, item(about=notice, decision=decision, rule="words"))
+    kept_back = item(about=notice, decision=decision, rule="words")
+    if decision == "denied":
+        kept_back = decided(kept_back)
+    (leaf,) = await of_items(folder, kept_back)
     assert (leaf["ev"], leaf["id"]) == ("event.released", an_id("ms", 7))
     assert (leaf["notice"], leaf["kind"]) == (an_id("ac", 1), "message.post")
     assert leaf["decision"] == ("held" if state == "held" else "refused")
