@@ -6,6 +6,7 @@ A daemon binds what it listens on before it confines itself, since it may make n
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ from runtime.links import (
 from runtime.sockets import bind_socket
 from wire.frames import FrameType
 from wire.reasons import Refused
+
+# Who may wait to be taken in while we are busy.
+BACKLOG = 1024
+# Of who may not be on a link, one in this time is told of: they may knock without end.
+LOG_EVERY_S = 1.0
 
 logger = structlog.get_logger()
 
@@ -91,18 +97,21 @@ async def listen_on(
     a peer that asks is told the time.
     """
     current: set[asyncio.Future[None]] = set()
-    is_over = False
+    is_over, logged_at = False, 0.0
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, takes, clock)
+        nonlocal logged_at
+        connection = Connection(reader, writer, takes, clock, speaks_first=True)
         if is_over:  # it was on its way in when we stopped
             connection.close()
             return
         try:
             demand_peer(bound.endpoint, writer)
         except Refused as refusal:
-            logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
             connection.close()
+            if time.monotonic() - logged_at > LOG_EVERY_S:
+                logged_at = time.monotonic()
+                logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
             return
         for older in current:
             older.cancel()
@@ -155,7 +164,12 @@ async def _server(
 ) -> asyncio.Server:
     patience = None if tls is None else DIAL_TIMEOUT_S
     return await asyncio.start_server(
-        accept, sock=sock, ssl=tls, ssl_handshake_timeout=patience, start_serving=False
+        accept,
+        sock=sock,
+        ssl=tls,
+        ssl_handshake_timeout=patience,
+        backlog=BACKLOG,
+        start_serving=False,
     )
 
 
