@@ -107,18 +107,6 @@ async def test_who_begins_a_frame_must_end_it(ends: Ends, monkeypatch: pytest.Mo
         writer.close()
 
 
-async def test_who_dials_and_says_nothing_is_not_waited_for(
-    ends: Ends, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(links, "FIRST_BYTE_TIMEOUT_S", 0.1)
-    async with relay_at(ends.listening) as arrived:
-        _, writer = await dial_raw(ends)
-        refusal = await soon(arrived)
-        assert isinstance(refusal, Refused)
-        assert refusal.reason is Reason.TOO_SLOW
-        writer.close()
-
-
 async def test_a_drop_now_and_then_is_not_enough(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from runtime import listening
+from runtime import links, listening
 from runtime.links import UnixEndpoint, dial_link
 from tests.runtime.ends import (
     ENOUGH_S,
@@ -66,6 +66,18 @@ async def test_who_knocks_without_end_does_not_fill_the_log(
                     assert await reader.read() == b""
                 writer.close()
     assert [line["event"] for line in logged] == ["link.refused"]
+
+
+async def test_who_dials_and_says_nothing_is_not_waited_for(
+    unix: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "FIRST_BYTE_TIMEOUT_S", 0.1)
+    async with relay_at(unix.listening) as arrived:
+        _, writer = await dial_raw(unix)
+        refusal = await soon(arrived)
+        assert isinstance(refusal, Refused)
+        assert refusal.reason is Reason.TOO_SLOW
+        writer.close()
 
 
 async def test_one_does_not_speak_to_a_user_who_is_not_named(unix: Ends) -> None:
