@@ -90,9 +90,7 @@ async def serve_with(
             asyncio.TaskGroup() as group,
         ):
             group.create_task(handover.run())
-            group.create_task(
-                Sanitising(store, profile, policy.holds, jail, settings.cleaners).run()
-            )
+            group.create_task(Sanitising(store, profile, policy, jail, settings.cleaners).run())
             group.create_task(_sweep(store, jail))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
@@ -136,6 +134,7 @@ def _zone_link(
         keys.keyring,
         max_waiting=settings.max_waiting,
         full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
+        pace_s=settings.pace_ms / 1_000,
     )
     return NearZoneLink(
         store,

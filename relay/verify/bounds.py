@@ -27,6 +27,7 @@ _MOST: Final[Mapping[str, int]] = {
     "amount": 100_000_000,
     "capacity": 1_000_000,
     "escalate_after_s": 86_400,
+    "found": 1_000_000_000,
     "quorum": 200,
     "rank": 1_000_000,
     "retention_days": 36_500,
@@ -39,6 +40,7 @@ _MOST: Final[Mapping[str, int]] = {
     "choice": 49,
     "choices": 49,
     "removed": 1_000_000_000,
+    "v": 1,
 }
 # What may be below zero, and how far.
 _AROUND: Final[Mapping[str, int]] = {

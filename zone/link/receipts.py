@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import LaneStatus, Verdict
+from zone.clearances import clearance_rows
 from zone.copy import hold_words
 from zone.copy.change_views import Delivery
 from zone.copy.views import DeliveryUpdate, DeliveryView
@@ -87,7 +88,8 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
     removed = [(word, 0) for word in status.removed]  # a receipt does not say how many
     row = writing.db.execute(
         """
-        UPDATE file SET state = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?
+        UPDATE file
+           SET state = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?, found = ?
          WHERE event = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
            AND state IN ('crossing', 'arrived', 'held')
         RETURNING fid, message
@@ -99,11 +101,13 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
             status.rule or None,
             status.until or None,
             status.desk,
+            status.found,
             status.first,
             status.file,
         ),
     ).fetchone()
     if row is not None:
+        clearance_rows.follow_file(writing.db, row[0], status, writing.now)
         tell_file(writing, row[1], row[0])
 
 
