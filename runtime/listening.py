@@ -4,6 +4,7 @@ A daemon binds what it listens on before it confines itself, since it may make n
 """
 
 import asyncio
+import math
 import socket
 import ssl
 import time
@@ -84,6 +85,18 @@ def _bound(host: str, port: int) -> list[socket.socket]:
     return made
 
 
+@dataclass(slots=True)
+class _StrangersLog:
+    """Tells of who may not be on a link, not each time."""
+
+    told_at: float = -math.inf
+
+    def tell(self, refusal: Refused) -> None:
+        if time.monotonic() - self.told_at > LOG_EVERY_S:
+            self.told_at = time.monotonic()
+            logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
+
+
 @asynccontextmanager
 async def listen_on(
     bound: BoundEndpoint,
@@ -97,10 +110,9 @@ async def listen_on(
     a peer that asks is told the time.
     """
     current: set[asyncio.Future[None]] = set()
-    is_over, logged_at = False, 0.0
+    is_over, strangers = False, _StrangersLog()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal logged_at
         connection = Connection(reader, writer, takes, clock, speaks_first=True)
         if is_over:  # it was on its way in when we stopped
             connection.close()
@@ -109,9 +121,7 @@ async def listen_on(
             demand_peer(bound.endpoint, writer)
         except Refused as refusal:
             connection.close()
-            if time.monotonic() - logged_at > LOG_EVERY_S:
-                logged_at = time.monotonic()
-                logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
+            strangers.tell(refusal)
             return
         for older in current:
             older.cancel()
