@@ -27,6 +27,8 @@ ASK_FOR_LINK, LINK, NO_LINK = b"dial", b"link", b"none"
 
 # 256 KiB at 64 kbit/s, the slowest line a municipality is known to keep as a spare.
 FRAME_TIMEOUT_S = 30.0
+# For the first byte of who dials us: it has a hello at hand.
+FIRST_BYTE_TIMEOUT_S = 30.0
 DIAL_TIMEOUT_S = 10.0
 READ_BYTES = 256 * 1024
 # What may wait unsent before `send` waits: two full envelopes.
@@ -83,8 +85,10 @@ class Connection:
         writer: asyncio.StreamWriter,
         takes: frozenset[FrameType],
         clock: Clock | None = None,
+        *,
+        speaks_first: bool = False,
     ) -> None:
-        """Use `dial` or `listen`."""
+        """Use `dial` or `listen`.  A peer that speaks first is not waited for without an end."""
         self.meter = None if clock is None else ClockMeter(clock)
         self.has_spoken = asyncio.Event()
         self._reader = reader
@@ -92,6 +96,7 @@ class Connection:
         metering = frozenset() if clock is None else frozenset({FrameType.CLOCK})
         self._frames = FrameReader(takes | metering)
         self._waited = 0.0  # for the frame that has begun, in seconds
+        self._is_silent = speaks_first  # whether its first word is still to come
         notice_cuts(writer.get_extra_info("socket"))
         writer.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
 
@@ -137,12 +142,16 @@ class Connection:
         # Silence between frames is an idle link; inside a frame it is an attack or a fault.  Only
         # time spent waiting counts: who has the next frame in hand is not to blame for the last.
         is_idle = self._frames.is_between_frames
+        patience = None if is_idle else FRAME_TIMEOUT_S - self._waited
         began = time.monotonic()
         try:
-            async with asyncio.timeout(None if is_idle else FRAME_TIMEOUT_S - self._waited):
-                return await self._reader.read(READ_BYTES)
+            async with asyncio.timeout(FIRST_BYTE_TIMEOUT_S if self._is_silent else patience):
+                untrusted = await self._reader.read(READ_BYTES)
+            self._is_silent = False
+            return untrusted
         except TimeoutError:
-            raise Refused(Reason.TOO_SLOW, "a frame that was begun did not end") from None
+            what = "nothing was said" if self._is_silent else "a frame that was begun did not end"
+            raise Refused(Reason.TOO_SLOW, what) from None
         except (OSError, ssl.SSLError):
             return b""
         finally:

@@ -4,8 +4,10 @@ A daemon binds what it listens on before it confines itself, since it may make n
 """
 
 import asyncio
+import math
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +29,11 @@ from runtime.links import (
 from runtime.sockets import bind_socket
 from wire.frames import FrameType
 from wire.reasons import Refused
+
+# Who may wait to be taken in while we are busy.
+BACKLOG = 1024
+# Of who may not be on a link, one in this time is told of: they may knock without end.
+LOG_EVERY_S = 1.0
 
 logger = structlog.get_logger()
 
@@ -78,6 +85,18 @@ def _bound(host: str, port: int) -> list[socket.socket]:
     return made
 
 
+@dataclass(slots=True)
+class _StrangersLog:
+    """Tells of who may not be on a link, not each time."""
+
+    told_at: float = -math.inf
+
+    def tell(self, refusal: Refused) -> None:
+        if time.monotonic() - self.told_at > LOG_EVERY_S:
+            self.told_at = time.monotonic()
+            logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
+
+
 @asynccontextmanager
 async def listen_on(
     bound: BoundEndpoint,
@@ -91,18 +110,18 @@ async def listen_on(
     a peer that asks is told the time.
     """
     current: set[asyncio.Future[None]] = set()
-    is_over = False
+    is_over, strangers = False, _StrangersLog()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(reader, writer, takes, clock)
+        connection = Connection(reader, writer, takes, clock, speaks_first=True)
         if is_over:  # it was on its way in when we stopped
             connection.close()
             return
         try:
             demand_peer(bound.endpoint, writer)
         except Refused as refusal:
-            logger.warning("link.refused", reason=refusal.reason, detail=refusal.detail)
             connection.close()
+            strangers.tell(refusal)
             return
         for older in current:
             older.cancel()
@@ -155,7 +174,12 @@ async def _server(
 ) -> asyncio.Server:
     patience = None if tls is None else DIAL_TIMEOUT_S
     return await asyncio.start_server(
-        accept, sock=sock, ssl=tls, ssl_handshake_timeout=patience, start_serving=False
+        accept,
+        sock=sock,
+        ssl=tls,
+        ssl_handshake_timeout=patience,
+        backlog=BACKLOG,
+        start_serving=False,
     )
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from runtime import links, listening
 from runtime.links import UnixEndpoint, dial_link
 from tests.runtime.ends import (
     ENOUGH_S,
@@ -46,6 +48,35 @@ async def test_a_user_who_is_not_named_is_turned_away(unix: Ends) -> None:
             with suppress(ConnectionResetError):
                 assert await reader.read() == b""
         assert arrived.empty()
+        writer.close()
+
+
+async def test_who_knocks_without_end_does_not_fill_the_log(
+    unix: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "LOG_EVERY_S", 600.0)
+    path = unix.listening
+    assert isinstance(path, UnixEndpoint)
+    strangers = replace(path, uids=frozenset({os.geteuid() + 1}))
+    with capture_logs() as logged:
+        async with relay_at(strangers):
+            for _ in range(20):
+                reader, writer = await dial_raw(unix)
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+                writer.close()
+    assert [line["event"] for line in logged] == ["link.refused"]
+
+
+async def test_who_dials_and_says_nothing_is_not_waited_for(
+    unix: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "FIRST_BYTE_TIMEOUT_S", 0.1)
+    async with relay_at(unix.listening) as arrived:
+        _, writer = await dial_raw(unix)
+        refusal = await soon(arrived)
+        assert isinstance(refusal, Refused)
+        assert refusal.reason is Reason.TOO_SLOW
         writer.close()
 
 

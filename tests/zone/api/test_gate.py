@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, People, Town, town
 from wire.ids import mint_id
+from zone.api.http import door
 
 NOBODY = 65534
 STRANGER = mint_id("us", now=5, entropy=bytes(10))
@@ -30,6 +32,26 @@ try:
     print(s.recv(65536).decode())
 except ConnectionError:
     print("reset")
+"""
+
+
+# Opens 60 connections, says something over each, or nothing, and holds on to them.
+FLOOD = """
+import os, socket, sys
+os.setgroups([])
+os.setgid(int(sys.argv[3]))
+os.setuid(int(sys.argv[3]))
+held = []
+for _ in range(60):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    held.append(s)
+    try:
+        s.sendall(sys.argv[2].encode())
+    except ConnectionError:
+        pass
+print(len(held), flush=True)
+sys.stdin.read()
 """
 
 
@@ -161,6 +183,33 @@ async def test_another_unix_user_is_turned_away_before_a_byte_is_parsed(
         assert "200 OK" in await knocked(here, here.token, 0)
         for uid in (NOBODY, 1, 1000):
             assert await knocked(here, here.token, uid) in ("", "reset")
+
+
+@pytest.mark.parametrize("said", ["", "GET /v1/me HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+async def test_a_unix_user_who_takes_every_connection_keeps_nobody_else_out(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """Whether they are silent, or ask something over each of them."""
+    may_open = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    monkeypatch.setattr(door, "OWN_DESCRIPTORS", may_open - door.REFUSALS - 30)
+    monkeypatch.setattr(door, "SILENT_S", 60.0)  # not by making room: by their part
+    async with town(open_folder / "n") as here:
+        here.token = await here.frontend("web")
+        await here.admit("hana")
+        await here.frontend("bot", uids=[NOBODY])
+        opened(here)
+        flood = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", FLOOD, str(here.api), said, str(NOBODY)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert flood.stdin is not None
+        assert flood.stdout is not None
+        async with asyncio.timeout(60):
+            assert await flood.stdout.readline() == b"60\n"
+        assert "200 OK" in await knocked(here, here.token, 0)
+        flood.stdin.close()
+        await flood.wait()
 
 
 async def test_a_stolen_token_opens_nothing_for_another_unix_user(open_folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sekisho_client.messages import NewMessage
-from tests.zone.api.asking import Answer, parse, request, signed_in
+from tests.zone.api.asking import Answer, ask, parse, request, signed_in
 from tests.zone.api.conftest import People, peopled
 from zone.api import serve
 from zone.api.http import api_request, door, receiving
@@ -136,6 +136,24 @@ async def test_many_idle_connections_leave_the_daemon_what_it_needs(
         for _, writer in opened:
             writer.close()
         await asyncio.wait(ended)
+
+
+async def test_who_has_said_nothing_makes_room_for_who_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one Unix user, whose connections are all silent: each that comes and asks is heard."""
+    may_open = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    monkeypatch.setattr(door, "OWN_DESCRIPTORS", may_open - door.REFUSALS - 30)
+    monkeypatch.setattr(door, "HEADER_TIMEOUT_S", 600.0)
+    monkeypatch.setattr(door, "SILENT_S", 0.0)
+    async with peopled(tmp_path / "n") as people:
+        here = people.town
+        opened = [await asyncio.open_unix_connection(str(here.api)) for _ in range(60)]
+        for _ in range(40):
+            answer = await ask(here.api, "GET", "/v1/me", signed_in(here.token, here.ids["hana"]))
+            assert answer.status == 200
+        for _, writer in opened:
+            writer.close()
 
 
 async def read_end(reader: asyncio.StreamReader) -> bytes:

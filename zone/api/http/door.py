@@ -3,12 +3,16 @@
 Whoever runs as a Unix user that may not be here is turned away before a byte of
 theirs is parsed.  aiohttp waits for ever for a first request that does not end; the
 door does not.
+
+Connections are few.  Half of them are shared out among the Unix users who may be here, and nobody
+takes another's part; and where there is no room, who has said nothing yet makes some for who comes.
 """
 
 import asyncio
 import re
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import cast
 
@@ -25,6 +29,10 @@ HEADER_TIMEOUT_S = 10.0
 OWN_DESCRIPTORS = 64
 # Connections that are being told that there is no room; more than these are cut.
 REFUSALS = 64
+# After this long a connection over which nothing was asked gives way, if there is no room.
+SILENT_S = 1.0
+# What is known of who has gone is at most this old.
+SWEEP_S = 0.05
 # How long whoever is refused has to say what they want, and to read why it is not done.
 REFUSAL_S = 1.0
 MAX_HEAD_BYTES = 16 * 1024
@@ -41,7 +49,12 @@ class SocketDoor:
     def __init__(self, uids: Callable[[], Collection[int]]) -> None:
         """Let nobody in until `open`."""
         self._uids = uids
-        self._waiting: set[asyncio.BaseTransport] = set()
+        # Those over which nothing was asked yet, and since when; the oldest come first.
+        self._waiting: dict[asyncio.BaseTransport, float] = {}
+        # Who is in, as far as it is known; and how many connections each user has.
+        self._inside: dict[asyncio.BaseTransport, int] = {}
+        self._of_user: Counter[int] = Counter()
+        self._swept_at = 0.0
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._limit = max(1, files - OWN_DESCRIPTORS - REFUSALS)
         self._logged_at = 0.0
@@ -54,7 +67,7 @@ class SocketDoor:
     def greet(self, transport: asyncio.BaseTransport | None) -> None:
         """Note that a whole request has come over `transport`."""
         if transport is not None:
-            self._waiting.discard(transport)
+            self._waiting.pop(transport, None)
 
     def admit(self, transport: asyncio.Transport, server: web.Server) -> asyncio.Protocol | None:
         """Return who serves a new connection, or None for nobody.
@@ -63,24 +76,53 @@ class SocketDoor:
         connection is told so: it would not know that it may come again.
         """
         uid = peer_credentials(transport.get_extra_info("socket"))[1]
-        is_full = len(server.connections) >= self._limit
-        if is_full or uid not in self._uids():
-            self._log(uid, is_full=is_full)
-            if uid not in self._uids() or self._refusals >= REFUSALS:
+        is_known, number = uid in self._uids(), len(server.connections)
+        if not is_known or not (self._has_room(uid, number) or self._make_room(uid, number)):
+            self._log(uid, is_full=is_known)
+            if not is_known or self._refusals >= REFUSALS:
                 return None
             self._refusals += 1
             return _Refusal(self)
-        self._waiting.add(transport)
-        asyncio.get_running_loop().call_later(HEADER_TIMEOUT_S, self._close, transport)
+        loop = asyncio.get_running_loop()
+        self._waiting[transport], self._inside[transport] = loop.time(), uid
+        self._of_user[uid] += 1
+        loop.call_later(HEADER_TIMEOUT_S, self._close, transport)
         return server()
+
+    def _has_room(self, uid: int, number: int) -> bool:
+        """Return whether a user may have one more than the `number` of connections there are."""
+        now = time.monotonic()
+        if len(self._inside) > number and now - self._swept_at >= SWEEP_S:
+            self._swept_at = now
+            self._inside = {t: u for t, u in self._inside.items() if not t.is_closing()}
+            self._of_user = Counter(self._inside.values())
+        users = self._uids()
+        part = self._limit // (2 * len(users))
+        kept = sum(max(0, part - self._of_user[each]) for each in users if each != uid)
+        return self._limit - number > kept
+
+    def _make_room(self, uid: int, number: int) -> bool:
+        """Show out who has been silent longest of a user's own; return whether there was one.
+
+        Until it has gone there is one more than there may be, in the place of a refusal.
+        """
+        if self._refusals + max(0, number - self._limit) >= REFUSALS:
+            return False
+        before = asyncio.get_running_loop().time() - SILENT_S
+        for transport, since in self._waiting.items():
+            if since > before:
+                return False
+            if self._inside.get(transport) == uid and not transport.is_closing():
+                self._close(cast(asyncio.Transport, transport))
+                return True
+        return False
 
     def refused(self) -> None:
         """Note that a refusal has been read, or not."""
         self._refusals -= 1
 
     def _close(self, transport: asyncio.Transport) -> None:
-        if transport in self._waiting:
-            self._waiting.discard(transport)
+        if self._waiting.pop(transport, None) is not None:
             transport.abort()
 
     def _log(self, uid: int, *, is_full: bool) -> None:
