@@ -158,7 +158,7 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
     "a denied event itself": (item(decision="denied"), Reason.NO_AUTHORITY),
     "a notice that passes": (item(about=event(1, NOTICE)), Reason.NO_AUTHORITY),
     "a notice of something else": (
-        item(about=event(1, NOTICE), decision="denied"),
+        item(about=event(1, NOTICE), decision="expired"),
         Reason.NO_AUTHORITY,
     ),
     "a notice of an unknown kind": (
