@@ -59,6 +59,8 @@ class NodeStatus:
                 yield self._row(said["lane"], said, links, said["high"], said["waiting"], trouble)
             case Program.VERIFY:
                 trouble = None if said["log_is_writable"] else "the audit log cannot be written"
+                if said["disagreed_at"]:
+                    trouble = f"the stages disagreed on {said['disagreements']}: ask doctor"
                 yield self._row(said["lane"], said, None, said["sealed"], said["depth"], trouble)
 
     def _row(

@@ -117,7 +117,7 @@ class AuditWriter:
             approvers=[actors[item.approver]] if item.approver else [],
             decision=decision_of(decided),
             reason=decided.reason,
-            rule=item.rule,
+            rule=decided.rule or item.rule,
             policy_sha256=decided.policy_sha256,
             in_sha256=item.source.sha256,
             out_seq=departure.seq if departure else None,

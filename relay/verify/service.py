@@ -12,12 +12,13 @@ from secrets import token_bytes
 import structlog
 
 from confinement.daemon import Confine, Reach
-from relay.rule_files import rules_digest, rules_folder
-from relay.verify import store
+from relay.rule_files import rules_folder
+from relay.verify import stage_notes, store
 from relay.verify.audit_publishing import Publisher
 from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
+from relay.verify.policy_in_force import read_statutes
 from relay.verify.sealing import Sealing
 from relay.verify.settings import FILE, VerifySettings
 from relay.verify.signer import ReleaseSigner
@@ -53,7 +54,7 @@ async def serve_verify(
     settings = read_settings(folder / FILE, VerifySettings)
     key, log = _release_key(folder, settings), _log_signer(folder, settings)
     keyring = read_keyring(folder)
-    rules_digest(rules_folder(folder))  # or say what is missing
+    read_statutes(rules_folder(folder))  # or say what is wrong with them
     _release()
     demand_unused(folder / NAME)
     async with AsyncExitStack() as opened:
@@ -71,6 +72,8 @@ async def serve_verify(
             await stage.start(group)
             await publisher.start(keyring.digest().hex())
             group.create_task(publisher.run())
+            group.create_task(stage.policy.watch())
+            group.create_task(stage_notes.sum_up(database, clock))
             async with (
                 serve_status(desk, stage, publisher),
                 serve_names(names, stage),

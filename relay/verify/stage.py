@@ -17,12 +17,13 @@ from typing import TypeVar
 import structlog
 
 from relay import normal_form
-from relay.rule_files import rules_digest
+from relay.normal_form import TransferBatch
 from relay.verify import release_store, stage_notes, store
 from relay.verify.audit_record import Noted, Notes, Occurrence
 from relay.verify.audit_writer import AuditWriter
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.file_checks import LaneFiles
+from relay.verify.policy_in_force import PolicyInForce, alarm
 from relay.verify.release_store import Confirmed
 from relay.verify.sealing import SealedRecords, Sealing
 from relay.verify.store import CheckedBatch, Completed, Intake, TakenBatch, is_told
@@ -30,7 +31,6 @@ from runtime import audit_log, failpoints
 from runtime.database import Database, Transaction
 from runtime.links import Connection
 from runtime.presence import BEYOND_AFTER_S, Presence
-from runtime.settings import SettingsFault
 from wire.lane import Lane
 from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import Flag, Verdict
@@ -96,8 +96,7 @@ class Stage:
         self._rules = rules
         self._scribe = scribe
         self._noted_at: dict[Reason | Occurrence, int] = {}
-        self._policies: set[str] = set()
-        self._policy = ""  # the one that was read at the start
+        self.policy = PolicyInForce(place.statutes, self, clock)
         database.on_commit(sealing.before_commit, self._after_commit)
 
     def _tell_near(self) -> None:
@@ -114,13 +113,12 @@ class Stage:
         self.halted = (await self.database.read(store.lane_position)).halted
         self.far.restore(self.clock())  # whoever has not come yet is not there
         self.far.note(is_there=False)
-        self._policy = await self._read_policy()  # on record once the log is known to be ours
+        await self.policy.start()  # on record once the log is known to be ours
         await self.files.start(group)
-        group.create_task(stage_notes.sum_up(self.database, self.clock))
 
     async def note_start(self, keyring_sha256: str) -> None:
         """Put on record that this stage runs, with which keys and under which policy."""
-        node, policy = self._scribe.node, self._policy
+        node, policy = self._scribe.node, self.policy.sha256
         await self.write(
             lambda db: stage_notes.started(db, node, keyring=keyring_sha256, policy=policy)
         )
@@ -135,21 +133,20 @@ class Stage:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoints.reach("verify.batches.received")
         batches, trouble = self._read(encoded)
-        policies = {checked.batch.policy_sha256 for checked in batches}
-        if not policies <= self._policies:
-            try:
-                sha256 = await self._read_policy()
-                await self.write(lambda db: stage_notes.policy_read(db, sha256))
-            except (OSError, SettingsFault) as fault:  # then it counts as one that was not read
-                logger.error("policy.unreadable", error=str(fault))
-        intake = await self.write(lambda db: store.take(db, batches))
+        await self.policy.renew({batch.policy_sha256 for batch, _ in batches})
+        checked = [self._check(batch, sha256) for batch, sha256 in batches]
+        intake = await self.write(lambda db: store.take(db, checked, now=self.clock()))
+        alarm(each for batch in intake.taken for each in batch.decided)
         refusal = intake.refusal or trouble
         if refusal is not None:
             await self._halt_if_grave(refusal)
             raise refusal
 
-    def _read(self, encoded: Sequence[bytes]) -> tuple[list[CheckedBatch], Refused | None]:
-        batches: list[CheckedBatch] = []
+    def _read(
+        self, encoded: Sequence[bytes]
+    ) -> tuple[list[tuple[TransferBatch, str]], Refused | None]:
+        """Return batches with their hashes, and why the next one cannot be read."""
+        batches: list[tuple[TransferBatch, str]] = []
         for untrusted in encoded:
             try:
                 batch = normal_form.decode(untrusted)
@@ -157,16 +154,12 @@ class Stage:
                     raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
             except Refused as refusal:
                 return batches, refusal
-            objections = check_transfers(batch.items, self._rules, now=self.clock())
-            batches.append(CheckedBatch(batch, normal_form.digest(untrusted), objections))
+            batches.append((batch, normal_form.digest(untrusted)))
         return batches, None
 
-    async def _read_policy(self) -> str:
-        """Read policy and profile as they are now: whoever edits them need not restart us."""
-        sha256 = await asyncio.to_thread(rules_digest, self.place.statutes)
-        await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
-        self._policies.add(sha256)
-        return sha256
+    def _check(self, batch: TransferBatch, sha256: str) -> CheckedBatch:
+        objections = check_transfers(batch.items, self._rules, now=self.clock())
+        return CheckedBatch(batch, sha256, objections, self.policy.judge(batch))
 
     async def settle(self, hello: Hello) -> list[Progress]:
         """Take in where the transform stage stands; return what it has to be told."""

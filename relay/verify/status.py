@@ -36,6 +36,9 @@ class StageStatus(Struct, frozen=True):
     expected_files: int
     tree_size: int
     published_size: int
+    disagreements: int  # items that the transform stage let pass against the policy
+    disagreed_at: int  # when the last of them came; 0 for never
+    policy_sha256: str  # of policy and profile, as this stage has read them
 
 
 async def status(stage: Stage, publisher: Publisher) -> StageStatus:
@@ -56,6 +59,9 @@ async def status(stage: Stage, publisher: Publisher) -> StageStatus:
         expected_files=waiting.expected,
         tree_size=tree.size,
         published_size=publisher.published.size,
+        disagreements=found.disagreements,
+        disagreed_at=found.disagreed_at,
+        policy_sha256=stage.policy.sha256,
     )
 
 

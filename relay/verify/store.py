@@ -17,6 +17,9 @@ from relay.states import State
 from relay.verify import decisions
 from relay.verify.audit_record import Noted, Occurrence
 from relay.verify.decisions import Decided, DecisionRun, announced_by, decide_item
+from relay.verify.objections import settle_objections
+from relay.verify.policy_in_force import has_read
+from relay.verify.second_judgement import PolicyFinding
 from runtime import audit_log, tallies
 from wire.chain import Chain
 from wire.lane import Lane
@@ -56,15 +59,21 @@ class VerifyPosition:
     acked: int
     acked_head: str
     halted: Reason | None
+    disagreements: int = 0  # items that the transform stage let pass against the policy
+    disagreed_at: int = 0  # when the last of them came; 0 for never
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """A batch that has come in, its hash, and what there is to object to each item."""
+    """A batch that has come in, its hash, and what there is to object to each item.
+
+    `findings` are those of the lane's policy, as this stage reads it.
+    """
 
     batch: TransferBatch
     sha256: str
     objections: Sequence[Reason | None]
+    findings: Sequence[PolicyFinding | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +106,13 @@ class Completed:
 
 def lane_position(db: sqlite3.Connection) -> VerifyPosition:
     """Return where the lane stands."""
-    (taken, taken_head, settled, epoch, high, head, acked, acked_head, halted) = db.execute(
-        "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head, halted FROM lane"
+    taken, taken_head, settled, epoch, high, head, acked, acked_head, halted, *rest = db.execute(
+        "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head, halted,"
+        " disagreements, disagreed_at FROM lane"
     ).fetchone()
     reason = Reason(halted) if halted else None
-    return VerifyPosition(
-        taken, taken_head, settled, Chain(epoch, high, head), acked, acked_head, reason
-    )
+    chain = Chain(epoch, high, head)
+    return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, reason, *rest)
 
 
 def demand_running(found: VerifyPosition) -> None:
@@ -112,7 +121,7 @@ def demand_running(found: VerifyPosition) -> None:
         raise Refused(found.halted, "the lane is halted and waits for an operator")
 
 
-def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
+def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch], *, now: int) -> Intake:
     """Take in batches up to the first that is refused, and say why it is.
 
     GAP is a batch too far ahead, FORK a second one in a place that is taken.
@@ -120,13 +129,13 @@ def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
     taken: list[TakenBatch] = []
     for checked in batches:
         try:
-            taken.append(_take(db, checked))
+            taken.append(_take(db, checked, now))
         except Refused as refusal:
             return Intake(tuple(taken), refusal)
     return Intake(tuple(taken), None)
 
 
-def _take(db: sqlite3.Connection, checked: CheckedBatch) -> TakenBatch:
+def _take(db: sqlite3.Connection, checked: CheckedBatch, now: int) -> TakenBatch:
     found, batch, sha256 = lane_position(db), checked.batch, checked.sha256
     demand_running(found)
     first, last = batch.items[0].n, batch.items[-1].n
@@ -139,10 +148,11 @@ def _take(db: sqlite3.Connection, checked: CheckedBatch) -> TakenBatch:
         return TakenBatch(first, last, sha256)
     if batch.prev != found.taken_head:
         raise Refused(Reason.FORK, f"item {first} follows another batch than ours")
-    objections = checked.objections
+    objections, findings = checked.objections, checked.findings
     if not has_read(db, batch.policy_sha256):
         objections = [Reason.NO_AUTHORITY] * len(batch.items)
-    decided = decisions.decide(batch, objections)
+    reasons, rules = settle_objections(db, batch.items, objections, findings, now=now)
+    decided = decisions.decide(batch, reasons, rules)
     db.execute("INSERT INTO batch VALUES (?, ?, ?)", (first, last, sha256))
     db.execute("DELETE FROM batch WHERE first < ?", (first - KEPT_ITEMS,))
     db.execute("UPDATE lane SET taken = ?, taken_head = ?", (last, sha256))
@@ -270,12 +280,13 @@ def halt(db: sqlite3.Connection, reason: Reason) -> Noted | None:
 
 
 def resume(db: sqlite3.Connection, operator: str) -> Noted | None:
-    """Let a halted lane go on."""
-    halted = lane_position(db).halted
-    if halted is None:
+    """Let a halted lane go on; and where the stages disagreed, note that somebody has looked."""
+    found = lane_position(db)
+    reason = found.halted or (Reason.STAGES_DISAGREE if found.disagreed_at else None)
+    if reason is None:
         return None
-    db.execute("UPDATE lane SET halted = NULL")
-    return Noted(Occurrence.LANE_RESUMED, halted, operator)
+    db.execute("UPDATE lane SET halted = NULL, disagreed_at = 0")
+    return Noted(Occurrence.LANE_RESUMED, reason, operator)
 
 
 def people_after(db: sqlite3.Connection, uid: str) -> list[tuple[str, bytes]]:
@@ -283,15 +294,3 @@ def people_after(db: sqlite3.Connection, uid: str) -> list[tuple[str, bytes]]:
     return db.execute(
         "SELECT uid, salt FROM person WHERE uid > ? ORDER BY uid LIMIT 1000", (uid,)
     ).fetchall()
-
-
-def add_policy(db: sqlite3.Connection, sha256: str, *, now: int) -> None:
-    """Remember a policy that this stage has itself read."""
-    db.execute("INSERT INTO policy VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, now))
-
-
-def has_read(db: sqlite3.Connection, policy_sha256: str) -> bool:
-    """Return whether this stage has itself read that policy."""
-    return (
-        db.execute("SELECT 1 FROM policy WHERE sha256 = ?", (policy_sha256,)).fetchone() is not None
-    )

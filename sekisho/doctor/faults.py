@@ -214,6 +214,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         " `sekisho lane resume` lets it go on.",
         "sekisho status {site}",
     ),
+    Code.STAGES_DISAGREE: Meaning(
+        "中継の一段目が通したものを、二段目がポリシー違反として止めました",
+        "The transform stage let pass what the policy does not: it is broken or taken over. Nothing"
+        " crossed. Stop the lane, look with `sekisho audit search` which events and rules it was,"
+        " compare programs and policy with what was installed, and then say that you have looked.",
+        "sekisho lane resume {site} {lane} --stage verify",
+    ),
     Code.ROLLBACK: Meaning(
         "データベースが古い状態に戻っています",
         "A store is older than what others have seen of it: it came from a backup. Put the newer"

@@ -34,6 +34,9 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
         for reason in _halted(each):
             code = Code.ROLLBACK if reason == Reason.ROLLBACK else Code.LANE_HALTED
             yield DoctorFinding(code, each.folder, f"{each.node.name}: {reason}")
+        if number := _disagreements(each):
+            told = f"{each.node.name}: {number} events so far"
+            yield DoctorFinding(Code.STAGES_DISAGREE, each.folder, told)
         yield from _clocks(each)
     yield from _policies(site, nodes)
 
@@ -106,3 +109,17 @@ def _halted(facts: NodeFacts) -> list[str]:
             return [str(reason) for (reason,) in db.execute(_HALTS[facts.node.program])]
     except (InUse, sqlite3.Error):
         return []  # `doctor.stores` says what is wrong with it
+
+
+def _disagreements(facts: NodeFacts) -> int:
+    """Return how often the two stages disagreed, unless somebody has looked into it since."""
+    if facts.node.program is not Program.VERIFY:
+        return 0
+    if (said := facts.status) is not None:
+        return int(said["disagreements"]) if said["disagreed_at"] else 0
+    try:
+        with open_read_only(facts.folder / facts.node.store.name) as db:
+            number, at = db.execute("SELECT disagreements, disagreed_at FROM lane").fetchone()
+            return int(number) if at else 0
+    except (InUse, sqlite3.Error):
+        return 0  # `doctor.stores` says what is wrong with it

@@ -74,7 +74,7 @@ NUMBERED_REASONS = """
     kind-not-allowed room-not-allowed no-authority too-large rate-exceeded held-by-rule denied
     expired unclean-text file-kind file-mismatch file-broken file-encrypted file-too-large
     file-time-out file-not-cleaned file-check withdrawn
-    out-of-bounds clock-ahead
+    out-of-bounds clock-ahead stages-disagree
 """
 NUMBERED_REMOVED = """
     exif gps xmp iptc icc thumbnail comment metadata trailing-data animation-frames
