@@ -14,13 +14,12 @@ from relay.normal_form import FileOutcome
 from relay.transform import file_bytes, file_rows, lane_files
 from relay.transform.file_rows import CleanedFile, FileRow
 from relay.transform.lane_files import MAX_ATTEMPTS
-from relay.transform.policy import Holds
+from relay.transform.statutes import StatutesInForce
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from sanitizer import outcome as sanitizers
 from sanitizer.jail import Jail
 from sanitizer.outcome import Outcome
-from sanitizer.profile import Profile
 from sanitizer.sanitize import sanitize_file
 from wire.choices import FileState
 from wire.reasons import Reason, Unavailable
@@ -61,12 +60,11 @@ class Sanitising:
     """The workers."""
 
     def __init__(
-        self, store: TransformStore, profile: Profile, holds: Holds, jail: Jail, cleaners: int
+        self, store: TransformStore, statutes: StatutesInForce, jail: Jail, cleaners: int
     ) -> None:
-        """Clean up to `cleaners` files at a time in `jail`, as `profile` says."""
+        """Clean up to `cleaners` files at a time in `jail`, as `statutes` say."""
         self._store = store
-        self._profile = profile
-        self._holds = holds
+        self._statutes = statutes
         self._jail = jail
         self._cleaners = cleaners
         self._busy: set[tuple[int, int]] = set()
@@ -102,7 +100,10 @@ class Sanitising:
         store = self._store
         failpoints.reach("transform.file.cleaning")
         untrusted = await asyncio.to_thread(file_bytes.read, store.arriving, file.sha256, file.size)
-        profile = self._profile.released() if file.approver is not None else self._profile
+        statutes = self._statutes.current
+        profile = statutes.profile
+        if file.approver is not None:
+            profile = profile.released()
         outcome = await asyncio.to_thread(
             sanitize_file,
             untrusted,
@@ -119,7 +120,11 @@ class Sanitising:
         if made.sha256 is not None:
             await asyncio.to_thread(file_bytes.keep, store.cleaned, made.sha256, outcome.data)
         failpoints.reach("transform.file.cleaned")
-        await store.write(lambda ledger: lane_files.clean(ledger, file, made, self._holds))
+        limits = statutes.policy.holds
+        await store.write(
+            lambda ledger: lane_files.clean(ledger, file, made, limits),
+            policy_sha256=statutes.sha256,
+        )
         failpoints.reach("transform.outcome.written")
         logger.info(
             "file.cleaned", seq=file.seq, file=file.file, state=made.state, reason=made.reason

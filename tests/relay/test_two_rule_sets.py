@@ -19,10 +19,12 @@ from relay.transform.individual_numbers import count_individual_numbers
 from relay.transform.judge import Judged, judge_events, without_hashes
 from relay.transform.policy import Action, Policy, RuleFinding
 from relay.transform.rules import rules_of
+from relay.transform.statutes import Statutes
 from relay.verify.lane_policy import LanePolicy, read_lane_policy
 from relay.verify.second_judgement import judge_again
 from relay.verify.twelve_digits import shows_individual_number
 from relay.verify.word_lists import as_seen
+from sanitizer.profile import Profile
 from tests.relay.transform.site import AUTHOR, LINK, NOW, ROOM, new_id
 from wire import payload as payloads
 from wire.bodies import (
@@ -197,7 +199,8 @@ def judged_by_transform(events: Sequence[Event], text: str) -> list[Judged]:
     policy = msgspec.convert(tomllib.loads(text), Policy)
     head = payloads.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW)
     envelope = Envelope(Payload(head, list(events)), "00" * 32)
-    return judge_events(envelope, policy, rules_of(policy)).events
+    statutes = Statutes(policy, rules_of(policy), Profile(), "00" * 32)
+    return judge_events(envelope, statutes).events
 
 
 def judged_by_verify(
