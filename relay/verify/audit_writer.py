@@ -164,6 +164,7 @@ class AuditWriter:
             node=noted.node,
             epoch=noted.epoch,
             policy_sha256=noted.policy_sha256,
+            policy=noted.policy,
             keyring_sha256=noted.keyring_sha256,
             times=noted.times,
             actor=person_commitment(salts[operator], operator) if operator else None,

@@ -1,7 +1,7 @@
 """The verify stage's own reading of a policy's patterns.  Pure.
 
 They are written for RE2, which the transform stage asks.  Here they are taken apart sign by sign,
-and made anew for another engine (`regex`), in which each part means the same: what is not known to
+and made again for another engine (`regex`), in which each part means the same: what is not known to
 mean the same is refused, and the stage does not start on it.  That engine can be made to take
 long: a search that does not end in time counts as a find.
 """

@@ -1,6 +1,6 @@
 """The policy that is in force on a lane: the one that lies in its folder, as this stage reads it.
 
-It is read anew whenever the files change, whatever the transform stage says of it, and nothing is
+It is read again whenever the files change, whatever the transform stage says of it, and nothing is
 released but under it.  A batch may name an older one that was read here: it was on its way.
 """
 
@@ -29,6 +29,8 @@ LOOK_EVERY_S: Final = 1.0
 # For as long after a change what comes may have been judged by the policy before.  Later than that
 # it is a stage that will not hear of the new one.
 GRACE_MS: Final = 10 * 60_000
+# A record has 65,535 bytes, and a line break or a quotation mark of a text is two of them.
+MAX_TEXT_BYTES: Final = 30_000
 
 logger = structlog.get_logger()
 
@@ -46,6 +48,7 @@ class PolicyInForce:
     def __init__(self, folder: Path, keeper: PolicyKeeper, clock: Callable[[], int]) -> None:
         """Read the policy in `folder`; call `start` before anything else."""
         self.sha256 = ""
+        self.text: str | None = None  # for the record, if there is room for it in one
         self._folder = folder
         self._keeper = keeper
         self._clock = clock
@@ -73,8 +76,8 @@ class PolicyInForce:
             return
         if self.sha256 != before:
             logger.info("policy.read", sha256=self.sha256)
-        sha256 = self.sha256
-        await self._keeper.write(lambda db: stage_notes.policy_read(db, sha256))
+        sha256, text = self.sha256, self.text
+        await self._keeper.write(lambda db: stage_notes.policy_read(db, sha256, text))
 
     async def watch(self) -> None:
         """Look at the files once a second, until cancelled."""
@@ -97,10 +100,11 @@ class PolicyInForce:
     async def _read(self) -> None:
         # Before reading: what is written meanwhile is then seen as another change.
         self._stamps = self._looked()
-        policy, sha256 = await asyncio.to_thread(read_statutes, self._folder)
+        policy, sha256, text = await asyncio.to_thread(read_statutes, self._folder)
         now = self._clock()
         self._since = await self._keeper.write(lambda db: add_policy(db, sha256, now=now))
         self._policy, self.sha256 = policy, sha256
+        self.text = text if len(text.encode()) <= MAX_TEXT_BYTES else None
         self._known.add(sha256)
 
     def _looked(self) -> object:
@@ -112,8 +116,8 @@ class PolicyInForce:
         return [(each.st_ino, each.st_size, each.st_mtime_ns) for each in found]
 
 
-def read_statutes(folder: Path) -> tuple[LanePolicy, str]:
-    """Return the policy, and the hash of it with the profile behind it."""
+def read_statutes(folder: Path) -> tuple[LanePolicy, str, str]:
+    """Return the policy, the hash of it with the profile behind it, and its text."""
     texts = []
     for name in (POLICY, PROFILE):
         try:
@@ -122,10 +126,10 @@ def read_statutes(folder: Path) -> tuple[LanePolicy, str]:
             missing = f"{folder / name} is missing: run `sekisho init` or restore it"
             raise SettingsFault(missing) from None
     policy = read_lane_policy(texts[0], folder / POLICY)
-    return policy, hashlib.sha256(b"".join(texts)).hexdigest()
+    return policy, hashlib.sha256(b"".join(texts)).hexdigest(), texts[0].decode()
 
 
-def alarm(decided: Iterable[Decided]) -> None:
+def raise_alarm(decided: Iterable[Decided]) -> None:
     """Say aloud where the two stages disagree: which event and rule, not what it says."""
     for each in decided:
         if each.reason is Reason.STAGES_DISAGREE and each.item.event is not None:

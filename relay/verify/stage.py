@@ -23,7 +23,7 @@ from relay.verify.audit_record import Noted, Notes, Occurrence
 from relay.verify.audit_writer import AuditWriter
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.file_checks import LaneFiles
-from relay.verify.policy_in_force import PolicyInForce, alarm
+from relay.verify.policy_in_force import PolicyInForce, raise_alarm
 from relay.verify.release_store import Confirmed
 from relay.verify.sealing import SealedRecords, Sealing
 from relay.verify.store import CheckedBatch, Completed, Intake, TakenBatch, is_told
@@ -118,9 +118,11 @@ class Stage:
 
     async def note_start(self, keyring_sha256: str) -> None:
         """Put on record that this stage runs, with which keys and under which policy."""
-        node, policy = self._scribe.node, self.policy.sha256
+        node, policy, text = self._scribe.node, self.policy.sha256, self.policy.text
         await self.write(
-            lambda db: stage_notes.started(db, node, keyring=keyring_sha256, policy=policy)
+            lambda db: stage_notes.started(
+                db, node, keyring=keyring_sha256, policy=policy, text=text
+            )
         )
 
     async def note_stop(self) -> None:
@@ -136,7 +138,7 @@ class Stage:
         await self.policy.renew({batch.policy_sha256 for batch, _ in batches})
         checked = [self._check(batch, sha256) for batch, sha256 in batches]
         intake = await self.write(lambda db: store.take(db, checked, now=self.clock()))
-        alarm(each for batch in intake.taken for each in batch.decided)
+        raise_alarm(each for batch in intake.taken for each in batch.decided)
         refusal = intake.refusal or trouble
         if refusal is not None:
             await self._halt_if_grave(refusal)
