@@ -45,6 +45,9 @@ COMMANDS: Mapping[str, Subcommand] = {
     ),
     "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
     "act": Subcommand("sekisho.commands.acts:act", "What operators did, and how far it got: 操作"),
+    "policy": Subcommand(
+        "sekisho.commands.policy:policy", "What may cross, checked and applied: ポリシー"
+    ),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
     "set-back": Subcommand(
         "sekisho.commands.set_back:set_back", "Set a store back that is ahead: 時刻の修復"

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from runtime.settings import OpenToOthers, SettingsFault
 from sekisho.addresses import Stage, stages_of
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts, tolerance_ms
 from sekisho.doctor.finding import DoctorFinding
 from sekisho.node_statuses import DRIFT_MS, clock_trouble, halts_of
+from sekisho.policy_files import troubles_of
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.reasons import Reason
@@ -77,23 +77,14 @@ def _end(folder: Path, address: str) -> object:
 
 
 def _policies(site: Path, nodes: Sequence[NodeFacts]) -> Iterator[DoctorFinding]:
-    from relay.rule_files import POLICY, PROFILE, rules_digest
-    from relay.transform.policy import read_policy
-    from relay.transform.profiles import read_profile
+    from relay.rule_files import POLICY, rules_digest
 
     for lane in lanes_in(site):
         folder = site / statutes_of(lane)
-        path = folder / POLICY
-        try:
-            files = read_policy(path).files
-            path = folder / PROFILE
-            read_profile(folder, files)
-            sha256 = rules_digest(folder)
-        except OpenToOthers:
-            continue  # `doctor.folders` names it
-        except SettingsFault as fault:
-            yield DoctorFinding(Code.POLICY_BAD, path, str(fault))
+        if found := troubles_of(folder):
+            yield from (DoctorFinding(Code.POLICY_BAD, path, told) for path, told in found)
             continue
+        sha256 = rules_digest(folder)
         for each in nodes:
             running = (each.status or {}).get("policy_sha256")
             if each.node.lane is lane and running not in (None, sha256):
