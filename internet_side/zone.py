@@ -9,6 +9,7 @@ SIDE = Side(
     source_key=KeyRole.INTERNET_SOURCE,
     witness_key=KeyRole.WITNESS_INTERNET,
     tls_key=KeyRole.TLS_INTERNET,
+    consent_key=KeyRole.INTERNET_CONSENT,
     admits=frozenset({"guest", "bot"}),
     believes=frozenset({"staff", "bot", "shared"}),
     own_scope="internet-only",

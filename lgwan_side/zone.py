@@ -10,6 +10,7 @@ SIDE = Side(
     source_key=KeyRole.LGWAN_SOURCE,
     witness_key=KeyRole.WITNESS_LGWAN,
     tls_key=KeyRole.TLS_LGWAN,
+    consent_key=KeyRole.LGWAN_CONSENT,
     admits=frozenset({"staff", "bot", "shared"}),
     believes=frozenset({"guest", "bot"}),
     own_scope="lgwan-only",

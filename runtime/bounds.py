@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from wire.bodies import FileReady, MemberSet, OrgPut, ProfileSet, ReadSet, RelayNotice, RoomPurge
+from wire.consents import Consent
 from wire.digests import CopyDigest
 from wire.events import Event, Release
 from wire.fields import LAST_MS, OtherReader
@@ -62,6 +63,8 @@ BOUNDS: Final[dict[tuple[type[msgspec.Struct], str], Bound]] = {
     # Up to where a copy is compared: places in the order, which nothing is stamped with.
     (CopyDigest, "said"): Bound(MAX_COUNT),
     (CopyDigest, "seen"): Bound(MAX_COUNT),
+    (Consent, "at"): _PAST,
+    (Consent, "until"): _CALENDAR,
     (MemberSet, "until"): _CALENDAR,
     (ProfileSet, "status_until"): _CALENDAR,
     (ProfileSet, "expires"): _CALENDAR,
@@ -118,7 +121,7 @@ def _beyond(value: msgspec.Struct, path: str, latest: int) -> Iterator[Excess]:
                 yield Excess(path + name, Reason.CLOCK_AHEAD)
         elif isinstance(found, msgspec.Struct):
             yield from _beyond(found, f"{path}{name}.", latest)
-        else:
+        elif isinstance(found, list):
             for each in found:
                 yield from _beyond(each, f"{path}{name}.", latest)
 
@@ -134,4 +137,4 @@ def _fields(kind: type[msgspec.Struct]) -> list[tuple[str, Bound | None]]:
 
 
 # Where a body has parts with numbers of their own.
-_PARTS: Final = frozenset({"forwarded", "call", "content", "users"})
+_PARTS: Final = frozenset({"forwarded", "call", "content", "users", "consent"})

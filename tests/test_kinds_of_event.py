@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 from tests.wire.samples import BODIES, RELAY_BODIES, event_of
 from wire.bodies import (
     KINDS,
+    KINDS_TO_RELAY,
     RELAY_ONLY,
     AnswerSet,
     Body,
@@ -37,6 +38,7 @@ from wire.bodies import (
     RoomPut,
     TenantLink,
 )
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import ids_of
 from wire.fields import Id
@@ -59,6 +61,7 @@ ABOUT_NEITHER = {
     AnswerSet,
     EventRefuse,
     CopyDigest,
+    ConsentGive,
     FileReady,
     RelayNotice,
     TenantLink,
@@ -96,7 +99,7 @@ def test_each_id_that_a_body_names_is_looked_at(body: type[Any]) -> None:
 
 @pytest.mark.parametrize("lane", POLICIES)
 def test_each_policy_names_every_kind_of_event(lane: str) -> None:
-    assert set(policy_in_tree(lane)["kinds"]) == KINDS - BY_RELAY
+    assert set(policy_in_tree(lane)["kinds"]) == KINDS - BY_RELAY - KINDS_TO_RELAY
 
 
 @pytest.mark.parametrize("lane", POLICIES)

@@ -57,10 +57,11 @@ ALLOWED: dict[str, str] = {
     **{
         f"wire.consents.{name}": _CONSENTS
         for name in (
-            *("MAX_LIFE_MS", "content_of_event", "content_of_file", "decode_consent"),
-            *("digest_of_consent", "encode_consent", "is_consent_of", "sign_consent"),
+            *("decode_consent",),
+            *("digest_of_consent", "encode_consent", "is_consent_of"),
         )
     },
+    "wire.held_content.content_of_event": _CONSENTS,
     "zone.items.kinds.ZoneKind.unsearched": "a field of a kind is searched, or said not to be",
     **{
         f"sanitizer.outcome.Receipt.{of}_{when}": _WHOLE

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from wire.answers import Answer
 from wire.choices import Agreed, FileState, History, Role, RoomKind, Scope, UserKind
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.fields import (
     MAX_EVENTS,
@@ -287,8 +288,11 @@ Body = (
     | AnswerSet
     | EventRefuse
     | CopyDigest
+    | ConsentGive
     | FileReady
     | RelayNotice
 )
 RELAY_ONLY = (FileReady, RelayNotice)
+TO_RELAY = (ConsentGive,)  # which goes no further
 KINDS: frozenset[str] = frozenset(str(body.__struct_config__.tag) for body in get_args(Body))
+KINDS_TO_RELAY = frozenset(str(body.__struct_config__.tag) for body in TO_RELAY)

@@ -15,14 +15,12 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
 
-from wire.events import Event
 from wire.fields import Count, Line, Ref
 from wire.keys import IdentifiedKey, is_signed_by
 from wire.lane import Lane
 from wire.reasons import Reason, Refused
 
 CONTEXT = b"sekisho consent v1\n"
-_OF_EVENT, _OF_FILE = b"sekisho consent to event v1\n", b"sekisho consent to file v1\n"
 # A consent has about 900 bytes if its reason is 200 kanji.
 MAX_BYTES = 4 * 1024
 # Nobody's yes is good for longer; it may lie that long until the second person says theirs.
@@ -39,7 +37,7 @@ class Consent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What somebody decided upon something that is held.
 
     `by` is a person, or an operator of the relay, and `author` who said what is decided upon.
-    `content` is from `content_of_event` or `content_of_file`.  Times are milliseconds since 1970:
+    `content` is from `wire.held_content`.  Times are milliseconds since 1970:
     the consent counts from `at` until before `until`.  `reason` is in the person's own words.
     """
 
@@ -63,6 +61,17 @@ class SignedConsent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     consent: Consent
     key: _KeyId
     signature: _Signature
+
+
+class ConsentGive(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="consent.give", gc=False
+):
+    """Somebody of the near zone decides upon what the relay holds back of theirs.
+
+    A body (`wire.bodies`) that is for the relay and goes no further: no far zone takes it.
+    """
+
+    consent: SignedConsent
 
 
 _encode = msgspec.json.Encoder().encode
@@ -101,24 +110,3 @@ def decode_consent(untrusted: bytes) -> SignedConsent:
 def digest_of_consent(signed: SignedConsent) -> str:
     """Return the hash by which the audit log names a consent: nobody guesses a signature."""
     return hashlib.sha256(_encode(signed)).hexdigest()
-
-
-def content_of_event(event: Event) -> str:
-    """Return the hash that stands for an event in normal form, as it would be released.
-
-    Hashes and passwords of its files are not in it: a file is decided upon by itself.
-    """
-    bare = msgspec.structs.replace(
-        event,
-        files=[msgspec.structs.replace(f, sha256=None, password=None) for f in event.files],
-        release=None,
-    )
-    return hashlib.sha256(_OF_EVENT + _encode(bare)).hexdigest()
-
-
-def content_of_file(fid: str, message: str, sha256: str, size: int) -> str:
-    """Return the hash that stands for a file as it came in, `size` bytes of the hash `sha256`.
-
-    `message` is the message or item whose file it is.
-    """
-    return hashlib.sha256(_OF_FILE + _encode([fid, message, sha256, size])).hexdigest()

@@ -66,6 +66,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.fields import OtherReader
@@ -74,6 +75,7 @@ from wire.lane import Zone
 from wire.order import make_stamp, purge_stamp
 
 Value = object  # what JSON can say
+_NO_REGISTER = MessagePost | ReadSet | EventRefuse | CopyDigest | ConsentGive
 _OfRoom = RoomPut | MemberSet | MessagePin | RoomPurge
 
 # Fields of which an object has many: behind a colon comes of whom, or of what, each is.  The
@@ -204,7 +206,7 @@ def readings_of(event: Event, zone: Zone) -> Iterator[Reading]:
 
 def registers_of(event: Event, zone: Zone) -> Iterator[Register]:
     """Yield what `event`, made in `zone`, says of which fields."""
-    if isinstance(event.body, MessagePost | ReadSet | EventRefuse | CopyDigest):
+    if isinstance(event.body, _NO_REGISTER):
         return  # a message (`message_of`), readings (`readings_of`), and what is of the lane
     at = make_stamp(event.hlc, zone)
     match event.body:

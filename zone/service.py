@@ -26,6 +26,7 @@ from wire.reasons import Unavailable
 from zone.api.http.context import ApiContext
 from zone.api.serve import BoundSockets, bind_sockets, serve_sockets
 from zone.conversation import imports, later_messages, read_positions, retention
+from zone.conversation.clearances import ConsentSeal
 from zone.copy import thumbnailer
 from zone.copy.side import Side
 from zone.link.inbox import Inbox
@@ -33,7 +34,7 @@ from zone.link.link_states import LinkStates
 from zone.link.outbox import Outbox
 from zone.link.witness import Witness
 from zone.reconcile.rounds import Rounds
-from zone.reminders import deadlines, escalation
+from zone.reminders import clearance_reminders, deadlines, escalation
 from zone.search.service import FOLDER as SEARCH
 from zone.search.service import SearchService
 from zone.settings import LaneSettings, ZoneSettings
@@ -67,6 +68,7 @@ async def serve_zone(
         raise SettingsFault(f"{folder / 'zone.toml'}: zone: expected {side.zone}")
     keyring = read_keyring(folder)
     source, witness_key = read_key(folder, side.source_key), read_key(folder, side.witness_key)
+    seal = ConsentSeal(settings.site, read_key(folder, side.consent_key))
     leaving, arriving = _relay(folder, side, settings.lane, now=clock())
     demand_unused(folder / STORE)
     async with AsyncExitStack() as stack:
@@ -82,7 +84,7 @@ async def serve_zone(
         links.listen_to(outbox, inbox)
         search = await stack.enter_async_context(SearchService.open(store))
         status = partial(zone_status, store, side, settings, carriages, search)
-        context = ApiContext(store, side, settings, clock, status, search)
+        context = ApiContext(store, side, settings, clock, status, search, seal)
         drawing = thumbnailer.Thumbnailer(launcher)
         await stack.enter_async_context(serve_sockets(context, bound, drawing))
         logger.info("zone.ready", zone=side.zone, folder=str(folder))
@@ -129,6 +131,7 @@ def _housework(
     yield Rounds(store, settings.reconcile_s).keep()
     yield escalation.watch(store)
     yield deadlines.watch(store)
+    yield clearance_reminders.watch(store, settings.approvals)
     yield call_back(store)
     yield read_positions.carry(store, limit)
     yield retention.keep(store, settings.tenant, limit)

@@ -66,6 +66,24 @@ class SocketSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     group: str = ""
 
 
+class ApprovalSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who gives the word that the relay asks for before it lets something out (上長承認).
+
+    Whether it asks is in the policy of the lane.  Nobody approves what they send themselves.
+    """
+
+    # Titles of those who approve: of the author's section, else of the one above it.
+    titles: tuple[Annotated[str, Meta(min_length=1, max_length=100)], ...] = ("課長", "部長")
+    # Whoever has this duty approves where no superior is left, for the whole municipality.
+    duty: Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9_-]{0,39})?$")] = "approver"
+    # Ids of people, `us_…`: where some are named, these approve and nobody else.
+    people: tuple[Annotated[str, Meta(min_length=29, max_length=29)], ...] = ()
+    # Hours after which those who have not decided are reminded.
+    remind_hours: Annotated[int, Meta(ge=1, le=8_784)] = 4
+    # Hours after which the next above is asked as well; every so many hours once more.
+    escalate_hours: Annotated[int, Meta(ge=1, le=8_784)] = 24
+
+
 class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that configures a zone's daemon."""
 
@@ -81,3 +99,4 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     reconcile_s: Annotated[int, Meta(ge=0, le=604_800)] = 3_600
     sockets: SocketSettings = SocketSettings()
     limits: RequestLimits = RequestLimits()
+    approvals: ApprovalSettings = ApprovalSettings()

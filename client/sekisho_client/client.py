@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from sekisho_client.events import Event
 from sekisho_client.requests.acts import ActRequests
 from sekisho_client.requests.broadcasts import BroadcastRequests
+from sekisho_client.requests.clearances import ClearanceRequests
 from sekisho_client.requests.events import EventRequests
 from sekisho_client.requests.files import FileRequests
 from sekisho_client.requests.items import ItemRequests
@@ -29,6 +30,7 @@ class Client(
     ItemRequests,
     BroadcastRequests,
     ActRequests,
+    ClearanceRequests,
     EventRequests,
 ):
     """One user's view of a zone, through one frontend.

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
 from sekisho_client.changes import Change, Delivery, Hold
+from sekisho_client.clearances import ClearanceUpdate
 from sekisho_client.contents import Require
 from sekisho_client.decoding import Raw, Shape, Unknown, decode
 from sekisho_client.errors import Unexpected
@@ -171,6 +172,7 @@ EventData = (
     Answer
     | ApprovalWaiting
     | BookingBeaten
+    | ClearanceUpdate
     | DeliveryUpdate
     | Escalation
     | FileUpdate
@@ -203,6 +205,7 @@ DATA: Mapping[str, type] = MappingProxyType(
         "approval.waiting": ApprovalWaiting,
         "booking.beaten": BookingBeaten,
         "broadcast.escalated": Escalation,
+        "clearance.updated": ClearanceUpdate,
         "delivery.updated": DeliveryUpdate,
         "file.updated": FileUpdate,
         "item.created": Item,

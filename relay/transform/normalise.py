@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from wire.bodies import Body, ItemPut, MessagePost
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import Event, FileRef
 from wire.item_kinds import ITEMS
@@ -27,6 +28,8 @@ _ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 UNKNOWN_MEDIA = "application/octet-stream"
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
 _BREAKS = re.compile(r"[\n\t]+")
+# Hashes, which may look like a word or a number, and what was signed as it stands.
+_APART = CopyDigest | ConsentGive
 MAX_CHANGES = 32  # the bound of `Release.changes`
 
 
@@ -47,7 +50,7 @@ class Wording:
 def texts_of(event: Event) -> list[str]:
     """Return everything in `event` that somebody typed, names of files included."""
     body, texts = event.body, []
-    if isinstance(body, CopyDigest):  # hashes, which may look like a word or a number
+    if isinstance(body, _APART):
         return []
     if isinstance(body, MessagePost) and body.is_plain:  # nearly all that crosses
         texts.append(body.text)
@@ -104,7 +107,7 @@ def _loose_words(event: Event) -> list[str] | None:
     That is a file, or a line break, which is only in its place in some of the texts.
     """
     body = event.body
-    if event.files or isinstance(body, CopyDigest):
+    if event.files or isinstance(body, _APART):
         return None
     texts = texts_of(event)
     is_plain = isinstance(body, MessagePost) and body.is_plain
@@ -112,6 +115,8 @@ def _loose_words(event: Event) -> list[str] | None:
 
 
 def _normal(event: Event, gaiji: Gaiji) -> Wording:
+    if isinstance(event.body, ConsentGive):  # for the relay itself, which takes it or does not
+        return Wording(event)
     changes: set[str] = set()
     held: list[bool] = []
     paragraphs = _paragraphs_of(event.body)

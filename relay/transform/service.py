@@ -132,6 +132,7 @@ def _zone_link(
         keys.keyring,
         max_waiting=settings.max_waiting,
         full_at_bytes=_full_at_bytes(settings, statutes.current),
+        pace_s=settings.pace_ms / 1_000,
     )
     return NearZoneLink(
         store,

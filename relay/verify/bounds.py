@@ -39,6 +39,7 @@ _MOST: Final[Mapping[str, int]] = {
     "choice": 49,
     "choices": 49,
     "removed": 1_000_000_000,
+    "v": 1,
 }
 # What may be below zero, and how far.
 _AROUND: Final[Mapping[str, int]] = {

@@ -12,6 +12,7 @@ CREATE TABLE lane (
     acked      INTEGER NOT NULL,  -- the last event the far zone has durably taken in
     acked_head TEXT    NOT NULL,
     halted     TEXT,              -- the reason why nothing is taken in or handed out any more
+    far_stopped TEXT,             -- the reason why nothing is handed out any more
     disagreements INTEGER NOT NULL,  -- items that the transform stage let pass against the policy
     disagreed_at  INTEGER NOT NULL   -- when the last of them came; 0 for never
 ) STRICT;
@@ -77,4 +78,4 @@ CREATE TABLE policy (
     since  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO lane VALUES (1, 0, printf('%064d', 0), 0, 1, 0, printf('%064d', 0), 0, printf('%064d', 0), NULL, 0, 0);
+INSERT INTO lane VALUES (1, 0, printf('%064d', 0), 0, 1, 0, printf('%064d', 0), 0, printf('%064d', 0), NULL, NULL, 0, 0);

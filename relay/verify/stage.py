@@ -23,18 +23,18 @@ from relay.verify.audit_record import Noted, Notes, Occurrence
 from relay.verify.audit_writer import AuditWriter
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.file_checks import LaneFiles
+from relay.verify.near_side import NearSide, Room
 from relay.verify.policy_in_force import PolicyInForce, raise_alarm
 from relay.verify.release_store import Confirmed
 from relay.verify.sealing import SealedRecords, Sealing
 from relay.verify.store import CheckedBatch, Completed, Intake, TakenBatch, is_told
-from runtime import audit_log, failpoints
+from runtime import failpoints
 from runtime.database import Database, Transaction
 from runtime.links import Connection
-from runtime.presence import BEYOND_AFTER_S, Presence
 from wire.lane import Lane
 from wire.reasons import Reason, Refused, Unavailable
-from wire.receipts import Flag, Verdict
-from wire.records import Acknowledgement, Hello, Progress
+from wire.receipts import Verdict
+from wire.records import Hello, Progress
 
 T = TypeVar("T")
 K = TypeVar("K", Reason, Occurrence)
@@ -65,8 +65,8 @@ class LanePlace:
     lane: Lane
     statutes: Path  # the folder of policy and profile
     expected: Path
-    max_waiting: int
-    max_waiting_bytes: int
+    room: Room
+    look_s: int = 0  # between two looks at the far zone; 0: the near side hears of it at once
 
 
 class Stage:
@@ -90,29 +90,19 @@ class Stage:
         self.confirmed = asyncio.Event()  # and more room than before
         self.log_is_writable = True
         self.halted: Reason | None = None
-        self.near_news: asyncio.Queue[Progress | None] | None = None
+        self.near = NearSide(clock, place.room, place.look_s)
         self.connections: set[Connection] = set()
-        self.far = Presence(self._tell_near, clock, gone_after_s=BEYOND_AFTER_S)
         self._rules = rules
         self._scribe = scribe
         self._noted_at: dict[Reason | Occurrence, int] = {}
         self.policy = PolicyInForce(place.statutes, self, clock)
         database.on_commit(sealing.before_commit, self._after_commit)
 
-    def _tell_near(self) -> None:
-        """Have the transform stage told what the lane's flags are now."""
-        if self.near_news is not None:
-            self.near_news.put_nowait(None)
-
-    def flags(self) -> Flag:
-        """Return what the near zone should know of the lane beyond its own stage."""
-        return Flag.NONE if self.far.since is None else Flag.FAR_DOWN
-
     async def start(self, group: asyncio.TaskGroup) -> None:
         """Go on, in tasks of `group`, from what the store says is still to be done."""
         self.halted = (await self.database.read(store.lane_position)).halted
-        self.far.restore(self.clock())  # whoever has not come yet is not there
-        self.far.note(is_there=False)
+        self.near.far.restore(self.clock())  # whoever has not come yet is not there
+        self.near.far.note(is_there=False)
         await self.policy.start()  # on record once the log is known to be ours
         await self.files.start(group)
 
@@ -175,19 +165,8 @@ class Stage:
 
         for note in await self._decide(work):
             self._noted_at[note.occurrence] = self.clock()
-        return await self.database.read(lambda db: store.progress(db, self.place.lane))
-
-    async def greet(self, hello: Hello) -> None:
-        """Take in where the far zone stands."""
-        if hello.lane is not self.place.lane:
-            raise Refused(Reason.WRONG_LINK, f"a peer of the {hello.lane} lane")
-        await self._decide(lambda db: release_store.greet(db, hello, audit_log.head(db).size))
-
-    async def acknowledge(self, words: Sequence[Acknowledgement]) -> None:
-        """Take in what the far zone has durably taken in."""
-        if any(word.lane is not self.place.lane for word in words):
-            raise Refused(Reason.WRONG_LINK, "an acknowledgement of the other lane")
-        await self._decide(lambda db: release_store.acknowledge(db, words))
+        lane, is_blind = self.place.lane, self.near.is_blind
+        return await self.database.read(lambda db: store.progress(db, lane, is_blind=is_blind))
 
     async def note_refusal(self, refusal: Refused) -> None:
         """Put on record that a peer sent what it must not."""
@@ -254,8 +233,16 @@ class Stage:
             await self.halt(refusal.reason)
 
     def _has_room(self, db: sqlite3.Connection) -> bool:
-        waiting, place = release_store.backlog(db), self.place
-        return waiting.events < place.max_waiting and waiting.bytes < place.max_waiting_bytes
+        return self.near.has_room(release_store.backlog(db))
+
+    async def look(self) -> None:
+        """Look at the far zone for the near side, again and again at the same distance."""
+        clock, at = asyncio.get_running_loop().time, 0.0
+        while self.near.is_blind:
+            at = (at or clock()) + self.near.look_s
+            await asyncio.sleep(max(0.0, at - clock()))
+            self.near.look(await self.database.read(release_store.backlog))
+            self.confirmed.set()
 
     def _after_commit(self, results: Sequence[object], made: SealedRecords | None) -> None:
         """Tell everyone what is durable now."""
@@ -272,17 +259,18 @@ class Stage:
                     if not is_needed:
                         self.files.drop(sha256)
                 case Confirmed(runs, unneeded):
-                    news += [store.verdict_of(self.place.lane, run) for run in runs]
+                    if not self.near.is_blind:
+                        news += [store.verdict_of(self.place.lane, run) for run in runs]
                     for sha256 in unneeded:
                         self.files.drop(sha256)
                     self.confirmed.set()
         if made is not None:
             self._scribe.remember(made.salts)
-            news += [store.verdict_of(self.place.lane, run) for run in made.runs if is_told(run)]
+            told = [run for run in made.runs if is_told(run, is_blind=self.near.is_blind)]
+            news += [store.verdict_of(self.place.lane, run) for run in told]
             self.sealed.set()
-        if self.near_news is not None:
-            for each in news:
-                self.near_news.put_nowait(each)
+        for each in news:
+            self.near.tell(each)
 
     def _standing(self, batch: TakenBatch) -> Progress:
         lane = self.place.lane

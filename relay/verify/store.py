@@ -59,6 +59,7 @@ class VerifyPosition:
     acked: int
     acked_head: str
     halted: Reason | None
+    far_stopped: Reason | None  # why nothing is handed out any more
     disagreements: int = 0  # items that the transform stage let pass against the policy
     disagreed_at: int = 0  # when the last of them came; 0 for never
 
@@ -106,13 +107,13 @@ class Completed:
 
 def lane_position(db: sqlite3.Connection) -> VerifyPosition:
     """Return where the lane stands."""
-    taken, taken_head, settled, epoch, high, head, acked, acked_head, halted, *rest = db.execute(
-        "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head, halted,"
-        " disagreements, disagreed_at FROM lane"
+    taken, taken_head, settled, epoch, high, head, acked, acked_head, *rest = db.execute(
+        "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head,"
+        " halted, far_stopped, disagreements, disagreed_at FROM lane"
     ).fetchone()
-    reason = Reason(halted) if halted else None
+    ends = (Reason(end) if end else None for end in rest[:2])
     chain = Chain(epoch, high, head)
-    return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, reason, *rest)
+    return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, *ends, *rest[2:])
 
 
 def demand_running(found: VerifyPosition) -> None:
@@ -234,7 +235,7 @@ def forget(db: sqlite3.Connection) -> None:
     )
 
 
-def progress(db: sqlite3.Connection, lane: Lane) -> list[Progress]:
+def progress(db: sqlite3.Connection, lane: Lane, *, is_blind: bool) -> list[Progress]:
     """Return what the transform stage has to know of all that is not settled."""
     found = lane_position(db)
     standing = Progress(lane, Verdict.NONE, None, 0, found.taken, found.taken_head)
@@ -243,13 +244,16 @@ def progress(db: sqlite3.Connection, lane: Lane) -> list[Progress]:
     return [
         standing,
         *(Progress(lane, Verdict.ARRIVED, None, n, n) for (n,) in arrived),
-        *(verdict_of(lane, run) for run in unsettled if is_told(run)),
+        *(verdict_of(lane, run) for run in unsettled if is_told(run, is_blind=is_blind)),
     ]
 
 
-def is_told(run: DecisionRun) -> bool:
-    """Return whether the transform stage can be told: of a refusal at once, else at the end."""
-    return run.state is not State.SEALED or run.verdict is Verdict.REFUSED
+def is_told(run: DecisionRun, *, is_blind: bool) -> bool:
+    """Return whether the transform stage can be told: of a refusal at once, else at the end.
+
+    Where it `is_blind` to the far zone, the end is the release.
+    """
+    return is_blind or run.state is not State.SEALED or run.verdict is Verdict.REFUSED
 
 
 def verdict_of(lane: Lane, run: DecisionRun) -> Progress:
@@ -280,17 +284,14 @@ def halt(db: sqlite3.Connection, reason: Reason) -> Noted | None:
 
 
 def resume(db: sqlite3.Connection, operator: str) -> Noted | None:
-    """Let a halted lane go on; and where the stages disagreed, note that somebody has looked."""
+    """Let a halted lane go on, and what was stopped for the far zone's errors.
+
+    Where the stages disagreed it notes that somebody has looked.
+    """
     found = lane_position(db)
-    reason = found.halted or (Reason.STAGES_DISAGREE if found.disagreed_at else None)
+    disagreed = Reason.STAGES_DISAGREE if found.disagreed_at else None
+    reason = found.halted or found.far_stopped or disagreed
     if reason is None:
         return None
-    db.execute("UPDATE lane SET halted = NULL, disagreed_at = 0")
+    db.execute("UPDATE lane SET halted = NULL, far_stopped = NULL, disagreed_at = 0")
     return Noted(Occurrence.LANE_RESUMED, reason, operator)
-
-
-def people_after(db: sqlite3.Connection, uid: str) -> list[tuple[str, bytes]]:
-    """Return the next people and their salts, in the order of their ids, and none at the end."""
-    return db.execute(
-        "SELECT uid, salt FROM person WHERE uid > ? ORDER BY uid LIMIT 1000", (uid,)
-    ).fetchall()

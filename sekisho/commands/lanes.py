@@ -81,7 +81,9 @@ def _resume_verify(folder: Path, operator: str) -> None:
 
     try:
         with open_read_only(folder / "verify.db") as db:
-            halted, disagreed_at = db.execute("SELECT halted, disagreed_at FROM lane").fetchone()
+            halted, disagreed_at = db.execute(
+                "SELECT coalesce(halted, far_stopped), disagreed_at FROM lane"
+            ).fetchone()
     except InUse:
         raise Unavailable("the verify stage is running: stop it, then resume it") from None
     if halted is None and not disagreed_at:

@@ -18,7 +18,10 @@ from wire.reasons import Reason
 _HALTS: Final[Mapping[Program, str]] = {
     Program.ZONE: "SELECT halted FROM chain WHERE halted IS NOT NULL",
     Program.TRANSFORM: "SELECT halt FROM lane WHERE halt IS NOT NULL",
-    Program.VERIFY: "SELECT halted FROM lane WHERE halted IS NOT NULL",
+    Program.VERIFY: """
+        SELECT coalesce(halted, far_stopped) FROM lane
+         WHERE halted IS NOT NULL OR far_stopped IS NOT NULL
+    """,
 }
 
 

@@ -21,6 +21,7 @@ from wire.bodies import (
     RoomPurge,
     RoomPut,
 )
+from wire.consents import Consent, ConsentGive, SignedConsent
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Event, FileRef
 from wire.fields import LAST_MS, OtherReader
@@ -40,10 +41,25 @@ from wire.items import (
     Survey,
     Task,
 )
+from wire.lane import Lane
 from wire.message_parts import CallNotice, Forwarded, Location
 from wire.order import MAX_COUNT
 
 US, MS, TN = name("us", 1), name("ms", 1), name("tn", 1)
+_CONSENT = Consent(
+    1,
+    "katsushika",
+    Lane.IMPORT,
+    name("fl", 1),
+    "c" * 64,
+    "release",
+    US,
+    "approver",
+    name("us", 2),
+    "",
+    1_790_000_000_000,
+    1_790_000_000_001,
+)
 _FIELD = Field(key="age", label="年齢", kind="number", least=0, most=120)
 
 
@@ -98,6 +114,7 @@ def relay_bodies() -> tuple[Body, ...]:
             MS, name("fl", 2), "held", 1, "図.png", rule="file-kinds", until=1_790_000_000_000
         ),
         RelayNotice(MS, "held", 1, "message.post", "words", 1_790_000_000_000),
+        ConsentGive(SignedConsent(_CONSENT, "d" * 32, "e" * 128)),
     )
 
 

@@ -31,6 +31,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.consents import Consent, ConsentGive, SignedConsent
 from wire.digests import LAST_PLACE, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.envelope import Envelope
 from wire.events import Author, Event, FileRef, Release
@@ -123,6 +124,26 @@ BODIES: tuple[Body, ...] = (
             DigestSpan(name("ms", 1) + ":" + "0" * 16, "e" * 32),
             *[DigestSpan(LAST_PLACE, NOTHING)] * (SPANS - 1),
         ],
+    ),
+    ConsentGive(
+        SignedConsent(
+            Consent(
+                1,
+                SITE,
+                Lane.IMPORT,
+                name("fl", 1),
+                "c" * 64,
+                "release",
+                name("us", 1),
+                "approver",
+                name("us", 2),
+                "",
+                NOW,
+                NOW + 1,
+            ),
+            "d" * 32,
+            "e" * 128,
+        )
     ),
 )
 RELAY_BODIES: tuple[Body, ...] = (

@@ -10,8 +10,6 @@ from tests.wire.samples import AUTHOR, NOW, SITE, key_of, name, said
 from wire.consents import (
     MAX_BYTES,
     Consent,
-    content_of_event,
-    content_of_file,
     decode_consent,
     digest_of_consent,
     encode_consent,
@@ -19,6 +17,7 @@ from wire.consents import (
     sign_consent,
 )
 from wire.events import Event, FileRef, Release
+from wire.held_content import content_of_event, content_of_file
 from wire.keys import KeyRole, read_public
 from wire.lane import Lane
 from wire.reasons import Reason, Refused

@@ -22,6 +22,7 @@ from wire.bodies import (
     RoomPurge,
     RoomPut,
 )
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import Author, Event
 from wire.fields import OtherReader
@@ -181,5 +182,5 @@ def test_a_second_message_of_one_id_changes_nothing() -> None:
 def test_every_kind_leaves_something_behind() -> None:
     for body in BODIES:
         copy = copy_of([(event_of(body), Zone.LGWAN)])
-        is_answer = isinstance(body, EventRefuse | CopyDigest)  # of the lane
+        is_answer = isinstance(body, EventRefuse | CopyDigest | ConsentGive)  # of the lane
         assert bool(copy.messages or copy.registers or copy.looks) is not is_answer

@@ -31,6 +31,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.consents import Consent, ConsentGive, SignedConsent
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Author, Event, FileRef
 from wire.fields import Refusal
@@ -47,7 +48,7 @@ from wire.items import (
     Resource,
     Task,
 )
-from wire.lane import Zone
+from wire.lane import Lane, Zone
 from wire.order import make_stamp
 from zone.api.http.frames import FRAMES
 from zone.store import notifications
@@ -63,6 +64,11 @@ FIRST, SECOND, HELD_ALARM = an_id("bk", 1), an_id("bk", 2), an_id("bc", 9)
 def booking(starts: int, ends: int) -> ItemPut:
     return ItemPut(Booking(title="会議", resource=RESOURCE, starts=starts, ends=ends))
 
+
+_CONSENTED = Consent(
+    1, "x", Lane.IMPORT, FILE, "c" * 64, "deny", STAFF, "approver", OTHER, "", 1, 2
+)
+CONSENT = ConsentGive(SignedConsent(_CONSENTED, "d" * 32, "e" * 128))
 
 # (body, id where it makes something, who does it): what each row can bring is brought by one.
 DEEDS: list[tuple[Body, str | None, str]] = [
@@ -121,6 +127,7 @@ DEEDS: list[tuple[Body, str | None, str]] = [
         None,
         STAFF,
     ),
+    (CONSENT, None, STAFF),
 ]
 
 
@@ -149,7 +156,8 @@ def told() -> dict[type[Body], set[tuple[str, str]]]:
     for number, (body, name, who) in enumerate(DEEDS, 1):
         about = {name, getattr(body, "item", None), getattr(body, "subject", None)}
         is_of_none = isinstance(
-            body, ProfileSet | TenantPut | TenantLink | OrgPut | EventRefuse | CopyDigest
+            body,
+            ProfileSet | TenantPut | TenantLink | OrgPut | EventRefuse | CopyDigest | ConsentGive,
         ) or not about.isdisjoint((ALARM, HELD_ALARM))
         files = [FileRef(FILE, "図.png", "", 0, None)] if name == SAID else []
         what = getattr(body, "subject", None) or name or an_id("ac", number)

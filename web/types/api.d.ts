@@ -163,6 +163,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/clearances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a superior's word */
+        get: operations["list_clearances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: What waits for a superior's word */
+        head: operations["head_clearances"];
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clearances/{clearance}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that waits for a superior's word */
+        get: operations["get_clearance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clearances/{clearance}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve, deny or return */
+        post: operations["decide_on_clearance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clearances/{clearance}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a file that waits looks like */
+        get: operations["get_clearance_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** HEAD of: What a file that waits looks like */
+        head: operations["head_clearance_thumbnail"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/direct": {
         parameters: {
             query?: never;
@@ -1718,6 +1788,82 @@ export interface components {
             count: number;
         };
         /**
+         * ClearanceDecision
+         * @description 承認, 否認 or 差戻し; who does not approve says why.
+         */
+        ClearanceDecision: {
+            /** @enum {unknown} */
+            decision: "approve" | "deny" | "return";
+            /** @default  */
+            reason?: string;
+        };
+        /**
+         * ClearancesPage
+         * @description Clearances, the oldest first where they wait, else the latest first.
+         */
+        ClearancesPage: {
+            items: components["schemas"]["ClearanceView"][];
+        };
+        /**
+         * ClearanceUpdate
+         * @description A clearance waits for whoever is told this, or is told of again, or has ended.
+         *
+         *         `file` is the name of the file, and `by` who wants to send it.  `reminder` counts from 0.
+         */
+        ClearanceUpdate: {
+            by: string;
+            file: string;
+            id: string;
+            message: string;
+            /** @default 0 */
+            reminder: number;
+            /** @enum {unknown} */
+            state: "denied" | "expired" | "refused" | "released" | "waiting" | "withdrawn";
+            until: number;
+        };
+        /**
+         * ClearanceUpdatedEvent
+         * @description `clearance.updated`.  Behind `cursor` comes what happened next.
+         */
+        ClearanceUpdatedEvent: {
+            cursor: string;
+            data: components["schemas"]["ClearanceUpdate"];
+            room: string | null;
+            /** @enum {unknown} */
+            type: "clearance.updated";
+        };
+        /**
+         * ClearanceView
+         * @description Something of ours that waits for a superior's word, or did.
+         *
+         *         `id` is that of the file.  It was asked `at`, by a `rule` of the relay's policy that `ja` and
+         *         `en` say in a sentence, and is not delivered unless somebody agrees by `until` (milliseconds
+         *         since 1970).  `text` is that of its message, which goes to the zone `to`.  `approvers` are those
+         *         whose word counts now; `mine` says whether the asker is one of them and has not decided.
+         */
+        ClearanceView: {
+            approvers: string[];
+            at: number;
+            author: string;
+            en: string;
+            file: components["schemas"]["FileView"];
+            id: string;
+            ja: string;
+            message: string;
+            /** @default false */
+            mine: boolean;
+            person: string | null;
+            room: string | null;
+            rule: string;
+            said: components["schemas"]["DecisionView"][];
+            /** @enum {unknown} */
+            state: "denied" | "expired" | "refused" | "released" | "waiting" | "withdrawn";
+            text: string;
+            /** @enum {unknown} */
+            to: "internet" | "lgwan";
+            until: number;
+        };
+        /**
          * Contact
          * @description Under which number somebody is phoned; their section's where they have none of their own.
          */
@@ -1749,6 +1895,17 @@ export interface components {
             type: "decision";
             /** @enum {unknown} */
             verdict: "approve" | "deny";
+        };
+        /**
+         * DecisionView
+         * @description What somebody decided, and when; `reason` is for its author.
+         */
+        DecisionView: {
+            at: number;
+            /** @enum {unknown} */
+            decision: "approve" | "deny" | "return";
+            reason: string;
+            user: string;
         };
         /**
          * Delegate
@@ -1857,7 +2014,7 @@ export interface components {
          */
         EventBatch: {
             cursor: string;
-            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomSupersededEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
+            items: (components["schemas"]["AnswerSetEvent"] | components["schemas"]["ApprovalWaitingEvent"] | components["schemas"]["BookingBeatenEvent"] | components["schemas"]["BroadcastEscalatedEvent"] | components["schemas"]["ClearanceUpdatedEvent"] | components["schemas"]["DeliveryUpdatedEvent"] | components["schemas"]["FileUpdatedEvent"] | components["schemas"]["ItemCreatedEvent"] | components["schemas"]["ItemOutgrownEvent"] | components["schemas"]["ItemSupersededEvent"] | components["schemas"]["ItemUpdatedEvent"] | components["schemas"]["LinkDownEvent"] | components["schemas"]["LinkUpEvent"] | components["schemas"]["MemberSetEvent"] | components["schemas"]["MessageCreatedEvent"] | components["schemas"]["MessageOutgrownEvent"] | components["schemas"]["MessagePinnedEvent"] | components["schemas"]["MessageUpdatedEvent"] | components["schemas"]["OrgUpdatedEvent"] | components["schemas"]["ReactionSetEvent"] | components["schemas"]["ReadSetEvent"] | components["schemas"]["RoomPurgedEvent"] | components["schemas"]["RoomSupersededEvent"] | components["schemas"]["RoomUpdatedEvent"] | components["schemas"]["LaterMessageUpdatedEvent"] | components["schemas"]["TenantLinkedEvent"] | components["schemas"]["TenantUpdatedEvent"] | components["schemas"]["UnreadChangedEvent"] | components["schemas"]["UserUpdatedEvent"])[];
         };
         /**
          * Field
@@ -3750,9 +3907,15 @@ export type CallNotice = components['schemas']['CallNotice'];
 export type ChangeView = components['schemas']['ChangeView'];
 export type ChoiceCount = components['schemas']['ChoiceCount'];
 export type ChoiceTally = components['schemas']['ChoiceTally'];
+export type ClearanceDecision = components['schemas']['ClearanceDecision'];
+export type ClearancesPage = components['schemas']['ClearancesPage'];
+export type ClearanceUpdate = components['schemas']['ClearanceUpdate'];
+export type ClearanceUpdatedEvent = components['schemas']['ClearanceUpdatedEvent'];
+export type ClearanceView = components['schemas']['ClearanceView'];
 export type Contact = components['schemas']['Contact'];
 export type Correction = components['schemas']['Correction'];
 export type Decision = components['schemas']['Decision'];
+export type DecisionView = components['schemas']['DecisionView'];
 export type Delegate = components['schemas']['Delegate'];
 export type DeliveryUpdate = components['schemas']['DeliveryUpdate'];
 export type DeliveryUpdatedEvent = components['schemas']['DeliveryUpdatedEvent'];
@@ -4346,6 +4509,290 @@ export interface operations {
             /** @description HEAD of: Who is still to be phoned */
             200: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    list_clearances: {
+        parameters: {
+            query?: {
+                of?: "decided" | "sent" | "waiting";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What waits for a superior's word */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearancesPage"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_clearances: {
+        parameters: {
+            query?: {
+                of?: "decided" | "sent" | "waiting";
+            };
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What waits for a superior's word */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_clearance: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                clearance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description A file that waits for a superior's word */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearanceView"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    decide_on_clearance: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Asking again under it answers as before: 1 to 200 ASCII characters */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                clearance: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "decision": "return",
+                 *       "reason": "宛先を確認してください"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClearanceDecision"];
+            };
+        };
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description Approve, deny or return */
+            202: {
+                headers: {
+                    /** @description That this was answered before, and nothing done again */
+                    "Idempotency-Replayed"?: string;
+                    /** @description Where what was made is found from now on */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearanceView"];
+                };
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    get_clearance_thumbnail: {
+        parameters: {
+            query?: {
+                size?: 256 | 1024;
+            };
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                clearance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description What a file that waits looks like */
+            200: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: components["responses"]["Problem"];
+        };
+    };
+    head_clearance_thumbnail: {
+        parameters: {
+            query?: {
+                size?: 256 | 1024;
+            };
+            header: {
+                /** @description 412 unless the bytes are of one of these ETags */
+                "If-Match"?: string;
+                /** @description 304 if the bytes are of one of these ETags */
+                "If-None-Match"?: string;
+                /** @description The part only of this ETag, else the whole: "…" */
+                "If-Range"?: string;
+                /** @description One part, in bytes from 0, the last one included: bytes=0-1023 (RFC 9110) */
+                Range?: string;
+                /** @description The user for whom the frontend asks */
+                "Sekisho-Act-As": components["parameters"]["Sekisho-Act-As"];
+                /** @description Who speaks, where several share the account that Sekisho-Act-As names: us_… */
+                "Sekisho-Person"?: components["parameters"]["Sekisho-Person"];
+            };
+            path: {
+                clearance: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            "4XX": components["responses"]["Problem"];
+            /** @description HEAD of: What a file that waits looks like */
+            200: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The asker has these bytes */
+            304: {
+                headers: {
+                    /** @description Parts can be asked for */
+                    "Accept-Ranges"?: string;
+                    /** @description That it is to be kept and not shown, and its name */
+                    "Content-Disposition"?: string;
+                    /** @description Which part it is, of how many bytes */
+                    "Content-Range"?: string;
+                    /** @description Names these bytes: they never change under it */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;

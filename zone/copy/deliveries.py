@@ -42,6 +42,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
@@ -53,7 +54,7 @@ from zone.copy.side import Side
 from zone.copy.views import DeliveryView
 
 # What is neither taken back nor sent again: a position only goes forward, and says itself again.
-_UNSAID: Final = MessagePost | ReadSet | EventRefuse | CopyDigest
+_UNSAID: Final = MessagePost | ReadSet | EventRefuse | CopyDigest | ConsentGive
 _COLUMNS: Final = (
     "seq, event, room, author, verdict, reason, removed, rule, until, desk, about, said, follow"
 )
@@ -94,7 +95,9 @@ def about(event: Event) -> str | None:
     """Return what an event changes, or None where that is the event itself, or nothing."""
     body, uid = event.body, event.author.uid
     match body:
-        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | FileReady() | RelayNotice():
+        case MessagePost() | ReadSet() | EventRefuse() | CopyDigest() | ConsentGive():
+            return None
+        case FileReady() | RelayNotice():
             return None
         case MessageEdit(message) | MessageWithdraw(message):
             return message

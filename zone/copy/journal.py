@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 
 from wire.bodies import RELAY_ONLY, EventRefuse, MessageEdit, MessagePost, ReadSet
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
@@ -31,7 +32,7 @@ from wire.order import hlc_of, make_stamp, zone_of
 from wire.text import normalise_text
 
 # What is not of the conversation, and reading, which says itself again all day.
-_APART: Final = (ReadSet, EventRefuse, CopyDigest, *RELAY_ONLY)
+_APART: Final = (ReadSet, EventRefuse, CopyDigest, ConsentGive, *RELAY_ONLY)
 
 SUM_BYTES: Final = 16
 _PLACE_BYTES: Final = 8

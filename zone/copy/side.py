@@ -19,6 +19,7 @@ class Side:
     source_key: KeyRole
     witness_key: KeyRole
     tls_key: KeyRole
+    consent_key: KeyRole
     # Kinds of people this zone's operator may admit, and so vouch for across the lane.
     admits: frozenset[UserKind]
     # Kinds of people that the far zone may vouch for.

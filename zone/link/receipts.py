@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wire.receipts import LaneStatus, Verdict
+from zone.clearances import clearance_rows
 from zone.copy import hold_words
 from zone.copy.change_views import Delivery
 from zone.copy.views import DeliveryUpdate, DeliveryView
@@ -104,6 +105,7 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
         ),
     ).fetchone()
     if row is not None:
+        clearance_rows.follow_file(writing.db, row[0], status, writing.now)
         tell_file(writing, row[1], row[0])
 
 

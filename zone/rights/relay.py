@@ -3,6 +3,7 @@
 from typing import Final
 
 from wire.bodies import EventRefuse, FileReady, RelayNotice
+from wire.consents import ConsentGive
 from wire.digests import NOTHING, CopyDigest
 from wire.ids import ACT, MESSAGE
 from wire.item_kinds import PREFIXES
@@ -78,3 +79,17 @@ def to_digest(q: Question[CopyDigest], _facts: Facts) -> Objection | None:
             return question.invalid("these are not spans of a copy")
         end = span.upto
     return None
+
+
+def to_consent(q: Question[ConsentGive], _facts: Facts) -> Objection | None:
+    """Whoever decides, in their own name, to the relay: never of what they sent themselves.
+
+    Whose word counts depends on the moment, and is the use case's to ask
+    (`zone.clearances.approvers`).
+    """
+    if q.is_far:
+        return question.forbidden("this is for the relay, and goes no further")
+    said = q.body.consent.consent
+    if (said.by, said.capacity, said.lane) != (q.uid, "approver", q.side.leaving):
+        return question.invalid("everybody decides in their own name, and for their own lane")
+    return question.forbidden("nobody approves of their own") if said.author == q.uid else None

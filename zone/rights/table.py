@@ -48,6 +48,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.ids import MESSAGE, ORG, ROOM, TENANT, USER
 from wire.item_kinds import ITEMS
@@ -58,7 +59,7 @@ from zone.rights.items import to_answer, to_item, to_removal
 from zone.rights.messages import to_edit, to_mark, to_post, to_reading, to_withdrawal
 from zone.rights.people import to_link, to_profile, to_unit
 from zone.rights.question import UNSEEN, Objection, Question
-from zone.rights.relay import to_digest, to_notice, to_outcome, to_refusal
+from zone.rights.relay import to_consent, to_digest, to_notice, to_outcome, to_refusal
 from zone.rights.rooms import to_membership, to_purge, to_room
 
 By = Literal["people", "operator", "relay"]
@@ -109,6 +110,7 @@ RIGHTS: Final[Mapping[type[object], RightsRow]] = {
     RelayNotice: RightsRow(to_notice, _RELAY, None, {}),
     EventRefuse: RightsRow(to_refusal, _OPERATOR, False, {}),
     CopyDigest: RightsRow(to_digest, _OPERATOR, False, {}),
+    ConsentGive: RightsRow(to_consent, _PEOPLE, False, {}),
 }
 
 

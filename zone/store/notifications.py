@@ -35,6 +35,7 @@ from wire.bodies import (
     TenantLink,
     TenantPut,
 )
+from wire.consents import ConsentGive
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.lane import Zone
@@ -213,7 +214,7 @@ def _tell_pin(writing: Writing, heard: Heard, put: MessagePin) -> None:
 
 
 def _tell_nobody(_: Writing, __: Heard, ___: Body) -> None:
-    """What two daemons compare is for no frontend: status and doctor say what differs."""
+    """What daemons compare, and what is for the relay, is for no frontend."""
 
 
 def _tell_refusals(writing: Writing, _: Heard, said: EventRefuse) -> None:
@@ -241,6 +242,7 @@ TOLD: Final[Mapping[type[Body], TellingRow]] = MappingProxyType(
         MessageWithdraw: TellingRow(_tell_change, (*_MESSAGE, _UNREAD), is_word=False),
         RelayNotice: TellingRow(_tell_notice, (*_MESSAGE, *_HELD), is_word=False),
         CopyDigest: TellingRow(_tell_nobody, (), is_word=False),
+        ConsentGive: TellingRow(_tell_nobody, (), is_word=False),
         EventRefuse: TellingRow(_tell_refusals, (("delivery.updated", "one"),), is_word=False),
         FileReady: TellingRow(_tell_ready, (("file.updated", "room"),), is_word=False),
         MessagePin: TellingRow(_tell_pin, (("message.pinned", "room"),)),

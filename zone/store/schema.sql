@@ -382,6 +382,38 @@ CREATE INDEX delivery_on_way ON delivery (about, seq)
  WHERE about IS NOT NULL AND follow IS NULL
    AND (verdict IS NULL OR verdict IN ('held', 'refused'));
 
+-- What of ours waits at the relay for a superior's word, or did (zone/clearances).
+CREATE TABLE clearance (
+    subject TEXT    PRIMARY KEY,  -- the file
+    message TEXT    NOT NULL,     -- the message or item that it is of
+    room    TEXT,
+    author  TEXT    NOT NULL,
+    person  TEXT,                 -- who spoke through a shared account
+    tenant  TEXT    NOT NULL,
+    content TEXT    NOT NULL,     -- the hash of what is decided upon
+    rule    TEXT    NOT NULL,     -- of the relay's policy, which asked
+    at      INTEGER NOT NULL,
+    until   INTEGER NOT NULL,     -- when it expires, in milliseconds
+    rung    INTEGER NOT NULL,     -- how far up people were asked
+    told    INTEGER NOT NULL,     -- how often they were told
+    due     INTEGER,              -- when they are told next; null for never
+    state   TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clearance_waiting ON clearance (at) WHERE state = 'waiting';
+CREATE INDEX clearance_due ON clearance (due) WHERE due IS NOT NULL;
+CREATE INDEX clearance_author ON clearance (author, at);
+
+-- What people decided upon it, each once.
+CREATE TABLE clearance_word (
+    subject  TEXT    NOT NULL,
+    user     TEXT    NOT NULL,
+    decision TEXT    NOT NULL,  -- approve, deny, return
+    reason   TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (subject, user)
+) STRICT, WITHOUT ROWID;
+
 -- Lists of people that were imported (zone/conversation/imports.py).
 CREATE TABLE import (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,

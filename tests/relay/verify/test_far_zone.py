@@ -9,7 +9,17 @@ import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
 from tests.relay.verify.peers import FarZone, Transform
-from tests.relay.verify.place import LANE, NOW, an_id, event, item, make_node, running, until
+from tests.relay.verify.place import (
+    LANE,
+    NOW,
+    an_id,
+    event,
+    item,
+    make_node,
+    running,
+    until,
+    until_status,
+)
 from wire.audit.tlog import TreeHead
 from wire.bodies import RelayNotice
 from wire.chain import Chain
@@ -142,7 +152,8 @@ async def test_another_epoch_is_refused(folder: Path) -> None:
     far = FarZone(folder, chain=Chain(epoch=2))
     async with running(folder), far.connected():
         await until(lambda: far.closed)
-    assert words(leaves(folder)) == [("link.refused", "wrong-epoch")]
+        await until_status(folder, lambda status: status.far_refused == {Reason.WRONG_EPOCH: 1})
+    assert leaves(folder) == []
 
 
 async def test_a_stage_restored_from_a_backup_is_noticed_by_what_was_published(root: Path) -> None:

@@ -19,6 +19,7 @@ from wire.keys import SigningKey
 from zone.api import serve
 from zone.api.http.context import ApiContext
 from zone.api.http.frontend_scope import FrontendScope
+from zone.conversation.clearances import ConsentSeal
 from zone.copy.side import Side
 from zone.search.service import SearchService
 from zone.settings import LaneSettings, RequestLimits, ZoneSettings
@@ -100,6 +101,10 @@ def settings(side: Side, limits: RequestLimits) -> ZoneSettings:
     return ZoneSettings(site="test", zone=side.zone, tenant=TENANT, lane=lane, limits=limits)
 
 
+def seal_of(side: Side) -> ConsentSeal:
+    return ConsentSeal("test", SigningKey.from_seed(side.consent_key, bytes([1]) * 32))
+
+
 @asynccontextmanager
 async def town(
     folder: Path, side: Side = LGWAN, limits: RequestLimits | None = None, *, fresh: bool = True
@@ -120,7 +125,7 @@ async def town(
 
         chosen = settings(side, limits or RequestLimits())
         search = await stack.enter_async_context(SearchService.open(opened))
-        context = ApiContext(opened, side, chosen, clock, status, search)
+        context = ApiContext(opened, side, chosen, clock, status, search, seal_of(side))
         bound = serve.bind_sockets(folder, chosen.sockets)
         await stack.enter_async_context(serve.serve_sockets(context, bound, thumbnailer()))
         async with AsyncExitStack() as clients:

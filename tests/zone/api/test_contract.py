@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.zone.api.asking import ask, signed_in
-from tests.zone.api.conftest import People, settings
+from tests.zone.api.conftest import People, seal_of, settings
 from tests.zone.launching import thumbnailer
 from wire.item_kinds import ITEMS
 from wire.item_labels import Label
@@ -45,7 +45,8 @@ async def test_the_table_is_what_the_application_serves(people: People) -> None:
     side = people.town.side
     limits = RequestLimits()
     clock, search = people.town.clock, people.town.search
-    context = ApiContext(store, side, settings(side, limits), clock, status, search)
+    chosen = settings(side, limits)
+    context = ApiContext(store, side, chosen, clock, status, search, seal_of(side))
     built = app.build(context, Frontends(limits), SocketDoor(lambda: ()), thumbnailer())
     served = {
         (route.method, route.resource.canonical)

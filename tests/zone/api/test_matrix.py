@@ -15,6 +15,7 @@ from sekisho_client.people import User
 from tests.zone.api.asking import Answer, ask, signed_in
 from tests.zone.api.conftest import INTERNET, LGWAN, TENANT, People, Town, peopled
 from tests.zone.api.matrix import AUTHOR, DUTY, MATRIX, OWN, ROOM, Row
+from tests.zone.api.settling import hold_for_superior
 from wire.bodies import ProfileSet, TenantPut
 from wire.events import Author
 from wire.ids import mint_id
@@ -83,6 +84,7 @@ async def make_place(people: People) -> Place:
         "message": message,
         "act": message,
         "file": file,
+        "clearance": await held(hana, here, room),
         "user": here.ids["taro"],
         "item": await hana.make_item(room, "survey", "秘密", choices=["甲", "乙"]),
         "later_message": (await hana.post_later(room, "あとで", here.clock() + 900_000)).id,
@@ -118,6 +120,14 @@ async def next_door(here: Town) -> str:
 
     await here.store.write(work)
     return nurse
+
+
+async def held(client: Client, here: Town, room: str) -> str:
+    """Post a file that the relay holds until a superior says yes, and return its id."""
+    file = (await client.upload("b.txt", b"secret, too")).id
+    await client.post(room, "秘密の表", files=[file])
+    await hold_for_superior(here, file)
+    return file
 
 
 async def begun(client: Client) -> str:
@@ -209,11 +219,15 @@ async def test_who_is_in_the_room_may(place: Place) -> None:
     assert wrong == [(r, s, b) for r, s, b in wrong if r in NOT_HANAS]
 
 
-# What not even the owner of the room has: a guest of theirs, a picture of a text.
+# What not even the owner of the room has: a guest of theirs, a picture of a text, a yes to their
+# own file.
 NOT_HANAS = {
     "PATCH /v1/guests/{user}",
     "GET /v1/files/{file}/thumbnail",
     "HEAD /v1/files/{file}/thumbnail",
+    "GET /v1/clearances/{clearance}/thumbnail",
+    "HEAD /v1/clearances/{clearance}/thumbnail",
+    "POST /v1/clearances/{clearance}/decision",
     "HEAD /v1/items/{item}/readers",
     "HEAD /v1/items/{item}/bookings",
     "POST /v1/guests",

@@ -23,6 +23,7 @@ from wire.bodies import (
     RoomPurge,
     TenantLink,
 )
+from wire.consents import ConsentGive
 from wire.digests import LAST_PLACE, NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.events import Event
 from wire.reasons import Reason
@@ -46,6 +47,7 @@ STAYS = {
     RoomPurge: "it deletes: whoever wants that still says it again",
     ReadSet: SAID_ANEW,
     CopyDigest: SAID_ANEW,
+    ConsentGive: "it is good for what is held at that time",
     EventRefuse: "it answers one envelope, which is long past",
     FileReady: "the relay says it",
     RelayNotice: "the relay says it",

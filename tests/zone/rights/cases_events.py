@@ -16,8 +16,10 @@ from tests.zone.rights.city import (
     person,
 )
 from wire.bodies import EventRefuse, FileReady, RelayNotice
+from wire.consents import Capacity, Consent, ConsentGive, SignedConsent
 from wire.digests import NO_POLICY, NOTHING, SPANS, CopyDigest, DigestSpan
 from wire.fields import Refusal
+from wire.lane import Lane
 
 _ENDS: Final = [an_id("ms", 800 + n) + ":" + "0" * 16 for n in range(SPANS)]
 
@@ -32,7 +34,15 @@ def _digest(spans: list[DigestSpan], after: str = "") -> CopyDigest:
     return CopyDigest("ranges", after, 1, 1, NO_POLICY, spans)
 
 
+def _consent(by: str, author: str, capacity: Capacity = "approver") -> ConsentGive:
+    file, hash_, until = an_id("fl", 800), "c" * 64, 1_900_000_000_000
+    lane = Lane.IMPORT
+    said = Consent(1, "test", lane, file, hash_, "release", by, capacity, author, "", 1, until)
+    return ConsentGive(SignedConsent(said, "d" * 32, "e" * 128))
+
+
 FRIENDLY: Final[dict[type[Any], list[Case]]] = {
+    ConsentGive: [],
     CopyDigest: [
         Case(
             "its daemon, of its copy",
@@ -64,6 +74,15 @@ FRIENDLY: Final[dict[type[Any], list[Case]]] = {
 }
 
 HOSTILE: Final[dict[type[Any], list[Case]]] = {
+    ConsentGive: [
+        Case(
+            "to the relay's ears, and no further",
+            lambda c: c.far(person(HOME), _consent(HOME, GUEST)),
+            ("consent",),
+        ),
+        Case("a daemon", lambda c: c.far(operator(), _consent(HOME, GUEST))),
+        Case("in a room", lambda c: c.far(person(HOME), _consent(HOME, GUEST), c.room)),
+    ],
     CopyDigest: [
         Case("a person", lambda c: c.far(person(HOME), _digest(_spans(_ENDS[0])))),
         Case("in a room", lambda c: c.far(operator(), _digest(_spans(_ENDS[0])), c.room)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zone.api.http.open_requests import OpenRequests
+from zone.conversation.clearances import ConsentSeal
 from zone.copy.side import Side
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -13,7 +14,7 @@ from zone.store.store import ZoneStore
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """A zone's store and search, what differs between the zones, settings, time, its state.
+    """A zone's store and search, what differs between the zones, settings, time, state, seal.
 
     `open_requests` are those that go on, and end when their right does.
     """
@@ -24,4 +25,5 @@ class ApiContext:
     clock: Callable[[], int]
     status: Callable[[], Awaitable[dict[str, Any]]]
     search: SearchService
+    seal: ConsentSeal
     open_requests: OpenRequests = field(default_factory=OpenRequests)

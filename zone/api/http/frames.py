@@ -11,6 +11,7 @@ from typing import Any, Union
 import msgspec
 from msgspec import Struct
 
+from zone.clearances.clearance_views import ClearanceUpdate
 from zone.conversation.later_messages import WaitingMessage
 from zone.copy.directory_views import OrgView, RoomView, TenantLinkView, TenantView, UserView
 from zone.copy.link_views import LinkView
@@ -35,6 +36,7 @@ FRAMES: Mapping[str, type[Struct]] = {
     "approval.waiting": WaitingView,
     "booking.beaten": BeatenView,
     "broadcast.escalated": EscalationView,
+    "clearance.updated": ClearanceUpdate,
     "delivery.updated": DeliveryUpdate,
     "file.updated": FileUpdate,
     "item.created": ItemView,

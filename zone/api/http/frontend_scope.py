@@ -10,7 +10,7 @@ class FrontendScope(StrEnum):
 
     READ = "read"  # see what they see, and follow it
     TALK = "talk"  # say, answer, upload, react, change items
-    DECIDE = "decide"  # decide on approvals, and delegate them
+    DECIDE = "decide"  # decide on approvals, delegate them, give clearances
     CALL = "call"  # broadcast to people (安否確認), change and close broadcasts
     ADMINISTER = "administer"  # make and change rooms, members and guests
 

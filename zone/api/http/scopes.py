@@ -66,6 +66,7 @@ WRITING: Final[Mapping[tuple[str, str], FrontendScope]] = {
     # A question about more people than an address has room for.
     ("POST", "/v1/freebusy"): FrontendScope.READ,
     ("POST", "/v1/broadcasts"): FrontendScope.CALL,
+    ("POST", "/v1/clearances/{clearance}/decision"): FrontendScope.DECIDE,
     **dict.fromkeys(
         [
             ("POST", "/v1/guests"),

@@ -80,6 +80,10 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
             "training": True,
         },
         "POST /v1/acts/{act}/resend": {"text": "第二小学校に着きました"},
+        "POST /v1/clearances/{clearance}/decision": {
+            "decision": "return",
+            "reason": "宛先を確認してください",
+        },
         "POST /v1/ack": {"cursor": "9f3a1c2b4e"},
     }
 )

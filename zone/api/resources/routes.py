@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from zone.api.http.route import Route
 from zone.api.resources.act_routes import ACT_ROUTES
+from zone.api.resources.clearances import CLEARANCE_ROUTES
 from zone.api.resources.event_routes import EVENT_ROUTES
 from zone.api.resources.examples import EXAMPLES
 from zone.api.resources.file_routes import FILE_ROUTES
@@ -25,6 +26,7 @@ _ROUTES: tuple[Route, ...] = (
     *FILE_ROUTES,
     *EVENT_ROUTES,
     *ACT_ROUTES,
+    *CLEARANCE_ROUTES,
 )
 
 ROUTES: tuple[Route, ...] = (
