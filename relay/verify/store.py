@@ -111,8 +111,8 @@ def lane_position(db: sqlite3.Connection) -> VerifyPosition:
         "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head,"
         " halted, far_stopped, disagreements, disagreed_at FROM lane"
     ).fetchone()
-    ends = (Reason(end) if end else None for end in rest[:2])
-    chain = Chain(epoch, high, head)
+    halted, stopped = (Reason(end) if end else None for end in rest[:2])
+    chain, ends = Chain(epoch, high, head), (halted, stopped)
     return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, *ends, *rest[2:])
 
 
