@@ -5,7 +5,6 @@ find says that one of them is not, or is broken.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -24,6 +23,7 @@ from wire.reasons import Reason
 # Stands between texts that are searched as one.  None that is clean holds it.
 _BETWEEN: Final = "\x1e"
 _CLOSED: Final = frozenset({"kind", "type"})
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _ID = re.compile(r"[a-z]{2}_[0-7][0-9a-hjkmnp-tv-z]{25}")
 _LATE: Final[frozenset[Decision]] = frozenset({"denied", "expired", "refused"})
 
@@ -188,4 +188,4 @@ def _joined(texts: Sequence[str]) -> str:
 
 
 def _has_private_use(text: str) -> bool:
-    return not text.isascii() and any(unicodedata.category(sign) == "Co" for sign in text)
+    return _PRIVATE_USE.search(text) is not None

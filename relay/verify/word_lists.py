@@ -5,6 +5,7 @@ alone, but for case and width, is looked for in the folded text, so that 極㊙ 
 folding would make another word (㊙) is looked for in the text as it is written.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,16 +23,18 @@ def _same_but_wide(sign: str) -> str | None:
     return unicodedata.normalize("NFKC", sign) if kind in _KINDS_OF_WIDTH else None
 
 
-_NARROWED: Final[Mapping[int, str]] = {
-    ord(sign): other
+_NARROWED: Final[Mapping[str, str]] = {
+    sign: other
     for sign in map(chr, [0x3000, *range(0xFF01, 0xFFEF)])
     if (other := _same_but_wide(sign)) is not None
 }
+_WIDE = re.compile(f"[{''.join(_NARROWED)}]")  # few texts have any: to look is all it costs
 
 
 def as_written(text: str) -> str:
     """Return `text` without regard to case and width, and otherwise as it is."""
-    return unicodedata.normalize("NFC", text.translate(_NARROWED)).casefold()
+    narrowed = _WIDE.sub(lambda found: _NARROWED[found[0]], text)
+    return unicodedata.normalize("NFC", narrowed).casefold()
 
 
 def as_seen(text: str) -> str:
