@@ -168,7 +168,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "screen site write_types",
         "addresses chat copy_files keystore main node_statuses programs running sanitising "
         "shown_once stage_links",
-        "audit_place copy_comparison doctor japanese setup supervisor",
+        "audit_place copy_comparison japanese setup supervisor",
+        "policy_files",
+        "doctor",
         "audit_check audit_trail write_docs",
         "commands demo",
     ),
