@@ -30,6 +30,8 @@ class FileRow(NamedTuple):
     state: str
     attempts: int
     revision: int
+    rule: str | None
+    found: int
     approver: str | None
     held_at: int | None
     until: int | None
@@ -52,6 +54,8 @@ class CleanedFile(NamedTuple):
     size: int
     removed: list[tuple[str, int]]
     outcome: FileOutcome
+    rule: str | None = None  # that its contents were held or refused by, and
+    found: int = 0  # how many times it found something
 
 
 def unread(file: FileRow, reason: Reason) -> CleanedFile:

@@ -188,7 +188,7 @@ def _refuse_event(
         row.rule,
         approver,
     )
-    ledger.stage_one(draft, Verdict.REFUSED, by=(row.rule, 0, None))
+    ledger.stage_one(draft, Verdict.REFUSED, by=(row.rule, 0, None, 0))
     _forget(ledger, row)
     lane_files.drop(ledger, file_rows.of_event(ledger, row.seq), reason)
 
@@ -233,7 +233,7 @@ def listed(db: sqlite3.Connection) -> list[Listed]:
     for file in file_rows.held(db):
         uid = msgspec.json.decode(file.author, type=Author).uid
         place = (file.room, uid, file.held_at or 0, file.until or 0, file.size)
-        found.append(Listed(file.fid, "file", lane_files.RULE, *place))
+        found.append(Listed(file.fid, "file", file.rule or lane_files.RULE, *place))
     return found
 
 

@@ -25,7 +25,7 @@ from wire.text import file_name, shown_name
 # given up: what is broken at its origin would come for ever.
 MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
-# What a file is held by: the profile says so of its kind.
+# What a file is held by whose contents are held by none: the profile says so of its kind.
 RULE = "file-kinds"
 
 
@@ -126,10 +126,12 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> No
         made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
     if made.state == "held":
         until = limits.end(ledger.now)
-        _ready(ledger, file, made, "held", Verdict.HELD, (RULE, until, limits.desk))
+        rule = made.rule or RULE
+        _ready(ledger, file, made, "held", Verdict.HELD, (rule, until, limits.desk, made.found))
         ledger.db.execute(
-            "UPDATE file SET held_at = ?, until = ? WHERE seq = ? AND file = ?",
-            (ledger.now, until, file.seq, file.file),
+            "UPDATE file SET held_at = ?, until = ?, rule = ?, found = ?"
+            " WHERE seq = ? AND file = ?",
+            (ledger.now, until, rule, made.found, file.seq, file.file),
         )
         _step(ledger, file, TransferStep.FLAGGED)
         return
@@ -150,7 +152,9 @@ def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: Cleaned
     decision, by = decisions[made.state], NOBODY
     if made.reason in (Reason.DENIED, Reason.EXPIRED):
         decision = "denied" if made.reason is Reason.DENIED else "expired"
-        by = (RULE, 0, None)
+        by = (file.rule or RULE, 0, None, file.found)
+    elif made.rule is not None:
+        by = (made.rule, 0, None, made.found)
     elif file.approver is not None and made.state != "refused":
         decision = "released"
     item = _ready(ledger, file, made, decision, verdicts[made.state], by)
@@ -196,7 +200,7 @@ def _ready(
 
 def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -> FileReady:
     """Return what the far zone is told that came of a file."""
-    rule, until, desk = by
+    rule, until, desk, found = by
     return FileReady(
         message=file.message,
         file=file.fid,
@@ -211,6 +215,7 @@ def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -
         rule=rule or None,
         until=until,
         desk=desk or "operator",
+        found=found,
     )
 
 
