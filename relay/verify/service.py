@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from functools import cache
 from importlib.metadata import version
@@ -74,8 +74,7 @@ async def serve_verify(
             await stage.start(group)
             await far_link.far.start()
             await publisher.start(keyring.digest().hex())
-            for chore in (publisher.run(), *_chores(stage)):
-                group.create_task(chore)
+            _begin_chores(group, stage, publisher)
             async with (
                 serve_status(desk, stage, far_link.far, publisher),
                 serve_names(names, stage),
@@ -86,10 +85,12 @@ async def serve_verify(
                 await _until_cancelled(stage, publisher)
 
 
-def _chores(stage: Stage) -> tuple[Coroutine[None, None, None], ...]:
-    """Return what a stage does beside its links, again and again."""
-    summing = stage_notes.sum_up(stage.database, stage.clock)
-    return stage.look(), stage.policy.watch(), summing
+def _begin_chores(group: asyncio.TaskGroup, stage: Stage, publisher: Publisher) -> None:
+    """Begin what a stage does beside its links, again and again."""
+    group.create_task(publisher.run())
+    group.create_task(stage.look())
+    group.create_task(stage.policy.watch())
+    group.create_task(stage_notes.sum_up(stage.database, stage.clock))
 
 
 async def _until_cancelled(stage: Stage, publisher: Publisher) -> None:
