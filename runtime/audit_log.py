@@ -114,6 +114,14 @@ def read(db: sqlite3.Connection, first: int, number: int) -> list[bytes]:
     ]
 
 
+def leaves(db: sqlite3.Connection, first: int, number: int) -> list[tuple[bytes, bytes]]:
+    """Return hash and record of up to `number` leaves from index `first` on."""
+    return db.execute(
+        "SELECT hash, record FROM audit_leaf WHERE idx >= ? AND idx < ? ORDER BY idx",
+        (first, first + number),
+    ).fetchall()
+
+
 def consistency(db: sqlite3.Connection, old_size: int, new_size: int) -> list[bytes]:
     """Return the proof that the tree of `new_size` holds that of `old_size` unchanged."""
     return consistency_proof(hash_reader(db), old_size, new_size)

@@ -43,7 +43,8 @@ class NodeStatus:
             return
         match self.node.program:
             case Program.ZONE:
-                known = search_trouble(said) or _refused(said) or _differing(said)
+                known = _unrecorded(said) or search_trouble(said) or _refused(said)
+                known = known or _differing(said)
                 for lane, each in said["lanes"].items():
                     waiting = said["outbox"] if each["direction"] == "leaving" else None
                     links = "relay" if each["connected"] else "-"
@@ -77,6 +78,12 @@ class NodeStatus:
         halted = said["halted"]
         state = "halted" if halted else "running"
         return (self.node.name, state, lane, links, high, waiting, halted or trouble)
+
+
+def _unrecorded(said: dict[str, Any]) -> str | None:
+    """Say how much a zone has taken out of sight for want of a record, if any."""
+    count = said.get("unrecorded", {}).get("taken_back", 0)
+    return f"{count} released without a record" if count else None
 
 
 def _refused(said: dict[str, Any]) -> str | None:

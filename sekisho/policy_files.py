@@ -71,9 +71,11 @@ def put_policy(site: Path, lane: str, text: bytes, source: Path) -> str:
 
 def waiting_stages(site: Path, lane: str, sha256: str) -> list[str]:
     """Return which stages of a lane run on another policy than that, by what they say."""
-    from sekisho.node_statuses import readings
+    from sekisho import node_statuses
 
-    stages = [each for each in readings(site) if each.node.lane == lane and each.answer]
+    stages = [
+        each for each in node_statuses.readings(site) if each.node.lane == lane and each.answer
+    ]
     return [each.node.name for each in stages if (each.answer or {})["policy_sha256"] != sha256]
 
 

@@ -29,7 +29,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
     "wire.audit": (
         "tlog",
         "note tiles",
-        "checkpoint",
+        "checkpoint leaves",
         "witness",
     ),
     "confinement": (
@@ -133,10 +133,13 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "notifications store",
     ),
     "zone.link": (
-        "arrivals chains link_words mending receipts reconciliation",
-        "refusals witness",
-        "belief outbox",
-        "inbox",
+        "arrivals barred_files chains legible link_words log_follower mending receipts "
+        "reconciliation",
+        "last_look refusals taking_back",
+        "belief",
+        "unrecorded",
+        "witness",
+        "outbox inbox",
         "link_states",
     ),
     "zone.reconcile": (

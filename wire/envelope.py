@@ -48,6 +48,7 @@ class Envelope:
 
     payload: Payload
     sha256: str
+    encoded: bytes  # the payload, as it was signed
 
 
 def payload_digest(payload: bytes) -> str:
@@ -101,4 +102,4 @@ def unseal_envelope(untrusted: bytes, *, link: Link, keyring: Keyring, now: int)
     payload = payloads.decode(outer.payload)
     # (7) Meant for this link: a zone's own envelopes cannot be turned round at it.
     payloads.demand_link(payload, link)
-    return Envelope(payload, payload_digest(outer.payload))
+    return Envelope(payload, payload_digest(outer.payload), outer.payload)

@@ -31,6 +31,7 @@ class FrameType(IntEnum):
     PROGRESS = 9  # verify -> transform: 64 bytes
     TREE = 10  # verify -> transform: the head of the audit log, and proof that it grew
     CLOCK = 11  # zone -> relay: what time is it; and the answer (runtime.clock_meter)
+    LEAVES = 12  # verify -> far zone: leaves of the audit log (wire.audit.leaves)
 
 
 # 64 hashes of 32 bytes prove consistency of any tree; a checkpoint is under 1 KiB.
@@ -46,6 +47,7 @@ MAX_BODY = {
     FrameType.PROGRESS: 64,
     FrameType.CLOCK: 24,
     FrameType.TREE: 120 + 63 * 32,
+    FrameType.LEAVES: 256 * 1024,
 }
 
 Frame = tuple[FrameType, bytes]

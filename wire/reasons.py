@@ -61,6 +61,7 @@ class Reason(StrEnum):
 
     # At the audit log.
     AUDIT_INCONSISTENT = "audit-inconsistent"
+    NO_RECORD = "no-record"
 
     # At the local socket API.
     NOT_SIGNED_IN = "not-signed-in"

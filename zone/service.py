@@ -29,6 +29,7 @@ from zone.conversation import imports, later_messages, read_positions, retention
 from zone.conversation.clearances import ConsentSeal
 from zone.copy import thumbnailer
 from zone.copy.side import Side
+from zone.link import unrecorded
 from zone.link.inbox import Inbox
 from zone.link.link_states import LinkStates
 from zone.link.outbox import Outbox
@@ -128,6 +129,7 @@ def _housework(
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """Yield what a zone does by itself, all the time it runs."""
     limit = settings.limits.outbox_events
+    yield unrecorded.watch(store, settings.log.confirm_s)
     yield Rounds(store, settings.reconcile_s).keep()
     yield escalation.watch(store)
     yield deadlines.watch(store)

@@ -66,6 +66,14 @@ class SocketSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     group: str = ""
 
 
+class AuditLogSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How this zone follows the audit log of the lane that leads here."""
+
+    # Seconds within which the log must hold the record of what was released; else it is taken
+    # out of sight until it does.  A relay that runs publishes its log every second.
+    confirm_s: Annotated[int, Meta(ge=1, le=86_400)] = 600
+
+
 class ApprovalSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who gives the word that the relay asks for before it lets something out (上長承認).
 
@@ -98,5 +106,6 @@ class ZoneSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     # Seconds between two comparisons of both copies of the conversation; 0 is only when asked.
     reconcile_s: Annotated[int, Meta(ge=0, le=604_800)] = 3_600
     sockets: SocketSettings = SocketSettings()
+    log: AuditLogSettings = AuditLogSettings()
     limits: RequestLimits = RequestLimits()
     approvals: ApprovalSettings = ApprovalSettings()

@@ -11,7 +11,7 @@ from runtime.clock_meter import ClockMeter
 from wire.lane import Lane
 from wire.reasons import Refused
 from zone.copy.side import Side
-from zone.link import reconciliation
+from zone.link import reconciliation, unrecorded
 from zone.link.link_states import link_view
 from zone.search.service import SearchService
 from zone.settings import ZoneSettings
@@ -69,18 +69,7 @@ async def zone_status(
     """Return the state as JSON says it."""
     counts = await store.read(_counts)
     link = await store.read(lambda db: link_view(db, side.leaving, now=store.now()))
-    links = {
-        carriage.lane.value: {
-            **counts["chains"][carriage.lane],
-            "witnessed": counts["witnessed"].get(carriage.lane.value, 0),
-            "direction": "leaving" if carriage.lane is side.leaving else "arriving",
-            "connected": carriage.link.is_connected,
-            "trouble": None if carriage.link.is_connected else carriage.trouble,
-            "reason": None if carriage.link.is_connected else carriage.reason,
-            "clock_offset_ms": carriage.clock_offset_ms,
-        }
-        for carriage in carriages
-    }
+    links = {each.lane.value: _lane(each, side, counts) for each in carriages}
     return {
         "zone": side.zone.value,
         "site": settings.site,
@@ -89,6 +78,7 @@ async def zone_status(
         "outbox": counts["outbox"],
         "files": counts["files"],
         "quarantine": counts["quarantine"],
+        "unrecorded": counts["unrecorded"],
         "imports": counts["imports"],
         "log": counts["log"],
         "webhooks": await store.read(hooks.counts),
@@ -97,6 +87,20 @@ async def zone_status(
         "copy": await store.read(_copy),
         "link": msgspec.to_builtins(link),
         "lanes": links,
+    }
+
+
+def _lane(carriage: Carriage, side: Side, counts: dict[str, Any]) -> dict[str, Any]:
+    """Return how one lane stands."""
+    is_up = carriage.link.is_connected
+    return {
+        **counts["chains"][carriage.lane],
+        "witnessed": counts["witnessed"].get(carriage.lane.value, 0),
+        "direction": "leaving" if carriage.lane is side.leaving else "arriving",
+        "connected": is_up,
+        "trouble": None if is_up else carriage.trouble,
+        "reason": None if is_up else carriage.reason,
+        "clock_offset_ms": carriage.clock_offset_ms,
     }
 
 
@@ -135,5 +139,6 @@ def _counts(db: sqlite3.Connection) -> dict[str, Any]:
         "imports": dict(db.execute("SELECT state, count(*) FROM import_standing GROUP BY state")),
         "witnessed": dict(db.execute("SELECT lane, size FROM witness")),
         "quarantine": quarantine,
+        "unrecorded": unrecorded.standing(db)._asdict(),
         "log": log_high,
     }

@@ -82,7 +82,7 @@ class Notice:
     What is held expires at `until`; `desk` decides.
     """
 
-    state: Literal["held", "denied", "expired"] | Unknown
+    state: Literal["held", "denied", "expired", "unrecorded"] | Unknown
     rule: str
     at: int
     until: int = 0

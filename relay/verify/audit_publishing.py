@@ -7,9 +7,11 @@ from pathlib import Path
 
 import structlog
 
+from relay.verify.audit_record import is_release
 from relay.verify.stage import Stage
 from runtime import audit_log, audit_publish, failpoints
 from wire.audit.checkpoint import seal_checkpoint, sign_head
+from wire.audit.leaves import SentLeaf, write_leaves
 from wire.audit.note import SignatureType, Signer, Verifier
 from wire.audit.tlog import EMPTY_TREE, TreeHead
 from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
@@ -139,10 +141,22 @@ class Publisher:
         """Return the log's signature on a head that was published, for the near zone's witness."""
         return sign_head(head, self._signer)
 
-    async def request(self, witnessed: int) -> bytes:
-        """Return what a witness is asked that last saw a tree of `witnessed` leaves."""
-        head = self.published
-        proof = await self.prove(witnessed, head.size)
+    async def leaves(self, first: int, end: int) -> list[bytes]:
+        """Return what a far zone is told of the leaves from `first` to before `end`.
+
+        Of releases, which it has, that is the record.
+        """
+        found = await self._stage.database.read(lambda db: audit_log.leaves(db, first, end - first))
+        return list(
+            write_leaves(
+                first, (SentLeaf(each, said if is_release(said) else None) for each, said in found)
+            )
+        )
+
+    async def request(self, witnessed: int, size: int) -> bytes:
+        """Return what a witness that last saw `witnessed` leaves is asked: to sign `size`."""
+        head = await self._stage.database.read(lambda db: audit_log.head_at(db, size))
+        proof = await self.prove(witnessed, size)
         note = seal_checkpoint(head, self._signer)
         return encode_add_checkpoint(AddCheckpoint(witnessed, proof, note))
 

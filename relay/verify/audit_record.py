@@ -160,6 +160,14 @@ encode = msgspec.json.Encoder().encode
 decode_released = msgspec.json.Decoder(Released).decode
 
 
+_RELEASE = b'"ev":"event.released"'  # no value says this: quotes within one are escaped
+
+
+def is_release(record: bytes) -> bool:
+    """Return whether a record is of an event that went to the far zone."""
+    return _RELEASE in record
+
+
 def person_commitment(salt: bytes, uid: str) -> str:
     """Return what stands for a person in the audit log."""
     return hashlib.sha256(salt + uid.encode()).hexdigest()

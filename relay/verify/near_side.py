@@ -61,8 +61,15 @@ class NearSide:
         return Flag.FAR_DOWN if is_away else Flag.NONE
 
     def has_room(self, waiting: Backlog) -> bool:
-        """Return whether more may be taken in, while so much waits for the far zone."""
-        return not self._is_full and self._room.holds(waiting)
+        """Return whether more may be taken in, while so much waits for the far zone.
+
+        What fills the room between two looks waits for the next one, like what a look found full:
+        else each acknowledgement would let something in, and the near side would see when.
+        """
+        has_room = self._room.holds(waiting)
+        if self.is_blind and not has_room:
+            self._is_full = True
+        return has_room and not self._is_full
 
     def look(self, waiting: Backlog) -> None:
         """Take in how the far zone is now, and tell the near side if that is news.

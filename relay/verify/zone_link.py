@@ -16,6 +16,7 @@ from relay.verify.read_ahead import ReadAhead
 from relay.verify.stage import Stage
 from runtime import failpoints
 from runtime.links import Connection
+from wire.audit.leaves import MAX_STEP
 from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import Frame, FrameType, write_chunk
 from wire.reasons import Reason, Refused, Unavailable
@@ -159,13 +160,18 @@ class Outbound:
         return bool(found)
 
     async def _send_checkpoint(self) -> bool:
-        """Ask the witness for its signature, once for each tree and not before it answered."""
-        size = self._publisher.published.size
-        if size <= self._witnessed or self._asked > self._witnessed:
+        """Show the witness how the tree has grown, and ask for its signature on it.
+
+        Once for each tree, and not before it answered: all envelopes that its leaves speak of
+        were sent before.
+        """
+        published, seen = self._publisher.published.size, self._witnessed
+        if published <= seen or self._asked > seen:
             return False
-        self._asked = size
-        request = await self._publisher.request(self._witnessed)
-        await self._connection.send(FrameType.CHECKPOINT, request)
+        self._asked = size = min(published, seen + MAX_STEP)
+        for body in await self._publisher.leaves(seen, size):
+            await self._connection.send(FrameType.LEAVES, body)
+        await self._connection.send(FrameType.CHECKPOINT, await self._publisher.request(seen, size))
         return True
 
     async def _send_piece(self) -> bool:

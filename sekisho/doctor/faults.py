@@ -248,10 +248,10 @@ MEANINGS: Mapping[Code, Meaning] = {
         is_warning=True,
     ),
     Code.EVENTS_REFUSED: Meaning(
-        "相手側から届いた操作のうち、権限がないため反映しなかったものがあります",
-        "The other zone sent what its authors had no right to do, and it was not applied: a right"
-        " that was taken away at the same moment, or a zone that is not itself any more. The"
-        " command lists it, and notes that you have seen it.",
+        "相手側から届いた操作のうち、権限または記録がないため表示していないものがあります",
+        "The other zone sent what its authors had no right to do (a right was taken away at that"
+        " moment, or it is not itself any more), or the relay released what its log does not hold"
+        " (no-record): none of it is shown. The command lists it, and notes that you have seen it.",
         "sekisho quarantine {site} --zone {zone} --seen",
         is_warning=True,
     ),

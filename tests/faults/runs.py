@@ -117,6 +117,8 @@ async def unsettled(installation: Installation) -> str:
         for key in ("unsettled", "outbox", "files", "waiting", "depth"):
             if status.get(key):
                 return f"{name}: {key} {status[key]}"
+        if any(status.get("unrecorded", {}).get(key) for key in ("waiting", "taken_back")):
+            return f"{name}: not on record {status['unrecorded']}"
         for lane in Lane:
             link = status.get("lanes", {}).get(lane, {"connected": True})
             if not link["connected"]:

@@ -198,7 +198,7 @@ POLICIES = st.builds(
 def judged_by_transform(events: Sequence[Event], text: str) -> list[Judged]:
     policy = msgspec.convert(tomllib.loads(text), Policy)
     head = payloads.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW)
-    envelope = Envelope(Payload(head, list(events)), "00" * 32)
+    envelope = Envelope(Payload(head, list(events)), "00" * 32, b"")
     statutes = Statutes(policy, rules_of(policy), Profile(), "00" * 32)
     return judge_events(envelope, statutes).events
 

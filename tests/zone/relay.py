@@ -25,6 +25,7 @@ from wire.receipts import Receipt, seal_receipt
 
 FROM_ZONES = frozenset(FrameType)
 WAIT_S = 10.0
+POLICY, SOURCE = "ab" * 32, "cd" * 32
 
 
 def key_of(role: KeyRole) -> SigningKey:
@@ -83,8 +84,13 @@ class Relay:
         role = KeyRole.IMPORT_RECEIPT if self.lane is Lane.IMPORT else KeyRole.EXPORT_RECEIPT
         await self.send(FrameType.RECEIPT, seal_receipt(receipt, key_of(role)))
 
-    def released(self, events: Sequence[Event], *, after: Chain | None = None) -> bytes:
-        """Return the next envelope, or the one after `after`, sealed as this lane's relay."""
+    def released(
+        self, events: Sequence[Event], *, after: Chain | None = None, first_leaf: int = 0
+    ) -> bytes:
+        """Return the next envelope, or the one after `after`, sealed as this lane's relay.
+
+        Its events cite the leaves from `first_leaf` on.
+        """
         chain = after or self.chain
         link = Link(SITE, self.lane, Hop.RELEASE)
         head = payloads.head(
@@ -93,9 +99,10 @@ class Relay:
             seq=chain.high + 1,
             prev=chain.head,
             sent_at=0,
-            authority=Authority("sekisho/test", "ab" * 32),
+            authority=Authority("sekisho/test", POLICY),
         )
-        payload = Payload(head, [_with_release(event) for event in events])
+        cited = enumerate(events, first_leaf)
+        payload = Payload(head, [_with_release(event, leaf) for leaf, event in cited])
         encoded = payloads.encode(payload)
         if after is None:
             self.chain = advance_chain(chain, payload, payload_digest(encoded))
@@ -103,5 +110,5 @@ class Relay:
         return seal_envelope(encoded, key_of(role))
 
 
-def _with_release(event: Event) -> Event:
-    return msgspec.structs.replace(event, release=Release(0, "cd" * 32, "pass"))
+def _with_release(event: Event, leaf: int) -> Event:
+    return msgspec.structs.replace(event, release=Release(leaf, SOURCE, "pass"))

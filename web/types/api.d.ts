@@ -2858,6 +2858,9 @@ export interface components {
          * NoticeView
          * @description What the relay says of a message or an item that it keeps back.
          *
+         *         `unrecorded` is this zone's own word: the relay's log has no record of its release, so it was
+         *         taken out of sight until there is one.
+         *
          *         What is held expires at `until` (milliseconds since 1970); `desk` decides.  `ja` and `en`
          *         say it in a sentence.
          */
@@ -2871,7 +2874,7 @@ export interface components {
             ja: string;
             rule: string;
             /** @enum {unknown} */
-            state: "denied" | "expired" | "held";
+            state: "denied" | "expired" | "held" | "unrecorded";
             /** @default 0 */
             until: number;
         };

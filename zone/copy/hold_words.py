@@ -33,6 +33,10 @@ RULES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "rate-events": ("一度に多くのものが送られました", "much was sent at once"),
         "rate-bytes": ("一日の送信量を超えました", "more was sent than a day's volume"),
+        "no-record": (
+            "中継の記録に、これを通したことがありません",
+            "the relay's log has no record of letting this through",
+        ),
         "file-kinds": ("確認が必要な種類のファイルです", "files of this kind are looked at first"),
     }
 )
@@ -90,6 +94,10 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "denied": ("通過が認められませんでした", "it was not let through"),
         "expired": ("確認されないまま期限が切れました", "nobody decided upon it in time"),
+        "unrecorded": (
+            "記録が届くまで表示を取りやめています",
+            "it is out of sight until there is one",
+        ),
     }
 )
 

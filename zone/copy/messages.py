@@ -123,7 +123,7 @@ def _view(db: sqlite3.Connection, side: Side, row: Any, acked: int) -> MessageVi
         stamp=stamp,
         arrived=arrived,
         late=bool(late),
-        text=None if withdrawn else said.get("text", text),
+        text=None if withdrawn or text is None else said.get("text", text),
         reply_to=reply_to,
         thread=thread,
         edited="text" in said,

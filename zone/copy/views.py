@@ -64,11 +64,14 @@ class Withdrawal(Struct, frozen=True):
 class NoticeView(Struct, frozen=True):
     """What the relay says of a message or an item that it keeps back.
 
+    `unrecorded` is this zone's own word: the relay's log has no record of its release, so it was
+    taken out of sight until there is one.
+
     What is held expires at `until` (milliseconds since 1970); `desk` decides.  `ja` and `en`
     say it in a sentence.
     """
 
-    state: Literal["held", "denied", "expired"]
+    state: Literal["held", "denied", "expired", "unrecorded"]
     rule: str
     at: int
     until: int = 0

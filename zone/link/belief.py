@@ -1,7 +1,8 @@
-"""What the far zone sent, asked of the table of rights and then applied: or not.
+"""What the far zone sent, looked at, asked of the table of rights and then applied: or not.
 
-The relay vouches for form, not for the far zone's honesty.  What its author had no right to
-say there goes into quarantine and is not applied.  Runs inside a transaction.
+The relay vouches for form, which is looked at here once more (`zone.link.last_look`), and not for
+the far zone's honesty.  What is not of its form, or what its author had no right to say there,
+goes into quarantine and is not applied.  Runs inside a transaction.
 """
 
 from typing import Final, TypeVar
@@ -16,7 +17,7 @@ from wire.events import Event
 from wire.reasons import Reason
 from zone.copy import journal
 from zone.copy.side import Side
-from zone.link import mending, refusals
+from zone.link import last_look, mending, refusals
 from zone.link.reconciliation import keep_digest, note_mended
 from zone.rights import messages, table
 from zone.rights.facts import Facts
@@ -66,6 +67,11 @@ def _question(event: Event, body: T, side: Side, now: int, clock: int) -> Questi
 
 def take_in(writing: Writing, event: Event) -> Reason | None:
     """Apply an event of the far zone and tell of it; or put it into quarantine, and say why."""
+    fault = last_look.fault_of(event)
+    if fault is not None:  # no honest relay lets that through
+        logger.critical("release.unclean", id=event.id, kind=event.kind, reason=fault.value)
+        quarantine(writing, event, fault)
+        return fault
     if event.hlc <= writing.clock.heard:  # else nothing was heard at its place
         heard = journal.is_heard(writing.db, event, writing.side.far)
         if heard is not None:
@@ -78,7 +84,7 @@ def take_in(writing: Writing, event: Event) -> Reason | None:
             event = _by_our_clock(event, word, writing.now, clock.tolerance)
     reason = disbelief(event, writing.facts, writing.side, now=writing.now, clock=clock)
     if reason is not None:
-        _quarantine(writing, event, reason)
+        quarantine(writing, event, reason)
         return reason
     _apply(writing, event)
     return None
@@ -99,7 +105,7 @@ def _take_in_again(writing: Writing, event: Event, *, is_same: bool) -> Reason |
     Something else in its place is not believed, whoever says it: nobody rewrites what they said.
     """
     if not is_same:
-        _quarantine(writing, event, Reason.NO_AUTHORITY)
+        quarantine(writing, event, Reason.NO_AUTHORITY)
         return Reason.NO_AUTHORITY
     if mending.clear_damage(writing.db, event, writing.side.far, writing.side.zone):
         writing.facts.forget()
@@ -142,10 +148,18 @@ def _without_strangers(event: Event, read: ReadSet, writing: Writing) -> Event:
     )
 
 
-def _quarantine(writing: Writing, event: Event, reason: Reason) -> None:
+def quarantine(writing: Writing, event: Event, reason: Reason) -> None:
+    """Note that an event of the far zone is not shown here, for operators to look at."""
     sha256 = event.body.sha256 if isinstance(event.body, FileReady) else None
     writing.db.execute(
         "INSERT OR IGNORE INTO quarantine (id, kind, reason, at, sha256) VALUES (?, ?, ?, ?, ?)",
         (event.id, event.kind, reason.value, writing.now, sha256),
     )
     logger.warning("event.quarantined", id=event.id, kind=event.kind, reason=reason.value)
+
+
+def release(writing: Writing, event: Event) -> None:
+    """Note that what was quarantined for want of a record is shown again."""
+    writing.db.execute(
+        "DELETE FROM quarantine WHERE id = ? AND reason = ?", (event.id, Reason.NO_RECORD.value)
+    )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from runtime import failpoints
 from runtime.clock_meter import ClockMeter
 from runtime.links import Connection, Endpoint, dial_link
+from wire.audit.tlog import Frontier
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
 from wire.envelope import Envelope, unseal_envelope
 from wire.events import Event
@@ -19,14 +20,15 @@ from wire.keyring import Keyring
 from wire.lane import Hop, Lane, Link
 from wire.reasons import Reason, Refused, Unavailable
 from wire.records import Acknowledgement, Hello
-from zone.link import belief, reconciliation, refusals
+from zone.link import belief, reconciliation, refusals, unrecorded
 from zone.link.arrivals import Arrivals
 from zone.link.chains import chain_position, halt_lane
+from zone.link.log_follower import TreeFollower
 from zone.link.witness import Witness
 from zone.store.store import ZoneStore
 from zone.store.writing import Writing
 
-TAKES = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})
+TAKES = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.LEAVES, FrameType.CHECKPOINT})
 # Envelopes being written at once; more would only wait in memory instead of the socket.
 MAX_WRITING = 32
 # How many events back a payload that comes again is told from a fork.  The relay
@@ -53,6 +55,7 @@ class Inbox:
         self._endpoint = endpoint
         self._witness = witness
         self._chain = Chain()
+        self._follower = TreeFollower(lane, Frontier())
         self.is_connected = False
         self.meter: ClockMeter | None = None
         self.on_link: Callable[[bool], None] = lambda _: None  # told whether the link is up
@@ -62,8 +65,9 @@ class Inbox:
         lane = self._link.lane
         async with dial_link(self._endpoint, TAKES, self._store.now) as connection:
             self._chain, _ = await self._store.read(lambda db: chain_position(db, lane))
-            size = await self._witness.size(lane)
-            hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, size)
+            seen = await self._witness.frontier(lane)
+            self._follower = TreeFollower(lane, seen)
+            hello = Hello(lane, self._chain.epoch, self._chain.high, self._chain.head, 0, seen.size)
             await connection.send(FrameType.HELLO, hello.encode())
             self.is_connected, self.meter = True, connection.meter
             self.on_link(True)
@@ -98,8 +102,14 @@ class Inbox:
                     if writing:  # one of these may be what announced the file
                         await asyncio.wait(writing)
                     await arrivals.take(body, group)
+                case FrameType.LEAVES:
+                    self._follower.take(body)
                 case _:
-                    await self._witness.take_checkpoint(connection, self._link.lane, body)
+                    if writing:  # these may be what the leaves are of
+                        await asyncio.wait(writing)
+                    await self._witness.take_checkpoint(
+                        connection, self._link.lane, body, self._follower
+                    )
 
     async def _next(self, untrusted: bytes) -> Envelope | None:
         """Return the envelope if it is to be applied next, or None.  Raises `Refused`.
@@ -163,10 +173,21 @@ def _apply(writing: Writing, envelope: Envelope, lane: Lane) -> None:
         db, authority.policy_sha256, is_leaving=False
     ):
         writing.has_digests = True  # the other zone is to know
-    take_in(writing, payload.events)
+    unrecorded.await_leaves(writing, envelope, take_in(writing, payload.events))
 
 
-def take_in(writing: Writing, events: Sequence[Event]) -> None:
-    """Apply the events of one envelope, and answer for those that are not believed."""
-    found = ((event, belief.take_in(writing, event)) for event in events)
-    refusals.answer(writing, [(event, reason) for event, reason in found if reason is not None])
+def take_in(writing: Writing, events: Sequence[Event]) -> list[bool]:
+    """Apply the events of one envelope, and answer for those that are not believed.
+
+    Returns of each whether it is new here.
+    """
+    refused: list[tuple[Event, Reason]] = []
+    are_new = []
+    for event in events:
+        is_new = unrecorded.is_news(writing, event)
+        reason = belief.take_in(writing, event)
+        if reason is not None:
+            refused.append((event, reason))
+        are_new.append(is_new and reason is None)
+    refusals.answer(writing, refused)
+    return are_new

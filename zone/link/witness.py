@@ -3,7 +3,8 @@
 It remembers one tree head for each, signs only what carries the log's own signature and
 grew out of it, and keeps what it saw before its signature leaves.
 
-    lane in    the verify stage itself asks: CHECKPOINT, a signed note with its proof
+    lane in    the verify stage itself asks: CHECKPOINT, a signed note with its proof, behind
+               all the leaves from which its tree is made (`zone.link.log_follower`)
     lane out   the transform stage passes on: the log's signature (`SignedHead`), then a proof
 
 Two trees of one size that the log has signed, or from the verify stage itself a tree that
@@ -18,7 +19,7 @@ import structlog
 from runtime.links import Connection
 from wire.audit.checkpoint import checkpoint_text, seal_signed
 from wire.audit.note import Signer, Verifier, cosign_note
-from wire.audit.tlog import TreeHead
+from wire.audit.tlog import HASH_BYTES, Frontier, TreeHead
 from wire.audit.witness import countersign_head, decode_add_checkpoint, observe_head
 from wire.frames import FrameType
 from wire.keyring import Keyring
@@ -27,8 +28,11 @@ from wire.lane import Lane, log_origin
 from wire.reasons import Reason, Refused
 from wire.receipts import ProofPart, SignedHead
 from wire.records import Cosignature
+from zone.link import unrecorded
 from zone.link.chains import halt_lane
+from zone.link.log_follower import GrownLog, TreeFollower
 from zone.store.store import ZoneStore
+from zone.store.writing import Writing
 
 MAX_PARTS = 64  # a proof has at most 63 hashes
 MAX_SIGNED = 256  # heads that may pass before the proof of the first of them is whole
@@ -53,6 +57,10 @@ class Witness:
         """Return the size of the tree last seen, 0 if none was."""
         head = await self._store.read(lambda db: _head(db, lane))
         return head.size if head else 0
+
+    async def frontier(self, lane: Lane) -> Frontier:
+        """Return the tree last seen of the lane that is followed."""
+        return await self._store.read(lambda db: _frontier(db, lane))
 
     async def take_head(self, untrusted: SignedHead) -> None:
         """Take in a head that was passed on, if the log has signed it, or raise `Refused`."""
@@ -98,8 +106,13 @@ class Witness:
         record = Cosignature(part.lane, head.size, line)
         await connection.send(FrameType.COSIGNATURE, record.encode())
 
-    async def take_checkpoint(self, connection: Connection, lane: Lane, untrusted: bytes) -> None:
-        """Take in a signed checkpoint with its proof, remember it and countersign it."""
+    async def take_checkpoint(
+        self, connection: Connection, lane: Lane, untrusted: bytes, follower: TreeFollower
+    ) -> None:
+        """Take in a signed checkpoint with its proof, remember it and countersign it.
+
+        What `follower` has of the tree is on record now.
+        """
         request = decode_add_checkpoint(untrusted)
         state = await self._store.read(lambda db: _head(db, lane))
         try:
@@ -115,7 +128,15 @@ class Witness:
                 return
             await self._halt(lane, refusal.reason)
             raise
-        await self._remember(lane, head, request.checkpoint)
+        grown, before = _grown(follower, head), state.size if state else 0
+        at, peaks = self._store.now(), b"".join(grown.frontier.peaks)
+        row = (lane, head.size, head.root, at, request.checkpoint, peaks)
+
+        def work(writing: Writing) -> None:
+            _keep(writing.db, row)
+            unrecorded.confirm(writing, before, grown)
+
+        await self._store.write(work)
         await connection.send(FrameType.COSIGNATURE, Cosignature(lane, head.size, line).encode())
 
     async def _halt(self, lane: Lane, reason: Reason) -> None:
@@ -127,19 +148,39 @@ class Witness:
         return Verifier(log_origin(self._site, lane), key)
 
     async def _remember(self, lane: Lane, head: TreeHead, note: bytes) -> None:
-        at = self._store.now()
-        await self._store.write(
-            lambda w: w.db.execute(
-                """
-                INSERT INTO witness (lane, size, root, at, note) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (lane) DO UPDATE SET size = excluded.size, root = excluded.root,
-                       at = excluded.at, note = excluded.note WHERE excluded.size >= witness.size
-                """,
-                (lane, head.size, head.root, at, note),
-            )
-        )
+        row = (lane, head.size, head.root, self._store.now(), note, None)
+        await self._store.write(lambda w: _keep(w.db, row))
+
+
+def _grown(follower: TreeFollower, head: TreeHead) -> GrownLog:
+    try:
+        return follower.grown(head)
+    except Refused as refusal:
+        logger.critical("log.leaves_wrong", size=head.size, detail=refusal.detail)
+        raise
+
+
+def _keep(db: sqlite3.Connection, row: tuple[object, ...]) -> None:
+    db.execute(
+        """
+        INSERT INTO witness (lane, size, root, at, note, peaks) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (lane) DO UPDATE SET size = excluded.size, root = excluded.root,
+               at = excluded.at, note = excluded.note, peaks = excluded.peaks
+         WHERE excluded.size >= witness.size
+        """,
+        row,
+    )
 
 
 def _head(db: sqlite3.Connection, lane: Lane) -> TreeHead | None:
     row = db.execute("SELECT size, root FROM witness WHERE lane = ?", (lane,)).fetchone()
     return None if row is None else TreeHead(*row)
+
+
+def _frontier(db: sqlite3.Connection, lane: Lane) -> Frontier:
+    row = db.execute("SELECT size, peaks FROM witness WHERE lane = ?", (lane,)).fetchone()
+    if row is None:
+        return Frontier()
+    size, peaks = row
+    cuts = range(0, len(peaks), HASH_BYTES)
+    return Frontier(size, tuple(peaks[at : at + HASH_BYTES] for at in cuts))

@@ -19,6 +19,7 @@ ANSWERS: Final = frozenset(
         Reason.ROOM_NOT_ALLOWED.value,
         Reason.OUT_OF_BOUNDS.value,
         Reason.CLOCK_AHEAD.value,
+        Reason.UNCLEAN_TEXT.value,
     }
 )
 

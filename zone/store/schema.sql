@@ -535,9 +535,26 @@ CREATE TABLE quarantine (
 
 -- What this zone, as a witness, last saw of each lane's audit log.
 CREATE TABLE witness (
-    lane TEXT    PRIMARY KEY,
-    size INTEGER NOT NULL,
-    root BLOB    NOT NULL,
-    at   INTEGER NOT NULL,
-    note BLOB                  -- the checkpoint itself, where it was seen
+    lane  TEXT    PRIMARY KEY,
+    size  INTEGER NOT NULL,
+    root  BLOB    NOT NULL,
+    at    INTEGER NOT NULL,
+    note  BLOB,                 -- the checkpoint itself, where it was seen
+    peaks BLOB                  -- of the lane that leads here, which is followed (wire.audit.tlog)
 ) STRICT, WITHOUT ROWID;
+
+-- Payloads of which not all releases were seen on record yet (zone/link/unrecorded.py).
+CREATE TABLE unrecorded (
+    n             INTEGER PRIMARY KEY,
+    at            INTEGER NOT NULL,  -- when it was taken in
+    first_leaf    INTEGER NOT NULL,  -- of those that its events cite
+    last_leaf     INTEGER NOT NULL,
+    sha256        TEXT    NOT NULL,  -- of the payload
+    policy_sha256 TEXT    NOT NULL,  -- under which it was released
+    number        INTEGER NOT NULL,  -- of events that await their leaf
+    awaited       BLOB    NOT NULL,  -- MessagePack: those
+    taken_back    INTEGER NOT NULL,  -- whether they are out of sight
+    payload       BLOB    NOT NULL   -- JSON
+) STRICT;
+
+CREATE INDEX unrecorded_leaf ON unrecorded (last_leaf);

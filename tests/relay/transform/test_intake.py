@@ -49,7 +49,8 @@ async def opened(node: Path) -> AsyncIterator[TransformStore]:
 def proven(*events: Event) -> Proven:
     """Return the first payload of a zone."""
     built = Payload(payload.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW), list(events))
-    envelope = Envelope(built, payload_digest(payload.encode(built)))
+    encoded = payload.encode(built)
+    envelope = Envelope(built, payload_digest(encoded), encoded)
     return judge_events(envelope, STATUTES)
 
 

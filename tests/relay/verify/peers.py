@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,8 +23,9 @@ from tests.relay.verify.place import (
     log_verifier,
     until,
 )
+from wire.audit.leaves import read_leaves
 from wire.audit.note import Signer
-from wire.audit.tlog import TreeHead
+from wire.audit.tlog import Frontier, TreeHead, extend_frontier
 from wire.audit.witness import countersign_head, decode_add_checkpoint
 from wire.bodies import FileReady
 from wire.chain import Arrival, Chain, advance_chain, judge_arrival
@@ -169,6 +171,9 @@ class FarZone:
     acknowledges: bool = True
     witnesses: bool = True
     tree: TreeHead | None = None
+    proven: Frontier = field(default_factory=Frontier)  # the leaves of `tree`
+    followed: Frontier = field(default_factory=Frontier)  # and those that came behind them
+    records: dict[int, dict[str, object]] = field(default_factory=dict)
     closed: bool = False
     connection: Connection | None = None
     _keyring: Keyring | None = None
@@ -177,12 +182,15 @@ class FarZone:
     async def connected(self) -> AsyncIterator["FarZone"]:
         """Dial, say where we stand, and take in meanwhile."""
         endpoint = UnixEndpoint(self.folder / "run" / "link.sock")
-        takes = frozenset({FrameType.ENVELOPE, FrameType.CHUNK, FrameType.CHECKPOINT})
+        takes = frozenset(
+            {FrameType.ENVELOPE, FrameType.CHUNK, FrameType.LEAVES, FrameType.CHECKPOINT}
+        )
         self._keyring = read_keyring(self.folder)
         self.closed = False
         async with dial_link(endpoint, takes) as connection:
             self.connection = connection
             size = self.tree.size if self.tree else 0
+            self.followed = self.proven
             hello = Hello(LANE, self.chain.epoch, self.chain.high, self.chain.head, 0, size)
             await connection.send(FrameType.HELLO, hello.encode())
             listener = asyncio.create_task(self._listen(connection))
@@ -215,6 +223,8 @@ class FarZone:
             match frame_type:
                 case FrameType.ENVELOPE:
                     await self._take(body)
+                case FrameType.LEAVES:
+                    self._follow(body)
                 case FrameType.CHECKPOINT:
                     await self._witness(body)
                 case _:
@@ -242,6 +252,14 @@ class FarZone:
                 word = Acknowledgement(LANE, self.chain.epoch, 0, sha256)
                 await self.send(FrameType.ACKNOWLEDGEMENT, word.encode())
 
+    def _follow(self, body: bytes) -> None:
+        first, leaves = read_leaves(body)
+        assert first == self.followed.size
+        self.followed, _ = extend_frontier(self.followed, [leaf.hash for leaf in leaves])
+        self.records |= {
+            first + i: json.loads(leaf.record) for i, leaf in enumerate(leaves) if leaf.record
+        }
+
     async def _witness(self, body: bytes) -> None:
         signer = Signer(
             f"{self.site}/{KeyRole.WITNESS_LGWAN}", key_of(KeyRole.WITNESS_LGWAN).private
@@ -250,5 +268,7 @@ class FarZone:
         self.tree, line = countersign_head(
             self.tree, request, log=log_verifier(self.site), witness=signer, now_s=NOW // 1000
         )
+        assert self.followed.head == self.tree
+        self.proven = self.followed
         if self.witnesses:
             await self.send(FrameType.COSIGNATURE, Cosignature(LANE, self.tree.size, line).encode())

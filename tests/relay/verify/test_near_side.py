@@ -216,8 +216,17 @@ def test_what_waits_is_bounded_between_two_looks_as_well() -> None:
     near, _ = near_side(60)
     near.look(waiting(0))
     assert near.has_room(waiting(99, 999))
+    for full in (waiting(100), waiting(0, 1_000)):
+        assert not near.has_room(full)
+        assert not near.has_room(waiting(0))  # an acknowledgement opens nothing
+        near.look(waiting(0))
+        assert near.has_room(waiting(0))
+
+
+def test_without_looks_each_acknowledgement_makes_room() -> None:
+    near, _ = near_side(0)
     assert not near.has_room(waiting(100))
-    assert not near.has_room(waiting(0, 1_000))
+    assert near.has_room(waiting(99))
 
 
 async def test_a_lane_that_was_full_goes_on_once_the_far_zone_has_come(

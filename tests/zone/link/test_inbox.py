@@ -12,18 +12,14 @@ from runtime.sessions import run_session
 from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author
 from tests.zone.events import NOW, an_id
 from tests.zone.relay import Relay, key_of, keyring
-from wire.audit.checkpoint import seal_checkpoint
-from wire.audit.note import Signer
-from wire.audit.tlog import TreeHead, leaf_hash
-from wire.audit.witness import AddCheckpoint, encode_add_checkpoint
 from wire.bodies import MessagePost
 from wire.chain import Chain
 from wire.events import Event
 from wire.frames import FrameType
 from wire.keys import KeyRole
-from wire.lane import Lane, log_origin
+from wire.lane import Lane
 from wire.reasons import Reason, Refused
-from wire.records import Acknowledgement, Cosignature
+from wire.records import Acknowledgement
 from zone.copy.messages import find_message
 from zone.link.inbox import Inbox
 from zone.link.witness import Witness
@@ -152,20 +148,3 @@ async def test_what_its_author_may_not_do_goes_into_quarantine(door: Door) -> No
         lambda db: db.execute("SELECT id, reason FROM quarantine").fetchall()
     )
     assert kept == [(an_id("ms", 1), "no-authority")]
-
-
-async def test_a_log_that_did_not_grow_out_of_what_was_seen_halts_the_lane(door: Door) -> None:
-    log = Signer(log_origin(SITE, LANE), key_of(KeyRole.IMPORT_AUDIT).private)
-    heads = [TreeHead(1, leaf_hash(b"one")), TreeHead(2, leaf_hash(b"another history"))]
-    asked = [
-        encode_add_checkpoint(AddCheckpoint(old, (), seal_checkpoint(head, log)))
-        for old, head in zip((0, 1), heads, strict=True)
-    ]
-    async with door.open() as session:
-        await door.relay.send(FrameType.CHECKPOINT, asked[0])
-        signed = Cosignature.decode(await door.relay.got(FrameType.COSIGNATURE))
-        assert signed.size == 1
-        await door.relay.send(FrameType.CHECKPOINT, asked[1])
-        trouble = await asyncio.wait_for(session, 10)
-    assert isinstance(trouble, Refused)
-    assert await door.halted() == "audit-inconsistent"
