@@ -48,6 +48,9 @@ COMMANDS: Mapping[str, Subcommand] = {
         "sekisho.commands.operators:operator", "Who decides upon what is held: 審査担当"
     ),
     "act": Subcommand("sekisho.commands.acts:act", "What operators did, and how far it got: 操作"),
+    "policy": Subcommand(
+        "sekisho.commands.policy:policy", "What may cross, checked and applied: ポリシー"
+    ),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
     "set-back": Subcommand(
         "sekisho.commands.set_back:set_back", "Set a store back that is ahead: 時刻の修復"

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     UNCLEAN_TEXT = "unclean-text"
     CLOCK_AHEAD = "clock-ahead"
+    STAGES_DISAGREE = "stages-disagree"
 
     # At the sanitizer: what a file did wrong.
     FILE_KIND = "file-kind"

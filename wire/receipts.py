@@ -57,6 +57,7 @@ REASONS: tuple[Reason | None, ...] = (
     Reason.WITHDRAWN,
     Reason.OUT_OF_BOUNDS,
     Reason.CLOCK_AHEAD,
+    Reason.STAGES_DISAGREE,
 )
 
 

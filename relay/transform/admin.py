@@ -33,7 +33,6 @@ STORE = web.AppKey("store", TransformStore)
 DOOR = web.AppKey("door", NearZoneLink)
 SPEAKER = web.AppKey("speaker", ReceiptSender)
 HANDOVER = web.AppKey("handover", VerifyLink)
-POLICY = web.AppKey("policy", str)
 DECIDERS = web.AppKey("deciders", Deciders)
 
 _STATUS_CODES = {Reason.NOT_FOUND: 404, Reason.CONFLICT: 409, Reason.NO_AUTHORITY: 403}
@@ -54,13 +53,12 @@ async def listen(
     store: TransformStore,
     door: NearZoneLink,
     handover: VerifyLink,
-    policy_sha256: str,
     deciders: Deciders,
 ) -> AsyncIterator[None]:
     """Serve on `sock`, which is bound."""
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[STORE], app[DOOR], app[SPEAKER] = store, door, door.receipt_sender
-    app[HANDOVER], app[POLICY], app[DECIDERS] = handover, policy_sha256, deciders
+    app[HANDOVER], app[DECIDERS] = handover, deciders
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -119,7 +117,8 @@ async def get_status(request: web.Request) -> web.Response:
             "near_connected": receipt_sender.is_connected,
             "verify_connected": handover.is_connected,
             "verify_trouble": handover.trouble,
-            "policy_sha256": request.app[POLICY],
+            "policy_sha256": request.app[DOOR].statutes.current.sha256,
+            "policy_trouble": request.app[DOOR].statutes.trouble,
             "refused_at_door": request.app[DOOR].turned,
         }
     )

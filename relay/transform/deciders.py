@@ -9,7 +9,7 @@ from relay.transform import consents, holds
 from relay.transform.consents import ConsentOutcome, Trust
 from relay.transform.held_things import HeldThing
 from relay.transform.holds import Waiting
-from relay.transform.policy import Holds
+from relay.transform.statutes import StatutesInForce
 from relay.transform.store import TransformStore
 from runtime.operators import Operators, read_operators
 from runtime.settings import SettingsFault
@@ -24,13 +24,13 @@ class Deciders:
     """Takes in consents for one lane."""
 
     def __init__(
-        self, store: TransformStore, folder: Path, keyring: Keyring, limits: Holds
+        self, store: TransformStore, folder: Path, keyring: Keyring, statutes: StatutesInForce
     ) -> None:
         """Believe the operators of the list in `folder`, and zones whose keys are in `keyring`."""
         self._store = store
         self._folder = folder
         self._keyring = keyring
-        self._limits = limits
+        self._statutes = statutes
         self.refused = 0
         self._told = Waiting(0, 0)
 
@@ -70,7 +70,7 @@ class Deciders:
         except SettingsFault as fault:  # then nobody decides anything
             logger.error("operators.unreadable", error=str(fault))
             operators = Operators()
-        return Trust(self._keyring, operators, self._limits)
+        return Trust(self._keyring, operators, self._statutes.current.policy.holds)
 
     def _count(self, signed: SignedConsent, refusal: Refused) -> None:
         """Say aloud that somebody decides who may not, or upon something else."""

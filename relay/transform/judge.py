@@ -1,12 +1,12 @@
 """From a proven payload to what the policy makes of each of its events.  Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from relay.transform.normalise import Wording, normal_form
-from relay.transform.policy import Action, Policy, Rule, RuleFinding, judge_by_policy
+from relay.transform.policy import Action, RuleFinding, judge_by_policy
+from relay.transform.statutes import Statutes
 from wire.envelope import Envelope
 from wire.events import Event
 from wire.payload import encoded_size
@@ -32,20 +32,28 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """An envelope that was proven, and each of its events judged."""
+    """An envelope that was proven, and each of its events judged, by the statutes of that hash."""
 
     envelope: Envelope
     events: list[Judged]
+    statutes_sha256: str
 
 
 GAIJI = RuleFinding(Action.HOLD, Reason.HELD_BY_RULE, "gaiji")
 NO_NORMAL_FORM = RuleFinding(Action.REFUSE, Reason.UNCLEAN_TEXT, "normal-form")
 
 
-def judge_events(envelope: Envelope, policy: Policy, rules: Sequence[Rule]) -> Proven:
+def judge_again(proven: Proven, statutes: Statutes) -> Proven:
+    """Return what `statutes` make of an envelope that may have been judged by others."""
+    if proven.statutes_sha256 == statutes.sha256:
+        return proven
+    return judge_events(proven.envelope, statutes)
+
+
+def judge_events(envelope: Envelope, statutes: Statutes) -> Proven:
     """Return the events of `envelope` in normal form, with what the rules find."""
-    wordings = normal_form(envelope.payload.events, policy.text.gaiji)
-    findings = judge_by_policy([wording.event for wording in wordings], rules)
+    wordings = normal_form(envelope.payload.events, statutes.policy.text.gaiji)
+    findings = judge_by_policy([wording.event for wording in wordings], statutes.rules)
     return Proven(
         envelope,
         [
@@ -59,6 +67,7 @@ def judge_events(envelope: Envelope, policy: Policy, rules: Sequence[Rule]) -> P
             )
             for sent, w, found in zip(envelope.payload.events, wordings, findings, strict=True)
         ],
+        statutes.sha256,
     )
 
 

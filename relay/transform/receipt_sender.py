@@ -65,7 +65,7 @@ class ReceiptSender:
         self._key = key
         self._keyring = keyring.digest()[:16]
         self._max_waiting = max_waiting
-        self._full_at_bytes = full_at_bytes
+        self.full_at_bytes = full_at_bytes
         self._pace_s = pace_s
         self._is_waiting = False
         self._is_resting = False
@@ -94,7 +94,7 @@ class ReceiptSender:
         self._is_waiting = store.waiting >= bound
         if self._is_waiting or self._is_resting or store.is_full:
             flags |= Flag.HOLD
-        if store.source_bytes >= self._full_at_bytes:
+        if store.source_bytes >= self.full_at_bytes:
             flags |= Flag.HOLD
         if store.position.halt is not None:
             flags |= Flag.HALT

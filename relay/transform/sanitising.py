@@ -13,17 +13,23 @@ import structlog
 
 from relay.normal_form import FileOutcome
 from relay.transform import file_bytes, file_rows, lane_files
-from relay.transform.contents import ContentFinding, content_rules, judge_contents, rules_about
+from relay.transform.contents import (
+    ContentFinding,
+    ContentRule,
+    content_rules,
+    judge_contents,
+    rules_about,
+)
 from relay.transform.file_rows import CleanedFile, FileRow
 from relay.transform.lane_files import MAX_ATTEMPTS
-from relay.transform.policy import Action, Policy
+from relay.transform.policy import Action
 from relay.transform.rules import reason_of
+from relay.transform.statutes import Statutes, StatutesInForce
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from sanitizer import outcome as sanitizers
 from sanitizer.jail import Jail
 from sanitizer.outcome import Outcome
-from sanitizer.profile import Profile
 from sanitizer.sanitize import sanitize_file
 from wire.choices import FileState
 from wire.reasons import Reason, Unavailable
@@ -66,13 +72,12 @@ class Sanitising:
     """The workers."""
 
     def __init__(
-        self, store: TransformStore, profile: Profile, policy: Policy, jail: Jail, cleaners: int
+        self, store: TransformStore, statutes: StatutesInForce, jail: Jail, cleaners: int
     ) -> None:
-        """Clean up to `cleaners` files at a time in `jail`, as `profile` and `policy` say."""
+        """Clean up to `cleaners` files at a time in `jail`, as `statutes` say."""
         self._store = store
-        self._profile = profile
-        self._holds = policy.holds
-        self._rules = content_rules(policy)
+        self._statutes = statutes
+        self._rules: tuple[str, tuple[ContentRule, ...]] = "", ()  # by the hash of the statutes
         self._jail = jail
         self._cleaners = cleaners
         self._busy: set[tuple[int, int]] = set()
@@ -104,11 +109,19 @@ class Sanitising:
             self._busy.discard((file.seq, file.file))
             self._store.cleaning_bell.set()
 
-    async def _clean(self, file: FileRow) -> None:
-        store = self._store
-        failpoints.reach("transform.file.cleaning")
-        untrusted = await asyncio.to_thread(file_bytes.read, store.arriving, file.sha256, file.size)
-        profile = self._profile.released() if file.consents is not None else self._profile
+    def _content_rules(self, statutes: Statutes) -> tuple[ContentRule, ...]:
+        """Return the rules for words in files, made once for each policy."""
+        if self._rules[0] != statutes.sha256:
+            self._rules = statutes.sha256, content_rules(statutes.policy)
+        return self._rules[1]
+
+    async def _judged(
+        self, file: FileRow, untrusted: bytes, statutes: Statutes
+    ) -> tuple[Outcome, ContentFinding | None]:
+        """Return what the sanitizer made of a file, and what rules find in its words."""
+        profile = statutes.profile
+        if file.consents is not None:
+            profile = profile.released()
         outcome = await asyncio.to_thread(
             sanitize_file,
             untrusted,
@@ -118,12 +131,19 @@ class Sanitising:
             password=file.password or "",
             with_contents=True,
         )
+        rules = rules_about(file, self._content_rules(statutes))
         try:
-            found = await asyncio.to_thread(
-                judge_contents, outcome.contents, rules_about(file, self._rules), JUDGING_S
-            )
+            found = await asyncio.to_thread(judge_contents, outcome.contents, rules, JUDGING_S)
         except TimeoutError:
-            outcome, found = too_slow(outcome), None
+            return too_slow(outcome), None
+        return outcome, found
+
+    async def _clean(self, file: FileRow) -> None:
+        store = self._store
+        failpoints.reach("transform.file.cleaning")
+        untrusted = await asyncio.to_thread(file_bytes.read, store.arriving, file.sha256, file.size)
+        statutes = self._statutes.current
+        outcome, found = await self._judged(file, untrusted, statutes)
         is_ours = outcome.reason is sanitizers.FileReason.JAIL_FAILED
         if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
             await store.write(lambda ledger: lane_files.count_attempt(ledger, file))
@@ -132,7 +152,11 @@ class Sanitising:
         if made.sha256 is not None:
             await asyncio.to_thread(file_bytes.keep, store.cleaned, made.sha256, outcome.data)
         failpoints.reach("transform.file.cleaned")
-        await store.write(lambda ledger: lane_files.clean(ledger, file, made, self._holds))
+        limits = statutes.policy.holds
+        await store.write(
+            lambda ledger: lane_files.clean(ledger, file, made, limits),
+            policy_sha256=statutes.sha256,
+        )
         failpoints.reach("transform.outcome.written")
         logger.info(
             "file.cleaned",

@@ -11,23 +11,22 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 
 from confinement.daemon import Confine, Reach
-from relay import rule_files
+from relay.rule_files import rules_folder
 from relay.transform import admin, holds, zone_link
 from relay.transform.deciders import Deciders
 from relay.transform.ledger import Ledger
-from relay.transform.policy import Policy, read_policy
-from relay.transform.profiles import read_profile
 from relay.transform.receipt_sender import ReceiptSender
-from relay.transform.rules import rules_of
 from relay.transform.sanitising import Sanitising
 from relay.transform.settings import FILE, TransformSettings
 from relay.transform.stage_link import VerifyLink
+from relay.transform.statutes import Statutes, StatutesInForce
 from relay.transform.store import NAME, TransformStore
 from relay.transform.zone_link import NearZoneLink
 from runtime import tallies
@@ -70,10 +69,7 @@ async def serve_with(
     only then a byte from outside.
     """
     settings = read_settings(folder / FILE, TransformSettings)
-    rules = rule_files.rules_folder(folder)
-    policy = read_policy(rules / rule_files.POLICY)
-    profile = read_profile(rules, policy.files)
-    policy_sha256 = rule_files.rules_digest(rules)
+    statutes = StatutesInForce(rules_folder(folder))
     read_operators(folder)  # or say what is wrong with them
     keys = _Keys(read_key(folder, KeyRole(f"{settings.lane}-receipt")), read_keyring(folder))
     demand_unused(folder / NAME)
@@ -82,19 +78,20 @@ async def serve_with(
         desk = opened.enter_context(closing(bind_socket(folder / "run" / "admin.sock", 0o600)))
         confine(reach_of(folder))
         store = await opened.enter_async_context(
-            _open_store(folder, settings, policy_sha256, clock)
+            _open_store(folder, settings, statutes.current.sha256, clock)
         )
-        near = _zone_link(keys, settings, policy, store)
+        near = _zone_link(keys, settings, statutes, store)
         known = keys.keyring.digest().hex()
-        deciders = Deciders(store, folder, keys.keyring, policy.holds)
+        deciders = Deciders(store, folder, keys.keyring, statutes)
         handover = VerifyLink(store, near.receipt_sender, settings.lane, verify, known)
         async with (
             listen_on(link, zone_link.TAKES, near.attend, clock),
-            admin.listen(desk, store, near, handover, policy_sha256, deciders),
+            admin.listen(desk, store, near, handover, deciders),
             asyncio.TaskGroup() as group,
         ):
             group.create_task(handover.run())
-            group.create_task(Sanitising(store, profile, policy, jail, settings.cleaners).run())
+            group.create_task(Sanitising(store, statutes, jail, settings.cleaners).run())
+            group.create_task(statutes.watch(partial(_adopt, store, near.receipt_sender, settings)))
             group.create_task(_sweep(store, jail, deciders))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
@@ -124,13 +121,13 @@ def reach_of(folder: Path) -> Reach:
     return Reach(
         files=database_files(folder / NAME),
         writable=tuple(folder / name for name in ("arriving", "cleaned", "run")),
-        readable=(trusted_folder(folder),),
+        readable=(rules_folder(folder), trusted_folder(folder)),
         listed=(folder,),
     )
 
 
 def _zone_link(
-    keys: _Keys, settings: TransformSettings, policy: Policy, store: TransformStore
+    keys: _Keys, settings: TransformSettings, statutes: StatutesInForce, store: TransformStore
 ) -> NearZoneLink:
     receipt_sender = ReceiptSender(
         store,
@@ -138,7 +135,7 @@ def _zone_link(
         keys.receipt,
         keys.keyring,
         max_waiting=settings.max_waiting,
-        full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
+        full_at_bytes=_full_at_bytes(settings, statutes.current),
         pace_s=settings.pace_ms / 1_000,
     )
     return NearZoneLink(
@@ -146,10 +143,22 @@ def _zone_link(
         receipt_sender,
         keys.keyring,
         Link(settings.site, settings.lane, Hop.SOURCE),
-        policy,
-        rules_of(policy),
+        statutes,
         settings.max_arriving_bytes,
     )
+
+
+def _full_at_bytes(settings: TransformSettings, statutes: Statutes) -> int:
+    """Return from how many bytes on no file begins: the largest one still has room."""
+    return max(1, settings.max_arriving_bytes - statutes.policy.files.max_bytes)
+
+
+def _adopt(
+    store: TransformStore, sender: ReceiptSender, settings: TransformSettings, statutes: Statutes
+) -> None:
+    """Go by other statutes from now on."""
+    store.adopt(statutes.sha256)
+    sender.full_at_bytes = _full_at_bytes(settings, statutes)
 
 
 def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:

@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -130,14 +130,23 @@ class TransformStore:
         file_bytes.sweep(self.cleaned, cleaned)
         self.cleaning_bell.set()
 
-    async def write(self, work: Callable[[Ledger], T]) -> T:
+    def adopt(self, policy_sha256: str) -> None:
+        """Have what is decided from now on say that it was decided by this policy."""
+        self._context = replace(self._context, policy_sha256=policy_sha256)
+
+    async def write(self, work: Callable[[Ledger], T], *, policy_sha256: str | None = None) -> T:
         """Run `work` in the next group; return its result once it is durable.
 
+        `policy_sha256` is by which policy it decides, if not by the one that is in force.
         Raises what `work` raises, and `Unavailable` when the disk is full.
         """
 
+        context = self._context
+        if policy_sha256 is not None:
+            context = replace(context, policy_sha256=policy_sha256)
+
         def transaction(db: sqlite3.Connection) -> _Done:
-            ledger = Ledger(db, self._context, self.now())
+            ledger = Ledger(db, context, self.now())
             result = work(ledger)
             return _Done(result, ledger.close())
 

@@ -12,7 +12,6 @@ here ends the connection and is put on record.
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,9 +19,9 @@ from functools import partial
 import structlog
 
 from relay.transform import file_bytes, intake, lane_files, verdicts
-from relay.transform.judge import Proven, judge_events
-from relay.transform.policy import Policy, Rule
+from relay.transform.judge import Proven, judge_again, judge_events
 from relay.transform.receipt_sender import ReceiptSender
+from relay.transform.statutes import StatutesInForce
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from runtime.links import Connection
@@ -65,8 +64,7 @@ class NearZoneLink:
     receipt_sender: ReceiptSender
     keyring: Keyring
     link: Link
-    policy: Policy
-    rules: Sequence[Rule]
+    statutes: StatutesInForce
     max_arriving_bytes: int
     # What was turned away at the door since the start, by reason.
     turned: Counter[Reason] = field(default_factory=Counter)
@@ -185,7 +183,7 @@ class _Session:
         )
         if self._door.receipt_sender.is_crowded:
             raise Unavailable("more is waiting than there is room for")
-        await self._proven.put(judge_events(envelope, self._door.policy, self._door.rules))
+        await self._proven.put(judge_events(envelope, self._door.statutes.current))
 
     async def _take(self) -> None:
         """Take in what is proven, all that waits in one transaction."""
@@ -194,8 +192,11 @@ class _Session:
             proven = [await self._proven.get()]
             while not self._proven.empty():
                 proven.append(self._proven.get_nowait())
+            statutes = self._door.statutes.current
+            judged = [judge_again(each, statutes) for each in proven]
             taken = await self._store.write(
-                partial(intake.take, payloads=proven, policy=self._door.policy)
+                partial(intake.take, payloads=judged, policy=statutes.policy),
+                policy_sha256=statutes.sha256,
             )
             failpoints.reach("transform.envelope.taken")
             for _ in proven:

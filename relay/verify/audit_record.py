@@ -104,6 +104,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     reason: Reason | None = None
     rule: str | None = None
     policy_sha256: str | None = None
+    policy: str | None = None
     keyring_sha256: str | None = None
     in_sha256: str | None = None
     out_seq: int | None = None
@@ -136,6 +137,7 @@ class Noted(Struct, frozen=True):
     node: str | None = None
     epoch: int | None = None
     policy_sha256: str | None = None
+    policy: str | None = None
     keyring_sha256: str | None = None
     times: int = 0
 

@@ -1,4 +1,4 @@
-"""Checks batches by the rules as they are now: who decides, and how many must, may have changed."""
+"""Checks batches by the rules as they are now: the policy, and who decides, may have changed."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from relay import normal_form
 from relay.normal_form import Transfer, TransferBatch
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.consents import consent_fault
-from relay.verify.quorum import read_quorum
+from relay.verify.policy_in_force import PolicyInForce
 from relay.verify.store import CheckedBatch
 from runtime.operators import Operators, read_operators
 from runtime.settings import SettingsFault
@@ -23,17 +23,15 @@ logger = structlog.get_logger()
 class Checking:
     """What the stage with the folder `folder` objects to."""
 
-    def __init__(self, rules: ReleaseRules, folder: Path, clock: Callable[[], int]) -> None:
-        """Check by `rules`, but for the operators and the quorum: those are read."""
+    def __init__(
+        self, rules: ReleaseRules, policy: PolicyInForce, folder: Path, clock: Callable[[], int]
+    ) -> None:
+        """Check by `rules`, but for the operators, who are read, and the quorum of `policy`."""
         self._rules = rules
+        self._policy = policy
         self._folder = folder
         self._clock = clock
         self.refused_consents = 0
-
-    def read_quorum(self, statutes: Path) -> None:
-        """Read how many must agree, of the policy in `statutes`.  Raises `SettingsFault`."""
-        consents = replace(self._rules.consents, quorum=read_quorum(statutes))
-        self._rules = replace(self._rules, consents=consents)
 
     def read(
         self, encoded: Sequence[bytes]
@@ -56,12 +54,13 @@ class Checking:
         rules, now = self._rules, self._clock()
         if any(item.consents or item.note is not None for item in batch.items):
             operators = await asyncio.to_thread(self._read_operators)
-            rules = replace(rules, consents=replace(rules.consents, operators=operators))
+            consents = replace(rules.consents, operators=operators, quorum=self._policy.quorum)
+            rules = replace(rules, consents=consents)
         objections = check_transfers(batch.items, rules, now=now)
         for item, objection in zip(batch.items, objections, strict=True):
             if objection is Reason.NO_AUTHORITY:
                 self._warn(item, rules, now)
-        return CheckedBatch(batch, sha256, objections)
+        return CheckedBatch(batch, sha256, objections, self._policy.judge(batch))
 
     def _warn(self, item: Transfer, rules: ReleaseRules, now: int) -> None:
         """Say aloud that the transform stage hands over what nobody has agreed to."""

@@ -37,6 +37,7 @@ class Decided:
     reason: Reason | None
     event: Event | None
     changes: list[str]
+    rule: str | None = None  # of this stage, where it has found what the other one has not
 
     @property
     def waits(self) -> bool:
@@ -56,12 +57,14 @@ class DecisionRun:
     seq: int | None
 
 
-def decide(batch: TransferBatch, objections: Sequence[Reason | None]) -> list[Decided]:
-    """Return what becomes of each item of `batch`."""
+def decide(
+    batch: TransferBatch, objections: Sequence[Reason | None], rules: Sequence[str | None]
+) -> list[Decided]:
+    """Return what becomes of each item of `batch`; `rules` are those that this stage objects by."""
     policy = batch.policy_sha256
     return [
-        decide_item(item, policy) if objection is None else barred(item, policy, objection)
-        for item, objection in zip(batch.items, objections, strict=True)
+        decide_item(item, policy) if objection is None else barred(item, policy, objection, rule)
+        for item, objection, rule in zip(batch.items, objections, rules, strict=True)
     ]
 
 
@@ -75,11 +78,11 @@ def decide_item(item: Transfer, policy_sha256: str) -> Decided:
     return Decided(item, policy_sha256, verdict, reason, event, item.changes)
 
 
-def barred(item: Transfer, policy_sha256: str, reason: Reason) -> Decided:
+def barred(item: Transfer, policy_sha256: str, reason: Reason, rule: str | None = None) -> Decided:
     """Return the decision not to release `item`.  Of a file, the far zone is told so."""
     event = item.event
     if event is None or reason is not Reason.FILE_CHECK or not isinstance(event.body, FileReady):
-        return Decided(item, policy_sha256, Verdict.REFUSED, reason, None, [])
+        return Decided(item, policy_sha256, Verdict.REFUSED, reason, None, [], rule)
     # Nothing was released under this revision, so that it is free for the refusal.
     body = msgspec.structs.replace(
         event.body, state="refused", media="", size=0, sha256=None, reason=reason.value, removed=[]

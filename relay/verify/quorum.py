@@ -4,7 +4,6 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from relay.rule_files import POLICY
 from runtime.settings import SettingsFault
 
 # Two operators are a town hall's four eyes; of approvers no policy asks for more than these.
@@ -23,13 +22,14 @@ class Quorum:
         return operators >= self.operators or 0 < self.approvers <= approvers
 
 
-def read_quorum(folder: Path) -> Quorum:
-    """Return what `[holds]` of the policy in `folder` asks for.  Raises `SettingsFault`."""
-    path = folder / POLICY
+def read_quorum(text: str, path: Path) -> Quorum:
+    """Return what `[holds]` of a policy asks for; `path` is where it lies.
+
+    Raises `SettingsFault`.
+    """
     try:
-        with path.open("rb") as file:
-            holds = tomllib.load(file).get("holds", {})
-    except (OSError, ValueError) as trouble:  # TOMLDecodeError and UnicodeDecodeError are these
+        holds = tomllib.loads(text).get("holds", {})
+    except tomllib.TOMLDecodeError as trouble:
         raise SettingsFault(f"{path}: {trouble}") from None
     if not isinstance(holds, dict):
         raise SettingsFault(f"{path}: holds: expected a table")

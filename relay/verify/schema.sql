@@ -12,7 +12,9 @@ CREATE TABLE lane (
     acked      INTEGER NOT NULL,  -- the last event the far zone has durably taken in
     acked_head TEXT    NOT NULL,
     halted     TEXT,              -- the reason why nothing is taken in or handed out any more
-    far_stopped TEXT              -- the reason why nothing is handed out any more
+    far_stopped TEXT,             -- the reason why nothing is handed out any more
+    disagreements INTEGER NOT NULL,  -- items that the transform stage let pass against the policy
+    disagreed_at  INTEGER NOT NULL   -- when the last of them came; 0 for never
 ) STRICT;
 
 -- Batches taken in lately, so that a second one under the same number is known.
@@ -53,6 +55,11 @@ CREATE TABLE file (
 ) STRICT;
 CREATE INDEX file_sha256 ON file (sha256);
 
+-- Files whose names a rule holds, and whose message a person has released all the same.
+CREATE TABLE named_file (
+    file TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- The salts of the commitments in the audit log: who deletes one makes the person unknown.
 CREATE TABLE person (
     uid  TEXT PRIMARY KEY,
@@ -71,4 +78,4 @@ CREATE TABLE policy (
     since  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO lane VALUES (1, 0, printf('%064d', 0), 0, 1, 0, printf('%064d', 0), 0, printf('%064d', 0), NULL, NULL);
+INSERT INTO lane VALUES (1, 0, printf('%064d', 0), 0, 1, 0, printf('%064d', 0), 0, printf('%064d', 0), NULL, NULL, 0, 0);

@@ -12,14 +12,16 @@ from secrets import token_bytes
 import structlog
 
 from confinement.daemon import Confine, Reach
-from relay.rule_files import rules_digest, rules_folder
-from relay.verify import store
+from relay.rule_files import POLICY, rules_folder
+from relay.verify import stage_notes, store
 from relay.verify.audit_publishing import Publisher
 from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
 from relay.verify.consents import ConsentRules
 from relay.verify.near_side import Room
+from relay.verify.policy_in_force import read_statutes
+from relay.verify.quorum import read_quorum
 from relay.verify.sealing import Sealing
 from relay.verify.settings import FILE, VerifySettings
 from relay.verify.signer import ReleaseSigner
@@ -76,7 +78,7 @@ async def serve_verify(
             await stage.start(group)
             await far_link.far.start()
             await publisher.start(keyring.digest().hex())
-            group.create_task(publisher.run())
+            _begin_chores(group, stage, publisher)
             async with (
                 serve_status(desk, stage, far_link.far, publisher),
                 serve_names(names, stage),
@@ -85,6 +87,14 @@ async def serve_verify(
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 await _until_cancelled(stage, publisher)
+
+
+def _begin_chores(group: asyncio.TaskGroup, stage: Stage, publisher: Publisher) -> None:
+    """Begin what a stage does beside its links, again and again."""
+    group.create_task(publisher.run())
+    group.create_task(stage.look())
+    group.create_task(stage.policy.watch())
+    group.create_task(stage_notes.sum_up(stage.database, stage.clock))
 
 
 async def _until_cancelled(stage: Stage, publisher: Publisher) -> None:
@@ -110,7 +120,8 @@ async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) 
 
 def _demand_rules(folder: Path) -> None:
     """Say what is missing or wrong with policy, profile and operators, before anything starts."""
-    rules_digest(rules_folder(folder))
+    _, _, text = read_statutes(rules_folder(folder))
+    read_quorum(text, rules_folder(folder) / POLICY)
     read_operators(folder)
 
 

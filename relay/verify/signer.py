@@ -9,7 +9,8 @@ something released has to put it on record first.
 import sqlite3
 
 from relay.verify.audit_record import Occurrence, decode_released
-from relay.verify.store import demand_running, has_read, lane_position
+from relay.verify.policy_in_force import has_read
+from relay.verify.store import demand_running, lane_position
 from runtime import audit_log
 from wire import payload as payloads
 from wire.envelope import payload_digest, seal_envelope

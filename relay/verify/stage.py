@@ -16,7 +16,6 @@ from typing import TypeVar
 
 import structlog
 
-from relay.rule_files import rules_digest
 from relay.verify import release_store, stage_notes, store
 from relay.verify.audit_record import Noted, Notes, Occurrence
 from relay.verify.audit_writer import AuditWriter
@@ -24,13 +23,13 @@ from relay.verify.check import ReleaseRules
 from relay.verify.checking import Checking
 from relay.verify.file_checks import LaneFiles
 from relay.verify.near_side import NearSide, Room
+from relay.verify.policy_in_force import PolicyInForce, raise_alarm
 from relay.verify.release_store import Confirmed
 from relay.verify.sealing import SealedRecords, Sealing
 from relay.verify.store import Completed, Intake, TakenBatch, is_told
 from runtime import failpoints
 from runtime.database import Database, Transaction
 from runtime.links import Connection
-from runtime.settings import SettingsFault
 from wire.lane import Lane
 from wire.reasons import Reason, Refused, Unavailable
 from wire.receipts import Verdict
@@ -93,11 +92,10 @@ class Stage:
         self.halted: Reason | None = None
         self.near = NearSide(clock, place.room, place.look_s)
         self.connections: set[Connection] = set()
-        self.checking = Checking(rules, place.folder, clock)
         self._scribe = scribe
         self._noted_at: dict[Reason | Occurrence, int] = {}
-        self._policies: set[str] = set()
-        self._policy = ""  # the one that was read at the start
+        self.policy = PolicyInForce(place.statutes, self, clock)
+        self.checking = Checking(rules, self.policy, place.folder, clock)
         database.on_commit(sealing.before_commit, self._after_commit)
 
     async def start(self, group: asyncio.TaskGroup) -> None:
@@ -105,16 +103,16 @@ class Stage:
         self.halted = (await self.database.read(store.lane_position)).halted
         self.near.far.restore(self.clock())  # whoever has not come yet is not there
         self.near.far.note(is_there=False)
-        self._policy = await self._read_policy()  # on record once the log is known to be ours
+        await self.policy.start()  # on record once the log is known to be ours
         await self.files.start(group)
-        group.create_task(self.look())
-        group.create_task(stage_notes.sum_up(self.database, self.clock))
 
     async def note_start(self, keyring_sha256: str) -> None:
         """Put on record that this stage runs, with which keys and under which policy."""
-        node, policy = self._scribe.node, self._policy
+        node, policy, text = self._scribe.node, self.policy.sha256, self.policy.text
         await self.write(
-            lambda db: stage_notes.started(db, node, keyring=keyring_sha256, policy=policy)
+            lambda db: stage_notes.started(
+                db, node, keyring=keyring_sha256, policy=policy, text=text
+            )
         )
 
     async def note_stop(self) -> None:
@@ -127,27 +125,14 @@ class Stage:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoints.reach("verify.batches.received")
         read, trouble = self.checking.read(encoded)
-        policies = {batch.policy_sha256 for batch, _ in read}
-        if not policies <= self._policies:
-            try:
-                sha256 = await self._read_policy()
-                await self.write(lambda db: stage_notes.policy_read(db, sha256))
-            except (OSError, SettingsFault) as fault:  # then it counts as one that was not read
-                logger.error("policy.unreadable", error=str(fault))
+        await self.policy.renew({batch.policy_sha256 for batch, _ in read})
         batches = [await self.checking.check(batch, sha256) for batch, sha256 in read]
-        intake = await self.write(lambda db: store.take(db, batches))
+        intake = await self.write(lambda db: store.take(db, batches, now=self.clock()))
+        raise_alarm(each for batch in intake.taken for each in batch.decided)
         refusal = intake.refusal or trouble
         if refusal is not None:
             await self._halt_if_grave(refusal)
             raise refusal
-
-    async def _read_policy(self) -> str:
-        """Read policy and profile as they are now: whoever edits them need not restart us."""
-        sha256 = await asyncio.to_thread(rules_digest, self.place.statutes)
-        await asyncio.to_thread(self.checking.read_quorum, self.place.statutes)
-        await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
-        self._policies.add(sha256)
-        return sha256
 
     async def settle(self, hello: Hello) -> list[Progress]:
         """Take in where the transform stage stands; return what it has to be told."""

@@ -24,20 +24,29 @@ SUM_UP_S = 10.0
 _STOPPED = "0"
 
 
-def started(db: sqlite3.Connection, node: str, *, keyring: str, policy: str) -> Notes:
-    """Return the records of a start of this stage, with these keys and under this policy."""
-    notes = [
-        Noted(Occurrence.STAGE_STARTED, node=node, keyring_sha256=keyring, policy_sha256=policy),
-        *keys_read(db, node, keyring),
-        *policy_read(db, policy),
-    ]
-    return tuple(notes)
+def started(
+    db: sqlite3.Connection, node: str, *, keyring: str, policy: str, text: str | None
+) -> Notes:
+    """Return the records of a start of this stage, with these keys and under this policy.
+
+    The first start has its text; later ones name it, and a change of it has a record of its own.
+    """
+    is_first = _known(db, "policy") is None
+    start = Noted(
+        Occurrence.STAGE_STARTED,
+        node=node,
+        keyring_sha256=keyring,
+        policy_sha256=policy,
+        policy=text if is_first else None,
+    )
+    return (start, *keys_read(db, node, keyring), *policy_read(db, policy, text))
 
 
-def policy_read(db: sqlite3.Connection, sha256: str) -> Notes:
-    """Return the record of a policy, if another one was in force before."""
+def policy_read(db: sqlite3.Connection, sha256: str, text: str | None) -> Notes:
+    """Return the record of a policy, with its text, if another one was in force before."""
     is_news = _is_change(db, "policy", sha256)
-    return (Noted(Occurrence.POLICY_READ, policy_sha256=sha256),) if is_news else ()
+    note = Noted(Occurrence.POLICY_READ, policy_sha256=sha256, policy=text)
+    return (note,) if is_news else ()
 
 
 def keys_read(db: sqlite3.Connection, node: str, sha256: str) -> Notes:

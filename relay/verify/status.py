@@ -41,6 +41,9 @@ class StageStatus(Struct, frozen=True):
     tree_size: int
     published_size: int
     refused_consents: int  # since the start: the transform stage is not to be believed
+    disagreements: int  # items that the transform stage let pass against the policy
+    disagreed_at: int  # when the last of them came; 0 for never
+    policy_sha256: str  # of policy and profile, as this stage has read them
 
 
 async def status(stage: Stage, far: FarSide, publisher: Publisher) -> StageStatus:
@@ -64,6 +67,9 @@ async def status(stage: Stage, far: FarSide, publisher: Publisher) -> StageStatu
         tree_size=tree.size,
         published_size=publisher.published.size,
         refused_consents=stage.checking.refused_consents,
+        disagreements=found.disagreements,
+        disagreed_at=found.disagreed_at,
+        policy_sha256=stage.policy.sha256,
     )
 
 

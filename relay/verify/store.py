@@ -17,6 +17,9 @@ from relay.states import State
 from relay.verify import decisions
 from relay.verify.audit_record import Noted, Occurrence
 from relay.verify.decisions import Decided, DecisionRun, announced_by, decide_item
+from relay.verify.objections import settle_objections
+from relay.verify.policy_in_force import has_read
+from relay.verify.second_judgement import PolicyFinding
 from runtime import audit_log, tallies
 from wire.chain import Chain
 from wire.lane import Lane
@@ -57,15 +60,21 @@ class VerifyPosition:
     acked_head: str
     halted: Reason | None
     far_stopped: Reason | None  # why nothing is handed out any more
+    disagreements: int = 0  # items that the transform stage let pass against the policy
+    disagreed_at: int = 0  # when the last of them came; 0 for never
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """A batch that has come in, its hash, and what there is to object to each item."""
+    """A batch that has come in, its hash, and what there is to object to each item.
+
+    `findings` are those of the lane's policy, as this stage reads it.
+    """
 
     batch: TransferBatch
     sha256: str
     objections: Sequence[Reason | None]
+    findings: Sequence[PolicyFinding | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +107,13 @@ class Completed:
 
 def lane_position(db: sqlite3.Connection) -> VerifyPosition:
     """Return where the lane stands."""
-    (taken, taken_head, settled, epoch, high, head, acked, acked_head, *ends) = db.execute(
+    taken, taken_head, settled, epoch, high, head, acked, acked_head, *rest = db.execute(
         "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head,"
-        " halted, far_stopped FROM lane"
+        " halted, far_stopped, disagreements, disagreed_at FROM lane"
     ).fetchone()
-    halted, far_stopped = (Reason(end) if end else None for end in ends)
-    chain = Chain(epoch, high, head)
-    return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, halted, far_stopped)
+    halted, stopped = (Reason(end) if end else None for end in rest[:2])
+    chain, ends = Chain(epoch, high, head), (halted, stopped)
+    return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, *ends, *rest[2:])
 
 
 def demand_running(found: VerifyPosition) -> None:
@@ -113,7 +122,7 @@ def demand_running(found: VerifyPosition) -> None:
         raise Refused(found.halted, "the lane is halted and waits for an operator")
 
 
-def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
+def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch], *, now: int) -> Intake:
     """Take in batches up to the first that is refused, and say why it is.
 
     GAP is a batch too far ahead, FORK a second one in a place that is taken.
@@ -121,13 +130,13 @@ def take(db: sqlite3.Connection, batches: Sequence[CheckedBatch]) -> Intake:
     taken: list[TakenBatch] = []
     for checked in batches:
         try:
-            taken.append(_take(db, checked))
+            taken.append(_take(db, checked, now))
         except Refused as refusal:
             return Intake(tuple(taken), refusal)
     return Intake(tuple(taken), None)
 
 
-def _take(db: sqlite3.Connection, checked: CheckedBatch) -> TakenBatch:
+def _take(db: sqlite3.Connection, checked: CheckedBatch, now: int) -> TakenBatch:
     found, batch, sha256 = lane_position(db), checked.batch, checked.sha256
     demand_running(found)
     first, last = batch.items[0].n, batch.items[-1].n
@@ -140,10 +149,11 @@ def _take(db: sqlite3.Connection, checked: CheckedBatch) -> TakenBatch:
         return TakenBatch(first, last, sha256)
     if batch.prev != found.taken_head:
         raise Refused(Reason.FORK, f"item {first} follows another batch than ours")
-    objections = checked.objections
+    objections, findings = checked.objections, checked.findings
     if not has_read(db, batch.policy_sha256):
         objections = [Reason.NO_AUTHORITY] * len(batch.items)
-    decided = decisions.decide(batch, objections)
+    reasons, rules = settle_objections(db, batch.items, objections, findings, now=now)
+    decided = decisions.decide(batch, reasons, rules)
     db.execute("INSERT INTO batch VALUES (?, ?, ?)", (first, last, sha256))
     db.execute("DELETE FROM batch WHERE first < ?", (first - KEPT_ITEMS,))
     db.execute("UPDATE lane SET taken = ?, taken_head = ?", (last, sha256))
@@ -274,22 +284,14 @@ def halt(db: sqlite3.Connection, reason: Reason) -> Noted | None:
 
 
 def resume(db: sqlite3.Connection, operator: str) -> Noted | None:
-    """Let a halted lane go on, and what was stopped for the far zone's errors."""
+    """Let a halted lane go on, and what was stopped for the far zone's errors.
+
+    Where the stages disagreed it notes that somebody has looked.
+    """
     found = lane_position(db)
-    halted = found.halted or found.far_stopped
-    if halted is None:
+    disagreed = Reason.STAGES_DISAGREE if found.disagreed_at else None
+    reason = found.halted or found.far_stopped or disagreed
+    if reason is None:
         return None
-    db.execute("UPDATE lane SET halted = NULL, far_stopped = NULL")
-    return Noted(Occurrence.LANE_RESUMED, halted, operator)
-
-
-def add_policy(db: sqlite3.Connection, sha256: str, *, now: int) -> None:
-    """Remember a policy that this stage has itself read."""
-    db.execute("INSERT INTO policy VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, now))
-
-
-def has_read(db: sqlite3.Connection, policy_sha256: str) -> bool:
-    """Return whether this stage has itself read that policy."""
-    return (
-        db.execute("SELECT 1 FROM policy WHERE sha256 = ?", (policy_sha256,)).fetchone() is not None
-    )
+    db.execute("UPDATE lane SET halted = NULL, far_stopped = NULL, disagreed_at = 0")
+    return Noted(Occurrence.LANE_RESUMED, reason, operator)

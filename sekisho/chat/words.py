@@ -82,6 +82,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.WITHDRAWN: "取り消されました",
     Reason.OUT_OF_BOUNDS: "値が範囲外です",
     Reason.CLOCK_AHEAD: "送信側の時計が進みすぎています",
+    Reason.STAGES_DISAGREE: "中継の二段階の判定が食い違い、通しませんでした",
 }
 
 

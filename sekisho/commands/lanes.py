@@ -49,6 +49,9 @@ def status(folder: Path, lane: str, as_json: bool) -> None:
 def resume(folder: Path, lane: str, stage: str, operator: str | None, as_json: bool) -> None:
     """Let LANE go on after a halt, once you know why it halted.
 
+    Where the lane's two stages disagreed (`stages-disagree`), it says of the verify stage that
+    somebody has looked into it, and doctor is content.
+
     A fork or a rollback means that somebody's memory is wrong.  What the other side
     remembers is not changed by this, and the lane halts again if it still disagrees.
     """
@@ -78,9 +81,11 @@ def _resume_verify(folder: Path, operator: str) -> None:
 
     try:
         with open_read_only(folder / "verify.db") as db:
-            (halted,) = db.execute("SELECT coalesce(halted, far_stopped) FROM lane").fetchone()
+            halted, disagreed_at = db.execute(
+                "SELECT coalesce(halted, far_stopped), disagreed_at FROM lane"
+            ).fetchone()
     except InUse:
         raise Unavailable("the verify stage is running: stop it, then resume it") from None
-    if halted is None:
+    if halted is None and not disagreed_at:
         raise Refused(Reason.CONFLICT, "the lane is not halted")
     asyncio.run(resume_lane(folder, operator, clock=now_ms))

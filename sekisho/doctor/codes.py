@@ -44,6 +44,7 @@ class Code(StrEnum):
     POLICY_BAD = "policy-bad"
     POLICY_DIFFERS = "policy-differs"
     LANE_HALTED = "lane-halted"
+    STAGES_DISAGREE = "stages-disagree"
     ROLLBACK = "rollback"
     AUDIT_BROKEN = "audit-broken"
     WITNESS_LAGS = "witness-lags"

@@ -4,24 +4,9 @@ docs/doctor.md is printed from here; a test compares.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sekisho.doctor.codes import Code
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a code means, and the command that mends it or says more.
-
-    `{path}`, `{site}`, `{lane}`, `{zone}` and `{namespaces}` are filled in.
-    """
-
-    ja: str
-    en: str
-    mend: str
-    # A warning is worth knowing and stops nothing.
-    is_warning: bool = False
-
+from sekisho.doctor.meaning import Meaning
 
 MEANINGS: Mapping[Code, Meaning] = {
     Code.PYTHON_OLD: Meaning(
@@ -215,7 +200,8 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.POLICY_DIFFERS: Meaning(
         "稼働中のポリシーまたは無害化の設定がファイルと異なります",
-        "A stage runs on another policy or profile than the files have: restart the lane.",
+        "A stage runs on another policy or profile than the files have. It takes them up within a"
+        " second; if it does not, its log says why: restart the lane.",
         "sekisho status {site}",
     ),
     Code.LANE_HALTED: Meaning(
@@ -223,6 +209,13 @@ MEANINGS: Mapping[Code, Meaning] = {
         "A lane has stopped and waits for an operator: status says why, and once you know,"
         " `sekisho lane resume` lets it go on.",
         "sekisho status {site}",
+    ),
+    Code.STAGES_DISAGREE: Meaning(
+        "中継の一段目が通したものを、二段目がポリシー違反として止めました",
+        "The transform stage let pass what the policy does not: it is broken or taken over. Nothing"
+        " crossed. Stop the lane, look with `sekisho audit search` which events and rules it was,"
+        " compare programs and policy with what was installed, and then say that you have looked.",
+        "sekisho lane resume {site} {lane} --stage verify",
     ),
     Code.ROLLBACK: Meaning(
         "データベースが古い状態に戻っています",

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from runtime.settings import OpenToOthers, SettingsFault
 from sekisho.addresses import Stage, stages_of
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts, tolerance_ms
 from sekisho.doctor.finding import DoctorFinding
 from sekisho.node_statuses import DRIFT_MS, clock_trouble, halts_of
+from sekisho.policy_files import troubles_of
 from sekisho.read_store import InUse, open_read_only
 from sekisho.site import Program, lanes_in, statutes_of
 from wire.reasons import Reason
@@ -37,6 +37,9 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
         for reason in _halted(each):
             code = Code.ROLLBACK if reason == Reason.ROLLBACK else Code.LANE_HALTED
             yield DoctorFinding(code, each.folder, f"{each.node.name}: {reason}")
+        if number := _disagreements(each):
+            told = f"{each.node.name}: {number} events so far"
+            yield DoctorFinding(Code.STAGES_DISAGREE, each.folder, told)
         yield from _clocks(each)
     yield from _policies(site, nodes)
 
@@ -77,23 +80,14 @@ def _end(folder: Path, address: str) -> object:
 
 
 def _policies(site: Path, nodes: Sequence[NodeFacts]) -> Iterator[DoctorFinding]:
-    from relay.rule_files import POLICY, PROFILE, rules_digest
-    from relay.transform.policy import read_policy
-    from relay.transform.profiles import read_profile
+    from relay.rule_files import POLICY, rules_digest
 
     for lane in lanes_in(site):
         folder = site / statutes_of(lane)
-        path = folder / POLICY
-        try:
-            files = read_policy(path).files
-            path = folder / PROFILE
-            read_profile(folder, files)
-            sha256 = rules_digest(folder)
-        except OpenToOthers:
-            continue  # `doctor.folders` names it
-        except SettingsFault as fault:
-            yield DoctorFinding(Code.POLICY_BAD, path, str(fault))
+        if found := troubles_of(folder):
+            yield from (DoctorFinding(Code.POLICY_BAD, path, told) for path, told in found)
             continue
+        sha256 = rules_digest(folder)
         for each in nodes:
             running = (each.status or {}).get("policy_sha256")
             if each.node.lane is lane and running not in (None, sha256):
@@ -111,3 +105,17 @@ def _halted(facts: NodeFacts) -> list[str]:
             return [str(reason) for (reason,) in db.execute(_HALTS[facts.node.program])]
     except (InUse, sqlite3.Error):
         return []  # `doctor.stores` says what is wrong with it
+
+
+def _disagreements(facts: NodeFacts) -> int:
+    """Return how often the two stages disagreed, unless somebody has looked into it since."""
+    if facts.node.program is not Program.VERIFY:
+        return 0
+    if (said := facts.status) is not None:
+        return int(said["disagreements"]) if said["disagreed_at"] else 0
+    try:
+        with open_read_only(facts.folder / facts.node.store.name) as db:
+            number, at = db.execute("SELECT disagreements, disagreed_at FROM lane").fetchone()
+            return int(number) if at else 0
+    except (InUse, sqlite3.Error):
+        return 0  # `doctor.stores` says what is wrong with it

@@ -106,6 +106,9 @@ PLANTED: dict[Code, Plant] = {
     Code.LANE_HALTED: lambda s: execute(
         s / "relay/import/transform/transform.db", "UPDATE lane SET halt = 'fork'"
     ),
+    Code.STAGES_DISAGREE: lambda s: execute(
+        s / "relay/import/verify/verify.db", "UPDATE lane SET disagreements = 2, disagreed_at = 5"
+    ),
     Code.WEBHOOK_DEAD: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO undelivered VALUES ('wh', 1, 't', x'', 0, 20, 0, 'x', 1, NULL)",

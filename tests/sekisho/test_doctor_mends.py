@@ -41,7 +41,7 @@ ELSEWHERE = {
     # That importing again sends it once more: tests/zone/conversation/test_imports.py.
     Code.IMPORT_UNARRIVED: (RUNNING, "test_whom_a_rule_refused_is_named_until_the_rule_is_another"),
     Code.LANE_HALTED: (RUNNING, "test_a_halted_lane_goes_on_once_somebody_knows_why"),
-    Code.POLICY_DIFFERS: (RUNNING, "test_a_lane_that_was_restarted_runs_on_the_policy_of_its_file"),
+    Code.POLICY_DIFFERS: (RUNNING, "test_a_lane_takes_up_the_policy_of_its_file"),
     Code.ROLLBACK: (RUNNING, "test_the_newer_store_is_put_back"),
     Code.SOCKET_TOO_LONG: (RUNNING, "test_a_site_that_lies_too_deep_is_moved_as_doctor_says"),
     Code.STORE_IN_USE: (RUNNING, "test_who_holds_a_store_is_found_and_ended"),

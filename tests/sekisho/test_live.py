@@ -74,15 +74,40 @@ def test_the_doctor_finds_nothing_and_cuts_no_link(sekisho: Run, live: Path) -> 
     assert (live / "relay-import.log").read_bytes() == before
 
 
-def test_the_doctor_sees_that_a_policy_is_not_the_one_that_runs(sekisho: Run, live: Path) -> None:
-    policy = live / "relay/import/rules/policy.toml"
+def test_a_policy_is_applied_to_a_lane_that_runs_and_its_history_is_on_record(
+    sekisho: Run, live: Path, tmp_path: Path
+) -> None:
+    wait_for_links(sekisho, live)
+    policy, draft = live / "relay/import/rules/policy.toml", tmp_path / "new.toml"
     before = policy.read_text()
-    policy.write_text(f"{before}\n# changed\n")
+    draft.write_text(f"{before}\n# changed\n")
+    assert "+# changed" in sekisho("policy", "diff", live, "import", draft).out
+    assert sekisho("policy", "check", draft).code == 0
     try:
-        findings = sekisho("doctor", live, "--json").json["findings"]
+        sha256 = sekisho("policy", "apply", live, "import", draft, "--json").json["policy_sha256"]
+        lane = sekisho("lane", "status", live, "import", "--json").json
+        assert {each["status"]["policy_sha256"] for each in lane.values()} == {sha256}
+        wait_for_history(sekisho, live, sha256)
+        assert sekisho("policy", "history", live, "import", "--text", sha256).out.endswith(
+            "# changed\n"
+        )
+        draft.write_text("version = 1\n")
+        refused = sekisho("policy", "apply", live, "import", draft)
+        assert refused.code != 0
+        assert policy.read_text().endswith("# changed\n")
     finally:
         policy.write_text(before)
-    assert "policy-differs" in {each["code"] for each in findings}
+
+
+def wait_for_history(sekisho: Run, live: Path, sha256: str) -> None:
+    """Wait until the published log says that this policy is in force."""
+    deadline = time.monotonic() + 60
+    while True:
+        *_, last = sekisho("policy", "history", live, "import", "--json").json
+        if last["policy_sha256"] == sha256:
+            return
+        assert time.monotonic() < deadline, last
+        time.sleep(0.1)
 
 
 def api(live: Path, *arguments: object) -> subprocess.CompletedProcess[str]:

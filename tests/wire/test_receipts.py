@@ -74,7 +74,7 @@ NUMBERED_REASONS = """
     kind-not-allowed room-not-allowed no-authority too-large rate-exceeded held-by-rule denied
     expired unclean-text file-kind file-mismatch file-broken file-encrypted file-too-large
     file-time-out file-not-cleaned file-check withdrawn
-    out-of-bounds clock-ahead
+    out-of-bounds clock-ahead stages-disagree
 """
 NUMBERED_REMOVED = """
     exif gps xmp iptc icc thumbnail comment metadata trailing-data animation-frames
@@ -225,7 +225,7 @@ def test_a_proof_is_split_over_records_of_four_hashes(number: int) -> None:
 def test_the_numbers_on_the_wire_never_change() -> None:
     """Appending is fine; anything else would make old and new relays misread each other."""
     assert REASONS[0] is None
-    assert [reason and reason.value for reason in REASONS][1:21] == NUMBERED_REASONS.split()
+    assert [reason and reason.value for reason in REASONS][1:22] == NUMBERED_REASONS.split()
     numbers = {name: number for number, name in enumerate(NUMBERED_VERDICTS.split())}
     assert {verdict.name: verdict.value for verdict in Verdict} == numbers
     assert list(REMOVED[:47]) == NUMBERED_REMOVED.split()

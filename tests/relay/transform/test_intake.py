@@ -14,7 +14,9 @@ from relay.transform.judge import Proven, judge_events
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Policy, WordList
 from relay.transform.rules import rules_of
+from relay.transform.statutes import Statutes
 from relay.transform.store import TransformStore, create_transform_store
+from sanitizer.profile import Profile
 from tests.relay.transform.site import LANE, LINK, NOW, SITE, file_ref, post
 from wire import payload
 from wire.envelope import Envelope, payload_digest
@@ -26,6 +28,8 @@ from wire.records import Progress
 from wire.removed import removed_words
 
 POLICY = Policy(version=1, kinds=["message.post"], words=[WordList(name="w", words=["秘"])])
+
+STATUTES = Statutes(POLICY, rules_of(POLICY), Profile(), "0" * 64)
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def proven(*events: Event) -> Proven:
     built = Payload(payload.head(LINK, epoch=1, seq=1, prev=GENESIS, sent_at=NOW), list(events))
     encoded = payload.encode(built)
     envelope = Envelope(built, payload_digest(encoded), encoded)
-    return judge_events(envelope, POLICY, rules_of(POLICY))
+    return judge_events(envelope, STATUTES)
 
 
 def five_items(ledger: Ledger) -> None:

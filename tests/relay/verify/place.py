@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -22,7 +23,7 @@ from runtime.operators import write_operators
 from tests import operators
 from tests.confining import unconfined
 from wire.audit.note import SignatureType, Verifier
-from wire.bodies import FileReady, MessagePost, RelayNotice
+from wire.bodies import KINDS, FileReady, MessagePost, RelayNotice
 from wire.consents import SignedConsent
 from wire.events import Author, Event, FileRef
 from wire.held_content import content_of_event, content_of_file
@@ -34,7 +35,16 @@ from wire.lane import Lane, log_origin
 SITE = "shinjo"
 LANE = Lane.IMPORT
 NOW = 1_790_000_000_000
-POLICY = b"# nothing is held\n"
+KINDS_THERE = sorted(KINDS - {"relay.notice", "file.ready"})
+POLICY = f"""
+version = 1
+kinds = {json.dumps(KINDS_THERE)}
+[text]
+gaiji = "keep"
+individual_number = "pass"
+[files]
+max_bytes = 104857600
+""".encode()
 POLICY_SHA256 = hashlib.sha256(POLICY).hexdigest()
 SOURCE_SHA256 = hashlib.sha256(b"a payload of the near zone").hexdigest()
 WAIT_S = 20.0  # a test that waits longer has failed

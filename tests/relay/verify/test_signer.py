@@ -12,6 +12,7 @@ import pytest
 
 from relay.verify import store
 from relay.verify.audit_record import Occurrence
+from relay.verify.policy_in_force import add_policy
 from relay.verify.signer import PayloadDraft, ReleaseSigner
 from runtime import audit_log
 from runtime.database import create_database
@@ -34,7 +35,7 @@ SIGNER = ReleaseSigner(key_of(KeyRole.IMPORT_RELEASE), LINK)
 def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     create_database(tmp_path / "verify.db", store.KIND, store.schema())
     with closing(sqlite3.connect(tmp_path / "verify.db")) as db:
-        store.add_policy(db, POLICY_SHA256, now=NOW)
+        add_policy(db, POLICY_SHA256, now=NOW)
         yield db
 
 
