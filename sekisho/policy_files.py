@@ -26,7 +26,7 @@ def read_by_both(text: bytes, path: Path) -> dict[str, int]:
     """
     from relay.transform.policy import read_policy
     from relay.transform.rules import rules_of
-    from relay.verify.lane_policy import read_lane_policy
+    from relay.verify.policy.lane_policy import read_lane_policy
 
     rules_of(policy := read_policy(path))
     read_lane_policy(text, path)

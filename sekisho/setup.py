@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from runtime.settings import SettingsFault
-from sekisho import annotated, keystore, policies, programs
+from sekisho import annotated, keystore, programs
 from sekisho.addresses import Addresses, stages_of
-from sekisho.policies import STATUTES
-from sekisho.site import Host, Node, nodes_of, statutes_of
+from sekisho.site import STATUTES, Host, Node, delivered_statute, nodes_of, statutes_of
 from wire.ids import ENTROPY_BYTES, TENANT, mint_id
 
 
@@ -60,7 +59,7 @@ def make(plan: Plan, *, now: int) -> Iterator[SetupStep]:
         if node.lane is not None:
             for which in STATUTES:
                 path = plan.folder / statutes_of(node.lane) / f"{which}.toml"
-                yield _make_file(path, policies.default(which, node.lane))
+                yield _make_file(path, delivered_statute(which, node.lane))
 
 
 def _folders(plan: Plan, nodes: tuple[Node, ...]) -> Iterator[Path]:

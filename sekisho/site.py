@@ -3,11 +3,14 @@
 Names only: what makes the folders is `sekisho.setup`.
 """
 
+import sys
+import sysconfig
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from relay.rule_files import rules_folder
 from runtime.settings import SettingsFault
@@ -144,3 +147,22 @@ def statutes_of(lane: Lane) -> Path:
 def lanes_in(site: Path) -> Iterator[Lane]:
     """Yield the lanes whose relay is in `site`."""
     yield from (lane for lane in Lane if (site / "relay" / lane).is_dir())
+
+
+# What a lane goes by.  `sekisho init` copies both from config: from the source tree, or from where
+# an installed wheel keeps its data.
+STATUTES: tuple[Literal["policy"], Literal["profile"]] = ("policy", "profile")
+_CONFIG = (
+    Path(__file__).parents[1] / "config",
+    Path(sysconfig.get_path("data", vars={"base": sys.prefix})) / "share" / "sekisho",
+)
+
+
+def delivered_statute(which: Literal["policy", "profile"], lane: Lane) -> str:
+    """Return the one that a new site begins with, or raise `SettingsFault`."""
+    for place in _CONFIG:
+        path = place / which / f"{lane}.toml"
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+    missing = _CONFIG[0] / which / f"{lane}.toml"
+    raise SettingsFault(f"no {which} to begin with: {missing} is missing")

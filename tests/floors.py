@@ -65,11 +65,11 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "relay.transform": (
         "file_bytes hold_rows labels ledger newest_rows normalise policy settings",
-        "file_rows individual_numbers profiles rates store",
+        "individual_numbers profiles rates store",
         "rules",
         "statutes",
         "judge",
-        "lane_files",
+        "files",
         "contents held_things pacer verdicts",
         "holds",
         "consents intake receipt_sender sanitising",
@@ -79,10 +79,10 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "relay.verify": (
-        "bounds characters expected_files patterns quorum read_ahead settings twelve_digits",
-        "consents word_lists",
-        "check lane_policy",
-        "decisions second_judgement",
+        "bounds characters expected_files policy quorum read_ahead settings",
+        "consents",
+        "check",
+        "decisions",
         "audit_record",
         "audit_writer objections stage_notes",
         "policy_in_force",
@@ -170,7 +170,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "serve",
     ),
     "sekisho": (
-        "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
+        "annotated arguments clock exits local_socket logs notify read_store request_docs "
         "screen site times write_types",
         "addresses chat copy_files keystore main node_statuses operators programs "
         "running sanitising shown_once stage_links",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from relay.transform.file_rows import FileRow
+from relay.transform.files.file_rows import FileRow
 from relay.transform.individual_numbers import BETWEEN, count_individual_numbers
 from relay.transform.policy import ACTIONS, Action, ActionRule, Policy
 from relay.transform.rules import search_words

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from relay.transform import file_rows, hold_rows, lane_files
-from relay.transform.file_rows import FileRow
+from relay.transform import hold_rows
+from relay.transform.files import file_rows, lane_files
+from relay.transform.files.file_rows import FileRow
 from relay.transform.hold_rows import Hold
 from relay.transform.judge import without_hashes
 from wire.events import Author, Event

@@ -11,8 +11,9 @@ import msgspec
 
 from relay.normal_form import Transfer
 from relay.states import State, TransferStep
-from relay.transform import file_rows, held_things, hold_rows, lane_files
-from relay.transform.file_rows import FileRow
+from relay.transform import held_things, hold_rows
+from relay.transform.files import file_rows, lane_files
+from relay.transform.files.file_rows import FileRow
 from relay.transform.hold_rows import Hold
 from relay.transform.judge import Judged, without_hashes
 from relay.transform.ledger import Ledger

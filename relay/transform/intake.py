@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from relay.normal_form import Transfer
-from relay.transform import file_rows, holds, lane_files
+from relay.transform import holds
+from relay.transform.files import file_rows, lane_files
 from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger, TransferSpan
 from relay.transform.policy import Action, Policy, RuleFinding

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import structlog
 
 from relay.normal_form import FileOutcome
-from relay.transform import file_bytes, file_rows, lane_files
+from relay.transform import file_bytes
 from relay.transform.contents import (
     ContentFinding,
     ContentRule,
@@ -20,8 +20,9 @@ from relay.transform.contents import (
     judge_contents,
     rules_about,
 )
-from relay.transform.file_rows import CleanedFile, FileRow
-from relay.transform.lane_files import MAX_ATTEMPTS
+from relay.transform.files import file_rows, lane_files
+from relay.transform.files.file_rows import CleanedFile, FileRow
+from relay.transform.files.lane_files import MAX_ATTEMPTS
 from relay.transform.policy import Action
 from relay.transform.rules import reason_of
 from relay.transform.statutes import Statutes, StatutesInForce

@@ -7,7 +7,7 @@ is settled is no longer there to be settled.
 from collections.abc import Sequence
 
 from relay.states import State, TransferStep, next_state
-from relay.transform.lane_files import forget_cleaned
+from relay.transform.files.lane_files import forget_cleaned
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger, TransferSpan
 from relay.transform.rates import DAY_MS, OUTAGE_MS
 from wire.reasons import Reason, Refused

@@ -18,7 +18,8 @@ from functools import partial
 
 import structlog
 
-from relay.transform import file_bytes, intake, lane_files, verdicts
+from relay.transform import file_bytes, intake, verdicts
+from relay.transform.files import lane_files
 from relay.transform.judge import Proven, judge_again, judge_events
 from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.statutes import StatutesInForce

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from relay.normal_form import Transfer
-from relay.verify.second_judgement import PolicyFinding
+from relay.verify.policy.second_judgement import PolicyFinding
 from wire.bodies import FileReady
 from wire.reasons import Reason
 

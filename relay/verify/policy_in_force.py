@@ -17,9 +17,9 @@ from relay.normal_form import TransferBatch
 from relay.rule_files import POLICY, PROFILE
 from relay.verify import stage_notes
 from relay.verify.decisions import Decided
-from relay.verify.lane_policy import LanePolicy, read_lane_policy
+from relay.verify.policy.lane_policy import LanePolicy, read_lane_policy
+from relay.verify.policy.second_judgement import PolicyFinding, judge_again
 from relay.verify.quorum import Quorum, read_quorum
-from relay.verify.second_judgement import PolicyFinding, judge_again
 from runtime.database import Transaction
 from runtime.settings import SettingsFault
 from wire.reasons import Reason

@@ -18,8 +18,8 @@ from relay.verify import decisions
 from relay.verify.audit_record import Noted, Occurrence
 from relay.verify.decisions import Decided, DecisionRun, announced_by, decide_item
 from relay.verify.objections import settle_objections
+from relay.verify.policy.second_judgement import PolicyFinding
 from relay.verify.policy_in_force import has_read
-from relay.verify.second_judgement import PolicyFinding
 from runtime import audit_log, tallies
 from wire.chain import Chain
 from wire.lane import Lane

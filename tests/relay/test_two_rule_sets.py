@@ -20,10 +20,10 @@ from relay.transform.judge import Judged, judge_events, without_hashes
 from relay.transform.policy import Action, Policy, RuleFinding
 from relay.transform.rules import rules_of
 from relay.transform.statutes import Statutes
-from relay.verify.lane_policy import LanePolicy, read_lane_policy
-from relay.verify.second_judgement import judge_again
-from relay.verify.twelve_digits import shows_individual_number
-from relay.verify.word_lists import as_seen
+from relay.verify.policy.lane_policy import LanePolicy, read_lane_policy
+from relay.verify.policy.second_judgement import judge_again
+from relay.verify.policy.twelve_digits import shows_individual_number
+from relay.verify.policy.word_lists import as_seen
 from sanitizer.profile import Profile
 from tests.relay.transform.site import AUTHOR, LINK, NOW, ROOM, new_id
 from wire import payload as payloads

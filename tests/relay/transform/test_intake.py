@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from relay.normal_form import Transfer, TransferSource
-from relay.transform import file_bytes, file_rows, holds, intake, lane_files, verdicts
+from relay.transform import file_bytes, holds, intake, verdicts
+from relay.transform.files import file_rows, lane_files
 from relay.transform.judge import Proven, judge_events
 from relay.transform.ledger import Ledger, TransferSpan
 from relay.transform.policy import Policy, WordList

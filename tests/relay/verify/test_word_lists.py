@@ -6,8 +6,8 @@ import unicodedata
 import pytest
 import re2
 
-from relay.verify.patterns import Pattern, PatternFault
-from relay.verify.word_lists import Searched, as_seen, as_written, list_words
+from relay.verify.policy.patterns import Pattern, PatternFault
+from relay.verify.policy.word_lists import Searched, as_seen, as_written, list_words
 
 SIGNS = [
     sign

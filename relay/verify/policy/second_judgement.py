@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from msgspec import to_builtins
 
 from relay.normal_form import Decision, Transfer
-from relay.verify.lane_policy import JointRule, LanePolicy
-from relay.verify.twelve_digits import may_show_individual_number, shows_individual_number
-from relay.verify.word_lists import ListedWords, Searched
+from relay.verify.policy.lane_policy import JointRule, LanePolicy
+from relay.verify.policy.twelve_digits import may_show_individual_number, shows_individual_number
+from relay.verify.policy.word_lists import ListedWords, Searched
 from wire.bodies import FileReady, MessagePost, RelayNotice
 from wire.digests import CopyDigest
 from wire.events import Event

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from relay.verify.patterns import PatternFault
-from relay.verify.word_lists import ListedWords, list_words
+from relay.verify.policy.patterns import PatternFault
+from relay.verify.policy.word_lists import ListedWords, list_words
 from runtime.settings import SettingsFault
 from wire.bodies import KINDS
 from wire.fields import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT

@@ -10,8 +10,8 @@ import msgspec
 
 from relay.normal_form import Decision, Transfer
 from relay.states import State, TransferStep, next_state
-from relay.transform import file_rows
-from relay.transform.file_rows import CleanedFile, FileRow, select_files
+from relay.transform.files import file_rows
+from relay.transform.files.file_rows import CleanedFile, FileRow, select_files
 from relay.transform.judge import Judged
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger
 from relay.transform.policy import HeldTally, Holds

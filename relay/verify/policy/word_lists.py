@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from relay.verify.patterns import Pattern
+from relay.verify.policy.patterns import Pattern
 
 _KINDS_OF_WIDTH = ("<wide>", "<narrow>")
 
@@ -85,7 +85,7 @@ class ListedWords:
 def list_words(
     name: str, action: str, words: Sequence[str], patterns: Sequence[str]
 ) -> ListedWords:
-    """Return a list of words, or raise `relay.verify.patterns.PatternFault`."""
+    """Return a list of words, or raise `relay.verify.policy.patterns.PatternFault`."""
     plain = tuple(as_seen(word) for word in words if as_seen(word) == as_written(word))
     peculiar = tuple(as_written(word) for word in words if as_seen(word) != as_written(word))
     return ListedWords(name, action, plain, peculiar, tuple(map(Pattern, patterns)))
