@@ -21,6 +21,7 @@ from tests.relay.verify.place import (
     NOW,
     an_id,
     clock,
+    decided,
     event,
     file_event,
     item,
@@ -35,7 +36,6 @@ from wire.reasons import Reason
 from wire.receipts import Verdict
 
 NUMBER = "123456789018"
-CHIEF = an_id("us", 9)
 DENIED, OTHER_ROOM = an_id("rm"), an_id("rm", 5)
 
 
@@ -58,9 +58,8 @@ def lies(policy: bytes, transfer: Transfer, rule: str) -> tuple[bytes, Transfer,
 
 
 def says(text: str, decision: Decision = "pass", *files: FileRef) -> Transfer:
-    approver = CHIEF if decision == "released" else None
-    about = event(1, MessagePost(text), files)
-    return item(about=about, decision=decision, approver=approver)
+    said = item(about=event(1, MessagePost(text), files), decision=decision)
+    return decided(said) if decision == "released" else said
 
 
 def a_file(name: str = "a.txt", size: int = 1, number: int = 1) -> FileRef:

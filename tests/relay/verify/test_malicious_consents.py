@@ -16,6 +16,7 @@ from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
     AUTHOR,
     NOW,
+    POLICY,
     an_id,
     consent_to,
     decided,
@@ -152,7 +153,8 @@ async def outcome(folder: Path, what: Transfer) -> Verdict:
 
 
 def ask_for(folder: Path, holds: str) -> None:
-    (rules_folder(folder) / "policy.toml").write_text(f"[holds]\n{holds}\n")
+    policy = POLICY + f"[holds]\n{holds}\n".encode()
+    (rules_folder(folder) / "policy.toml").write_bytes(policy)
 
 
 @pytest.mark.parametrize("what", [ASKED, OF_FILE], ids=["event", "file"])
