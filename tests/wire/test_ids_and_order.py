@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wire.ids import ENTROPY_BYTES, ID_LENGTH, MESSAGE, ROOM, is_id, mint_id, minted_at
@@ -119,6 +119,7 @@ def test_of_two_purges_up_to_one_time_the_later_event_decides(before: int, a: st
     assert (purge_stamp(before, a) < purge_stamp(before, b)) is (a < b)
 
 
+@example(make_stamp(MAX_COUNT, Zone.LGWAN, 15), make_stamp(MAX_COUNT, Zone.LGWAN))
 @given(STAMPS, PLACES)
 def test_no_stamp_sorts_behind_the_end(at: str, position: str) -> None:
     assert max(at, position) < END

@@ -1,21 +1,22 @@
 """Whatever a transform stage that was taken over does, in whatever order: nothing gets past."""
 
+import tempfile
 from pathlib import Path
 
-import pytest
-
-from tests.relay.verify.lying_transform import is_clean, lie
+from tests.relay.verify.lying_transform import EPISODE, is_clean, lie
 from tests.relay.verify.test_malicious_transform import UNCLEAN_TEXTS
 
-STEPS = 150
+STEPS = 400
 
 
-@pytest.mark.parametrize("seed", range(4))
-async def test_a_transform_stage_that_lies_at_random_gets_nothing_past(
-    root: Path, seed: int
-) -> None:
-    outcome = await lie(root, STEPS, seed)
-    assert outcome.events
+async def test_a_transform_stage_that_lies_at_random_gets_nothing_past() -> None:
+    """In one node after the other, since some lies halt a lane for good."""
+    steps = passed = seed = 0
+    while steps < STEPS:
+        with tempfile.TemporaryDirectory(prefix="skl-") as root:
+            outcome = await lie(Path(root), EPISODE, seed)
+        steps, passed, seed = steps + outcome.steps, passed + len(outcome.events), seed + 1
+    assert passed > STEPS / 4
 
 
 def test_the_judge_knows_what_is_hidden_without_our_own_tables() -> None:
