@@ -28,6 +28,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from wire.consents import SignedConsent
 from wire.events import Event, is_well_formed
 from wire.fields import Count, Digest, Id, Line, Word
 from wire.lane import Lane
@@ -35,6 +36,8 @@ from wire.reasons import Reason, Refused
 
 # An envelope's events, normalised, with what was decided of each.
 MAX_BATCH_BYTES = 1024 * 1024
+# Nobody asks for more people than this to agree to one thing.
+MAX_CONSENTS = 8
 
 Decision = Literal["pass", "altered", "held", "released", "denied", "expired", "refused", "noted"]
 
@@ -59,11 +62,15 @@ class FileOutcome(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 class OperatorAct(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """What an operator did at the transform stage that is not a decision, for the audit log."""
+    """What an operator did at the transform stage that is not a decision, for the audit log.
+
+    Who looked at what is held has signed that with `consent`.
+    """
 
     act: Literal["hold.viewed", "lane.resumed"]
     operator: Line
     subject: Id | None = None
+    consent: SignedConsent | None = None
 
 
 class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -72,7 +79,8 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     `event` is what is to be released: the event in normal form, a placeholder
     (`relay.notice`) for one that is held or denied, or a `file.ready`.  With the decision
     `refused` it is what was refused, and is not released.  It is null for a
-    refusal at the door, where nothing was read, and for what was `noted`.
+    refusal at the door, where nothing was read, and for what was `noted`.  `consents` are
+    those of the people who have released or denied it.
     """
 
     n: Count
@@ -82,7 +90,7 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     event: Event | None
     reason: Reason | None = None
     rule: Word | None = None
-    approver: Line | None = None
+    consents: Annotated[list[SignedConsent], Meta(max_length=MAX_CONSENTS)] = []
     changes: Annotated[list[Word], Meta(max_length=32)] = []
     file: FileOutcome | None = None
     note: OperatorAct | None = None

@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Subcommand] = {
         "sekisho.commands.quarantine:quarantine", "What was sent without a right: 権限のない操作"
     ),
     "hold": Subcommand("sekisho.commands.holds:hold", "What waits for a decision: 保留"),
+    "operator": Subcommand(
+        "sekisho.commands.operators:operator", "Who decides upon what is held: 審査担当"
+    ),
     "act": Subcommand("sekisho.commands.acts:act", "What operators did, and how far it got: 操作"),
     "lane": Subcommand("sekisho.commands.lanes:lane", "Look at a lane, or let it go on: 経路"),
     "set-back": Subcommand(

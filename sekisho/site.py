@@ -86,9 +86,9 @@ def _stage(lane: Lane, program: Program) -> Node:
         program=program,
         folder=Path("relay") / lane / program,
         roles=(*(KeyRole(f"{lane}-{name}") for name in names), KeyRole(f"tls-{lane}-{program}")),
-        folders=("arriving", "cleaned", "keys", "run")
+        folders=("arriving", "cleaned", "keys", "run", "trusted")
         if is_transform
-        else ("expected", "keys", "log", "run"),
+        else ("expected", "keys", "log", "run", "trusted"),
         sockets=("link.sock", "admin.sock")
         if is_transform
         else ("link.sock", "stage.sock", "admin.sock", "names.sock"),

@@ -15,6 +15,7 @@ from relay.transform.normalise import normal_form
 from relay.verify import check as stage
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules, check_transfers
+from relay.verify.consents import ConsentRules
 from tests.item_samples import PARAGRAPH, is_running_text, leaves, sample
 from tests.wire.reference_copy import Copy
 from tests.wire.samples import AUTHOR, NOW, name
@@ -24,7 +25,8 @@ from wire.bodies import KINDS, AnswerSet, Body, ItemPut
 from wire.events import Event, is_well_formed
 from wire.item_kinds import ITEMS, type_of
 from wire.items import AgendaEntry, Approval, Broadcast, Content, Form, Note, Post, Survey, Task
-from wire.lane import Zone
+from wire.keyring import Keyring
+from wire.lane import Lane, Zone
 from wire.reasons import Reason
 from zone.copy.apply import apply_event
 from zone.copy.views import AnswerView
@@ -34,7 +36,8 @@ from zone.items.kinds import ITEM_KINDS, takes_answers
 from zone.search.documents import read_documents
 
 EVERY_KIND: list[Any] = sorted(get_args(Content), key=str)
-RULES = ReleaseRules(KINDS, frozenset(), 1, Characters(private_use=False))
+AGREED = ConsentRules("shinjo", Lane.IMPORT, Keyring(()))
+RULES = ReleaseRules(KINDS, frozenset(), 1, Characters(private_use=False), AGREED)
 
 
 def put(kind: Any, content: Any, number: int = 1, item: str | None = None) -> Event:

@@ -47,21 +47,12 @@ DOTTED = re.compile(r"[\w.:]+")
 # What looks unused and is not, and why.
 _RUN_BY_NAME = "a program of a jail, loaded by its name and asked for these"
 _WHOLE = "a receipt is written out whole"
-_CONSENTS = "what signs, carries and checks consents follows"
 ALLOWED: dict[str, str] = {
     **{
         f"sanitizer.outside.{name}": _RUN_BY_NAME
         for name in ("ffmpeg.ADDS", "ffmpeg.ready", "kit.ADDS", "kit.EXECUTES", "kit.ready")
     },
     "sanitizer.stages.warm": _RUN_BY_NAME,
-    **{
-        f"wire.consents.{name}": _CONSENTS
-        for name in (
-            *("decode_consent",),
-            *("digest_of_consent", "encode_consent", "is_consent_of"),
-        )
-    },
-    "wire.held_content.content_of_event": _CONSENTS,
     "zone.items.kinds.ZoneKind.unsearched": "a field of a kind is searched, or said not to be",
     **{
         f"sanitizer.outcome.Receipt.{of}_{when}": _WHOLE

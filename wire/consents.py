@@ -1,4 +1,4 @@
-"""Consents: a person's signed yes or no to what a lane holds back.
+"""Consents: a person's signed yes or no to what a lane holds back, or that they looked at it.
 
 A consent is made where the person is: by an operator, with a key of their own, or by the zone of
 an approver, with the consent key of that zone.  The transform stage collects consents and the
@@ -27,7 +27,7 @@ MAX_BYTES = 4 * 1024
 MAX_LIFE_MS = 31 * 86_400_000
 
 Capacity = Literal["operator", "approver"]
-ConsentDecision = Literal["release", "deny"]
+ConsentDecision = Literal["release", "deny", "look"]
 _Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _KeyId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 _Signature = Annotated[str, Meta(pattern="^[0-9a-f]{128}$")]

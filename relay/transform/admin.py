@@ -16,24 +16,27 @@ from aiohttp.typedefs import Handler
 from msgspec import Meta, Struct
 
 from relay.normal_form import OperatorAct
-from relay.transform import holds
+from relay.transform import held_things, holds
+from relay.transform.deciders import Deciders
 from relay.transform.ledger import Ledger
 from relay.transform.receipt_sender import ReceiptSender
 from relay.transform.stage_link import VerifyLink
 from relay.transform.store import TransformStore
 from relay.transform.zone_link import NearZoneLink
+from wire.consents import MAX_BYTES, decode_consent
 from wire.reasons import Reason, Refused, Unavailable
 
 MAX_NAME = 200
-MAX_BODY_BYTES = 4 * 1024  # a name
+MAX_BODY_BYTES = MAX_BYTES  # a consent, or a name
 
 STORE = web.AppKey("store", TransformStore)
 DOOR = web.AppKey("door", NearZoneLink)
 SPEAKER = web.AppKey("speaker", ReceiptSender)
 HANDOVER = web.AppKey("handover", VerifyLink)
 POLICY = web.AppKey("policy", str)
+DECIDERS = web.AppKey("deciders", Deciders)
 
-_STATUS_CODES = {Reason.NOT_FOUND: 404, Reason.CONFLICT: 409}
+_STATUS_CODES = {Reason.NOT_FOUND: 404, Reason.CONFLICT: 409, Reason.NO_AUTHORITY: 403}
 
 logger = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -52,11 +55,12 @@ async def listen(
     door: NearZoneLink,
     handover: VerifyLink,
     policy_sha256: str,
+    deciders: Deciders,
 ) -> AsyncIterator[None]:
     """Serve on `sock`, which is bound."""
     app = web.Application(middlewares=[refusals], client_max_size=MAX_BODY_BYTES)
     app[STORE], app[DOOR], app[SPEAKER] = store, door, door.receipt_sender
-    app[HANDOVER], app[POLICY] = handover, policy_sha256
+    app[HANDOVER], app[POLICY], app[DECIDERS] = handover, policy_sha256, deciders
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -109,6 +113,7 @@ async def get_status(request: web.Request) -> web.Response:
             "flags": [flag.name for flag in receipt_sender.flags()],
             "waiting": store.waiting,
             "holds": count,
+            "refused_consents": request.app[DECIDERS].refused,
             "disk_full": store.is_full,
             "arriving_bytes": store.source_bytes,
             "near_connected": receipt_sender.is_connected,
@@ -123,37 +128,21 @@ async def get_status(request: web.Request) -> web.Response:
 @routes.get("/v1/holds")
 async def get_holds(request: web.Request) -> web.Response:
     """Return what waits for a person, without what it says."""
-    listed = await request.app[STORE].read(holds.listed)
-    return _answer({"holds": [each._asdict() for each in listed]})
+    return _answer({"holds": await request.app[STORE].read(held_things.listed)})
 
 
-@routes.get("/v1/holds/{id}")
-async def get_hold(request: web.Request) -> web.Response:
-    """Return an event that is held, for the person who decides and who is named in `by`."""
-    event, operator = request.match_info["id"], request.query.get("by", "")
-    if not 0 < len(operator) <= MAX_NAME:
-        raise Refused(Reason.INVALID, "expected ?by= and who looks")
-    held = await request.app[STORE].write(lambda ledger: holds.view(ledger, event, operator))
-    logger.info("hold.viewed", subject=event)
-    return _answer(held)
+@routes.post("/v1/holds/looks")
+async def look(request: web.Request) -> web.Response:
+    """Return what is held to somebody who has signed that they look."""
+    deciders, signed = request.app[DECIDERS], decode_consent(await request.read())
+    return _answer(await deciders.look(signed))
 
 
-@routes.post("/v1/holds/{id}/release")
-async def release(request: web.Request) -> web.Response:
-    """Let through what is held."""
-    subject, approver = request.match_info["id"], await _approver(request)
-    await request.app[STORE].write(lambda ledger: holds.release(ledger, subject, approver))
-    logger.info("hold.released", subject=subject)
-    return _answer({"id": subject, "decision": "released"})
-
-
-@routes.post("/v1/holds/{id}/deny")
-async def deny(request: web.Request) -> web.Response:
-    """Keep back for good what is held."""
-    subject, approver = request.match_info["id"], await _approver(request)
-    await request.app[STORE].write(lambda ledger: holds.deny(ledger, subject, approver))
-    logger.info("hold.denied", subject=subject)
-    return _answer({"id": subject, "decision": "denied"})
+@routes.post("/v1/holds/consents")
+async def consent(request: web.Request) -> web.Response:
+    """Take in somebody's yes or no, and say what it has come to."""
+    deciders, signed = request.app[DECIDERS], decode_consent(await request.read())
+    return _answer(await deciders.take(signed))
 
 
 @routes.post("/v1/lane/resume")

@@ -30,7 +30,7 @@ class FileRow(NamedTuple):
     state: str
     attempts: int
     revision: int
-    approver: str | None
+    consents: bytes | None  # of those who have released it or denied it, JSON
     held_at: int | None
     until: int | None
     password: str | None

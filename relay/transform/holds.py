@@ -5,57 +5,31 @@ it at once.  Transactions only.
 """
 
 import sqlite3
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
-from relay.normal_form import OperatorAct, Transfer
+from relay.normal_form import Transfer
 from relay.states import TransferStep
-from relay.transform import file_rows, lane_files
+from relay.transform import file_rows, held_things, hold_rows, lane_files
 from relay.transform.file_rows import FileRow
+from relay.transform.hold_rows import Hold
 from relay.transform.judge import Judged, without_hashes
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Action as Judgement
 from relay.transform.policy import HeldTally, RuleFinding
 from relay.transform.policy import Holds as Limits
 from wire.bodies import RelayNotice
-from wire.events import Author, Event
+from wire.consents import SignedConsent
+from wire.events import Event
 from wire.ids import FILE
-from wire.reasons import Reason, Refused
+from wire.reasons import Reason
 from wire.receipts import Verdict
 
 # One transaction should not take long; the next sweep takes the rest.
 MAX_EXPIRED = 100
 
 _FIRST, _SECOND = 1, 2  # revisions of a notice: held, and then what was decided
-
-
-class Hold(NamedTuple):
-    """A row of the table `hold`."""
-
-    seq: int
-    event: str
-    sender: str
-    source: str
-    rule: str
-    changes: bytes
-    at: int
-    until: int
-    size: int
-    body: bytes
-
-
-class Listed(NamedTuple):
-    """What the list of holds says of each: never what it holds."""
-
-    id: str
-    what: str
-    rule: str
-    room: str | None
-    author: str
-    at: int
-    until: int
-    size: int
 
 
 def demand_room(
@@ -118,16 +92,16 @@ def _notice(
     return Event(ledger.mint(), event.hlc, ledger.now, event.room, event.author, body)
 
 
-def release(ledger: Ledger, subject: str, approver: str) -> None:
+def release(ledger: Ledger, subject: str, consents: list[SignedConsent]) -> None:
     """Let through what was held: an event goes on, a file is rebuilt.
 
     Raises `Refused` (NOT_FOUND) if nothing of that id is held.
     """
+    _forget_consents(ledger, subject)
     if subject.startswith(FILE):
-        file = _held_file(ledger.db, subject)
-        lane_files.approve(ledger, file, approver)
+        lane_files.approve(ledger, held_things.held_file(ledger.db, subject), consents)
         return
-    row = _held_event(ledger.db, subject)
+    row = hold_rows.find(ledger.db, subject)
     changes = msgspec.json.decode(row.changes, type=list[str])
     event = msgspec.json.decode(row.body, type=Event)
     draft = Transfer(
@@ -138,7 +112,7 @@ def release(ledger: Ledger, subject: str, approver: str) -> None:
         without_hashes(event),
         None,
         row.rule,
-        approver,
+        consents,
         changes,
     )
     ledger.stage_one(draft, Verdict.ALTERED if changes else Verdict.DELIVERED)
@@ -146,28 +120,31 @@ def release(ledger: Ledger, subject: str, approver: str) -> None:
     ledger.change.cleanable = True
 
 
-def deny(ledger: Ledger, subject: str, approver: str) -> None:
+def deny(ledger: Ledger, subject: str, consents: list[SignedConsent]) -> None:
     """Keep back for good what was held.  Raises `Refused` (NOT_FOUND)."""
+    _forget_consents(ledger, subject)
     if subject.startswith(FILE):
-        _refuse_file(ledger, _held_file(ledger.db, subject), Reason.DENIED, approver)
+        file = held_things.held_file(ledger.db, subject)
+        _refuse_file(ledger, file, Reason.DENIED, consents)
     else:
-        row = _held_event(ledger.db, subject)
-        _refuse_event(ledger, row, "denied", Reason.DENIED, approver)
+        row = hold_rows.find(ledger.db, subject)
+        _refuse_event(ledger, row, "denied", Reason.DENIED, consents)
 
 
 def withdraw(ledger: Ledger, message: str) -> None:
     """Drop what is held of a message that its author took back."""
-    for row in _rows(ledger.db, "WHERE event = ?", message):
-        _refuse_event(ledger, row, "denied", Reason.WITHDRAWN, None)
+    for row in hold_rows.select(ledger.db, "WHERE event = ?", message):
+        _refuse_event(ledger, row, "denied", Reason.WITHDRAWN, [])
 
 
 def expire(ledger: Ledger) -> None:
     """Keep back for good what nobody has decided upon by the time that was told of it."""
     due = "WHERE until <= ? ORDER BY until LIMIT ?"
-    for row in _rows(ledger.db, due, ledger.now, MAX_EXPIRED):
-        _refuse_event(ledger, row, "expired", Reason.EXPIRED, None)
+    for row in hold_rows.select(ledger.db, due, ledger.now, MAX_EXPIRED):
+        _refuse_event(ledger, row, "expired", Reason.EXPIRED, [])
     for file in file_rows.due(ledger.db, ledger.now)[:MAX_EXPIRED]:
-        _refuse_file(ledger, file, Reason.EXPIRED, None)
+        _refuse_file(ledger, file, Reason.EXPIRED, [])
+    ledger.db.execute("DELETE FROM consent WHERE until <= ?", (ledger.now,))
 
 
 def _refuse_event(
@@ -175,7 +152,7 @@ def _refuse_event(
     row: Hold,
     decision: Literal["denied", "expired"],
     reason: Reason,
-    approver: str | None,
+    consents: list[SignedConsent],
 ) -> None:
     event = msgspec.json.decode(row.body, type=Event)
     draft = Transfer(
@@ -186,55 +163,27 @@ def _refuse_event(
         _notice(ledger, event, decision, row.rule),
         reason,
         row.rule,
-        approver,
+        consents,
     )
     ledger.stage_one(draft, Verdict.REFUSED, by=(row.rule, 0, None))
     _forget(ledger, row)
     lane_files.drop(ledger, file_rows.of_event(ledger, row.seq), reason)
 
 
-def _refuse_file(ledger: Ledger, file: FileRow, reason: Reason, approver: str | None) -> None:
-    decided = file._replace(approver=approver)
+def _refuse_file(
+    ledger: Ledger, file: FileRow, reason: Reason, consents: list[SignedConsent]
+) -> None:
+    decided = file._replace(consents=msgspec.json.encode(consents) if consents else None)
     lane_files.forward(ledger, decided, TransferStep.DECIDED, file_rows.unread(file, reason))
 
 
 def _forget(ledger: Ledger, row: Hold) -> None:
     ledger.db.execute("DELETE FROM hold WHERE seq = ?", (row.seq,))
+    _forget_consents(ledger, row.event)
 
 
-def _rows(db: sqlite3.Connection, where: str, *values: object) -> list[Hold]:
-    columns = ", ".join(Hold._fields)
-    query = f"SELECT {columns} FROM hold {where}"  # noqa: S608 - our own column names
-    return [Hold(*row) for row in db.execute(query, values)]
-
-
-def _held_event(db: sqlite3.Connection, event: str) -> Hold:
-    rows = _rows(db, "WHERE event = ? ORDER BY seq LIMIT 1", event)
-    if not rows:
-        raise Refused(Reason.NOT_FOUND, "nothing of this id is held")
-    return rows[0]
-
-
-def _held_file(db: sqlite3.Connection, fid: str) -> FileRow:
-    for file in file_rows.held(db):
-        if file.fid == fid:
-            return file
-    raise Refused(Reason.NOT_FOUND, "nothing of this id is held")
-
-
-def listed(db: sqlite3.Connection) -> list[Listed]:
-    """Return what is held, the oldest first."""
-    found = []
-    for row in _rows(db, "ORDER BY at, seq"):
-        event = msgspec.json.decode(row.body, type=Event)
-        uid = event.author.uid
-        place = (event.room, uid, row.at, row.until, row.size)
-        found.append(Listed(event.id, event.kind, row.rule, *place))
-    for file in file_rows.held(db):
-        uid = msgspec.json.decode(file.author, type=Author).uid
-        place = (file.room, uid, file.held_at or 0, file.until or 0, file.size)
-        found.append(Listed(file.fid, "file", lane_files.RULE, *place))
-    return found
+def _forget_consents(ledger: Ledger, subject: str) -> None:
+    ledger.db.execute("DELETE FROM consent WHERE subject = ?", (subject,))
 
 
 def count(db: sqlite3.Connection) -> int:
@@ -247,13 +196,3 @@ def are_due(db: sqlite3.Connection, now: int) -> bool:
     """Return whether there is something for `expire` to do."""
     found = db.execute("SELECT 1 FROM hold WHERE until <= ? LIMIT 1", (now,)).fetchone()
     return found is not None or bool(file_rows.due(db, now))
-
-
-def view(ledger: Ledger, event: str, operator: str) -> Event:
-    """Return an event that is held, for the person who decides: that they looked is on record.
-
-    Raises `Refused`.
-    """
-    held = msgspec.json.decode(_held_event(ledger.db, event).body, type=Event)
-    ledger.put_on_record(OperatorAct("hold.viewed", operator, event))
-    return held

@@ -16,6 +16,7 @@ from relay.transform.judge import Judged
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger
 from relay.transform.policy import HeldTally, Holds
 from wire.bodies import FileReady
+from wire.consents import SignedConsent
 from wire.events import Author, Event, owner_of_files
 from wire.reasons import Reason
 from wire.receipts import Verdict
@@ -27,6 +28,8 @@ MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
 # What a file is held by: the profile says so of its kind.
 RULE = "file-kinds"
+# What people decide, and what came of it.
+_DECIDED: frozenset[Decision] = frozenset({"released", "denied", "refused"})
 
 
 def announce(ledger: Ledger, judged: Judged, seq: int, source: str) -> None:
@@ -70,12 +73,12 @@ def _has_bytes(ledger: Ledger, sha256: str) -> bool:
     return ledger.db.execute(query, (sha256, State.ARRIVED, State.HELD)).fetchone() is not None
 
 
-def approve(ledger: Ledger, file: FileRow, approver: str) -> None:
+def approve(ledger: Ledger, file: FileRow, consents: list[SignedConsent]) -> None:
     """Let a file be rebuilt that was held for what it is."""
     _step(ledger, file, TransferStep.APPROVED)
     ledger.db.execute(
-        "UPDATE file SET approver = ?, attempts = 0 WHERE seq = ? AND file = ?",
-        (approver, file.seq, file.file),
+        "UPDATE file SET consents = ?, attempts = 0 WHERE seq = ? AND file = ?",
+        (msgspec.json.encode(consents), file.seq, file.file),
     )
     ledger.change.cleanable = True
 
@@ -151,7 +154,7 @@ def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: Cleaned
     if made.reason in (Reason.DENIED, Reason.EXPIRED):
         decision = "denied" if made.reason is Reason.DENIED else "expired"
         by = (RULE, 0, None)
-    elif file.approver is not None and made.state != "refused":
+    elif file.consents is not None and made.state != "refused":
         decision = "released"
     item = _ready(ledger, file, made, decision, verdicts[made.state], by)
     _step(ledger, file, happened)
@@ -187,11 +190,15 @@ def _ready(
         event,
         made.reason,
         by[0] or None,
-        file.approver,
+        _consents_of(file) if decision in _DECIDED else [],
         [word for word, _ in made.removed][:32],
         made.outcome,
     )
     return ledger.stage_one(draft, verdict, file=file.file, by=by)
+
+
+def _consents_of(file: FileRow) -> list[SignedConsent]:
+    return msgspec.json.decode(file.consents, type=list[SignedConsent]) if file.consents else []
 
 
 def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -> FileReady:

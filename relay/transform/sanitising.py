@@ -102,7 +102,7 @@ class Sanitising:
         store = self._store
         failpoints.reach("transform.file.cleaning")
         untrusted = await asyncio.to_thread(file_bytes.read, store.arriving, file.sha256, file.size)
-        profile = self._profile.released() if file.approver is not None else self._profile
+        profile = self._profile.released() if file.consents is not None else self._profile
         outcome = await asyncio.to_thread(
             sanitize_file,
             untrusted,

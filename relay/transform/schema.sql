@@ -77,6 +77,16 @@ CREATE INDEX hold_until ON hold (until);
 
 CREATE INDEX hold_sender ON hold (sender, size);
 
+-- Who has said yes to what is held, until enough have.
+CREATE TABLE consent (
+    subject TEXT    NOT NULL,
+    by      TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    until   INTEGER NOT NULL,  -- when it counts no more
+    signed  BLOB    NOT NULL,
+    PRIMARY KEY (subject, by)
+) STRICT, WITHOUT ROWID;
+
 -- Files of events that were taken in, until they are settled and the near zone knows.
 CREATE TABLE file (
     seq      INTEGER NOT NULL,
@@ -97,7 +107,7 @@ CREATE TABLE file (
     revision INTEGER NOT NULL DEFAULT 0,  -- of the last file.ready about it
     held_at  INTEGER,
     until    INTEGER,           -- held: when it expires, as was told of it
-    approver TEXT,
+    consents BLOB,              -- of those who have decided, JSON; null until then
     password TEXT,              -- what its sender says opens it; null once nothing is to be opened
     item     INTEGER,           -- its file.ready
     clean    TEXT,              -- hash of what was rebuilt

@@ -19,6 +19,7 @@ import structlog
 from confinement.daemon import Confine, Reach
 from relay import rule_files
 from relay.transform import admin, holds, zone_link
+from relay.transform.deciders import Deciders
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Policy, read_policy
 from relay.transform.profiles import read_profile
@@ -34,6 +35,7 @@ from runtime.database import database_files, demand_unused
 from runtime.links import Endpoint
 from runtime.listening import bind_endpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
+from runtime.operators import read_operators, trusted_folder
 from runtime.settings import read_settings
 from runtime.sockets import bind_socket
 from sanitizer.jail import Jail
@@ -72,6 +74,7 @@ async def serve_with(
     policy = read_policy(rules / rule_files.POLICY)
     profile = read_profile(rules, policy.files)
     policy_sha256 = rule_files.rules_digest(rules)
+    read_operators(folder)  # or say what is wrong with them
     keys = _Keys(read_key(folder, KeyRole(f"{settings.lane}-receipt")), read_keyring(folder))
     demand_unused(folder / NAME)
     async with AsyncExitStack() as opened:
@@ -83,10 +86,11 @@ async def serve_with(
         )
         near = _zone_link(keys, settings, policy, store)
         known = keys.keyring.digest().hex()
+        deciders = Deciders(store, folder, keys.keyring, policy.holds)
         handover = VerifyLink(store, near.receipt_sender, settings.lane, verify, known)
         async with (
             listen_on(link, zone_link.TAKES, near.attend, clock),
-            admin.listen(desk, store, near, handover, policy_sha256),
+            admin.listen(desk, store, near, handover, policy_sha256, deciders),
             asyncio.TaskGroup() as group,
         ):
             group.create_task(handover.run())
@@ -122,6 +126,7 @@ def reach_of(folder: Path) -> Reach:
     return Reach(
         files=database_files(folder / NAME),
         writable=tuple(folder / name for name in ("arriving", "cleaned", "run")),
+        readable=(trusted_folder(folder),),
         listed=(folder,),
     )
 

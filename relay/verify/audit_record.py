@@ -70,6 +70,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     `id` is the event that it is about: of a notice that something is held, denied or expired
     the one that was kept back, and `notice` is the id of what the far zone was told instead.
     `about` is the message or item that the event changes, `attached` are its files.
+    `approvers` are who has released or denied it, and `consents` the hashes of what they signed.
     `frontend` is the program through which `actor` did it.  `node` is whose start or stop
     this is, or whose keys.
     `epoch` and `seq` are the event's in its source's chain, `out_seq` and `out_sha256`
@@ -98,6 +99,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     actor: str | None = None
     frontend: str | None = None
     approvers: list[str] = []
+    consents: list[str] = []
     decision: str | None = None
     reason: Reason | None = None
     rule: str | None = None

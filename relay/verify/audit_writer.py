@@ -18,6 +18,7 @@ from relay.verify.audit_record import (
     subject_of,
 )
 from relay.verify.decisions import Decided
+from wire.consents import digest_of_consent
 from wire.events import Event
 from wire.lane import Lane
 
@@ -114,7 +115,8 @@ class AuditWriter:
             epoch=item.source.epoch,
             seq=item.source.seq,
             **({} if event is None else _of_event(event, actors)),
-            approvers=[actors[item.approver]] if item.approver else [],
+            approvers=[actors[signed.consent.by] for signed in item.consents],
+            consents=[digest_of_consent(signed) for signed in item.consents],
             decision=decision_of(decided),
             reason=decided.reason,
             rule=item.rule,
@@ -189,5 +191,5 @@ def _of_event(event: Event, actors: Mapping[str, str]) -> dict[str, Any]:
 def people_of(items: Sequence[Transfer]) -> set[str]:
     """Return who the records of `items` speak of."""
     people = {item.event.author.uid for item in items if item.event is not None}
-    people |= {item.approver for item in items if item.approver}
+    people |= {signed.consent.by for item in items for signed in item.consents}
     return people | {item.note.operator for item in items if item.note is not None}

@@ -12,6 +12,7 @@ from msgspec import to_builtins
 from relay.normal_form import Decision, Transfer
 from relay.verify import bounds
 from relay.verify.characters import Characters
+from relay.verify.consents import ConsentRules, consent_fault
 from wire.bodies import KINDS, FileReady, ItemPut, MessagePost, RelayNotice
 from wire.digests import CopyDigest
 from wire.events import Event, owner_of_files
@@ -55,6 +56,7 @@ class ReleaseRules:
     media: frozenset[str]
     max_file_bytes: int
     characters: Characters
+    consents: ConsentRules
     tolerance: int = TOLERANCE_MS  # by which a time may be ahead of this clock
 
 
@@ -90,6 +92,9 @@ def _objection(
     event = item.event
     if (item.decision == "noted") != (item.note is not None):
         return Reason.NO_AUTHORITY
+    fault = consent_fault(item, rules.consents, now=now, tolerance=rules.tolerance)
+    if fault is not None:
+        return Reason.NO_AUTHORITY
     if item.note is not None:
         return None if event is None and item.file is None else Reason.NO_AUTHORITY
     if event is None or not is_released(item):
@@ -112,8 +117,6 @@ def _has_authority(item: Transfer, event: Event) -> bool:
     if event.release is not None:  # ours to say
         return False
     if any(file.password is not None for file in event.files):  # the transform stage's to know
-        return False
-    if item.decision == "released" and not item.approver:
         return False
     match event.body:
         case RelayNotice(what=what, state=state, until=until):

@@ -18,6 +18,7 @@ from relay.verify.audit_publishing import Publisher
 from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
+from relay.verify.consents import ConsentRules
 from relay.verify.sealing import Sealing
 from relay.verify.settings import FILE, VerifySettings
 from relay.verify.signer import ReleaseSigner
@@ -31,9 +32,11 @@ from runtime.database import Database, database_files, demand_unused
 from runtime.links import Endpoint
 from runtime.listening import bind_endpoint, listen_on
 from runtime.node import read_endpoint, read_key, read_keyring
+from runtime.operators import read_operators, trusted_folder
 from runtime.settings import read_settings
 from runtime.sockets import bind_socket
 from wire.audit.note import Signer
+from wire.keyring import Keyring
 from wire.keys import KeyRole, SigningKey
 from wire.lane import Hop, Link, log_origin
 
@@ -54,6 +57,7 @@ async def serve_verify(
     key, log = _release_key(folder, settings), _log_signer(folder, settings)
     keyring = read_keyring(folder)
     rules_digest(rules_folder(folder))  # or say what is missing
+    read_operators(folder)  # or say what is wrong with them
     _release()
     demand_unused(folder / NAME)
     async with AsyncExitStack() as opened:
@@ -65,7 +69,7 @@ async def serve_verify(
         )
         confine(reach_of(folder))
         database = await opened.enter_async_context(Database.open(folder / NAME, store.KIND))
-        stage = make_stage(folder, settings, key, database, clock)
+        stage = make_stage(folder, settings, key, database, clock, keyring)
         publisher = Publisher(stage, folder / "log", log, keyring, clock)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
@@ -98,7 +102,7 @@ async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) 
     settings = read_settings(folder / FILE, VerifySettings)
     key = _release_key(folder, settings)
     async with Database.open(folder / NAME, store.KIND) as database:
-        make_stage(folder, settings, key, database, clock)
+        make_stage(folder, settings, key, database, clock, read_keyring(folder))
         await database.write(lambda db: store.resume(db, operator))
 
 
@@ -122,7 +126,7 @@ def reach_of(folder: Path) -> Reach:
     return Reach(
         files=database_files(folder / NAME),
         writable=tuple(folder / name for name in ("expected", "log", "run")),
-        readable=(rules_folder(folder),),
+        readable=(rules_folder(folder), trusted_folder(folder)),
         listed=(folder,),
     )
 
@@ -133,6 +137,7 @@ def make_stage(
     key: SigningKey,
     database: Database,
     clock: Callable[[], int],
+    keyring: Keyring,
 ) -> Stage:
     """Put together what decides, puts on record and seals, without the links."""
     lane, log = settings.lane, log_origin(settings.site, settings.lane)
@@ -143,6 +148,7 @@ def make_stage(
         site=settings.site,
         lane=lane,
         statutes=rules_folder(folder),
+        folder=folder,
         expected=folder / "expected",
         max_waiting=settings.max_waiting,
         max_waiting_bytes=settings.max_waiting_bytes,
@@ -152,6 +158,7 @@ def make_stage(
         media=frozenset(settings.media),
         max_file_bytes=settings.max_file_bytes,
         characters=Characters(private_use=settings.private_use),
+        consents=ConsentRules(settings.site, lane, keyring),
         tolerance=settings.clock_tolerance_s * 1000,
     )
     sealing = Sealing(ReleaseSigner(key, link), scribe, link, log, clock)

@@ -17,15 +17,17 @@ from typing import TypeVar
 import structlog
 
 from relay import normal_form
+from relay.normal_form import TransferBatch
 from relay.rule_files import rules_digest
 from relay.verify import release_store, stage_notes, store
 from relay.verify.audit_record import Noted, Notes, Occurrence
 from relay.verify.audit_writer import AuditWriter
-from relay.verify.check import ReleaseRules, check_transfers
+from relay.verify.check import ReleaseRules
+from relay.verify.checking import Checking
 from relay.verify.file_checks import LaneFiles
 from relay.verify.release_store import Confirmed
 from relay.verify.sealing import SealedRecords, Sealing
-from relay.verify.store import CheckedBatch, Completed, Intake, TakenBatch, is_told
+from relay.verify.store import Completed, Intake, TakenBatch, is_told
 from runtime import audit_log, failpoints
 from runtime.database import Database, Transaction
 from runtime.links import Connection
@@ -64,6 +66,7 @@ class LanePlace:
     site: str
     lane: Lane
     statutes: Path  # the folder of policy and profile
+    folder: Path  # of the stage, in which the list of operators is
     expected: Path
     max_waiting: int
     max_waiting_bytes: int
@@ -93,7 +96,7 @@ class Stage:
         self.near_news: asyncio.Queue[Progress | None] | None = None
         self.connections: set[Connection] = set()
         self.far = Presence(self._tell_near, clock, gone_after_s=BEYOND_AFTER_S)
-        self._rules = rules
+        self.checking = Checking(rules, place.folder, clock)
         self._scribe = scribe
         self._noted_at: dict[Reason | Occurrence, int] = {}
         self._policies: set[str] = set()
@@ -134,22 +137,25 @@ class Stage:
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoints.reach("verify.batches.received")
-        batches, trouble = self._read(encoded)
-        policies = {checked.batch.policy_sha256 for checked in batches}
+        read, trouble = self._read(encoded)
+        policies = {batch.policy_sha256 for batch, _ in read}
         if not policies <= self._policies:
             try:
                 sha256 = await self._read_policy()
                 await self.write(lambda db: stage_notes.policy_read(db, sha256))
             except (OSError, SettingsFault) as fault:  # then it counts as one that was not read
                 logger.error("policy.unreadable", error=str(fault))
+        batches = [await self.checking.check(batch, sha256) for batch, sha256 in read]
         intake = await self.write(lambda db: store.take(db, batches))
         refusal = intake.refusal or trouble
         if refusal is not None:
             await self._halt_if_grave(refusal)
             raise refusal
 
-    def _read(self, encoded: Sequence[bytes]) -> tuple[list[CheckedBatch], Refused | None]:
-        batches: list[CheckedBatch] = []
+    def _read(
+        self, encoded: Sequence[bytes]
+    ) -> tuple[list[tuple[TransferBatch, str]], Refused | None]:
+        batches: list[tuple[TransferBatch, str]] = []
         for untrusted in encoded:
             try:
                 batch = normal_form.decode(untrusted)
@@ -157,13 +163,13 @@ class Stage:
                     raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
             except Refused as refusal:
                 return batches, refusal
-            objections = check_transfers(batch.items, self._rules, now=self.clock())
-            batches.append(CheckedBatch(batch, normal_form.digest(untrusted), objections))
+            batches.append((batch, normal_form.digest(untrusted)))
         return batches, None
 
     async def _read_policy(self) -> str:
         """Read policy and profile as they are now: whoever edits them need not restart us."""
         sha256 = await asyncio.to_thread(rules_digest, self.place.statutes)
+        await asyncio.to_thread(self.checking.read_quorum, self.place.statutes)
         await self.write(lambda db: store.add_policy(db, sha256, now=self.clock()))
         self._policies.add(sha256)
         return sha256

@@ -36,6 +36,7 @@ class StageStatus(Struct, frozen=True):
     expected_files: int
     tree_size: int
     published_size: int
+    refused_consents: int  # since the start: the transform stage is not to be believed
 
 
 async def status(stage: Stage, publisher: Publisher) -> StageStatus:
@@ -56,6 +57,7 @@ async def status(stage: Stage, publisher: Publisher) -> StageStatus:
         expected_files=waiting.expected,
         tree_size=tree.size,
         published_size=publisher.published.size,
+        refused_consents=stage.checking.refused_consents,
     )
 
 

@@ -1,14 +1,19 @@
 """`sekisho hold`: what a lane keeps back until somebody decides."""
 
-import getpass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, is_terminal, print_json, print_table
+from sekisho.times import local_time
+
+if TYPE_CHECKING:
+    from sekisho.deciding import Deciding
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # A column, and the member of an entry that it shows.
 COLUMNS = {
@@ -20,14 +25,32 @@ COLUMNS = {
     "since": "at",
     "until": "until",
     "bytes": "size",
+    "agreed": "agreed",
 }
 _TIMES = ("at", "until")
+_SAID = {
+    "released": "通しました / released",
+    "denied": "却下しました / denied",
+    "waiting": "もう一人を待ちます / waits for somebody else",
+}
 
-approver_option = click.option(
-    "--by", "approver", help="Who decides, for the audit log; by default your login name."
-)
-viewer_option = click.option(
-    "--by", "viewer", help="Who looks, for the audit log; by default your login name."
+
+def operator_options(command: F) -> F:
+    """Add the options that say who decides, and where their key is."""
+    key = click.option(
+        "--key",
+        "path",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="File of the operator's private key; by default in their own settings folder.",
+    )
+    who = click.option(
+        "--as", "operator", required=True, help="The operator, by id or name, who signs this."
+    )
+    return who(key(command))
+
+
+reason_option = click.option(
+    "--reason", required=True, help="Why, in words; signed with the decision."
 )
 
 
@@ -41,12 +64,18 @@ def hold() -> None:
 @lane_argument
 @as_json_option
 def list_holds(folder: Path, lane: str, as_json: bool) -> None:
-    """List what LANE holds, the oldest first, by which rule and until when; never what it says."""
-    found = _ask(folder, lane, "GET", "/v1/holds")["holds"]
+    """List what LANE holds, the oldest first, by which rule and until when; never what it says.
+
+    `agreed` are the operators who have said yes already, where policy asks for two.
+    """
+    from sekisho import deciding
+    from wire.lane import Lane
+
+    found = deciding.list_holds(folder, Lane(lane))
     if as_json:
         print_json(found)
         return
-    rows = [[_time(e[m]) if m in _TIMES else e[m] for m in COLUMNS.values()] for e in found]
+    rows = [[_cell(each, member) for member in COLUMNS.values()] for each in found]
     print_table(list(COLUMNS), rows)
 
 
@@ -54,15 +83,16 @@ def list_holds(folder: Path, lane: str, as_json: bool) -> None:
 @site_argument
 @lane_argument
 @click.argument("subject", metavar="ID")
-@viewer_option
+@operator_options
 @as_json_option
-def show(folder: Path, lane: str, subject: str, viewer: str | None, as_json: bool) -> None:
-    """Show the content of what is held, for whoever decides.
+def show(
+    folder: Path, lane: str, subject: str, operator: str, path: Path | None, as_json: bool
+) -> None:
+    """Show what is held: what a message says, or of a file its name, kind, size and message.
 
     That somebody looked, and who, is a record of the audit log.
     """
-    query = urlencode({"by": viewer or getpass.getuser()})
-    found = _ask(folder, lane, "GET", f"/v1/holds/{subject}?{query}")
+    found = _deciding(folder, lane, operator, path).look(subject)
     if as_json or not is_terminal():
         print_json(found)
         return
@@ -76,48 +106,79 @@ def show(folder: Path, lane: str, subject: str, viewer: str | None, as_json: boo
 @site_argument
 @lane_argument
 @click.argument("subject", metavar="ID")
-@approver_option
+@operator_options
+@reason_option
 @as_json_option
-def release(folder: Path, lane: str, subject: str, approver: str | None, as_json: bool) -> None:
-    """Let ID through; a file is rebuilt all the same."""
-    _decide(folder, lane, subject, "release", approver, as_json)
+def release(
+    folder: Path,
+    lane: str,
+    subject: str,
+    operator: str,
+    path: Path | None,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Let ID through; a file is rebuilt all the same.
+
+    Where policy asks for two operators, the first one's yes waits for the second one's.
+    """
+    done = _deciding(folder, lane, operator, path).release(subject, _line(reason))
+    _print_done(done, as_json)
 
 
 @hold.command()
 @site_argument
 @lane_argument
 @click.argument("subject", metavar="ID")
-@approver_option
+@operator_options
+@reason_option
 @as_json_option
-def deny(folder: Path, lane: str, subject: str, approver: str | None, as_json: bool) -> None:
-    """Keep ID back for good; its sender is told."""
-    _decide(folder, lane, subject, "deny", approver, as_json)
-
-
-def _decide(
-    folder: Path, lane: str, subject: str, decision: str, approver: str | None, as_json: bool
+def deny(
+    folder: Path,
+    lane: str,
+    subject: str,
+    operator: str,
+    path: Path | None,
+    reason: str,
+    as_json: bool,
 ) -> None:
-    by = approver or getpass.getuser()
-    answer = _ask(folder, lane, "POST", f"/v1/holds/{subject}/{decision}", {"approver": by})
+    """Keep ID back for good; its sender is told.  A single operator is enough for that."""
+    done = _deciding(folder, lane, operator, path).deny(subject, _line(reason))
+    _print_done(done, as_json)
+
+
+def _print_done(done: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(answer)
+        print_json(done)
         return
-    said = {"release": "通しました / released", "deny": "却下しました / denied"}[decision]
-    click.echo(f"{said}: {subject}")
+    click.echo(f"{_SAID[done['decision']]}: {done['id']} ({done['said']}/{done['needed']})")
 
 
-def _ask(folder: Path, lane: str, method: str, path: str, body: object = None) -> Any:
-    from sekisho.local_socket import ask_node
-    from sekisho.site import Program, stage_node
+def _deciding(folder: Path, lane: str, operator: str, path: Path | None) -> "Deciding":
+    """Return the operator at the lane, once their key is open."""
+    from sekisho import operator_keys, operator_lists
+    from sekisho.clock import now_ms
+    from sekisho.deciding import Deciding
+    from wire.lane import Lane
 
-    return ask_node(folder / stage_node(lane, Program.TRANSFORM).admin_socket, method, path, body)
+    found = operator_lists.find(folder, operator, now=now_ms())
+    path = path or operator_keys.own_path(found.id, found.key)
+    key = operator_keys.open_key(path, _passphrase)
+    return Deciding(folder, Lane(lane), found.id, key)
 
 
-def _time(at: int) -> str:
-    import datetime
+def _passphrase() -> str:
+    said: str = click.prompt("合言葉 / Passphrase", hide_input=True, err=True)
+    return said
 
-    return (
-        datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
-        .astimezone()
-        .isoformat(timespec="seconds")
-    )
+
+def _line(reason: str) -> str:
+    if not 0 < len(reason.strip()) <= 200:
+        raise click.BadParameter("expected 1 to 200 characters", param_hint="--reason")
+    return reason.strip()
+
+
+def _cell(entry: dict[str, Any], member: str) -> Any:
+    if member == "agreed":
+        return " ".join(entry[member])
+    return local_time(entry[member]) if member in _TIMES else entry[member]

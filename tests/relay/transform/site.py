@@ -13,18 +13,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
 
+from relay.normal_form import Transfer
 from relay.rule_files import rules_folder
 from relay.transform.service import serve_with
 from relay.transform.settings import verify_endpoint
 from relay.transform.store import create_transform_store
 from runtime.node import write_key, write_keyring
+from runtime.operators import write_operators
 from sanitizer.jail import Jail
+from tests import operators
 from tests.confining import unconfined
+from tests.operators import operator_id
 from wire.bodies import Body, MessagePost
+from wire.consents import SignedConsent
 from wire.events import Author, Event, FileRef
 from wire.ids import ENTROPY_BYTES, mint_id
 from wire.keyring import read_card, write_card
@@ -95,6 +101,7 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
     """Make what `sekisho init` makes, as far as this stage needs it."""
     folder = site / "t"
     (folder / "run").mkdir(parents=True)
+    write_operators(folder, operators.TWO)
     (site / "v").mkdir()
     rules = rules_folder(folder)
     rules.mkdir(exist_ok=True)
@@ -178,6 +185,35 @@ async def admin(
     connector = aiohttp.UnixConnector(str(node.folder / "run" / "admin.sock"))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
-        session.request(method, f"http://localhost{path}", json=body) as response,
+        session.request(
+            method, f"http://localhost{path}", data=msgspec.json.encode(body)
+        ) as response,
     ):
         return response.status, msgspec.json.decode(await response.read())
+
+
+async def signed(node: Node, subject: str, decision: str, **changes: Any) -> SignedConsent:
+    """Return what an operator signs about something that is held, with `changes`."""
+    _, found = await admin(node, "GET", "/v1/holds")
+    listed: Any = found["holds"]
+    (held,) = [each for each in listed if each["id"] == subject]
+    about = {"subject": subject, "content": held["content"], "author": held["author"]}
+    fields = {"site": SITE, "lane": LANE, "now": NOW, "decision": decision} | about
+    return operators.consent(**fields | changes)
+
+
+async def decide(
+    node: Node, subject: str, decision: str, **changes: Any
+) -> tuple[int, dict[str, object]]:
+    """Have an operator release, deny or look at what is held; return status and answer."""
+    said = await signed(node, subject, decision, **changes)
+    where = "looks" if decision == "look" else "consents"
+    return await admin(node, "POST", f"/v1/holds/{where}", msgspec.to_builtins(said))
+
+
+def deciders(item: Transfer) -> list[str]:
+    """Return who has decided."""
+    return [signed.consent.by for signed in item.consents]
+
+
+OPERATOR = operator_id()

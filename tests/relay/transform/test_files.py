@@ -13,7 +13,7 @@ from tests.relay.transform.near import Near
 from tests.relay.transform.site import (
     POLICY,
     act,
-    admin,
+    decide,
     eventually,
     file_ref,
     make_node,
@@ -220,7 +220,7 @@ async def test_without_room_for_another_file_the_zone_is_asked_to_wait(folder: P
         await near.closed()
         async with near.connected():
             assert Flag.HOLD in (await near.taken(1)).flags
-            await admin(node, "POST", f"/v1/holds/{held.id}/release", {"approver": "us_chief"})
+            await decide(node, held.id, "release")
             await near.until(lambda s: s is near.receipts[-1] and Flag.HOLD not in s.flags)
             await near.send_file(files[2])
             for place in (1, 2, 3):

@@ -3,7 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from tests.relay.transform.site import POLICY, admin, file_ref, now, post
+from tests.relay.transform.site import (
+    OPERATOR,
+    POLICY,
+    admin,
+    decide,
+    deciders,
+    file_ref,
+    now,
+    post,
+)
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, arriving, world
 from wire.reasons import Reason
@@ -21,7 +30,7 @@ async def test_a_file_of_a_held_message_is_cleaned_only_when_it_is_released(fold
         await w.near.send(post("つぎ"))
         await w.near.verdict(2)
         assert not any(map(is_ready, w.verify.items))
-        await admin(w.node, "POST", f"/v1/holds/{said.id}/release", {"approver": "us_chief"})
+        await decide(w.node, said.id, "release")
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
 
 
@@ -33,7 +42,7 @@ async def test_denying_a_message_drops_its_files(folder: Path) -> None:
         await w.near.taken(1)
         await w.near.send_file(data)
         await w.near.verdict(1, Verdict.ARRIVED, file=1)
-        await admin(w.node, "POST", f"/v1/holds/{said.id}/deny", {"approver": "us_chief"})
+        await decide(w.node, said.id, "deny")
         told = await w.near.verdict(1, file=1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
         assert arriving(w) == []
@@ -67,11 +76,11 @@ async def test_a_file_that_is_held_for_its_kind_is_rebuilt_once_approved(folder:
         (entry,) = entries
         assert (entry["id"], entry["rule"], entry["until"]) == (fid, "file-kinds", told.until)
         assert told.until - entry["at"] == 168 * 3_600_000
-        code, _ = await admin(w.node, "POST", f"/v1/holds/{fid}/release", {"approver": "us_chief"})
+        code, _ = await decide(w.node, fid, "release")
         assert code == 200
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
         item = w.verify.items[-1]
-        assert (item.decision, item.approver) == ("released", "us_chief")
+        assert (item.decision, deciders(item)) == ("released", [OPERATOR])
         assert (body_of(item).state, body_of(item).revision) == ("clean", 2)
         assert body_of(item).name == "a.txt"  # what was rebuilt is named as what it is
         assert (body_of(item).rule, body_of(item).until) == (None, 0)
@@ -83,7 +92,7 @@ async def test_a_file_that_is_held_can_be_denied(folder: Path) -> None:
         fid = await held_file(w)
         _, listed = await admin(w.node, "GET", "/v1/holds")
         assert fid in str(listed)
-        await admin(w.node, "POST", f"/v1/holds/{fid}/deny", {"approver": "us_chief"})
+        await decide(w.node, fid, "deny")
         told = await w.near.verdict(1, file=1)
         assert (told.verdict, told.reason) == (Verdict.REFUSED, Reason.DENIED)
         denied = body_of(w.verify.items[-1])

@@ -145,11 +145,11 @@ async def test_files_of_a_held_event_are_not_for_cleaning(node: Path) -> None:
         await store.write(lambda ledger: intake.take(ledger, [proven(said)], POLICY))
         await store.write(lambda ledger: lane_files.arrive(ledger, sha256))
         assert await store.read(lambda db: file_rows.to_clean(db, 9)) == []
-        await store.write(lambda ledger: holds.release(ledger, said.id, "us_chief"))
+        await store.write(lambda ledger: holds.release(ledger, said.id, []))
         (due,) = await store.read(lambda db: file_rows.to_clean(db, 9))
         assert (due.fid, due.name) == (ref.fid, "a.txt")
         with pytest.raises(Refused, match="held"):
-            await store.write(lambda ledger: holds.release(ledger, said.id, "us_chief"))
+            await store.write(lambda ledger: holds.release(ledger, said.id, []))
 
 
 async def test_bytes_that_are_complete_too_late_are_deleted(node: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import pyzipper
 from msgspec.structs import replace
 
-from tests.relay.transform.site import admin, file_ref, post
+from tests.relay.transform.site import admin, decide, file_ref, post
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, world
 from tests.sanitizer.test_locked import DOCUMENT, office_locked
@@ -86,7 +86,7 @@ async def test_a_password_is_forgotten_with_the_verdict(folder: Path) -> None:
     from tests.relay.transform.site import running
 
     async with w.verify.listening(), running(w.node), w.near.connected():
-        await admin(w.node, "POST", f"/v1/holds/{ref.fid}/release", {"approver": "us_chief"})
+        await decide(w.node, ref.fid, "release")
         await w.near.verdict(1, Verdict.ALTERED, file=1)
     assert set(passwords(w)) <= {None}
 
@@ -116,5 +116,5 @@ async def test_who_looks_at_a_held_message_does_not_see_its_passwords(folder: Pa
         assert password not in str(shown)
         await w.near.send_file(data)
         await w.near.verdict(1, Verdict.ARRIVED, file=1)
-        await admin(w.node, "POST", f"/v1/holds/{said.id}/release", {"approver": "us_chief"})
+        await decide(w.node, said.id, "release")
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.ALTERED

@@ -11,7 +11,7 @@ from tests.relay.transform.site import (
     FRONTEND,
     POLICY,
     TENANT,
-    admin,
+    decide,
     file_ref,
     make_node,
     new_id,
@@ -54,7 +54,7 @@ async def test_a_share_outlives_a_restart_and_is_free_again_once_decided(folder:
         async with running(node), near.connected():
             await near.send(post("取扱注意"))
             assert (await decided(near, 2)).rule == "holds-full-sender"
-            await admin(node, "POST", f"/v1/holds/{first.id}/deny", {"approver": "us_chief"})
+            await decide(node, first.id, "deny")
             await near.send(post("取扱注意"))
             assert (await decided(near, 3)).verdict is Verdict.HELD
 

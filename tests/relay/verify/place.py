@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,9 +18,13 @@ from relay.verify.settings import stage_endpoint
 from relay.verify.status import StageStatus
 from runtime.database import create_database
 from runtime.node import write_key, write_keyring
+from runtime.operators import write_operators
+from tests import operators
 from tests.confining import unconfined
 from wire.audit.note import SignatureType, Verifier
-from wire.bodies import FileReady, MessagePost
+from wire.bodies import FileReady, MessagePost, RelayNotice
+from wire.consents import SignedConsent
+from wire.held_content import content_of_event, content_of_file
 from wire.events import Author, Event, FileRef
 from wire.ids import mint_id
 from wire.keyring import read_card, write_card
@@ -65,6 +70,29 @@ def item(n: int = 1, about: Event | None = None, **changes: object) -> Transfer:
     return msgspec.structs.replace(plain, **changes)
 
 
+def consent_to(what: Transfer, decision: str = "release", **changes: Any) -> SignedConsent:
+    """Return what an operator signs about an item, with `changes`."""
+    event, file = what.event, what.file
+    assert event is not None
+    match event.body:
+        case FileReady(file=subject, message=message):
+            assert file is not None
+            content = content_of_file(subject, message, file.sha256_in, file.size_in)
+        case RelayNotice(subject=subject):
+            content = content_of_event(event)
+        case _:
+            subject, content = event.id, content_of_event(event)
+    about = {"subject": subject, "content": content, "author": event.author.uid}
+    fields = {"site": SITE, "lane": LANE, "now": NOW, "decision": decision} | about
+    return operators.consent(**fields | changes)
+
+
+def decided(what: Transfer, **changes: Any) -> Transfer:
+    """Return an item that somebody has released, or denied, with what they signed."""
+    decision = "deny" if what.decision == "denied" else "release"
+    return msgspec.structs.replace(what, consents=[consent_to(what, decision, **changes)])
+
+
 def file_event(number: int, data: bytes, **changes: object) -> Event:
     """Return what the relay says of a clean text file with the content `data`."""
     body = FileReady(
@@ -83,7 +111,7 @@ def file_event(number: int, data: bytes, **changes: object) -> Event:
 def make_node(root: Path, **settings: object) -> Path:
     """Make the folder of a verify stage, and keys for it and its peers; return it."""
     folder = root / "verify"
-    for name in ("expected", "log", "run"):
+    for name in ("expected", "log", "run", "trusted"):
         (folder / name).mkdir(parents=True)
     create_database(folder / "verify.db", store.KIND, store.schema())
     rules = rules_folder(folder)
@@ -95,6 +123,7 @@ def make_node(root: Path, **settings: object) -> Path:
         f"{key} = {msgspec.json.encode(value).decode()}\n" for key, value in lines.items()
     )
     (folder / "verify.toml").write_text(text)
+    write_operators(folder, operators.TWO)
     for role in (KeyRole.IMPORT_RELEASE, KeyRole.IMPORT_AUDIT):
         write_key(folder, role, seed_of(role))
     roles = (
@@ -102,6 +131,7 @@ def make_node(root: Path, **settings: object) -> Path:
         KeyRole.IMPORT_AUDIT,
         KeyRole.WITNESS_LGWAN,
         KeyRole.WITNESS_INTERNET,
+        KeyRole.INTERNET_CONSENT,
     )
     cards = [write_card(key_of(role), node="test", since=0) for role in roles]
     write_keyring(folder, [read_card(card) for card in cards])

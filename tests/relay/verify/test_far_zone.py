@@ -9,7 +9,17 @@ import pytest
 
 from tests.relay.verify.log import demand_a_leaf_for_each_release, halted, leaves, words
 from tests.relay.verify.peers import FarZone, Transform
-from tests.relay.verify.place import LANE, NOW, an_id, event, item, make_node, running, until
+from tests.relay.verify.place import (
+    LANE,
+    NOW,
+    an_id,
+    decided,
+    event,
+    item,
+    make_node,
+    running,
+    until,
+)
 from wire.audit.tlog import TreeHead
 from wire.bodies import RelayNotice
 from wire.chain import Chain
@@ -220,10 +230,10 @@ async def test_each_decision_ends_in_its_verdict(folder: Path) -> None:
             item(),
             item(decision="altered", changes=["text"]),
             item(about=notice, decision="held", rule="my-number"),
-            item(about=denied, decision="denied", approver="us_1"),
+            decided(item(about=denied, decision="denied")),
             item(about=expired, decision="expired"),
-            item(decision="released", approver="us_2"),
-            item(decision="released", approver="us_2", changes=["text"]),
+            decided(item(about=event(6), decision="released")),
+            decided(item(about=event(7), decision="released", changes=["text"])),
             item(decision="refused", reason=Reason.ROOM_NOT_ALLOWED),
             item(event=None, decision="refused", reason=Reason.BAD_SIGNATURE),
         )

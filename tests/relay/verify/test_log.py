@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from runtime.audit_verify import verify_log
+from tests import operators
+from tests.operators import operator_id
 from tests.relay.verify.log import leaves, published
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
@@ -16,6 +18,7 @@ from tests.relay.verify.place import (
     LANE,
     NOW,
     SITE,
+    decided,
     event,
     item,
     key_of,
@@ -139,20 +142,24 @@ async def test_a_wrong_cosignature_closes_the_link(folder: Path, size: int) -> N
     assert not (folder / "log" / "cosigned").exists()
 
 
+def commitment(salts: dict[str, bytes], person: str) -> str:
+    return hashlib.sha256(salts[person] + person.encode()).hexdigest()
+
+
 async def test_neither_text_nor_people_stand_in_it(folder: Path) -> None:
     about = event(1, MessagePost(SECRET))
     transform, far = Transform(folder), FarZone(folder)
     async with running(folder), transform.connected(), far.connected():
-        await transform.hand_over(item(about=about, decision="released", approver="長町"))
+        await transform.hand_over(decided(item(about=about, decision="released")))
         await until(lambda: transform.verdicts() == {1: Verdict.DELIVERED})
     files = [path.read_bytes() for path in (folder / "log").rglob("*") if path.is_file()]
-    for word in (SECRET, "長町", AUTHOR.uid):
+    for word in (SECRET, operators.WHY, operator_id(), AUTHOR.uid):
         assert not any(word.encode() in data for data in files)
     (leaf,) = leaves(folder)
     with closing(sqlite3.connect(folder / "verify.db")) as db:
         salts = dict(db.execute("SELECT uid, salt FROM person"))
-    assert leaf["actor"] == hashlib.sha256(salts[AUTHOR.uid] + AUTHOR.uid.encode()).hexdigest()
-    assert leaf["approvers"] == [hashlib.sha256(salts["長町"] + "長町".encode()).hexdigest()]
+    assert leaf["actor"] == commitment(salts, AUTHOR.uid)
+    assert leaf["approvers"] == [commitment(salts, operator_id())]
 
 
 async def test_a_person_is_the_same_in_all_records_until_the_salt_is_deleted(folder: Path) -> None:

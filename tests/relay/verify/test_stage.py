@@ -12,6 +12,7 @@ from relay.verify.service import make_stage
 from relay.verify.settings import VerifySettings
 from relay.verify.stage import Stage
 from runtime.database import Database
+from runtime.node import read_keyring
 from runtime.settings import read_settings
 from tests.relay.verify.log import halted, leaves, words
 from tests.relay.verify.peers import Transform
@@ -25,7 +26,8 @@ async def started(folder: Path) -> AsyncIterator[Stage]:
     """Have a stage without its links."""
     settings = read_settings(folder / "verify.toml", VerifySettings)
     async with Database.open(folder / "verify.db", store.KIND) as database:
-        stage = make_stage(folder, settings, key_of(KeyRole.IMPORT_RELEASE), database, clock)
+        key, keyring = key_of(KeyRole.IMPORT_RELEASE), read_keyring(folder)
+        stage = make_stage(folder, settings, key, database, clock, keyring)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
             yield stage

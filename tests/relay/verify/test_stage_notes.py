@@ -10,6 +10,7 @@ import pytest
 from relay.normal_form import OperatorAct, Transfer
 from relay.rule_files import rules_folder
 from runtime.node import read_keyring, write_keyring
+from tests.operators import operator_id
 from tests.relay.verify.log import Leaf, all_leaves, halted, published
 from tests.relay.verify.peers import FarZone, Transform
 from tests.relay.verify.place import (
@@ -19,6 +20,7 @@ from tests.relay.verify.place import (
     POLICY,
     POLICY_SHA256,
     an_id,
+    consent_to,
     event,
     item,
     running,
@@ -127,7 +129,8 @@ def noted(act: OperatorAct) -> Transfer:
     return item(decision="noted", event=None, note=act)
 
 
-VIEWED = OperatorAct("hold.viewed", "長町", an_id("ms", 7))
+LOOKED = consent_to(item(about=event(7)), "look")
+VIEWED = OperatorAct("hold.viewed", operator_id(), event(7).id, LOOKED)
 
 
 async def of_items(folder: Path, *items: Transfer) -> list[Leaf]:
@@ -141,12 +144,12 @@ async def of_items(folder: Path, *items: Transfer) -> list[Leaf]:
 
 async def test_what_an_operator_did_is_on_record_and_their_name_is_not(folder: Path) -> None:
     viewed, resumed = await of_items(
-        folder, noted(VIEWED), noted(OperatorAct("lane.resumed", "長町"))
+        folder, noted(VIEWED), noted(OperatorAct("lane.resumed", operator_id()))
     )
-    assert (viewed["ev"], viewed["id"], viewed["node"]) == ("hold.viewed", an_id("ms", 7), NODE)
+    assert (viewed["ev"], viewed["id"], viewed["node"]) == ("hold.viewed", event(7).id, NODE)
     assert (resumed["ev"], resumed["actor"]) == ("lane.resumed", viewed["actor"])
     assert "decision" not in viewed
-    assert "長町" not in str(viewed)
+    assert operator_id() not in str(viewed)
 
 
 @pytest.mark.parametrize(

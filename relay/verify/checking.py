@@ -1,0 +1,62 @@
+"""Checks batches by the rules as they are now: who decides, and how many must, may have changed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from relay.normal_form import Transfer, TransferBatch
+from relay.verify.check import ReleaseRules, check_transfers
+from relay.verify.consents import consent_fault
+from relay.verify.quorum import read_quorum
+from relay.verify.store import CheckedBatch
+from runtime.operators import read_operators
+from runtime.settings import SettingsFault
+from wire.operators import Operators
+from wire.reasons import Reason
+
+logger = structlog.get_logger()
+
+
+class Checking:
+    """What the stage with the folder `folder` objects to."""
+
+    def __init__(self, rules: ReleaseRules, folder: Path, clock: Callable[[], int]) -> None:
+        """Check by `rules`, but for the operators and the quorum: those are read."""
+        self._rules = rules
+        self._folder = folder
+        self._clock = clock
+        self.refused_consents = 0
+
+    def read_quorum(self, statutes: Path) -> None:
+        """Read how many must agree, of the policy in `statutes`.  Raises `SettingsFault`."""
+        consents = replace(self._rules.consents, quorum=read_quorum(statutes))
+        self._rules = replace(self._rules, consents=consents)
+
+    async def check(self, batch: TransferBatch, sha256: str) -> CheckedBatch:
+        """Say what there is to object to each item of `batch`."""
+        rules, now = self._rules, self._clock()
+        if any(item.consents or item.note is not None for item in batch.items):
+            operators = await asyncio.to_thread(self._read_operators)
+            rules = replace(rules, consents=replace(rules.consents, operators=operators))
+        objections = check_transfers(batch.items, rules, now=now)
+        for item, objection in zip(batch.items, objections, strict=True):
+            if objection is Reason.NO_AUTHORITY:
+                self._warn(item, rules, now)
+        return CheckedBatch(batch, sha256, objections)
+
+    def _warn(self, item: Transfer, rules: ReleaseRules, now: int) -> None:
+        """Say aloud that the transform stage hands over what nobody has agreed to."""
+        fault = consent_fault(item, rules.consents, now=now, tolerance=rules.tolerance)
+        if fault is not None:
+            self.refused_consents += 1
+            logger.critical("consent.refused", n=item.n, decision=item.decision, fault=fault)
+
+    def _read_operators(self) -> Operators:
+        try:
+            return read_operators(self._folder)
+        except SettingsFault as fault:  # then nobody decides anything
+            logger.error("operators.unreadable", error=str(fault))
+            return Operators()

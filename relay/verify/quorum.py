@@ -1,0 +1,49 @@
+"""How many people must agree before something held goes on: this stage's own reading of policy."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay.rule_files import POLICY
+from runtime.settings import SettingsFault
+
+# Two operators are a town hall's four eyes; of approvers no policy asks for more than these.
+MAX_OPERATORS, MAX_APPROVERS = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """So many operators, or so many approvers; 0 approvers: however many, they do not suffice."""
+
+    operators: int = 1
+    approvers: int = 0
+
+    def is_met(self, *, operators: int, approvers: int) -> bool:
+        """Return whether so many different people are enough."""
+        return operators >= self.operators or 0 < self.approvers <= approvers
+
+
+def read_quorum(folder: Path) -> Quorum:
+    """Return what `[holds]` of the policy in `folder` asks for.  Raises `SettingsFault`."""
+    path = folder / POLICY
+    try:
+        with path.open("rb") as file:
+            holds = tomllib.load(file).get("holds", {})
+    except (OSError, ValueError) as trouble:  # TOMLDecodeError and UnicodeDecodeError are these
+        raise SettingsFault(f"{path}: {trouble}") from None
+    if not isinstance(holds, dict):
+        raise SettingsFault(f"{path}: holds: expected a table")
+    plain = Quorum()
+    return Quorum(
+        _number(path, holds, "operators", plain.operators, 1, MAX_OPERATORS),
+        _number(path, holds, "approvers", plain.approvers, 0, MAX_APPROVERS),
+    )
+
+
+def _number(
+    path: Path, holds: dict[str, object], name: str, plain: int, low: int, high: int
+) -> int:
+    value = holds.get(name, plain)
+    if type(value) is not int or not low <= value <= high:
+        raise SettingsFault(f"{path}: holds.{name}: expected a number from {low} to {high}")
+    return value
