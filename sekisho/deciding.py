@@ -19,8 +19,8 @@ from wire.consents import (
     encode_consent,
     sign_consent,
 )
-from wire.held_content import content_of_event, content_of_file
 from wire.events import Event
+from wire.held_content import content_of_event, content_of_file
 from wire.keys import IdentifiedKey
 from wire.lane import Lane
 from wire.reasons import Reason, Refused

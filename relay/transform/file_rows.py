@@ -33,6 +33,7 @@ class FileRow(NamedTuple):
     consents: bytes | None  # of those who have released it or denied it, JSON
     held_at: int | None
     until: int | None
+    rule: str | None  # by which it is held, or was
     password: str | None
 
 

@@ -13,8 +13,8 @@ from relay.transform import file_rows, hold_rows, lane_files
 from relay.transform.file_rows import FileRow
 from relay.transform.hold_rows import Hold
 from relay.transform.judge import without_hashes
-from wire.held_content import content_of_event, content_of_file
 from wire.events import Author, Event
+from wire.held_content import content_of_event, content_of_file
 from wire.ids import FILE
 from wire.reasons import Reason, Refused
 from wire.text import shown_name
@@ -100,7 +100,7 @@ def _of_event(row: Hold) -> HeldThing:
 def _of_file(file: FileRow) -> HeldThing:
     author = msgspec.json.decode(file.author, type=Author)
     return HeldThing(
-        *(file.fid, "file", lane_files.RULE, file.room, author),
+        *(file.fid, "file", file.rule or lane_files.RULE, file.room, author),
         *(file.held_at or 0, file.until or 0, file.size),
         content=content_of_file(file.fid, file.message, file.sha256, file.size),
         file={

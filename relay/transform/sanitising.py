@@ -14,7 +14,7 @@ from relay.normal_form import FileOutcome
 from relay.transform import file_bytes, file_rows, lane_files
 from relay.transform.file_rows import CleanedFile, FileRow
 from relay.transform.lane_files import MAX_ATTEMPTS
-from relay.transform.policy import Holds
+from relay.transform.policy import Policy
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from sanitizer import outcome as sanitizers
@@ -61,12 +61,12 @@ class Sanitising:
     """The workers."""
 
     def __init__(
-        self, store: TransformStore, profile: Profile, holds: Holds, jail: Jail, cleaners: int
+        self, store: TransformStore, profile: Profile, policy: Policy, jail: Jail, cleaners: int
     ) -> None:
         """Clean up to `cleaners` files at a time in `jail`, as `profile` says."""
         self._store = store
         self._profile = profile
-        self._holds = holds
+        self._policy = policy
         self._jail = jail
         self._cleaners = cleaners
         self._busy: set[tuple[int, int]] = set()
@@ -119,7 +119,7 @@ class Sanitising:
         if made.sha256 is not None:
             await asyncio.to_thread(file_bytes.keep, store.cleaned, made.sha256, outcome.data)
         failpoints.reach("transform.file.cleaned")
-        await store.write(lambda ledger: lane_files.clean(ledger, file, made, self._holds))
+        await store.write(lambda ledger: lane_files.clean(ledger, file, made, self._policy))
         failpoints.reach("transform.outcome.written")
         logger.info(
             "file.cleaned", seq=file.seq, file=file.file, state=made.state, reason=made.reason

@@ -94,9 +94,7 @@ async def serve_with(
             asyncio.TaskGroup() as group,
         ):
             group.create_task(handover.run())
-            group.create_task(
-                Sanitising(store, profile, policy.holds, jail, settings.cleaners).run()
-            )
+            group.create_task(Sanitising(store, profile, policy, jail, settings.cleaners).run())
             group.create_task(_sweep(store, jail))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 

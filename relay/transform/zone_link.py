@@ -195,7 +195,12 @@ class _Session:
             while not self._proven.empty():
                 proven.append(self._proven.get_nowait())
             taken = await self._store.write(
-                partial(intake.take, payloads=proven, policy=self._door.policy)
+                partial(
+                    intake.take,
+                    payloads=proven,
+                    policy=self._door.policy,
+                    keyring=self._door.keyring,
+                )
             )
             failpoints.reach("transform.envelope.taken")
             for _ in proven:

@@ -9,6 +9,7 @@ from runtime.settings import SettingsFault
 
 # Two operators are a town hall's four eyes; of approvers no policy asks for more than these.
 MAX_OPERATORS, MAX_APPROVERS = 2, 4
+_ACTIONS = ("pass", "approve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Quorum:
 
     operators: int = 1
     approvers: int = 0
+    # Whether each file waits for somebody's yes.
+    is_for_files: bool = False
 
     def is_met(self, *, operators: int, approvers: int) -> bool:
         """Return whether so many different people are enough."""
@@ -24,19 +27,26 @@ class Quorum:
 
 
 def read_quorum(folder: Path) -> Quorum:
-    """Return what `[holds]` of the policy in `folder` asks for.  Raises `SettingsFault`."""
+    """Return what `[holds]` and `[files]` of the policy in `folder` ask for.
+
+    Raises `SettingsFault`.
+    """
     path = folder / POLICY
     try:
         with path.open("rb") as file:
-            holds = tomllib.load(file).get("holds", {})
+            policy = tomllib.load(file)
     except (OSError, ValueError) as trouble:  # TOMLDecodeError and UnicodeDecodeError are these
         raise SettingsFault(f"{path}: {trouble}") from None
-    if not isinstance(holds, dict):
-        raise SettingsFault(f"{path}: holds: expected a table")
+    holds, files = policy.get("holds", {}), policy.get("files", {})
+    if not isinstance(holds, dict) or not isinstance(files, dict):
+        raise SettingsFault(f"{path}: holds, files: expected tables")
+    if (action := files.get("action", "pass")) not in _ACTIONS:
+        raise SettingsFault(f"{path}: files.action: {action!r} is none of {', '.join(_ACTIONS)}")
     plain = Quorum()
     return Quorum(
         _number(path, holds, "operators", plain.operators, 1, MAX_OPERATORS),
         _number(path, holds, "approvers", plain.approvers, 0, MAX_APPROVERS),
+        action == "approve",
     )
 
 

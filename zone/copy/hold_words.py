@@ -33,6 +33,10 @@ RULES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "rate-events": ("一度に多くのものが送られました", "much was sent at once"),
         "rate-bytes": ("一日の送信量を超えました", "more was sent than a day's volume"),
+        "file-approval": (
+            "ファイルを送るには上長の承認が必要です",
+            "a file leaves once a superior has agreed",
+        ),
         "file-kinds": ("確認が必要な種類のファイルです", "files of this kind are looked at first"),
     }
 )
