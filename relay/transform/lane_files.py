@@ -29,7 +29,7 @@ MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
 # What a file is held by: the profile says so of its kind.
 RULE = "file-kinds"
-# Or the policy says that a superior looks at each file that could cross: who decides is in the zone.
+# Or the policy says that a superior looks at each file that could cross: they are in its zone.
 APPROVAL = "file-approval"
 SUPERIOR: Final[Desk] = "supervisor"
 # What people decide, and what came of it.
@@ -133,7 +133,8 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, policy: Policy) -> N
         if made.sha256 is not None:
             forget_cleaned(ledger, made.sha256)
         return
-    rule, desk = RULE, policy.holds.desk
+    rule: str = RULE
+    desk: Desk = policy.holds.desk
     if _needs_superior(file, made, policy):
         if made.sha256 is not None:
             forget_cleaned(ledger, made.sha256)

@@ -143,8 +143,8 @@ class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     desk: OperatorsDesk = "operator"
     # So many operators must agree before something is released: two are four eyes.
     operators: Annotated[int, Meta(ge=1, le=2)] = 1
-    # Or so many approvers, each of whom the zone knows; 0: theirs is not enough, however many.
-    approvers: Annotated[int, Meta(ge=0, le=4)] = 0
+    # Or so many superiors, of what waits for them; 0: theirs is not enough, however many.
+    approvers: Annotated[int, Meta(ge=0, le=4)] = 1
     # Beyond these what would be held is refused, so that a flood of it cannot fill the disk.
     max_count: Amount = 10_000
     max_bytes: Amount = 1024 * 1024 * 1024

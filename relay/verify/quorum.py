@@ -17,7 +17,7 @@ class Quorum:
     """So many operators, or so many approvers; 0 approvers: however many, they do not suffice."""
 
     operators: int = 1
-    approvers: int = 0
+    approvers: int = 1
     # Whether each file waits for somebody's yes.
     is_for_files: bool = False
 

@@ -8,7 +8,7 @@ import click
 
 from sekisho.arguments import lane_argument, site_argument
 from sekisho.screen import as_json_option, is_terminal, print_json, print_table
-from sekisho.times import local_time
+from sekisho.times import shown_time
 
 if TYPE_CHECKING:
     from sekisho.deciding import Deciding
@@ -181,4 +181,4 @@ def _line(reason: str) -> str:
 def _cell(entry: dict[str, Any], member: str) -> Any:
     if member == "agreed":
         return " ".join(entry[member])
-    return local_time(entry[member]) if member in _TIMES else entry[member]
+    return shown_time(entry[member]) if member in _TIMES else entry[member]

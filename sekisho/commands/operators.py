@@ -6,7 +6,7 @@ import click
 
 from sekisho.arguments import site_argument
 from sekisho.screen import as_json_option, print_json, print_table
-from sekisho.times import local_time
+from sekisho.times import shown_time
 
 key_option = click.option(
     "--key",
@@ -74,7 +74,7 @@ def list_operators(folder: Path, as_json: bool) -> None:
         print_json([msgspec.to_builtins(each) for each in found])
         return
     rows = [
-        (e.id, e.name, e.key[:16], local_time(e.since), e.until and local_time(e.until), e.user)
+        (e.id, e.name, e.key[:16], shown_time(e.since), e.until and shown_time(e.until), e.user)
         for e in found
     ]
     print_table(["id", "name", "key", "since", "until", "user"], rows)

@@ -190,8 +190,9 @@ def test_the_figures_of_a_report_are_printed_and_written(
 
 def test_there_is_nothing_to_decide_and_nothing_to_resume(sekisho: Run, live: Path) -> None:
     assert sekisho("hold", "list", live, "import", "--json").json == []
-    for decision in ("show", "release", "deny"):
-        ran = sekisho("hold", decision, live, "import", f"ms_{'0' * 26}")
+    who = operator(sekisho, live, "夜勤")
+    for decision, why in (("show", ()), ("release", WHY), ("deny", WHY)):
+        ran = sekisho("hold", decision, live, "import", f"ms_{'0' * 26}", *who, *why)
         assert ran.code == 65
         assert ran.err.startswith("sekisho: not-found")
     assert sekisho("lane", "resume", live, "import").code == 65
@@ -204,6 +205,17 @@ def test_a_second_instance_on_the_same_store_says_so(live: Path) -> None:
     assert ran.returncode == 66
     assert "another instance is running on it" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+WHY = ("--reason", "本人の同意あり")
+
+
+def operator(sekisho: Run, live: Path, name: str) -> tuple[object, ...]:
+    """Make somebody an operator, and return the options by which they decide."""
+    key = live / f"{name}.pem"
+    ran = sekisho("operator", "add", live, name, "--key", key, "--no-passphrase")
+    assert ran.code == 0, ran.err
+    return ("--as", name, "--key", key)
 
 
 def held(sekisho: Run, live: Path, count: int) -> list[dict[str, Any]]:
@@ -236,11 +248,13 @@ def test_what_is_held_is_listed_shown_and_decided(sekisho: Run, live: Path, tmp_
     assert end.isoformat(timespec="seconds") in line
     assert {"individual-number", str(first["size"])} <= set(line.split())
     assert "5678" not in listed
-    shown = sekisho("hold", "show", live, "export", first["id"], "--json").json
-    assert shown["body"]["text"] == "個人番号 1234 5678 9018"
+    who = operator(sekisho, live, "課長")
+    shown = sekisho("hold", "show", live, "export", first["id"], *who, "--json").json
+    assert shown["event"]["body"]["text"] == "個人番号 1234 5678 9018"
 
-    assert sekisho("hold", "release", live, "export", first["id"], "--by", "課長").code == 0
-    ran = sekisho("hold", "deny", live, "export", second["id"], "--by", "課長", "--json")
+    ran = sekisho("hold", "release", live, "export", first["id"], *who, *WHY)
+    assert (ran.code, ran.out.split(" ")[0]) == (0, "通しました"), ran.err
+    ran = sekisho("hold", "deny", live, "export", second["id"], *who, *WHY, "--json")
     assert ran.json["decision"] == "denied"
     assert held(sekisho, live, 0) == []
     deadline = time.monotonic() + 30

@@ -13,9 +13,13 @@ from typing import Any, Literal, TypeVar
 
 import aiohttp
 
+from runtime.operators import write_operators
+from sekisho import operator_lists
+from sekisho.deciding import Deciding
 from sekisho_client import Client, Problem
+from tests import operators
 from tests.faults.installation import Installation
-from wire.lane import Zone
+from wire.lane import Lane, Zone
 from zone.api.http.frontend_scope import SCOPES
 
 LGWAN, INTERNET = Zone.LGWAN, Zone.INTERNET
@@ -88,6 +92,15 @@ class City:
             answer = await response.json(content_type=None) if response.status != 204 else None
             assert response.status < 300, answer
             return answer
+
+    async def decide(self, lane: Lane, subject: str, decision: Literal["release", "deny"]) -> None:
+        """Have an operator of the relay, who signs it, decide upon what a lane holds."""
+        site = self.installation.folder
+        for folder in operator_lists.stages_in(site):
+            write_operators(folder, operators.TWO)
+        desk = Deciding(site, lane, operators.operator_id(), operators.key_of())
+        decide = desk.release if decision == "release" else desk.deny
+        await asyncio.to_thread(decide, subject, operators.WHY)
 
     async def home(self) -> str:
         """Return the installation's own municipality, which has a name from now on."""

@@ -5,7 +5,6 @@ Then the relay's operator decides, or its author takes it back, or says it again
 
 from typing import Any
 
-import aiohttp
 import pytest
 
 from sekisho.chat.orders import Order
@@ -13,22 +12,10 @@ from sekisho.chat.verdicts import Verdicts
 from sekisho_client import Client, Problem
 from sekisho_client.contents import Note
 from tests.stories.city import INTERNET, LGWAN, City
+from wire.lane import Lane
 
-SECRET = "機密性3"  # the policy of the export lane has somebody look at it first
 TRANSFORM = "export-transform"
-
-
-async def decide(city: City, method: str, path: str) -> Any:
-    """Ask the relay's operator to decide upon what the way out holds."""
-    connector = aiohttp.UnixConnector(
-        path=str(city.installation.node(TRANSFORM) / "run" / "admin.sock")
-    )
-    async with (
-        aiohttp.ClientSession("http://localhost", connector=connector) as session,
-        session.request(method, path, json={"approver": "係長"}) as response,
-    ):
-        assert response.status == 200, await response.text()
-        return await response.json()
+SECRET = "機密性3"  # the policy of the export lane has somebody look at it first
 
 
 async def two(city: City) -> tuple[Client, Client, str]:
@@ -58,7 +45,7 @@ async def test_a_held_note_is_a_place_on_the_other_side_that_says_who_decides(ci
     assert [item.id for item in await outside.items(room)] == [note]
     assert SECRET not in str(place)
 
-    await decide(city, "POST", f"/v1/holds/{note}/release")
+    await city.decide(Lane.EXPORT, note, "release")
     there = await city.until(lambda: outside.item(note), lambda found: found.content is not None)
     assert there.content_as(Note).title == f"{SECRET}の一覧"
     assert there.notice is None
@@ -75,7 +62,7 @@ async def test_a_denied_change_is_seen_after_a_restart_and_taken_back(city: City
     await held(city, desk, act)
     assert [each.id for each in await desk.acts("held")] == [act]
 
-    await decide(city, "POST", f"/v1/holds/{act}/deny")
+    await city.decide(Lane.EXPORT, act, "deny")
     await city.until(lambda: desk.act(act), lambda found: found.delivery == "refused")
     city.installation.stop("lgwan")
     city.installation.start("lgwan")
@@ -98,7 +85,7 @@ async def test_a_denied_message_is_corrected_and_said_again(city: City) -> None:
     desk, outside, room = await two(city)
     posted = await desk.post(room, f"{SECRET}です")
     await held(city, desk, posted.id)
-    await decide(city, "POST", f"/v1/holds/{posted.id}/deny")
+    await city.decide(Lane.EXPORT, posted.id, "deny")
     await city.until(lambda: desk.act(posted.id), lambda found: found.delivery == "refused")
     again = await desk.resend_act(posted.id, text="会議の件です")
     there = await city.until(lambda: outside.message(again.id))

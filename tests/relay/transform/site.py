@@ -192,18 +192,18 @@ async def admin(
         return response.status, msgspec.json.decode(await response.read())
 
 
-async def signed(node: Node, subject: str, decision: str, **changes: Any) -> SignedConsent:
+async def signed(node: Node, subject: str, decision: str, /, **changes: Any) -> SignedConsent:
     """Return what an operator signs about something that is held, with `changes`."""
     _, found = await admin(node, "GET", "/v1/holds")
     listed: Any = found["holds"]
     (held,) = [each for each in listed if each["id"] == subject]
     about = {"subject": subject, "content": held["content"], "author": held["author"]}
-    fields = {"site": SITE, "lane": LANE, "now": NOW, "decision": decision} | about
-    return operators.consent(**fields | changes)
+    fields: dict[str, Any] = {"site": SITE, "lane": LANE, "now": NOW, "decision": decision}
+    return operators.consent(**fields | about | changes)
 
 
 async def decide(
-    node: Node, subject: str, decision: str, **changes: Any
+    node: Node, subject: str, decision: str, /, **changes: Any
 ) -> tuple[int, dict[str, object]]:
     """Have an operator release, deny or look at what is held; return status and answer."""
     said = await signed(node, subject, decision, **changes)

@@ -83,8 +83,8 @@ def consent_to(what: Transfer, decision: str = "release", **changes: Any) -> Sig
         case _:
             subject, content = event.id, content_of_event(event)
     about = {"subject": subject, "content": content, "author": event.author.uid}
-    fields = {"site": SITE, "lane": LANE, "now": NOW, "decision": decision} | about
-    return operators.consent(**fields | changes)
+    fields: dict[str, Any] = {"site": SITE, "lane": LANE, "now": NOW, "decision": decision}
+    return operators.consent(**fields | about | changes)
 
 
 def decided(what: Transfer, **changes: Any) -> Transfer:

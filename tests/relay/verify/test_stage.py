@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,11 @@ async def started(folder: Path) -> AsyncIterator[Stage]:
     async with Database.open(folder / "verify.db", store.KIND) as database:
         key, keyring = key_of(KeyRole.IMPORT_RELEASE), read_keyring(folder)
         stage = make_stage(folder, settings, key, database, clock, keyring)
-        async with asyncio.TaskGroup() as group:
-            await stage.start(group)
-            yield stage
+        with suppress(asyncio.CancelledError):
+            async with asyncio.TaskGroup() as group:
+                await stage.start(group)
+                yield stage
+                raise asyncio.CancelledError  # what it does from time to time, it does for ever
 
 
 async def outcomes(*doings: Coroutine[Any, Any, object]) -> Sequence[object]:

@@ -21,6 +21,7 @@ from tests.relay.verify.place import (
     POLICY_SHA256,
     an_id,
     consent_to,
+    decided,
     event,
     item,
     running,
@@ -181,7 +182,10 @@ async def test_what_is_kept_back_has_its_record_under_its_own_id(
     until_ms = NOW + 1 if state == "held" else 0
     body = RelayNotice(an_id("ms", 7), state, 1, "message.post", "words", until_ms)  # type: ignore[arg-type]
     notice = msgspec.structs.replace(event(1, body), id=an_id("ac", 1))
-    (leaf,) = await of_items(folder, item(about=notice, decision=decision, rule="words"))
+    kept_back = item(about=notice, decision=decision, rule="words")
+    if decision == "denied":
+        kept_back = decided(kept_back)
+    (leaf,) = await of_items(folder, kept_back)
     assert (leaf["ev"], leaf["id"]) == ("event.released", an_id("ms", 7))
     assert (leaf["notice"], leaf["kind"]) == (an_id("ac", 1), "message.post")
     assert leaf["decision"] == ("held" if state == "held" else "refused")
