@@ -121,7 +121,7 @@ def _beyond(value: msgspec.Struct, path: str, latest: int) -> Iterator[Excess]:
                 yield Excess(path + name, Reason.CLOCK_AHEAD)
         elif isinstance(found, msgspec.Struct):
             yield from _beyond(found, f"{path}{name}.", latest)
-        else:
+        elif isinstance(found, list):
             for each in found:
                 yield from _beyond(each, f"{path}{name}.", latest)
 

@@ -55,8 +55,9 @@ def test_the_second_stage_refuses_the_same_with_code_of_its_own(fate: str) -> No
             assert found is FATES[fate], edge
 
 
-def test_the_second_stage_takes_what_the_relay_says_itself() -> None:
+def test_both_take_what_the_relay_and_the_daemons_say_themselves() -> None:
     for body in relay_bodies():
+        assert excess_of(event_of(body, 1, NOW), now=NOW, tolerance=TOLERANCE_MS) is None
         assert second.excess(event_of(body, 1, NOW), now=NOW, tolerance=TOLERANCE_MS) is None
 
 
