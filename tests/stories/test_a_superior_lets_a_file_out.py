@@ -16,7 +16,7 @@ from sekisho_client import Client
 from sekisho_client.clearances import Clearance
 from tests.faults.installation import Installation
 from tests.stories.city import INTERNET, LGWAN, City, register
-from wire.lane import Lane, Zone
+from wire.lane import Zone
 
 CSV = "氏名,課\n山田,防災課\n".encode()
 
@@ -122,14 +122,3 @@ async def test_what_is_withdrawn_waits_for_nobody(office: Office) -> None:
     clearance = await office.waiting(file)
     await office.mio.withdraw(clearance.message)
     await city.until(office.head.clearances, lambda some: file not in {each.id for each in some})
-
-
-async def test_each_yes_is_in_the_log_with_who_said_it(office: Office) -> None:
-    file, city = await office.send(), office.city
-    await office.waiting(file)
-    await office.head.give_clearance(file, "approve")
-    await city.until(
-        lambda: office.home.file(file), lambda found: found.state in ("clean", "altered")
-    )
-    status = await city.operate(f"{Lane.EXPORT}-verify", "GET", "/v1/status")
-    assert status["refused_consents"] == 0
