@@ -59,7 +59,7 @@ def _faults(item: Transfer, rules: ConsentRules, now: int, tolerance: int) -> It
         yield "nobody has agreed that this file leaves"
     for signed in consents:
         yield from _faults_of(signed, decision, rules, now, tolerance)
-        yield from _mismatches(signed.consent, item, event)
+        yield from _mismatches(signed.consent, item, event, rules)
     if item.decision == "released" and not _is_quorum(consents, rules, now):
         yield "too few have agreed"
     if item.decision == "denied" and not consents and item.reason is not Reason.WITHDRAWN:
@@ -121,7 +121,9 @@ def _faults_of_person(signed: SignedConsent, rules: ConsentRules, now: int) -> I
         yield "it is not signed by who says so"
 
 
-def _mismatches(consent: Consent, item: Transfer, event: Event) -> Iterator[str]:
+def _mismatches(
+    consent: Consent, item: Transfer, event: Event, rules: ConsentRules
+) -> Iterator[str]:
     """Yield in what a consent is not about what is released, or denied, here."""
     body, author = event.body, event.author
     match body:
@@ -131,8 +133,9 @@ def _mismatches(consent: Consent, item: Transfer, event: Event) -> Iterator[str]
             subject = event.id
     if consent.subject != subject:
         yield "it is about something else"
-    if consent.capacity == "approver" and not isinstance(body, FileReady):
-        yield "superiors decide upon files, and operators upon the rest"
+    is_for_superior = rules.quorum.is_for_files and isinstance(body, FileReady)
+    if consent.capacity == "approver" and not is_for_superior:
+        yield "this waits for operators and for no superior"
     if consent.author != author.uid or consent.by in (author.uid, author.person):
         yield "nobody decides upon their own words"
     if item.decision != "denied" and consent.content != _content(item, event):
