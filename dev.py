@@ -126,6 +126,11 @@ def capacity(arguments: Sequence[str]) -> None:
     become(PYTHON, "-m", "tests.capacity", *arguments)
 
 
+def covert(arguments: Sequence[str]) -> None:
+    """try every way by which the far zone could speak to the near one, and print bits per second"""
+    become(PYTHON, "-m", "tests.covert", *arguments)
+
+
 def fuzz(arguments: Sequence[str]) -> None:
     """fuzz every parser that works outside the jail; --seconds N for each"""
     become(PYTHON, "-m", "tests.sanitizer.fuzz_run", *arguments)
@@ -176,6 +181,7 @@ TASKS: dict[str, Callable[[Sequence[str]], None]] = {
     "liar": liar,
     "machines": machines,
     "hostile": hostile,
+    "covert": covert,
     "fuzz": fuzz,
     "mutants": mutants,
     "active": active,

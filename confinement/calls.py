@@ -183,6 +183,36 @@ NUMBERS: Mapping[str, tuple[int | None, int | None]] = {
     "writev": (20, 66),
 }
 
+# What computing needs, in a daemon and in the jail.
+COMPUTING = (
+    "brk",
+    "clock_gettime",
+    "clock_nanosleep",
+    "exit",
+    "exit_group",
+    "futex",
+    "getpid",
+    "getrandom",
+    "getrusage",
+    "gettid",
+    "gettimeofday",
+    "madvise",
+    "membarrier",
+    "mremap",
+    "munmap",
+    "nanosleep",
+    "restart_syscall",
+    "rseq",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sched_getaffinity",
+    "sched_yield",
+    "set_robust_list",
+    "sigaltstack",
+    "sysinfo",
+)
+
 # What no program of ours ever needs, and every exploit wants next.
 DEADLY = (
     "add_key",

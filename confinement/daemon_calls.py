@@ -17,56 +17,27 @@ from confinement.calls import DEADLY
 from confinement.filters import (
     ALLOW,
     FAIL_WITH_EPERM,
-    IF_ANY_BIT,
     IF_EQUAL,
     KILL_PROCESS,
     LOAD,
-    PROT_EXEC,
-    PROT_WRITE,
     RETURN,
-    THIRD_ARGUMENT_AT,
     Line,
     argument_at,
 )
 
 COMPUTES = (
-    "brk",
+    *calls.COMPUTING,
     "clock_getres",
-    "clock_gettime",
-    "clock_nanosleep",
-    "exit",
-    "exit_group",
-    "futex",
     "getcwd",
     "getegid",
     "geteuid",
     "getgid",
     "getgroups",
-    "getpid",
     "getppid",
-    "getrandom",
     "getresgid",
     "getresuid",
     "getrlimit",
-    "getrusage",
-    "gettid",
-    "gettimeofday",
     "getuid",
-    "madvise",
-    "membarrier",
-    "mremap",
-    "munmap",
-    "nanosleep",
-    "restart_syscall",
-    "rseq",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sched_getaffinity",
-    "sched_yield",
-    "set_robust_list",
-    "sigaltstack",
-    "sysinfo",
     "times",
     "umask",
     "uname",
@@ -177,7 +148,8 @@ def program(machine: str, *, dials: bool) -> bytes:
         *filters.answer(calls.numbers(DEADLY, machine), KILL_PROCESS),
         *filters.answer(calls.numbers(allowed, machine), ALLOW),
         *filters.threads_only(machine),
-        *_no_code(number("mmap"), from_files=dials),
+        # A zone has too many libraries to know beforehand all that they will load.
+        *(filters.no_writable_code if dials else filters.no_executable_memory)(number("mmap")),
         *filters.no_executable_memory(number("mprotect")),
         *_only(number("kill"), 0, (own,)),
         *_only(number("tgkill"), 0, (own,)),
@@ -190,23 +162,6 @@ def program(machine: str, *, dials: bool) -> bytes:
         *(_only(number("socket"), 0, FAMILIES) if dials else ()),
     ]
     return filters.assembled(lines)
-
-
-def _no_code(number: int, *, from_files: bool) -> list[Line]:
-    """Refuse memory for code; `from_files`: but let a library be loaded, which cannot be written.
-
-    A zone has too many libraries to know beforehand all that they will load.
-    """
-    if not from_files:
-        return filters.no_executable_memory(number)
-    return [
-        (IF_EQUAL, 0, 5, number),
-        (LOAD, 0, 0, THIRD_ARGUMENT_AT),
-        (IF_ANY_BIT, 0, 2, PROT_EXEC),
-        (IF_ANY_BIT, 0, 1, PROT_WRITE),
-        (RETURN, 0, 0, FAIL_WITH_EPERM),
-        (RETURN, 0, 0, ALLOW),
-    ]
 
 
 def _kinds(*kinds: int) -> tuple[int, ...]:

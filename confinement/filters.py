@@ -78,6 +78,21 @@ def no_executable_memory(number: int) -> list[Line]:
     ]
 
 
+def no_writable_code(number: int) -> list[Line]:
+    """Memory that is asked for writable and executable, through the call `number`, is refused.
+
+    A library can be loaded, which is executable and cannot be written.
+    """
+    return [
+        (IF_EQUAL, 0, 5, number),
+        (LOAD, 0, 0, THIRD_ARGUMENT_AT),
+        (IF_ANY_BIT, 0, 2, PROT_EXEC),
+        (IF_ANY_BIT, 0, 1, PROT_WRITE),
+        (RETURN, 0, 0, FAIL_WITH_EPERM),
+        (RETURN, 0, 0, ALLOW),
+    ]
+
+
 def threads_only(machine: str) -> list[Line]:
     """A thread of the same process may be started, a process not.
 

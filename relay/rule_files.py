@@ -8,7 +8,7 @@ and nothing of the other stage.  What is in them is read elsewhere.
 import hashlib
 from pathlib import Path
 
-from runtime.settings import SettingsFault
+from runtime.settings import SettingsFault, read_guarded
 
 POLICY, PROFILE = "policy.toml", "profile.toml"
 
@@ -21,12 +21,13 @@ def rules_folder(stage: Path) -> Path:
 def rules_digest(folder: Path) -> str:
     """Return the SHA-256 of the policy with the profile behind it: `cat policy.toml profile.toml`.
 
-    Raises `SettingsFault` where one is missing, and `OSError` where it cannot be read.
+    Raises `SettingsFault` where one is missing or others may change it, and `OSError` where it
+    cannot be read.
     """
     digest = hashlib.sha256()
     for name in (POLICY, PROFILE):
         try:
-            digest.update((folder / name).read_bytes())
+            digest.update(read_guarded(folder / name))
         except FileNotFoundError:
             raise SettingsFault(
                 f"{folder / name} is missing: run `sekisho init` or restore it"

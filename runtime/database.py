@@ -22,6 +22,7 @@ import aiosqlite
 import structlog
 
 from runtime import failpoints
+from runtime.settings import is_readable
 from wire.reasons import Unavailable
 
 T = TypeVar("T")
@@ -84,6 +85,13 @@ def demand_unused(path: Path) -> None:
         raise _fault(path, trouble) from trouble
 
 
+def demand_closed(path: Path) -> None:
+    """Raise `StoreFault` where others than its owner may read the store at `path`, or its log."""
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        if each.exists() and is_readable(each.stat().st_mode):
+            raise StoreFault(f"{each} can be read by others: run `chmod 600 {each}`")
+
+
 def database_files(path: Path) -> tuple[Path, ...]:
     """Return the files of the store at `path`, having made the log beside it if it is not there.
 
@@ -113,8 +121,8 @@ class Database:
     @asynccontextmanager
     async def open(cls, path: Path, kind: str) -> AsyncIterator["Database"]:
         """Open the store at `path`, which `create` made as a `kind`."""
-        # Mode rw does not create: a mistyped path must not become an empty memory
-        # of what was already seen.
+        demand_closed(path)
+        # Mode rw does not create: a mistyped path must not become an empty memory of what was.
         connection = _Connection(
             lambda: sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0.5
@@ -142,8 +150,7 @@ class Database:
     def on_commit(self, before: BeforeCommit, after: AfterCommit) -> None:
         """Have `before` run inside each transaction and `after` on the loop behind it.
 
-        `before` gets the connection and what the transactions of the group returned,
-        and `after` gets the same and what `before` returned.
+        `before` gets the connection and the group's results, `after` these and what that returned.
         """
         self._before, self._after = before, after
 

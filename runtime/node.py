@@ -15,7 +15,7 @@ import msgspec
 
 from runtime.certificates import Identity
 from runtime.links import TlsEndpoint, UnixEndpoint
-from runtime.settings import SettingsFault
+from runtime.settings import SettingsFault, read_guarded, read_secret
 from wire.keyring import KeyEntry, Keyring
 from wire.keys import KeyRole, SigningKey
 from wire.reasons import Refused
@@ -36,15 +36,13 @@ def read_key(folder: Path, role: KeyRole) -> SigningKey:
     """Return the key that the node in `folder` holds for `role`."""
     path = folder / "keys" / f"{role}.key"
     try:
-        seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        seed = bytes.fromhex(read_secret(path).decode("ascii").strip())
     except FileNotFoundError:
         raise SettingsFault(f"{path} is missing: run `sekisho init` or restore it") from None
     except (OSError, ValueError) as trouble:
         raise SettingsFault(f"{path} is not a readable key: {trouble}") from None
     if len(seed) != 32:
         raise SettingsFault(f"{path} holds {len(seed)} bytes, a key has 32: restore it")
-    if path.stat().st_mode & 0o077:
-        raise SettingsFault(f"{path} can be read by others: run `chmod 600 {path}`")
     return SigningKey.from_seed(role, seed)
 
 
@@ -52,6 +50,8 @@ def write_keyring(folder: Path, entries: list[KeyEntry]) -> None:
     """Replace the keyring in `folder`, all or nothing."""
     path = folder / "keyring.json"
     draft = path.with_suffix(".tmp")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o644)  # whatever the umask is: one that others may change is not read
     draft.write_bytes(msgspec.json.format(msgspec.json.encode(sorted(entries)), indent=2) + b"\n")
     draft.replace(path)
 
@@ -62,7 +62,7 @@ def read_keyring(folder: Path) -> Keyring:
     try:
         if path.stat().st_size > MAX_KEYRING_BYTES:
             raise SettingsFault(f"{path} is larger than a keyring can be")
-        return Keyring(msgspec.json.decode(path.read_bytes(), type=list[KeyEntry]))
+        return Keyring(msgspec.json.decode(read_guarded(path), type=list[KeyEntry]))
     except FileNotFoundError:
         raise SettingsFault(f"{path} is missing: run `sekisho init` or restore it") from None
     except (OSError, msgspec.DecodeError, Refused) as trouble:

@@ -59,6 +59,8 @@ class NodeStatus:
                 yield self._row(said["lane"], said, links, said["high"], said["waiting"], trouble)
             case Program.VERIFY:
                 trouble = None if said["log_is_writable"] else "the audit log cannot be written"
+                if stopped := said["far_stopped"]:
+                    trouble = f"nothing is handed out: {stopped}"
                 yield self._row(said["lane"], said, None, said["sealed"], said["depth"], trouble)
 
     def _row(
@@ -127,4 +129,5 @@ def halts_of(status: Mapping[str, Any]) -> list[str]:
     """Return the reasons for which a node has stopped a lane, by what it says of itself."""
     parts = list(status["lanes"].values()) if "lanes" in status else [status]
     fatal = [part["reason"] for part in parts if part.get("reason") in _FATAL]
-    return [str(part["halted"]) for part in parts if part["halted"]] or fatal
+    halted = [part["halted"] or part.get("far_stopped") for part in parts]
+    return [str(reason) for reason in halted if reason] or fatal

@@ -37,6 +37,8 @@ def run(name: str, service: Coroutine[Any, Any, None], sockets: Sequence[Path]) 
     It is ready when there is an answer at every one of `sockets`.  A stage, which may dial nobody,
     names none: whoever supervises it looks.
     """
+    # Its keys are read before it confines itself, and what it starts has no walls of its own.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logs.set_up(name)
     raise_file_limit()
     failpoints.arm(os.environ.get("SEKISHO_FAILPOINT"))

@@ -1,5 +1,6 @@
 """What any test may ask for, and what a machine may lack: programs, and the corpus of files."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
+    os.umask(0o022)  # what others may change is not read: neither is what a test has written
     # A machine that is busy is not a bug in what is tested.  In CI Hypothesis is deterministic.
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")

@@ -19,7 +19,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "choices emoji ids item_labels ivd lane reasons removed",
         "keys order",
         "fields keyring receipts",
-        "answers audit consents digests frames text",
+        "answers audit consents digests frames operators text",
         "items message_parts",
         "bodies item_kinds records",
         "events",
@@ -43,7 +43,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "audit_folder audit_log bounds certificates clock_meter failpoints presence sessions "
         "settings sockets tallies",
         "activation audit_publish audit_reader audit_verify database links",
-        "listening node",
+        "listening node operators",
     ),
     "sanitizer": (
         "charset check confinement intermediate kinds media ole rules sampling shared_memory "
@@ -64,25 +64,28 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "__main__ thumbnailer",
     ),
     "relay.transform": (
-        "file_bytes labels ledger newest_rows normalise policy settings",
+        "file_bytes hold_rows labels ledger newest_rows normalise policy settings",
         "file_rows individual_numbers judge profiles rates store",
         "lane_files rules",
-        "holds sanitising verdicts",
-        "intake receipt_sender",
+        "held_things pacer sanitising verdicts",
+        "holds",
+        "consents intake receipt_sender",
+        "deciders",
         "stage_link zone_link",
         "admin",
         "service",
     ),
     "relay.verify": (
-        "bounds characters expected_files read_ahead settings",
+        "bounds characters expected_files quorum read_ahead settings",
+        "consents",
         "check",
         "decisions",
         "audit_record",
         "audit_writer store",
         "file_checks release_store signer",
-        "sealing stage_notes",
+        "checking near_side sealing stage_notes",
         "stage",
-        "audit_publishing",
+        "audit_publishing far_side",
         "stage_link status zone_link",
         "service",
     ),
@@ -160,9 +163,9 @@ FLOORS: Mapping[str, Sequence[str]] = {
     ),
     "sekisho": (
         "annotated arguments clock exits local_socket logs notify policies read_store request_docs "
-        "screen site write_types",
-        "addresses chat copy_files keystore main node_statuses programs running sanitising "
-        "shown_once stage_links",
+        "screen site times write_types",
+        "addresses chat copy_files keystore main node_statuses operators programs "
+        "running sanitising shown_once stage_links",
         "audit_place copy_comparison doctor japanese setup supervisor",
         "audit_check audit_trail write_docs",
         "commands demo",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from relay.rule_files import PROFILE
 from relay.transform.policy import FilePolicy
-from runtime.settings import SettingsFault
+from runtime.settings import SettingsFault, read_guarded
 from sanitizer.profile import Profile
 from sanitizer.profile_file import ProfileInvalid
 from sanitizer.profile_file import read_profile as read
@@ -18,7 +18,7 @@ def read_profile(folder: Path, files: FilePolicy) -> Profile:
     """
     path = folder / PROFILE
     try:
-        profile = read(path.read_text("utf-8"))
+        profile = read(read_guarded(path).decode())
     except FileNotFoundError:
         raise SettingsFault(f"{path} is missing: run `sekisho init` or restore it") from None
     except (ProfileInvalid, UnicodeDecodeError) as trouble:

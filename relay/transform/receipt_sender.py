@@ -5,10 +5,11 @@ again after a broken link; a record without one only says how far the lane has c
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from relay.transform import verdicts
+from relay.transform import pacer, verdicts
 from relay.transform.ledger import ToldVerdict
 from relay.transform.store import TransformStore
 from runtime import failpoints
@@ -38,6 +39,8 @@ LATE_ITEMS = 2 * 32 * 256
 UNCERTAIN_TICKS = 100_000
 PRUNE_EVERY_TICKS = 10_000
 
+Say = Callable[[bytes], Awaitable[None]]
+
 
 class ReceiptSender:
     """What the near zone is told, whichever connection it is on."""
@@ -51,14 +54,19 @@ class ReceiptSender:
         *,
         max_waiting: int,
         full_at_bytes: int,
+        pace_s: float = 0.0,
     ) -> None:
-        """Sign with `key`.  Ask the zone to wait from these bounds on."""
+        """Sign with `key`.  Ask the zone to wait from these bounds on.
+
+        Speak once in `pace_s` seconds, or (0) at once.
+        """
         self._store = store
         self._lane = lane
         self._key = key
         self._keyring = keyring.digest()[:16]
         self._max_waiting = max_waiting
         self._full_at_bytes = full_at_bytes
+        self._pace_s = pace_s
         self._is_waiting = False
         self._is_resting = False
         self._must_repeat = False
@@ -128,7 +136,7 @@ class ReceiptSender:
 
     async def state(self, connection: Connection) -> None:
         """Say how far the lane has come."""
-        await self._send(connection, self._status(None))
+        await _send(connection, self._seal(self._status(None)))
 
     async def speak(self, connection: Connection, tick: int, tree_size: int) -> None:
         """Tell a zone that knows all up to `tick`, and go on until cancelled."""
@@ -137,46 +145,61 @@ class ReceiptSender:
         self.is_connected = True
         self._store.stage_bell.set()
         try:
-            await self._speak(connection, tick)
+            if self._pace_s:
+                await self._speak_at_pace(partial(_send, connection), tick)
+            else:
+                await self._speak(partial(_send, connection), tick)
         finally:
             self.is_connected = False
 
-    async def _speak(self, connection: Connection, tick: int) -> None:
+    async def _speak_at_pace(self, send: Say, tick: int) -> None:
+        """Have all that is said go through a queue, and out of it at the pace."""
+        queue = pacer.pace_queue()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._speak(queue.put, tick))
+            group.create_task(
+                pacer.write_at_pace(
+                    queue, lambda: self._seal(self._status(None)), send, pace_s=self._pace_s
+                )
+            )
+
+    async def _speak(self, say: Say, tick: int) -> None:
         store, sent, pruned = self._store, tick, tick
         said = None
         while True:
             store.near_bell.clear()
             told = await store.receipts_after(sent)
-            for each in told:
+            for each in pacer.merge_runs(told) if self._pace_s else told:
                 failpoints.reach("transform.receipt.sending")
-                await self._send(connection, self._status(each))
+                await say(self._seal(self._status(each)))
                 failpoints.reach("transform.receipt.sent")
                 sent = each.tick
             position = (store.position.high, self.flags())
             if self._must_repeat or (not told and position != said):
                 self._must_repeat = False
-                await self.state(connection)
+                if not self._pace_s:  # else it is said at every tick
+                    await say(self._seal(self._status(None)))
             said = position
-            await self._prove(connection)
+            await self._prove(say)
             if sent - pruned >= UNCERTAIN_TICKS + PRUNE_EVERY_TICKS:
                 pruned = sent - UNCERTAIN_TICKS
                 await store.write(partial(verdicts.prune, tick=pruned))
             if not told:
                 await store.near_bell.wait()
 
-    async def _prove(self, connection: Connection) -> None:
+    async def _prove(self, say: Say) -> None:
         while self._proofs:
             tree = self._proofs.pop(0)
             # The zone has to know what the log has signed before it can weigh the proof.
             where = (self._lane, self._store.position.epoch, self._store.position.tick)
             signed = SignedHead(*where, tree.new, tree.root, tree.signature)
-            await self._send(connection, signed)
+            await say(self._seal(signed))
             head = ProofPart(*where, tree.old, tree.new, 0, 0, ())
             for part in split_proof(head, list(tree.proof)):
-                await self._send(connection, part)
+                await say(self._seal(part))
 
-    async def _send(self, connection: Connection, receipt: Receipt) -> None:
-        await connection.send(FrameType.RECEIPT, seal_receipt(receipt, self._key))
+    def _seal(self, receipt: Receipt) -> bytes:
+        return seal_receipt(receipt, self._key)
 
     def _status(self, told: ToldVerdict | None) -> LaneStatus:
         position = self._store.position
@@ -204,3 +227,7 @@ class ReceiptSender:
             until=told.until,
             desk=told.desk,
         )
+
+
+async def _send(connection: Connection, record: bytes) -> None:
+    await connection.send(FrameType.RECEIPT, record)

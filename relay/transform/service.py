@@ -139,6 +139,7 @@ def _zone_link(
         keys.keyring,
         max_waiting=settings.max_waiting,
         full_at_bytes=max(1, settings.max_arriving_bytes - policy.files.max_bytes),
+        pace_s=settings.pace_ms / 1_000,
     )
     return NearZoneLink(
         store,

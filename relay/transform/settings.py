@@ -13,6 +13,20 @@ from wire.lane import Lane
 FILE = "transform.toml"
 
 
+class TransformReceipts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When the near zone is told what became of what it sent.
+
+    At once, or at a pace: then as many records come at each tick, whether or not anything has
+    happened, so that neither their time nor their number says anything.
+    """
+
+    # Milliseconds between two ticks.  0 is at once, -1 is 1000 between hosts (TLS) and 0 on one.
+    pace_ms: Annotated[int, Meta(ge=-1, le=5000)] = -1
+
+
+PACE_MS = 1_000
+
+
 class TransformSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that configures a transform stage, except what may cross.
 
@@ -42,6 +56,14 @@ class TransformSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     max_arriving_bytes: Annotated[int, Meta(ge=1)] = 4 * 1024 * 1024 * 1024
     # Files sanitised at the same time.  Each takes up to a core and 1.5 GiB of memory.
     cleaners: Annotated[int, Meta(ge=1, le=64)] = 2
+    receipts: TransformReceipts = TransformReceipts()
+
+    @property
+    def pace_ms(self) -> int:
+        """How many milliseconds are between two ticks; 0 if the near zone is told at once."""
+        if self.receipts.pace_ms >= 0:
+            return self.receipts.pace_ms
+        return PACE_MS if self.link.startswith("tls:") else 0
 
 
 def verify_endpoint(folder: Path) -> UnixEndpoint:

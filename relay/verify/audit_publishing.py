@@ -127,8 +127,7 @@ class Publisher:
         self.published = step.head
         if has_grown:
             self._stage.sealed.set()
-            if self._stage.near_news is not None:
-                self._stage.near_news.put_nowait(None)
+            self._stage.near.tell()
         return has_grown
 
     async def prove(self, old: int, new: int) -> tuple[bytes, ...]:

@@ -193,3 +193,10 @@ def people_of(items: Sequence[Transfer]) -> set[str]:
     people = {item.event.author.uid for item in items if item.event is not None}
     people |= {signed.consent.by for item in items for signed in item.consents}
     return people | {item.note.operator for item in items if item.note is not None}
+
+
+def people_after(db: sqlite3.Connection, uid: str) -> list[tuple[str, bytes]]:
+    """Return the next people and their salts, in the order of their ids, and none at the end."""
+    return db.execute(
+        "SELECT uid, salt FROM person WHERE uid > ? ORDER BY uid LIMIT 1000", (uid,)
+    ).fetchall()

@@ -1,12 +1,13 @@
 """Checks batches by the rules as they are now: who decides, and how many must, may have changed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
+from relay import normal_form
 from relay.normal_form import Transfer, TransferBatch
 from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.consents import consent_fault
@@ -15,7 +16,7 @@ from relay.verify.store import CheckedBatch
 from runtime.operators import read_operators
 from runtime.settings import SettingsFault
 from wire.operators import Operators
-from wire.reasons import Reason
+from wire.reasons import Reason, Refused
 
 logger = structlog.get_logger()
 
@@ -34,6 +35,22 @@ class Checking:
         """Read how many must agree, of the policy in `statutes`.  Raises `SettingsFault`."""
         consents = replace(self._rules.consents, quorum=read_quorum(statutes))
         self._rules = replace(self._rules, consents=consents)
+
+    def read(
+        self, encoded: Sequence[bytes]
+    ) -> tuple[list[tuple[TransferBatch, str]], Refused | None]:
+        """Return the batches up to the first that is none of this lane, with their hashes."""
+        batches: list[tuple[TransferBatch, str]] = []
+        of_lane = (self._rules.consents.site, self._rules.consents.lane)
+        for untrusted in encoded:
+            try:
+                batch = normal_form.decode(untrusted)
+                if (batch.site, batch.lane) != of_lane:
+                    raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
+            except Refused as refusal:
+                return batches, refusal
+            batches.append((batch, normal_form.digest(untrusted)))
+        return batches, None
 
     async def check(self, batch: TransferBatch, sha256: str) -> CheckedBatch:
         """Say what there is to object to each item of `batch`."""

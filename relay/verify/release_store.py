@@ -35,7 +35,7 @@ def greet(db: sqlite3.Connection, hello: Hello, tree_size: int) -> Confirmed:
     something that we never sealed.
     """
     found = lane_position(db)
-    demand_running(found)
+    _demand_served(found)
     if hello.epoch != found.chain.epoch:
         raise Refused(Reason.WRONG_EPOCH, f"epoch {hello.epoch}, ours is {found.chain.epoch}")
     if hello.high < found.acked:
@@ -53,7 +53,7 @@ def greet(db: sqlite3.Connection, hello: Hello, tree_size: int) -> Confirmed:
 def acknowledge(db: sqlite3.Connection, words: Sequence[Acknowledgement]) -> Confirmed:
     """Take in what the far zone says, in this order, it has durably.  Raises as `greet`."""
     found = lane_position(db)
-    demand_running(found)
+    _demand_served(found)
     confirmed = [_confirm_file(db, word.sha256, found) for word in words if word.high == 0]
     last = max((word for word in words if word.high), key=lambda word: word.high, default=None)
     if last is not None and last.high >= found.acked:  # it may say again where it stood
@@ -64,6 +64,18 @@ def acknowledge(db: sqlite3.Connection, words: Sequence[Acknowledgement]) -> Con
         tuple(run for each in confirmed for run in each.runs),
         tuple(sha256 for each in confirmed for sha256 in each.unneeded),
     )
+
+
+def stop(db: sqlite3.Connection, reason: Reason) -> None:
+    """Hand out nothing more until an operator resumes.  The audit log does not say so."""
+    db.execute("UPDATE lane SET far_stopped = ? WHERE far_stopped IS NULL", (reason,))
+
+
+def _demand_served(found: VerifyPosition) -> None:
+    """Refuse whatever it is while nothing is handed out."""
+    demand_running(found)
+    if found.far_stopped is not None:
+        raise Refused(found.far_stopped, "nothing is handed out until an operator has looked")
 
 
 def _confirm_events(

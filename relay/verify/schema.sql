@@ -11,7 +11,8 @@ CREATE TABLE lane (
     head       TEXT    NOT NULL,
     acked      INTEGER NOT NULL,  -- the last event the far zone has durably taken in
     acked_head TEXT    NOT NULL,
-    halted     TEXT               -- the reason why nothing is taken in or handed out any more
+    halted     TEXT,              -- the reason why nothing is taken in or handed out any more
+    far_stopped TEXT              -- the reason why nothing is handed out any more
 ) STRICT;
 
 -- Batches taken in lately, so that a second one under the same number is known.
@@ -70,4 +71,4 @@ CREATE TABLE policy (
     since  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO lane VALUES (1, 0, printf('%064d', 0), 0, 1, 0, printf('%064d', 0), 0, printf('%064d', 0), NULL);
+INSERT INTO lane VALUES (1, 0, printf('%064d', 0), 0, 1, 0, printf('%064d', 0), 0, printf('%064d', 0), NULL, NULL);

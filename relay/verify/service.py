@@ -19,6 +19,7 @@ from relay.verify.audit_writer import AuditWriter, Origin
 from relay.verify.characters import Characters
 from relay.verify.check import ReleaseRules
 from relay.verify.consents import ConsentRules
+from relay.verify.near_side import Room
 from relay.verify.sealing import Sealing
 from relay.verify.settings import FILE, VerifySettings
 from relay.verify.signer import ReleaseSigner
@@ -71,15 +72,17 @@ async def serve_verify(
         database = await opened.enter_async_context(Database.open(folder / NAME, store.KIND))
         stage = make_stage(folder, settings, key, database, clock, keyring)
         publisher = Publisher(stage, folder / "log", log, keyring, clock)
+        far_link = FarZoneLink(stage, publisher)
         async with asyncio.TaskGroup() as group:
             await stage.start(group)
+            await far_link.far.start()
             await publisher.start(keyring.digest().hex())
             group.create_task(publisher.run())
             async with (
-                serve_status(desk, stage, publisher),
+                serve_status(desk, stage, far_link.far, publisher),
                 serve_names(names, stage),
                 listen_on(near, NEAR_TAKES, TransformLink(stage, publisher).attend),
-                listen_on(far, FAR_TAKES, FarZoneLink(stage, publisher).attend, stage.clock),
+                listen_on(far, FAR_TAKES, far_link.attend, clock),
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 await _until_cancelled(stage, publisher)
@@ -150,8 +153,8 @@ def make_stage(
         statutes=rules_folder(folder),
         folder=folder,
         expected=folder / "expected",
-        max_waiting=settings.max_waiting,
-        max_waiting_bytes=settings.max_waiting_bytes,
+        room=Room(settings.max_waiting, settings.max_waiting_bytes),
+        look_s=settings.look_s,
     )
     rules = ReleaseRules(
         kinds=frozenset(settings.kinds),

@@ -15,6 +15,20 @@ from wire.lane import Lane
 FILE = "verify.toml"
 
 
+class VerifyReceipts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the near zone is told of the far one, which by it could speak to the other network.
+
+    At once, it hears when each event was taken in.  At looks it hears twice a bit in each, and an
+    event counts as delivered once it is released and on record, whatever the far zone does then.
+    """
+
+    # Seconds between two looks.  0 is at once, -1 is 120 between hosts (TLS) and 0 on one host.
+    look_s: Annotated[int, Meta(ge=-1, le=86400)] = -1
+
+
+LOOK_S = 120
+
+
 class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that configures a verify stage.
 
@@ -52,6 +66,14 @@ class VerifySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_waiting: Annotated[int, Meta(ge=1)] = 1_000_000
     # Bytes of files released for a far zone that does not fetch them.
     max_waiting_bytes: Annotated[int, Meta(ge=1)] = 10 * 1024 * 1024 * 1024
+    receipts: VerifyReceipts = VerifyReceipts()
+
+    @property
+    def look_s(self) -> int:
+        """How many seconds are between two looks at the far zone; 0 if all is told at once."""
+        if self.receipts.look_s >= 0:
+            return self.receipts.look_s
+        return LOOK_S if self.link.startswith("tls:") else 0
 
 
 def stage_endpoint(folder: Path) -> UnixEndpoint:

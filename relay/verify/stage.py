@@ -16,8 +16,6 @@ from typing import TypeVar
 
 import structlog
 
-from relay import normal_form
-from relay.normal_form import TransferBatch
 from relay.rule_files import rules_digest
 from relay.verify import release_store, stage_notes, store
 from relay.verify.audit_record import Noted, Notes, Occurrence
@@ -25,18 +23,18 @@ from relay.verify.audit_writer import AuditWriter
 from relay.verify.check import ReleaseRules
 from relay.verify.checking import Checking
 from relay.verify.file_checks import LaneFiles
+from relay.verify.near_side import NearSide, Room
 from relay.verify.release_store import Confirmed
 from relay.verify.sealing import SealedRecords, Sealing
 from relay.verify.store import Completed, Intake, TakenBatch, is_told
-from runtime import audit_log, failpoints
+from runtime import failpoints
 from runtime.database import Database, Transaction
 from runtime.links import Connection
-from runtime.presence import BEYOND_AFTER_S, Presence
 from runtime.settings import SettingsFault
 from wire.lane import Lane
 from wire.reasons import Reason, Refused, Unavailable
-from wire.receipts import Flag, Verdict
-from wire.records import Acknowledgement, Hello, Progress
+from wire.receipts import Verdict
+from wire.records import Hello, Progress
 
 T = TypeVar("T")
 K = TypeVar("K", Reason, Occurrence)
@@ -68,8 +66,8 @@ class LanePlace:
     statutes: Path  # the folder of policy and profile
     folder: Path  # of the stage, in which the list of operators is
     expected: Path
-    max_waiting: int
-    max_waiting_bytes: int
+    room: Room
+    look_s: int = 0  # between two looks at the far zone; 0: the near side hears of it at once
 
 
 class Stage:
@@ -93,9 +91,8 @@ class Stage:
         self.confirmed = asyncio.Event()  # and more room than before
         self.log_is_writable = True
         self.halted: Reason | None = None
-        self.near_news: asyncio.Queue[Progress | None] | None = None
+        self.near = NearSide(clock, place.room, place.look_s)
         self.connections: set[Connection] = set()
-        self.far = Presence(self._tell_near, clock, gone_after_s=BEYOND_AFTER_S)
         self.checking = Checking(rules, place.folder, clock)
         self._scribe = scribe
         self._noted_at: dict[Reason | Occurrence, int] = {}
@@ -103,22 +100,14 @@ class Stage:
         self._policy = ""  # the one that was read at the start
         database.on_commit(sealing.before_commit, self._after_commit)
 
-    def _tell_near(self) -> None:
-        """Have the transform stage told what the lane's flags are now."""
-        if self.near_news is not None:
-            self.near_news.put_nowait(None)
-
-    def flags(self) -> Flag:
-        """Return what the near zone should know of the lane beyond its own stage."""
-        return Flag.NONE if self.far.since is None else Flag.FAR_DOWN
-
     async def start(self, group: asyncio.TaskGroup) -> None:
         """Go on, in tasks of `group`, from what the store says is still to be done."""
         self.halted = (await self.database.read(store.lane_position)).halted
-        self.far.restore(self.clock())  # whoever has not come yet is not there
-        self.far.note(is_there=False)
+        self.near.far.restore(self.clock())  # whoever has not come yet is not there
+        self.near.far.note(is_there=False)
         self._policy = await self._read_policy()  # on record once the log is known to be ours
         await self.files.start(group)
+        group.create_task(self.look())
         group.create_task(stage_notes.sum_up(self.database, self.clock))
 
     async def note_start(self, keyring_sha256: str) -> None:
@@ -137,7 +126,7 @@ class Stage:
     async def take(self, encoded: Sequence[bytes]) -> None:
         """Take in batches in normal form, up to the first that is refused: then raise it."""
         failpoints.reach("verify.batches.received")
-        read, trouble = self._read(encoded)
+        read, trouble = self.checking.read(encoded)
         policies = {batch.policy_sha256 for batch, _ in read}
         if not policies <= self._policies:
             try:
@@ -151,20 +140,6 @@ class Stage:
         if refusal is not None:
             await self._halt_if_grave(refusal)
             raise refusal
-
-    def _read(
-        self, encoded: Sequence[bytes]
-    ) -> tuple[list[tuple[TransferBatch, str]], Refused | None]:
-        batches: list[tuple[TransferBatch, str]] = []
-        for untrusted in encoded:
-            try:
-                batch = normal_form.decode(untrusted)
-                if (batch.site, batch.lane) != (self.place.site, self.place.lane):
-                    raise Refused(Reason.WRONG_LINK, f"a batch of the {batch.lane} lane")
-            except Refused as refusal:
-                return batches, refusal
-            batches.append((batch, normal_form.digest(untrusted)))
-        return batches, None
 
     async def _read_policy(self) -> str:
         """Read policy and profile as they are now: whoever edits them need not restart us."""
@@ -186,19 +161,8 @@ class Stage:
 
         for note in await self._decide(work):
             self._noted_at[note.occurrence] = self.clock()
-        return await self.database.read(lambda db: store.progress(db, self.place.lane))
-
-    async def greet(self, hello: Hello) -> None:
-        """Take in where the far zone stands."""
-        if hello.lane is not self.place.lane:
-            raise Refused(Reason.WRONG_LINK, f"a peer of the {hello.lane} lane")
-        await self._decide(lambda db: release_store.greet(db, hello, audit_log.head(db).size))
-
-    async def acknowledge(self, words: Sequence[Acknowledgement]) -> None:
-        """Take in what the far zone has durably taken in."""
-        if any(word.lane is not self.place.lane for word in words):
-            raise Refused(Reason.WRONG_LINK, "an acknowledgement of the other lane")
-        await self._decide(lambda db: release_store.acknowledge(db, words))
+        lane, is_blind = self.place.lane, self.near.is_blind
+        return await self.database.read(lambda db: store.progress(db, lane, is_blind=is_blind))
 
     async def note_refusal(self, refusal: Refused) -> None:
         """Put on record that a peer sent what it must not."""
@@ -265,8 +229,16 @@ class Stage:
             await self.halt(refusal.reason)
 
     def _has_room(self, db: sqlite3.Connection) -> bool:
-        waiting, place = release_store.backlog(db), self.place
-        return waiting.events < place.max_waiting and waiting.bytes < place.max_waiting_bytes
+        return self.near.has_room(release_store.backlog(db))
+
+    async def look(self) -> None:
+        """Look at the far zone for the near side, again and again at the same distance."""
+        clock, at = asyncio.get_running_loop().time, 0.0
+        while self.near.is_blind:
+            at = (at or clock()) + self.near.look_s
+            await asyncio.sleep(max(0.0, at - clock()))
+            self.near.look(await self.database.read(release_store.backlog))
+            self.confirmed.set()
 
     def _after_commit(self, results: Sequence[object], made: SealedRecords | None) -> None:
         """Tell everyone what is durable now."""
@@ -283,17 +255,18 @@ class Stage:
                     if not is_needed:
                         self.files.drop(sha256)
                 case Confirmed(runs, unneeded):
-                    news += [store.verdict_of(self.place.lane, run) for run in runs]
+                    if not self.near.is_blind:
+                        news += [store.verdict_of(self.place.lane, run) for run in runs]
                     for sha256 in unneeded:
                         self.files.drop(sha256)
                     self.confirmed.set()
         if made is not None:
             self._scribe.remember(made.salts)
-            news += [store.verdict_of(self.place.lane, run) for run in made.runs if is_told(run)]
+            told = [run for run in made.runs if is_told(run, is_blind=self.near.is_blind)]
+            news += [store.verdict_of(self.place.lane, run) for run in told]
             self.sealed.set()
-        if self.near_news is not None:
-            for each in news:
-                self.near_news.put_nowait(each)
+        for each in news:
+            self.near.tell(each)
 
     def _standing(self, batch: TakenBatch) -> Progress:
         lane = self.place.lane

@@ -54,8 +54,8 @@ class TransformLink:
             pass  # the link broke: the transform stage dials again
         finally:
             stage.connections.discard(connection)
-            if stage.near_news is news:
-                stage.near_news = None
+            if stage.near.news is news:
+                stage.near.news = None
             if teller is not None:
                 teller.cancel()
 
@@ -72,7 +72,7 @@ class TransformLink:
             return False
         hello = Hello.decode(body)
         # From here on nothing may be missed: what is new comes after what is replayed.
-        stage.near_news = news
+        stage.near.news = news
         stage.files.forget_parts()
         for progress in await stage.settle(hello):
             await connection.send(FrameType.PROGRESS, progress.encode())
@@ -96,7 +96,7 @@ class TransformLink:
         if head.size < self._told:
             return
         proof = await self._publisher.prove(self._told, head.size)
-        tree = self._tree(self._stage.flags(), self._told, head, proof)
+        tree = self._tree(self._stage.near.flags(), self._told, head, proof)
         await connection.send(FrameType.TREE, tree.encode())
         self._told = head.size
 
@@ -127,8 +127,7 @@ class TransformLink:
                 hello = Hello.decode(body)
                 await self._stage.settle(hello)
                 self._told = hello.tree_size
-                if self._stage.near_news is not None:
-                    self._stage.near_news.put_nowait(None)
+                self._stage.near.tell()
             case FrameType.CHUNK:
                 await self._stage.files.add(*read_chunk(body))
             case _:

@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from relay.verify import release_store, store
 from relay.verify.audit_publishing import Publisher
+from relay.verify.audit_writer import people_after
+from relay.verify.far_side import FarSide
 from relay.verify.stage import Stage
 from runtime import audit_log
 from wire.lane import Lane
@@ -26,6 +28,8 @@ class StageStatus(Struct, frozen=True):
 
     lane: Lane
     halted: Reason | None
+    far_stopped: Reason | None  # nothing is handed out any more
+    far_refused: dict[Reason, int]  # what the far zone did wrong since the start, by reason
     log_is_writable: bool
     taken: int  # items of the transform stage
     sealed: int  # events for the far zone
@@ -39,14 +43,16 @@ class StageStatus(Struct, frozen=True):
     refused_consents: int  # since the start: the transform stage is not to be believed
 
 
-async def status(stage: Stage, publisher: Publisher) -> StageStatus:
-    """Return where `stage` stands."""
+async def status(stage: Stage, far: FarSide, publisher: Publisher) -> StageStatus:
+    """Return where `stage` and its far zone stand."""
     found, waiting, tree = await stage.database.read(
         lambda db: (store.lane_position(db), release_store.backlog(db), audit_log.head(db))
     )
     return StageStatus(
         lane=stage.place.lane,
         halted=stage.halted,
+        far_stopped=far.stopped,
+        far_refused=dict(far.refused),
         log_is_writable=stage.log_is_writable,
         taken=found.taken,
         sealed=found.chain.high,
@@ -63,12 +69,12 @@ async def status(stage: Stage, publisher: Publisher) -> StageStatus:
 
 @asynccontextmanager
 async def serve_status(
-    sock: socket.socket, stage: Stage, publisher: Publisher
+    sock: socket.socket, stage: Stage, far: FarSide, publisher: Publisher
 ) -> AsyncIterator[None]:
     """Answer on the bound Unix socket `sock`, which only our own user can open."""
 
     async def say(writer: asyncio.StreamWriter) -> None:
-        writer.write(msgspec.json.encode(await status(stage, publisher)) + b"\n")
+        writer.write(msgspec.json.encode(await status(stage, far, publisher)) + b"\n")
         await writer.drain()
 
     async with answering(sock, say):
@@ -85,7 +91,7 @@ async def serve_names(sock: socket.socket, stage: Stage) -> AsyncIterator[None]:
 
     async def say(writer: asyncio.StreamWriter) -> None:
         last = ""
-        while people := await stage.database.read(partial(store.people_after, uid=last)):
+        while people := await stage.database.read(partial(people_after, uid=last)):
             lines = [msgspec.json.encode([uid, salt.hex()]) for uid, salt in people]
             writer.write(b"\n".join(lines) + b"\n")
             await writer.drain()

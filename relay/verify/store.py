@@ -56,6 +56,7 @@ class VerifyPosition:
     acked: int
     acked_head: str
     halted: Reason | None
+    far_stopped: Reason | None  # why nothing is handed out any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,13 @@ class Completed:
 
 def lane_position(db: sqlite3.Connection) -> VerifyPosition:
     """Return where the lane stands."""
-    (taken, taken_head, settled, epoch, high, head, acked, acked_head, halted) = db.execute(
-        "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head, halted FROM lane"
+    (taken, taken_head, settled, epoch, high, head, acked, acked_head, *ends) = db.execute(
+        "SELECT taken, taken_head, settled, epoch, high, head, acked, acked_head,"
+        " halted, far_stopped FROM lane"
     ).fetchone()
-    reason = Reason(halted) if halted else None
-    return VerifyPosition(
-        taken, taken_head, settled, Chain(epoch, high, head), acked, acked_head, reason
-    )
+    halted, far_stopped = (Reason(end) if end else None for end in ends)
+    chain = Chain(epoch, high, head)
+    return VerifyPosition(taken, taken_head, settled, chain, acked, acked_head, halted, far_stopped)
 
 
 def demand_running(found: VerifyPosition) -> None:
@@ -224,7 +225,7 @@ def forget(db: sqlite3.Connection) -> None:
     )
 
 
-def progress(db: sqlite3.Connection, lane: Lane) -> list[Progress]:
+def progress(db: sqlite3.Connection, lane: Lane, *, is_blind: bool) -> list[Progress]:
     """Return what the transform stage has to know of all that is not settled."""
     found = lane_position(db)
     standing = Progress(lane, Verdict.NONE, None, 0, found.taken, found.taken_head)
@@ -233,13 +234,16 @@ def progress(db: sqlite3.Connection, lane: Lane) -> list[Progress]:
     return [
         standing,
         *(Progress(lane, Verdict.ARRIVED, None, n, n) for (n,) in arrived),
-        *(verdict_of(lane, run) for run in unsettled if is_told(run)),
+        *(verdict_of(lane, run) for run in unsettled if is_told(run, is_blind=is_blind)),
     ]
 
 
-def is_told(run: DecisionRun) -> bool:
-    """Return whether the transform stage can be told: of a refusal at once, else at the end."""
-    return run.state is not State.SEALED or run.verdict is Verdict.REFUSED
+def is_told(run: DecisionRun, *, is_blind: bool) -> bool:
+    """Return whether the transform stage can be told: of a refusal at once, else at the end.
+
+    Where it `is_blind` to the far zone, the end is the release.
+    """
+    return is_blind or run.state is not State.SEALED or run.verdict is Verdict.REFUSED
 
 
 def verdict_of(lane: Lane, run: DecisionRun) -> Progress:
@@ -270,19 +274,13 @@ def halt(db: sqlite3.Connection, reason: Reason) -> Noted | None:
 
 
 def resume(db: sqlite3.Connection, operator: str) -> Noted | None:
-    """Let a halted lane go on."""
-    halted = lane_position(db).halted
+    """Let a halted lane go on, and what was stopped for the far zone's errors."""
+    found = lane_position(db)
+    halted = found.halted or found.far_stopped
     if halted is None:
         return None
-    db.execute("UPDATE lane SET halted = NULL")
+    db.execute("UPDATE lane SET halted = NULL, far_stopped = NULL")
     return Noted(Occurrence.LANE_RESUMED, halted, operator)
-
-
-def people_after(db: sqlite3.Connection, uid: str) -> list[tuple[str, bytes]]:
-    """Return the next people and their salts, in the order of their ids, and none at the end."""
-    return db.execute(
-        "SELECT uid, salt FROM person WHERE uid > ? ORDER BY uid LIMIT 1000", (uid,)
-    ).fetchall()
 
 
 def add_policy(db: sqlite3.Connection, sha256: str, *, now: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from relay.verify import read_ahead, release_store
 from relay.verify.audit_publishing import Publisher
+from relay.verify.far_side import FarSide
 from relay.verify.read_ahead import ReadAhead
 from relay.verify.stage import Stage
 from runtime import failpoints
@@ -30,8 +31,9 @@ class FarZoneLink:
     """The verify stage's end of the link to the far zone."""
 
     def __init__(self, stage: Stage, publisher: Publisher) -> None:
-        """Hand over what `stage` has sealed."""
+        """Hand over what `stage` has sealed, once `far` has been started."""
         self._stage = stage
+        self.far = FarSide(stage)
         self._publisher = publisher
         self._greeted: set[Connection] = set()
 
@@ -45,31 +47,31 @@ class FarZoneLink:
                 hello = await self._greet(inbound)
                 if hello is not None:
                     self._greeted.add(connection)
-                    stage.far.note(is_there=True)
-                    outbound = Outbound(stage, self._publisher, connection, hello)
+                    stage.near.far.note(is_there=True)
+                    outbound = Outbound(stage, self.far, self._publisher, connection, hello)
                     sender = asyncio.create_task(outbound.run())
                     await self._take_all(inbound, outbound)
         except Refused as refusal:
-            await stage.note_refusal(refusal)
+            self.far.note_refusal(refusal)
         except Unavailable:
             pass  # the link broke: the far zone dials again
         finally:
             stage.connections.discard(connection)
             self._greeted.discard(connection)
-            stage.far.note(is_there=bool(self._greeted))
+            stage.near.far.note(is_there=bool(self._greeted))
             if sender is not None:
                 sender.cancel()
 
     async def _greet(self, inbound: ReadAhead) -> Hello | None:
         """Compare where both stand; nothing is sent to a zone that has forgotten something."""
         frames = await inbound.some()
-        if not frames or self._stage.halted is not None:
+        if not frames or not self.far.is_served:
             return None
         (frame_type, body), *rest = frames
         if frame_type is not FrameType.HELLO or rest:
             raise Refused(Reason.WRONG_TYPE, "a link begins with HELLO, and then waits")
         hello = Hello.decode(body)
-        await self._stage.greet(hello)
+        await self.far.greet(hello)
         return hello
 
     async def _take_all(self, inbound: ReadAhead, outbound: "Outbound") -> None:
@@ -92,7 +94,7 @@ class FarZoneLink:
         ]
         failpoints.reach("verify.acknowledgement.received")
         if words:
-            await self._stage.acknowledge(words)
+            await self.far.acknowledge(words)
         return [word.sha256 for word in words if word.high == 0]
 
 
@@ -100,10 +102,16 @@ class Outbound:
     """What one connection has been sent, and what is next."""
 
     def __init__(
-        self, stage: Stage, publisher: Publisher, connection: Connection, hello: Hello
+        self,
+        stage: Stage,
+        far: FarSide,
+        publisher: Publisher,
+        connection: Connection,
+        hello: Hello,
     ) -> None:
         """Go on from where the far zone said it stands."""
         self._stage = stage
+        self._far = far
         self._publisher = publisher
         self._connection = connection
         self._sent = hello.high
@@ -129,7 +137,7 @@ class Outbound:
     async def run(self) -> None:
         """Send whatever there is, until the link breaks or the lane halts."""
         with suppress(Unavailable):
-            while self._stage.halted is None:
+            while self._far.is_served:
                 self._stage.sealed.clear()
                 if not (
                     await self._send_envelopes()

@@ -11,38 +11,6 @@ from confinement import calls, filters
 from confinement.calls import DEADLY
 from confinement.filters import ALLOW, KILL_PROCESS
 
-# What computing needs.
-ALLOWED = (
-    "brk",
-    "clock_gettime",
-    "clock_nanosleep",
-    "exit",
-    "exit_group",
-    "futex",
-    "getpid",
-    "getrandom",
-    "getrusage",
-    "gettid",
-    "gettimeofday",
-    "madvise",
-    "membarrier",
-    "mmap",
-    "mprotect",
-    "mremap",
-    "munmap",
-    "nanosleep",
-    "restart_syscall",
-    "rseq",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sched_getaffinity",
-    "sched_yield",
-    "set_robust_list",
-    "sigaltstack",
-    "sysinfo",
-)
-
 # For a stage that must read fonts.  Of use only where Landlock lets a path through.  Landlock
 # guards no `stat`; the empty root leaves nothing to look at but fonts.
 READING_FILES = (
@@ -72,13 +40,12 @@ class SyscallAllowance(StrEnum):
 def program(machine: str, allowance: SyscallAllowance) -> bytes:
     """Return the filter for `machine` (as `os.uname` names it), or raise `KeyError`."""
     reads = READING_FILES if allowance is SyscallAllowance.FONTS else ()
-    executable = {"mmap", "mprotect"}
     lines = filters.opening(machine)
     lines += filters.answer(calls.numbers((*DEADLY, *SOCKETS), machine), KILL_PROCESS)
-    lines += filters.answer(calls.numbers({*ALLOWED, *reads} - executable, machine), ALLOW)
+    lines += filters.answer(calls.numbers({*calls.COMPUTING, *reads}, machine), ALLOW)
     if allowance is SyscallAllowance.THREADS:
         lines += filters.threads_only(machine)
     # Memory that is asked for executable is refused: nothing here compiles code at run time.
-    for number in calls.numbers(executable, machine):
+    for number in calls.numbers(("mmap", "mprotect"), machine):
         lines += filters.no_executable_memory(number)
     return filters.assembled(lines)

@@ -10,19 +10,8 @@ executed; and nothing can be loaded from the scratch folder, which is `noexec`.
 
 from confinement import calls, filters
 from confinement.calls import DEADLY
-from confinement.filters import (
-    ALLOW,
-    FAIL_WITH_EPERM,
-    IF_ANY_BIT,
-    IF_EQUAL,
-    KILL_PROCESS,
-    LOAD,
-    PROT_EXEC,
-    PROT_WRITE,
-    RETURN,
-    THIRD_ARGUMENT_AT,
-)
-from sanitizer.confinement.seccomp import ALLOWED, READING_FILES, SOCKETS
+from confinement.filters import ALLOW, KILL_PROCESS
+from sanitizer.confinement.seccomp import READING_FILES, SOCKETS
 
 # What a large program needs besides computing and reading.
 PROGRAMS = (
@@ -106,7 +95,7 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
     `executes`: a program is yet to be executed; Landlock says which.  `makes_code`: memory may
     become executable after it was written, without which LibreOffice's bridges do not start.
     """
-    allowed = {*ALLOWED, *READING_FILES, *PROGRAMS} - {"mmap"}
+    allowed = {*calls.COMPUTING, "mprotect", *READING_FILES, *PROGRAMS}
     deadly = {*DEADLY, *SOCKETS} - set(ASKED_IN_VAIN)
     if executes:
         allowed.add("execve")
@@ -116,12 +105,7 @@ def program(machine: str, *, executes: bool, makes_code: bool) -> bytes:
         *filters.opening(machine),
         *filters.answer(calls.numbers(deadly, machine), KILL_PROCESS),
         *filters.threads_only(machine),
-        (IF_EQUAL, 0, 5, mmap),
-        (LOAD, 0, 0, THIRD_ARGUMENT_AT),
-        (IF_ANY_BIT, 0, 2, PROT_EXEC),
-        (IF_ANY_BIT, 0, 1, PROT_WRITE),
-        (RETURN, 0, 0, FAIL_WITH_EPERM),
-        (RETURN, 0, 0, ALLOW),
+        *filters.no_writable_code(mmap),
     ]
     if not makes_code:
         (mprotect,) = calls.numbers(["mprotect"], machine)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from runtime.settings import read_secret
 from sekisho.local_socket import ask_node
 from sekisho.site import zone_node
 from zone.api.http.frontend_scope import SCOPES
@@ -20,8 +21,8 @@ def token_file(site: Path, zone: str) -> Path:
 
 
 def read_token(path: Path) -> str:
-    """Return the token in the file at `path`."""
-    return path.read_text(encoding="ascii").strip()
+    """Return the token in the file at `path`; raises `SettingsFault` if others may read it."""
+    return read_secret(path).decode("ascii").strip()
 
 
 def make_token(site: Path, zone: str) -> Path:

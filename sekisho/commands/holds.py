@@ -11,7 +11,7 @@ from sekisho.screen import as_json_option, is_terminal, print_json, print_table
 from sekisho.times import shown_time
 
 if TYPE_CHECKING:
-    from sekisho.deciding import Deciding
+    from sekisho.operators.deciding import Deciding
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,7 +68,7 @@ def list_holds(folder: Path, lane: str, as_json: bool) -> None:
 
     `agreed` are the operators who have said yes already, where policy asks for two.
     """
-    from sekisho import deciding
+    from sekisho.operators import deciding
     from wire.lane import Lane
 
     found = deciding.list_holds(folder, Lane(lane))
@@ -156,9 +156,9 @@ def _print_done(done: dict[str, Any], as_json: bool) -> None:
 
 def _deciding(folder: Path, lane: str, operator: str, path: Path | None) -> "Deciding":
     """Return the operator at the lane, once their key is open."""
-    from sekisho import operator_keys, operator_lists
     from sekisho.clock import now_ms
-    from sekisho.deciding import Deciding
+    from sekisho.operators import operator_keys, operator_lists
+    from sekisho.operators.deciding import Deciding
     from wire.lane import Lane
 
     found = operator_lists.find(folder, operator, now=now_ms())

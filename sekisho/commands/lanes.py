@@ -78,7 +78,7 @@ def _resume_verify(folder: Path, operator: str) -> None:
 
     try:
         with open_read_only(folder / "verify.db") as db:
-            (halted,) = db.execute("SELECT halted FROM lane").fetchone()
+            (halted,) = db.execute("SELECT coalesce(halted, far_stopped) FROM lane").fetchone()
     except InUse:
         raise Unavailable("the verify stage is running: stop it, then resume it") from None
     if halted is None:

@@ -42,8 +42,8 @@ def add_operator(
 ) -> None:
     """Make NAME an operator: make their key, and have both stages of both lanes know it."""
     from runtime.settings import SettingsFault
-    from sekisho import operator_keys, operator_lists
     from sekisho.clock import now_ms
+    from sekisho.operators import operator_keys, operator_lists
     from wire.ids import USER, is_id
     from wire.operators import OperatorKey
 
@@ -67,7 +67,7 @@ def list_operators(folder: Path, as_json: bool) -> None:
     """List the operators, with the keys that they have or had."""
     import msgspec
 
-    from sekisho import operator_lists
+    from sekisho.operators import operator_lists
 
     found = operator_lists.entries_in(folder)
     if as_json:
@@ -86,8 +86,8 @@ def list_operators(folder: Path, as_json: bool) -> None:
 @as_json_option
 def end_operator(folder: Path, operator: str, as_json: bool) -> None:
     """Have OPERATOR, an id or a name, decide nothing more, from now on and without a restart."""
-    from sekisho import operator_lists
     from sekisho.clock import now_ms
+    from sekisho.operators import operator_lists
 
     now = now_ms()
     found = operator_lists.find(folder, operator, now=now)
@@ -108,8 +108,8 @@ def rotate_operator(
     folder: Path, operator: str, path: Path | None, is_closed: bool, as_json: bool
 ) -> None:
     """Give OPERATOR a new key; what the old one has signed counts no more."""
-    from sekisho import operator_keys, operator_lists
     from sekisho.clock import now_ms
+    from sekisho.operators import operator_keys, operator_lists
 
     now = now_ms()
     found = operator_lists.find(folder, operator, now=now)

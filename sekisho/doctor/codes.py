@@ -19,6 +19,8 @@ class Code(StrEnum):
     FONTS_MISSING = "fonts-missing"
     FOLDER_MISSING = "folder-missing"
     FOLDER_OPEN = "folder-open"
+    FILE_OPEN = "file-open"
+    FILE_CHANGEABLE = "file-changeable"
     OWNER_DIFFERS = "owner-differs"
     FRONTEND_SHUT_OUT = "frontend-shut-out"
     SETTINGS_BAD = "settings-bad"

@@ -95,6 +95,16 @@ MEANINGS: Mapping[Code, Meaning] = {
         "Other users of this host can look into a node's folder.",
         "chmod 700 {path}",
     ),
+    Code.FILE_OPEN: Meaning(
+        "ストアまたはトークンを他の利用者が読めるため、使われません",
+        "Other users of this host can read a store or a token; it is not used as long as they can.",
+        "chmod 600 {path}",
+    ),
+    Code.FILE_CHANGEABLE: Meaning(
+        "設定、鍵束、規則を他の利用者が書き換えられるため、起動しません",
+        "Other users of this host can change settings, a keyring or rules: nothing starts with it.",
+        "chmod go-w {path}",
+    ),
     Code.OWNER_DIFFERS: Meaning(
         "ノードのファイルの所有者がフォルダと異なります",
         "A file of a node belongs to another Unix user than its folder: the daemon cannot use it.",

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from runtime.settings import SettingsFault
+from relay.rule_files import POLICY, PROFILE, rules_folder
+from runtime.settings import OpenToOthers, SettingsFault, is_changeable, is_readable
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts
 from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.reach import may_open, read_frontends
+from sekisho.site import Program
 
 SOCKET_PATH_BYTES: Final = 107  # sun_path has 108 bytes with its NUL
 
@@ -17,10 +19,11 @@ def check(site: Path, nodes: Sequence[NodeFacts], now: int) -> Iterator[DoctorFi
     """Yield what is wrong with the folders of `nodes`."""
     for each in nodes:
         yield from _folders(each)
+        yield from _modes(each)
         yield from _owners(each)
         yield from _sockets(each)
         yield from _shut_out(each)
-        if isinstance(each.settings, SettingsFault):
+        if isinstance(each.settings, SettingsFault) and not isinstance(each.settings, OpenToOthers):
             yield DoctorFinding(
                 Code.SETTINGS_BAD, each.folder / each.node.settings.name, str(each.settings)
             )
@@ -34,6 +37,21 @@ def _folders(facts: NodeFacts) -> Iterator[DoctorFinding]:
             yield DoctorFinding(Code.FOLDER_MISSING, path)
         elif path.stat().st_mode & 0o077 and path in (facts.folder, facts.folder / "keys"):
             yield DoctorFinding(Code.FOLDER_OPEN, path, f"mode {path.stat().st_mode & 0o777:o}")
+
+
+def _modes(facts: NodeFacts) -> Iterator[DoctorFinding]:
+    """Yield the files that a node does not use since others may read, or change, them."""
+    store = facts.node.store.name
+    for name in (store, f"{store}-wal", "chat.token"):
+        path = facts.folder / name
+        if path.exists() and is_readable(mode := path.stat().st_mode):
+            yield DoctorFinding(Code.FILE_OPEN, path, f"mode {mode & 0o777:o}")
+    guarded = [facts.folder / facts.node.settings.name, facts.folder / "keyring.json"]
+    if facts.node.program is Program.TRANSFORM:  # the other stage has the same
+        guarded += [rules_folder(facts.folder) / name for name in (POLICY, PROFILE)]
+    for path in guarded:
+        if path.exists() and is_changeable(mode := path.stat().st_mode):
+            yield DoctorFinding(Code.FILE_CHANGEABLE, path, f"mode {mode & 0o777:o}")
 
 
 def _owners(facts: NodeFacts) -> Iterator[DoctorFinding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from runtime.settings import SettingsFault
+from runtime.settings import OpenToOthers, SettingsFault
 from sekisho.addresses import Stage, stages_of
 from sekisho.doctor.codes import Code
 from sekisho.doctor.facts import NodeFacts, tolerance_ms
@@ -18,7 +18,10 @@ from wire.reasons import Reason
 _HALTS: Final[Mapping[Program, str]] = {
     Program.ZONE: "SELECT halted FROM chain WHERE halted IS NOT NULL",
     Program.TRANSFORM: "SELECT halt FROM lane WHERE halt IS NOT NULL",
-    Program.VERIFY: "SELECT halted FROM lane WHERE halted IS NOT NULL",
+    Program.VERIFY: """
+        SELECT coalesce(halted, far_stopped) FROM lane
+         WHERE halted IS NOT NULL OR far_stopped IS NOT NULL
+    """,
 }
 
 
@@ -86,6 +89,8 @@ def _policies(site: Path, nodes: Sequence[NodeFacts]) -> Iterator[DoctorFinding]
             path = folder / PROFILE
             read_profile(folder, files)
             sha256 = rules_digest(folder)
+        except OpenToOthers:
+            continue  # `doctor.folders` names it
         except SettingsFault as fault:
             yield DoctorFinding(Code.POLICY_BAD, path, str(fault))
             continue

@@ -174,6 +174,7 @@ async def test_a_store_of_another_kind_is_not_taken(path: Path) -> None:
 
 async def test_a_foreign_database_is_not_taken(tmp_path: Path) -> None:
     path = tmp_path / "foreign.db"
+    path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE store (kind TEXT)")
     with pytest.raises(StoreFault, match="not a store of Sekisho"):
@@ -194,6 +195,7 @@ async def test_a_damaged_store_is_not_opened(path: Path, first: int, number: int
 
 
 async def test_a_text_file_is_not_a_store(tmp_path: Path) -> None:
+    (tmp_path / "a.db").touch(mode=0o600)
     (tmp_path / "a.db").write_text("word\n" * 1000)
     with pytest.raises(StoreFault, match="damaged"):
         async with Database.open(tmp_path / "a.db", "test"):

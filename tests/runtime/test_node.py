@@ -1,6 +1,7 @@
 """A node's folder: its keys, its keyring, and the addresses its settings name."""
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,24 @@ def test_a_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int) -> No
     (tmp_path / "keys" / "lgwan-source.key").chmod(mode)
     with pytest.raises(SettingsFault, match="chmod 600"):
         read_key(tmp_path, KeyRole.LGWAN_SOURCE)
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_a_keyring_that_others_can_change_is_not_used(tmp_path: Path, mode: int) -> None:
+    write_keyring(tmp_path, [entry(KeyRole.LGWAN_SOURCE)])
+    read_keyring(tmp_path)
+    (tmp_path / "keyring.json").chmod(mode)
+    with pytest.raises(SettingsFault, match="chmod go-w"):
+        read_keyring(tmp_path)
+
+
+def test_a_keyring_is_written_so_that_it_can_be_used_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_keyring(tmp_path, [entry(KeyRole.LGWAN_SOURCE)])
+    finally:
+        os.umask(before)
+    assert len(read_keyring(tmp_path).entries) == 1
 
 
 def test_a_missing_key_says_what_to_do(tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ Plant = Callable[[Path], object]
 PLANTED: dict[Code, Plant] = {
     Code.FOLDER_MISSING: lambda s: (s / "lgwan" / "blobs").rmdir(),
     Code.FOLDER_OPEN: lambda s: (s / "lgwan").chmod(0o755),
+    Code.FILE_OPEN: lambda s: (s / "lgwan/zone.db").chmod(0o640),
+    Code.FILE_CHANGEABLE: lambda s: (s / "lgwan/zone.toml").chmod(0o620),
     Code.FRONTEND_SHUT_OUT: lambda s: execute(
         s / "lgwan/zone.db",
         "INSERT INTO frontend (id, name, uids, act_as, scopes, at)"

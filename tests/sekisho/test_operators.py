@@ -7,8 +7,8 @@ import pytest
 
 from runtime.operators import read_operators, trusted_folder
 from runtime.settings import SettingsFault
-from sekisho import operator_keys, operator_lists
 from sekisho.exits import Exit
+from sekisho.operators import operator_keys, operator_lists
 from tests.sekisho.conftest import Run
 from wire.ids import mint_id
 

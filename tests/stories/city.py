@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeVar
 import aiohttp
 
 from runtime.operators import write_operators
-from sekisho import operator_lists
-from sekisho.deciding import Deciding
+from sekisho.operators import operator_lists
+from sekisho.operators.deciding import Deciding
 from sekisho_client import Client, Problem
 from tests import operators
 from tests.faults.installation import Installation

@@ -22,6 +22,7 @@ from zone.conversation import items, messages
 from zone.conversation.actor import Actor
 from zone.conversation.messages import NewMessage
 from zone.copy import files
+from zone.copy.change_views import HoldView
 from zone.copy.messages import find_message
 from zone.copy.room_files import FilesSpan, files_of_room
 from zone.items.held_items import find_held
@@ -104,6 +105,20 @@ def shown_files(half: Half, name: str) -> list[Any]:
     return [file, listed.file, found[0]]
 
 
+def said_of(hold: Any) -> tuple[str, int, str]:
+    """Return by which rule something is held, until when, and who decides."""
+    return hold.rule, hold.until, hold.desk
+
+
+def own_hold(view: Any) -> HoldView:
+    """Return who holds the latest change of a message or item, as it is shown to its author."""
+    assert view is not None
+    assert view.change is not None
+    hold: HoldView = view.change.hold
+    assert hold is not None
+    return hold
+
+
 def told_last(half: Half, event_type: str) -> Any:
     (*_, last) = [json.loads(each.body) for each in half.told if each.type == event_type]
     return last
@@ -131,11 +146,7 @@ def test_both_sides_see_who_holds_a_file_by_which_rule_and_until_when(
     for half in (town.here, town.there):
         for file in shown_files(half, name):
             assert (file.name, file.state, file.rule) == ("台帳.zip", "held", "file-kinds")
-            assert (file.hold.rule, file.hold.until, file.hold.desk) == (
-                "file-kinds",
-                UNTIL,
-                "security",
-            )
+            assert said_of(file.hold) == ("file-kinds", UNTIL, "security")
             assert JA in file.hold.ja
             assert "information security desk" in file.hold.en
             assert "2026-09-28 23:13 (JST)" in file.hold.en
@@ -182,20 +193,17 @@ def test_both_sides_see_who_holds_a_message_also_when_it_is_asked_for_later(desk
     desk.hold("words-shinjo")
     notice = RelayNotice(name, "held", 1, "message.post", "words-shinjo", UNTIL, "security")
     desk.tell(about, notice)
-    ours = find_message(town.here.db, town.here.side, name)
-    assert ours is not None
-    assert ours.change is not None
-    assert ours.change.hold is not None
+    ours = own_hold(find_message(town.here.db, town.here.side, name))
     theirs = find_message(town.there.db, town.there.side, name)
     assert theirs is not None
     assert theirs.notice is not None
     assert theirs.text is None
-    for said in (ours.change.hold, theirs.notice):
-        assert (said.rule, said.until, said.desk) == ("words-shinjo", UNTIL, "security")
+    for said in (ours, theirs.notice):
+        assert said_of(said) == ("words-shinjo", UNTIL, "security")
         assert "shinjo" in said.ja
         assert "情報セキュリティ担当が確認しています。2026年9月28日 23:13" in said.ja
         assert "It waits for the information security desk" in said.en
-    assert told_last(town.here, "delivery.updated")["items"][0]["hold"]["ja"] == ours.change.hold.ja
+    assert told_last(town.here, "delivery.updated")["items"][0]["hold"]["ja"] == ours.ja
     assert told_last(town.there, "message.updated")["notice"]["ja"] == theirs.notice.ja
 
 
@@ -205,16 +213,13 @@ def test_both_sides_see_who_holds_an_item_also_when_it_is_asked_for_later(desk: 
     about = desk.left()
     desk.hold("words-shinjo")
     desk.tell(about, RelayNotice(name, "held", 1, "item.put", "words-shinjo", UNTIL, "security"))
-    ours = find_item(town.here.db, town.here.side, name, now=1)
-    assert ours is not None
-    assert ours.change is not None
-    assert ours.change.hold is not None
+    ours = own_hold(find_item(town.here.db, town.here.side, name, now=1))
     theirs = find_held(town.there.db, town.there.side, name)
     assert theirs is not None
     assert theirs.notice is not None
     assert theirs.content is None
-    for said in (ours.change.hold, theirs.notice):
-        assert (said.rule, said.until, said.desk) == ("words-shinjo", UNTIL, "security")
+    for said in (ours, theirs.notice):
+        assert said_of(said) == ("words-shinjo", UNTIL, "security")
         assert "情報セキュリティ担当が確認しています。2026年9月28日 23:13" in said.ja
     assert told_last(town.there, "item.updated")["notice"]["en"] == theirs.notice.en
 
@@ -229,11 +234,8 @@ def test_the_author_of_a_held_change_sees_who_holds_it_and_the_other_side_what_w
     desk.hold("words-shinjo")
     notice = RelayNotice(about.id, "held", 1, "item.put", "words-shinjo", UNTIL, "security")
     desk.tell(about, notice)
-    ours = find_item(town.here.db, town.here.side, town.note, now=1)
+    ours = own_hold(find_item(town.here.db, town.here.side, town.note, now=1))
     theirs = find_item(town.there.db, town.there.side, town.note, now=1)
-    assert ours is not None
-    assert ours.change is not None
-    assert ours.change.hold is not None
-    assert ours.change.hold.until == UNTIL
+    assert ours.until == UNTIL
     assert theirs is not None
     assert theirs.content == Note(title="連絡先", text="一")

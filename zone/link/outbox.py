@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from runtime import failpoints
 from runtime.clock_meter import ClockMeter
 from runtime.links import Connection, Endpoint, dial_link
-from wire.fields import MAX_CHUNK_BYTES
+from wire.fields import MAX_CHUNK_BYTES, MAX_EVENTS
 from wire.frames import FrameType, write_chunk
 from wire.keyring import Keyring
 from wire.keys import KeyRole
@@ -34,8 +34,10 @@ from zone.link.witness import Witness
 from zone.store.store import ZoneStore
 
 TAKES = frozenset({FrameType.RECEIPT})
-# Enough to keep a line of 100 ms and 10 Mbit/s full with envelopes of a few events.
-WINDOW = 32
+# Envelopes read at once, and events that may be on their way: with receipts that come once a second
+# enough for some thousand messages in it, and never more than 32 full envelopes.
+READ_ENVELOPES = 32
+WINDOW_EVENTS = READ_ENVELOPES * MAX_EVENTS
 FEW = 2
 FIRST_RECEIPT_S = 10.0
 # How far the lane has come is written down with the next verdict, or after so long.
@@ -118,19 +120,33 @@ class Outbox:
                 await self._witness.take_part(connection, receipt)
                 continue
             failpoints.reach("zone.receipt.received")
-            self._flags = receipt.flags & (Flag.HOLD | Flag.HALT)
-            self.on_far(Flag.FAR_DOWN not in receipt.flags)
-            if not first.done():
+            is_first = not first.done()
+            if is_first:
                 await self._store.read(partial(demand_no_rollback, lane=self._lane, status=receipt))
                 first.set_result(receipt.high)
-            self._receipts.append(receipt)
-            self._came.set()
-            if receipt.verdict is not Verdict.NONE:
-                self._settled.set()
-            self._high = max(self._high, receipt.high)
-            while self._flying and self._flying[0] <= self._high:
-                self._flying.popleft()
+            self._take_status(receipt, is_first=is_first)
+
+    def _take_status(self, status: LaneStatus, *, is_first: bool) -> None:
+        """Go on by what the relay says, and have written down what is news.
+
+        At a pace it says at every tick how far it is, most of the time the same again.
+        """
+        flags = status.flags & (Flag.HOLD | Flag.HALT)
+        is_verdict = status.verdict is not Verdict.NONE
+        has_moved = is_first or status.high > self._high
+        self.on_far(Flag.FAR_DOWN not in status.flags)
+        if has_moved or flags != self._flags:
             self._bell.set()
+        self._flags = flags
+        if is_verdict or has_moved:
+            self._receipts.append(status)
+            self._came.set()
+        if is_verdict:
+            self._settled.set()
+            self._bell.set()  # a file may go that waited for it
+        self._high = max(self._high, status.high)
+        while self._flying and self._flying[0] <= self._high:
+            self._flying.popleft()
 
     def _receipt_key(self) -> Ed25519PublicKey:
         role = KeyRole.IMPORT_RECEIPT if self._lane is Lane.IMPORT else KeyRole.EXPORT_RECEIPT
@@ -181,13 +197,14 @@ class Outbox:
                 await self._bell.wait()
 
     async def _due(self, sent: int) -> list[tuple[int, bytes]]:
-        """Return (last, envelope) of what may go now: the window counts envelopes."""
+        """Return (last, envelope) of what may go now: the window counts events."""
 
-        room = WINDOW - len(self._flying)
+        ends = self._high + WINDOW_EVENTS
         return await self._store.read(
             lambda db: db.execute(
-                "SELECT last, envelope FROM outbox WHERE first > ? ORDER BY first LIMIT ?",
-                (sent, max(0, room)),
+                "SELECT last, envelope FROM outbox WHERE first > ? AND last <= ?"
+                " ORDER BY first LIMIT ?",
+                (sent, ends, READ_ENVELOPES),
             ).fetchall()
         )
 

@@ -4,14 +4,14 @@ import asyncio
 import time
 from typing import Final
 
-from sekisho import operator_keys, operator_lists
 from sekisho.chat.words import reason_words
 from sekisho.clock import now_ms
-from sekisho.deciding import Deciding
 from sekisho.demo import leaks
 from sekisho.demo.board import NOTHING
 from sekisho.demo.scenes import photos
 from sekisho.demo.story import VERDICTS, DemoLine, Line, Telling, arrived_words, elapsed_ms
+from sekisho.operators import operator_keys, operator_lists
+from sekisho.operators.deciding import Deciding
 from sekisho.site import zone_node
 from wire.lane import Lane
 from wire.operators import OperatorKey

@@ -75,7 +75,9 @@ class Near:
             receipt = receipts.unseal_receipt(body, lane=LANE, key=public)
             received.append(receipt)
             if isinstance(receipt, LaneStatus) and receipt.verdict is not Verdict.NONE:
-                assert receipt.tick == self.tick + 1, "a receipt is missing or came twice"
+                # At a pace, neighbours of one fate are one record, of one event each at least.
+                merged = receipt.tick - self.tick
+                assert 1 <= merged <= receipt.last - receipt.first + 1, "missing, or it came twice"
                 self.tick = receipt.tick
                 for seq in range(receipt.first, receipt.last + 1):
                     self.told.setdefault((seq, receipt.file), []).append(receipt.verdict)

@@ -10,10 +10,9 @@ import pytest
 
 from runtime.links import UnixEndpoint
 from runtime.sessions import run_session
-from tests.zone.conftest import GUEST, ROOM, SITE, Place, author
-from tests.zone.events import an_id
+from tests.zone.attaching import attach
+from tests.zone.conftest import SITE, Place
 from tests.zone.relay import Relay, key_of, keyring
-from wire.bodies import MessagePost
 from wire.fields import MAX_CHUNK_BYTES
 from wire.frames import FrameType, read_chunk
 from wire.keys import KeyRole
@@ -21,11 +20,10 @@ from wire.lane import Lane
 from wire.payload import GENESIS
 from wire.reasons import Reason, Refused
 from wire.receipts import Flag, LaneStatus, seal_receipt
-from zone.copy import blobs, files
+from zone.copy import blobs
 from zone.link.chains import chain_position
 from zone.link.outbox import Outbox
 from zone.link.witness import Witness
-from zone.store.writing import Writing
 
 LANE = Lane.EXPORT
 PIECES = 40
@@ -68,27 +66,8 @@ class Way:
 
     async def attach(self) -> Path:
         """Post a message with a file of `PIECES` pieces; return where its bytes are."""
-        draft = blobs.BlobDraft(self.place.store.blobs, limit=2**30)
-        draft.write(os.urandom(PIECES * MAX_CHUNK_BYTES))
-        size, sha256, fid = draft.size, draft.keep(), an_id("fl", 9)
-
-        def work(writing: Writing) -> None:
-            files.put(
-                writing.db,
-                fid=fid,
-                uploader=GUEST,
-                name="a.jpg",
-                media="image/jpeg",
-                size=size,
-                sha256=sha256,
-                password=None,
-                at=writing.now,
-            )
-            refs = files.references(writing.db, [fid], uploader=GUEST)
-            body, name = MessagePost("写真です"), writing.mint("ms", writing.now)
-            writing.act(author(GUEST), body, room=ROOM, crosses=True, id=name, files=refs)
-
-        await self.place.store.write(work)
+        data = os.urandom(PIECES * MAX_CHUNK_BYTES)
+        _, sha256 = await attach(self.place.store, "a.jpg", "image/jpeg", data)
         return blobs.path_of(self.place.store.blobs, sha256)
 
 

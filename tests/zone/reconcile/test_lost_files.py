@@ -5,43 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.zone.conftest import BOTH, GUEST, ROOM, STAFF, author
-from tests.zone.events import an_id
+from tests.zone.attaching import FILE, attach
+from tests.zone.conftest import BOTH, STAFF
 from tests.zone.reconcile.pair import Half, Pair
 from wire.bodies import MessagePost, RoomPurge
-from wire.ids import MESSAGE
 from wire.lane import Zone
 from zone.api.operator import upkeep
-from zone.copy import blobs, files
-from zone.store.writing import Writing
-
-FILE = an_id("fl", 9)
+from zone.copy import blobs
 
 
-async def attach(half: Half) -> tuple[str, str]:
+async def attach_map(half: Half) -> tuple[str, str]:
     """Post a message with a file; return its id and the file's hash."""
-    draft = blobs.BlobDraft(half.store.blobs, limit=100)
-    draft.write(b"a map")
-    size, sha256 = draft.size, draft.keep()
-
-    def work(writing: Writing) -> str:
-        files.put(
-            writing.db,
-            fid=FILE,
-            uploader=GUEST,
-            name="a.txt",
-            media="text/plain",
-            size=size,
-            sha256=sha256,
-            password=None,
-            at=writing.now,
-        )
-        refs = files.references(writing.db, [FILE], uploader=GUEST)
-        name = writing.mint(MESSAGE, writing.now)
-        body = MessagePost("地図です")
-        return writing.act(author(GUEST), body, room=ROOM, crosses=True, id=name, files=refs).id
-
-    return await half.store.write(work), sha256
+    return await attach(half.store, "a.txt", "text/plain", b"a map")
 
 
 async def rows(half: Half) -> list[tuple[Any, ...]]:
@@ -50,7 +25,7 @@ async def rows(half: Half) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("zone", Zone)
 async def test_a_lost_row_of_a_file_comes_back(pair: Pair, zone: Zone) -> None:
-    _, sha256 = await attach(pair.internet)
+    _, sha256 = await attach_map(pair.internet)
     await pair.carry()
     # Its bytes are the relay's: until it asks for them again nothing is sent.
     await pair.internet.sql("UPDATE file SET state = 'clean'")
@@ -64,7 +39,7 @@ async def test_a_lost_row_of_a_file_comes_back(pair: Pair, zone: Zone) -> None:
 
 
 async def test_bytes_of_a_lost_row_stay_while_what_was_said_is_known(pair: Pair) -> None:
-    message, sha256 = await attach(pair.internet)
+    message, sha256 = await attach_map(pair.internet)
     path = blobs.path_of(pair.internet.store.blobs, sha256)
     os.utime(path, (1, 1))
     await pair.internet.sql("DELETE FROM file")
