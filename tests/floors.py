@@ -23,7 +23,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "items message_parts",
         "bodies item_kinds records",
         "events",
-        "births held_content merge payload",
+        "births merge payload",
         "chain envelope",
     ),
     "wire.audit": (

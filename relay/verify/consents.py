@@ -14,10 +14,10 @@ from wire.consents import (
     Consent,
     ConsentDecision,
     SignedConsent,
+    content_of_file,
     is_consent_of,
 )
-from wire.events import Event
-from wire.held_content import content_of_event, content_of_file
+from wire.events import Event, content_of_event
 from wire.ids import USER, is_id
 from wire.keyring import Keyring
 from wire.lane import Lane

@@ -20,9 +20,8 @@ from tests.relay.transform.site import (
 )
 from tests.relay.transform.verify import body_of, is_ready
 from tests.relay.transform.world import World, arriving, world
-from wire.consents import Consent, ConsentGive, SignedConsent, sign_consent
+from wire.consents import Consent, ConsentGive, SignedConsent, content_of_file, sign_consent
 from wire.events import Author, Event, FileRef
-from wire.held_content import content_of_file
 from wire.reasons import Reason
 from wire.receipts import Verdict
 
