@@ -58,7 +58,9 @@ class NodeStatus:
                 links = " ".join(ends) or "-"
                 yield self._row(said["lane"], said, links, said["high"], said["waiting"], trouble)
             case Program.VERIFY:
-                trouble = None if said["log_is_writable"] else "the audit log cannot be written"
+                refused = said.get("refused_consents", 0)
+                unsigned = f"{refused} consents of transform refused" if refused else None
+                trouble = unsigned if said["log_is_writable"] else "the audit log cannot be written"
                 if stopped := said["far_stopped"]:
                     trouble = f"nothing is handed out: {stopped}"
                 yield self._row(said["lane"], said, None, said["sealed"], said["depth"], trouble)

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
+from runtime.operators import OperatorKey
 from wire.consents import Consent, SignedConsent, sign_consent
 from wire.ids import OPERATOR, mint_id
 from wire.keys import IdentifiedKey
-from wire.operators import OperatorKey
 
 WHY = "内容を確かめた"
 LIFE_MS = 3_600_000

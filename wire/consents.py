@@ -38,8 +38,9 @@ class Consent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What somebody decided upon something that is held.
 
     `by` is a person, or an operator of the relay, and `author` who said what is decided upon.
-    `content` is from `wire.events.content_of_event` or from `content_of_file`.  Times are milliseconds since 1970:
-    the consent counts from `at` until before `until`.  `reason` is in the person's own words.
+    `content` is from `wire.events.content_of_event` or from `content_of_file`.  Times are
+    milliseconds since 1970: the consent counts from `at` until before `until`.
+    `reason` is in the person's own words.
     """
 
     v: Literal[1]

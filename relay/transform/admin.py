@@ -100,7 +100,7 @@ async def get_status(request: web.Request) -> web.Response:
         request.app[HANDOVER],
     )
     position = store.position
-    count = await store.read(holds.count)
+    held = await store.read(holds.waiting)
     return _answer(
         {
             "site": request.app[DOOR].link.site,
@@ -112,7 +112,7 @@ async def get_status(request: web.Request) -> web.Response:
             "halted": position.halt,
             "flags": [flag.name for flag in receipt_sender.flags()],
             "waiting": store.waiting,
-            "holds": count,
+            "holds": held.number,
             "refused_consents": request.app[DECIDERS].refused,
             "disk_full": store.is_full,
             "arriving_bytes": store.source_bytes,

@@ -16,6 +16,7 @@ from relay.transform.held_things import HeldThing
 from relay.transform.lane_files import APPROVAL
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Holds
+from runtime.operators import Operators
 from wire.consents import (
     MAX_LIFE_MS,
     Consent,
@@ -25,7 +26,6 @@ from wire.consents import (
     is_consent_of,
 )
 from wire.keyring import Keyring
-from wire.operators import Operators
 from wire.reasons import Reason, Refused
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import structlog
 
-from relay.transform import consents
+from relay.transform import consents, holds
 from relay.transform.consents import ConsentOutcome, Trust
 from relay.transform.held_things import HeldThing
+from relay.transform.holds import Waiting
 from relay.transform.policy import Holds
 from relay.transform.store import TransformStore
-from runtime.operators import read_operators
+from runtime.operators import Operators, read_operators
 from runtime.settings import SettingsFault
 from wire.consents import SignedConsent
 from wire.keyring import Keyring
-from wire.operators import Operators
 from wire.reasons import Reason, Refused
 
 logger = structlog.get_logger()
@@ -32,6 +32,7 @@ class Deciders:
         self._keyring = keyring
         self._limits = limits
         self.refused = 0
+        self._told = Waiting(0, 0)
 
     async def take(self, signed: SignedConsent) -> ConsentOutcome:
         """Take in a yes or a no.  Raises `Refused`."""
@@ -54,6 +55,13 @@ class Deciders:
             raise
         logger.info("hold.viewed", subject=held.id, by=signed.consent.by)
         return held
+
+    async def tell_waiting(self) -> None:
+        """Say aloud that something has begun to wait for somebody since this was last called."""
+        found = await self._store.read(holds.waiting)
+        if found.number > self._told.number or found.newest > self._told.newest:
+            logger.warning("hold.waits", waiting=found.number)
+        self._told = found
 
     async def _trust(self) -> Trust:
         """Read the list of operators as it is now."""

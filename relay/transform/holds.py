@@ -5,12 +5,12 @@ it at once.  Transactions only.
 """
 
 import sqlite3
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from relay.normal_form import Transfer
-from relay.states import TransferStep
+from relay.states import State, TransferStep
 from relay.transform import file_rows, held_things, hold_rows, lane_files
 from relay.transform.file_rows import FileRow
 from relay.transform.hold_rows import Hold
@@ -30,6 +30,13 @@ from wire.receipts import Verdict
 MAX_EXPIRED = 100
 
 _FIRST, _SECOND = 1, 2  # revisions of a notice: held, and then what was decided
+
+
+class Waiting(NamedTuple):
+    """How much waits for a person, and since when the newest of it, in milliseconds."""
+
+    number: int
+    newest: int
 
 
 def demand_room(
@@ -186,10 +193,13 @@ def _forget_consents(ledger: Ledger, subject: str) -> None:
     ledger.db.execute("DELETE FROM consent WHERE subject = ?", (subject,))
 
 
-def count(db: sqlite3.Connection) -> int:
-    """Return how much is held."""
-    (events,) = db.execute("SELECT count(*) FROM hold").fetchone()
-    return int(events) + len(file_rows.held(db))
+def waiting(db: sqlite3.Connection) -> Waiting:
+    """Return how much is held, and since when the newest of it."""
+    events = "SELECT count(*), coalesce(max(at), 0) FROM hold"
+    files = "SELECT count(*), coalesce(max(held_at), 0) FROM file WHERE state = ?"
+    number, newest = db.execute(events).fetchone()
+    more, later = db.execute(files, (State.HELD,)).fetchone()
+    return Waiting(number + more, max(newest, later))
 
 
 def are_due(db: sqlite3.Connection, now: int) -> bool:

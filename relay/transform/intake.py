@@ -26,13 +26,13 @@ from relay.transform.rates import (
     spend_from,
 )
 from runtime.bounds import excess_of
+from runtime.operators import Operators
 from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
 from wire.consents import ConsentGive, SignedConsent
 from wire.digests import CopyDigest
 from wire.events import Event
 from wire.keyring import Keyring
-from wire.operators import Operators
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 

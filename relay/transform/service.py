@@ -95,7 +95,7 @@ async def serve_with(
         ):
             group.create_task(handover.run())
             group.create_task(Sanitising(store, profile, policy, jail, settings.cleaners).run())
-            group.create_task(_sweep(store, jail))
+            group.create_task(_sweep(store, jail, deciders))
             logger.info("transform.ready", site=settings.site, lane=settings.lane)
 
 
@@ -165,8 +165,8 @@ def _link(folder: Path, settings: TransformSettings, now: int) -> Endpoint:
     )
 
 
-async def _sweep(store: TransformStore, jail: Jail) -> None:
-    """Let holds expire, sum up refusals; and when the disk was full, find out when it is not.
+async def _sweep(store: TransformStore, jail: Jail, deciders: Deciders) -> None:
+    """Let holds expire, tell of new ones, sum up refusals; when the disk was full, look again.
 
     Without a jail this process is of no use, and may start none: its parent starts it again.
     """
@@ -178,6 +178,7 @@ async def _sweep(store: TransformStore, jail: Jail) -> None:
         if is_due or store.is_full:
             with suppress(Unavailable):
                 await store.write(_tidy)
+        await deciders.tell_waiting()
 
 
 def _is_due(db: sqlite3.Connection, now: int) -> bool:

@@ -13,9 +13,8 @@ from relay.verify.check import ReleaseRules, check_transfers
 from relay.verify.consents import consent_fault
 from relay.verify.quorum import read_quorum
 from relay.verify.store import CheckedBatch
-from runtime.operators import read_operators
+from runtime.operators import Operators, read_operators
 from runtime.settings import SettingsFault
-from wire.operators import Operators
 from wire.reasons import Reason, Refused
 
 logger = structlog.get_logger()

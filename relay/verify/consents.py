@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from relay.normal_form import OperatorAct, Transfer
 from relay.verify.quorum import Quorum
+from runtime.operators import Operators
 from wire.bodies import FileReady, RelayNotice
 from wire.consents import (
     MAX_LIFE_MS,
@@ -21,7 +22,6 @@ from wire.events import Event, content_of_event
 from wire.ids import USER, is_id
 from wire.keyring import Keyring
 from wire.lane import Lane
-from wire.operators import Operators
 from wire.reasons import Reason, Refused
 
 

@@ -57,8 +57,7 @@ async def serve_verify(
     settings = read_settings(folder / FILE, VerifySettings)
     key, log = _release_key(folder, settings), _log_signer(folder, settings)
     keyring = read_keyring(folder)
-    rules_digest(rules_folder(folder))  # or say what is missing
-    read_operators(folder)  # or say what is wrong with them
+    _demand_rules(folder)
     _release()
     demand_unused(folder / NAME)
     async with AsyncExitStack() as opened:
@@ -86,6 +85,12 @@ async def serve_verify(
             ):
                 logger.info("verify.ready", lane=settings.lane, halted=stage.halted)
                 await _until_cancelled(stage, publisher)
+
+
+def _demand_rules(folder: Path) -> None:
+    """Say what is missing of the lane's rules, or what is wrong with the list of operators."""
+    rules_digest(rules_folder(folder))
+    read_operators(folder)
 
 
 async def _until_cancelled(stage: Stage, publisher: Publisher) -> None:

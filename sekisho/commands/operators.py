@@ -41,11 +41,11 @@ def add_operator(
     folder: Path, name: str, user: str | None, path: Path | None, is_closed: bool, as_json: bool
 ) -> None:
     """Make NAME an operator: make their key, and have both stages of both lanes know it."""
+    from runtime.operators import OperatorKey
     from runtime.settings import SettingsFault
     from sekisho.clock import now_ms
     from sekisho.operators import operator_keys, operator_lists
     from wire.ids import USER, is_id
-    from wire.operators import OperatorKey
 
     if user is not None and not is_id(USER, user):
         raise click.BadParameter("expected the id of a person, us_…", param_hint="--user")

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from runtime.operators import read_operators, write_operators
+from runtime.operators import OperatorKey, read_operators, write_operators
 from runtime.settings import SettingsFault
 from sekisho.site import Program, nodes_in
 from wire.ids import ENTROPY_BYTES, OPERATOR, mint_id
-from wire.operators import OperatorKey
 from wire.reasons import Reason, Refused
 
 

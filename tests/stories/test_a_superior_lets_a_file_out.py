@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sekisho_client import Client
+from sekisho_client import Client, Message
 from sekisho_client.clearances import Clearance
 from tests.faults.installation import Installation
 from tests.stories.city import INTERNET, LGWAN, City, register
@@ -103,7 +103,7 @@ async def test_the_text_goes_and_the_file_waits_for_the_head_of_the_section(offi
     assert (ended.state, [said.decision for said in ended.said]) == ("released", ["approve"])
 
 
-async def messages_of(client: Client, room: str) -> list:  # type: ignore[type-arg] - of the client
+async def messages_of(client: Client, room: str) -> list[Message]:
     return list((await client.messages(room)).items)
 
 

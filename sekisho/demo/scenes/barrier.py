@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Final
 
+from runtime.operators import OperatorKey
 from sekisho.chat.words import reason_words
 from sekisho.clock import now_ms
 from sekisho.demo import leaks
@@ -14,7 +15,6 @@ from sekisho.operators import operator_keys, operator_lists
 from sekisho.operators.deciding import Deciding
 from sekisho.site import zone_node
 from wire.lane import Lane
-from wire.operators import OperatorKey
 
 # Twelve digits that count up; the check digit is right, so policy has to take it for somebody's.
 INDIVIDUAL_NUMBER: Final = "1234 5678 9018"

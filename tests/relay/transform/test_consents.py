@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from runtime.operators import trusted_folder, write_operators
 from tests.operators import LIFE_MS, TWO, key_of, operator, operator_id
@@ -16,6 +17,7 @@ from tests.relay.transform.site import (
     admin,
     decide,
     deciders,
+    eventually,
     new_id,
     now,
     post,
@@ -168,6 +170,25 @@ async def test_a_file_waits_for_the_second_operator_too(folder: Path) -> None:
         assert (await w.near.verdict(1, file=1)).verdict is Verdict.DELIVERED
         item = w.verify.items[-1]
         assert (item.decision, sorted(deciders(item))) == ("released", [OPERATOR, operator_id(2)])
+
+
+async def test_operators_are_told_of_each_thing_that_begins_to_wait(folder: Path) -> None:
+    with capture_logs() as logs:
+        async with world(folder) as w:
+            told: list[Any] = []
+
+            def tells(number: int) -> bool:
+                told[:] = [log["waiting"] for log in logs if log["event"] == "hold.waits"]
+                return len(told) == number
+
+            held = await held_message(w)
+            await eventually(lambda: tells(1))
+            await decide(w.node, held, "release")
+            await w.near.verdict(1, Verdict.DELIVERED)
+            await w.near.send(post("取扱注意", at=NOW), post("取扱注意", at=NOW))
+            await eventually(lambda: tells(2))
+            assert told == [1, 2]
+            assert all(held not in str(log) for log in logs if log["event"] == "hold.waits")
 
 
 async def test_a_yes_of_yesterday_is_forgotten_with_what_it_was_about(folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from runtime.operators import OperatorKey, Operators
 from tests.operators import key_of, operator, operator_id
-from wire.operators import OperatorKey, Operators
 from wire.reasons import Reason, Refused
 
 
