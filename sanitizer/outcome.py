@@ -5,7 +5,7 @@ Plain values.  The sentences for people are in `sanitizer.sentences`.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sanitizer import sentences
 from sanitizer.kinds import Kind
@@ -143,9 +143,27 @@ class Receipt:
         return sentences.sentence(self, lang)
 
 
+class ContentReading(StrEnum):
+    """How words of a file were read: as people see them, or all there are, in any place."""
+
+    SHOWN = "shown"
+    WHOLE = "whole"
+    BOTH = "both"  # people see all there are
+
+
+class ContentText(NamedTuple):
+    """Some words of a file.  What is in both readings is there twice."""
+
+    reading: ContentReading
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What `sanitize` answers.  `data` is empty, and `name` and `media` too, when refused."""
+    """What `sanitize` answers.  `data` is empty, and `name` and `media` too, when refused.
+
+    `contents`: the words of what came out and the names of what is in it, where asked for.
+    """
 
     state: OutcomeState
     reason: FileReason
@@ -153,3 +171,4 @@ class Outcome:
     name: str
     data: bytes
     receipt: Receipt
+    contents: tuple[ContentText, ...] = ()

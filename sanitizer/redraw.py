@@ -10,6 +10,7 @@ in, and what comes back passed the check.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from sanitizer.contents import add_contents
 from sanitizer.kinds import Kind, kind_named
 from sanitizer.outcome import FileReason, FileRefused
 from sanitizer.profile import FileAction, Profile
@@ -44,6 +45,7 @@ def redraw_file(untrusted: bytes, name: str | None, passage: Passage) -> Redrawn
         raise FileRefused(FileReason.TOO_LARGE)
     with Parcel.of(redrawn.data) as new:
         passage.stage("check", new, media=redrawn.media).body.close()
+        add_contents(redrawn.media, new, passage)
     return redrawn
 
 

@@ -11,7 +11,7 @@ from sanitizer.jail import Jail
 from sanitizer.kinds import Kind, kind_named, media_of
 from sanitizer.media import EXTENSIONS
 from sanitizer.names import clean_name
-from sanitizer.outcome import ENGINE, FileReason, FileRefused, Outcome, Receipt
+from sanitizer.outcome import ENGINE, ContentText, FileReason, FileRefused, Outcome, Receipt
 from sanitizer.profile import DEFAULT_PROFILE, Profile
 from sanitizer.redraw import redraw_file
 from sanitizer.report import Count
@@ -31,21 +31,23 @@ def sanitize_file(
     jail: Jail,
     profile: Profile = DEFAULT_PROFILE,
     password: str = "",
+    with_contents: bool = False,
 ) -> Outcome:
     """Return `untrusted` rebuilt, or why it does not pass.
 
     `name` is the file's name as its sender gave it: its extension must agree with the content.
     `password` opens a PDF, an Office file or a ZIP that asks for one, also within an archive or a
-    mail; what comes out asks for none.
+    mail; what comes out asks for none.  `with_contents` has the words of what came out read, too.
 
     Synchronous, and safe to call from several threads with the same jail.  Whatever the file does
     to a worker is an outcome and no exception; `Reason.JAIL_FAILED` alone is no fault of the file,
     and worth another try.
     """
     started = time.monotonic()
-    seconds = MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
+    end = started + MAX_STAGES_OF_TIME * profile.limits.stage_seconds(len(untrusted))
+    contents: list[ContentText] | None = [] if with_contents else None
     given = password[:MAX_PASSWORD_CHARACTERS]
-    passage = Passage(jail, profile, redraw_file, password=given, deadline=started + seconds)
+    passage = Passage(jail, profile, redraw_file, password=given, deadline=end, contents=contents)
     redrawn, reason = NOTHING, FileReason.NONE
     try:
         redrawn = redraw_file(untrusted, name, passage)
@@ -59,6 +61,7 @@ def sanitize_file(
         name="" if reason else clean_name(name, EXTENSIONS[redrawn.media]),
         data=redrawn.data,
         receipt=replace(receipt, elapsed_ms=round((time.monotonic() - started) * 1000)),
+        contents=() if reason else tuple(contents or ()),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sanitizer.confinement.seccomp import SyscallAllowance
 from sanitizer.jail import Budget, Jail, StageResult, WorkerCrashed
 from sanitizer.kinds import Kind
-from sanitizer.outcome import FileReason, FileRefused
+from sanitizer.outcome import ContentReading, ContentText, FileReason, FileRefused
 from sanitizer.profile import Profile
 from sanitizer.report import Report
 from sanitizer.shared_memory import Parcel
@@ -25,6 +25,7 @@ CRASHED: Mapping[str, FileReason] = {
     "look": FileReason.CHECK_FAILED,
     "compare": FileReason.CHECK_FAILED,
     "check": FileReason.CHECK_FAILED,
+    "contents": FileReason.CHECK_FAILED,
 }
 
 BYTES_PER_PIXEL = 4
@@ -49,7 +50,8 @@ class Passage:
     """The jail, the profile, the report so far, and how to treat a file within this one.
 
     `password`: what the sender gave with the file, for it and for what is in it.  `is_part`: of a
-    document, which is compared as a whole with what came of it, or not at all.
+    document, which is compared as a whole with what came of it, or not at all.  `contents`: the
+    words of what came out so far, those of files within it too; None where nobody asks for them.
     """
 
     jail: Jail
@@ -59,6 +61,7 @@ class Passage:
     depth: int = 0
     password: str = ""
     is_part: bool = False
+    contents: list[ContentText] | None = field(default=None, kw_only=True)
     deadline: float = field(default=math.inf, kw_only=True)  # of `time.monotonic`
 
     @property
@@ -103,6 +106,8 @@ class Passage:
         """
         if self.depth >= self.profile.limits.max_depth:
             raise FileRefused(FileReason.TOO_DEEP)
+        if self.contents is not None and name is not None:
+            self.contents.append(ContentText(ContentReading.BOTH, name))
         inner = replace(self, report=Report(), depth=self.depth + 1)
         redrawn = self.redraw(untrusted, name, inner)
         self.report.add(inner.report)

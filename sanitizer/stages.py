@@ -15,6 +15,7 @@ from sanitizer.check.check import check_file
 from sanitizer.check.office_vocabulary import office_vocabulary
 from sanitizer.decode import legacy, legacy_lock, looks, office_lock, thumbnail, zip_lock
 from sanitizer.decode.archive import decode_archive
+from sanitizer.decode.contents.readings import read_contents
 from sanitizer.decode.looks import looks_of_form, looks_of_pdf
 from sanitizer.decode.mail import REHEARSAL, decode_mail
 from sanitizer.decode.msg import decode_msg
@@ -75,6 +76,7 @@ def warm() -> Mapping[str, Stage]:
         "look": _look,
         "compare": _compare,
         "check": _check,
+        "contents": _contents,
     }
 
 
@@ -258,6 +260,11 @@ def _compare(untrusted: memoryview, given: Parameters, report: Report) -> Pieces
 def _chosen(given: Parameters) -> list[int] | None:
     chosen = str(given.get("chosen", ""))
     return [int(number) for number in chosen.split(",")] if chosen else None
+
+
+def _contents(untrusted: memoryview, given: Parameters, _report: Report) -> Pieces:
+    for text in read_contents(Kind(str(given["kind"])), bytes(untrusted), int(given["max_bytes"])):
+        yield from intermediate.pack(text)
 
 
 def _check(untrusted: memoryview, parameters: Parameters, _report: Report) -> Pieces:

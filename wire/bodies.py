@@ -224,9 +224,9 @@ class AnswerSet(_Body, frozen=True, tag="answer.set"):
 class FileReady(_Body, frozen=True, tag="file.ready"):
     """The relay says what became of one file of a message: rebuilt, or why not.
 
-    `removed` counts what was taken out, by kind.  What is held by a `rule` expires at `until`
-    (milliseconds since 1970), and `desk` decides.  Only the relay says this, and only on its own
-    hop.
+    `removed` counts what was taken out, by kind.  A `rule` holds or refuses it, for what it
+    `found` so many times inside.  What is held expires at `until` (milliseconds since 1970), and
+    `desk` decides.  Only the relay says this, and only on its own hop.
     """
 
     message: Id
@@ -242,6 +242,7 @@ class FileReady(_Body, frozen=True, tag="file.ready"):
     rule: Word | None = None
     until: Count = 0
     desk: Desk = "operator"
+    found: Tally = 0
 
 
 class RelayNotice(_Body, frozen=True, tag="relay.notice"):

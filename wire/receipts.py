@@ -25,7 +25,7 @@ _MAGIC = b"SKR1"
 
 # magic, form, lane, flags, verdict, reason, file, parts | epoch, high, tick, first, last
 _HEAD = struct.Struct(">4sBBBBBBBx QQQQQ")
-_STATUS = struct.Struct(">32s16sQ Q32sB")
+_STATUS = struct.Struct(">32s16sQ Q32sBI")
 _SIGNED = struct.Struct(">32s64s")
 # The name of a rule: its first 32 characters.
 _RULE = re.compile(rb"([a-z0-9._-]*)\0*")
@@ -98,7 +98,8 @@ class LaneStatus:
     `file` is 0 for the events themselves and n for their n-th file.  `tick` counts
     the records of this lane, so that a record played again is known.  `removed` says in
     words of `REMOVED`, sorted, what was taken out of each event of the run, or of the file.
-    `rule` held or refused it; what is held expires at `until`, and `desk` decides upon it.
+    `rule` held or refused it, for what it `found` so many times in a file; what is held expires at
+    `until`, and `desk` decides upon it.
     """
 
     lane: Lane
@@ -117,6 +118,7 @@ class LaneStatus:
     rule: str = ""
     until: int = 0
     desk: Desk | None = None
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def _pack(receipt: Receipt) -> bytes:
 def _pack_status(s: LaneStatus) -> tuple[bytes, bytes]:
     said = (s.flags, s.verdict, REASONS.index(s.reason), s.file, 0)
     counts = (s.epoch, s.high, s.tick, s.first, s.last)
-    hold = (removed_bits(s.removed), s.until, s.rule.encode(), _DESKS.index(s.desk))
+    hold = (removed_bits(s.removed), s.until, s.rule.encode(), _DESKS.index(s.desk), s.found)
     return (
         _HEAD.pack(_MAGIC, Layout.STATUS, _LANES.index(s.lane), *said, *counts),
         _STATUS.pack(bytes.fromhex(s.chain), s.keyring, *hold),
@@ -237,7 +239,7 @@ def _unpack(record: bytes) -> Receipt:
     is_known = reason < len(REASONS) and verdict <= max(Verdict) and flags <= ALL_FLAGS
     if form != Layout.STATUS or not is_known:
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
-    chain, keyring, removed, until, ruled, desk = _STATUS.unpack_from(body)
+    chain, keyring, removed, until, ruled, desk, found = _STATUS.unpack_from(body)
     rule = _RULE.fullmatch(ruled)
     if removed >> len(REMOVED) or rule is None or desk >= len(_DESKS):
         raise Refused(Reason.MALFORMED, "a receipt says what no receipt says")
@@ -258,4 +260,5 @@ def _unpack(record: bytes) -> Receipt:
         rule=rule[1].decode(),
         until=until,
         desk=_DESKS[desk],
+        found=found,
     )

@@ -28,7 +28,8 @@ FileState = Literal[
 class File:
     """A file, and what was taken out of it: to its sender a count of 0 means "some".
 
-    `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it back.
+    `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it back,
+    for what it `found` so many times inside.
     `width` and `height` are of a picture, in pixels, where they are known.
     """
 
@@ -42,6 +43,7 @@ class File:
     sha256: str | None = None
     rule: str | None = None
     hold: Hold | None = None
+    found: int = 0
     width: int | None = None
     height: int | None = None
 

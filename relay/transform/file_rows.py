@@ -30,10 +30,11 @@ class FileRow(NamedTuple):
     state: str
     attempts: int
     revision: int
+    rule: str | None  # by which it is held, or was
+    found: int
     consents: bytes | None  # of those who have released it or denied it, JSON
     held_at: int | None
     until: int | None
-    rule: str | None  # by which it is held, or was
     password: str | None
 
 
@@ -53,6 +54,8 @@ class CleanedFile(NamedTuple):
     size: int
     removed: list[tuple[str, int]]
     outcome: FileOutcome
+    rule: str | None = None  # that its contents were held or refused by, and
+    found: int = 0  # how many times it found something
 
 
 def unread(file: FileRow, reason: Reason) -> CleanedFile:

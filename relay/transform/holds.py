@@ -172,7 +172,7 @@ def _refuse_event(
         row.rule,
         consents,
     )
-    ledger.stage_one(draft, Verdict.REFUSED, by=(row.rule, 0, None))
+    ledger.stage_one(draft, Verdict.REFUSED, by=(row.rule, 0, None, 0))
     _forget(ledger, row)
     lane_files.drop(ledger, file_rows.of_event(ledger, row.seq), reason)
 

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, pairwise
+from operator import mul
 from typing import NamedTuple
 
 from relay.transform.labels import NumberLabel, label_before, label_behind
@@ -94,6 +95,8 @@ def _is_long(row: str) -> bool:
     """Return whether `row` has digits enough, at most half of them letters that look like one."""
     if len(row) < DIGITS:
         return False
+    if row.isascii() and row.isdecimal():  # in tables nearly all: worth being quick about
+        return len(row) == DIGITS and is_individual_number(row)
     signs = _ONE_SIGN.findall(row)
     return len(signs) >= DIGITS and 2 * sum(sign in "oli" for sign in signs) <= len(signs)
 
@@ -243,6 +246,6 @@ _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 def is_individual_number(run: str) -> bool:
     """Return whether the twelve digits in `run` end in the check digit they should."""
-    *digits, check = (int(c) for c in run if c.isdecimal())
-    remainder = sum(d * w for d, w in zip(digits, _WEIGHTS, strict=True)) % 11
+    *digits, check = map(int, run)
+    remainder = sum(map(mul, digits, _WEIGHTS)) % 11
     return check == (0 if remainder <= 1 else 11 - remainder)

@@ -207,7 +207,7 @@ class _Intake:
     def _hold(self, judged: Judged, seq: int, finding: RuleFinding) -> None:
         limits = self.policy.holds
         item = holds.hold(self.ledger, judged, seq, self.source, finding.rule, limits)
-        by = (finding.rule, limits.end(self.ledger.now), limits.desk)
+        by = (finding.rule, limits.end(self.ledger.now), limits.desk, 0)
         self._put(item, seq, Verdict.HELD, by)
         if judged.event.files:
             lane_files.announce(self.ledger, judged, seq, self.source)
@@ -225,7 +225,7 @@ class _Intake:
             ),
             seq,
             Verdict.REFUSED,
-            (finding.rule, 0, None),
+            (finding.rule, 0, None, 0),
         )
         if judged.event.files:
             lane_files.announce(self.ledger, judged, seq, self.source)

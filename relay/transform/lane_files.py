@@ -27,7 +27,7 @@ from wire.text import file_name, shown_name
 # given up: what is broken at its origin would come for ever.
 MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
-# What a file is held by: the profile says so of its kind.
+# What a file is held by whose contents are held by none: the profile says so of its kind.
 RULE = "file-kinds"
 # Or the policy says that a superior looks at each file that could cross: they are in its zone.
 APPROVAL = "file-approval"
@@ -133,7 +133,7 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, policy: Policy) -> N
         if made.sha256 is not None:
             forget_cleaned(ledger, made.sha256)
         return
-    rule: str = RULE
+    rule = made.rule or RULE
     desk: Desk = policy.holds.desk
     if _needs_superior(file, made, policy):
         if made.sha256 is not None:
@@ -145,7 +145,7 @@ def clean(ledger: Ledger, file: FileRow, made: CleanedFile, policy: Policy) -> N
     if made.state == "held" and not _has_room(ledger, file, policy.holds):
         made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
     if made.state == "held":
-        _hold(ledger, file, made, (rule, policy.holds.end(ledger.now), desk))
+        _hold(ledger, file, made, (rule, policy.holds.end(ledger.now), desk, made.found))
         return
     forward(ledger, file, TransferStep.CLEANED, made)
 
@@ -157,11 +157,11 @@ def _needs_superior(file: FileRow, made: CleanedFile, policy: Policy) -> bool:
 
 
 def _hold(ledger: Ledger, file: FileRow, made: CleanedFile, by: DecidedBy) -> None:
-    rule, until, _ = by
+    rule, until, *_ = by
     _ready(ledger, file, made, "held", Verdict.HELD, by)
     ledger.db.execute(
-        "UPDATE file SET held_at = ?, until = ?, rule = ? WHERE seq = ? AND file = ?",
-        (ledger.now, until, rule, file.seq, file.file),
+        "UPDATE file SET held_at = ?, until = ?, rule = ?, found = ? WHERE seq = ? AND file = ?",
+        (ledger.now, until, rule, made.found, file.seq, file.file),
     )
     _step(ledger, file, TransferStep.FLAGGED)
 
@@ -180,7 +180,9 @@ def forward(ledger: Ledger, file: FileRow, happened: TransferStep, made: Cleaned
     decision, by = decisions[made.state], NOBODY
     if made.reason in (Reason.DENIED, Reason.EXPIRED):
         decision = "denied" if made.reason is Reason.DENIED else "expired"
-        by = (file.rule or RULE, 0, None)
+        by = (file.rule or RULE, 0, None, file.found)
+    elif made.rule is not None:
+        by = (made.rule, 0, None, made.found)
     elif file.consents is not None and made.state != "refused":
         decision = "released"
     item = _ready(ledger, file, made, decision, verdicts[made.state], by)
@@ -230,7 +232,7 @@ def _consents_of(file: FileRow) -> list[SignedConsent]:
 
 def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -> FileReady:
     """Return what the far zone is told that came of a file."""
-    rule, until, desk = by
+    rule, until, desk, found = by
     return FileReady(
         message=file.message,
         file=file.fid,
@@ -245,6 +247,7 @@ def _described(file: FileRow, made: CleanedFile, revision: int, by: DecidedBy) -
         rule=rule or None,
         until=until,
         desk=desk or "operator",
+        found=found,
     )
 
 

@@ -91,17 +91,17 @@ class Staged(NamedTuple):
     encoded: bytes
 
 
-# By which rule something was held or refused, until when it is held, in milliseconds, and who
-# decides upon it.
-DecidedBy = tuple[str, int, Desk | None]
-NOBODY: DecidedBy = ("", 0, None)
+# By which rule something was held or refused, until when it is held, in milliseconds, who
+# decides upon it, and how many times the rule found something in a file.
+DecidedBy = tuple[str, int, Desk | None, int]
+NOBODY: DecidedBy = ("", 0, None, 0)
 
 
 class ToldVerdict(NamedTuple):
     """What the near zone is told of the events `first` to `last`, or of one's n-th file.
 
-    `removed` is in the bits of a receipt.  `rule` held or refused them; what is held expires at
-    `until`, in milliseconds, and `desk` decides upon it.
+    `removed` is in the bits of a receipt.  `rule` held or refused them, for what it `found` so many
+    times in a file; what is held expires at `until`, in milliseconds, and `desk` decides upon it.
     """
 
     tick: int
@@ -114,13 +114,14 @@ class ToldVerdict(NamedTuple):
     rule: str = ""
     until: int = 0
     desk: Desk | None = None
+    found: int = 0
 
 
 class TransferSpan(NamedTuple):
     """What the sender will be told of a run of items, once the verify stage settles them.
 
     Item `first`+i concerns event `seq`+i, or with `seq` 0 no event.  `removed` is in the
-    bits of a receipt, `rule`, `until` and `desk` are as in `ToldVerdict`.
+    bits of a receipt, `rule` and what follows are as in `ToldVerdict`.
     """
 
     first: int
@@ -133,6 +134,7 @@ class TransferSpan(NamedTuple):
     rule: str = ""
     until: int = 0
     desk: Desk | None = None
+    found: int = 0
 
 
 @dataclass(slots=True)
@@ -182,7 +184,7 @@ class Ledger:
         ]
         self._encode(items)
         self.db.executemany(
-            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run._replace(first=base + run.first, last=base + run.last)
                 for span in spans
@@ -248,7 +250,7 @@ class Ledger:
     ) -> int:
         """Tell the near zone what became of a run of events, and return the tick of that.
 
-        `by` says by which rule, until when, and who decides.
+        `by` says by which rule, until when, who decides, and how much was found.
         """
         told = self.change.receipts
         if told and not file and told[-1][2:] == (first - 1, 0, verdict, reason, removed, *by):
@@ -263,7 +265,7 @@ class Ledger:
         """Write what was numbered, and return what the memory is to follow."""
         self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", self.change.batches)
         self.db.executemany(
-            "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self.change.receipts
+            "INSERT INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self.change.receipts
         )
         lane = self.position
         self.db.execute(

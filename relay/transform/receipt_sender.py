@@ -226,6 +226,7 @@ class ReceiptSender:
             rule=told.rule,
             until=told.until,
             desk=told.desk,
+            found=told.found,
         )
 
 

@@ -6,15 +6,18 @@ meanwhile is cleaned in vain; nobody waits for it.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import structlog
 
 from relay.normal_form import FileOutcome
 from relay.transform import file_bytes, file_rows, lane_files
+from relay.transform.contents import ContentFinding, content_rules, judge_contents, rules_about
 from relay.transform.file_rows import CleanedFile, FileRow
 from relay.transform.lane_files import MAX_ATTEMPTS
-from relay.transform.policy import Policy
+from relay.transform.policy import Action, Policy
+from relay.transform.rules import reason_of
 from relay.transform.store import TransformStore
 from runtime import failpoints
 from sanitizer import outcome as sanitizers
@@ -26,6 +29,8 @@ from wire.choices import FileState
 from wire.reasons import Reason, Unavailable
 
 REST_S = 1.0  # before trying again what failed for no fault of the file
+# For the words of one file: a book of a thousand pages takes a second.
+JUDGING_S = 60.0
 
 # What the sender is told for each word of the sanitizer's.
 REASONS: Mapping[sanitizers.FileReason, Reason | None] = MappingProxyType(
@@ -63,10 +68,11 @@ class Sanitising:
     def __init__(
         self, store: TransformStore, profile: Profile, policy: Policy, jail: Jail, cleaners: int
     ) -> None:
-        """Clean up to `cleaners` files at a time in `jail`, as `profile` says."""
+        """Clean up to `cleaners` files at a time in `jail`, as `profile` and `policy` say."""
         self._store = store
         self._profile = profile
         self._policy = policy
+        self._rules = content_rules(policy)
         self._jail = jail
         self._cleaners = cleaners
         self._busy: set[tuple[int, int]] = set()
@@ -110,24 +116,45 @@ class Sanitising:
             jail=self._jail,
             profile=profile,
             password=file.password or "",
+            with_contents=True,
         )
+        try:
+            found = await asyncio.to_thread(
+                judge_contents, outcome.contents, rules_about(file, self._rules), JUDGING_S
+            )
+        except TimeoutError:
+            outcome, found = too_slow(outcome), None
         is_ours = outcome.reason is sanitizers.FileReason.JAIL_FAILED
         if is_ours and file.attempts + 1 < MAX_ATTEMPTS:
             await store.write(lambda ledger: lane_files.count_attempt(ledger, file))
             raise Unavailable("the jail did not work")
-        made = made_of(file, outcome)
+        made = made_of(file, outcome, found)
         if made.sha256 is not None:
             await asyncio.to_thread(file_bytes.keep, store.cleaned, made.sha256, outcome.data)
         failpoints.reach("transform.file.cleaned")
         await store.write(lambda ledger: lane_files.clean(ledger, file, made, self._policy))
         failpoints.reach("transform.outcome.written")
         logger.info(
-            "file.cleaned", seq=file.seq, file=file.file, state=made.state, reason=made.reason
+            "file.cleaned",
+            seq=file.seq,
+            file=file.file,
+            state=made.state,
+            reason=made.reason,
+            rule=found and found.rule,
+            found=found and found.times,
         )
 
 
-def made_of(file: FileRow, outcome: Outcome) -> CleanedFile:
-    """Return what the far zone and the audit log are told of an outcome."""
+def too_slow(outcome: Outcome) -> Outcome:
+    """Return `outcome` for a file whose words could not be judged in time: refused."""
+    return replace(outcome, state="refused", reason=sanitizers.FileReason.TIME_OUT, data=b"")
+
+
+def made_of(file: FileRow, outcome: Outcome, found: ContentFinding | None) -> CleanedFile:
+    """Return what the far zone and the audit log are told of an outcome.
+
+    `found`: in what came out.  Where that is to be held, a file that was released passes.
+    """
     receipt = outcome.receipt
     told = FileOutcome(
         file.fid,
@@ -141,6 +168,10 @@ def made_of(file: FileRow, outcome: Outcome) -> CleanedFile:
         is_held = outcome.reason is sanitizers.FileReason.NEEDS_APPROVAL
         state: FileState = "held" if is_held else "refused"
         return CleanedFile(state, REASONS[outcome.reason], file.media, None, 0, [], told)
+    if found is not None and (found.action is Action.REFUSE or file.consents is None):
+        judged: FileState = "refused" if found.action is Action.REFUSE else "held"
+        reason = reason_of(found.action)
+        return CleanedFile(judged, reason, file.media, None, 0, [], told, *found[1:])
     removed = [(kind.value, count) for kind, count in receipt.removed]
     size = len(outcome.data)
     return CleanedFile(outcome.state, None, outcome.media, receipt.out_sha256, size, removed, told)

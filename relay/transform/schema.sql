@@ -40,7 +40,8 @@ CREATE TABLE span (
     removed INTEGER NOT NULL,  -- the bits of a receipt
     rule    TEXT    NOT NULL,  -- by which it is held or refused, or ""
     until   INTEGER NOT NULL,  -- held: when it expires
-    desk    TEXT               -- held: who decides
+    desk    TEXT,              -- held: who decides
+    found   INTEGER NOT NULL   -- in a file: how many times its rule found something
 ) STRICT;
 
 -- What the near zone has been told, until it says that it knows.
@@ -54,7 +55,8 @@ CREATE TABLE receipt (
     removed INTEGER NOT NULL,  -- the bits of a receipt
     rule    TEXT    NOT NULL,
     until   INTEGER NOT NULL,
-    desk    TEXT
+    desk    TEXT,
+    found   INTEGER NOT NULL
 ) STRICT;
 
 -- Events that wait for a person.
@@ -108,6 +110,7 @@ CREATE TABLE file (
     held_at  INTEGER,
     until    INTEGER,           -- held: when it expires, as was told of it
     rule     TEXT,              -- by which it is held, or was
+    found    INTEGER NOT NULL DEFAULT 0,  -- held: how many times the rule found something
     consents BLOB,              -- of those who have decided, JSON; null until then
     password TEXT,              -- what its sender says opens it; null once nothing is to be opened
     item     INTEGER,           -- its file.ready

@@ -50,7 +50,7 @@ def _settle(ledger: Ledger, report: Progress) -> None:
         if span.seq == 0:
             continue
         verdict, reason, removed = span.verdict, span.reason, span.removed
-        by: DecidedBy = (span.rule, span.until, span.desk)
+        by: DecidedBy = (span.rule, span.until, span.desk, span.found)
         if report.verdict is Verdict.REFUSED and verdict is not Verdict.REFUSED:
             verdict, reason, removed, by = report.verdict, report.reason, 0, NOBODY
         if verdict is Verdict.HELD:
@@ -73,7 +73,7 @@ def _spans(ledger: Ledger, report: Progress) -> list[TransferSpan]:
     """Return the unsettled spans in which the items of `report` lie."""
     rows = ledger.db.execute(
         """
-        SELECT first, last, seq, file, verdict, reason, removed, rule, until, desk FROM span
+        SELECT first, last, seq, file, verdict, reason, removed, rule, until, desk, found FROM span
          WHERE first >= coalesce((SELECT max(first) FROM span WHERE first <= ?1), 0)
            AND first <= ?2 AND last >= ?1
          ORDER BY first
@@ -104,7 +104,7 @@ def _cut_out(ledger: Ledger, span: TransferSpan, first: int, last: int) -> None:
     if last < span.last:
         seq = span.seq and span.seq + last + 1 - span.first
         rest.append(span._replace(first=last + 1, seq=seq))
-    ledger.db.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rest)
+    ledger.db.executemany("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rest)
 
 
 def _settle_file(ledger: Ledger, item: int, tick: int) -> None:

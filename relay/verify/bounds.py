@@ -27,6 +27,7 @@ _MOST: Final[Mapping[str, int]] = {
     "amount": 100_000_000,
     "capacity": 1_000_000,
     "escalate_after_s": 86_400,
+    "found": 1_000_000_000,
     "quorum": 200,
     "rank": 1_000_000,
     "retention_days": 36_500,

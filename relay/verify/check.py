@@ -37,8 +37,6 @@ _FILE_STATES: Mapping[Decision, frozenset[str]] = {
     "expired": frozenset({"refused"}),
     "refused": frozenset({"refused"}),
 }
-# Of what a person did not let through the rule is named that had kept it.
-_LATE: frozenset[Decision] = frozenset({"denied", "expired"})
 _OPEN: frozenset[Decision] = frozenset({"pass", "altered", "released"})
 
 # Nobody waits for longer than a year for a decision.
@@ -124,9 +122,11 @@ def _has_authority(item: Transfer, event: Event) -> bool:
             return is_said and what in KINDS and not event.files
         case CopyDigest() as digest:
             return item.decision == "pass" and _is_bare_digest(event, digest)
-        case FileReady(state=state, rule=rule, until=until, desk=desk):
-            is_ruled = item.decision in _LATE or (rule is not None) == (state == "held")
+        case FileReady(state=state, rule=rule, until=until, desk=desk, found=found):
+            # What a rule or a person did not let through may name the rule that had kept it.
+            is_ruled = state == "refused" or (rule is not None) == (state == "held")
             is_told = _ends(event, until, state) and (until > 0 or desk == "operator")
+            is_told = is_told and (rule is not None or found == 0)
             is_said = is_ruled and is_told and state in _FILE_STATES[item.decision]
             return is_said and not event.files
         case _:

@@ -8,7 +8,7 @@ them, so that a date is a number of days.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -79,12 +79,17 @@ class _Part:
 
 
 def office_words(
-    records: Iterable[intermediate.Record], report: Report
+    records: Iterable[intermediate.Record],
+    report: Report,
+    row: Callable[[Sequence[str]], str] = "\t".join,
 ) -> Iterator[intermediate.IntermediateText]:
-    """Yield the words in `records`, which are those of `sanitizer.decode.office`."""
+    """Yield the words in `records`, which are those of `sanitizer.decode.office`.
+
+    `row` makes one text of the cells of a sheet's row.
+    """
     parts = _parts(records)
     kind, main = next(((p.kind, p) for p in parts.values()), ("", _Part("")))
-    for lines in _texts(kind, main, parts):
+    for lines in _texts(kind, main, parts, row):
         text = visible_text("\n".join(lines), report).strip("\n")
         if text:
             yield intermediate.IntermediateText(text)
@@ -104,7 +109,9 @@ def _parts(records: Iterable[intermediate.Record]) -> dict[str, _Part]:
     return parts
 
 
-def _texts(kind: str, main: _Part, parts: Mapping[str, _Part]) -> Iterator[list[str]]:
+def _texts(
+    kind: str, main: _Part, parts: Mapping[str, _Part], row: Callable[[Sequence[str]], str]
+) -> Iterator[list[str]]:
     if main.root is None:
         raise FileRefused(FileReason.BROKEN)
     if kind == _SHEET:
@@ -112,7 +119,7 @@ def _texts(kind: str, main: _Part, parts: Mapping[str, _Part]) -> Iterator[list[
         cells = 0
         for name, sheet in _listed(main, "sheet", parts):
             rows, cells = _rows(sheet, shared, cells)
-            yield [name, *rows]
+            yield [name, *(row(values) for values in rows)]
     elif kind == _SLIDES:
         for _, slide in _listed(main, "sldId", parts):
             yield _with_attached(slide, parts)
@@ -180,9 +187,9 @@ def _shared(main: _Part, parts: Mapping[str, _Part]) -> Sequence[str]:
     return ()
 
 
-def _rows(sheet: _Part, shared: Sequence[str], cells: int) -> tuple[list[str], int]:
-    """Return the rows of a sheet as lines, and `cells` with theirs added."""
-    found: list[str] = []
+def _rows(sheet: _Part, shared: Sequence[str], cells: int) -> tuple[list[list[str]], int]:
+    """Return the cells of a sheet's rows, and `cells` with theirs added."""
+    found: list[list[str]] = []
     for row in sheet.root.iter() if sheet.root is not None else ():
         if _local(row) != "row":
             continue
@@ -194,7 +201,9 @@ def _rows(sheet: _Part, shared: Sequence[str], cells: int) -> tuple[list[str], i
                 raise FileRefused(FileReason.TOO_MANY_PARTS)
             values += [""] * (column - len(values))
             values.append(_value(cell, shared))
-        found.append("\t".join(values).rstrip("\t"))
+        while values and not values[-1]:
+            values.pop()
+        found.append(values)
     return found, cells
 
 

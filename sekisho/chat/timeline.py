@@ -124,7 +124,8 @@ def file_lines(file: File) -> list[Text]:
     if file.hold is not None:
         return [line, Text(f"  {file.hold.ja}", style=mark.style)]
     if file.reason is not None:
-        rule = f"（{rule_words(file.rule)}）" if file.rule is not None else ""
+        times = f" {file.found}件" if file.found else ""
+        rule = f"（{rule_words(file.rule)}{times}）" if file.rule is not None else ""
         return [line, Text(f"  {reason_words(file.reason)}{rule}", style=mark.style)]
     return [line]
 

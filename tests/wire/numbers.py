@@ -113,6 +113,7 @@ def relay_bodies() -> tuple[Body, ...]:
         FileReady(
             MS, name("fl", 2), "held", 1, "図.png", rule="file-kinds", until=1_790_000_000_000
         ),
+        FileReady(MS, name("fl", 3), "refused", 1, "図.png", rule="words", found=50),
         RelayNotice(MS, "held", 1, "message.post", "words", 1_790_000_000_000),
         ConsentGive(SignedConsent(_CONSENT, "d" * 32, "e" * 128)),
     )

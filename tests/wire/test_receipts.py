@@ -139,7 +139,7 @@ def test_what_is_signed_still_says_only_what_receipts_say(place: int, byte: int)
 
 def test_what_is_not_used_is_zero() -> None:
     record = bytearray(seal_receipt(STATUS, KEY)[:192])
-    used = 12 + 5 * 8 + 32 + 16 + 8 + 8 + 32 + 1
+    used = 12 + 5 * 8 + 32 + 16 + 8 + 8 + 32 + 1 + 4
     assert record[used:] == bytes(192 - used)
     for place in (11, used, 191):
         spoiled = bytearray(record)

@@ -46,8 +46,8 @@ class Desk:
         told = LaneStatus(*place, verdict=verdict, reason=reason, first=seq, last=seq, **more)
         self.town.here.write(lambda w: apply_all(w, [told]))
 
-    def hold(self, rule: str, *, file: int = 0) -> None:
-        more: Any = {"rule": rule, "until": UNTIL, "desk": "security", "file": file}
+    def hold(self, rule: str, **of_file: int) -> None:
+        more: Any = {"rule": rule, "until": UNTIL, "desk": "security", **of_file}
         self.verdict(Verdict.HELD, Reason.HELD_BY_RULE, **more)
 
     def left(self) -> Event:
@@ -152,6 +152,28 @@ def test_both_sides_see_who_holds_a_file_by_which_rule_and_until_when(
             assert "2026-09-28 23:13 (JST)" in file.hold.en
         told = told_last(half, "file.updated")["file"]
         assert told["hold"] == msgspec.to_builtins(shown_files(half, name)[0].hold)
+
+
+def test_both_sides_see_how_many_times_a_rule_found_something_in_a_file(desk: Desk) -> None:
+    town = desk.town
+    name: str = town.do(lambda a: post_with_file(a, town.room))
+    about = desk.left()
+    town.there.take(msgspec.json.encode(about))
+    desk.verdict(Verdict.DELIVERED)
+    desk.hold("individual-number", file=1, found=50)
+    fid, rule = about.files[0].fid, "individual-number"
+    held = FileReady(name, fid, "held", 1, "台帳.zip", rule=rule, until=UNTIL, found=50)
+    desk.tell(about, held)
+    for half in (town.here, town.there):
+        for file in shown_files(half, name):
+            assert (file.rule, file.found) == ("individual-number", 50)
+            assert "マイナンバーのような番号が含まれています(50件)。" in file.hold.ja
+            assert "Individual Number (found 50×). It waits" in file.hold.en
+    refused = FileReady(name, fid, "refused", 2, "台帳.zip", reason="denied", rule=rule, found=50)
+    desk.tell(about, refused)
+    desk.verdict(Verdict.REFUSED, Reason.DENIED, file=1, rule=rule, found=50)
+    for half in (town.here, town.there):
+        assert [file.found for file in shown_files(half, name)] == [50, 50, 50]
 
 
 @pytest.mark.parametrize(

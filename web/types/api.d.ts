@@ -2069,10 +2069,12 @@ export interface components {
          *
          *         In the zone it came from a count is 0 and means "some": receipts name kinds only.
          *         A `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it
-         *         back.  `width` and `height` are of a picture, upright, in pixels: null of what is none, and
-         *         where they are not known yet.
+         *         back, for what it `found` so many times inside.  `width` and `height` are of a picture,
+         *         upright, in pixels: null of what is none, and where they are not known yet.
          */
         FileView: {
+            /** @default 0 */
+            found: number;
             /** @default null */
             height: number | null;
             /** @default null */

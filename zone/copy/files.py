@@ -22,7 +22,8 @@ from zone.copy.views import FileView
 
 # What `view` takes of a row, in its order.
 COLUMNS: Final = (
-    "fid, name, media, size, state, reason, removed, sha256, rule, until, desk, width, height"
+    "fid, name, media, size, state, reason, removed, sha256, rule, until, desk, found, width,"
+    " height"
 )
 
 
@@ -103,14 +104,15 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
     db.execute(
         """
         INSERT INTO file (fid, message, place, uploader, name, media, size, sha256, state,
-                          outcome, reason, removed, at, rule, until, desk, width, height)
-        VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                          outcome, reason, removed, at, rule, until, desk, found, width,
+                          height)
+        VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (fid) DO UPDATE
            SET name = excluded.name, media = excluded.media, size = excluded.size,
                sha256 = excluded.sha256, state = excluded.state, outcome = excluded.outcome,
                reason = excluded.reason, removed = excluded.removed, rule = excluded.rule,
-               until = excluded.until, desk = excluded.desk, width = excluded.width,
-               height = excluded.height
+               until = excluded.until, desk = excluded.desk, found = excluded.found,
+               width = excluded.width, height = excluded.height
          WHERE file.state IN ('cleaning', 'held')
         """,
         (
@@ -129,6 +131,7 @@ def _put_outcome(db: sqlite3.Connection, event: Event, ready: FileReady) -> None
             ready.rule,
             ready.until if is_held else None,
             ready.desk if is_held else None,
+            ready.found,
             *pixels,
         ),
     )
@@ -231,7 +234,7 @@ def of_name(db: sqlite3.Connection, fid: str) -> FileView:
 
 def view(row: tuple[Any, ...]) -> FileView:
     """Return what is shown of a row."""
-    fid, name, media, size, state, reason, removed, sha256, rule, until, desk, *pixels = row
+    fid, name, media, size, state, reason, removed, sha256, rule, until, desk, found, *pixels = row
     return FileView(
         id=fid,
         name=name,
@@ -242,7 +245,8 @@ def view(row: tuple[Any, ...]) -> FileView:
         removed=msgspec.json.decode(removed, type=list[tuple[str, int]]),
         sha256=sha256,
         rule=rule,
-        hold=hold_of(state, rule, until, desk),
+        hold=hold_of(state, rule, until, desk, found),
+        found=found,
         width=pixels[0],
         height=pixels[1],
     )

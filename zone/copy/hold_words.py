@@ -58,9 +58,15 @@ def rule_words(rule: str) -> tuple[str, str]:
     return ja.format(rule=rule), en.format(rule=rule)
 
 
-def hold_view(rule: str, until: int, desk: str) -> HoldView:
+def found_words(rule: str, found: int) -> tuple[str, str]:
+    """Return what a rule has found, and how many times if that is known, in both languages."""
+    ja, en = rule_words(rule)
+    return (f"{ja}({found}件)", f"{en} (found {found}×)") if found else (ja, en)
+
+
+def hold_view(rule: str, until: int, desk: str, found: int = 0) -> HoldView:
     """Return who holds something, by which rule and until when, also as sentences."""
-    what_ja, what_en = rule_words(rule)
+    what_ja, what_en = found_words(rule, found)
     who_ja, who_en = DESK_LABELS.get(desk, (desk, desk))
     end = datetime.fromtimestamp(min(until, _LAST_MS) / 1000, UTC)
     there = end.astimezone(JST)
@@ -76,12 +82,12 @@ def hold_view(rule: str, until: int, desk: str) -> HoldView:
 
 
 def hold_of(
-    state: str | None, rule: str | None, until: int | None, desk: str | None
+    state: str | None, rule: str | None, until: int | None, desk: str | None, found: int = 0
 ) -> HoldView | None:
     """Return who holds an event or a file that stands so, or None if nobody does."""
     if state != "held" or rule is None or until is None:
         return None
-    return hold_view(rule, until, desk or "")
+    return hold_view(rule, until, desk or "", found)
 
 
 _ENDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(

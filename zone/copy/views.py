@@ -34,8 +34,8 @@ class FileView(Struct, frozen=True, kw_only=True):
 
     In the zone it came from a count is 0 and means "some": receipts name kinds only.
     A `rule` of the relay holds it, and `hold` says who decides and until when, or has kept it
-    back.  `width` and `height` are of a picture, upright, in pixels: null of what is none, and
-    where they are not known yet.
+    back, for what it `found` so many times inside.  `width` and `height` are of a picture,
+    upright, in pixels: null of what is none, and where they are not known yet.
     """
 
     id: str
@@ -48,6 +48,7 @@ class FileView(Struct, frozen=True, kw_only=True):
     sha256: str | None = None
     rule: str | None = None
     hold: HoldView | None = None
+    found: int = 0
     width: Annotated[int, Meta(ge=1, le=MAX_SIDE)] | None = None
     height: Annotated[int, Meta(ge=1, le=MAX_SIDE)] | None = None
 

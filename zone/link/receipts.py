@@ -89,7 +89,8 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
     removed = [(word, 0) for word in status.removed]  # a receipt does not say how many
     row = writing.db.execute(
         """
-        UPDATE file SET state = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?
+        UPDATE file
+           SET state = ?, reason = ?, removed = ?, rule = ?, until = ?, desk = ?, found = ?
          WHERE event = (SELECT event FROM delivery WHERE seq = ?) AND place = ?
            AND state IN ('crossing', 'arrived', 'held')
         RETURNING fid, message
@@ -101,6 +102,7 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
             status.rule or None,
             status.until or None,
             status.desk,
+            status.found,
             status.first,
             status.file,
         ),

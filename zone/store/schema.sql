@@ -201,6 +201,7 @@ CREATE TABLE file (
     rule     TEXT,               -- of the relay's policy, by which it is held or was kept back
     until    INTEGER,            -- held: when it expires, in milliseconds
     desk     TEXT,               -- held: who decides (wire.reasons.DESKS)
+    found    INTEGER NOT NULL DEFAULT 0,  -- how many times the rule found something in it
     width    INTEGER,            -- of a picture as it is seen, in pixels; null if not known
     height   INTEGER,
     password TEXT,               -- what opens it; null once a message has taken it

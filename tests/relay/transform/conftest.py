@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sanitizer.jail import Jail
 from tests.relay.transform.site import warm_jail
 
 
@@ -14,6 +15,12 @@ def folder() -> Iterator[Path]:
     """A folder whose path is short enough for the path of a socket."""
     with tempfile.TemporaryDirectory(prefix="sk-") as path:
         yield Path(path)
+
+
+@pytest.fixture
+def jail() -> Jail:
+    """The jail of all stages that a process of tests starts."""
+    return warm_jail()
 
 
 @pytest.fixture(scope="session", autouse=True)

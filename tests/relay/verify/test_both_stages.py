@@ -9,6 +9,7 @@ from runtime.audit_verify import verify_log
 from tests.relay.transform import site
 from tests.relay.transform.near import FINAL, Near
 from tests.relay.transform.site import file_ref, post
+from tests.relay.transform.test_contents import workbook
 from tests.relay.transform.test_files import CANARY, photo
 from tests.relay.verify.log import demand_a_leaf_for_each_release, leaves
 from tests.relay.verify.peers import FarZone
@@ -81,3 +82,34 @@ async def test_a_photo_crosses_re_rendered_and_a_program_does_not(root: Path) ->
     assert hashlib.sha256(cleaned).hexdigest() != files[0].sha256
     assert [leaf["files"][0]["fid"] for leaf in leaves(root / "verify") if "files" in leaf]
     demand_a_leaf_for_each_release(root / "verify", far)
+
+
+async def test_files_are_held_and_refused_for_what_stands_in_them_on_both_sides(root: Path) -> None:
+    number = "123456789018"
+    table = workbook(["氏名", "番号"], *(["山田", number] for _ in range(50)))
+    label = "区分,機密性３\r\n".encode()
+    plain = "区分,予算\r\n".encode()
+    sent = {"名簿.xlsx": table, "区分.csv": label, "予算.csv": plain}
+    files = [file_ref(data, name, "text/csv") for name, data in sent.items()]
+    async with lane(root) as (near, far):
+        await near.send(post("添付します", *files))
+        await near.taken(1)
+        for data in sent.values():
+            await near.send_file(data)
+        await until(lambda: {(1, 1), (1, 2), (1, 3)} <= near.told.keys())
+        await until(lambda: len(said_of(far)) == 3)
+    assert said_of(far) == {
+        files[0].fid: ("held", "individual-number", 50),
+        files[1].fid: ("refused", "words-forbidden", 1),
+        files[2].fid: ("clean", None, 0),
+    }
+    assert list(far.files.values()) == [b"\xef\xbb\xbf" + plain]
+    logged = str(leaves(root / "verify"))
+    assert "individual-number" in logged
+    assert number not in logged
+    assert "機密" not in logged
+
+
+def said_of(far: FarZone) -> dict[str, tuple[str, str | None, int]]:
+    ready = [event.body for event in far.events if isinstance(event.body, FileReady)]
+    return {body.file: (body.state, body.rule, body.found) for body in ready}

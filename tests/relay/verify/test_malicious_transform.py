@@ -207,6 +207,10 @@ BARRED: dict[str, tuple[Transfer, Reason]] = {
         kept("held", rule=RULE, until=NOW + MAX_HOLD_MS + 1),
         Reason.NO_AUTHORITY,
     ),
+    "a file of which something is counted by no rule": (
+        kept("refused", found=1),
+        Reason.NO_AUTHORITY,
+    ),
     "a file that is held no more": (kept("held", rule=RULE, until=NOW), Reason.NO_AUTHORITY),
     "a refused file that waits": (
         kept("refused", decision="denied", rule=RULE, until=NOW + 1),
