@@ -65,10 +65,10 @@ class FileOutcome(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 class OperatorAct(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What an operator did at the transform stage that is not a decision, for the audit log.
 
-    Who looked at what is held has signed that with `consent`.
+    Who looked at what is held, or decided upon it in their zone, has signed that with `consent`.
     """
 
-    act: Literal["hold.viewed", "lane.resumed"]
+    act: Literal["hold.viewed", "consent.given", "lane.resumed"]
     operator: Line
     subject: Ref | None = None
     consent: SignedConsent | None = None

@@ -21,6 +21,7 @@ from wire.lane import Lane
 from wire.reasons import Reason, Refused
 
 CONTEXT = b"sekisho consent v1\n"
+_OF_FILE = b"sekisho consent to file v1\n"
 # A consent has about 900 bytes if its reason is 200 kanji.
 MAX_BYTES = 4 * 1024
 # Nobody's yes is good for longer; it may lie that long until the second person says theirs.
@@ -37,8 +38,9 @@ class Consent(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What somebody decided upon something that is held.
 
     `by` is a person, or an operator of the relay, and `author` who said what is decided upon.
-    `content` is from `wire.held_content`.  Times are milliseconds since 1970:
-    the consent counts from `at` until before `until`.  `reason` is in the person's own words.
+    `content` is from `wire.events.content_of_event` or from `content_of_file`.  Times are
+    milliseconds since 1970: the consent counts from `at` until before `until`.
+    `reason` is in the person's own words.
     """
 
     v: Literal[1]
@@ -110,3 +112,11 @@ def decode_consent(untrusted: bytes) -> SignedConsent:
 def digest_of_consent(signed: SignedConsent) -> str:
     """Return the hash by which the audit log names a consent: nobody guesses a signature."""
     return hashlib.sha256(_encode(signed)).hexdigest()
+
+
+def content_of_file(fid: str, message: str, sha256: str, size: int) -> str:
+    """Return the hash that stands for a file as it came in, `size` bytes of the hash `sha256`.
+
+    `message` is the message or item whose file it is.
+    """
+    return hashlib.sha256(_OF_FILE + _encode([fid, message, sha256, size])).hexdigest()

@@ -1,8 +1,10 @@
 """An event: who did what, when, in which room, and the form it must have to cross."""
 
+import hashlib
 import re
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from wire.bodies import Body, FileReady, ItemPut, MessagePost, RoomPut
@@ -135,6 +137,10 @@ def _has_base(look: RoomPut) -> bool:
     return look.base is None or (look.scope is None and is_place(look.base))
 
 
+_OF_EVENT = b"sekisho consent to event v1\n"
+_encode = msgspec.json.Encoder().encode
+
+
 def owner_of_files(event: Event) -> str | None:
     """Return the id of the message or item that the files of `event` belong to, if any may."""
     match event.body:
@@ -143,3 +149,16 @@ def owner_of_files(event: Event) -> str | None:
         case ItemPut(content, item) if ITEMS[type(content)].has_files:
             return item or event.id
     return None
+
+
+def content_of_event(event: Event) -> str:
+    """Return the hash that stands for an event in normal form, as it would be released.
+
+    Hashes and passwords of its files are not in it: a file is decided upon by itself.
+    """
+    bare = msgspec.structs.replace(
+        event,
+        files=[msgspec.structs.replace(f, sha256=None, password=None) for f in event.files],
+        release=None,
+    )
+    return hashlib.sha256(_OF_EVENT + _encode(bare)).hexdigest()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from relay.normal_form import MAX_CONSENTS, OperatorAct
 from relay.transform import held_things, holds
+from relay.transform.files.lane_files import APPROVAL
 from relay.transform.held_things import HeldThing
 from relay.transform.ledger import Ledger
 from relay.transform.policy import Holds
@@ -52,6 +53,8 @@ def take(ledger: Ledger, signed: SignedConsent, trust: Trust) -> ConsentOutcome:
     held = held_things.find(ledger.db, consent.subject)
     _demand_genuine(ledger, signed, trust)
     _demand_about(consent, held)
+    if consent.capacity == "approver" and held.rule != APPROVAL:
+        raise Refused(Reason.NO_AUTHORITY, "this waits for operators and for no superior")
     if consent.decision == "look":
         raise Refused(Reason.NO_AUTHORITY, "who looks decides nothing")
     if consent.decision == "deny":

@@ -14,8 +14,8 @@ from relay.transform.files import file_rows, lane_files
 from relay.transform.files.file_rows import FileRow
 from relay.transform.hold_rows import Hold
 from relay.transform.judge import without_hashes
-from wire.events import Author, Event
-from wire.held_content import content_of_event, content_of_file
+from wire.consents import content_of_file
+from wire.events import Author, Event, content_of_event
 from wire.ids import FILE
 from wire.reasons import Reason, Refused
 from wire.text import shown_name

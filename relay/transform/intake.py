@@ -7,8 +7,9 @@ what senders have used up change together or not at all.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from relay.normal_form import Transfer
-from relay.transform import holds
+from relay.normal_form import OperatorAct, Transfer
+from relay.transform import consents, holds
+from relay.transform.consents import Trust
 from relay.transform.files import file_rows, lane_files
 from relay.transform.judge import Judged, Proven, stricter_finding, without_hashes
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger, TransferSpan
@@ -26,10 +27,13 @@ from relay.transform.rates import (
     spend_from,
 )
 from runtime.bounds import excess_of
+from runtime.operators import Operators
 from wire.bodies import ItemRemove, MessageWithdraw
 from wire.chain import Arrival, advance_chain, judge_arrival
+from wire.consents import ConsentGive, SignedConsent
 from wire.digests import CopyDigest
 from wire.events import Event
+from wire.keyring import Keyring
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 
@@ -52,8 +56,13 @@ class IntakeResult:
     rest_ms: int = 0
 
 
-def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> IntakeResult:
-    """Take in `payloads`, in order, up to the first that must not be."""
+def take(
+    ledger: Ledger, payloads: Sequence[Proven], policy: Policy, keyring: Keyring
+) -> IntakeResult:
+    """Take in `payloads`, in order, up to the first that must not be.
+
+    `keyring` has the keys with which zones sign what their people decide.
+    """
     taken = IntakeResult()
     for proven in payloads:
         if ledger.position.halt is not None:
@@ -67,7 +76,7 @@ def take(ledger: Ledger, payloads: Sequence[Proven], policy: Policy) -> IntakeRe
             taken.refusal = refusal
             break
         if arrival is Arrival.NEXT:
-            taken.rest_ms = max(taken.rest_ms, _accept(ledger, proven, policy))
+            taken.rest_ms = max(taken.rest_ms, _accept(ledger, proven, policy, keyring))
         else:
             taken.again = True
     return taken
@@ -85,11 +94,11 @@ def _place(ledger: Ledger, proven: Proven) -> Arrival:
     )
 
 
-def _accept(ledger: Ledger, proven: Proven, policy: Policy) -> int:
+def _accept(ledger: Ledger, proven: Proven, policy: Policy, keyring: Keyring) -> int:
     """Take one payload in, and return for how many milliseconds the lane is to rest."""
     envelope = proven.envelope
     first = envelope.payload.head.seq
-    intake = _Intake(ledger, policy, envelope.sha256)
+    intake = _Intake(ledger, policy, keyring, envelope.sha256)
     for index, judged in enumerate(proven.events):
         intake.add(judged, first + index)
     intake.close()
@@ -106,6 +115,7 @@ class _Intake:
 
     ledger: Ledger
     policy: Policy
+    keyring: Keyring
     source: str
     items: list[Transfer] = field(default_factory=list)
     spans: list[TransferSpan] = field(default_factory=list)
@@ -115,6 +125,9 @@ class _Intake:
 
     def add(self, judged: Judged, seq: int) -> None:
         """Decide what becomes of one event."""
+        if isinstance(judged.event.body, ConsentGive):
+            self._consent(judged, seq, judged.event.body.consent)
+            return
         finding = stricter_finding(self._beyond(judged.event), judged.finding)
         finding = stricter_finding(finding, self._spent(judged))
         if finding is not None and finding.action is Action.HOLD:
@@ -125,6 +138,37 @@ class _Intake:
             self._hold(judged, seq, finding)
         else:
             self._refuse(judged, seq, finding)
+
+    def _consent(self, judged: Judged, seq: int, signed: SignedConsent) -> None:
+        """Take in what somebody in the zone has decided: it is for this stage, and goes no further.
+
+        Their own policy of kinds, words and rooms is not about it.
+        """
+        finding = stricter_finding(self._beyond(judged.event), self._spent(judged))
+        if finding is None:
+            finding = self._untaken(judged.event.author.uid, signed)
+        if finding is not None:
+            refusal = RuleFinding(Action.REFUSE, finding.reason, finding.rule)
+            self._refuse(judged, seq, refusal)
+            return
+        said = signed.consent
+        act = OperatorAct("consent.given", said.by, said.subject, signed)
+        source = self.ledger.source(seq, self.source)
+        self._put(
+            Transfer(0, self.ledger.now, source, "noted", None, note=act), seq, Verdict.DELIVERED
+        )
+
+    def _untaken(self, author: str, signed: SignedConsent) -> RuleFinding | None:
+        """Have a consent do what it does, or return why it does nothing."""
+        consent = signed.consent
+        try:
+            if (consent.by, consent.capacity) != (author, "approver"):
+                raise Refused(Reason.NO_AUTHORITY, "who decides says so themselves")
+            trust = Trust(self.keyring, Operators(), self.policy.holds)
+            consents.take(self.ledger, signed, trust)
+        except Refused as refusal:
+            return RuleFinding(Action.REFUSE, refusal.reason, "consent")
+        return None
 
     def close(self) -> None:
         """Write what was decided."""

@@ -16,10 +16,12 @@ from runtime.settings import SettingsFault, read_settings
 from wire.bodies import KINDS, RELAY_ONLY
 from wire.events import Event
 from wire.fields import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
-from wire.reasons import Desk, Reason
+from wire.reasons import Reason
 
 Objection = Literal["hold", "refuse"]
 Measure = Literal["pass", "approve", "hold", "refuse"]
+# The desk of superiors, `supervisor`, is for what they decide upon: see `FilePolicy.action`.
+OperatorsDesk = Literal["operator", "security", "records"]
 Amount = Annotated[int, Meta(ge=1)]
 MAX_HOLD_HOURS = 366 * 24
 _HOUR_MS = 3_600_000
@@ -50,6 +52,8 @@ class FilePolicy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     max_bytes: Annotated[int, Meta(ge=1, le=MAX_FILE_BYTES)] = 20 * 1024 * 1024
     max_count: Annotated[int, Meta(ge=0, le=MAX_FILES)] = MAX_FILES
+    # Whether each file that could cross waits until a superior of its author says yes.
+    action: Literal["pass", "approve"] = "pass"
 
 
 class WordList(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,11 +140,11 @@ class Holds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # A week holds a long weekend and who is back after it; nobody waits for more than a year.
     expire_hours: Annotated[int, Meta(ge=1, le=MAX_HOLD_HOURS)] = 168
     # Who decides: told to whoever sent it and to whoever waits for it.
-    desk: Desk = "operator"
+    desk: OperatorsDesk = "operator"
     # So many operators must agree before something is released: two are four eyes.
     operators: Annotated[int, Meta(ge=1, le=2)] = 1
-    # Or so many approvers, each of whom the zone knows; 0: theirs is not enough, however many.
-    approvers: Annotated[int, Meta(ge=0, le=4)] = 0
+    # Or so many superiors, of what waits for them; 0: theirs is not enough, however many.
+    approvers: Annotated[int, Meta(ge=0, le=4)] = 1
     # Beyond these what would be held is refused, so that a flood of it cannot fill the disk.
     max_count: Amount = 10_000
     max_bytes: Amount = 1024 * 1024 * 1024
@@ -204,7 +208,7 @@ def _trouble_of(policy: Policy) -> str | None:
             return f"rules: {rule.name!r} names the list {missing[0]!r}, which is not there"
     measures = [policy.text.individual_number, *(each.action for each in policy.words)]
     if "approve" in [*measures, *(rule.action for rule in policy.rules)]:
-        return "approve: no stage carries out approvals yet: write hold"
+        return "approve: superiors agree to files, under [files] action: write hold here"
     return None
 
 

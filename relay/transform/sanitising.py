@@ -153,9 +153,8 @@ class Sanitising:
         if made.sha256 is not None:
             await asyncio.to_thread(file_bytes.keep, store.cleaned, made.sha256, outcome.data)
         failpoints.reach("transform.file.cleaned")
-        limits = statutes.policy.holds
         await store.write(
-            lambda ledger: lane_files.clean(ledger, file, made, limits),
+            lambda ledger: lane_files.clean(ledger, file, made, statutes.policy),
             policy_sha256=statutes.sha256,
         )
         failpoints.reach("transform.outcome.written")

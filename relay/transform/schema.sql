@@ -109,7 +109,7 @@ CREATE TABLE file (
     revision INTEGER NOT NULL DEFAULT 0,  -- of the last file.ready about it
     held_at  INTEGER,
     until    INTEGER,           -- held: when it expires, as was told of it
-    rule     TEXT,              -- held: by which rule
+    rule     TEXT,              -- by which it is held, or was
     found    INTEGER NOT NULL DEFAULT 0,  -- held: how many times the rule found something
     consents BLOB,              -- of those who have decided, JSON; null until then
     password TEXT,              -- what its sender says opens it; null once nothing is to be opened

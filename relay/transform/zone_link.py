@@ -196,7 +196,12 @@ class _Session:
             statutes = self._door.statutes.current
             judged = [judge_again(each, statutes) for each in proven]
             taken = await self._store.write(
-                partial(intake.take, payloads=judged, policy=statutes.policy),
+                partial(
+                    intake.take,
+                    payloads=judged,
+                    policy=statutes.policy,
+                    keyring=self._door.keyring,
+                ),
                 policy_sha256=statutes.sha256,
             )
             failpoints.reach("transform.envelope.taken")

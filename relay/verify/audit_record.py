@@ -41,6 +41,7 @@ class Occurrence(StrEnum):
     LANE_HALTED = "lane.halted"
     LANE_RESUMED = "lane.resumed"
     HOLD_VIEWED = "hold.viewed"
+    CONSENT_GIVEN = "consent.given"
     STAGE_STARTED = "stage.started"
     STAGE_STOPPED = "stage.stopped"
     POLICY_READ = "policy.read"

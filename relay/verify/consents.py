@@ -15,10 +15,10 @@ from wire.consents import (
     Consent,
     ConsentDecision,
     SignedConsent,
+    content_of_file,
     is_consent_of,
 )
-from wire.events import Event
-from wire.held_content import content_of_event, content_of_file
+from wire.events import Event, content_of_event
 from wire.ids import USER, is_id
 from wire.keyring import Keyring
 from wire.lane import Lane
@@ -54,9 +54,12 @@ def _faults(item: Transfer, rules: ConsentRules, now: int, tolerance: int) -> It
         return
     if event is None:
         return
+    is_file = isinstance(event.body, FileReady) and event.body.sha256 is not None
+    if is_file and item.decision != "released" and rules.quorum.is_for_files:
+        yield "nobody has agreed that this file leaves"
     for signed in consents:
         yield from _faults_of(signed, decision, rules, now, tolerance)
-        yield from _mismatches(signed.consent, item, event)
+        yield from _mismatches(signed.consent, item, event, rules)
     if item.decision == "released" and not _is_quorum(consents, rules, now):
         yield "too few have agreed"
     if item.decision == "denied" and not consents and item.reason is not Reason.WITHDRAWN:
@@ -67,12 +70,16 @@ def _faults_of_look(
     note: OperatorAct, rules: ConsentRules, now: int, tolerance: int
 ) -> Iterator[str]:
     """Yield what is wrong with the note that somebody looked at what is held."""
-    if note.act != "hold.viewed":
+    if note.act == "lane.resumed":
         return
     if note.consent is None:
-        yield "nobody has signed that they looked"
+        yield "nobody has signed that they looked, or decided"
         return
-    yield from _faults_of(note.consent, "look", rules, now, tolerance)
+    is_look = note.act == "hold.viewed"
+    decision = "look" if is_look else note.consent.consent.decision
+    yield from _faults_of(note.consent, decision, rules, now, tolerance)
+    if is_look is not (note.consent.consent.decision == "look"):
+        yield "who looks decides nothing"
     if (note.consent.consent.by, note.consent.consent.subject) != (note.operator, note.subject):
         yield "somebody else looked, or at something else"
 
@@ -114,7 +121,9 @@ def _faults_of_person(signed: SignedConsent, rules: ConsentRules, now: int) -> I
         yield "it is not signed by who says so"
 
 
-def _mismatches(consent: Consent, item: Transfer, event: Event) -> Iterator[str]:
+def _mismatches(
+    consent: Consent, item: Transfer, event: Event, rules: ConsentRules
+) -> Iterator[str]:
     """Yield in what a consent is not about what is released, or denied, here."""
     body, author = event.body, event.author
     match body:
@@ -124,6 +133,9 @@ def _mismatches(consent: Consent, item: Transfer, event: Event) -> Iterator[str]
             subject = event.id
     if consent.subject != subject:
         yield "it is about something else"
+    is_for_superior = rules.quorum.is_for_files and isinstance(body, FileReady)
+    if consent.capacity == "approver" and not is_for_superior:
+        yield "this waits for operators and for no superior"
     if consent.author != author.uid or consent.by in (author.uid, author.person):
         yield "nobody decides upon their own words"
     if item.decision != "denied" and consent.content != _content(item, event):

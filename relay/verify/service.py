@@ -97,6 +97,13 @@ def _begin_chores(group: asyncio.TaskGroup, stage: Stage, publisher: Publisher) 
     group.create_task(stage_notes.sum_up(stage.database, stage.clock))
 
 
+def _demand_rules(folder: Path) -> None:
+    """Say what is missing of the lane's rules, or what is wrong with the list of operators."""
+    _, _, text = read_statutes(rules_folder(folder))
+    read_quorum(text, rules_folder(folder) / POLICY)
+    read_operators(folder)
+
+
 async def _until_cancelled(stage: Stage, publisher: Publisher) -> None:
     try:
         await asyncio.Event().wait()
@@ -116,13 +123,6 @@ async def resume_lane(folder: Path, operator: str, *, clock: Callable[[], int]) 
     async with Database.open(folder / NAME, store.KIND) as database:
         make_stage(folder, settings, key, database, clock, read_keyring(folder))
         await database.write(lambda db: store.resume(db, operator))
-
-
-def _demand_rules(folder: Path) -> None:
-    """Say what is missing or wrong with policy, profile and operators, before anything starts."""
-    _, _, text = read_statutes(rules_folder(folder))
-    read_quorum(text, rules_folder(folder) / POLICY)
-    read_operators(folder)
 
 
 def _release_key(folder: Path, settings: VerifySettings) -> SigningKey:

@@ -26,6 +26,7 @@ _SEVERITIES: Final[Mapping[str, int]] = {
     "link.refused": _WARNING,
     "event.barred": _WARNING,
     "lane.resumed": _NOTICE,
+    "consent.given": _NOTICE,
     "hold.viewed": _NOTICE,
     "stage.started": _NOTICE,
     "stage.stopped": _NOTICE,

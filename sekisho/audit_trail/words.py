@@ -48,6 +48,7 @@ REASONS: Final[Mapping[str, Phrase]] = {
 OCCURRENCES: Final[Mapping[str, Phrase]] = {
     "event.released": Phrase("通過", "released"),
     "event.barred": Phrase("通過せず", "barred"),
+    "consent.given": Phrase("上長が決定しました", "a superior decided"),
     "hold.viewed": Phrase("保留中の中身が見られました", "what is held was looked at"),
     "link.refused": Phrase("接続相手のデータを拒否しました", "what a peer sent was refused"),
     "lane.halted": Phrase("レーンを停止しました", "the lane was halted"),

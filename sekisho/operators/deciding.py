@@ -16,11 +16,11 @@ from sekisho.site import Program, stage_node
 from wire.consents import (
     Consent,
     ConsentDecision,
+    content_of_file,
     encode_consent,
     sign_consent,
 )
-from wire.events import Event
-from wire.held_content import content_of_event, content_of_file
+from wire.events import Event, content_of_event
 from wire.keys import IdentifiedKey
 from wire.lane import Lane
 from wire.reasons import Reason, Refused

@@ -33,11 +33,12 @@ from wire import envelope, frames, receipts
 from wire.consents import (
     MAX_LIFE_MS,
     Consent,
+    content_of_file,
     digest_of_consent,
     encode_consent,
     sign_consent,
 )
-from wire.held_content import content_of_event, content_of_file
+from wire.events import content_of_event
 from wire.keyring import Keyring, confirmation_number, read_card, write_card
 from wire.keys import KeyRole
 from wire.lane import Lane

@@ -10,14 +10,14 @@ from tests.wire.samples import AUTHOR, NOW, SITE, key_of, name, said
 from wire.consents import (
     MAX_BYTES,
     Consent,
+    content_of_file,
     decode_consent,
     digest_of_consent,
     encode_consent,
     is_consent_of,
     sign_consent,
 )
-from wire.events import Event, FileRef, Release
-from wire.held_content import content_of_event, content_of_file
+from wire.events import Event, FileRef, Release, content_of_event
 from wire.keys import KeyRole, read_public
 from wire.lane import Lane
 from wire.reasons import Reason, Refused

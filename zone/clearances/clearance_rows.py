@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from wire.held_content import content_of_file
+from wire.consents import content_of_file
 from wire.reasons import Reason
 from wire.receipts import LaneStatus, Verdict
 from zone.clearances.approvers import Sender

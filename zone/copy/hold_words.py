@@ -37,6 +37,10 @@ RULES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "中継の記録に、これを通したことがありません",
             "the relay's log has no record of letting this through",
         ),
+        "file-approval": (
+            "ファイルを送るには上長の承認が必要です",
+            "a file leaves once a superior has agreed",
+        ),
         "file-kinds": ("確認が必要な種類のファイルです", "files of this kind are looked at first"),
     }
 )

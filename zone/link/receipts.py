@@ -85,6 +85,7 @@ def _settle_events(writing: Writing, status: LaneStatus) -> None:
 
 def _settle_file(writing: Writing, status: LaneStatus) -> None:
     state = "arrived" if status.verdict is Verdict.ARRIVED else _FILE_STATE[status.verdict]
+    _follow_clearance(writing, status)
     removed = [(word, 0) for word in status.removed]  # a receipt does not say how many
     row = writing.db.execute(
         """
@@ -107,8 +108,18 @@ def _settle_file(writing: Writing, status: LaneStatus) -> None:
         ),
     ).fetchone()
     if row is not None:
-        clearance_rows.follow_file(writing.db, row[0], status, writing.now)
         tell_file(writing, row[1], row[0])
+
+
+def _follow_clearance(writing: Writing, status: LaneStatus) -> None:
+    """Take in what became of what waits for a superior; a file that was withdrawn here, too."""
+    row = writing.db.execute(
+        "SELECT fid FROM file"
+        " WHERE event = (SELECT event FROM delivery WHERE seq = ?) AND place = ?",
+        (status.first, status.file),
+    ).fetchone()
+    if row is not None:
+        clearance_rows.follow_file(writing.db, row[0], status, writing.now)
 
 
 def _json(value: object) -> str:

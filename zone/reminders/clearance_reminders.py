@@ -42,7 +42,9 @@ def remind_due(writing: Writing, directory: Directory, settings: ApprovalSetting
     """Tell of every clearance that is due all whom it concerns."""
     approvers = Approvers(directory, settings, writing.side.zone, writing.now)
     for row in clearance_rows.due_clearances(writing.db, writing.now, AT_ONCE):
-        if row.state == "waiting":
+        if files.find(writing.db, row.subject) is None:  # deleted with its room's past
+            clearance_rows.note_told(writing.db, row, rung=row.rung, due=None)
+        elif row.state == "waiting":
             _ask(writing, approvers, settings, row)
         else:
             clearance_rows.note_told(writing.db, row, rung=row.rung, due=None)

@@ -30,7 +30,7 @@ class FileRow(NamedTuple):
     state: str
     attempts: int
     revision: int
-    rule: str | None
+    rule: str | None  # by which it is held, or was
     found: int
     consents: bytes | None  # of those who have released it or denied it, JSON
     held_at: int | None

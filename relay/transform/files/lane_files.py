@@ -5,6 +5,7 @@ of `relay.states`, and changes by its table.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
@@ -14,11 +15,11 @@ from relay.transform.files import file_rows
 from relay.transform.files.file_rows import CleanedFile, FileRow, select_files
 from relay.transform.judge import Judged
 from relay.transform.ledger import NOBODY, DecidedBy, Ledger
-from relay.transform.policy import HeldTally, Holds
+from relay.transform.policy import HeldTally, Holds, Policy
 from wire.bodies import FileReady
 from wire.consents import SignedConsent
 from wire.events import Author, Event, owner_of_files
-from wire.reasons import Reason
+from wire.reasons import Desk, Reason
 from wire.receipts import Verdict
 from wire.text import file_name, shown_name
 
@@ -28,6 +29,9 @@ MAX_ATTEMPTS = 3
 MAX_REVISION = 15  # the bound of `FileReady.revision`
 # What a file is held by whose contents are held by none: the profile says so of its kind.
 RULE = "file-kinds"
+# Or the policy says that a superior looks at each file that could cross: they are in its zone.
+APPROVAL = "file-approval"
+SUPERIOR: Final[Desk] = "supervisor"
 # What people decide, and what came of it.
 _DECIDED: frozenset[Decision] = frozenset({"released", "denied", "refused"})
 
@@ -119,26 +123,47 @@ def count_attempt(ledger: Ledger, file: FileRow) -> None:
     )
 
 
-def clean(ledger: Ledger, file: FileRow, made: CleanedFile, limits: Holds) -> None:
-    """Put on its way what came of a file, unless it was dropped in the meantime."""
+def clean(ledger: Ledger, file: FileRow, made: CleanedFile, policy: Policy) -> None:
+    """Put on its way what came of a file, unless it was dropped in the meantime.
+
+    What a superior is to look at is rebuilt once more when they have: what was rebuilt to see
+    whether it could cross at all is not kept.
+    """
     if file_rows.find(ledger.db, file.seq, file.file).state != State.ARRIVED:
         if made.sha256 is not None:
             forget_cleaned(ledger, made.sha256)
         return
-    if made.state == "held" and not _has_room(ledger, file, limits):
+    rule = made.rule or RULE
+    desk: Desk = policy.holds.desk
+    if _needs_superior(file, made, policy):
+        if made.sha256 is not None:
+            forget_cleaned(ledger, made.sha256)
+        rule, desk = APPROVAL, SUPERIOR
+        made = made._replace(
+            state="held", reason=Reason.HELD_BY_RULE, media=file.media, sha256=None, size=0
+        )
+    if made.state == "held" and not _has_room(ledger, file, policy.holds):
         made = made._replace(state="refused", reason=Reason.RATE_EXCEEDED)
     if made.state == "held":
-        until = limits.end(ledger.now)
-        rule = made.rule or RULE
-        _ready(ledger, file, made, "held", Verdict.HELD, (rule, until, limits.desk, made.found))
-        ledger.db.execute(
-            "UPDATE file SET held_at = ?, until = ?, rule = ?, found = ?"
-            " WHERE seq = ? AND file = ?",
-            (ledger.now, until, rule, made.found, file.seq, file.file),
-        )
-        _step(ledger, file, TransferStep.FLAGGED)
+        _hold(ledger, file, made, (rule, policy.holds.end(ledger.now), desk, made.found))
         return
     forward(ledger, file, TransferStep.CLEANED, made)
+
+
+def _needs_superior(file: FileRow, made: CleanedFile, policy: Policy) -> bool:
+    """Return whether a file that could cross waits for somebody who has not said yes yet."""
+    could_cross = made.state in ("clean", "altered")
+    return could_cross and policy.files.action == "approve" and file.consents is None
+
+
+def _hold(ledger: Ledger, file: FileRow, made: CleanedFile, by: DecidedBy) -> None:
+    rule, until, *_ = by
+    _ready(ledger, file, made, "held", Verdict.HELD, by)
+    ledger.db.execute(
+        "UPDATE file SET held_at = ?, until = ?, rule = ?, found = ? WHERE seq = ? AND file = ?",
+        (ledger.now, until, rule, made.found, file.seq, file.file),
+    )
+    _step(ledger, file, TransferStep.FLAGGED)
 
 
 def _has_room(ledger: Ledger, file: FileRow, limits: Holds) -> bool:

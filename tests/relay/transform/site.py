@@ -89,6 +89,7 @@ class Node:
     folder: Path
     zone: SigningKey
     receipt: SigningKey
+    consent: SigningKey
 
 
 @cache
@@ -109,7 +110,8 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
     (rules / "profile.toml").write_text(profile)
     zone = SigningKey.from_seed(KeyRole.INTERNET_SOURCE, secrets.token_bytes(32))
     receipt = write_key(folder, KeyRole.IMPORT_RECEIPT, secrets.token_bytes(32))
-    cards = [write_card(key, node="n", since=0) for key in (zone, receipt)]
+    consent = SigningKey.from_seed(KeyRole.INTERNET_CONSENT, secrets.token_bytes(32))
+    cards = [write_card(key, node="n", since=0) for key in (zone, receipt, consent)]
     write_keyring(folder, [read_card(card) for card in cards])
     lines = {"site": SITE, "lane": "import", "link": "unix:run/link.sock"}
     values = lines | {"stage": "unix:../v/stage.sock"} | settings
@@ -118,7 +120,7 @@ def make_node(site: Path, policy: str = POLICY, profile: str = "", **settings: o
     )
     (folder / "transform.toml").write_text("".join(toml))
     create_transform_store(folder)
-    return Node(folder, zone, receipt)
+    return Node(folder, zone, receipt, consent)
 
 
 @asynccontextmanager

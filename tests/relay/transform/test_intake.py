@@ -22,12 +22,14 @@ from tests.relay.transform.site import LANE, LINK, NOW, SITE, file_ref, post
 from wire import payload
 from wire.envelope import Envelope, payload_digest
 from wire.events import Event
+from wire.keyring import Keyring
 from wire.payload import GENESIS, Payload
 from wire.reasons import Reason, Refused
 from wire.receipts import Verdict
 from wire.records import Progress
 from wire.removed import removed_words
 
+NO_KEYS = Keyring([])
 POLICY = Policy(version=1, kinds=["message.post"], words=[WordList(name="w", words=["秘"])])
 
 STATUTES = Statutes(POLICY, rules_of(POLICY), Profile(), "0" * 64)
@@ -87,7 +89,7 @@ async def test_each_item_is_settled_once_in_whatever_runs(node: Path) -> None:
 async def test_a_run_is_of_events_out_of_which_the_same_was_removed(node: Path) -> None:
     said = [post(text) for text in ("一", "\u200b二", "\u200b三", "\u202e四", "\u202e五", "六")]
     async with opened(node) as store:
-        await store.write(lambda ledger: intake.take(ledger, [proven(*said)], POLICY))
+        await store.write(lambda ledger: intake.take(ledger, [proven(*said)], POLICY, NO_KEYS))
     async with opened(node) as store:
         for first, last in [(1, 4), (5, 6)]:
             await store.write(
@@ -108,7 +110,9 @@ async def test_a_run_is_of_events_out_of_which_the_same_was_removed(node: Path) 
 
 async def test_of_what_is_refused_nothing_is_said_to_be_removed(node: Path) -> None:
     async with opened(node) as store:
-        await store.write(lambda ledger: intake.take(ledger, [proven(post("\u200b一"))], POLICY))
+        await store.write(
+            lambda ledger: intake.take(ledger, [proven(post("\u200b一"))], POLICY, NO_KEYS)
+        )
         refusal = word(Verdict.REFUSED, 1, 1, Reason.UNCLEAN_TEXT)
         await store.write(lambda ledger: verdicts.settle(ledger, [refusal]))
         (refused,) = await store.receipts_after(0)
@@ -139,7 +143,7 @@ async def test_a_halted_lane_takes_nothing_in(node: Path) -> None:
 
     async with opened(node) as store:
         await store.write(halt)
-        await store.write(lambda ledger: intake.take(ledger, [proven(post("一"))], POLICY))
+        await store.write(lambda ledger: intake.take(ledger, [proven(post("一"))], POLICY, NO_KEYS))
         assert (store.position.high, store.position.item) == (0, 0)
 
 
@@ -148,7 +152,7 @@ async def test_files_of_a_held_event_are_not_for_cleaning(node: Path) -> None:
     assert ref.sha256 is not None
     sha256, said = ref.sha256, post("秘", ref)
     async with opened(node) as store:
-        await store.write(lambda ledger: intake.take(ledger, [proven(said)], POLICY))
+        await store.write(lambda ledger: intake.take(ledger, [proven(said)], POLICY, NO_KEYS))
         await store.write(lambda ledger: lane_files.arrive(ledger, sha256))
         assert await store.read(lambda db: file_rows.to_clean(db, 9)) == []
         await store.write(lambda ledger: holds.release(ledger, said.id, []))

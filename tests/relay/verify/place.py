@@ -24,9 +24,8 @@ from tests import operators
 from tests.confining import unconfined
 from wire.audit.note import SignatureType, Verifier
 from wire.bodies import KINDS, FileReady, MessagePost, RelayNotice
-from wire.consents import SignedConsent
-from wire.events import Author, Event, FileRef
-from wire.held_content import content_of_event, content_of_file
+from wire.consents import SignedConsent, content_of_file
+from wire.events import Author, Event, FileRef, content_of_event
 from wire.ids import mint_id
 from wire.keyring import read_card, write_card
 from wire.keys import KeyRole, SigningKey

@@ -200,24 +200,6 @@ async def test_two_operators_who_are_one_person_are_one(folder: Path) -> None:
     assert await outcome(folder, with_consents(ASKED, by(1), by(2))) is Verdict.REFUSED
 
 
-@pytest.mark.parametrize(
-    ("person", "key", "verdict"),
-    [
-        (an_id("us", 7), ZONE, Verdict.DELIVERED),
-        (AUTHOR.uid, ZONE, Verdict.REFUSED),
-        (operator_id(), ZONE, Verdict.REFUSED),
-        (an_id("us", 7), key_of(1), Verdict.REFUSED),
-        (an_id("us", 7), node_key(KeyRole.WITNESS_INTERNET), Verdict.REFUSED),
-    ],
-    ids=["another person", "the author", "no person", "an operator's key", "another key"],
-)
-async def test_where_policy_lets_approvers_release_their_zone_signs(
-    folder: Path, person: str, key: Any, verdict: Verdict
-) -> None:
-    ask_for(folder, "approvers = 1")
-    assert await outcome(folder, with_consents(ASKED, as_approver(person, key))) is verdict
-
-
 def spoil(folder: Path) -> None:
     (trusted_folder(folder) / "operators.json").write_text("{")
 

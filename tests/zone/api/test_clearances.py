@@ -17,9 +17,8 @@ from tests.zone.api.settling import hold_for_superior, settle_file
 from tests.zone.api.test_items import cursor, events_of
 from tests.zone.api.test_messages import code_of
 from wire.bodies import ProfileSet
-from wire.consents import ConsentGive, is_consent_of
+from wire.consents import ConsentGive, content_of_file, is_consent_of
 from wire.events import Event
-from wire.held_content import content_of_file
 from wire.keys import SigningKey, read_public
 from wire.lane import Lane
 from wire.reasons import Reason
