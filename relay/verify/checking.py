@@ -51,11 +51,11 @@ class Checking:
 
     async def check(self, batch: TransferBatch, sha256: str) -> CheckedBatch:
         """Say what there is to object to each item of `batch`."""
-        rules, now = self._rules, self._clock()
+        now, consents = self._clock(), replace(self._rules.consents, quorum=self._policy.quorum)
         if any(item.consents or item.note is not None for item in batch.items):
             operators = await asyncio.to_thread(self._read_operators)
-            consents = replace(rules.consents, operators=operators, quorum=self._policy.quorum)
-            rules = replace(rules, consents=consents)
+            consents = replace(consents, operators=operators)
+        rules = replace(self._rules, consents=consents)
         objections = check_transfers(batch.items, rules, now=now)
         for item, objection in zip(batch.items, objections, strict=True):
             if objection is Reason.NO_AUTHORITY:

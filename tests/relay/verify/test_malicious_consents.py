@@ -152,8 +152,9 @@ async def outcome(folder: Path, what: Transfer) -> Verdict:
     return transform.verdicts()[1]
 
 
-def ask_for(folder: Path, holds: str) -> None:
-    policy = POLICY + f"[holds]\n{holds}\n".encode()
+def ask_for(folder: Path, holds: str, files: str = "") -> None:
+    plain = POLICY.replace(b"[files]\n", f"[files]\n{files}\n".encode())
+    policy = plain + f"[holds]\n{holds}\n".encode()
     (rules_folder(folder) / "policy.toml").write_bytes(policy)
 
 

@@ -46,7 +46,7 @@ async def test_where_policy_has_superiors_agree_to_files_their_zone_signs(
 
 
 def ask_superiors(folder: Path, holds: str = "") -> None:
-    ask_for(folder, f'{holds}\n[files]\naction = "approve"')
+    ask_for(folder, holds, 'action = "approve"')
 
 
 OF_ANOTHER = item(about=file_event(4, SAFE), decision="released", file=CAME)
