@@ -33,7 +33,7 @@ def _leaves(info: inspect.Type, member: str) -> Iterator[tuple[str, Leaf]]:
                 yield from _leaves(each, member)
         case inspect.StrType() | inspect.LiteralType() | inspect.IntType() | inspect.BoolType():
             yield member, info
-        case inspect.NoneType():
+        case inspect.NoneType() | inspect.EnumType():  # nothing, or one of a closed list
             return
         case _:
             raise AssertionError(f"{member}: what is {info}?")

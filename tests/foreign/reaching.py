@@ -11,7 +11,7 @@ from typing import Any
 
 from sekisho_client import Client
 from tests.zone.api.matrix import MATRIX
-from tests.zone.api.settling import settle
+from tests.zone.api.settling import hold_for_superior, settle
 from tests.zone.api.test_matrix import TUS, Place, begun
 from tests.zone.api.test_thumbnails import PHOTO
 from wire.reasons import Reason
@@ -22,6 +22,11 @@ from zone.api.resources.routes import ROUTES
 DAY_MS = 86_400_000
 BOTS = ("GET /v1/bots/me/events", "POST /v1/ack")
 SPONSORS = ("POST /v1/guests", "PATCH /v1/guests/{user}")
+SUPERIORS = (
+    "GET /v1/clearances/{clearance}/thumbnail",
+    "HEAD /v1/clearances/{clearance}/thumbnail",
+    "POST /v1/clearances/{clearance}/decision",
+)
 
 
 @dataclass
@@ -34,7 +39,7 @@ class Asker:
     forms: Mapping[str, Any] = field(default_factory=dict)  # what is otherwise in a body
 
     def asks(self, label: str) -> bool:
-        return label in self.only if self.only else label not in BOTS + SPONSORS
+        return label in self.only if self.only else label not in BOTS + SPONSORS + SUPERIORS
 
 
 def as_staff(place: Place) -> Asker:
@@ -55,6 +60,13 @@ async def as_sponsor(place: Place) -> Asker:
     guest = await sponsor.invite_guest("業者", expires)
     forms = {"POST /v1/guests": {"expires": expires}}
     return Asker(place.neighbour, SPONSORS, {"user": guest}, forms)
+
+
+async def as_superior(place: Place) -> Asker:
+    """Return somebody who gives clearances where the author has no superior."""
+    uid = place.town.ids["jiro"]
+    await place.town.operate("PATCH", f"/v1/users/{uid}", {"duties": ["approver"]})
+    return Asker(uid, SUPERIORS)
 
 
 async def refused(place: Place) -> str:
@@ -78,6 +90,10 @@ async def names_for(place: Place, label: str) -> dict[str, str]:
         ids["later_message"] = (await hana.post_later(room, "x", here.clock() + 900_000)).id
     elif label.startswith("POST /v1/acts/"):
         ids["act"] = await refused(place)
+    elif label in SUPERIORS:
+        ids["clearance"] = (await hana.upload("写真.jpg", PHOTO)).id
+        await hana.post(room, "写真です", files=[ids["clearance"]])
+        await hold_for_superior(here, ids["clearance"])
     elif label.endswith("/thumbnail"):
         ids["file"] = (await hana.upload("写真.jpg", PHOTO)).id
     elif "{message}" in label:

@@ -12,7 +12,14 @@ import pytest
 
 from tests.contract_watch import ContractWatch
 from tests.foreign.contract_run import Served, served
-from tests.foreign.reaching import Asker, as_bot, as_sponsor, as_staff, contract_with_examples
+from tests.foreign.reaching import (
+    Asker,
+    as_bot,
+    as_sponsor,
+    as_staff,
+    as_superior,
+    contract_with_examples,
+)
 from tests.zone.api.asking import signed_in
 from tests.zone.api.conftest import INTERNET
 from tests.zone.api.test_matrix import Place, make_place
@@ -69,9 +76,8 @@ async def ask_for_all(zone: Served, asker: Asker, place: Place) -> str:
 async def test_every_operation_is_reached_with_a_real_id(zone: Served, tmp_path: Path) -> None:
     """Each in a zone that has it, by somebody who may; a WebSocket by a client that speaks it."""
     place = await make_place(zone.people)
-    reports = [
-        await ask_for_all(zone, who, place) for who in (as_staff(place), await as_bot(place))
-    ]
+    askers = (as_staff(place), await as_bot(place), await as_superior(place))
+    reports = [await ask_for_all(zone, who, place) for who in askers]
     for_itself = ("--include-path", "/v1/server", "--include-path", "/v1/openapi.json")
     await zone.judge(*SEED, "--phases", "coverage", *for_itself)
     reached = zone.reached() | {await listen(zone)}

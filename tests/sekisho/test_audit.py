@@ -80,7 +80,9 @@ def logged(site: Path) -> Path:
     put_on_record(site, len(RECORDS))
     head = vouch(site)
     with closing(sqlite3.connect(site / "lgwan/zone.db")) as db:
-        db.execute("INSERT INTO witness VALUES ('import', ?, ?, 1, NULL)", (head.size, head.root))
+        db.execute(
+            "INSERT INTO witness VALUES ('import', ?, ?, 1, NULL, NULL)", (head.size, head.root)
+        )
         db.commit()
     return site
 

@@ -93,6 +93,7 @@ def test_a_room_that_is_not_there_is_an_error_that_names_those_that_are(town: To
 
 def test_a_token_is_asked_for_and_a_wrong_one_turned_away(town: Town, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("sk_wrong")
+    (tmp_path / "token").chmod(0o600)
     command = [*town.chat("lgwan"), "--room", STORM, "--token-file", str(tmp_path / "token")]
     done = subprocess.run(command, input="x\n", capture_output=True, text=True, check=False)
     assert done.returncode == 65

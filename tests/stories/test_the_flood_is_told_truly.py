@@ -19,7 +19,7 @@ DESK = 10  # at headquarters, in LGWAN
 MINUTE_MS = 60_000
 CHOICES = ("無事", "負傷")
 # Twelve digits that could be somebody's number: the import lane's policy holds them.
-URGENT = "至急 堤防が切れました。受付番号 123456789018"
+URGENT = "至急 堤防が切れました。個人番号 123456789018"
 
 
 @dataclass(frozen=True)

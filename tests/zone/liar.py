@@ -153,6 +153,8 @@ class Liar:
                 return None
             case inspect.BoolType():
                 return chance.random() < 0.5
+            case inspect.EnumType(cls=members):
+                return chance.choice(list(members))
             case inspect.LiteralType(values=values):
                 return chance.choice(list(values))
             case inspect.ListType(item_type=item, min_length=least):

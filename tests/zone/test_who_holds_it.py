@@ -197,6 +197,9 @@ def test_nobody_holds_a_file_that_was_decided_upon(
     held = FileReady(name, fid, "held", 1, file_name, rule="file-kinds", until=UNTIL)
     desk.tell(about, held)
     decided = FileReady(name, fid, state, 2, file_name, reason=reason, rule=rule)
+    if state == "clean":
+        what: Any = {"media": "application/zip", "size": 3, "sha256": "ab" * 32}
+        decided = msgspec.structs.replace(decided, **what)
     desk.tell(about, decided)
     verdict = Verdict.DELIVERED if reason is None else Verdict.REFUSED
     desk.verdict(verdict, Reason(reason) if reason else None, file=1, rule=rule or "")

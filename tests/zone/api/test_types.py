@@ -19,7 +19,7 @@ from zone.api.http.frames import FRAMES, EventBatch
 # Files that tell also speak of events that cross, whose kinds look alike.
 KINDS = {struct.__struct_config__.tag for struct in get_args(Body)}
 # What is logged, and told to nobody but the operator.
-LOGGED = {"copy.mended", "event.quarantined"}
+LOGGED = {"clearance.nobody", "copy.mended", "event.quarantined", "release.unclean"}
 WORD, TOLD = re.compile(r'"([a-z-]+\.[a-z]+)"'), re.compile(r'tell\(\s*"([a-z-]+\.[a-z]+)"')
 
 

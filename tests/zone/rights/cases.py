@@ -89,6 +89,7 @@ FREE: Final[dict[tuple[type[Any], str], str]] = {
             (FileReady, "rule"),
             (FileReady, "until"),
             (FileReady, "desk"),
+            (FileReady, "found"),
             (RelayNotice, "state"),
             (RelayNotice, "revision"),
             (RelayNotice, "rule"),
