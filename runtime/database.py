@@ -1,13 +1,12 @@
 """The embedded store: SQLite through aiosqlite, with group commit.
 
-A transaction is one function that runs on the database thread from BEGIN to
-COMMIT: a cancelled caller cannot leave one open.  What has queued while a commit
-ran goes into the next one, so many writers share one fsync.
+A transaction is one function that runs on the database thread from BEGIN to COMMIT: a cancelled
+caller cannot leave one open.  What has queued while a commit ran goes into the next one, so many
+writers share one fsync.
 
-One connection in exclusive mode: a second instance on the same store fails at
-start, and the WAL-reset bug of SQLite before 3.50 (which needs two connections)
-cannot be met.  After a failed fsync nothing is known of the disk, so the process
-ends at once and never tries again (https://lwn.net/Articles/752063/).
+One connection in exclusive mode: a second instance on the same store fails at start, and the
+WAL-reset bug of SQLite before 3.50 (which needs two connections) cannot be met.  After a failed
+fsync nothing is known of the disk: the process ends at once (https://lwn.net/Articles/752063/).
 """
 
 import asyncio
@@ -71,10 +70,11 @@ def create_database(path: Path, kind: str, schema: str) -> None:
 
 
 def demand_unused(path: Path) -> None:
-    """Raise `StoreFault` where the store at `path` is not there, or another process has it open.
+    """Raise `StoreFault` where the store at `path` is missing, in use, or open to others.
 
-    To be asked before sockets are made in the place of those of an instance that runs.
+    To be asked before sockets are made, in the place of those of an instance that runs.
     """
+    demand_closed(path)
     uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0.5)) as db:

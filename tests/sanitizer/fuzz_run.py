@@ -13,16 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 WORKERS = 2
 STARTING_SECONDS = 60
+# What is started straight from here counts our memory as its own peak (getrusage(2)), and libFuzzer
+# would hold it against the target; what a shell forks does not.
+_FORKED = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 _EXECUTED = re.compile(rb"number_of_executed_units: ([0-9]+)")
 
 
 def fuzzed(target: str, seconds: int) -> tuple[bool, int, str]:
     """Fuzz one target; return whether it held, how often it was run, and what it said."""
-    # Through a shell that forks: what is started straight from here counts our memory as its own
-    # peak (getrusage(2)), and libFuzzer would hold it against the target.
     done = subprocess.run(
-        ["/bin/sh", "-c", '"$@"; exit $?', "sh"]
-        + [sys.executable, "-m", "tests.sanitizer.fuzz", target, str(seconds)],
+        [*_FORKED, sys.executable, "-m", "tests.sanitizer.fuzz", target, str(seconds)],
         capture_output=True,
         timeout=2 * seconds + STARTING_SECONDS,
         check=False,

@@ -177,7 +177,7 @@ def test_a_witness_that_lags_by_too_many_records_has_an_exit_code_of_its_own(
     monkeypatch.setattr(audit_command, "SETTLE_S", 0.0)
     put_on_record(logged, 9)
     settings = logged / "relay/import/verify/verify.toml"
-    settings.write_text(settings.read_text() + "witness_lag_records = 8\n")
+    settings.write_text("witness_lag_records = 8\n" + settings.read_text())
     ran = sekisho("audit", "verify", logged, "import", "--json")
     assert (ran.code, ran.json["verified"], len(ran.json["lagging"])) == (3, False, 2)
     assert sekisho("audit", "verify", logged, "import", "--lag-records", "9").code == 0

@@ -10,6 +10,7 @@ from runtime.settings import SettingsFault
 from sekisho.chat.token import read_token
 from sekisho.clock import now_ms
 from sekisho.doctor import facts, folders, keys
+from sekisho.doctor.codes import Code
 from sekisho.doctor.finding import DoctorFinding
 from sekisho.doctor.remedies import remedy_for
 from sekisho.exits import Exit
@@ -37,7 +38,8 @@ def test_no_daemon_starts_on_it_and_both_say_what_mends_it(
     command = [sys.executable, "-m", "sekisho.main", *daemon, str(site)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == code
-    (finding,) = found(site)
+    finding, *others = found(site)
+    assert others == []
     mend = remedy_for(finding, site)
     assert f"run `{mend}`" in ended.stderr
     subprocess.run(mend.split(), check=True)
@@ -57,4 +59,6 @@ def test_a_token_that_others_can_read_is_not_used(site: Path) -> None:
 
 def found(site: Path) -> list[DoctorFinding]:
     nodes = facts.gather(site)
-    return [each for check in (folders, keys) for each in check.check(site, nodes, now_ms())]
+    findings = [each for check in (folders, keys) for each in check.check(site, nodes, now_ms())]
+    # A stage is ended in the midst of its start if the other one does not start: sockets are left.
+    return [each for each in findings if each.code is not Code.SOCKET_STALE]

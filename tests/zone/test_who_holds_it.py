@@ -201,6 +201,8 @@ def test_nobody_holds_a_file_that_was_decided_upon(
         what: Any = {"media": "application/zip", "size": 3, "sha256": "ab" * 32}
         decided = msgspec.structs.replace(decided, **what)
     desk.tell(about, decided)
+    if state == "clean":
+        town.there.write(lambda w: files.arrived(w.db, "ab" * 32, None))
     verdict = Verdict.DELIVERED if reason is None else Verdict.REFUSED
     desk.verdict(verdict, Reason(reason) if reason else None, file=1, rule=rule or "")
     for half in (town.here, town.there):
