@@ -195,8 +195,9 @@ class Liar:
             return self._stamp()
         if (kind.min_length, kind.max_length) == (64, 64) or kind.pattern == "^[0-9a-f]{64}$":
             return "ab" * 32
-        if kind.pattern == "^[0-9a-f]{32}$":
-            return "ab" * 16
+        for digits in (32, 128):
+            if kind.pattern == f"^[0-9a-f]{{{digits}}}$":
+                return "ab" * (digits // 2)
         if kind.pattern is not None and "/" in kind.pattern:
             return "sekisho/ok"
         if kind.pattern is not None:
