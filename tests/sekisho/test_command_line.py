@@ -59,7 +59,7 @@ def test_every_command_that_prints_a_result_has_json() -> None:
     daemons = {"internet", "lgwan", "relay", "demo", "chat"}
     are_json_anyway = {"act show", "api", "audit prove", "keys card"}
     # For programs of others, and for nobody's eyes.
-    have_forms_of_their_own = {"audit export", "audit follow", "audit names"}
+    have_forms_of_their_own = {"audit export", "audit follow", "audit names", "policy diff"}
     assert without == daemons | are_json_anyway | have_forms_of_their_own
 
 

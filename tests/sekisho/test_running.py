@@ -214,5 +214,5 @@ def test_a_lane_whose_policy_cannot_be_used_does_not_start_at_all(site: Path) ->
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == Exit.SETTINGS
     assert "policy.toml" in ran.stderr
-    assert "the stage transform does not start" in ran.stderr
+    assert "does not start" in ran.stderr  # whichever stage reads it first
     assert "Traceback" not in ran.stderr
