@@ -174,6 +174,7 @@ async def running(folder: Path, *, clock: Callable[[], int] = clock) -> AsyncIte
         await until(lambda: task.done() or _answers(folder / "run" / "link.sock"))
         if task.done():
             await task
+        await until_status(folder, lambda _: True)  # it listens before it is ready
         yield
     finally:
         task.cancel()

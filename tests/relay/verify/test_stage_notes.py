@@ -41,7 +41,7 @@ KEYS = "ab" * 32
 
 async def test_a_start_says_which_keys_and_policy_and_a_stop_ends_it(folder: Path) -> None:
     async with running(folder):
-        await until_status(folder, lambda _: True)  # it has started, and says so
+        pass
     started, stopped = all_leaves(folder)
     assert (started["ev"], started["node"]) == ("stage.started", "import-verify")
     assert started["policy_sha256"] == POLICY_SHA256
