@@ -1,5 +1,6 @@
 """`sekisho sanitize`: real files through a real jail, and nothing lost, hidden or written over."""
 
+import functools
 import hashlib
 import io
 import json
@@ -251,7 +252,10 @@ def test_interrupted_it_leaves_whole_files_and_says_which(tmp_path: Path) -> Non
     out = tmp_path / "out"
     command = [sys.executable, "-m", "sekisho.main", "sanitize", str(source)]
     command += ["-o", str(out), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # As in a terminal, also where whoever runs the tests ignores it.
+    hears = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes: dict[str, int] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, preexec_fn=hears) as process:  # type: ignore[call-overload]
         give_up_at = time.monotonic() + TIMEOUT_S
         while not list(out.glob("in/*.png")):
             assert process.poll() is None
