@@ -4,7 +4,6 @@ Names only: what makes the folders is `sekisho.setup`.
 """
 
 import sys
-import sysconfig
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,20 +148,20 @@ def lanes_in(site: Path) -> Iterator[Lane]:
     yield from (lane for lane in Lane if (site / "relay" / lane).is_dir())
 
 
-# What a lane goes by.  `sekisho init` copies both from config: from the source tree, or from where
-# an installed wheel keeps its data.
+# What a lane goes by.  `sekisho init` copies both from config.
 STATUTES: tuple[Literal["policy"], Literal["profile"]] = ("policy", "profile")
-_CONFIG = (
-    Path(__file__).parents[1] / "config",
-    Path(sysconfig.get_path("data", vars={"base": sys.prefix})) / "share" / "sekisho",
-)
 
 
 def delivered_statute(which: Literal["policy", "profile"], lane: Lane) -> str:
     """Return the one that a new site begins with, or raise `SettingsFault`."""
-    for place in _CONFIG:
+    import sysconfig  # which takes time, and every command is one of a site
+
+    # In the source tree, and where an installed wheel keeps its data.
+    data = sysconfig.get_path("data", vars={"base": sys.prefix})
+    places = Path(__file__).parents[1] / "config", Path(data) / "share" / "sekisho"
+    for place in places:
         path = place / which / f"{lane}.toml"
         if path.exists():
             return path.read_text(encoding="utf-8")
-    missing = _CONFIG[0] / which / f"{lane}.toml"
+    missing = places[0] / which / f"{lane}.toml"
     raise SettingsFault(f"no {which} to begin with: {missing} is missing")

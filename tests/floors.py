@@ -79,7 +79,7 @@ FLOORS: Mapping[str, Sequence[str]] = {
         "service",
     ),
     "relay.verify": (
-        "bounds characters expected_files policy quorum read_ahead settings",
+        "bounds characters expected_files policy read_ahead settings",
         "consents",
         "check",
         "decisions",

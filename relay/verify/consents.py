@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from relay.normal_form import OperatorAct, Transfer
-from relay.verify.quorum import Quorum
+from relay.verify.policy.quorum import Quorum
 from runtime.operators import Operators
 from wire.bodies import FileReady, RelayNotice
 from wire.consents import (

@@ -18,8 +18,8 @@ from relay.rule_files import POLICY, PROFILE
 from relay.verify import stage_notes
 from relay.verify.decisions import Decided
 from relay.verify.policy.lane_policy import LanePolicy, read_lane_policy
+from relay.verify.policy.quorum import Quorum
 from relay.verify.policy.second_judgement import PolicyFinding, judge_again
-from relay.verify.quorum import Quorum, read_quorum
 from runtime.database import Transaction
 from runtime.settings import SettingsFault
 from wire.reasons import Reason
@@ -53,7 +53,6 @@ class PolicyInForce:
         self._folder = folder
         self._keeper = keeper
         self._clock = clock
-        self.quorum = Quorum()  # how many must agree before something held goes on
         self._policy: LanePolicy
         self._since: int  # when it came into force
         self._known: set[str] = set()
@@ -87,6 +86,11 @@ class PolicyInForce:
             await asyncio.sleep(LOOK_EVERY_S)
             await self.renew()
 
+    @property
+    def quorum(self) -> Quorum:
+        """How many must agree before something held goes on."""
+        return self._policy.quorum
+
     def judge(self, batch: TransferBatch) -> list[PolicyFinding | None]:
         """Return what the policy has against the items of `batch`.
 
@@ -103,10 +107,9 @@ class PolicyInForce:
         # Before reading: what is written meanwhile is then seen as another change.
         self._stamps = self._looked()
         policy, sha256, text = await asyncio.to_thread(read_statutes, self._folder)
-        quorum = read_quorum(text, self._folder / POLICY)
         now = self._clock()
         self._since = await self._keeper.write(lambda db: add_policy(db, sha256, now=now))
-        self._policy, self.quorum, self.sha256 = policy, quorum, sha256
+        self._policy, self.sha256 = policy, sha256
         self.text = text if len(text.encode()) <= MAX_TEXT_BYTES else None
         self._known.add(sha256)
 

@@ -12,7 +12,7 @@ from secrets import token_bytes
 import structlog
 
 from confinement.daemon import Confine, Reach
-from relay.rule_files import POLICY, rules_folder
+from relay.rule_files import rules_folder
 from relay.verify import stage_notes, store
 from relay.verify.audit_publishing import Publisher
 from relay.verify.audit_writer import AuditWriter, Origin
@@ -21,7 +21,6 @@ from relay.verify.check import ReleaseRules
 from relay.verify.consents import ConsentRules
 from relay.verify.near_side import Room
 from relay.verify.policy_in_force import read_statutes
-from relay.verify.quorum import read_quorum
 from relay.verify.sealing import Sealing
 from relay.verify.settings import FILE, VerifySettings
 from relay.verify.signer import ReleaseSigner
@@ -99,8 +98,7 @@ def _begin_chores(group: asyncio.TaskGroup, stage: Stage, publisher: Publisher) 
 
 def _demand_rules(folder: Path) -> None:
     """Say what is missing of the lane's rules, or what is wrong with the list of operators."""
-    _, _, text = read_statutes(rules_folder(folder))
-    read_quorum(text, rules_folder(folder) / POLICY)
+    read_statutes(rules_folder(folder))
     read_operators(folder)
 
 

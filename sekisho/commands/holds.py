@@ -35,8 +35,9 @@ _SAID = {
 }
 
 
-def operator_options(command: F) -> F:
-    """Add the options that say who decides, and where their key is."""
+def decides(command: F) -> F:
+    """Add upon what an operator decides, on which lane, who that is, and where their key is."""
+    subject = click.argument("subject", metavar="ID")
     key = click.option(
         "--key",
         "path",
@@ -46,7 +47,7 @@ def operator_options(command: F) -> F:
     who = click.option(
         "--as", "operator", required=True, help="The operator, by id or name, who signs this."
     )
-    return who(key(command))
+    return site_argument(lane_argument(subject(who(key(command)))))
 
 
 reason_option = click.option(
@@ -80,10 +81,7 @@ def list_holds(folder: Path, lane: str, as_json: bool) -> None:
 
 
 @hold.command()
-@site_argument
-@lane_argument
-@click.argument("subject", metavar="ID")
-@operator_options
+@decides
 @as_json_option
 def show(
     folder: Path, lane: str, subject: str, operator: str, path: Path | None, as_json: bool
@@ -103,10 +101,7 @@ def show(
 
 
 @hold.command()
-@site_argument
-@lane_argument
-@click.argument("subject", metavar="ID")
-@operator_options
+@decides
 @reason_option
 @as_json_option
 def release(
@@ -127,10 +122,7 @@ def release(
 
 
 @hold.command()
-@site_argument
-@lane_argument
-@click.argument("subject", metavar="ID")
-@operator_options
+@decides
 @reason_option
 @as_json_option
 def deny(

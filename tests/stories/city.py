@@ -6,10 +6,10 @@ One city serves all stories: each makes its own people and rooms, and so stands 
 import asyncio
 import itertools
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import aiohttp
 
@@ -150,3 +150,25 @@ async def register(installation: Installation) -> dict[Zone, str]:
             }
             tokens[zone] = str((await city.operate(zone, "POST", "/v1/frontends", form))["token"])
     return tokens
+
+
+class Talk(NamedTuple):
+    """One person at both sides of a room that both zones know: `web` on the internet, `desk`."""
+
+    city: City
+    user: str
+    web: Client
+    desk: Client
+    room: str
+
+
+@asynccontextmanager
+async def talk_in(installation: Installation) -> AsyncIterator[Talk]:
+    """Have somebody talk with themself across an installation that runs and has nobody yet."""
+    async with AsyncExitStack() as stack:
+        city = City(installation, await register(installation), stack)
+        user = await city.person("山田花子")
+        web, desk = await city.client(user, INTERNET), await city.client(user, LGWAN)
+        room = await city.room("防災", desk)
+        await city.until(lambda: web.room(room))
+        yield Talk(city, user, web, desk, room)

@@ -7,7 +7,6 @@ receipt key and speaks the real protocol.  The zones and the rest of the relay a
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from sekisho.audit_trail import name_key, zone_names
 from sekisho.audit_trail.trace import trace_event
 from sekisho.clock import now_ms
 from tests.faults.installation import NAMES, Installation
-from tests.stories.city import INTERNET, LGWAN, City, register
+from tests.stories.city import INTERNET, LGWAN, talk_in
 from wire.audit.checkpoint import sign_head
 from wire.audit.note import Signer
 from wire.audit.tlog import TreeHead
@@ -104,12 +103,7 @@ async def test_an_invented_log_is_not_vouched_for_and_halts_nothing(begun: Insta
 
     begun.start(LIAR)
     await begun.ready()
-    async with AsyncExitStack() as stack:
-        city = City(begun, await register(begun), stack)
-        user = await city.person("山田花子")
-        web, desk = await city.client(user, INTERNET), await city.client(user, LGWAN)
-        room = await city.room("防災", desk)
-        await city.until(lambda: web.room(room))
+    async with talk_in(begun) as (city, user, web, desk, room):
         posted = await web.post(room, "避難所に着きました")
         await city.until(lambda: desk.message(posted.id))
         await both_vouch(begun.folder)

@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from sekisho.clock import now_ms
 from sekisho_client import Client
 from tests.faults.asking import status_of
 from tests.faults.installation import Installation
-from tests.stories.city import INTERNET, LGWAN, City, register
+from tests.stories.city import LGWAN, City, talk_in
 from wire import payload as payloads
 from wire.audit.checkpoint import seal_checkpoint
 from wire.audit.leaves import SentLeaf, write_leaves
@@ -202,12 +202,7 @@ async def unrecorded(begun: Installation, **awaited: int) -> None:
 
 
 async def test_what_no_log_holds_is_out_of_sight_within_the_set_time(begun: Installation) -> None:
-    async with AsyncExitStack() as stack:
-        city = City(begun, await register(begun), stack)
-        user = await city.person("山田花子")
-        web, desk = await city.client(user, INTERNET), await city.client(user, LGWAN)
-        room = await city.room("防災", desk)
-        await city.until(lambda: web.room(room))
+    async with talk_in(begun) as (city, user, web, desk, room):
         honest = await web.post(room, "避難所に着きました")
         await city.until(lambda: desk.message(honest.id))
         await unrecorded(begun, waiting=0, taken_back=0)
@@ -250,12 +245,7 @@ async def lie(thief: Thief, city: City, desk: Client, honest: str) -> str:
 async def test_a_stage_that_dies_before_it_publishes_has_nothing_taken_back(
     begun: Installation,
 ) -> None:
-    async with AsyncExitStack() as stack:
-        city = City(begun, await register(begun), stack)
-        user = await city.person("山田花子")
-        web, desk = await city.client(user, INTERNET), await city.client(user, LGWAN)
-        room = await city.room("防災", desk)
-        await city.until(lambda: web.room(room))
+    async with talk_in(begun) as (city, _, web, desk, room):
         for failpoint in ("verify.envelope.sent:1", "verify.log.published:2"):
             begun.stop(STAGE)
             begun.start(STAGE, failpoint)

@@ -1,9 +1,9 @@
 """The lane's policy as the verify stage reads it, with its own code.
 
 It reads the text that the transform stage reads, and shares none of its types: what this stage
-believes about `policy.toml` stands here.  Tables that only the other stage carries out (rates,
-holds) are passed over; anything else that is not known is no policy, so that no rule can stand
-in the text that only one of the stages has heard of.
+believes about `policy.toml` stands here.  What only the other stage carries out (rates, and of
+holds all but who must agree) is passed over; anything else that is not known is no policy, so that
+no rule can stand in the text that only one of the stages has heard of.
 """
 
 import tomllib
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from relay.verify.policy.patterns import PatternFault
+from relay.verify.policy.quorum import MAX_APPROVERS, MAX_OPERATORS, Quorum
 from relay.verify.policy.word_lists import ListedWords, list_words
 from runtime.settings import SettingsFault
 from wire.bodies import KINDS
@@ -20,7 +21,7 @@ from wire.fields import MAX_FILE_BYTES, MAX_FILES, MAX_TEXT
 
 T = TypeVar("T", str, int, bool)
 
-_OF_TRANSFORM: Final = frozenset({"rates", "holds"})
+_OF_TRANSFORM: Final = frozenset({"rates"})
 _MEASURES: Final = ("pass", "hold", "refuse")
 _SAID_BY_RELAY: Final = frozenset({"relay.notice", "file.ready"})
 
@@ -53,6 +54,8 @@ class LanePolicy:
     max_files: int = MAX_FILES
     words: tuple[ListedWords, ...] = ()
     rules: tuple[JointRule, ...] = field(default=())
+    # How many must agree before something held goes on.
+    quorum: Quorum = field(default_factory=Quorum)
 
 
 def read_lane_policy(text: bytes, path: Path) -> LanePolicy:
@@ -147,12 +150,20 @@ def _policy(top: _Table) -> LanePolicy:
         max_files=files.number("max_count", MAX_FILES, 0, MAX_FILES),
         words=words,
         rules=rules,
+        quorum=_quorum(top.table("holds"), files),
     )
-    files.one_of("action", ("pass", "approve"), "pass")  # relay.verify.quorum sees to that
     for table in (rooms, text, files):
         table.end()
     top.end(_OF_TRANSFORM)
     return policy
+
+
+def _quorum(holds: _Table, files: _Table) -> Quorum:
+    return Quorum(
+        holds.number("operators", 1, 1, MAX_OPERATORS),
+        holds.number("approvers", 1, 0, MAX_APPROVERS),
+        is_for_files=files.one_of("action", ("pass", "approve"), "pass") == "approve",
+    )
 
 
 def _listed(table: _Table) -> ListedWords:

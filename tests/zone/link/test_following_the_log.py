@@ -1,12 +1,9 @@
 """A zone makes the tree of the log from its leaves: what makes another tree confirms nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.zone.conftest import Place
 from tests.zone.link.logbook import Logbook
@@ -19,18 +16,6 @@ from wire.audit.leaves import SentLeaf
 from wire.audit.tlog import TreeHead, leaf_hash
 from wire.frames import FrameType
 from wire.reasons import Reason, Refused
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
-
-
-@pytest.fixture
-async def log(door: Door) -> AsyncIterator[Logbook]:
-    """An open link to a relay that keeps a log."""
-    async with door.open():
-        yield Logbook(door.relay)
 
 
 async def test_a_zone_goes_on_following_where_it_was(lgwan: Place, tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from runtime.links import UnixEndpoint
 from runtime.sessions import run_session
 from tests.zone.conftest import GUEST, ROOM, SITE, STAFF, Place, author
@@ -67,11 +65,6 @@ class Door:
             lambda db: db.execute("SELECT halted FROM chain WHERE lane = ?", (LANE,)).fetchone()
         )
         return None if row[0] is None else str(row[0])
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
 
 
 async def text_of(place: Place, number: int) -> str | None:

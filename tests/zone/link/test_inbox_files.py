@@ -6,11 +6,10 @@ import os
 import threading
 import time
 import zlib
-from pathlib import Path
 
 import pytest
 
-from tests.zone.conftest import GUEST, ROOM, Place, author
+from tests.zone.conftest import GUEST, ROOM, author
 from tests.zone.events import NOW, an_id
 from tests.zone.link.test_inbox import Door, said, text_of
 from wire.bodies import FileReady, RelayNotice
@@ -19,11 +18,6 @@ from wire.frames import FrameType, write_chunk
 from wire.reasons import Reason, Refused
 from wire.records import Acknowledgement
 from zone.copy import files, registers
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
 
 
 def picture(extra: bytes = b"") -> bytes:

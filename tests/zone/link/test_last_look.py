@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-from pathlib import Path
 
 import pytest
 import structlog
@@ -25,11 +24,6 @@ POST, FILE = an_id("ms", 1), an_id("fl", 1)
 READY = FileReady(
     POST, FILE, "clean", 1, "写真.png", "image/png", 3, hashlib.sha256(b"abc").hexdigest()
 )
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
 
 
 async def quarantined(place: Place) -> list[tuple[str, str]]:

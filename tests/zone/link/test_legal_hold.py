@@ -1,9 +1,5 @@
 """What LGWAN keeps on record stays, whatever the other zone says over the link."""
 
-from pathlib import Path
-
-import pytest
-
 from tests.zone.conftest import BOTH, GUEST, STAFF, Place, author
 from tests.zone.events import NOW, ROOMS, TENANT, an_id
 from tests.zone.link.test_inbox import Door
@@ -19,11 +15,6 @@ ROOM = ROOMS[1]
 SAID_AT = NOW - 10
 SAID = mint_id("ms", now=SAID_AT, entropy=bytes(10))
 KEEPER = Author(BOTH, TENANT, retention.KEEPER, "operator")
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
 
 
 class Internet:

@@ -1,8 +1,6 @@
 """What is taken out of sight for want of a record: each kind of it, and how it comes back."""
 
 import hashlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +8,7 @@ from msgspec.structs import replace
 from tests.zone.conftest import BOTH, Place
 from tests.zone.events import NOW, an_id
 from tests.zone.link.logbook import Logbook
-from tests.zone.link.test_inbox import Door, text_of
+from tests.zone.link.test_inbox import text_of
 from tests.zone.link.test_inbox_files import picture
 from tests.zone.link.unrecorded_cases import POST, event, overdue, quarantined, reactions, said
 from wire.bodies import (
@@ -25,18 +23,6 @@ from wire.frames import FrameType, write_chunk
 from wire.items import Note
 from zone.copy import files
 from zone.items.items import find_item
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
-
-
-@pytest.fixture
-async def log(door: Door) -> AsyncIterator[Logbook]:
-    """An open link to a relay that keeps a log."""
-    async with door.open():
-        yield Logbook(door.relay)
 
 
 async def test_an_edit_is_taken_out_and_the_text_before_it_stands(

@@ -1,8 +1,6 @@
 """A release without its leaf is taken out of sight, and comes back with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ import structlog
 from tests.zone.conftest import BOTH, ROOM, STAFF, Place
 from tests.zone.events import an_id
 from tests.zone.link.logbook import Logbook
-from tests.zone.link.test_inbox import Door, text_of
+from tests.zone.link.test_inbox import text_of
 from tests.zone.link.unrecorded_cases import (
     POST,
     event,
@@ -28,18 +26,6 @@ from zone.copy.messages import find_message
 from zone.copy.unread import unread_in
 from zone.link import unrecorded
 from zone.search.documents import read_documents
-
-
-@pytest.fixture
-def door(lgwan: Place, tmp_path: Path) -> Door:
-    return Door(lgwan, tmp_path)
-
-
-@pytest.fixture
-async def log(door: Door) -> AsyncIterator[Logbook]:
-    """An open link to a relay that keeps a log."""
-    async with door.open():
-        yield Logbook(door.relay)
 
 
 async def test_what_is_on_record_awaits_nothing(log: Logbook, lgwan: Place) -> None:
