@@ -13,7 +13,7 @@ import msgspec
 from relay.transform.files.file_rows import FileRow
 from relay.transform.individual_numbers import BETWEEN, count_individual_numbers
 from relay.transform.policy import ACTIONS, Action, ActionRule, Policy
-from relay.transform.rules import search_words
+from relay.transform.rules import is_about, search_words
 from sanitizer.outcome import ContentReading, ContentText
 from wire.events import Author
 
@@ -75,18 +75,12 @@ def content_rules(policy: Policy) -> tuple[ContentRule, ...]:
 def rules_about(file: FileRow, rules: Sequence[ContentRule]) -> list[ContentRule]:
     """Return those of `rules` whose conditions hold for `file`, but for what is in it."""
     author = msgspec.json.decode(file.author, type=Author)
-    ids = {author.uid, author.person, author.tenant, author.frontend}
-    endings = {"*", file.name.rpartition(".")[2].casefold()}
-
-    def is_about(condition: ActionRule) -> bool:
-        return (
-            (not condition.rooms or file.room in condition.rooms)
-            and (not condition.senders or not ids.isdisjoint(condition.senders))
-            and (not condition.files or not endings.isdisjoint(condition.files))
-            and file.size >= condition.min_bytes
-        )
-
-    return [rule for rule in rules if rule.condition is None or is_about(rule.condition)]
+    return [
+        rule
+        for rule in rules
+        if rule.condition is None
+        or is_about(rule.condition, file.room, author, [file.name], file.size)
+    ]
 
 
 def _counter(searches: Sequence[Callable[[str], Iterable[object]]]) -> Counter:

@@ -262,15 +262,10 @@ def act_on(rule: ActionRule, lists: Sequence[WordList]) -> Rule:
     finding = RuleFinding(action, reason_of(action), f"rule-{rule.name}")
 
     def holds(event: Event) -> bool:
-        author = event.author
-        size = sum(file.size for file in event.files)
-        endings = {file.name.rpartition(".")[2].casefold() for file in event.files}
+        names, size = [file.name for file in event.files], sum(file.size for file in event.files)
         return (
-            bool(event.files or texts_of(event))
-            and (not rule.rooms or event.room in rule.rooms)
-            and (not rule.senders or _is_any(rule.senders, author))
-            and (not rule.files or not endings.isdisjoint(rule.files) or _is_any_file(rule, event))
-            and size >= rule.min_bytes
+            bool(names or texts_of(event))
+            and is_about(rule, event.room, event.author, names, size)
             and (not lists or occurs([event]))
             and (not rule.individual_number or count_individual_numbers(_joined([event])) > 0)
         )
@@ -286,5 +281,17 @@ def _is_any(senders: Sequence[str], author: Author) -> bool:
     return not ids.isdisjoint(senders)
 
 
-def _is_any_file(rule: ActionRule, event: Event) -> bool:
-    return "*" in rule.files and bool(event.files)
+def is_about(
+    rule: ActionRule, room: str | None, author: Author, names: Sequence[str], size: int
+) -> bool:
+    """Return whether the conditions of a rule hold, but for what is said.
+
+    `names` are those of files, which have `size` bytes together.
+    """
+    endings = {name.rpartition(".")[2].casefold() for name in names} | ({"*"} if names else set())
+    return (
+        (not rule.rooms or room in rule.rooms)
+        and (not rule.senders or _is_any(rule.senders, author))
+        and (not rule.files or not endings.isdisjoint(rule.files))
+        and size >= rule.min_bytes
+    )
